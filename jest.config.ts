@@ -1,0 +1,18 @@
+/** @jest-config-loader esbuild-register */
+import type { Config } from 'jest';
+
+const config: Config = {
+  testMatch: ['<rootDir>/{packages/*/test,test,examples}/**/*.test.ts'],
+  transform: { '^.+\\.[cm]?[jt]s$': ['@swc/jest', { jsc: { target: 'es2022' } }] },
+  // Packages that are published as ES modules only.
+  transformIgnorePatterns: ['/node_modules/(?!(eventsource|eventsource-parser)/)'],
+  moduleNameMapper: {
+    '^@pushwire/([a-z]+)$': '<rootDir>/packages/$1/src/index.ts',
+    '^@pushwire/([a-z]+)/([a-z]+)$': '<rootDir>/packages/$1/src/$2/index.ts',
+  },
+  modulePathIgnorePatterns: ['/dist/'],
+  reporters: ['default', '<rootDir>/test/kit/closing-line-reporter.cjs'],
+  testTimeout: 20_000,
+};
+
+export default config;

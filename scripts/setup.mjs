@@ -1,0 +1,57 @@
+// Makes a clone ready: packages from the lockfile, and with --tests also what the tests need of the system.
+// Does nothing, quickly, when all is there. Plain Node: nothing is installed yet when this runs.
+import { execFileSync, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+
+const stamp = 'node_modules/.pushwire-installed';
+
+/** What the browser tests need of the system. */
+const browsers = [
+  {
+    name: 'Chromium',
+    debian: 'chromium',
+    variable: 'CHROMIUM',
+    paths: [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'],
+  },
+  {
+    name: 'Firefox',
+    debian: 'firefox-esr',
+    variable: 'FIREFOX',
+    paths: [process.env.FIREFOX, '/usr/bin/firefox-esr', '/usr/bin/firefox'],
+  },
+];
+
+installPackages();
+if (process.argv.includes('--tests')) installBrowsers();
+
+function installPackages() {
+  const wanted = createHash('sha256').update(readFileSync('package-lock.json')).digest('hex');
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
+  console.log('Installing packages from package-lock.json …');
+  execFileSync('npm', ['ci', '--no-audit', '--no-fund'], { stdio: 'inherit' });
+  writeFileSync(stamp, wanted);
+}
+
+function installBrowsers() {
+  const missing = browsers.filter(({ paths }) => !paths.some((path) => path && existsSync(path)));
+  if (missing.length === 0) return;
+  const names = missing.map(({ name }) => name).join(' and ');
+  const commands = ['apt-get update', `apt-get install -y ${missing.map(({ debian }) => debian).join(' ')}`];
+  const canInstall = process.getuid?.() === 0 && spawnSync('apt-get', ['--version']).status === 0;
+  if (canInstall) {
+    console.log(`Installing ${names} for the browser tests …`);
+    for (const command of commands) {
+      const [name, ...words] = command.split(' ');
+      execFileSync(name, words, {
+        stdio: ['ignore', 'ignore', 'inherit'],
+        env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+      });
+    }
+    return;
+  }
+  const variables = missing.map(({ variable }) => variable).join(' and ');
+  const advice = `Missing: ${names}. To install: sudo ${commands.join(' && sudo ')}, or set ${variables} to the path.`;
+  if (process.env.CI === 'true') throw new Error(advice);
+  console.warn(`${advice}\nThe browser tests will be skipped.`);
+}

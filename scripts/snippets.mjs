@@ -1,0 +1,33 @@
+// Keeps the code in the documents equal to type-checked files: after a line `<!-- snippet: FILE -->` or
+// `<!-- snippet: FILE#REGION -->` stands a code block with that file, or with that region of it.
+// Checks; with --write, brings the documents up to date.
+import { readFileSync, writeFileSync } from 'node:fs';
+
+const documents = ['README.md', 'packages/core/README.md', 'packages/express/README.md', 'packages/koa/README.md'];
+const write = process.argv.includes('--write');
+const block = /(<!-- snippet: ([^#\s]+)(?:#(\S+))? -->\n```\w+\n)([\s\S]*?)(```)/g;
+let stale = 0;
+
+for (const document of documents) {
+  const text = readFileSync(document, 'utf8');
+  const fresh = text.replace(block, (_whole, head, file, region, _old, tail) => head + codeOf(file, region) + tail);
+  if (fresh === text) continue;
+  if (write) writeFileSync(document, fresh);
+  else {
+    stale++;
+    console.error(`${document}: its code is not that of the examples any more. To mend it: npm run snippets`);
+  }
+}
+process.exitCode = stale > 0 ? 1 : 0;
+
+function codeOf(file, region) {
+  const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
+  if (region === undefined) return `${lines.join('\n')}\n`;
+  const start = lines.indexOf(`// #region ${region}`);
+  const end = lines.indexOf('// #endregion', start);
+  if (start < 0 || end < 0) throw new Error(`${file} has no region ${region}`);
+  return `${lines
+    .slice(start + 1, end)
+    .join('\n')
+    .trim()}\n`;
+}
