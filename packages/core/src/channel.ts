@@ -1,0 +1,42 @@
+import { formatPosition } from './cursor';
+import type { Hub } from './hub';
+import { checkPublishOptions, createMessage, type PublishOptions } from './message';
+
+/**
+ * A named log that clients can be connected to. Channels are values: `hub.channel(name)` costs next to nothing, and two
+ * channels of one hub with the same name are the same channel. What exists behind it is the backplane's.
+ */
+export class Channel {
+  /** @internal Use `hub.channel(name)`. */
+  constructor(
+    /** The hub that this channel belongs to. */
+    readonly hub: Hub,
+    readonly name: string,
+  ) {}
+
+  /**
+   * Appends a message to the log; every connection gets it as soon as the current turn of the event loop is over. A
+   * string stays text, bytes stay bytes, anything else is kept as JSON text, as it is at this moment.
+   *
+   * @returns the message's cursor in this channel. On a connection to this channel alone it is the message's id.
+   * @throws TypeError at once for data that JSON cannot hold or an event name that cannot be sent. The promise rejects
+   * with a PushwireError: `channel-ended` or `hub-closed`.
+   */
+  publish(data: unknown, options?: PublishOptions): Promise<string> {
+    const message = createMessage(data, checkPublishOptions(options).event);
+    try {
+      const appended = this.hub.working().append(this.name, message);
+      return 'then' in appended ? appended.then(formatPosition) : Promise.resolve(formatPosition(appended));
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /**
+   * Finishes the channel: its clients get what is left, then the end, and are told not to come back. A second time does
+   * nothing. The promise rejects with a PushwireError `hub-closed` after the hub's `close()`.
+   */
+  async end(): Promise<void> {
+    await this.hub.working().end(this.name);
+  }
+}

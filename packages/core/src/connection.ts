@@ -1,0 +1,76 @@
+import type { Sink, SinkListener } from './sink';
+import type { Visited, Wheel } from './wheel';
+
+/**
+ * Why a connection is over. None is an error.
+ *
+ * - `left`: the client went away.
+ * - `ended`: the source is finished and the client has been told.
+ * - `failed`: the source failed; the app's `onError` has the error.
+ * - `draining`: the hub closes; the client was asked to come back.
+ * - `answered`: a poll got its answer.
+ * - `replaced`: a newer poll of the same client took its place.
+ * - `spent`: the stream has sent as many bytes as it may; the client was asked to come back.
+ */
+export type CloseReason = 'left' | 'ended' | 'failed' | 'draining' | 'answered' | 'replaced' | 'spent';
+
+/** What a connection needs of the hub. */
+export interface ConnectionHost {
+  readonly wheel: Wheel;
+  attach(connection: Connection): void;
+  detach(connection: Connection): void;
+}
+
+/** One attached client, while it is attached. What it is sent, and when, is for the kinds of connection to say. */
+export abstract class Connection implements SinkListener, Visited {
+  #reason: CloseReason | undefined;
+  #isClosed = false;
+  #whenClosed: ((reason: CloseReason) => void)[] = [];
+
+  constructor(
+    readonly host: ConnectionHost,
+    readonly sink: Sink,
+  ) {}
+
+  /** Why it is over; `undefined` while it is not. */
+  get reason(): CloseReason | undefined {
+    return this.#reason;
+  }
+
+  /** Settles when the connection is over and its last bytes are out. Made on demand: an idle connection need not hold a promise. */
+  get closing(): Promise<CloseReason> {
+    if (this.#reason !== undefined && this.#isClosed) return Promise.resolve(this.#reason);
+    return new Promise((resolve) => this.#whenClosed.push(resolve));
+  }
+
+  protected attach(): void {
+    this.sink.listener = this;
+    this.host.attach(this);
+  }
+
+  /** Sends the client away, to come back elsewhere. */
+  abstract drain(): void;
+
+  abstract drained(): void;
+
+  abstract visit(now: number): number | undefined;
+
+  /** Lets go of what the kind of connection holds. */
+  protected abstract release(reason: CloseReason): void;
+
+  closed(): void {
+    this.over('left');
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.host.detach(this);
+    for (const resolve of this.#whenClosed) resolve(this.#reason as CloseReason);
+    this.#whenClosed = [];
+  }
+
+  protected over(reason: CloseReason): void {
+    if (this.#reason !== undefined) return;
+    this.#reason = reason;
+    this.host.wheel.remove(this);
+    this.release(reason);
+  }
+}

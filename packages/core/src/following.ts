@@ -1,0 +1,60 @@
+import type { Followed } from './backplane';
+import type { Group } from './group';
+import type { Log } from './log';
+
+/** A channel that this hub follows because somebody is connected to it, or about to be. */
+export class Following {
+  readonly groups = new Set<Group>();
+  /** Settles when the log is there; `undefined` where it was there at once. */
+  ready: Promise<void> | undefined;
+  #followed: Followed | undefined;
+  /** Those who are about to make a group of it. */
+  #holders = 0;
+
+  constructor(
+    readonly channel: string,
+    readonly abandoned: () => void,
+  ) {}
+
+  begin(followed: Followed | PromiseLike<Followed>): void {
+    if (!('then' in followed)) {
+      this.#followed = followed;
+      return;
+    }
+    this.ready = Promise.resolve(followed).then((value) => {
+      this.#followed = value;
+      this.ready = undefined;
+      if (this.#isIdle) value.stop();
+    });
+  }
+
+  get log(): Log {
+    if (this.#followed === undefined) throw new Error(`${this.channel} is not followed yet`);
+    return this.#followed.log;
+  }
+
+  hold(): this {
+    this.#holders++;
+    return this;
+  }
+
+  release(): void {
+    this.#holders--;
+    this.#endIfIdle();
+  }
+
+  leave(group: Group): void {
+    this.groups.delete(group);
+    this.#endIfIdle();
+  }
+
+  get #isIdle(): boolean {
+    return this.groups.size === 0 && this.#holders === 0;
+  }
+
+  #endIfIdle(): void {
+    if (!this.#isIdle) return;
+    this.abandoned();
+    this.#followed?.stop();
+  }
+}

@@ -1,0 +1,83 @@
+import { type Batch, readBatch } from './batch';
+import { type CloseReason, Connection } from './connection';
+import type { Position } from './cursor';
+import type { Group, Member } from './group';
+import type { Hub } from './hub';
+import type { Sink } from './sink';
+
+/** What a poll's answer looks like, as its route has it. */
+export interface Answerer {
+  /** Answers with what there is, or with nothing new. */
+  answer(sink: Sink, batch: Batch): void;
+  /** Answers with bytes that were made for everyone in the same place. */
+  answerShared(sink: Sink, bytes: Uint8Array, cursor: string): void;
+}
+
+/** A poll that waits for the next message. It is a live connection whose response ends with the first bytes. */
+export class HeldPoll extends Connection implements Member {
+  readonly #group: Group;
+  readonly #answerer: Answerer;
+
+  constructor(hub: Hub, group: Group, sink: Sink, answerer: Answerer) {
+    super(hub, sink);
+    this.#group = group;
+    this.#answerer = answerer;
+  }
+
+  /** Waits at the head of the logs, at most `wait` ms. The group has been entered for it. */
+  hold(wait: number): void {
+    this.attach();
+    this.#group.live.add(this);
+    this.host.wheel.add(this, wait);
+  }
+
+  deliver(bytes: Uint8Array, _before: readonly Position[], cursor: string): void {
+    this.over('answered');
+    this.#answerer.answerShared(this.sink, bytes, cursor);
+  }
+
+  end(_cursor: string): void {
+    this.#answerNow('ended');
+  }
+
+  fail(): void {
+    this.over('failed');
+    this.sink.answer(500, { 'Cache-Control': 'no-store' });
+  }
+
+  /** The wait is over. */
+  visit(): undefined {
+    this.#answerNow('answered');
+  }
+
+  drain(): void {
+    this.#answerNow('draining');
+  }
+
+  /** A newer poll of the same client has come. */
+  replace(): void {
+    this.#answerNow('replaced');
+  }
+
+  drained(): void {
+    // A waiting poll has written nothing.
+  }
+
+  #answerNow(reason: CloseReason): void {
+    if (this.reason !== undefined) return;
+    const nothing = readBatch(this.#group.logs, this.#group.tags, this.#group.positions, 0, 0);
+    this.over(reason);
+    try {
+      this.#answerer.answer(this.sink, nothing);
+    } catch (error) {
+      // An app's own envelope threw, in nobody's request.
+      console.error(error);
+      this.sink.answer(500, { 'Cache-Control': 'no-store' });
+    }
+  }
+
+  protected release(_reason: CloseReason): void {
+    this.#group.live.delete(this);
+    this.#group.leave();
+  }
+}

@@ -1,0 +1,224 @@
+import type { Backplane, BackplaneFactory } from './backplane';
+import { Channel } from './channel';
+import { type Clock, systemClock } from './clock';
+import type { Connection } from './connection';
+import { channelTag } from './cursor';
+import { misuse, PushwireError } from './errors';
+import { Following } from './following';
+import { Group, type GroupFormat } from './group';
+import { defaultLogLimits, type LogLimits } from './log';
+import { memoryBackplane } from './memory';
+import { aFunction, amount, anObjectWith, checkOptions, given, milliseconds } from './options';
+import { Wheel } from './wheel';
+
+/** Options of {@link createHub}. */
+export interface HubOptions {
+  /**
+   * How much history each channel keeps, or a function that tells it by the channel's name. What is not given has its
+   * default: 1,000 messages, 1 MiB, 10 minutes. 0 for any of them keeps nothing.
+   */
+  log?: Partial<LogLimits> | ((channel: string) => Partial<LogLimits>);
+  /** Milliseconds of silence after which a stream gets a heartbeat. Default 15,000: the smallest proxy timeout is 30 s. */
+  heartbeat?: number;
+  /** Milliseconds that clients are asked to wait before they come back, spread by a quarter. Default 3,000; least 500. */
+  retry?: number;
+  /**
+   * Bytes that a connection's socket may hold unsent before the connection is left to catch up from the log. Default
+   * 262,144 (256 KiB).
+   */
+  maxPending?: number;
+  /** What joins this hub with others. Default: the memory of this process. */
+  backplane?: BackplaneFactory;
+  /** Time. Default: the system's. A fake one is in `@pushwire/core/testing`. */
+  clock?: Clock;
+}
+
+const defaults = { heartbeat: 15_000, retry: 3000, maxPending: 256 * 1024 };
+
+/** The longest that closing waits for clients to take their last bytes, in ms. */
+const closingPatience = 10_000;
+
+const longestName = 255;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these must not pass
+const controls = /[\x00-\x1f\x7f]/;
+
+/** Owns channels, the shared clock and the way to shut down. Made by {@link createHub}. */
+// It is a ConnectionHost, but must not say so: its published types leave out the internal members that this takes.
+export class Hub {
+  /** @internal */
+  readonly clock: Clock;
+  /** @internal */
+  readonly wheel: Wheel;
+  /** @internal */
+  readonly settings: { readonly heartbeat: number; readonly retry: number; readonly maxPending: number };
+  readonly #backplane: Backplane;
+  readonly #followings = new Map<string, Following>();
+  readonly #groups = new Map<string, Group>();
+  readonly #connections = new Set<Connection>();
+  #changed = new Set<Following>();
+  #closed = false;
+
+  /** @internal Use {@link createHub}. */
+  constructor(options?: HubOptions) {
+    const own = checkOptions<HubOptions>('createHub', options, {
+      log: checkLogOption,
+      heartbeat: milliseconds(100),
+      retry: milliseconds(500),
+      maxPending: amount(0),
+      backplane: aFunction,
+      clock: anObjectWith('now', 'soon', 'after'),
+    });
+    this.clock = own.clock ?? systemClock;
+    this.wheel = new Wheel(this.clock);
+    this.settings = {
+      heartbeat: own.heartbeat ?? defaults.heartbeat,
+      retry: own.retry ?? defaults.retry,
+      maxPending: own.maxPending ?? defaults.maxPending,
+    };
+    const { log } = own;
+    const limitsOf = (name: string): LogLimits => ({
+      ...defaultLogLimits,
+      ...given(typeof log === 'function' ? checkLogLimits(log(name)) : log),
+    });
+    this.#backplane = (own.backplane ?? memoryBackplane())({ clock: this.clock, limitsOf });
+  }
+
+  /**
+   * The channel of a name; it need not exist before.
+   *
+   * @throws TypeError unless the name is a string of 1 to 255 characters without control characters.
+   */
+  channel(name: string): Channel {
+    if (typeof name !== 'string' || name === '' || name.length > longestName || controls.test(name)) {
+      throw misuse('channel name', `a string of 1 to ${longestName} characters, none of them control`, name);
+    }
+    return new Channel(this, name);
+  }
+
+  /** How many connections are open. */
+  get connections(): number {
+    return this.#connections.size;
+  }
+
+  /** Whether `close` was called. */
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /**
+   * Shuts down: hands on what was published, asks every client to come back (elsewhere), refuses newcomers and publishes,
+   * and resolves when all connections are over, or after 10 seconds if a client does not take its last bytes. Then
+   * `server.close()` resolves too, as soon as the sockets are gone.
+   */
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const group of this.#groups.values()) group.flush();
+    const connections = [...this.#connections];
+    for (const connection of connections) connection.drain();
+    let giveUp = () => {};
+    const patience = new Promise<void>((resolve) => {
+      giveUp = this.clock.after(closingPatience, resolve);
+    });
+    await Promise.race([Promise.all(connections.map(({ closing }) => closing)), patience]);
+    giveUp();
+    await this.#backplane.close();
+  }
+
+  /**
+   * @internal The backplane, while the hub works.
+   * @throws PushwireError `hub-closed`.
+   */
+  working(): Backplane {
+    if (this.#closed) throw new PushwireError('hub-closed', 'The hub is closed.');
+    return this.#backplane;
+  }
+
+  /** @internal */
+  attach(connection: Connection): void {
+    this.#connections.add(connection);
+  }
+
+  /** @internal */
+  detach(connection: Connection): void {
+    this.#connections.delete(connection);
+  }
+
+  /**
+   * @internal The group of all who follow these channels in this format, entered for one more connection; a promise only
+   * where a channel is remote.
+   */
+  join(format: GroupFormat, names: readonly string[]): Group | Promise<Group> {
+    const key = `${format.name}\0${names.join('\0')}`;
+    const known = this.#groups.get(key);
+    if (known) return known.enter();
+    const followings: Following[] = [];
+    const giveBack = () => {
+      for (const following of followings) following.release();
+    };
+    try {
+      for (const name of names) followings.push(this.#follow(name));
+    } catch (error) {
+      giveBack();
+      throw error;
+    }
+    const enter = () => (this.#groups.get(key) ?? this.#makeGroup(key, format, followings)).enter();
+    const waits = followings.flatMap(({ ready }) => ready ?? []);
+    if (waits.length > 0) return Promise.all(waits).then(enter).finally(giveBack);
+    const group = enter();
+    giveBack();
+    return group;
+  }
+
+  #makeGroup(key: string, format: GroupFormat, followings: readonly Following[]): Group {
+    const tags = followings.map(({ channel }) => channelTag(channel));
+    const group = new Group(format, followings, tags, this.clock, () => {
+      if (this.#groups.get(key) === group) this.#groups.delete(key);
+    });
+    this.#groups.set(key, group);
+    return group;
+  }
+
+  /** Follows a channel, and holds on to it until `release`. */
+  #follow(name: string): Following {
+    const known = this.#followings.get(name);
+    if (known) return known.hold();
+    const following = new Following(name, () => this.#followings.delete(name));
+    following.begin(this.working().follow(name, () => this.#wake(following)));
+    this.#followings.set(name, following);
+    return following.hold();
+  }
+
+  /** A log has changed: its groups hear of it when the turn is over, all changes of the turn at once. */
+  #wake(following: Following): void {
+    if (this.#changed.size === 0) this.clock.soon(() => this.#flush());
+    this.#changed.add(following);
+  }
+
+  #flush(): void {
+    const changed = this.#changed;
+    this.#changed = new Set();
+    for (const { groups } of changed) for (const group of groups) group.changed();
+    const now = this.clock.now();
+    for (const { log } of changed) log.evict(now);
+  }
+}
+
+/**
+ * Makes a hub.
+ *
+ * @throws TypeError for an unknown option or a value that does not fit.
+ */
+export function createHub(options?: HubOptions): Hub {
+  return new Hub(options);
+}
+
+function checkLogOption(value: unknown): string | undefined {
+  if (typeof value === 'function') return undefined;
+  checkLogLimits(value as Partial<LogLimits>);
+  return undefined;
+}
+
+function checkLogLimits(limits: Partial<LogLimits>): Partial<LogLimits> {
+  const check = amount(0, { infinity: true });
+  return checkOptions<Partial<LogLimits>>('log', limits, { count: check, bytes: check, age: check });
+}

@@ -1,0 +1,47 @@
+/** Names of the transports, as `?transport=` has them. */
+export const transportNames = ['sse', 'ndjson', 'long-poll', 'poll', 'comet'] as const;
+
+export type TransportName = (typeof transportNames)[number];
+
+/** What each type that a client may accept leads to, in our order of preference. */
+const offers: readonly (readonly [type: string, transport: TransportName])[] = [
+  ['text/event-stream', 'sse'],
+  ['application/x-ndjson', 'ndjson'],
+  ['application/json', 'long-poll'],
+  ['text/html', 'comet'],
+];
+
+/** The types that lead to a transport. */
+export const acceptable: readonly string[] = offers.map(([type]) => type);
+
+/** More ranges than any client sends; the rest of a longer header is not read. */
+const mostRanges = 32;
+
+/**
+ * The transport that an `Accept` header asks for (RFC 9110, 12.5.1): the greatest quality wins, then the more specific
+ * range, then our own order. No header accepts everything.
+ */
+export function negotiate(accept: string | undefined): TransportName | undefined {
+  const ranges = (accept ?? '*/*').split(',', mostRanges).map(readRange);
+  let best: { quality: number; specificity: number; transport: TransportName } | undefined;
+  for (const [type, transport] of offers) {
+    const matching = ranges.filter((range) => range.matches(type)).sort((a, b) => b.specificity - a.specificity)[0];
+    if (matching === undefined || matching.quality === 0) continue;
+    const { quality, specificity } = matching;
+    const better =
+      best === undefined || quality > best.quality || (quality === best.quality && specificity > best.specificity);
+    if (better) best = { quality, specificity, transport };
+  }
+  return best?.transport;
+}
+
+function readRange(text: string): { quality: number; specificity: number; matches(type: string): boolean } {
+  const [range = '', ...parameters] = text.split(';').map((part) => part.trim().toLowerCase());
+  const given = parameters.find((parameter) => parameter.startsWith('q='))?.slice(2);
+  const quality = given === undefined ? 1 : /^(0(\.\d{0,3})?|1(\.0{0,3})?)$/.test(given) ? Number(given) : 0;
+  if (range === '*/*') return { quality, specificity: 0, matches: () => true };
+  if (range.endsWith('/*')) {
+    return { quality, specificity: 1, matches: (type) => type.startsWith(range.slice(0, -1)) };
+  }
+  return { quality, specificity: 2, matches: (type) => type === range };
+}

@@ -1,0 +1,23 @@
+import { checkOptions } from '../options';
+import type { Source } from '../source';
+import { ndjsonWriter } from '../writers/ndjson';
+import { type LogError, logToConsole, type StreamOptions, streamChecks, streaming } from './streaming';
+import { type Serve, visiting } from './visit';
+
+/** Options of `ndjson()`. */
+export type NdjsonOptions<Request> = StreamOptions<Request>;
+
+/**
+ * The heart of every adapter's `ndjson()`: a function that serves a source as newline-delimited JSON.
+ *
+ * @see serveSse for what it does with errors.
+ * @throws TypeError for a source or an option that does not fit.
+ */
+export function serveNdjson<Request>(
+  source: Source<Request>,
+  options?: NdjsonOptions<Request>,
+  logError: LogError<Request> = logToConsole,
+): Serve<Request> {
+  const given = checkOptions<NdjsonOptions<Request>>('ndjson', options, streamChecks);
+  return visiting(source, streaming({ options: given, logError, writerOf: () => ndjsonWriter }));
+}

@@ -1,0 +1,174 @@
+import { type Batch, batchBytes, readBatch } from '../batch';
+import type { Channel } from '../channel';
+import { parseCursor, roundOf, withRound } from '../cursor';
+import { badRequest, PushwireError } from '../errors';
+import type { GroupFormat } from '../group';
+import { type Answerer, HeldPoll } from '../held-poll';
+import type { Hub } from '../hub';
+import type { ReadFeed } from '../source';
+import { startPositions } from '../start';
+import { type PollAdvice, pollBody } from '../writers/poll';
+import type { LongPollOptions, PollOptions } from './poll';
+import { cursorOf } from './request';
+import type { ResponseSink } from './response-sink';
+import { answerFinished, leave, type Receive, type Visit } from './visit';
+
+/** Seconds for which a shared answer may be kept; every answer leads to another URL, so that none can be met twice. */
+const sharedMaxAge = 5;
+const clientPattern = /^[\w-]{1,64}$/;
+
+/** Settings of one route of polls, long ones or not. */
+export interface RouteSettings extends Omit<LongPollOptions & PollOptions, 'interval'> {
+  readonly interval: number | undefined;
+  readonly wait: number;
+  readonly linger: number;
+}
+
+let routes = 0;
+
+/** One route of polls: who waits there, and what their answers look like. */
+export class PollRoute<Request> {
+  readonly #settings: RouteSettings;
+  readonly #format: GroupFormat;
+  readonly #most: { bytes: number; messages: number };
+  /** The polls that wait, of clients that say who they are. */
+  readonly #waiting = new Map<string, HeldPoll>();
+
+  constructor(settings: RouteSettings) {
+    this.#settings = settings;
+    this.#most = { bytes: batchBytes, messages: settings.most ?? Number.POSITIVE_INFINITY };
+    this.#format = {
+      name: `poll ${++routes}`,
+      batch: (batch) => this.#body(batch, {}),
+      most: this.#most,
+      linger: settings.linger,
+    };
+  }
+
+  readonly transport = (visit: Visit<Request>): Receive<Request> => {
+    const { incoming, query } = visit;
+    const text = cursorOf(incoming, query, this.#settings.parameter);
+    const cursor = parseCursor(text);
+    const wait = incoming.method === 'HEAD' ? 0 : this.#waitOf(query);
+    const client = clientOf(query);
+    return async (feed) => {
+      const channels = channelsOf(feed);
+      const { hub } = channels[0];
+      const joining = hub.closed ? undefined : hub.join(this.#format, namesOf(channels));
+      if (joining === undefined) return this.#refuseWhileClosing(visit);
+      const group = 'then' in joining ? await joining : joining;
+      group.flush();
+      const positions = startPositions(cursor, group.logs, group.tags);
+      const batch = readBatch(group.logs, group.tags, positions, this.#most.bytes, this.#most.messages);
+      const isNews = batch.messages.length > 0 || batch.gap !== undefined;
+      const answerer = this.#answererFor(hub, text, visit);
+      if (!isNews && !batch.ended && !visit.sink.gone && cursor !== 'now' && wait > 0) {
+        const poll = new HeldPoll(hub, group, visit.sink, answerer);
+        this.#takePlace(client, poll);
+        poll.hold(wait);
+        if (hub.closed) poll.drain();
+        return poll;
+      }
+      group.leave();
+      if (visit.sink.gone) return leave(visit);
+      if (batch.ended && !isNews) return answerFinished(visit);
+      answerer.answer(visit.sink, batch);
+      return undefined;
+    };
+  };
+
+  /** A newer poll of a client ends the one before. */
+  #takePlace(client: string | undefined, poll: HeldPoll): void {
+    if (client === undefined) return;
+    this.#waiting.get(client)?.replace();
+    this.#waiting.set(client, poll);
+    poll.closing.then(() => {
+      if (this.#waiting.get(client) === poll) this.#waiting.delete(client);
+    });
+  }
+
+  #answererFor(hub: Hub, asked: string | undefined, { incoming, response }: Visit<Request>): Answerer {
+    const { cache, interval } = this.#settings;
+    const send = (sink: ResponseSink, body: Uint8Array, cursor: string, maxAge: number) => {
+      const headers = this.#headers(cursor, cache && !response.hasHeader('set-cookie') ? maxAge : 0);
+      if (interval !== undefined && isUnchanged(incoming.headers['if-none-match'], cursor)) {
+        sink.answer(304, headers);
+      } else {
+        sink.answer(200, { 'Content-Type': 'application/json; charset=utf-8', ...headers }, body);
+      }
+    };
+    return {
+      answer: (sink, batch) => {
+        const quiet = cache && asked !== undefined && batch.messages.length === 0 && !batch.gap && !batch.ended;
+        const cursor = quiet ? withRound(batch.cursor, nextRound(roundOf(asked), hub.clock.now())) : batch.cursor;
+        const body = Buffer.from(this.#body(batch, { cursor, ...(interval !== undefined && { interval }) }));
+        send(sink as ResponseSink, body, cursor, asked === undefined ? 1 : sharedMaxAge);
+      },
+      answerShared: (sink, bytes, cursor) => send(sink as ResponseSink, bytes, cursor, sharedMaxAge),
+    };
+  }
+
+  #headers(cursor: string, maxAge: number): Record<string, string> {
+    const { interval } = this.#settings;
+    const cacheControl = maxAge > 0 ? `public, max-age=${maxAge}` : 'no-store';
+    // What is asked again and again may be kept, so that an unchanged answer costs no bytes.
+    if (interval !== undefined) return { 'Cache-Control': 'private, no-cache', ETag: `"${cursor}"`, ...nosniff };
+    return { 'Cache-Control': cacheControl, ...nosniff };
+  }
+
+  #body(batch: Batch, advice: PollAdvice): string {
+    const body = pollBody(batch, advice);
+    const { envelope } = this.#settings;
+    return envelope ? JSON.stringify(envelope(JSON.parse(body))) : body;
+  }
+
+  #waitOf(query: URLSearchParams): number {
+    const { wait } = this.#settings;
+    const asked = query.get('wait');
+    if (asked === null || wait === 0) return wait;
+    if (!/^\d{1,5}(\.\d{1,3})?$/.test(asked)) throw badRequest('The wait must be a number of seconds.');
+    return Math.min(wait, Number(asked) * 1000);
+  }
+
+  #refuseWhileClosing({ sink }: Visit<Request>): undefined {
+    sink.answer(503, { 'Retry-After': '3', 'Cache-Control': 'no-store' }, Buffer.from('The server is closing.\n'));
+  }
+}
+
+const nosniff = { 'X-Content-Type-Options': 'nosniff' };
+
+const namesOf = (channels: readonly Channel[]): string[] => channels.map(({ name }) => name);
+
+function channelsOf(feed: ReadFeed): readonly [Channel, ...Channel[]] {
+  if ('channels' in feed) return feed.channels;
+  throw new PushwireError('not-acceptable', 'This stream has no history and cannot be polled.', { status: 406 });
+}
+
+function clientOf(query: URLSearchParams): string | undefined {
+  const client = query.get('client') ?? undefined;
+  if (client !== undefined && !clientPattern.test(client)) {
+    throw badRequest('The client must be 1 to 64 letters, digits, _ and -.');
+  }
+  return client;
+}
+
+/**
+ * A later round than the last: rounds only go up, so that no client can come back to a URL that a cache still answers. All
+ * who are answered in the same second at the same place get the same.
+ */
+function nextRound(last: string | undefined, now: number): string {
+  const second = Math.floor(now / 1000);
+  const previous = Number.parseInt(last ?? '', 36);
+  // A client may have made one up; a day ahead is no clock of ours.
+  const known = previous <= second + 86_400 ? previous : 0;
+  return Math.max(second, known + 1).toString(36);
+}
+
+/** Whether a client that has this answer already asked. Compressors in between mark or rewrite an ETag. */
+function isUnchanged(header: string | undefined, cursor: string): boolean {
+  if (header === undefined) return false;
+  return header.split(',').some((tag) => {
+    const bare = tag.trim().replace(/^W\//, '').replace(/^"|"$/g, '');
+    return bare === cursor || bare.replace(/-(gzip|df|br|deflate|zstd)$/, '') === cursor;
+  });
+}

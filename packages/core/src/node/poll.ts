@@ -1,0 +1,80 @@
+import { aBoolean, aFunction, amount, checkOptions, milliseconds, parameterName } from '../options';
+import type { Source } from '../source';
+import { PollRoute } from './poll-route';
+import { type Receive, type Serve, type Visit, visiting } from './visit';
+
+/** What an app's own envelope is made of. */
+export interface PollAnswer {
+  /** Where the client is after this answer. */
+  readonly cursor: string;
+  readonly messages: readonly { id: string; event?: string; data: unknown; encoding?: 'base64' }[];
+  readonly gap?: { readonly reason: string; readonly missed?: number; readonly cursor: string };
+  /** The channel is finished and this is the last of it. */
+  readonly ended?: true;
+  /** Milliseconds after which an interval poll should come back. */
+  readonly interval?: number;
+}
+
+/** Options of `poll()`. */
+export interface PollOptions {
+  /** Milliseconds that clients are advised to wait between two polls. Default 3,000. */
+  interval?: number;
+  /** The query parameter that carries the cursor. Default: `cursor` and the names of the EventSource polyfills. */
+  parameter?: string;
+  /** The most messages of one answer. Default: as many as 64 KiB hold. */
+  most?: number;
+  /** Makes the value that is sent as JSON. Default: the answer itself. */
+  envelope?: (answer: PollAnswer) => unknown;
+}
+
+/** Options of `longPoll()`. */
+export interface LongPollOptions extends Omit<PollOptions, 'interval'> {
+  /** The longest that a poll is held, in ms; a client may ask for less by `?wait=` in seconds. Default 25,000. */
+  wait?: number;
+  /** Milliseconds that a held poll waits for more when there is a first message. Default 10. */
+  linger?: number;
+  /**
+   * Let caches in between share an answer among all who are in the same place. For public channels only. Default false.
+   */
+  cache?: boolean;
+}
+
+const defaults = { interval: 3000, wait: 25_000, linger: 10 };
+
+/**
+ * The heart of every adapter's `longPoll()`: a function that answers a request as soon as there is a message after its
+ * cursor, or when the wait is over.
+ *
+ * @see serveSse for what it does with errors.
+ * @throws TypeError for a source or an option that does not fit.
+ */
+export function serveLongPoll<Request>(source: Source<Request>, options?: LongPollOptions): Serve<Request> {
+  return visiting(source, longPollTransport(options));
+}
+
+/**
+ * The heart of every adapter's `poll()`: a function that answers a request at once with what is after its cursor.
+ *
+ * @see serveSse for what it does with errors.
+ * @throws TypeError for a source or an option that does not fit.
+ */
+export function servePoll<Request>(source: Source<Request>, options?: PollOptions): Serve<Request> {
+  return visiting(source, pollTransport(options));
+}
+
+const sharedChecks = { parameter: parameterName, most: amount(1), envelope: aFunction };
+
+export function longPollTransport<Request>(options?: LongPollOptions): (visit: Visit<Request>) => Receive<Request> {
+  const given = checkOptions<LongPollOptions>('longPoll', options, {
+    ...sharedChecks,
+    wait: milliseconds(0),
+    linger: milliseconds(0),
+    cache: aBoolean,
+  });
+  return new PollRoute<Request>({ ...defaults, ...given, interval: undefined }).transport;
+}
+
+export function pollTransport<Request>(options?: PollOptions): (visit: Visit<Request>) => Receive<Request> {
+  const given = checkOptions<PollOptions>('poll', options, { ...sharedChecks, interval: milliseconds(0) });
+  return new PollRoute<Request>({ interval: defaults.interval, ...given, wait: 0, linger: 0 }).transport;
+}

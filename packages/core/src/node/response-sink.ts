@@ -1,0 +1,107 @@
+import type { ServerResponse } from 'node:http';
+import { setAnswerHeaders, setStreamHeaders } from '../headers';
+import type { Sink, SinkListener } from '../sink';
+
+const sinkOf = Symbol('pushwire.sink');
+type Response = ServerResponse & { [sinkOf]?: ResponseSink; flush?: () => void; stream?: { destroyed: boolean } };
+
+/** Bytes to the client of one HTTP response, over HTTP/1 or Node's HTTP/2 compatibility layer. */
+export class ResponseSink implements Sink {
+  listener: SinkListener | undefined;
+  readonly #response: Response;
+  /** Whether the last `write` asked to wait for a drain. */
+  #waiting = false;
+  /** What makes the app's own compression, if it insists on any, let each write out. */
+  #flush: (() => void) | undefined;
+
+  constructor(response: ServerResponse) {
+    this.#response = response;
+    this.#watchSocketOfQueued();
+    // One pair of functions for all responses: an idle connection holds no closures.
+    this.#response[sinkOf] = this;
+    response.on('close', onClose);
+    // Compression middleware replaces `on`, and calls the listener as its own stream's.
+    response.on('drain', Object.hasOwn(response, 'on') ? () => this.drained() : onDrain);
+  }
+
+  /** Whether the client left before anything was served. */
+  get gone(): boolean {
+    const { destroyed, writableEnded, req, stream } = this.#response;
+    if (stream !== undefined) return stream.destroyed || writableEnded;
+    return destroyed || writableEnded || req.socket.destroyed;
+  }
+
+  answer(status: number, headers: Readonly<Record<string, string>>, body?: Uint8Array): void {
+    const response = this.#response;
+    this.#attempt(() => {
+      response.statusCode = status;
+      setAnswerHeaders(response, headers, body);
+      response.end(body);
+    });
+  }
+
+  begin(contentType: string): void {
+    const response = this.#response;
+    if (Object.hasOwn(response, 'flush')) this.#flush = response.flush;
+    this.#attempt(() => {
+      setStreamHeaders(response, contentType);
+      response.statusCode = 200;
+      // Compression middleware decides while the head is written whether to stand in between.
+      response.writeHead(200);
+    });
+  }
+
+  get pending(): number {
+    if (!this.#waiting) return 0;
+    // Behind a compressing stream the response knows nothing of what waits in that stream.
+    return this.#flush ? Number.POSITIVE_INFINITY : this.#response.writableLength || 1;
+  }
+
+  write(bytes: Uint8Array): void {
+    const response = this.#response;
+    if (response.destroyed || response.writableEnded) return;
+    this.#attempt(() => {
+      this.#waiting = !response.write(bytes);
+      this.#flush?.call(response);
+    });
+  }
+
+  end(): void {
+    this.#attempt(() => this.#response.end());
+  }
+
+  /** What the app's own middleware throws in a write is the end of this response, and of nothing else. */
+  #attempt(act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      this.#response.destroy(error as Error);
+    }
+  }
+
+  /** Node never closes a response that waits behind another one of its socket when that socket goes. */
+  #watchSocketOfQueued(): void {
+    const { socket, req, stream } = this.#response;
+    if (stream !== undefined || socket !== null) return;
+    const gone = () => this.closed();
+    req.socket.once('close', gone);
+    this.#response.once('close', () => req.socket.off('close', gone));
+  }
+
+  closed(): void {
+    this.listener?.closed();
+  }
+
+  drained(): void {
+    this.#waiting = false;
+    this.listener?.drained();
+  }
+}
+
+function onClose(this: Response): void {
+  this[sinkOf]?.closed();
+}
+
+function onDrain(this: Response): void {
+  this[sinkOf]?.drained();
+}

@@ -1,0 +1,95 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Connection } from '../connection';
+import { isAbort, PushwireError } from '../errors';
+import { type Feed, type ReadFeed, readFeed, type Source, type SourceContext } from '../source';
+import { cursorOf, queryOf } from './request';
+import { ResponseSink } from './response-sink';
+
+/** Serves one request. Settles when the stream has begun, with its connection, or with nothing when it was answered. */
+export type Serve<Request> = (
+  incoming: IncomingMessage,
+  response: ServerResponse,
+  request: Request,
+) => Promise<Connection | undefined>;
+
+/** One request on its way to become a connection. */
+export interface Visit<Request> {
+  /** What the framework calls the request. */
+  readonly request: Request;
+  readonly incoming: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly query: URLSearchParams;
+  readonly sink: ResponseSink;
+  readonly aborter: AbortController;
+  /** Whether the source has looked at its signal; only then is it worth a promise. */
+  signalAsked: boolean;
+}
+
+/** What a transport does with a visit whose feed is known. */
+export type Receive<Request> = (feed: ReadFeed, visit: Visit<Request>) => Promise<Connection | undefined>;
+
+type SourceFunction<Request> = (request: Request, context: SourceContext) => Feed | Promise<Feed>;
+
+/**
+ * What every transport does first: look at the request, ask a function source for its feed, and answer with a sentence
+ * what the protocol refuses.
+ *
+ * @param transportOf what receives a visit; asked before the source, and may refuse.
+ * @throws TypeError for a source that is none.
+ */
+export function visiting<Request>(
+  source: Source<Request>,
+  transportOf: (visit: Visit<Request>) => Receive<Request>,
+): Serve<Request> {
+  const fixed = typeof source === 'function' ? undefined : readFeed(source);
+  return async (incoming, response, request) => {
+    const [sink, aborter] = [new ResponseSink(response), new AbortController()];
+    const query = queryOf(incoming);
+    const visit: Visit<Request> = { request, incoming, response, sink, aborter, query, signalAsked: false };
+    if (response.headersSent && !response.writableEnded) {
+      throw new TypeError('response: expected one without a head, but its head was sent before this middleware');
+    }
+    try {
+      const receive = transportOf(visit);
+      const feed = fixed ?? (await askFeed(source as SourceFunction<Request>, visit));
+      if (sink.gone) return leave(visit);
+      const connection = await receive(feed, visit);
+      if (visit.signalAsked) connection?.closing.then(() => aborter.abort());
+      return connection;
+    } catch (error) {
+      if (sink.gone && isAbort(error)) return leave(visit);
+      if (!(error instanceof PushwireError && error.status !== undefined)) throw error;
+      refuse(visit, error.status, error.message);
+      return undefined;
+    }
+  };
+}
+
+/** Asks a function source for its feed; its signal fires when the client leaves meanwhile. */
+async function askFeed<Request>(source: SourceFunction<Request>, visit: Visit<Request>): Promise<ReadFeed> {
+  const { request, incoming, query, sink, aborter } = visit;
+  sink.listener = { drained() {}, closed: () => aborter.abort() };
+  const context: SourceContext = {
+    get signal() {
+      visit.signalAsked = true;
+      return aborter.signal;
+    },
+    lastEventId: cursorOf(incoming, query),
+  };
+  return readFeed(await source(request, context));
+}
+
+/** The client left before it was served. Frameworks look whether the response has ended. */
+export function leave<Request>({ sink }: Visit<Request>): undefined {
+  sink.end();
+}
+
+/** "Finished, do not come back": the one status that an EventSource takes as that (HTML Standard, 9.2.3). */
+export function answerFinished<Request>({ sink }: Visit<Request>): undefined {
+  sink.answer(204, { 'Cache-Control': 'no-store' });
+}
+
+function refuse<Request>({ sink }: Visit<Request>, status: number, sentence: string): void {
+  const headers = { 'Content-Type': 'text/plain; charset=utf-8', 'X-Content-Type-Options': 'nosniff' };
+  sink.answer(status, { ...headers, 'Cache-Control': 'no-store' }, Buffer.from(`${sentence}\n`));
+}

@@ -1,0 +1,108 @@
+import { type CloseReason, Connection, type ConnectionHost } from './connection';
+import { spreadRetry } from './retry';
+import type { Sink } from './sink';
+import type { Writer } from './writers/writer';
+
+/** Settings of one stream. */
+export interface StreamSettings {
+  /** Milliseconds of silence after which a heartbeat goes out. */
+  readonly heartbeat: number;
+  /** Milliseconds after which the client should come back, before they are spread. */
+  readonly retry: number;
+  /** Bytes of filling at the start. */
+  readonly padding: number;
+  /** Unsent bytes from which on nothing more is written until the socket has taken them. */
+  readonly maxPending: number;
+  /** Bytes after which the stream ends and the client comes back; `Infinity` for none. */
+  readonly maxBytes: number;
+}
+
+/** The share of a heartbeat interval by which beats are spread, so that they do not all fall into one turn. */
+const spread = 0.2;
+
+/** A connection whose response goes on: it is opened, beats while it is silent, and ends with some last words. */
+export abstract class Stream extends Connection {
+  #lastWrite = 0;
+  #bytesLeft: number;
+  #begun = false;
+
+  constructor(
+    host: ConnectionHost,
+    readonly writer: Writer,
+    sink: Sink,
+    readonly settings: StreamSettings,
+  ) {
+    super(host, sink);
+    this.#bytesLeft = settings.maxBytes;
+  }
+
+  /** Sends the head, and gives the text that opens the stream. */
+  protected begin(cursor?: string): string {
+    const { heartbeat, retry, padding } = this.settings;
+    this.#begun = true;
+    this.sink.begin(this.writer.contentType);
+    const early = Math.random() * spread * heartbeat;
+    this.host.wheel.add(this, heartbeat - early);
+    const opening = { heartbeat, retry: spreadRetry(retry, Math.random()), padding };
+    return this.writer.open({ ...opening, ...(cursor !== undefined && { cursor }) });
+  }
+
+  protected get begun(): boolean {
+    return this.#begun;
+  }
+
+  protected get full(): boolean {
+    return this.sink.pending > this.settings.maxPending;
+  }
+
+  /** Whether it has sent as many bytes as it may. */
+  protected get spent(): boolean {
+    return this.#bytesLeft <= 0;
+  }
+
+  protected write(text: string): void {
+    if (text !== '') this.writeBytes(Buffer.from(text));
+  }
+
+  /** Writes bytes that other connections may share. */
+  protected writeBytes(bytes: Uint8Array): void {
+    this.#lastWrite = this.host.wheel.clock.now();
+    this.#bytesLeft -= bytes.byteLength;
+    this.sink.write(bytes);
+  }
+
+  /** When something was last written to it, in ms on the clock. */
+  protected get lastWrite(): number {
+    return this.#lastWrite;
+  }
+
+  visit(now: number): number | undefined {
+    if (this.reason !== undefined) return undefined;
+    const { heartbeat } = this.settings;
+    const silent = now - this.lastWrite;
+    // Anything that was written lately is as good as a beat; and a full socket needs none.
+    if (silent < heartbeat * (1 - spread)) return heartbeat - silent;
+    if (this.sink.pending === 0) this.write(this.writer.heartbeat);
+    return heartbeat;
+  }
+
+  /** Ends the connection from this side, with some last words. */
+  close(reason: CloseReason, lastWords = ''): void {
+    if (this.reason !== undefined) return;
+    if (!this.#begun) this.sink.begin(this.writer.contentType);
+    this.write(lastWords);
+    this.over(reason);
+    this.sink.end();
+  }
+
+  drain(): void {
+    this.close('draining', this.writer.later('draining', spreadRetry(this.settings.retry, Math.random())));
+  }
+
+  /** Leaves the response to somebody else, before anything was sent. */
+  protected abandon(reason: CloseReason): void {
+    this.sink.listener = undefined;
+    this.over(reason);
+    this.closed();
+  }
+}

@@ -1,0 +1,43 @@
+import { readBatch } from './batch';
+import type { Channel } from './channel';
+import type { Cursor } from './cursor';
+import type { Hub } from './hub';
+import type { Sink } from './sink';
+import { startPositions } from './start';
+import type { StreamSettings } from './stream';
+import { Subscriber } from './subscriber';
+import type { Writer } from './writers/writer';
+
+/**
+ * Connects a client to channels, from its cursor on.
+ *
+ * @returns the connection; `finished` when every channel has ended and the client has had all of it; `gone` when it left
+ * before it could be connected.
+ */
+export async function subscribe(
+  hub: Hub,
+  channels: readonly Channel[],
+  writer: Writer,
+  cursor: Cursor,
+  settings: StreamSettings,
+  sink: Sink,
+): Promise<Subscriber | 'finished' | 'gone'> {
+  const joining = hub.join(
+    writer,
+    channels.map(({ name }) => name),
+  );
+  // Awaiting costs a turn; only a remote channel is worth it.
+  const group = 'then' in joining ? await joining : joining;
+  const positions = startPositions(cursor, group.logs, group.tags);
+  const { ended, messages, gap } = readBatch(group.logs, group.tags, positions, 0);
+  const finished = ended && messages.length === 0 && gap === undefined;
+  if (finished || sink.gone) {
+    group.leave();
+    return finished ? 'finished' : 'gone';
+  }
+  const subscriber = new Subscriber(hub, group, writer, sink, settings);
+  subscriber.start(positions);
+  // It may have closed while a remote channel was joined.
+  if (hub.closed) subscriber.drain();
+  return subscriber;
+}

@@ -1,0 +1,4 @@
+export { parseEventStream, type ReceivedEvent } from './event-stream';
+export { type EventsOptions, type EventsSeen, events, type TestRequest } from './events';
+export { FakeClock } from './fake-clock';
+export { FakeSink } from './fake-sink';

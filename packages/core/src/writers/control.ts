@@ -1,0 +1,33 @@
+import type { Gap } from '../batch';
+import type { Opening } from './writer';
+
+/** An event of the protocol itself, the same on every transport. */
+export interface ControlEvent {
+  readonly event: string;
+  /** A cursor, where the client should remember one. */
+  readonly id?: string;
+  readonly data: object;
+  /** Milliseconds after which the client should come back, where the event says so. */
+  readonly retry?: number;
+}
+
+export const controls = {
+  /** Comes first on every stream. */
+  open({ cursor, heartbeat, retry }: Opening): ControlEvent {
+    const id = cursor === undefined ? {} : { id: cursor };
+    return {
+      event: 'pushwire:open',
+      ...id,
+      retry,
+      data: { ...(cursor !== undefined && { cursor }), heartbeat, retry },
+    };
+  },
+  gap: (gap: Gap): ControlEvent => ({ event: 'pushwire:gap', id: gap.cursor, data: gap }),
+  end: (cursor: string): ControlEvent => ({ event: 'pushwire:end', id: cursor, data: { cursor } }),
+  later: (reason: string, retry: number): ControlEvent => ({
+    event: 'pushwire:retry',
+    retry,
+    data: { reason, retry },
+  }),
+  error: (): ControlEvent => ({ event: 'pushwire:error', data: { code: 'source-failed' } }),
+};

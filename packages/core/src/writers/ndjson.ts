@@ -1,0 +1,22 @@
+import type { Batch } from '../batch';
+import type { Message } from '../message';
+import { controls } from './control';
+import { controlFrame, messageFrame } from './frame';
+import type { Writer } from './writer';
+
+/** Newline-delimited JSON, for curl, scripts and workers: one frame a line; a heartbeat is an empty line. */
+export const ndjsonWriter: Writer = {
+  name: 'ndjson',
+  contentType: 'application/x-ndjson; charset=utf-8',
+  heartbeat: '\n',
+  open: (opening) => `${controlFrame(controls.open(opening))}\n`,
+  batch({ gap, messages, cursors }: Batch): string {
+    let text = gap ? `${controlFrame(controls.gap(gap))}\n` : '';
+    for (let i = 0; i < messages.length; i++) text += `${messageFrame(messages[i] as Message, cursors[i])}\n`;
+    return text;
+  },
+  message: (message, id) => `${messageFrame(message, id)}\n`,
+  end: (cursor) => `${controlFrame(controls.end(cursor))}\n`,
+  later: (reason, retry) => `${controlFrame(controls.later(reason, retry))}\n`,
+  error: () => `${controlFrame(controls.error())}\n`,
+};

@@ -1,0 +1,85 @@
+import type { Batch } from '../batch';
+import { checkOneLine, checkRetry, type Message, plainText } from '../message';
+import { type ControlEvent, controls } from './control';
+import type { Opening, Writer } from './writer';
+
+/** The fields of one block of an event stream (HTML Standard, 9.2.5 "Parsing an event stream"). */
+export interface EventFields {
+  /** Text of any number of lines. Line ends (CR, LF, CRLF) reach the client as LF: the format has no other way. */
+  data?: string;
+  event?: string;
+  id?: string;
+  /** Milliseconds, an integer from 0. */
+  retry?: number;
+  comment?: string;
+}
+
+const lineEnd = /\r\n|\r|\n/;
+
+/**
+ * One block of an event stream, with the blank line that ends it.
+ *
+ * @throws TypeError for an `event` or `id` with CR, LF or NUL and for a `retry` that is no integer from 0.
+ */
+export function encodeEvent({ data, event, id, retry, comment }: EventFields): string {
+  if (event !== undefined) checkOneLine('event', event);
+  if (id !== undefined) checkOneLine('id', id);
+  if (retry !== undefined) checkRetry(retry);
+  let block = '';
+  if (comment !== undefined) block += lines(':', comment);
+  if (retry !== undefined) block += `retry: ${retry}\n`;
+  if (event !== undefined) block += `event: ${event}\n`;
+  if (id !== undefined) block += `id: ${id}\n`;
+  if (data !== undefined) block += lines('data: ', data);
+  return `${block}\n`;
+}
+
+function lines(prefix: string, text: string): string {
+  if (!text.includes('\n') && !text.includes('\r')) return `${prefix}${text}\n`;
+  return `${text
+    .split(lineEnd)
+    .map((line) => prefix + line)
+    .join('\n')}\n`;
+}
+
+/** Event names and ids were checked where they came from, so that nothing needs checking for each message here. */
+function encodeMessage(message: Message, id?: string, retry?: number): string {
+  const body = plainText(message);
+  let block = retry === undefined ? '' : `retry: ${retry}\n`;
+  if (message.event !== undefined) block += `event: ${message.event}\n`;
+  if (id !== undefined) block += `id: ${id}\n`;
+  // JSON text and base64 hold no line ends.
+  block += message.kind === 'text' ? lines('data: ', body) : `data: ${body}\n`;
+  return `${block}\n`;
+}
+
+function encodeControl({ data, ...fields }: ControlEvent): string {
+  return encodeEvent({ ...fields, data: JSON.stringify(data) });
+}
+
+/** Server-Sent Events for any client that knows the HTML Standard's event stream. */
+export const sseWriter: Writer = {
+  name: 'sse',
+  contentType: 'text/event-stream; charset=utf-8',
+  heartbeat: ':\n\n',
+
+  open(opening: Opening): string {
+    const filling = opening.padding > 0 ? `:${' '.repeat(opening.padding)}\n\n` : '';
+    // The id stands in a block with data, since Firefox ignores it in one without.
+    return filling + encodeControl(controls.open(opening));
+  },
+
+  batch({ gap, messages, cursors }: Batch): string {
+    let text = gap ? encodeControl(controls.gap(gap)) : '';
+    for (let i = 0; i < messages.length; i++) {
+      text += encodeMessage(messages[i] as Message, cursors[i]);
+    }
+    return text;
+  },
+
+  message: encodeMessage,
+
+  end: (cursor) => encodeControl(controls.end(cursor)),
+  later: (reason, retry) => encodeControl(controls.later(reason, retry)),
+  error: () => encodeControl(controls.error()),
+};

@@ -1,0 +1,36 @@
+import type { Batch } from '../batch';
+import type { Message } from '../message';
+
+/** What a stream says of itself before any message. */
+export interface Opening {
+  /** Where the stream starts; `undefined` on a stream without a log. */
+  readonly cursor?: string;
+  /** Milliseconds after which a silent stream sends something, so that the client can notice its death. */
+  readonly heartbeat: number;
+  /** Milliseconds that the client should wait before it comes back. */
+  readonly retry: number;
+  /** Bytes of filling for clients that hold back the first ones. */
+  readonly padding: number;
+}
+
+/**
+ * Turns what happens on a connection into the bytes of one transport. Pure: no timers, no sockets, and the same text
+ * for everyone, so that one text can serve many connections.
+ */
+export interface Writer {
+  /** Connections with writers of the same name get the same bytes. */
+  readonly name: string;
+  readonly contentType: string;
+  open(opening: Opening): string;
+  batch(batch: Batch): string;
+  /** One message outside of any log, with the id and the retry that the app gave it. */
+  message(message: Message, id?: string, retry?: number): string;
+  /** What keeps a silent connection alive. */
+  readonly heartbeat: string;
+  /** The source is finished: nothing will follow, ever. `cursor` says so when the client comes back with it. */
+  end(cursor: string): string;
+  /** The server cannot go on now: come back after `retry` ms. */
+  later(reason: string, retry: number): string;
+  /** The source failed. Says nothing of the inside. */
+  error(): string;
+}

@@ -1,0 +1,41 @@
+import { parseCursor } from '../../src/cursor';
+import type { Hub } from '../../src/hub';
+import { subscribe } from '../../src/subscribe';
+import type { Subscriber } from '../../src/subscriber';
+import { FakeSink, parseEventStream, type ReceivedEvent } from '../../src/testing';
+import { sseWriter } from '../../src/writers/sse';
+
+export const settings = {
+  heartbeat: 15_000,
+  retry: 3000,
+  padding: 0,
+  maxPending: 1000,
+  maxBytes: Number.POSITIVE_INFINITY,
+};
+
+/** A client of a hub, through a fake sink. */
+export interface TestClient {
+  readonly sink: FakeSink;
+  readonly connection: Subscriber | 'finished' | 'gone';
+  /** All that came, the protocol's own events too. */
+  events(): ReceivedEvent[];
+  /** The data of the messages that came. */
+  data(): string[];
+}
+
+export async function connect(
+  hub: Hub,
+  names: string[],
+  cursor?: string,
+  given: Partial<typeof settings> = {},
+  sink = new FakeSink(),
+): Promise<TestClient> {
+  const channels = names.map((name) => hub.channel(name));
+  const connection = await subscribe(hub, channels, sseWriter, parseCursor(cursor), { ...settings, ...given }, sink);
+  const events = () => parseEventStream(sink.text);
+  const data = () => {
+    const messages = events().filter(({ event }) => !event.startsWith('pushwire:'));
+    return messages.map((message) => message.data);
+  };
+  return { sink, connection, events, data };
+}
