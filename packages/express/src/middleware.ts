@@ -1,0 +1,69 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import {
+  type CometOptions,
+  type LongPollOptions,
+  type NdjsonOptions,
+  type PollOptions,
+  type PushOptions,
+  type Serve,
+  type Source,
+  type SseOptions,
+  serveComet,
+  serveLongPoll,
+  serveNdjson,
+  servePoll,
+  servePush,
+  serveSse,
+} from '@pushwire/core';
+import type { NextFunction, Request } from 'express';
+
+// All of these are middleware for Express 4 and 5 that serves a source: a channel, several channels, an async generator,
+// or a function of the request that gives one of them. What a source throws before the first byte goes to `next`. Each
+// throws a TypeError for a source or an option that does not fit.
+//
+// The route's path does not reach the types of a function source, so every parameter is a string to it unless the request
+// is annotated: `(request: Request<{ path: string[] }>) => …`.
+
+type AnyRequest = Request<Record<string, string>>;
+
+/** The handler's own types ask for no Express request: the types of the handlers beside it then come from the route. */
+type Handler = (request: IncomingMessage, response: ServerResponse, next: NextFunction) => void;
+
+function handler<R extends IncomingMessage>(serve: Serve<R>): Handler {
+  return (request, response, next) => {
+    serve(request, response, request as R).catch(next);
+  };
+}
+
+/** Whichever transport the request asks for, by `?transport=` or by its `Accept` header. */
+export function push<R extends IncomingMessage = AnyRequest>(source: Source<R>, options?: PushOptions<R>): Handler {
+  return handler(servePush(source, options));
+}
+
+/** Server-Sent Events. */
+export function sse<R extends IncomingMessage = AnyRequest>(source: Source<R>, options?: SseOptions<R>): Handler {
+  return handler(serveSse(source, options));
+}
+
+/** Long polling: the answer comes as soon as there is a message. */
+export function longPoll<R extends IncomingMessage = AnyRequest>(
+  source: Source<R>,
+  options?: LongPollOptions,
+): Handler {
+  return handler(serveLongPoll(source, options));
+}
+
+/** Interval polling: the answer comes at once. */
+export function poll<R extends IncomingMessage = AnyRequest>(source: Source<R>, options?: PollOptions): Handler {
+  return handler(servePoll(source, options));
+}
+
+/** The forever iframe. */
+export function comet<R extends IncomingMessage = AnyRequest>(source: Source<R>, options?: CometOptions<R>): Handler {
+  return handler(serveComet(source, options));
+}
+
+/** Newline-delimited JSON. */
+export function ndjson<R extends IncomingMessage = AnyRequest>(source: Source<R>, options?: NdjsonOptions<R>): Handler {
+  return handler(serveNdjson(source, options));
+}
