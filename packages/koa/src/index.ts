@@ -1,0 +1,2 @@
+export { type Channel, createHub, type Hub, PushwireError } from '@pushwire/core';
+export { comet, longPoll, ndjson, poll, push, sse } from './middleware';
