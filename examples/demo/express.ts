@@ -1,0 +1,48 @@
+import { push } from '@pushwire/express';
+import express, { type Express, type NextFunction, type Request, type Response } from 'express';
+import { channelMethods, type Demo, retry } from './demo';
+import { Refusal, refusalOf } from './refusal';
+
+/** The demo as an Express app. */
+export function expressDemo(demo: Demo): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  // Koa makes no ETags either: both apps answer the same.
+  app.disable('etag');
+
+  app.get(
+    '/channels/:names',
+    (request, response, next) => {
+      if (demo.admit(request, response)) next();
+    },
+    push<Request<{ names: string }>>((request) => demo.channels(request.params.names), { retry }),
+  );
+
+  app.post('/channels/:name', async (request, response) => {
+    response.status(202).json(await demo.publish(request.params.name, request));
+  });
+
+  app.all('/channels/:names', (request, response) => {
+    response.set('Allow', channelMethods);
+    throw new Refusal(405, `A channel answers ${channelMethods}, not ${request.method}.`);
+  });
+
+  app.post('/demo/cut', (request, response) => {
+    demo.cut(request);
+    response.status(204).end();
+  });
+
+  app.use((request, response) => {
+    const file = request.method === 'GET' || request.method === 'HEAD' ? demo.file(request.path) : undefined;
+    if (file === undefined) throw new Refusal(404, `There is nothing at ${request.method} ${request.path}.`);
+    response.set(file.headers).send(file.body);
+  });
+
+  app.use((error: unknown, _request: Request, response: Response, next: NextFunction) => {
+    const refusal = refusalOf(error);
+    if (response.headersSent) next(error);
+    else response.status(refusal.status).json({ error: refusal.message });
+  });
+
+  return app;
+}

@@ -1,0 +1,56 @@
+import Router from '@koa/router';
+import { push } from '@pushwire/koa';
+import Koa, { type Context, type Next } from 'koa';
+import { channelMethods, type Demo, retry } from './demo';
+import { Refusal, refusalOf } from './refusal';
+
+/** The demo as a Koa app. */
+export function koaDemo(demo: Demo): Koa {
+  const router = new Router();
+
+  router.get(
+    '/channels/:names',
+    async (ctx, next) => {
+      if (demo.admit(ctx.req, ctx.res)) await next();
+      else ctx.respond = false;
+    },
+    push((ctx) => demo.channels(ctx.params.names), { retry }),
+  );
+
+  router.post('/channels/:name', async (ctx) => {
+    ctx.body = await demo.publish(ctx.params.name as string, ctx.req);
+    ctx.status = 202;
+  });
+
+  router.all('/channels/:names', (ctx) => {
+    ctx.set('Allow', channelMethods);
+    throw new Refusal(405, `A channel answers ${channelMethods}, not ${ctx.method}.`);
+  });
+
+  router.post('/demo/cut', (ctx) => {
+    demo.cut(ctx.req);
+    ctx.status = 204;
+  });
+
+  const app = new Koa();
+  app.use(answerRefusals);
+  app.use(router.routes());
+  app.use((ctx) => {
+    const file = ctx.method === 'GET' || ctx.method === 'HEAD' ? demo.file(ctx.path) : undefined;
+    if (file === undefined) throw new Refusal(404, `There is nothing at ${ctx.method} ${ctx.path}.`);
+    ctx.set(file.headers);
+    ctx.body = file.body;
+  });
+  return app;
+}
+
+async function answerRefusals(ctx: Context, next: Next): Promise<void> {
+  try {
+    await next();
+  } catch (error) {
+    const refusal = refusalOf(error);
+    if (ctx.headerSent) throw error;
+    ctx.status = refusal.status;
+    ctx.body = { error: refusal.message };
+  }
+}

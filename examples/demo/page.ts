@@ -1,0 +1,59 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+
+/** One file of the page, ready to be sent. */
+export interface PageFile {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+}
+
+const types: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.svg': 'image/svg+xml',
+};
+
+const policy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self'",
+  "connect-src 'self'",
+  "frame-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+/**
+ * What a channel's answers carry. The document of a comet frame adds a nonce for its own scripts, and may be framed by
+ * the page alone.
+ */
+export const streamHeaders: Readonly<Record<string, string>> = {
+  'Content-Security-Policy': "default-src 'none'; script-src 'none'; base-uri 'none'; frame-ancestors 'self'",
+  'Referrer-Policy': 'no-referrer',
+};
+
+/** The files of the page by their URL path, among them the chart library, so that nothing comes from another host. */
+export function readPage(): ReadonlyMap<string, PageFile> {
+  const folder = path.join(path.dirname(require.resolve('@pushwire/examples/package.json')), 'demo/public');
+  const files = new Map(readdirSync(folder).map((name) => [`/${name}`, readFile(path.join(folder, name))]));
+  files.set('/', files.get('/index.html') as PageFile);
+  files.set('/vendor/uplot.js', readFile(require.resolve('uplot/dist/uPlot.esm.js')));
+  files.set('/vendor/uplot.css', readFile(require.resolve('uplot/dist/uPlot.min.css')));
+  return files;
+}
+
+function readFile(file: string): PageFile {
+  return {
+    body: readFileSync(file),
+    headers: {
+      'Content-Type': types[path.extname(file)] ?? 'application/octet-stream',
+      'Content-Security-Policy': policy,
+      'Cache-Control': 'no-cache',
+      'Referrer-Policy': 'no-referrer',
+      'X-Content-Type-Options': 'nosniff',
+    },
+  };
+}

@@ -1,0 +1,53 @@
+const form = document.querySelector('#publish');
+const data = document.querySelector('#data');
+const event = document.querySelector('#event');
+const kind = document.querySelector('#kind');
+const outcome = document.querySelector('#published');
+const curl = document.querySelector('#curl');
+
+/** The box to publish: sends what is typed, and says how a terminal would. `named` hears event names before they come. */
+export function offerPublishing(room, named) {
+  document.querySelector('.room').textContent = room;
+  form.addEventListener('input', () => showCurl(room));
+  showCurl(room);
+  form.addEventListener('submit', async (submission) => {
+    submission.preventDefault();
+    if (event.value) named(event.value);
+    try {
+      const { id } = await send(room);
+      say(`Published with the id ${id}.`);
+      data.select();
+    } catch (error) {
+      say(error.message, true);
+    }
+  });
+}
+
+async function send(room) {
+  const request = { method: 'POST', headers: { 'Content-Type': kind.value }, body: data.value };
+  const response = await fetch(path(room), request).catch((cause) => {
+    throw new Error('The server cannot be reached.', { cause });
+  });
+  const answer = await response.json();
+  if (!response.ok) throw new Error(answer.error);
+  return answer;
+}
+
+function path(room) {
+  return `/channels/${room}${event.value && `?event=${encodeURIComponent(event.value)}`}`;
+}
+
+function showCurl(room) {
+  const header = kind.value === 'text/plain' ? 'content-type: text/plain' : 'content-type: application/json';
+  curl.textContent = `curl -H ${quote(header)} --data-raw ${quote(data.value)} ${quote(location.origin + path(room))}`;
+}
+
+/** For a POSIX shell. */
+function quote(text) {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+function say(text, failed = false) {
+  outcome.textContent = text;
+  outcome.classList.toggle('failed', failed);
+}

@@ -1,0 +1,45 @@
+import type { IncomingMessage } from 'node:http';
+import type { Channel, Hub } from '@pushwire/core';
+import readRaw from 'raw-body';
+import { readBody } from './body';
+import { readPublishableName } from './names';
+import { readParameter } from './query';
+import { Refusal } from './refusal';
+
+const mostBytes = 64 * 1024;
+
+/**
+ * Publishes the body of a request to the channel of a name, as the event that the query names.
+ *
+ * @returns what to answer with 202.
+ * @throws Refusal 400, 403, 413 or 415.
+ */
+export async function publishRequest(hub: Hub, name: string, request: IncomingMessage): Promise<{ id: string }> {
+  const channel = hub.channel(readPublishableName(name));
+  const event = readParameter(request, 'event');
+  const data = readBody(request.headers['content-type'], await readText(request));
+  return { id: await publish(channel, data, event) };
+}
+
+async function readText(request: IncomingMessage): Promise<string> {
+  const { 'content-encoding': encoding = 'identity', 'content-length': length } = request.headers;
+  if (encoding !== 'identity') throw new Refusal(415, `The content encoding ${encoding} is not understood here.`);
+  const bytes = await readRaw(request, { limit: mostBytes, length: length ?? null }).catch((cause) => {
+    if (cause.type !== 'entity.too.large') throw cause;
+    throw new Refusal(413, `The body is larger than ${mostBytes / 1024} KiB.`, { cause });
+  });
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new Refusal(400, 'The body is no valid UTF-8.', { cause });
+  }
+}
+
+async function publish(channel: Channel, data: unknown, event: string | undefined): Promise<string> {
+  try {
+    return await channel.publish(data, event === undefined ? {} : { event });
+  } catch (cause) {
+    if (!(cause instanceof TypeError)) throw cause;
+    throw new Refusal(400, `This cannot be published. ${cause.message}.`, { cause });
+  }
+}

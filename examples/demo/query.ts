@@ -1,0 +1,14 @@
+import type { IncomingMessage } from 'node:http';
+import { Refusal } from './refusal';
+
+/**
+ * One parameter of the request's query; `undefined` when it is not given.
+ *
+ * @throws Refusal 400 when it is given more than once.
+ */
+export function readParameter(request: IncomingMessage, name: string): string | undefined {
+  const [, query] = /^[^?]*\?(.*)$/.exec(request.url ?? '') ?? [];
+  const [value, ...others] = new URLSearchParams(query).getAll(name);
+  if (others.length > 0) throw new Refusal(400, `The parameter "${name}" is given more than once.`);
+  return value;
+}

@@ -1,0 +1,55 @@
+import { resolve } from 'node:path';
+import { comet, createHub, longPoll, poll } from '@pushwire/express';
+import express from 'express';
+
+// Pages that were written for other servers, long ago, and are served here as they are.
+
+const app = express();
+const hub = createHub({ log: (channel) => (channel === 'time' ? { count: 1 } : {}) });
+const board = hub.channel('board');
+const time = hub.channel('time');
+
+setInterval(() => time.publish(Math.floor(Date.now() / 1000)), 1000).unref();
+
+app.use('/pages', express.static(resolve(__dirname, '../old-pages')));
+
+// #region timestamp
+// Long polling: it sends ?timestamp=N, 0 at first, and wants { msg, timestamp }, one message at a time. It publishes by ?msg=.
+app.get(
+  '/backend',
+  (request, response, next) => {
+    if (typeof request.query.msg !== 'string') return next();
+    board.publish(request.query.msg).then(() => response.status(204).end(), next);
+  },
+  longPoll(board, {
+    parameter: 'timestamp',
+    most: 1,
+    envelope: ({ cursor, messages }) => ({ msg: messages[0]?.data ?? '', timestamp: cursor }),
+  }),
+);
+// #endregion
+
+// #region server-time
+// An iframe: its page has comet.printServerTime(t) and wants it called with the server's Unix time, and nothing else.
+app.get(
+  '/server-time',
+  (_request, response, next) => {
+    response.set({ 'Cache-Control': 'no-cache, must-revalidate', Expires: 'Mon, 26 Jul 1997 05:00:00 GMT' });
+    next();
+  },
+  comet(time, {
+    callback: 'comet.printServerTime',
+    map: ({ event, data }) => (event === undefined ? data : undefined),
+  }),
+);
+// #endregion
+
+// #region every-3-seconds
+// Plain XHR every 3 s: it wants an array of where it is and what is new, and sends back the first as ?since=.
+app.get(
+  '/every-3-seconds',
+  poll(board, { parameter: 'since', envelope: ({ cursor, messages }) => [cursor, messages.map(({ data }) => data)] }),
+);
+// #endregion
+
+app.listen(process.env.PORT ?? 3000);
