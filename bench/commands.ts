@@ -1,0 +1,25 @@
+/** What the bench tells a server process. */
+export type Command =
+  /** Publish so many events in this turn. */
+  | { readonly publish: number }
+  /** Count CPU from here. */
+  | { readonly mark: true }
+  /** Tell how much CPU it was since the mark. */
+  | { readonly read: true }
+  /** Tell how many requests are held. */
+  | { readonly held: true }
+  /** Tell how much memory is in use, garbage apart when the process can collect it. */
+  | { readonly memory: true }
+  | { readonly stop: true };
+
+export interface Memory {
+  readonly rss: number;
+  readonly heap: number;
+}
+
+/** What a server process answers: where it listens, once, and what it is asked to tell. */
+export type Answer =
+  | { readonly port: number }
+  | { readonly cpuMicros: number }
+  | { readonly held: number }
+  | { readonly memory: Memory };

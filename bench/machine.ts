@@ -1,0 +1,61 @@
+import { readFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { dirname, join } from 'node:path';
+import { canPin } from './pinning';
+
+/** What the figures depend on besides the code. */
+export interface Machine {
+  readonly cpu: string;
+  readonly cores: number;
+  /** Whether server and clients had a core each. */
+  readonly pinned: boolean;
+  readonly system: string;
+  readonly node: string;
+  readonly packages: Readonly<Record<string, string>>;
+}
+
+const measured = [
+  '@pushwire/core',
+  '@pushwire/express',
+  '@pushwire/koa',
+  'express',
+  'koa',
+  'better-sse',
+  'sse-channel',
+];
+
+export function describeMachine(): Machine {
+  const cores = cpus();
+  return {
+    cpu: cores[0]?.model.trim() ?? 'unknown',
+    cores: cores.length,
+    pinned: canPin,
+    system: `${process.platform} ${process.arch}`,
+    node: process.version,
+    packages: Object.fromEntries(measured.map((name) => [name, versionOf(name)])),
+  };
+}
+
+/** Read from the file, since not every package exports its `package.json`. */
+function versionOf(name: string): string {
+  let folder = dirname(require.resolve(name));
+  for (;;) {
+    try {
+      const found = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {
+        name?: string;
+        version?: string;
+      };
+      if (found.name === name && found.version !== undefined) return found.version;
+    } catch {
+      // Not here; further up.
+    }
+    const parent = dirname(folder);
+    if (parent === folder) return 'unknown';
+    folder = parent;
+  }
+}
+
+export function machineLine({ cpu, cores, pinned, node }: Machine): string {
+  const placing = pinned ? 'server on core 0, clients on core 1' : 'not pinned to cores';
+  return `${cpu}, ${cores} cores, ${placing}, Node ${node.slice(1)}`;
+}

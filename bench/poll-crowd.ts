@@ -1,0 +1,88 @@
+import { connect, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { marker } from './sample-event';
+import type { ServerHandle } from './server-handle';
+
+const cursorPattern = /"cursor":"([^"]+)"/;
+const lengthPattern = /\r\ncontent-length: (\d+)\r\n/i;
+const headEnd = '\r\n\r\n';
+/** Connections that are opened at once; more would overflow the server's backlog. */
+const wave = 200;
+const patienceMs = 60_000;
+
+/** Clients that poll one server, each on one bare socket: the next request leaves as soon as an answer is there. */
+export class PollCrowd {
+  /** Answers that came with an event, over all clients. */
+  delivered = 0;
+  #failure: Error | undefined;
+  readonly #sockets: Socket[] = [];
+
+  private constructor(
+    readonly server: ServerHandle,
+    readonly clients: number,
+  ) {}
+
+  /** Settles when the server holds a poll of each client. `cursor` is where they begin, if the server knows cursors. */
+  static async connect(server: ServerHandle, clients: number, cursor: string | undefined): Promise<PollCrowd> {
+    const crowd = new PollCrowd(server, clients);
+    while (crowd.#sockets.length < clients) {
+      const most = Math.min(clients, crowd.#sockets.length + wave);
+      while (crowd.#sockets.length < most) crowd.#sockets.push(crowd.#client(cursor));
+      await crowd.#until(async () => (await server.held()) === most, 'all clients are held');
+    }
+    return crowd;
+  }
+
+  /** One event to everybody; settles when the server holds the next poll of each client. */
+  async turn(): Promise<void> {
+    const goal = this.delivered + this.clients;
+    this.server.publish(1);
+    await this.#until(() => this.delivered >= goal, 'everybody has the event');
+    await this.#until(async () => (await this.server.held()) === this.clients, 'everybody polls again');
+  }
+
+  close(): void {
+    this.#failure = new Error('the clients have left');
+    for (const socket of this.#sockets) socket.resetAndDestroy();
+  }
+
+  #client(cursor: string | undefined): Socket {
+    const socket = connect({ port: this.server.port, host: '127.0.0.1' });
+    const poll = (at: string | undefined) => {
+      const query = at === undefined ? '' : `?cursor=${at}`;
+      socket.write(`GET /${query} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: application/json\r\n\r\n`);
+    };
+    let text = '';
+    socket.setEncoding('latin1');
+    socket.on('data', (piece: string) => {
+      text += piece;
+      if (!isWhole(text)) return;
+      if (text.includes(marker)) this.delivered++;
+      const next = cursorPattern.exec(text)?.[1];
+      text = '';
+      poll(next);
+    });
+    socket.on('error', (error) => (this.#failure ??= error));
+    socket.on('end', () => (this.#failure ??= new Error('the server ended a connection')));
+    poll(cursor);
+    return socket;
+  }
+
+  async #until(holds: () => boolean | Promise<boolean>, what: string): Promise<void> {
+    const end = performance.now() + patienceMs;
+    while (!(await holds())) {
+      if (this.#failure) throw this.#failure;
+      if (performance.now() > end) throw new Error(`It never came true: ${what}`);
+      // Seldom enough that telling costs the server next to nothing.
+      await sleep(10);
+    }
+  }
+}
+
+function isWhole(text: string): boolean {
+  const head = text.indexOf(headEnd);
+  if (head === -1) return false;
+  const length = lengthPattern.exec(text)?.[1];
+  if (length === undefined) throw new Error(`an answer of unknown length: ${text}`);
+  return text.length >= head + headEnd.length + Number(length);
+}

@@ -1,0 +1,84 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import type { Answer, Command, Memory } from './commands';
+import { onCore } from './pinning';
+
+const patienceMs = 20_000;
+
+/** The server of one of the files in `servers/`, in a process of its own, on core 0 where cores can be chosen. */
+export class ServerHandle {
+  private constructor(
+    readonly port: number,
+    readonly process: ChildProcess,
+  ) {}
+
+  static async start(variant: string, nodeFlags: readonly string[] = []): Promise<ServerHandle> {
+    const script = join(__dirname, 'server-process.js');
+    const [command, ...rest] = onCore(0, [process.execPath, ...nodeFlags, script, variant]);
+    const child = spawn(command as string, rest, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    const answer = await nextAnswer(child);
+    if (!('port' in answer)) throw new Error(`${variant} did not say where it listens`);
+    return new ServerHandle(answer.port, child);
+  }
+
+  publish(count: number): void {
+    this.#send({ publish: count });
+  }
+
+  mark(): void {
+    this.#send({ mark: true });
+  }
+
+  /** User and system time of the server since the mark, in µs. */
+  async read(): Promise<number> {
+    const answer = await this.#ask({ read: true });
+    if (!('cpuMicros' in answer)) throw new Error('the server did not tell its CPU time');
+    return answer.cpuMicros;
+  }
+
+  async held(): Promise<number> {
+    const answer = await this.#ask({ held: true });
+    if (!('held' in answer)) throw new Error('the server did not tell what it holds');
+    return answer.held;
+  }
+
+  async memory(): Promise<Memory> {
+    const answer = await this.#ask({ memory: true });
+    if (!('memory' in answer)) throw new Error('the server did not tell its memory');
+    return answer.memory;
+  }
+
+  async stop(): Promise<void> {
+    if (this.process.exitCode !== null || this.process.signalCode !== null) return;
+    const exited = once(this.process, 'exit');
+    const kill = setTimeout(() => this.process.kill('SIGKILL'), patienceMs);
+    if (this.process.connected) this.#send({ stop: true });
+    await exited;
+    clearTimeout(kill);
+  }
+
+  #ask(command: Command): Promise<Answer> {
+    const answered = nextAnswer(this.process);
+    this.#send(command);
+    return answered;
+  }
+
+  #send(command: Command): void {
+    this.process.send(command);
+  }
+}
+
+async function nextAnswer(child: ChildProcess): Promise<Answer> {
+  const settled = new AbortController();
+  const signal = AbortSignal.any([settled.signal, AbortSignal.timeout(patienceMs)]);
+  try {
+    const exited = once(child, 'exit', { signal }).then(([code]) => {
+      throw new Error(`the server process ended with ${code}`);
+    });
+    const [answer] = await Promise.race([once(child, 'message', { signal }), exited]);
+    return answer as Answer;
+  } finally {
+    settled.abort();
+  }
+}

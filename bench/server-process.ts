@@ -1,0 +1,41 @@
+import type { AddressInfo } from 'node:net';
+import type { Answer, Command } from './commands';
+import { sampleEvent } from './sample-event';
+import type { CreateServer } from './servers/server';
+
+async function main(variant: string): Promise<void> {
+  const { create } = (await import(`./servers/${variant}.js`)) as { create: CreateServer };
+  const { server, publish, held } = create();
+  let sequence = 0;
+  let mark = process.cpuUsage();
+
+  process.on('message', (command: Command) => {
+    if ('publish' in command) {
+      for (let i = 0; i < command.publish; i++) publish(sampleEvent(++sequence));
+    } else if ('mark' in command) {
+      mark = process.cpuUsage();
+    } else if ('read' in command) {
+      const { user, system } = process.cpuUsage(mark);
+      answer({ cpuMicros: user + system });
+    } else if ('held' in command) {
+      answer({ held: held?.() ?? 0 });
+    } else if ('memory' in command) {
+      globalThis.gc?.();
+      const { rss, heapUsed } = process.memoryUsage();
+      answer({ memory: { rss, heap: heapUsed } });
+    } else {
+      process.exit(0);
+    }
+  });
+  // Also when the bench was interrupted.
+  process.on('disconnect', () => process.exit(0));
+  server.listen({ port: 0, host: '127.0.0.1', backlog: 1024 }, () => {
+    answer({ port: (server.address() as AddressInfo).port });
+  });
+}
+
+function answer(message: Answer): void {
+  process.send?.(message);
+}
+
+main(process.argv[2] as string);

@@ -1,0 +1,22 @@
+import { createServer } from 'node:http';
+import express, { type Response } from 'express';
+import { type FanOutServer, streamHeaders } from './server';
+
+/** What one writes without a library: the event is framed once, and `res.write` is called for each client. */
+export function create(): FanOutServer {
+  const open = new Set<Response>();
+  const app = express();
+  app.get('/', (_request, response) => {
+    response.writeHead(200, streamHeaders);
+    response.flushHeaders();
+    open.add(response);
+    response.on('close', () => open.delete(response));
+  });
+  return {
+    server: createServer(app),
+    publish(event) {
+      const text = `data: ${JSON.stringify(event)}\n\n`;
+      for (const response of open) response.write(text);
+    },
+  };
+}

@@ -1,0 +1,15 @@
+import { createServer } from 'node:http';
+import express from 'express';
+import SseChannel from 'sse-channel';
+import type { FanOutServer } from './server';
+
+/** Events have ids, since without them this library keeps no history to resume from. */
+export function create(): FanOutServer {
+  const channel = new SseChannel({ jsonEncode: true });
+  const app = express();
+  app.get('/', (request, response) => channel.addClient(request, response));
+  return {
+    server: createServer(app),
+    publish: (event) => channel.send({ id: event.sequence, data: event }),
+  };
+}
