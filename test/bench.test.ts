@@ -1,0 +1,34 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+interface Results {
+  measurements: { variant: string; perTurn: number; published: number; delivered: number }[];
+}
+
+describe('the fan-out bench', () => {
+  let out: string;
+  beforeAll(async () => {
+    out = await mkdtemp(join(tmpdir(), 'pushwire-bench-'));
+    await run('npx', ['tsc', '-b', 'bench']);
+  });
+  afterAll(() => rm(out, { recursive: true, force: true }));
+
+  it('counts each event once for each client, whatever serves it', async () => {
+    const clients = 20;
+    const options = ['--clients', `${clients}`, '--per-turn', '1,4', '--rounds', '1', '--events', '80', '--out', out];
+    await run(process.execPath, ['bench/dist/fan-out.js', ...options]);
+
+    const { measurements } = JSON.parse(await readFile(join(out, 'fan-out.json'), 'utf8')) as Results;
+    expect(new Set(measurements.map(({ variant }) => variant)).size).toBe(6);
+    const counted = measurements.map(({ variant, perTurn, delivered }) => ({ variant, perTurn, delivered }));
+    expect(counted).toEqual(
+      measurements.map(({ variant, perTurn, published }) => ({ variant, perTurn, delivered: published * clients })),
+    );
+    expect(await readFile(join(out, 'fan-out.svg'), 'utf8')).toMatch(/^<svg .*<\/svg>\n$/s);
+  });
+});

@@ -1,0 +1,76 @@
+import type { ChildProcess } from 'node:child_process';
+import type { Browser } from 'playwright-core';
+import { describeInChromium, launchChromium } from '../kit/chromium';
+import { buildExamples, startExample } from '../kit/example';
+import { openStream } from '../kit/stream-client';
+
+jest.setTimeout(60_000);
+
+describeInChromium('an old page, unmodified', () => {
+  let browser: Browser;
+  let origin: string;
+  let child: ChildProcess;
+
+  beforeAll(async () => {
+    buildExamples();
+    ({ origin, child } = await startExample('old-pages'));
+    browser = await launchChromium();
+  }, 120_000);
+
+  afterAll(async () => {
+    await browser?.close();
+    child?.kill('SIGKILL');
+  });
+
+  const open = async (name: string) => {
+    const page = await browser.newPage();
+    // A page with an endless iframe is never loaded.
+    await page.goto(`${origin}/pages/${name}.html`, { waitUntil: 'domcontentloaded' });
+    const lines = () => page.locator('#content div').allTextContents();
+    const until = async (expected: string[]) => {
+      await page.waitForFunction(`document.querySelectorAll('#content div').length >= ${expected.length}`, undefined, {
+        timeout: 10_000,
+      });
+      expect(await lines()).toEqual(expected);
+    };
+    return { page, until };
+  };
+  const say = (text: string) => fetch(`${origin}/backend?msg=${encodeURIComponent(text)}`);
+
+  it('that long-polls by ?timestamp= gets each message once, from the oldest kept on', async () => {
+    expect((await say('before')).status).toBe(204);
+    const [one, two] = [await open('timestamp'), await open('timestamp')];
+    await one.until(['before']);
+    await one.page.locator('#word').fill('<b>from one</b>');
+    await one.page.locator('#word').press('Enter');
+    await two.until(['before', '<b>from one</b>']);
+    await Promise.all([say('both'), say('at once')]);
+    await one.page.waitForFunction("document.querySelectorAll('#content div').length >= 4");
+    const lines = await one.page.locator('#content div').allTextContents();
+    expect(lines.slice(0, 2)).toEqual(['before', '<b>from one</b>']);
+    expect(lines.slice(2).sort()).toEqual(['at once', 'both']);
+  });
+
+  it('that polls every 3 s gets what was said meanwhile', async () => {
+    const { page, until } = await open('every-3-seconds');
+    await page.waitForFunction("since !== '0'");
+    const before = await page.locator('#content div').allTextContents();
+    await say('while it waits');
+    await until([...before, 'while it waits']);
+  });
+
+  it('with comet.printServerTime is told the time once a second, with the headers that it knows', async () => {
+    const { page } = await open('server-time');
+    await page.waitForFunction(`/^\\d{10}$/.test(document.getElementById('content').innerHTML)`);
+    const shown = async () => Number(await page.locator('#content').textContent());
+    const first = await shown();
+    expect(Math.abs(first - Date.now() / 1000)).toBeLessThan(5);
+    await page.waitForFunction(`Number(document.getElementById('content').innerHTML) >= ${first + 2}`);
+    const client = await openStream(`${origin}/server-time`, false);
+    expect(client.headers).toMatchObject({
+      'cache-control': 'no-cache, must-revalidate',
+      expires: 'Mon, 26 Jul 1997 05:00:00 GMT',
+    });
+    client.leave();
+  });
+});

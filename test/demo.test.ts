@@ -1,0 +1,391 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import http, { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import path from 'node:path';
+import { createHub } from '@pushwire/core';
+import request from 'supertest';
+import { Announcer, randomPause } from '../examples/demo/announcer';
+import { readBody } from '../examples/demo/body';
+import { readWishes, UsageError } from '../examples/demo/command-line';
+import { Demo } from '../examples/demo/demo';
+import { expressDemo } from '../examples/demo/express';
+import { koaDemo } from '../examples/demo/koa';
+import { refusalOf } from '../examples/demo/refusal';
+
+const frameworks: readonly [string, (demo: Demo) => RequestListener][] = [
+  ['Express', expressDemo],
+  ['Koa', (demo) => koaDemo(demo).callback()],
+];
+
+const form = 'application/x-www-form-urlencoded';
+const nameSentence = /^A channel name is 1 to 64 of /;
+
+describe.each(frameworks)('the demo on %s', (name, mount) => {
+  let demo: Demo;
+  let server: Server;
+  let origin: string;
+
+  beforeAll(async () => {
+    demo = new Demo(name).start();
+    server = createServer(mount(demo)).listen(0);
+    await once(server, 'listening');
+    origin = `http://localhost:${(server.address() as AddressInfo).port}`;
+  });
+
+  afterAll(async () => {
+    await demo.close();
+    server.close();
+    await once(server, 'close');
+  });
+
+  test.each([
+    ['text', 'text/plain', 'hello', 'hello'],
+    ['text in UTF-8', 'text/plain; charset=UTF-8', 'grüße', 'grüße'],
+    ['JSON', 'application/json', ' {"a": [1]}', '{"a":[1]}'],
+    ['a form', form, 'a=1&b=x+y', '{"a":"1","b":"x y"}'],
+    ['what curl -d sends', form, 'hello', 'hello'],
+    ['nothing at all', 'text/plain', '', ''],
+  ])('publishes %s', async (_what, type, body, data) => {
+    const stream = await open(`${origin}/channels/room`);
+    const answer = await request(server).post('/channels/room').set('Content-Type', type).send(body);
+    expect([answer.status, answer.headers['content-type']]).toEqual([202, 'application/json; charset=utf-8']);
+    expect(answer.body).toEqual({ id: expect.stringMatching(/^[\w-]+\.\d+$/) });
+    expect(await stream.until('\n\n', 2)).toContain(`\nid: ${answer.body.id}\ndata: ${data}\n\n`);
+    stream.close();
+  });
+
+  test('publishes a body without a content type as text, and names the event', async () => {
+    const stream = await open(`${origin}/channels/room`);
+    const sent = http.request(`${origin}/channels/room?event=greeting`, { method: 'POST' }).end('hello');
+    const [answer] = await once(sent, 'response');
+    answer.resume();
+    expect(answer.statusCode).toBe(202);
+    expect(await stream.until('\n\n', 2)).toMatch(/event: greeting\nid: .*\ndata: hello\n\n$/);
+    stream.close();
+  });
+
+  test.each([
+    ['bad JSON', '/channels/room', 'application/json', '{bad', 400, /^The body is no valid JSON: /],
+    ['a bad form', '/channels/room', form, 'a=%zz', 400, /^The body is no valid form: /],
+    [
+      'an empty event name',
+      '/channels/room?event=',
+      'text/plain',
+      'x',
+      400,
+      /event: expected a name that is not empty/,
+    ],
+    ['an event name with a line end', '/channels/room?event=a%0Ab', 'text/plain', 'x', 400, /event: .* without CR, LF/],
+    ['a reserved event name', '/channels/room?event=pushwire:x', 'text/plain', 'x', 400, /reserved pushwire:/],
+    ['two event names', '/channels/room?event=a&event=b', 'text/plain', 'x', 400, /"event" is given more than once/],
+    ['a bad channel name', '/channels/a%20b', 'text/plain', 'x', 400, nameSentence],
+    ['several channels', '/channels/a,b', 'text/plain', 'x', 400, nameSentence],
+    ['a long channel name', `/channels/${'x'.repeat(65)}`, 'text/plain', 'x', 400, nameSentence],
+    ['a broken channel name', '/channels/%zz', 'text/plain', 'x', 400, /%zz/],
+    ['the channel of the server', '/channels/server', 'text/plain', 'x', 403, /^Only the server itself/],
+    ['another content type', '/channels/room', 'image/png', 'x', 415, /^The content type image\/png/],
+    ['another charset', '/channels/room', 'text/plain; charset=latin1', 'x', 415, /^The charset latin1/],
+    [
+      'a body over 64 KiB',
+      '/channels/room',
+      'text/plain',
+      'x'.repeat(65_537),
+      413,
+      /^The body is larger than 64 KiB\.$/,
+    ],
+  ])('refuses to publish %s', async (_what, url, type, body, status, sentence) => {
+    const answer = await request(server).post(url).set('Content-Type', type).send(body);
+    expect([answer.status, answer.body]).toEqual([status, { error: expect.stringMatching(sentence) }]);
+  });
+
+  test('takes 64 KiB, and refuses more of an unknown length, what is no UTF-8 and what is compressed', async () => {
+    const post = (headers: Record<string, string>, ...parts: (string | Buffer)[]) =>
+      statusOf(http.request(`${origin}/channels/room`, { method: 'POST', headers }), parts);
+    const kibibyte = 'x'.repeat(1024);
+    expect(await post({}, kibibyte.repeat(64))).toBe(202);
+    expect(await post({ 'Transfer-Encoding': 'chunked' }, kibibyte.repeat(40), kibibyte.repeat(40))).toBe(413);
+    expect(await post({}, Buffer.from([0xff, 0xfe]))).toBe(400);
+    expect(await post({ 'Content-Encoding': 'gzip' }, 'x')).toBe(415);
+  });
+
+  test.each([
+    ['an empty name', '/channels/a,,b', 400, nameSentence],
+    [
+      'more than 20 channels',
+      `/channels/${Array(21).fill('x').join()}`,
+      400,
+      /can follow 20 channels here; these are 21/,
+    ],
+    ['a bad client id', '/channels/a?client=x', 400, /^A client id is 8 to 64 of /],
+    ['a bad cursor', '/channels/a?cursor=x', 400, undefined],
+    ['what is not there', '/nothing', 404, /^There is nothing at GET \/nothing\.$/],
+    ['a file outside of the page', '/..%2fdemo.ts', 404, /^There is nothing at GET /],
+  ])('refuses to serve %s', async (_what, url, status, sentence) => {
+    const answer = await request(server).get(url);
+    expect(answer.status).toBe(status);
+    if (sentence) expect(answer.body).toEqual({ error: expect.stringMatching(sentence) });
+  });
+
+  test.each([
+    ['sse', { accept: 'text/event-stream' }, 'text/event-stream', '\ndata: hello\n'],
+    ['sse', { accept: '*/*' }, 'text/event-stream', '\ndata: hello\n'],
+    ['ndjson', { accept: 'application/x-ndjson' }, 'application/x-ndjson', '"data":"hello"}\n'],
+    ['long-poll', { accept: 'application/json' }, 'application/json', '"data":"hello"}]'],
+    ['poll', { accept: 'application/json' }, 'application/json', '"data":"hello"}]'],
+    ['comet', { accept: 'text/html,*/*;q=0.8' }, 'text/html', '"data":"hello"}'],
+  ])('serves a channel over %s, named or asked for by %j', async (transport, headers, type, told) => {
+    const room = `over-${transport}`;
+    const { cursor } = (await request(server).get(`/channels/${room}?transport=poll`)).body;
+    await request(server).post(`/channels/${room}`).set('Content-Type', 'text/plain').send('hello');
+    const url = `${origin}/channels/${room}?cursor=${cursor}`;
+    for (const stream of [await open(`${url}&transport=${transport}`), await open(url, headers)]) {
+      expect(await stream.until(told, 1)).toContain(told);
+      expect(stream.headers['content-type']).toBe(`${type}; charset=utf-8`);
+      expect(stream.headers['content-security-policy']).toMatch(/^default-src 'none'; .*frame-ancestors 'self'/);
+      stream.close();
+    }
+  });
+
+  test('lets a comet frame call its page, and nothing else', async () => {
+    const stream = await open(`${origin}/channels/room?transport=comet&callback=told`);
+    const text = await stream.until('_(', 2);
+    stream.close();
+    const [, nonce] = /script-src 'nonce-([^']+)'/.exec(String(stream.headers['content-security-policy'])) ?? [];
+    expect(nonce).toHaveLength(24);
+    expect(text).toContain(`<script nonce="${nonce}">_({"id":`);
+    expect(text).toContain('parent.told(');
+  });
+
+  test('an interval poll that has nothing new costs no body', async () => {
+    const { cursor } = (await request(server).get('/channels/quiet?transport=poll')).body;
+    const url = `/channels/quiet?transport=poll&cursor=${cursor}`;
+    const { headers } = await request(server).get(url);
+    const again = await request(server)
+      .get(url)
+      .set('If-None-Match', headers.etag as string);
+    expect([again.status, again.text]).toEqual([304, '']);
+  });
+
+  test.each(['put', 'delete', 'patch'] as const)('a channel does not answer %s', async (method) => {
+    const answer = await request(server)[method]('/channels/room');
+    expect([answer.status, answer.headers.allow]).toEqual([405, 'GET, HEAD, POST']);
+    expect(answer.body.error).toBe(`A channel answers GET, HEAD, POST, not ${method.toUpperCase()}.`);
+  });
+
+  test('tells the figures of the server once a second', async () => {
+    const stream = await open(`${origin}/channels/server,room`);
+    const text = await stream.until('event: ping', 3);
+    stream.close();
+    const pings = [...text.matchAll(/event: ping\nid: .*\ndata: (.*)\n\n/g)].map(([, data]) =>
+      JSON.parse(data as string),
+    );
+    const [first, second] = pings;
+    expect([second.n - first.n, second.connections]).toEqual([1, 1]);
+    expect(Date.parse(second.time) - Date.parse(first.time)).toBeGreaterThan(500);
+    expect(first).toEqual({
+      n: expect.any(Number),
+      time: new Date(first.time).toISOString(),
+      cpu: { busy: expect.any(Number), cores: expect.any(Number), load: Array(3).fill(expect.any(Number)) },
+      memory: { process: expect.any(Number), used: expect.any(Number), total: expect.any(Number) },
+      delay: { mean: expect.any(Number), worst: expect.any(Number) },
+      connections: expect.any(Number),
+    });
+  });
+
+  test('cuts the connection of a client, keeps it away, and lets it resume', async () => {
+    const url = `${origin}/channels/room?client=client-1`;
+    const post = (query: string) => request(server).post(`/demo/cut${query}`);
+    const stream = await open(url);
+    const opening = await stream.until('\n\n', 1);
+    expect((await post('?client=client-1&seconds=1')).status).toBe(204);
+    await stream.aborted;
+    await expect(open(url)).rejects.toThrow('socket hang up');
+    const gone = await post('?client=client-1');
+    expect([gone.status, gone.body]).toEqual([404, { error: 'This client has no open stream here.' }]);
+
+    await request(server).post('/channels/room').set('Content-Type', 'text/plain').send('meanwhile');
+    await new Promise((resolve) => setTimeout(resolve, 1100));
+    const [, cursor] = /^id: (.*)$/m.exec(opening) ?? [];
+    const resumed = await open(url, { 'Last-Event-ID': cursor as string });
+    expect(await resumed.until('\n\n', 2)).toContain('data: meanwhile\n');
+    resumed.close();
+  });
+
+  test.each(['', '?client=x', '?client=client-1&seconds=31', '?client=client-1&seconds=x'])(
+    'refuses to cut with the query %j',
+    async (query) => {
+      const { status, body } = await request(server).post(`/demo/cut${query}`);
+      expect([status, body]).toEqual([400, { error: expect.stringMatching(/\.$/) }]);
+    },
+  );
+
+  test('serves the page and all that it loads, under a strict policy', async () => {
+    const page = await request(server).get('/');
+    expect([page.status, page.headers['content-type']]).toEqual([200, 'text/html; charset=utf-8']);
+    expect(page.headers['content-security-policy']).toMatch(
+      /^default-src 'none'; script-src 'self'; style-src 'self';/,
+    );
+    const loaded = [...page.text.matchAll(/(?:href|src)="(\/[^"]+\.[a-z]+)"/g)].map(([, url]) => url as string);
+    expect(loaded.length).toBeGreaterThan(5);
+    for (const url of [...loaded, '/vendor/uplot.js']) {
+      expect([url, (await request(server).get(url)).status]).toEqual([url, 200]);
+    }
+    expect((await request(server).head('/')).headers['content-length']).toBe(page.headers['content-length']);
+  });
+});
+
+describe('the parts of the demo', () => {
+  test('a repeated field of a form is a list, and a field may have any name', () => {
+    expect(readBody(form, 'a=1&a=2&b=3')).toEqual({ a: ['1', '2'], b: '3' });
+    expect(JSON.stringify(readBody(form, '__proto__=1'))).toBe('{"__proto__":"1"}');
+    expect(readBody('application/vnd.api+json', 'null')).toBeNull();
+  });
+
+  test('facts come after 1 to 10 seconds, without a name', async () => {
+    expect([randomPause(0), randomPause(1)]).toEqual([1000, 10_000]);
+    const hub = createHub();
+    const channel = hub.channel('server');
+    const publish = jest.spyOn(channel, 'publish');
+    jest.spyOn(hub, 'channel').mockReturnValue(channel);
+    const announcer = new Announcer(hub, 'Express', () => 5);
+    announcer.start();
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    announcer.stop();
+    const said = publish.mock.calls;
+    expect(said.length).toBeGreaterThan(5);
+    for (const [data, options] of said) expect([data, options]).toEqual([expect.stringMatching(/\d.*\.$/), {}]);
+  });
+
+  test('what is no client’s fault is logged and stays inside', () => {
+    const logged = jest.spyOn(console, 'error').mockImplementation();
+    const { status, message } = refusalOf(new Error('secret'));
+    expect([status, message]).toEqual([500, 'The server failed to answer this request.']);
+    expect(logged).toHaveBeenCalledTimes(1);
+    logged.mockRestore();
+  });
+
+  test('the page counts what is missing and what came twice', () => {
+    const { Ledger } = jest.requireActual('../examples/demo/public/ledger.js');
+    const ledger = new Ledger();
+    for (const n of [4, 5, 8, 8, 5]) ledger.take(n, 'live');
+    expect(ledger.tally).toEqual({ first: 4, last: 8, seen: 3, missing: 2, twice: 2 });
+    ledger.take(6, 'return');
+    expect(ledger.tally).toEqual({ first: 4, last: 8, seen: 4, missing: 1, twice: 2 });
+    const kinds = ledger.newest(60).map(({ kind }: { kind: string }) => kind);
+    expect(kinds).toEqual(['live', 'live', 'return', 'missing', 'live']);
+    for (let n = 9; n < 5000; n++) ledger.take(n, 'live');
+    expect(ledger.tally).toMatchObject({ seen: 4995, missing: 1 });
+    expect(ledger.newest(10_000).filter(({ kind }: { kind?: string }) => kind)).toHaveLength(600);
+  });
+});
+
+describe('the command line of the demo', () => {
+  test('knows the framework and the port', () => {
+    expect(readWishes([], {})).toEqual({ framework: 'express', port: 3000 });
+    expect(readWishes(['--framework', 'koa'], { PORT: '0' })).toEqual({ framework: 'koa', port: 0 });
+  });
+
+  test.each([
+    [['--colour'], {}, /^Unknown option '--colour'\. Usage: /],
+    [['koa'], {}, /^Unexpected argument 'koa'\. Usage: /],
+    [['--framework'], {}, /^Option '--framework <value>' argument missing\. Usage: /],
+    [['--framework', 'hapi'], {}, /^The framework is express or koa, not "hapi"\. Usage: /],
+    [[], { PORT: 'x' }, /^PORT is a number from 0 /],
+    [[], { PORT: '65536' }, /^PORT is a number from 0 /],
+  ])('refuses %j with %j', (words, environment, sentence) => {
+    const read = () => readWishes(words, environment);
+    expect(read).toThrow(UsageError);
+    expect(read).toThrow(sentence);
+  });
+
+  describe('as a process', () => {
+    const root = path.join(__dirname, '..');
+    const started: ChildProcess[] = [];
+
+    beforeAll(() => {
+      execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-b', 'examples'], { cwd: root });
+    }, 120_000);
+
+    afterAll(() => {
+      for (const child of started) child.kill('SIGKILL');
+    });
+
+    function start(
+      words: readonly string[],
+      port: string,
+    ): { child: ChildProcess; said(): string; over: Promise<number> } {
+      const main = path.join(root, 'examples/dist/demo/main.js');
+      const child = spawn(process.execPath, [main, ...words], { env: { ...process.env, PORT: port } });
+      started.push(child);
+      let text = '';
+      for (const stream of [child.stdout, child.stderr]) stream.on('data', (part) => (text += part));
+      return { child, said: () => text, over: once(child, 'close').then(([code]) => code) };
+    }
+
+    test.each([
+      ['express', 'Express', 'SIGTERM'],
+      ['koa', 'Koa', 'SIGINT'],
+    ] as const)('starts %s, and stops with open streams', async (framework, title, signal) => {
+      const { child, said, over } = start(['--framework', framework], '0');
+      await once(child.stdout as NodeJS.ReadableStream, 'data');
+      const [line, url] = new RegExp(`^Pushwire demo \\(${title}\\) on (http://localhost:\\d+/)\n$`).exec(said()) ?? [];
+      expect(line).toBe(said());
+      const stream = await open(`${url}channels/server`);
+      await stream.until('event: ping', 1);
+      child.kill(signal);
+      expect(await stream.until('event: pushwire:retry', 1)).toContain('pushwire:retry');
+      expect(await over).toBe(0);
+    });
+
+    test('says in one line what is wrong', async () => {
+      const unknown = start(['--colour'], '0');
+      expect(await unknown.over).toBe(2);
+      expect(unknown.said()).toMatch(/^Unknown option .*\n$/);
+
+      const server = createServer().listen(0);
+      await once(server, 'listening');
+      const { port } = server.address() as AddressInfo;
+      const taken = start([], String(port));
+      expect(await taken.over).toBe(1);
+      expect(taken.said()).toMatch(new RegExp(`^Port ${port} is taken\\. .*\n$`));
+      server.close();
+    });
+  });
+});
+
+/** A stream as raw text, over a connection of its own. */
+interface Stream {
+  /** All that has come, as soon as it holds the piece so many times. */
+  until(piece: string, times: number): Promise<string>;
+  readonly headers: http.IncomingHttpHeaders;
+  /** Settles when the stream breaks off. */
+  readonly aborted: Promise<unknown>;
+  close(): void;
+}
+
+async function open(url: string, headers: Record<string, string> = {}): Promise<Stream> {
+  const asked = http.get(url, { agent: false, headers });
+  const [response] = (await once(asked, 'response')) as [http.IncomingMessage];
+  let text = '';
+  response.setEncoding('utf8').on('data', (part) => (text += part));
+  const aborted = once(response, 'error', { signal: AbortSignal.timeout(15_000) }).catch((error) => error);
+  response.on('error', () => {});
+  return {
+    headers: response.headers,
+    aborted,
+    close: () => asked.destroy(),
+    async until(piece, times) {
+      while (text.split(piece).length <= times) await once(response, 'data', { signal: AbortSignal.timeout(10_000) });
+      return text;
+    },
+  };
+}
+
+async function statusOf(asked: http.ClientRequest, parts: readonly (string | Buffer)[]): Promise<number | undefined> {
+  for (const part of parts) asked.write(part);
+  asked.end();
+  const [response] = (await once(asked, 'response')) as [http.IncomingMessage];
+  response.resume();
+  return response.statusCode;
+}

@@ -1,0 +1,21 @@
+import { existsSync } from 'node:fs';
+import { type Browser, chromium } from 'playwright-core';
+import { describeWhere } from './needs';
+
+const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
+const args = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+export const launchChromium = (): Promise<Browser> => chromium.launch({ executablePath, args });
+
+/** Describes what needs Chromium. */
+export function describeInChromium(name: string, tests: () => void): void {
+  const advice = `Chromium is missing at ${executablePath}. To install it: sudo apt-get install -y chromium, or set CHROMIUM.`;
+  describeWhere(existsSync(executablePath), 'Chromium', advice, name, tests);
+}

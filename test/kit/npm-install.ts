@@ -1,0 +1,12 @@
+import { succeed } from './run';
+
+/** Installs packages into the project in `cwd`. Needs the registry for what npm's cache does not hold. */
+export async function npmInstall(cwd: string, packages: readonly string[]): Promise<void> {
+  const quiet = ['--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error'];
+  try {
+    await succeed('npm', ['install', ...quiet, ...packages], { cwd, timeout: 170_000 });
+  } catch (error) {
+    const advice = `npm could not install ${packages.join(', ')}. These tests need the package registry.`;
+    throw new Error(`${advice}\n${(error as Error).message}`, { cause: error });
+  }
+}

@@ -1,0 +1,25 @@
+import fc from 'fast-check';
+
+/** What an app may publish, in all its variety. */
+export interface Published {
+  readonly data: unknown;
+  readonly event: string | undefined;
+}
+
+const text = fc.oneof(
+  fc.string({ unit: 'binary' }),
+  fc.string({
+    unit: fc.constantFrom('a', ' ', ':', '\r', '\n', '\r\n', '\0', '\uFEFF', '\u2028', '€', '🙂', '</script>'),
+  }),
+);
+
+/** Event names that a page can listen to; `open` and `error` would meet an EventSource's own. */
+const event = fc.constantFrom(undefined, 'tick', 'é€🙂', 'a b', ' :x: ', 'id', 'data');
+
+export const published: fc.Arbitrary<Published> = fc.record({ data: fc.oneof(text, fc.jsonValue()), event });
+
+/** What a plain client gets: text with LF for every line end and U+FFFD for what UTF-8 cannot hold, or JSON text. */
+export function received({ data, event }: Published): { data: string; event: string } {
+  const shown = typeof data === 'string' ? data.replace(/\r\n|\r|\n/g, '\n') : JSON.stringify(data);
+  return { data: Buffer.from(shown).toString(), event: event ?? 'message' };
+}

@@ -1,0 +1,96 @@
+import { openStream, type StreamClient } from './stream-client';
+
+/** A message as a client of any transport has it. */
+export interface Heard {
+  readonly id: string;
+  readonly event?: string;
+  readonly data: unknown;
+  readonly encoding?: string;
+}
+
+/** What one connection or poll brought. */
+export interface Round {
+  readonly status: number;
+  readonly messages: Heard[];
+  readonly gap: boolean;
+  readonly ended: boolean;
+  /** Where to go on. */
+  readonly cursor: string | undefined;
+}
+
+/** Reads one round of a transport from a cursor on: until `enough` messages came or the response is over. */
+export type ReadRound = (url: string, cursor: string | undefined, enough: number) => Promise<Round>;
+
+const withQuery = (url: string, query: Record<string, string | undefined>): string => {
+  const parameters = Object.entries(query).filter((pair): pair is [string, string] => pair[1] !== undefined);
+  return `${url}?${new URLSearchParams(parameters)}`;
+};
+
+/** Frames in the order in which they came. */
+function roundOf(status: number, frames: Heard[], cursor: string | undefined): Round {
+  const ofProtocol = (name: string) => frames.some(({ event }) => event === `pushwire:${name}`);
+  return {
+    status,
+    messages: frames.filter(({ event }) => !event?.startsWith('pushwire:')),
+    gap: ofProtocol('gap'),
+    ended: status === 204 || ofProtocol('end'),
+    cursor: frames.reduce<string | undefined>((last, { id }) => id ?? last, cursor),
+  };
+}
+
+const count = (frames: Heard[]) => frames.filter(({ event }) => !event?.startsWith('pushwire:')).length;
+
+function streamReader(http2: boolean, transport: string, framesOf: (client: StreamClient) => Heard[]): ReadRound {
+  return async (url, cursor, enough) => {
+    const client = await openStream(withQuery(url, { transport, cursor }), http2);
+    if (client.status === 200) {
+      const over = (given: StreamClient) => {
+        const frames = framesOf(given);
+        return count(frames) >= enough || frames.some(({ event }) => event === 'pushwire:end');
+      };
+      await Promise.race([client.until(over).catch(() => {}), client.ended]);
+      client.leave();
+    }
+    return roundOf(client.status, framesOf(client), cursor);
+  };
+}
+
+function pollReader(http2: boolean, transport: string): ReadRound {
+  return async (url, cursor) => {
+    const client = await openStream(withQuery(url, { transport, cursor, wait: '0.3' }), http2);
+    await client.ended;
+    if (client.status !== 200)
+      return { status: client.status, messages: [], gap: false, ended: client.status === 204, cursor };
+    const answer = JSON.parse(client.text());
+    return {
+      status: 200,
+      messages: answer.messages,
+      gap: 'gap' in answer,
+      ended: answer.ended === true,
+      cursor: answer.cursor,
+    };
+  };
+}
+
+const jsonLines = (text: string): Heard[] =>
+  text
+    .split('\n')
+    .slice(0, -1)
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line));
+
+const calls = (text: string): Heard[] =>
+  [...text.matchAll(/<script[^>]*>_\((\{.*?\})(?:,"[^"]*")?(?:,\d+)?\)<\/script>\n/g)].map(([, json]) =>
+    JSON.parse(json as string),
+  );
+
+/** Every transport, as a client without a browser reads it. On SSE, JSON is read where it stands. */
+export const readers = (http2: boolean): Record<string, ReadRound> => ({
+  sse: streamReader(http2, 'sse', (client) =>
+    client.events().map(({ event, ...rest }) => (event === 'message' ? rest : { event, ...rest })),
+  ),
+  ndjson: streamReader(http2, 'ndjson', (client) => jsonLines(client.text())),
+  comet: streamReader(http2, 'comet', (client) => calls(client.text())),
+  'long-poll': pollReader(http2, 'long-poll'),
+  poll: pollReader(http2, 'poll'),
+});

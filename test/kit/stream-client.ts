@@ -1,0 +1,125 @@
+import { type IncomingHttpHeaders, request as requestHttp } from 'node:http';
+import { connect as connectHttp2 } from 'node:http2';
+import { parseEventStream, type ReceivedEvent } from '@pushwire/core/testing';
+
+/** A request that reads a stream as it comes, over HTTP/1.1 or cleartext HTTP/2. */
+export interface StreamClient {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  text(): string;
+  events(): ReceivedEvent[];
+  /** The data of what was published. */
+  data(): string[];
+  /** Waits until what has come so far fits. */
+  until(fits: (client: StreamClient) => boolean): Promise<void>;
+  /** Settles when the server has ended the stream. */
+  readonly ended: Promise<void>;
+  /** Leaves in the ordinary way. */
+  leave(): void;
+  /** Leaves with a TCP reset (over HTTP/2: a reset of the stream). */
+  reset(): void;
+}
+
+export interface StreamRequest {
+  method?: string;
+  headers?: Record<string, string>;
+  body?: string;
+}
+
+interface Wire {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  onText(take: (text: string) => void): void;
+  onEnd(act: () => void): void;
+  leave(): void;
+  reset(): void;
+}
+
+const patience = 5000;
+
+export async function openStream(url: string, http2: boolean, request: StreamRequest = {}): Promise<StreamClient> {
+  const wire = await (http2 ? openHttp2 : openHttp1)(new URL(url), request);
+  let text = '';
+  let over = false;
+  let changed: () => void = () => {};
+  const ended = new Promise<void>((resolve) => {
+    wire.onEnd(() => {
+      over = true;
+      changed();
+      resolve();
+    });
+  });
+  wire.onText((more) => {
+    text += more;
+    changed();
+  });
+  const client: StreamClient = {
+    status: wire.status,
+    headers: wire.headers,
+    text: () => text,
+    events: () => parseEventStream(text),
+    data: () =>
+      parseEventStream(text)
+        .filter(({ event }) => !event.startsWith('pushwire:'))
+        .map(({ data }) => data),
+    until: (fits) =>
+      new Promise((resolve, reject) => {
+        const timer = setTimeout(() => reject(new Error(`It never came. What came:\n${text}`)), patience);
+        changed = () => {
+          if (fits(client)) {
+            clearTimeout(timer);
+            resolve();
+          } else if (over) {
+            clearTimeout(timer);
+            reject(new Error(`The stream ended before. What came:\n${text}`));
+          }
+        };
+        changed();
+      }),
+    ended,
+    leave: () => wire.leave(),
+    reset: () => wire.reset(),
+  };
+  return client;
+}
+
+function openHttp1(url: URL, { method = 'GET', headers = {}, body }: StreamRequest): Promise<Wire> {
+  return new Promise((resolve, reject) => {
+    const request = requestHttp(url, { method, headers, agent: false }, (response) => {
+      response.setEncoding('utf8');
+      response.on('error', () => response.destroy());
+      resolve({
+        status: response.statusCode ?? 0,
+        headers: response.headers,
+        onText: (take) => response.on('data', take),
+        onEnd: (act) => response.on('close', act),
+        leave: () => request.destroy(),
+        reset: () => request.socket?.resetAndDestroy(),
+      });
+    });
+    request.on('error', reject);
+    request.end(body);
+  });
+}
+
+function openHttp2(url: URL, { method = 'GET', headers = {}, body }: StreamRequest): Promise<Wire> {
+  return new Promise((resolve, reject) => {
+    const session = connectHttp2(url.origin);
+    session.on('error', reject);
+    const stream = session.request({ ':path': url.pathname + url.search, ':method': method, ...headers });
+    stream.setEncoding('utf8');
+    stream.on('error', reject);
+    stream.on('close', () => session.close());
+    stream.on('response', (head) => {
+      resolve({
+        status: head[':status'] ?? 0,
+        headers: head,
+        onText: (take) => stream.on('data', take),
+        onEnd: (act) => stream.on('close', act),
+        leave: () => stream.close(8),
+        reset: () => session.destroy(),
+      });
+    });
+    stream.end(body);
+  });
+}

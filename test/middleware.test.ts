@@ -1,0 +1,219 @@
+import { createServer, get, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createGunzip } from 'node:zlib';
+import { createHub } from '@pushwire/core';
+import { sse as expressSse } from '@pushwire/express';
+import { sse as koaSse } from '@pushwire/koa';
+import compression from 'compression';
+import cors from 'cors';
+import express, { type Express, type RequestHandler } from 'express';
+import session from 'express-session';
+import helmet from 'helmet';
+import Koa from 'koa';
+import koaCompress from 'koa-compress';
+import koaSession from 'koa-session';
+import morgan from 'morgan';
+import { openStream } from './kit/stream-client';
+
+const express4 = require('express4') as typeof express;
+
+let server: Server;
+
+async function listen(listener: RequestListener): Promise<string> {
+  server = createServer(listener);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+afterEach(() => new Promise((resolve) => server.close(resolve).closeAllConnections()));
+
+const gzip = { headers: { 'accept-encoding': 'gzip, deflate, br' } };
+
+/** Publishes three messages, each after the client has the one before. */
+async function expectOneByOne(url: string, publish: (text: string) => Promise<unknown>): Promise<void> {
+  const client = await openStream(url, false, gzip);
+  expect(client.headers['content-encoding']).toBe('identity');
+  await client.until(() => client.events().length === 1);
+  for (const n of [1, 2, 3]) {
+    await publish(`message ${n}`);
+    await client.until(() => client.data().length === n);
+  }
+  expect(client.data()).toEqual(['message 1', 'message 2', 'message 3']);
+  client.leave();
+}
+
+describe.each([
+  ['Express 4', express4],
+  ['Express 5', express],
+])('under %s', (_name, makeApp) => {
+  let app: Express;
+  const hub = createHub();
+  const news = hub.channel('news');
+
+  beforeEach(() => {
+    app = makeApp();
+  });
+
+  it('events come one by one through compression in its default settings', async () => {
+    app.use(compression());
+    app.get('/news', expressSse(news));
+    await expectOneByOne(`${await listen(app)}/news`, (text) => news.publish(text));
+  });
+
+  it('events come one by one, compressed, where the app insists on compression', async () => {
+    app.use(compression({ threshold: 0, filter: () => true }));
+    const allowTransform: RequestHandler = (_request, response, next) => {
+      response.set('Cache-Control', 'no-cache');
+      next();
+    };
+    app.get('/news', allowTransform, expressSse(news));
+    const url = `${await listen(app)}/news`;
+    let text = '';
+    const encoding = await new Promise<string | undefined>((resolve) => {
+      get(url, { headers: { 'accept-encoding': 'gzip' }, agent: false }, (response) => {
+        response
+          .pipe(createGunzip())
+          .on('data', (chunk) => (text += chunk))
+          .on('error', () => {});
+        resolve(response.headers['content-encoding']);
+      });
+    });
+    expect(encoding).toBe('gzip');
+    const has = async (piece: string) => {
+      for (let tries = 0; !text.includes(piece) && tries < 500; tries++) await new Promise((go) => setTimeout(go, 5));
+      expect(text).toContain(piece);
+    };
+    await has('pushwire:open');
+    for (const n of [1, 2, 3]) {
+      await news.publish(`compressed ${n}`);
+      await has(`data: compressed ${n}\n\n`);
+    }
+  });
+
+  it('a slow reader behind forced compression lags and loses nothing', async () => {
+    app.use(compression({ threshold: 0, filter: () => true }));
+    const big = createHub({ log: { count: Infinity, bytes: Infinity } });
+    const allowTransform: RequestHandler = (_request, response, next) => {
+      response.set('Cache-Control', 'no-cache');
+      next();
+    };
+    app.get('/big', allowTransform, expressSse(big.channel('big')));
+    const url = `${await listen(app)}/big`;
+    let text = '';
+    await new Promise<void>((resolve) => {
+      get(url, { headers: { 'accept-encoding': 'gzip' }, agent: false }, (response) => {
+        response
+          .pipe(createGunzip())
+          .on('data', (chunk) => (text += chunk))
+          .on('error', () => {});
+        resolve();
+      });
+    });
+    for (let n = 1; n <= 200; n++) {
+      await big.channel('big').publish(`${n} ${'x'.repeat(5000)}`);
+      if (n % 10 === 0) await new Promise((go) => setImmediate(go));
+    }
+    for (let tries = 0; !text.includes('data: 200 x') && tries < 500; tries++)
+      await new Promise((go) => setTimeout(go, 5));
+    const numbers = [...text.matchAll(/^data: (\d+) /gm)].map(([, digits]) => Number(digits));
+    expect(numbers).toEqual(Array.from({ length: 200 }, (_, n) => n + 1));
+  });
+
+  it('works behind helmet, cors, morgan, a session and body parsers, for POST too', async () => {
+    const logged: string[] = [];
+    app.use(morgan('tiny', { stream: { write: (line) => void logged.push(line) } }));
+    app.use(helmet(), cors({ origin: 'https://example.com', credentials: true }));
+    app.use(session({ secret: 's', resave: false, saveUninitialized: true }));
+    app.use(express.json(), express.urlencoded({ extended: false }), express.text());
+    app.get('/news', expressSse(news));
+    app.post(
+      '/answer',
+      expressSse(async function* (request) {
+        for (const word of request.body.words) yield { data: word };
+      }),
+    );
+    const url = await listen(app);
+    const answer = await openStream(`${url}/answer`, false, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{"words":["to","be"]}',
+    });
+    await answer.ended;
+    expect(answer.data()).toEqual(['to', 'be']);
+    const client = await openStream(`${url}/news`, false);
+    expect(client.headers).toMatchObject({
+      'access-control-allow-origin': 'https://example.com',
+      'content-security-policy': expect.stringContaining("default-src 'self'"),
+      'set-cookie': [expect.stringContaining('connect.sid=')],
+      'content-type': 'text/event-stream; charset=utf-8',
+    });
+    await client.until(() => client.events().length === 1);
+    await news.publish('hello');
+    await client.until(() => client.data().length === 1);
+    client.leave();
+    for (let tries = 0; logged.length < 2 && tries < 200; tries++) await new Promise((go) => setTimeout(go, 5));
+    expect(logged.map((line) => line.split(' ').slice(0, 3).join(' '))).toEqual(['POST /answer 200', 'GET /news 200']);
+  });
+
+  it('can be mounted in a router and take what it needs from the request', async () => {
+    const router = makeApp.Router();
+    router.get(
+      '/:room',
+      expressSse((request) => hub.channel(`room:${request.params.room}`)),
+    );
+    app.use('/rooms', router);
+    const client = await openStream(`${await listen(app)}/rooms/blue`, false);
+    await client.until(() => client.events().length === 1);
+    await hub.channel('room:blue').publish('in blue');
+    await hub.channel('room:red').publish('in red');
+    await client.until(() => client.data().length === 1);
+    expect(client.data()).toEqual(['in blue']);
+    client.leave();
+  });
+});
+
+describe.each([
+  ['Koa 2', require('koa2') as typeof Koa],
+  ['Koa 3', Koa],
+])('under %s', (_name, KoaVersion) => {
+  const hub = createHub();
+  const news = hub.channel('news');
+
+  it('events come one by one through koa-compress in its default settings', async () => {
+    const app = new KoaVersion();
+    app.use(koaCompress());
+    app.use(koaSse(news));
+    await expectOneByOne(await listen(app.callback()), (text) => news.publish(text));
+  });
+
+  it('works behind a session, and later errors are the app’s', async () => {
+    const app = new KoaVersion({ keys: ['k'] });
+    const errors: unknown[] = [];
+    app.on('error', (error) => errors.push(error));
+    app.use(koaSession({ store: memoryStore(), renew: true }, app));
+    app.use(async (ctx, next) => {
+      (ctx as { session?: Record<string, unknown> }).session = { views: 1 };
+      await next();
+    });
+    app.use(
+      koaSse(async function* () {
+        yield { data: 'fine' };
+        throw new Error('later');
+      }),
+    );
+    const client = await openStream(await listen(app.callback()), false);
+    await client.ended;
+    expect(client.status).toBe(200);
+    expect(client.events().at(-1)?.event).toBe('pushwire:error');
+    expect(errors[0]).toMatchObject({ message: 'later' });
+  });
+});
+
+function memoryStore() {
+  const kept = new Map<string, object>();
+  return {
+    get: async (key: string) => kept.get(key),
+    set: async (key: string, value: object) => void kept.set(key, value),
+    destroy: async (key: string) => void kept.delete(key),
+  };
+}

@@ -1,0 +1,114 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { nodeProgram } from '../kit/node-versions';
+import { progress } from '../kit/progress';
+import { succeed } from '../kit/run';
+import { makeProject } from './project';
+import { entries, packAll, type Tarball } from './tarballs';
+import { typeCheck } from './type-check';
+
+jest.setTimeout(180_000);
+
+const nodes = ['20.19.0', '20', '22', '24', '26'];
+const types = ['typescript@7', '@koa/router@15', '@types/supertest', 'supertest'];
+const wanted = {
+  newest: ['express@5', 'koa@3', '@types/express@5', '@types/koa@3', '@types/node', 'jest', ...types],
+  older: [
+    'express@4',
+    'koa@2',
+    '@types/express@4',
+    '@types/koa@2',
+    '@types/node@20',
+    'typescript5@npm:typescript@5',
+    ...types,
+  ],
+  // The lower ends of the ranges in `peerDependencies`.
+  oldest: ['express@4.18.0', 'koa@2.14.0'],
+};
+type ProjectName = keyof typeof wanted;
+
+let folder: string;
+let tarballs: readonly Tarball[];
+const projects = {} as Record<ProjectName, string>;
+const programs = new Map<string, string>();
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'pushwire-packed-'));
+  progress('packing the packages');
+  tarballs = await packAll(folder);
+  const ours = tarballs.map(({ path }) => path);
+  const making = Object.entries(wanted).map(async ([name, theirs]) => {
+    progress(`installing them beside ${theirs.join(' ')}`);
+    projects[name as ProjectName] = await makeProject(join(folder, name), [...ours, ...theirs]);
+  });
+  const fetching = (async () => {
+    for (const version of nodes) programs.set(version, await nodeProgram(version));
+  })();
+  await Promise.all([...making, fetching]);
+  // The first run on a machine fetches some hundreds of megabytes.
+}, 600_000);
+
+// Where one install failed, another may still be writing.
+afterAll(() => rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 500 }));
+
+test('a tarball holds what users need and nothing else', () => {
+  expect(tarballs.map(({ name }) => name).sort()).toEqual(['@pushwire/core', '@pushwire/express', '@pushwire/koa']);
+  for (const { name, files } of tarballs) {
+    const strange = files.filter((file) => !/^(dist|src)\/|^(LICENSE|README\.md|package\.json)$/.test(file));
+    const leftOver = files.filter((file) => /tsbuildinfo|\.test\.|(^|\/)(test|__tests__)\//.test(file));
+    expect({ name, strange, leftOver }).toEqual({ name, strange: [], leftOver: [] });
+    expect(files).toEqual(expect.arrayContaining(['LICENSE', 'dist/index.js', 'dist/index.d.ts', 'src/index.ts']));
+  }
+});
+
+test.each([
+  ['publint', ['run', '--strict']],
+  ['attw', ['--format', 'ascii', '--no-emoji']],
+])('%s has nothing to say', async (linter, words) => {
+  for (const { path } of tarballs) await succeed(`node_modules/.bin/${linter}`, [...words, path]);
+});
+
+describe.each(nodes)('on Node %s', (version) => {
+  const node = (project: ProjectName, ...words: string[]) =>
+    succeed(programs.get(version) as string, words, { cwd: projects[project] });
+
+  test('is that Node', async () => {
+    expect(`${(await node('newest', '-p', 'process.versions.node')).trim()}.`).toMatch(RegExp(`^${version}\\.`));
+  });
+
+  test('require and import give the same', async () => {
+    await node('newest', 'run/same-classes.mjs', ...entries);
+  });
+
+  test.each<[string, ProjectName, string]>([
+    ['Express 5, required,', 'newest', 'run/express.cjs'],
+    ['Koa 3, imported,', 'newest', 'run/koa.mjs'],
+    ['Express 4, required,', 'older', 'run/express.cjs'],
+    ['Koa 2, imported,', 'older', 'run/koa.mjs'],
+    ['Express 4.18.0, required,', 'oldest', 'run/express.cjs'],
+    ['Koa 2.14.0, imported,', 'oldest', 'run/koa.mjs'],
+  ])('%s streams, resumes and closes', async (_name, project, script) => {
+    await node(project, script);
+  });
+
+  test("works inside a user's jest, required", async () => {
+    await node('newest', 'node_modules/jest/bin/jest.js', 'required');
+  });
+
+  test("works inside a user's jest, imported", async () => {
+    await node('newest', '--experimental-vm-modules', 'node_modules/jest/bin/jest.js', 'imported');
+  });
+});
+
+describe('types', () => {
+  test.each<[string, ProjectName, string, 'nodenext' | 'bundler' | 'node10']>([
+    ['Express 5 and Koa 3, TypeScript 7, nodenext', 'newest', 'typescript', 'nodenext'],
+    ['Express 5 and Koa 3, TypeScript 7, bundler', 'newest', 'typescript', 'bundler'],
+    ['Express 4 and Koa 2, TypeScript 7, nodenext', 'older', 'typescript', 'nodenext'],
+    ['Express 4 and Koa 2, TypeScript 7, bundler', 'older', 'typescript', 'bundler'],
+    ['Express 4 and Koa 2, TypeScript 5, node10', 'older', 'typescript5', 'node10'],
+  ])('%s', async (_name, project, typescript, moduleResolution) => {
+    expect(await typeCheck(projects[project], typescript, moduleResolution)).toEqual([]);
+  });
+});

@@ -1,0 +1,14 @@
+import { cp, mkdir, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { npmInstall } from '../kit/npm-install';
+
+const fixtures = resolve(__dirname, 'fixtures');
+
+/** Makes a project of a user out of nothing, with these packages, and with the fixtures as its files. */
+export async function makeProject(folder: string, packages: readonly string[]): Promise<string> {
+  await mkdir(folder);
+  await writeFile(join(folder, 'package.json'), '{ "name": "somebodys-app", "private": true }\n');
+  await npmInstall(folder, packages);
+  await cp(fixtures, folder, { recursive: true });
+  return folder;
+}

@@ -1,0 +1,116 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { type AddressInfo, connect, createServer } from 'node:net';
+import { tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+export const nginx = { package: 'nginx', path: '/usr/sbin/nginx' };
+
+const startPatience = 5000;
+
+/** A caching nginx of the tests' own, with its own folder and port. */
+export class Nginx {
+  private constructor(
+    readonly port: number,
+    readonly folder: string,
+    readonly process: ChildProcess,
+  ) {}
+
+  /** Starts one that lets only one request for a URL through to the origin at a time, and shares what may be shared. */
+  static async collapsing(originPort: number): Promise<Nginx> {
+    const folder = await mkdtemp(join(tmpdir(), 'pushwire-nginx-'));
+    const port = await freePort();
+    const config = join(folder, 'nginx.conf');
+    await writeFile(config, collapsingConfig(folder, port, originPort));
+    const process = spawn(nginx.path, ['-p', folder, '-e', join(folder, 'error.log'), '-c', config], {
+      stdio: 'ignore',
+    });
+    const started = new Nginx(port, folder, process);
+    await started.#untilListening();
+    return started;
+  }
+
+  async stop(): Promise<void> {
+    if (this.process.exitCode === null && this.process.signalCode === null) {
+      const exited = once(this.process, 'exit');
+      this.process.kill('SIGTERM');
+      await exited;
+    }
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  errors(): Promise<string> {
+    return readFile(join(this.folder, 'error.log'), 'utf8');
+  }
+
+  async #untilListening(): Promise<void> {
+    const end = Date.now() + startPatience;
+    while (!(await isListening(this.port))) {
+      if (this.process.exitCode !== null || Date.now() > end) {
+        const errors = await this.errors();
+        await this.stop();
+        throw new Error(`nginx did not start:\n${errors}`);
+      }
+      await sleep(20);
+    }
+  }
+}
+
+/** The lock must outlast the longest hold: past its timeout every waiting request goes to the origin by itself. */
+function collapsingConfig(folder: string, port: number, originPort: number): string {
+  // Root's workers would be of another user, who may not enter the folder.
+  const user = process.getuid?.() === 0 ? `user ${userInfo().username};` : '';
+  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
+  return `
+${user}
+daemon off;
+worker_processes 1;
+pid ${folder}/nginx.pid;
+error_log ${folder}/error.log warn;
+worker_rlimit_nofile 8192;
+events { worker_connections 4096; }
+http {
+  access_log off;
+  ${temporary.map((name) => `${name}_temp_path ${folder}/${name};`).join('\n  ')}
+  proxy_cache_path ${folder}/cache keys_zone=polls:1m;
+  keepalive_requests 100000;
+  upstream origin { server 127.0.0.1:${originPort}; keepalive 16; }
+  server {
+    listen 127.0.0.1:${port} backlog=2048;
+    location / {
+      proxy_pass http://origin;
+      proxy_http_version 1.1;
+      proxy_set_header Connection "";
+      proxy_cache polls;
+      proxy_cache_key $request_uri;
+      proxy_cache_lock on;
+      proxy_cache_lock_timeout 60s;
+      proxy_cache_lock_age 60s;
+    }
+  }
+}
+`;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+async function isListening(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1');
+  try {
+    await once(socket, 'connect');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
+}

@@ -1,0 +1,197 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { createHub, encodeEvent } from '@pushwire/core';
+import { sse } from '@pushwire/express';
+import { EventSource as NodeEventSource } from 'eventsource';
+import express from 'express';
+import fc from 'fast-check';
+import type { Browser, Page } from 'playwright-core';
+import { describeInChromium, launchChromium } from './kit/chromium';
+import { type Published, published, received } from './kit/published';
+
+// What real EventSources read back: everything that was published, whatever it is and wherever the stream is cut.
+
+type Seen = { data: string; event: string; id: string };
+
+const names = ['message', 'tick', 'é€🙂', 'a b', ' :x: ', 'id', 'data', 'last'];
+
+const hub = createHub({ log: { count: Infinity, bytes: Infinity } });
+
+/** A stream that holds what is hard to cut. */
+const blocks = [
+  encodeEvent({ id: 'é.1', data: 'a\r\nb\rc\nd€🙂', event: 'é€🙂' }),
+  encodeEvent({ comment: 'a comment', retry: 1000 }),
+  encodeEvent({ id: '2', data: '' }),
+  encodeEvent({ id: '3', data: '\uFEFF \u2028:', event: 'tick' }),
+  encodeEvent({ id: '4', data: '{"json":[1,null]}' }),
+  encodeEvent({ id: '5', data: 'done', event: 'last' }),
+];
+const stream = Buffer.from(blocks.join(''));
+const uncut: Seen[] = [
+  { id: 'é.1', data: 'a\nb\nc\nd€🙂', event: 'é€🙂' },
+  { id: '2', data: '', event: 'message' },
+  { id: '3', data: '\uFEFF \u2028:', event: 'tick' },
+  { id: '4', data: '{"json":[1,null]}', event: 'message' },
+  { id: '5', data: 'done', event: 'last' },
+];
+
+let server: Server;
+let origin: string;
+
+beforeAll(async () => {
+  const app = express();
+  app.get('/', (_request, response) => void response.type('html').send('<!doctype html><title>EventSource</title>'));
+  app.get(
+    '/channel/:name',
+    sse((request) => hub.channel(String(request.params.name))),
+  );
+  app.get('/cut', (request, response) => {
+    const at = Number(request.query.at);
+    (response.socket as Socket).setNoDelay(true);
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.write(stream.subarray(0, at));
+    setTimeout(() => response.end(stream.subarray(at)), 5);
+  });
+  server = createServer(app);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+
+afterAll(async () => {
+  await hub.close();
+  await new Promise((resolve) => server.close(resolve).closeAllConnections());
+});
+
+/** Runs in Node and, as text, in the browser: all events up to the one named `last`. */
+function readAll(Source: typeof EventSource, url: string, names: string[]): Promise<Seen[]> {
+  return new Promise((resolve, reject) => {
+    const source = new Source(url);
+    const seen: Seen[] = [];
+    const timer = setTimeout(() => reject(new Error(`Only ${JSON.stringify(seen)} came`)), 10_000);
+    for (const name of names) {
+      source.addEventListener(name, (event) => {
+        const { data, lastEventId } = event as unknown as Omit<Seen, 'id'> & { lastEventId: string };
+        seen.push({ data, event: name, id: lastEventId });
+        if (name !== 'last') return;
+        clearTimeout(timer);
+        source.close();
+        resolve(seen);
+      });
+    }
+  });
+}
+
+let counter = 0;
+
+async function expectReadBack(messages: Published[], read: (url: string) => Promise<Seen[]>): Promise<void> {
+  const channel = hub.channel(`run${++counter}`);
+  const expected: Seen[] = [];
+  for (const message of [...messages, { data: '', event: 'last' }]) {
+    const id = await channel.publish(message.data, message.event === undefined ? {} : { event: message.event });
+    expected.push({ ...received(message), id });
+  }
+  expect(await read(`${origin}/channel/${channel.name}?cursor=0`)).toEqual(expected);
+}
+
+const allCuts = Array.from({ length: stream.length + 1 }, (_, at) => at);
+
+/** Reads the stream once for each cut, some at a time. */
+async function expectUncutEverywhere(read: (url: string) => Promise<Seen[]>): Promise<void> {
+  const atOnce = 5;
+  for (let at = 0; at < allCuts.length; at += atOnce) {
+    const reads = allCuts.slice(at, at + atOnce).map((cut) => read(`${origin}/cut?at=${cut}`));
+    for (const seen of await Promise.all(reads)) expect(seen).toEqual(uncut);
+  }
+}
+
+describe('the npm package eventsource', () => {
+  const read = (url: string) => readAll(NodeEventSource as unknown as typeof EventSource, url, names);
+
+  it('reads back what was published', async () => {
+    const run = (messages: Published[]) => expectReadBack(messages, read);
+    await fc.assert(fc.asyncProperty(fc.array(published, { maxLength: 8 }), run), { numRuns: 60 });
+  });
+
+  it('reads the same with the stream cut at every byte', () => expectUncutEverywhere(read));
+});
+
+describeInChromium('the EventSource of Chromium', () => {
+  let browser: Browser;
+  let page: Page;
+
+  beforeAll(async () => {
+    browser = await launchChromium();
+    page = await browser.newPage();
+    await page.goto(origin);
+  });
+  afterAll(() => browser?.close());
+
+  const read = (url: string) =>
+    page.evaluate(`(${readAll})(EventSource, ${JSON.stringify(url)}, ${JSON.stringify(names)})`) as Promise<Seen[]>;
+
+  it('reads back what was published', async () => {
+    const run = (messages: Published[]) => expectReadBack(messages, read);
+    await fc.assert(fc.asyncProperty(fc.array(published, { maxLength: 8 }), run), { numRuns: 60 });
+  });
+
+  it('reads the same with the stream cut at every byte', () => expectUncutEverywhere(read));
+
+  it.each([
+    [
+      'fetch',
+      `async (url, enough) => {
+        const response = await fetch(url, { headers: { Accept: 'text/event-stream' } });
+        const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+        let text = '';
+        while (!enough(text)) text += (await reader.read()).value;
+        await reader.cancel();
+        return text;
+      }`,
+    ],
+    [
+      'XMLHttpRequest',
+      `(url, enough) => new Promise((resolve) => {
+        const request = new XMLHttpRequest();
+        request.open('GET', url);
+        request.onprogress = () => {
+          if (!enough(request.responseText)) return;
+          resolve(request.responseText);
+          request.abort();
+        };
+        request.send();
+      })`,
+    ],
+  ])('brings the same bytes to %s as they are written', async (_name, read) => {
+    const channel = hub.channel(`bytes${++counter}`);
+    const reading = page.evaluate(
+      `(${read})(${JSON.stringify(`${origin}/channel/${channel.name}?cursor=0`)}, (text) => text.includes('data: now'))`,
+    );
+    const id = await channel.publish('now');
+    expect(await reading).toMatch(
+      new RegExp(`^retry: \\d+\\nevent: pushwire:open\\n[^]*\\n\\nid: ${id}\\ndata: now\\n\\n$`),
+    );
+  });
+
+  it('comes back by itself after a cut, with nothing lost or repeated, and stays away after the end', async () => {
+    const channel = hub.channel('coming-back');
+    const url = `${origin}/channel/${channel.name}`;
+    await page.evaluate(`(() => {
+      const source = (window.source = new EventSource(${JSON.stringify(url)}));
+      window.seen = [];
+      window.opens = 0;
+      source.addEventListener('pushwire:open', () => window.opens++);
+      source.onmessage = ({ data }) => window.seen.push(data);
+    })()`);
+    await page.waitForFunction('window.opens === 1');
+    await channel.publish('1');
+    await page.waitForFunction('window.seen.length === 1');
+    server.closeAllConnections();
+    await channel.publish('2');
+    await channel.publish('3');
+    await page.waitForFunction('window.opens === 2');
+    await channel.publish('4');
+    await channel.end();
+    await page.waitForFunction('window.source.readyState === EventSource.CLOSED');
+    expect(await page.evaluate('window.seen')).toEqual(['1', '2', '3', '4']);
+  });
+});

@@ -1,0 +1,349 @@
+import { createHub, type Hub } from '@pushwire/core';
+import { adapters, type Running } from './kit/adapters';
+import { type Heard, readers } from './kit/readers';
+import { openStream } from './kit/stream-client';
+
+const streams = ['sse', 'ndjson', 'comet'];
+const polls = ['long-poll', 'poll'];
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+describe.each(adapters)('push() on $name', ({ http2, start }) => {
+  const transports = readers(http2);
+  let hub: Hub;
+  let app: Running;
+  let own = 0;
+  let channel: ReturnType<Hub['channel']>;
+
+  beforeAll(async () => {
+    hub = createHub({ log: (name) => (name.startsWith('short') ? { count: 2 } : {}) });
+    const push = { longPoll: { linger: 5 } };
+    app = await start({
+      '/own': { source: () => channel, push },
+      '/both': { source: () => [channel, hub.channel('other')], push },
+      '/generator': {
+        source: async function* () {
+          yield { data: 'x' };
+        },
+        push,
+      },
+    });
+  });
+  beforeEach(() => {
+    channel = hub.channel(`own${++own}`);
+  });
+  afterEach(() => expect(app.errors).toEqual([]));
+  afterAll(async () => {
+    await hub.close();
+    await app.close();
+  });
+
+  const get = async (query: string, headers: Record<string, string> = {}, path = '/own') => {
+    const client = await openStream(`${app.url}${path}${query}`, http2, { headers });
+    return client;
+  };
+
+  describe.each(Object.keys(transports))('%s', (name) => {
+    const read = transports[name] as (typeof transports)[string];
+
+    it('brings what is kept, in order, with the ids that publish gave', async () => {
+      const ids = [await channel.publish('one'), await channel.publish({ n: 2 }, { event: 'tick' })];
+      const { messages, cursor, gap } = await read(`${app.url}/own`, '0', 2);
+      const second = name === 'sse' ? '{"n":2}' : { n: 2 };
+      expect(messages).toEqual([
+        { id: ids[0], data: 'one' },
+        { id: ids[1], event: 'tick', data: second },
+      ]);
+      expect([cursor, gap]).toEqual([ids[1], false]);
+    });
+
+    it('goes on after a cursor, and announces a gap', async () => {
+      channel = hub.channel(`short${own}`);
+      const first = await channel.publish('1');
+      for (const text of ['2', '3', '4']) await channel.publish(text);
+      const resumed = await read(`${app.url}/own`, first, 2);
+      expect(resumed.gap).toBe(true);
+      expect(resumed.messages.map(({ data }) => data)).toEqual(['3', '4']);
+      const rest = await read(`${app.url}/own`, resumed.messages[0]?.id, 1);
+      expect([rest.gap, rest.messages.map(({ data }) => data)]).toEqual([false, ['4']]);
+    });
+
+    it('serves several channels with one cursor', async () => {
+      const [a, b] = [await channel.publish('a'), await hub.channel('other').publish('b')];
+      const { messages, cursor } = await read(`${app.url}/both`, '0', 2);
+      expect(messages.map(({ data }) => data)).toEqual(expect.arrayContaining(['a', 'b']));
+      expect(cursor).toContain(a);
+      expect(cursor).toContain(b);
+    });
+
+    it('tells the end, and answers 204 to who knows it', async () => {
+      await channel.publish('last');
+      await channel.end();
+      const last = await read(`${app.url}/own`, '0', 9);
+      expect([last.messages.length, last.ended]).toEqual([1, true]);
+      expect((await read(`${app.url}/own`, last.cursor, 1)).status).toBe(204);
+    });
+
+    it('refuses what is hostile with a sentence', async () => {
+      for (const query of ['cursor=%3Cscript%3E', `cursor=${'x'.repeat(5000)}`, 'cursor=a.1&cursor=a.2']) {
+        const client = await get(`?transport=${name}&${query}`);
+        await client.ended;
+        expect([client.status, client.text()]).toEqual([400, expect.stringMatching(/^The cursor is [^<]*\.\n$/)]);
+      }
+    });
+  });
+
+  it('lets a client change the transport after every few messages and lose nothing', async () => {
+    const total = 150;
+    let published = 0;
+    const publishers = Array.from({ length: 4 }, async () => {
+      while (published < total) {
+        await channel.publish(++published);
+        await pause(1);
+      }
+    });
+    const orders = [Object.keys(transports), Object.keys(transports).reverse(), ['long-poll', 'sse', 'poll', 'comet']];
+    const clients = orders.map(async (order) => {
+      const heard: Heard[] = [];
+      let cursor: string | undefined = '0';
+      for (let turn = 0; heard.length < total; turn++) {
+        const read = transports[order[turn % order.length] as string] as (typeof transports)[string];
+        const round = await read(`${app.url}/own`, cursor, 3);
+        expect(round.gap).toBe(false);
+        heard.push(...round.messages);
+        cursor = round.cursor;
+      }
+      return heard.map(({ data }) => Number(data));
+    });
+    await Promise.all(publishers);
+    const expected = Array.from({ length: total }, (_, n) => n + 1);
+    for (const numbers of await Promise.all(clients)) expect(numbers).toEqual(expected);
+  });
+
+  it('lets a client change the transport while the log evicts, with an announced gap for what is missing', async () => {
+    channel = hub.channel(`short${own}`);
+    const total = 100;
+    const names = Object.keys(transports);
+    let done = false;
+    const publisher = (async () => {
+      for (let n = 1; n <= total; n++) {
+        await channel.publish(n);
+        if (n % 3 === 0) await pause(2);
+      }
+      done = true;
+    })();
+    let [cursor, last, turn]: [string | undefined, number, number] = ['0', 0, 0];
+    while (!done || last < total) {
+      const read = transports[names[turn++ % names.length] as string] as (typeof transports)[string];
+      const round = await read(`${app.url}/own`, cursor, 1);
+      // From the oldest kept, the first may be any.
+      let mayJump = round.gap || last === 0;
+      for (const { data } of round.messages) {
+        const number = Number(data);
+        if (number !== last + 1) expect([number > last, mayJump]).toEqual([true, true]);
+        mayJump = false;
+        last = number;
+      }
+      cursor = round.cursor;
+    }
+    await publisher;
+    expect(last).toBe(total);
+  });
+
+  it.each([
+    ['text/event-stream', 'text/event-stream'],
+    ['application/x-ndjson', 'application/x-ndjson'],
+    ['application/json', 'application/json'],
+    ['text/html,application/xhtml+xml,*/*;q=0.8', 'text/html'],
+    ['*/*', 'text/event-stream'],
+    ['application/json, text/plain, */*', 'application/json'],
+    ['text/html;q=0.1, text/event-stream;q=0.5', 'text/event-stream'],
+  ])('takes %s for %s', async (accept, type) => {
+    const client = await get('', { accept });
+    expect(client.headers['content-type']).toBe(`${type}; charset=utf-8`);
+    expect(client.headers.vary).toMatch(/\bAccept\b/);
+    client.leave();
+  });
+
+  it('answers 406 with what it has', async () => {
+    for (const accept of ['image/png', 'text/event-stream;q=0', 'x'.repeat(5000), ',;q=,,/*;q=9']) {
+      const client = await get('', { accept });
+      await client.ended;
+      expect([client.status, client.text()]).toEqual([
+        406,
+        'Acceptable are text/event-stream, application/x-ndjson, application/json, text/html.\n',
+      ]);
+    }
+  });
+
+  it('lets ?transport= win over Accept, and refuses one that is none', async () => {
+    const named = await get('?transport=ndjson', { accept: 'text/html' });
+    expect(named.headers['content-type']).toBe('application/x-ndjson; charset=utf-8');
+    named.leave();
+    const unknown = await get('?transport=%3Cb%3E');
+    await unknown.ended;
+    expect([unknown.status, unknown.text()]).toEqual([
+      400,
+      'The transport must be one of sse, ndjson, long-poll, poll, comet.\n',
+    ]);
+  });
+
+  it('sends newcomers away while the hub is closed, each in the way that brings it back', async () => {
+    const ownHub = createHub();
+    const other = await start({ '/x': { source: ownHub.channel('x'), push: {} } });
+    await ownHub.close();
+    for (const transport of Object.keys(transports)) {
+      const client = await openStream(`${other.url}/x?transport=${transport}`, http2);
+      await client.ended;
+      if (streams.includes(transport)) {
+        expect([client.status, client.text()]).toEqual([200, expect.stringContaining('pushwire:retry')]);
+      } else expect([client.status, client.headers['retry-after']]).toEqual([503, '3']);
+    }
+    await other.close();
+  });
+
+  it.each(streams)('runs a generator over %s', async (transport) => {
+    const client = await get(`?transport=${transport}`, {}, '/generator');
+    await client.ended;
+    expect(client.text()).toContain('pushwire:end');
+  });
+
+  it.each(polls)('says that a generator cannot be polled by %s', async (transport) => {
+    const client = await get(`?transport=${transport}`, {}, '/generator');
+    await client.ended;
+    expect([client.status, client.text()]).toEqual([406, 'This stream has no history and cannot be polled.\n']);
+  });
+
+  describe('a long poll', () => {
+    const poll = async (query: string) => {
+      const client = await get(`?transport=long-poll&${query}`);
+      const answer = client.ended.then(() => ({ ...client, body: JSON.parse(client.text() || 'null') }));
+      return { client, answer };
+    };
+    const cursorNow = async () => (await (await poll('')).answer).body.cursor as string;
+
+    it('is answered at once without a cursor, with one to come back with', async () => {
+      const { body, headers } = await (await poll('')).answer;
+      expect(body).toEqual({ cursor: expect.stringMatching(/^[\w-]{8}\.0$/), messages: [] });
+      expect(headers).toMatchObject({ 'cache-control': 'no-store', 'content-type': 'application/json; charset=utf-8' });
+      expect(Number(headers['content-length'])).toBeGreaterThan(10);
+    });
+
+    it('is held until there is a message, and gets all of the moment', async () => {
+      const cursor = await cursorNow();
+      const opening = openStream(`${app.url}/own?transport=long-poll&cursor=${cursor}`, http2);
+      await untilHeld(1);
+      await channel.publish('one');
+      await pause(1);
+      await channel.publish('two');
+      const client = await opening;
+      await client.ended;
+      expect(JSON.parse(client.text()).messages.map(({ data }: Heard) => data)).toEqual(['one', 'two']);
+      expect(hub.connections).toBe(0);
+    });
+
+    it('is not held for a HEAD', async () => {
+      const cursor = await cursorNow();
+      const client = await openStream(`${app.url}/own?transport=long-poll&cursor=${cursor}`, http2, { method: 'HEAD' });
+      await client.ended;
+      expect([client.status, client.text(), hub.connections]).toEqual([200, '', 0]);
+    });
+
+    it('is answered empty when its wait is over, and refuses a wait that is none', async () => {
+      const cursor = await cursorNow();
+      const started = Date.now();
+      expect((await (await poll(`cursor=${cursor}&wait=0.2`)).answer).body).toEqual({ cursor, messages: [] });
+      expect(Date.now() - started).toBeGreaterThanOrEqual(190);
+      for (const wait of ['soon', '-1', '1e9', '99999999', 'NaN']) {
+        const client = await get(`?transport=long-poll&cursor=${cursor}&wait=${wait}`);
+        await client.ended;
+        expect([client.status, client.text()]).toEqual([400, 'The wait must be a number of seconds.\n']);
+      }
+    });
+
+    it('ends when a newer one of the same client comes, and lets other clients be', async () => {
+      const cursor = await cursorNow();
+      const open = (client: string) =>
+        openStream(`${app.url}/own?transport=long-poll&cursor=${cursor}&client=${client}`, http2);
+      const [first, other] = [open('a'), open('b')];
+      await untilHeld(2);
+      const second = open('a');
+      const replaced = await first;
+      await replaced.ended;
+      expect(JSON.parse(replaced.text())).toEqual({ cursor, messages: [] });
+      await untilHeld(2);
+      await channel.publish('x');
+      for (const client of await Promise.all([second, other])) {
+        await client.ended;
+        expect(JSON.parse(client.text()).messages).toHaveLength(1);
+      }
+    });
+
+    it('ends when the channel ends', async () => {
+      const cursor = await cursorNow();
+      const opening = openStream(`${app.url}/own?transport=long-poll&cursor=${cursor}`, http2);
+      await untilHeld(1);
+      await channel.end();
+      const client = await opening;
+      await client.ended;
+      expect(JSON.parse(client.text())).toEqual({ cursor, messages: [], ended: true });
+    });
+
+    it('gets a long history in answers of a bounded size', async () => {
+      for (let n = 0; n < 20; n++) await channel.publish(`${n} ${'x'.repeat(10_000)}`);
+      let cursor = '0';
+      const sizes: number[] = [];
+      while (sizes.reduce((sum, size) => sum + size, 0) < 20) {
+        const { body } = await (await poll(`cursor=${cursor}`)).answer;
+        sizes.push(body.messages.length);
+        cursor = body.cursor;
+      }
+      expect(sizes).toEqual([6, 6, 6, 2]);
+    });
+
+    async function untilHeld(wanted: number): Promise<void> {
+      for (let tries = 0; hub.connections !== wanted && tries < 400; tries++) await pause(5);
+      expect(hub.connections).toBe(wanted);
+    }
+  });
+
+  describe('an interval poll', () => {
+    it('costs no body while nothing is new, whatever compressors do to its ETag', async () => {
+      const id = await channel.publish('one');
+      const first = await get(`?transport=poll&cursor=${id}`);
+      await first.ended;
+      expect(JSON.parse(first.text())).toEqual({ cursor: id, messages: [], interval: 3000 });
+      expect(first.headers).toMatchObject({ etag: `"${id}"`, 'cache-control': 'private, no-cache' });
+      for (const etag of [`"${id}"`, `W/"${id}"`, `"${id}-gzip"`, `"x", "${id}"`]) {
+        const unchanged = await get(`?transport=poll&cursor=${id}`, { 'if-none-match': etag });
+        await unchanged.ended;
+        expect([unchanged.status, unchanged.text()]).toEqual([304, '']);
+      }
+      await channel.publish('two');
+      const changed = await get(`?transport=poll&cursor=${id}`, { 'if-none-match': `"${id}"` });
+      await changed.ended;
+      expect(JSON.parse(changed.text()).messages).toHaveLength(1);
+    });
+  });
+
+  describe('comet', () => {
+    it('calls the function that the request names, and only by a token', async () => {
+      const named = await get('?transport=comet&callback=my_call1');
+      await named.until((client) => client.text().includes('pushwire:open'));
+      expect(named.text()).toContain('parent.my_call1(v)');
+      named.leave();
+      for (const callback of ['a.b', 'alert(1)//', '', 'x'.repeat(33), '%3C/script%3E']) {
+        const client = await get(`?transport=comet&callback=${callback}`);
+        await client.ended;
+        expect([client.status, client.text()]).toEqual([400, 'The callback must be 1 to 32 letters, digits and _.\n']);
+      }
+    });
+
+    it('says at once what stops scripts from running late: charset and a first KiB', async () => {
+      const client = await get('?transport=comet');
+      await client.until(({ text }) => text().includes('pushwire:open'));
+      expect(client.headers['content-type']).toBe('text/html; charset=utf-8');
+      expect(client.text().indexOf('_({"')).toBeGreaterThan(1024);
+      client.leave();
+    });
+  });
+});
