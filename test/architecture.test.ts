@@ -18,6 +18,8 @@ const pure = [
   'options',
   'retry',
   'start',
+  'reason',
+  'writers/chunk',
   'writers/comet',
   'writers/control',
   'writers/frame',

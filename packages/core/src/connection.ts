@@ -1,18 +1,6 @@
+import type { CloseReason } from './reason';
 import type { Sink, SinkListener } from './sink';
 import type { Visited, Wheel } from './wheel';
-
-/**
- * Why a connection is over. None is an error.
- *
- * - `left`: the client went away.
- * - `ended`: the source is finished and the client has been told.
- * - `failed`: the source failed; the app's `onError` has the error.
- * - `draining`: the hub closes; the client was asked to come back.
- * - `answered`: a poll got its answer.
- * - `replaced`: a newer poll of the same client took its place.
- * - `spent`: the stream has sent as many bytes as it may; the client was asked to come back.
- */
-export type CloseReason = 'left' | 'ended' | 'failed' | 'draining' | 'answered' | 'replaced' | 'spent';
 
 /** What a connection needs of the hub. */
 export interface ConnectionHost {
@@ -58,8 +46,8 @@ export abstract class Connection implements SinkListener, Visited {
   /** Lets go of what the kind of connection holds. */
   protected abstract release(reason: CloseReason): void;
 
-  closed(): void {
-    this.over('left');
+  closed(reason: CloseReason = 'left'): void {
+    this.over(reason);
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.host.detach(this);

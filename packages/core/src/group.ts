@@ -3,6 +3,7 @@ import type { Clock } from './clock';
 import type { Position } from './cursor';
 import type { Following } from './following';
 import type { Log } from './log';
+import { bytesOf, type Chunk } from './writers/chunk';
 
 /** A live connection of a group. */
 export interface Member {
@@ -18,7 +19,7 @@ export interface Member {
 export interface GroupFormat {
   /** Connections of formats with the same name share a group. */
   readonly name: string;
-  batch(batch: Batch): string;
+  batch(batch: Batch): Chunk;
   /** At most how much goes into one batch. Default: 1 MiB, a single larger message apart. */
   readonly most?: { readonly bytes: number; readonly messages: number };
   /** Milliseconds that a group waits for more before it hands on. Default 0. */
@@ -81,17 +82,16 @@ export class Group {
     const { bytes: mostBytes, messages: mostMessages } = this.format.most ?? defaultMost;
     const batch = readBatch(this.logs, this.tags, before, mostBytes, mostMessages);
     this.#positions = batch.positions;
-    let text: string;
+    let bytes: Uint8Array;
     try {
-      text = this.format.batch(batch);
+      bytes = bytesOf([this.format.batch(batch)]);
     } catch (error) {
       // An app's own mapping or envelope threw. That is the end of who waits for it, and of nobody else.
       console.error(error);
       for (const member of this.live) member.fail();
       return batch;
     }
-    if (text !== '') {
-      const bytes = Buffer.from(text);
+    if (bytes.byteLength > 0) {
       this.lastFlush = this.clock.now();
       for (const member of this.live) member.deliver(bytes, before, batch.cursor);
     }

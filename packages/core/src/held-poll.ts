@@ -1,24 +1,26 @@
 import { type Batch, readBatch } from './batch';
-import { type CloseReason, Connection } from './connection';
+import { Connection } from './connection';
 import type { Position } from './cursor';
 import type { Group, Member } from './group';
 import type { Hub } from './hub';
-import type { Sink } from './sink';
+import type { CloseReason } from './reason';
+import type { AnswerSink } from './sink';
 
 /** What a poll's answer looks like, as its route has it. */
 export interface Answerer {
   /** Answers with what there is, or with nothing new. */
-  answer(sink: Sink, batch: Batch): void;
+  answer(sink: AnswerSink, batch: Batch): void;
   /** Answers with bytes that were made for everyone in the same place. */
-  answerShared(sink: Sink, bytes: Uint8Array, cursor: string): void;
+  answerShared(sink: AnswerSink, bytes: Uint8Array, cursor: string): void;
 }
 
 /** A poll that waits for the next message. It is a live connection whose response ends with the first bytes. */
 export class HeldPoll extends Connection implements Member {
+  declare readonly sink: AnswerSink;
   readonly #group: Group;
   readonly #answerer: Answerer;
 
-  constructor(hub: Hub, group: Group, sink: Sink, answerer: Answerer) {
+  constructor(hub: Hub, group: Group, sink: AnswerSink, answerer: Answerer) {
     super(hub, sink);
     this.#group = group;
     this.#answerer = answerer;

@@ -1,7 +1,7 @@
 export type { Backplane, BackplaneFactory, BackplaneHost, Followed } from './backplane';
 export type { Channel } from './channel';
 export type { Clock } from './clock';
-export type { CloseReason, Connection } from './connection';
+export type { Connection } from './connection';
 export { PushwireError, type PushwireErrorCode } from './errors';
 export { createHub, type Hub, type HubOptions } from './hub';
 export { type Entry, type GapReason, Log, type LogLimits, type Resumption } from './log';
@@ -14,6 +14,7 @@ export { type PushOptions, servePush } from './node/push';
 export { type SseOptions, serveSse } from './node/sse';
 export type { StreamOptions } from './node/streaming';
 export type { Serve } from './node/visit';
+export type { CloseReason } from './reason';
 export type { Feed, Source, SourceContext, SourceMessage } from './source';
 export type { FrameEvent } from './writers/comet';
 export { type EventFields, encodeEvent } from './writers/sse';

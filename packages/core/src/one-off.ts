@@ -1,11 +1,13 @@
 import { batchBytes } from './batch';
-import type { CloseReason, ConnectionHost } from './connection';
+import type { ConnectionHost } from './connection';
 import { finishedCursor } from './cursor';
 import { isAbort, misuse } from './errors';
 import { checkOneLine, checkRetry, createMessage } from './message';
+import type { CloseReason } from './reason';
 import type { Sink } from './sink';
 import type { SourceMessage } from './source';
 import { Stream, type StreamSettings } from './stream';
+import type { Chunk } from './writers/chunk';
 import type { Writer } from './writers/writer';
 
 /** What a one-off stream asks of those who serve it. */
@@ -24,7 +26,9 @@ export interface OneOffHooks {
 export class OneOff extends Stream {
   readonly #iterator: AsyncIterator<SourceMessage>;
   readonly #hooks: OneOffHooks;
-  #text = '';
+  /** What was taken from the iterable and is not written yet. */
+  #chunks: Chunk[] = [];
+  #size = 0;
   #asking = false;
   #flushing = false;
   #finished = false;
@@ -71,7 +75,7 @@ export class OneOff extends Stream {
 
   #ask(): void {
     const busy = this.#asking || this.#finished || this.reason !== undefined;
-    if (busy || this.full || this.#text.length > batchBytes) return;
+    if (busy || this.full || this.#size > batchBytes) return;
     this.#asking = true;
     this.#next()
       .then((result) => this.#took(result))
@@ -92,7 +96,9 @@ export class OneOff extends Stream {
       return;
     }
     try {
-      this.#text += this.#encode(result.value);
+      const chunk = this.#encode(result.value);
+      this.#chunks.push(chunk);
+      this.#size += chunk.length;
     } catch (error) {
       this.#threw(error);
       this.#giveUp();
@@ -109,8 +115,7 @@ export class OneOff extends Stream {
   #flush(): void {
     this.#flushing = false;
     if (this.reason !== undefined) return;
-    this.write(this.#text);
-    this.#text = '';
+    this.write(...this.#takeChunks());
     this.#ask();
   }
 
@@ -129,13 +134,18 @@ export class OneOff extends Stream {
   }
 
   /** What was taken from the iterable goes out before any last words. */
-  override close(reason: CloseReason, lastWords = ''): void {
-    const text = this.#text;
-    this.#text = '';
-    super.close(reason, text + lastWords);
+  override close(reason: CloseReason, ...lastWords: Chunk[]): void {
+    super.close(reason, ...this.#takeChunks(), ...lastWords);
   }
 
-  #encode(given: unknown): string {
+  #takeChunks(): Chunk[] {
+    const chunks = this.#chunks;
+    this.#chunks = [];
+    this.#size = 0;
+    return chunks;
+  }
+
+  #encode(given: unknown): Chunk {
     if (typeof given !== 'object' || given === null || !('data' in given)) {
       throw misuse('source message', 'an object with data', given);
     }

@@ -1,9 +1,11 @@
+import type { CloseReason } from './reason';
+
 /** Who is told what happens to a {@link Sink}. */
 export interface SinkListener {
   /** What was pending has gone out. */
   drained(): void;
-  /** The peer is gone, or everything has been sent after `end`. Comes once. */
-  closed(): void;
+  /** The peer is gone, or everything has been sent after `end`. Comes once. `reason` where it is not that the peer left. */
+  closed(reason?: CloseReason): void;
 }
 
 /** Where bytes go: the only I/O that a connection sees. */
@@ -16,11 +18,15 @@ export interface Sink {
   readonly pending: number;
   /** Whether the peer is known to have left. */
   readonly gone: boolean;
-  /** Answers as a whole, in the place of a stream. `closed` follows. */
-  answer(status: number, headers: Readonly<Record<string, string>>, body?: Uint8Array): void;
   /** Sends the head of a stream. Comes once, before anything is written. */
   begin(contentType: string): void;
   write(bytes: Uint8Array): void;
-  /** No more bytes. `closed` follows when all that was written is out. */
-  end(): void;
+  /** No more bytes, for a reason. `closed` follows when all that was written is out. */
+  end(reason: CloseReason): void;
+}
+
+/** Where one HTTP response goes, which may also be an answer as a whole. */
+export interface AnswerSink extends Sink {
+  /** Answers as a whole, in the place of a stream. `closed` follows. */
+  answer(status: number, headers: Readonly<Record<string, string>>, body?: Uint8Array): void;
 }

@@ -1,6 +1,8 @@
-import { type CloseReason, Connection, type ConnectionHost } from './connection';
+import { Connection, type ConnectionHost } from './connection';
+import type { CloseReason } from './reason';
 import { spreadRetry } from './retry';
 import type { Sink } from './sink';
+import { bytesOf, type Chunk } from './writers/chunk';
 import type { Writer } from './writers/writer';
 
 /** Settings of one stream. */
@@ -36,13 +38,13 @@ export abstract class Stream extends Connection {
     this.#bytesLeft = settings.maxBytes;
   }
 
-  /** Sends the head, and gives the text that opens the stream. */
-  protected begin(cursor?: string): string {
+  /** Sends the head, and gives what opens the stream. */
+  protected begin(cursor?: string): Chunk {
     const { heartbeat, retry, padding } = this.settings;
     this.#begun = true;
     this.sink.begin(this.writer.contentType);
     const early = Math.random() * spread * heartbeat;
-    this.host.wheel.add(this, heartbeat - early);
+    if (this.writer.heartbeat.length > 0) this.host.wheel.add(this, heartbeat - early);
     const opening = { heartbeat, retry: spreadRetry(retry, Math.random()), padding };
     return this.writer.open({ ...opening, ...(cursor !== undefined && { cursor }) });
   }
@@ -60,8 +62,9 @@ export abstract class Stream extends Connection {
     return this.#bytesLeft <= 0;
   }
 
-  protected write(text: string): void {
-    if (text !== '') this.writeBytes(Buffer.from(text));
+  protected write(...chunks: Chunk[]): void {
+    const bytes = bytesOf(chunks);
+    if (bytes.byteLength > 0) this.writeBytes(bytes);
   }
 
   /** Writes bytes that other connections may share. */
@@ -87,12 +90,12 @@ export abstract class Stream extends Connection {
   }
 
   /** Ends the connection from this side, with some last words. */
-  close(reason: CloseReason, lastWords = ''): void {
+  close(reason: CloseReason, ...lastWords: Chunk[]): void {
     if (this.reason !== undefined) return;
     if (!this.#begun) this.sink.begin(this.writer.contentType);
-    this.write(lastWords);
+    this.write(...lastWords);
     this.over(reason);
-    this.sink.end();
+    this.sink.end(reason);
   }
 
   drain(): void {

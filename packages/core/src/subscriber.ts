@@ -1,9 +1,11 @@
 import { type Batch, readBatch } from './batch';
-import type { CloseReason, ConnectionHost } from './connection';
+import type { ConnectionHost } from './connection';
 import { formatCursor, type Position } from './cursor';
 import type { Group, Member } from './group';
+import type { CloseReason } from './reason';
 import type { Sink } from './sink';
 import { Stream, type StreamSettings } from './stream';
+import type { Chunk } from './writers/chunk';
 import type { Writer } from './writers/writer';
 
 /**
@@ -48,7 +50,7 @@ export class Subscriber extends Stream implements Member {
 
   fail(): void {
     this.over('failed');
-    this.sink.end();
+    this.sink.end('failed');
   }
 
   /** Comes back at once, with the cursor that it has. */
@@ -66,7 +68,7 @@ export class Subscriber extends Stream implements Member {
   }
 
   /** Reads slices of the logs until the socket is full or the head is reached, and is live from there. */
-  #readOn(first: string): void {
+  #readOn(first: Chunk): void {
     try {
       this.#catchUp(first);
     } catch (error) {
@@ -76,16 +78,16 @@ export class Subscriber extends Stream implements Member {
     }
   }
 
-  #catchUp(first: string): void {
+  #catchUp(first: Chunk): void {
     // What the group has not handed on yet, it hands on now: then its place is the logs' head.
     this.#group.flush();
-    let text = first;
+    let lead = first;
     let batch: Batch;
     do {
       batch = readBatch(this.#group.logs, this.#group.tags, this.#positions as readonly Position[]);
       this.#positions = batch.positions;
-      this.write(text + this.writer.batch(batch));
-      text = '';
+      this.write(lead, this.writer.batch(batch));
+      lead = '';
     } while (batch.more && !this.full && !this.spent);
     if (batch.ended) this.end(batch.cursor);
     else if (!batch.more) {

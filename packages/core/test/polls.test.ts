@@ -5,7 +5,7 @@ import { createHub, type Hub, type HubOptions } from '../src/hub';
 import { serveComet } from '../src/node/comet';
 import { serveLongPoll, servePoll } from '../src/node/poll';
 import { servePush } from '../src/node/push';
-import type { Sink } from '../src/sink';
+import type { AnswerSink } from '../src/sink';
 import { subscribe } from '../src/subscribe';
 import { FakeClock, FakeSink } from '../src/testing';
 import { cometWriter } from '../src/writers/comet';
@@ -17,8 +17,8 @@ function setUp(options: HubOptions = {}, linger = 10) {
   const hub = createHub({ clock, ...options });
   const format = { name: 'poll', batch: (batch: Batch) => pollBody(batch), linger };
   const answerer = {
-    answer: (sink: Sink, batch: Batch) => sink.answer(200, {}, Buffer.from(pollBody(batch))),
-    answerShared: (sink: Sink, bytes: Uint8Array) => sink.answer(200, {}, bytes),
+    answer: (sink: AnswerSink, batch: Batch) => sink.answer(200, {}, Buffer.from(pollBody(batch))),
+    answerShared: (sink: AnswerSink, bytes: Uint8Array) => sink.answer(200, {}, bytes),
   };
   const hold = (wait = 25_000) => {
     const group = hub.join(format, ['news']) as Exclude<ReturnType<Hub['join']>, Promise<unknown>>;

@@ -1,12 +1,12 @@
 import type { ServerResponse } from 'node:http';
 import { setAnswerHeaders, setStreamHeaders } from '../headers';
-import type { Sink, SinkListener } from '../sink';
+import type { AnswerSink, SinkListener } from '../sink';
 
 const sinkOf = Symbol('pushwire.sink');
 type Response = ServerResponse & { [sinkOf]?: ResponseSink; flush?: () => void; stream?: { destroyed: boolean } };
 
 /** Bytes to the client of one HTTP response, over HTTP/1 or Node's HTTP/2 compatibility layer. */
-export class ResponseSink implements Sink {
+export class ResponseSink implements AnswerSink {
   listener: SinkListener | undefined;
   readonly #response: Response;
   /** Whether the last `write` asked to wait for a drain. */

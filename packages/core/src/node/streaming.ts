@@ -8,6 +8,7 @@ import { spreadRetry } from '../retry';
 import type { SourceMessage } from '../source';
 import type { StreamSettings } from '../stream';
 import { subscribe } from '../subscribe';
+import { bytesOf, type Chunk } from '../writers/chunk';
 import type { Writer } from '../writers/writer';
 import { cursorOf, paddingOf } from './request';
 import { answerFinished, leave, type Receive, type Visit } from './visit';
@@ -125,9 +126,9 @@ function tell<Request>(onError: LogError<Request>, error: unknown, request: Requ
 }
 
 /** A stream that is over as soon as it has begun. */
-function sendWhole<Request>({ sink }: Visit<Request>, writer: Writer, text: string): undefined {
+function sendWhole<Request>({ sink }: Visit<Request>, writer: Writer, chunk: Chunk): undefined {
   sink.begin(writer.contentType);
-  if (text !== '') sink.write(Buffer.from(text));
+  if (chunk.length > 0) sink.write(bytesOf([chunk]));
   sink.end();
 }
 

@@ -1,7 +1,8 @@
-import type { Sink, SinkListener } from '../sink';
+import type { CloseReason } from '../reason';
+import type { AnswerSink, SinkListener } from '../sink';
 
 /** A sink that keeps what it is given, and whose peer takes as much as the test lets it. */
-export class FakeSink implements Sink {
+export class FakeSink implements AnswerSink {
   listener: SinkListener | undefined;
   contentType: string | undefined;
   ended = false;
@@ -27,7 +28,7 @@ export class FakeSink implements Sink {
   answer(status: number, headers: Readonly<Record<string, string>>, body?: Uint8Array): void {
     if (this.contentType !== undefined || this.answered) throw new Error('The sink has begun already.');
     this.answered = { status, headers, body: body ? Buffer.from(body).toString() : '' };
-    this.end();
+    this.#over();
   }
 
   begin(contentType: string): void {
@@ -42,7 +43,15 @@ export class FakeSink implements Sink {
     if (this.stalled) this.#pending += bytes.byteLength;
   }
 
-  end(): void {
+  /** Why `end` was called. */
+  reason: CloseReason | undefined;
+
+  end(reason: CloseReason): void {
+    this.reason = reason;
+    this.#over();
+  }
+
+  #over(): void {
     this.ended = true;
     if (!this.stalled) this.leave();
   }

@@ -2,7 +2,7 @@ import type { Batch } from '../batch';
 import { type Message, plainText } from '../message';
 import { type ControlEvent, controls } from './control';
 import { controlFrame, messageFrame } from './frame';
-import type { Opening, Writer } from './writer';
+import type { Opening, TextWriter } from './writer';
 
 /** One event as a comet page's own mapping sees it. */
 export interface FrameEvent {
@@ -63,7 +63,7 @@ function helper({ callback, origin, parameter }: CometTarget): string {
 }
 
 /** The forever iframe: an HTML document of script calls into the page that holds it. */
-export function cometWriter(name: string, target: CometTarget): Writer {
+export function cometWriter(name: string, target: CometTarget): TextWriter {
   const { nonce, map } = target;
   const tag = nonce === undefined ? '<script>' : `<script nonce="${nonce}">`;
   const call = (frame: string | undefined, id?: string, retry?: number) => {

@@ -2,10 +2,10 @@ import type { Batch } from '../batch';
 import type { Message } from '../message';
 import { controls } from './control';
 import { controlFrame, messageFrame } from './frame';
-import type { Writer } from './writer';
+import type { TextWriter } from './writer';
 
 /** Newline-delimited JSON, for curl, scripts and workers: one frame a line; a heartbeat is an empty line. */
-export const ndjsonWriter: Writer = {
+export const ndjsonWriter: TextWriter = {
   name: 'ndjson',
   contentType: 'application/x-ndjson; charset=utf-8',
   heartbeat: '\n',

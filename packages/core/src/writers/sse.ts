@@ -1,7 +1,7 @@
 import type { Batch } from '../batch';
 import { checkOneLine, checkRetry, type Message, plainText } from '../message';
 import { type ControlEvent, controls } from './control';
-import type { Opening, Writer } from './writer';
+import type { Opening, TextWriter } from './writer';
 
 /** The fields of one block of an event stream (HTML Standard, 9.2.5 "Parsing an event stream"). */
 export interface EventFields {
@@ -58,7 +58,7 @@ function encodeControl({ data, ...fields }: ControlEvent): string {
 }
 
 /** Server-Sent Events for any client that knows the HTML Standard's event stream. */
-export const sseWriter: Writer = {
+export const sseWriter: TextWriter = {
   name: 'sse',
   contentType: 'text/event-stream; charset=utf-8',
   heartbeat: ':\n\n',

@@ -1,5 +1,6 @@
 import type { Batch } from '../batch';
 import type { Message } from '../message';
+import type { Chunk } from './chunk';
 
 /** What a stream says of itself before any message. */
 export interface Opening {
@@ -14,23 +15,34 @@ export interface Opening {
 }
 
 /**
- * Turns what happens on a connection into the bytes of one transport. Pure: no timers, no sockets, and the same text
- * for everyone, so that one text can serve many connections.
+ * Turns what happens on a connection into the bytes of one transport. Pure: no timers, no sockets, and the same bytes
+ * for everyone, so that they can serve many connections.
  */
 export interface Writer {
   /** Connections with writers of the same name get the same bytes. */
   readonly name: string;
   readonly contentType: string;
+  open(opening: Opening): Chunk;
+  batch(batch: Batch): Chunk;
+  /** One message outside of any log, with the id and the retry that the app gave it. */
+  message(message: Message, id?: string, retry?: number): Chunk;
+  /** What keeps a silent connection alive; empty where something else does. */
+  readonly heartbeat: Chunk;
+  /** The source is finished: nothing will follow, ever. `cursor` says so when the client comes back with it. */
+  end(cursor: string): Chunk;
+  /** The server cannot go on now: come back after `retry` ms. */
+  later(reason: string, retry: number): Chunk;
+  /** The source failed. Says nothing of the inside. */
+  error(): Chunk;
+}
+
+/** A writer whose bytes are text. */
+export interface TextWriter extends Writer {
   open(opening: Opening): string;
   batch(batch: Batch): string;
-  /** One message outside of any log, with the id and the retry that the app gave it. */
   message(message: Message, id?: string, retry?: number): string;
-  /** What keeps a silent connection alive. */
   readonly heartbeat: string;
-  /** The source is finished: nothing will follow, ever. `cursor` says so when the client comes back with it. */
   end(cursor: string): string;
-  /** The server cannot go on now: come back after `retry` ms. */
   later(reason: string, retry: number): string;
-  /** The source failed. Says nothing of the inside. */
   error(): string;
 }

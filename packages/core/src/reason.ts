@@ -1,0 +1,23 @@
+/**
+ * Why a connection is over. None is an error.
+ *
+ * - `left`: the client went away.
+ * - `ended`: the source is finished and the client has been told.
+ * - `failed`: the source failed; the app's `onError` has the error.
+ * - `draining`: the hub closes; the client was asked to come back.
+ * - `answered`: a poll got its answer.
+ * - `replaced`: a newer poll of the same client took its place.
+ * - `spent`: the stream has sent as many bytes as it may; the client was asked to come back.
+ * - `silent`: the client answered no ping.
+ * - `refused`: the client sent what it may not: too much at once, too often, or no valid WebSocket frames.
+ */
+export type CloseReason =
+  | 'left'
+  | 'ended'
+  | 'failed'
+  | 'draining'
+  | 'answered'
+  | 'replaced'
+  | 'spent'
+  | 'silent'
+  | 'refused';

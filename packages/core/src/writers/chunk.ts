@@ -1,0 +1,9 @@
+/** Some of a transport's bytes; as text where the transport is text. */
+export type Chunk = string | Uint8Array;
+
+/** The bytes of chunks that follow each other. */
+export function bytesOf(chunks: readonly Chunk[]): Uint8Array {
+  if (chunks.every((chunk) => typeof chunk === 'string'))
+    return Buffer.from(chunks.length === 1 ? (chunks[0] as string) : chunks.join(''));
+  return Buffer.concat(chunks.map((chunk) => (typeof chunk === 'string' ? Buffer.from(chunk) : chunk)));
+}
