@@ -5,8 +5,16 @@
  * - `hub-closed`: work given to a hub after `close()`.
  * - `bad-request`: what a client sent cannot be read (status 400).
  * - `not-acceptable`: no transport that the client accepts can serve it (status 406).
+ * - `forbidden-origin`: a page of another origin asked for a WebSocket (status 403).
+ * - `upgrade-required`: an ordinary request came where only a WebSocket is served (status 426).
  */
-export type PushwireErrorCode = 'channel-ended' | 'hub-closed' | 'bad-request' | 'not-acceptable';
+export type PushwireErrorCode =
+  | 'channel-ended'
+  | 'hub-closed'
+  | 'bad-request'
+  | 'not-acceptable'
+  | 'forbidden-origin'
+  | 'upgrade-required';
 
 /**
  * The one error class for failures. Misuse of the API is a `TypeError` instead; a client that leaves or lags is no

@@ -1,5 +1,5 @@
 /** Names of the transports, as `?transport=` has them. */
-export const transportNames = ['sse', 'ndjson', 'long-poll', 'poll', 'comet'] as const;
+export const transportNames = ['sse', 'ndjson', 'long-poll', 'poll', 'comet', 'websocket'] as const;
 
 export type TransportName = (typeof transportNames)[number];
 

@@ -31,6 +31,14 @@ export const parameterName: Check = (value) =>
 
 export const aFunction: Check = (value) => (typeof value === 'function' ? undefined : 'a function');
 
+/** Origins as a browser says them (HTML Standard, 7.1.1), of any scheme: apps and extensions have their own. */
+export const listOfOrigins: Check = (value) => {
+  const isOrigin = (one: unknown) =>
+    typeof one === 'string' && URL.canParse(one) && `${new URL(one).protocol}//${new URL(one).host}` === one;
+  if (Array.isArray(value) && value.length > 0 && value.every(isOrigin)) return undefined;
+  return 'an array of origins such as https://www.example.com';
+};
+
 export function instanceOf(wanted: string, Class: new (...given: never[]) => object): Check {
   return (value) => (value instanceof Class ? undefined : wanted);
 }

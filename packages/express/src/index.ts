@@ -1,2 +1,3 @@
 export { type Channel, createHub, type Hub, PushwireError } from '@pushwire/core';
 export { comet, longPoll, ndjson, poll, push, sse } from './middleware';
+export { acceptUpgrades, webSocket, webSocketHandler } from './web-socket';

@@ -1,11 +1,10 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import {
   type CometOptions,
   type LongPollOptions,
   type NdjsonOptions,
   type PollOptions,
   type PushOptions,
-  type Serve,
   type Source,
   type SseOptions,
   serveComet,
@@ -15,7 +14,7 @@ import {
   servePush,
   serveSse,
 } from '@pushwire/core';
-import type { NextFunction, Request } from 'express';
+import { type AnyRequest, type Handler, handler, webSockets } from './handler';
 
 // All of these are middleware for Express 4 and 5 that serves a source: a channel, several channels, an async generator,
 // or a function of the request that gives one of them. What a source throws before the first byte goes to `next`. Each
@@ -24,20 +23,9 @@ import type { NextFunction, Request } from 'express';
 // The route's path does not reach the types of a function source, so every parameter is a string to it unless the request
 // is annotated: `(request: Request<{ path: string[] }>) => …`.
 
-type AnyRequest = Request<Record<string, string>>;
-
-/** The handler's own types ask for no Express request: the types of the handlers beside it then come from the route. */
-type Handler = (request: IncomingMessage, response: ServerResponse, next: NextFunction) => void;
-
-function handler<R extends IncomingMessage>(serve: Serve<R>): Handler {
-  return (request, response, next) => {
-    serve(request, response, request as R).catch(next);
-  };
-}
-
 /** Whichever transport the request asks for, by `?transport=` or by its `Accept` header. */
 export function push<R extends IncomingMessage = AnyRequest>(source: Source<R>, options?: PushOptions<R>): Handler {
-  return handler(servePush(source, options));
+  return handler(servePush(source, options, webSockets()));
 }
 
 /** Server-Sent Events. */

@@ -1,11 +1,9 @@
-import { inspect, types } from 'node:util';
 import {
   type CometOptions,
   type LongPollOptions,
   type NdjsonOptions,
   type PollOptions,
   type PushOptions,
-  type Serve,
   type Source,
   type SseOptions,
   serveComet,
@@ -16,44 +14,19 @@ import {
   serveSse,
 } from '@pushwire/core';
 import type { Middleware, ParameterizedContext } from 'koa';
+import { framework, middleware } from './serving';
 
 // All of these are middleware for Koa 2 and 3 that serves a source: a channel, several channels, an async generator, or a
 // function of the context that gives one of them. It settles when the response is over, so that the middleware before it
 // runs its second half then. What a source throws before the first byte is thrown; what it throws later is the app's
 // `error` event, unless `onError` is given. Each throws a TypeError for a source or an option that does not fit.
 
-function middleware<C extends ParameterizedContext>(serve: Serve<C>): Middleware {
-  return async (ctx) => {
-    ignoreResets(ctx);
-    const connection = await serve(ctx.req, ctx.res, ctx as C);
-    await connection?.closing;
-  };
-}
-
-/** Koa's own listener takes nothing but errors. */
-function emitError(thrown: unknown, ctx: ParameterizedContext): void {
-  const error =
-    types.isNativeError(thrown) || thrown instanceof Error ? thrown : new Error(`thrown: ${inspect(thrown)}`);
-  ctx.app.emit('error', error, ctx);
-}
-
-/**
- * Koa makes an app error of a connection that the client resets, which is how many clients of a stream leave. Whatever
- * else is thrown goes its ordinary way.
- */
-function ignoreResets(ctx: ParameterizedContext): void {
-  const { onerror } = ctx;
-  ctx.onerror = (error) => {
-    if (!error || error !== ctx.req.socket.errored) onerror.call(ctx, error);
-  };
-}
-
 /** Whichever transport the request asks for, by `?transport=` or by its `Accept` header. */
 export function push<C extends ParameterizedContext = ParameterizedContext>(
   source: Source<C>,
   options?: PushOptions<C>,
 ): Middleware {
-  return middleware(servePush(source, options, emitError));
+  return middleware(servePush(source, options, framework));
 }
 
 /** Server-Sent Events. */
@@ -61,7 +34,7 @@ export function sse<C extends ParameterizedContext = ParameterizedContext>(
   source: Source<C>,
   options?: SseOptions<C>,
 ): Middleware {
-  return middleware(serveSse(source, options, emitError));
+  return middleware(serveSse(source, options, framework));
 }
 
 /** Long polling: the answer comes as soon as there is a message. */
@@ -85,7 +58,7 @@ export function comet<C extends ParameterizedContext = ParameterizedContext>(
   source: Source<C>,
   options?: CometOptions<C>,
 ): Middleware {
-  return middleware(serveComet(source, options, emitError));
+  return middleware(serveComet(source, options, framework));
 }
 
 /** Newline-delimited JSON. */
@@ -93,5 +66,5 @@ export function ndjson<C extends ParameterizedContext = ParameterizedContext>(
   source: Source<C>,
   options?: NdjsonOptions<C>,
 ): Middleware {
-  return middleware(serveNdjson(source, options, emitError));
+  return middleware(serveNdjson(source, options, framework));
 }

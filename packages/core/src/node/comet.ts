@@ -1,10 +1,12 @@
 import { badRequest } from '../errors';
-import { aFunction, amount, checkOptions, parameterName } from '../options';
+import { aFunction, amount, checkOptions, listOfOrigins, parameterName } from '../options';
 import type { Source } from '../source';
 import { type CometTarget, cometWriter, type FrameEvent } from '../writers/comet';
 import type { Writer } from '../writers/writer';
 import { allowOwnScripts } from './content-security-policy';
-import { type LogError, logToConsole, type StreamOptions, streamChecks, streaming } from './streaming';
+import type { Framework } from './framework';
+import { type LogError, logToConsole } from './log-error';
+import { type StreamOptions, streamChecks, streaming } from './streaming';
 import { type Serve, type Visit, visiting } from './visit';
 
 /** Options of `comet()`. */
@@ -42,7 +44,7 @@ let routes = 0;
 export function serveComet<Request>(
   source: Source<Request>,
   options?: CometOptions<Request>,
-  logError: LogError<Request> = logToConsole,
+  { logError = logToConsole }: Framework<Request> = {},
 ): Serve<Request> {
   return visiting(source, cometTransport(options, logError));
 }
@@ -113,10 +115,4 @@ function originFor(origins: readonly string[] | undefined, query: URLSearchParam
 
 function matching(pattern: RegExp, wanted: string) {
   return (value: unknown) => (typeof value === 'string' && pattern.test(value) ? undefined : wanted);
-}
-
-function listOfOrigins(value: unknown): string | undefined {
-  const isOrigin = (one: unknown) => typeof one === 'string' && URL.canParse(one) && new URL(one).origin === one;
-  if (Array.isArray(value) && value.length > 0 && value.every(isOrigin)) return undefined;
-  return 'an array of origins such as https://www.example.com';
 }

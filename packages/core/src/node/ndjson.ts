@@ -1,7 +1,9 @@
 import { checkOptions } from '../options';
 import type { Source } from '../source';
 import { ndjsonWriter } from '../writers/ndjson';
-import { type LogError, logToConsole, type StreamOptions, streamChecks, streaming } from './streaming';
+import type { Framework } from './framework';
+import { logToConsole } from './log-error';
+import { type StreamOptions, streamChecks, streaming } from './streaming';
 import { type Serve, visiting } from './visit';
 
 /** Options of `ndjson()`. */
@@ -16,7 +18,7 @@ export type NdjsonOptions<Request> = StreamOptions<Request>;
 export function serveNdjson<Request>(
   source: Source<Request>,
   options?: NdjsonOptions<Request>,
-  logError: LogError<Request> = logToConsole,
+  { logError = logToConsole }: Framework<Request> = {},
 ): Serve<Request> {
   const given = checkOptions<NdjsonOptions<Request>>('ndjson', options, streamChecks);
   return visiting(source, streaming({ options: given, logError, writerOf: () => ndjsonWriter }));

@@ -11,7 +11,7 @@ import { type PollAdvice, pollBody } from '../writers/poll';
 import type { LongPollOptions, PollOptions } from './poll';
 import { cursorOf } from './request';
 import type { ResponseSink } from './response-sink';
-import { answerFinished, leave, type Receive, type Visit } from './visit';
+import { answerClosing, answerFinished, leave, type Receive, type Visit } from './visit';
 
 /** Seconds for which a shared answer may be kept; every answer leads to another URL, so that none can be met twice. */
 const sharedMaxAge = 5;
@@ -55,7 +55,7 @@ export class PollRoute<Request> {
       const channels = channelsOf(feed);
       const { hub } = channels[0];
       const joining = hub.closed ? undefined : hub.join(this.#format, namesOf(channels));
-      if (joining === undefined) return this.#refuseWhileClosing(visit);
+      if (joining === undefined) return answerClosing(visit);
       const group = 'then' in joining ? await joining : joining;
       group.flush();
       const positions = startPositions(cursor, group.logs, group.tags);
@@ -128,10 +128,6 @@ export class PollRoute<Request> {
     if (asked === null || wait === 0) return wait;
     if (!/^\d{1,5}(\.\d{1,3})?$/.test(asked)) throw badRequest('The wait must be a number of seconds.');
     return Math.min(wait, Number(asked) * 1000);
-  }
-
-  #refuseWhileClosing({ sink }: Visit<Request>): undefined {
-    sink.answer(503, { 'Retry-After': '3', 'Cache-Control': 'no-store' }, Buffer.from('The server is closing.\n'));
   }
 }
 

@@ -5,15 +5,20 @@ import type { Source } from '../source';
 import { ndjsonWriter } from '../writers/ndjson';
 import { sseWriter } from '../writers/sse';
 import { type CometOptions, cometTransport } from './comet';
+import type { Framework } from './framework';
+import { logToConsole } from './log-error';
 import { type LongPollOptions, longPollTransport, type PollOptions, pollTransport } from './poll';
-import { type LogError, logToConsole, type StreamOptions, streamChecks, streaming } from './streaming';
+import { type StreamOptions, streamChecks, streaming } from './streaming';
+import { upgradeFor } from './upgrade';
 import { type Receive, type Serve, type Visit, visiting } from './visit';
+import { checkWebSocketOptions, type WebSocketOptions, webSocketTransport } from './web-socket';
 
 /** Options of `push()`: those of the streams, and of the transports that have more. */
 export interface PushOptions<Request> extends StreamOptions<Request> {
   comet?: Omit<CometOptions<Request>, keyof StreamOptions<Request>>;
   longPoll?: LongPollOptions;
   poll?: PollOptions;
+  webSocket?: Omit<WebSocketOptions<Request>, keyof StreamOptions<Request>>;
 }
 
 /**
@@ -26,35 +31,46 @@ export interface PushOptions<Request> extends StreamOptions<Request> {
 export function servePush<Request>(
   source: Source<Request>,
   options?: PushOptions<Request>,
-  logError: LogError<Request> = logToConsole,
+  framework: Framework<Request> = {},
 ): Serve<Request> {
-  // What these three may hold is looked at by their transports.
+  // What these may hold is looked at by their transports.
   const checkedLater = () => undefined;
   const given = checkOptions<PushOptions<Request>>('push', options, {
     ...streamChecks,
     comet: checkedLater,
     longPoll: checkedLater,
     poll: checkedLater,
+    webSocket: checkedLater,
   });
-  const { comet, longPoll, poll, ...streams } = given;
-  const transports: Record<TransportName, (visit: Visit<Request>) => Receive<Request>> = {
+  const { comet, longPoll, poll, webSocket, ...streams } = given;
+  const { padding: _padding, patience: _patience, ...common } = streams;
+  const { logError = logToConsole, WebSocketServer } = framework;
+  const transports: Partial<Record<TransportName, (visit: Visit<Request>) => Receive<Request>>> = {
     sse: streaming({ options: streams, logError, writerOf: () => sseWriter }),
     ndjson: streaming({ options: streams, logError, writerOf: () => ndjsonWriter }),
     comet: cometTransport({ ...streams, ...comet }, logError),
     'long-poll': longPollTransport(longPoll),
     poll: pollTransport(poll),
+    ...(WebSocketServer && {
+      websocket: webSocketTransport(checkWebSocketOptions({ ...common, ...webSocket }), framework),
+    }),
   };
-  return visiting(source, (visit) => transports[transportOf(visit)](visit));
+  return visiting(source, (visit) => receiverFor(transportOf(visit), transports)(visit));
 }
 
-function transportOf<Request>({ incoming, response, query }: Visit<Request>): TransportName {
+function receiverFor<Receiver>(name: string, transports: Partial<Record<TransportName, Receiver>>): Receiver {
+  const known = transportNames.filter((each) => transports[each] !== undefined);
+  const receiver = known.some((each) => each === name) ? transports[name as TransportName] : undefined;
+  if (receiver === undefined) throw badRequest(`The transport must be one of ${known.join(', ')}.`);
+  return receiver;
+}
+
+/** What the query names, or what the headers ask for. */
+function transportOf<Request>({ incoming, response, query }: Visit<Request>): string {
   addVary(response);
   const named = query.get('transport');
-  if (named !== null) {
-    const known = transportNames.find((name) => name === named);
-    if (known === undefined) throw badRequest(`The transport must be one of ${transportNames.join(', ')}.`);
-    return known;
-  }
+  if (named !== null) return named;
+  if (upgradeFor(incoming)) return 'websocket';
   const negotiated = negotiate(incoming.headers.accept);
   if (negotiated === undefined) {
     throw new PushwireError('not-acceptable', `Acceptable are ${acceptable.join(', ')}.`, { status: 406 });

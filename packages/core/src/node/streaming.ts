@@ -1,7 +1,7 @@
 import type { Channel } from '../channel';
 import type { Connection } from '../connection';
 import { finishedCursor, parseCursor } from '../cursor';
-import { createHub, Hub } from '../hub';
+import { Hub } from '../hub';
 import { OneOff } from '../one-off';
 import { aFunction, amount, instanceOf, milliseconds } from '../options';
 import { spreadRetry } from '../retry';
@@ -10,6 +10,8 @@ import type { StreamSettings } from '../stream';
 import { subscribe } from '../subscribe';
 import { bytesOf, type Chunk } from '../writers/chunk';
 import type { Writer } from '../writers/writer';
+import { type LogError, tell } from './log-error';
+import { hubOr } from './own-hub';
 import { cursorOf, paddingOf } from './request';
 import { answerFinished, leave, type Receive, type Visit } from './visit';
 
@@ -31,11 +33,6 @@ export interface StreamOptions<Request> {
   /** Hears of what a source threw after the stream had begun. Default: `console.error`. */
   onError?: (error: unknown, request: Request) => void;
 }
-
-/** What hears of later errors where the app gave no `onError`. */
-export type LogError<Request> = (error: unknown, request: Request) => void;
-
-export const logToConsole = (error: unknown): void => console.error(error);
 
 export const streamChecks = {
   heartbeat: milliseconds(100),
@@ -60,8 +57,6 @@ export interface Streaming<Request> {
 
 const defaultPatience = 1000;
 
-let standalone: Hub | undefined;
-
 /** Receives visits and lets their responses go on. */
 export function streaming<Request>(transport: Streaming<Request>): (visit: Visit<Request>) => Receive<Request> {
   const { options, logError, parameter } = transport;
@@ -71,7 +66,7 @@ export function streaming<Request>(transport: Streaming<Request>): (visit: Visit
     const cursor = cursorOf(visit.incoming, visit.query, parameter);
     return async (feed) => {
       if (visit.incoming.method === 'HEAD') return sendWhole(visit, writer, '');
-      const hub = 'channels' in feed ? feed.channels[0].hub : (options.hub ?? (standalone ??= createHub()));
+      const hub = 'channels' in feed ? feed.channels[0].hub : hubOr(options.hub);
       const settings = settingsOf(hub, paddingOf(visit.query));
       if (hub.closed) {
         return sendWhole(visit, writer, writer.later('draining', spreadRetry(settings.retry, Math.random())));
@@ -114,15 +109,6 @@ async function serveIterable<Request>(
   });
   await connection.start(patience);
   return connection;
-}
-
-/** An `onError` that throws itself harms nobody else. */
-function tell<Request>(onError: LogError<Request>, error: unknown, request: Request): void {
-  try {
-    onError(error, request);
-  } catch (thrown) {
-    logToConsole(thrown);
-  }
 }
 
 /** A stream that is over as soon as it has begun. */

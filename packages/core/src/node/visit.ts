@@ -31,8 +31,7 @@ export type Receive<Request> = (feed: ReadFeed, visit: Visit<Request>) => Promis
 type SourceFunction<Request> = (request: Request, context: SourceContext) => Feed | Promise<Feed>;
 
 /**
- * What every transport does first: look at the request, ask a function source for its feed, and answer with a sentence
- * what the protocol refuses.
+ * What every transport of a source does first: look at the request, and ask a function source for its feed.
  *
  * @param transportOf what receives a visit; asked before the source, and may refuse.
  * @throws TypeError for a source that is none.
@@ -42,6 +41,23 @@ export function visiting<Request>(
   transportOf: (visit: Visit<Request>) => Receive<Request>,
 ): Serve<Request> {
   const fixed = typeof source === 'function' ? undefined : readFeed(source);
+  return entering(async (visit) => {
+    const receive = transportOf(visit);
+    const feed = fixed ?? (await askFeed(source as SourceFunction<Request>, visit));
+    if (visit.sink.gone) return leave(visit);
+    const connection = await receive(feed, visit);
+    if (connection) endSignalWith(connection, visit);
+    return connection;
+  });
+}
+
+/** A source's signal fires when the connection is over. */
+export function endSignalWith<Request>(connection: Connection, visit: Visit<Request>): void {
+  if (visit.signalAsked) connection.closing.then(() => visit.aborter.abort());
+}
+
+/** Lets requests in as visits, and answers with a sentence what the protocol refuses. */
+export function entering<Request>(serve: (visit: Visit<Request>) => Promise<Connection | undefined>): Serve<Request> {
   return async (incoming, response, request) => {
     const [sink, aborter] = [new ResponseSink(response), new AbortController()];
     const query = queryOf(incoming);
@@ -50,12 +66,7 @@ export function visiting<Request>(
       throw new TypeError('response: expected one without a head, but its head was sent before this middleware');
     }
     try {
-      const receive = transportOf(visit);
-      const feed = fixed ?? (await askFeed(source as SourceFunction<Request>, visit));
-      if (sink.gone) return leave(visit);
-      const connection = await receive(feed, visit);
-      if (visit.signalAsked) connection?.closing.then(() => aborter.abort());
-      return connection;
+      return await serve(visit);
     } catch (error) {
       if (sink.gone && isAbort(error)) return leave(visit);
       if (!(error instanceof PushwireError && error.status !== undefined)) throw error;
@@ -87,6 +98,11 @@ export function leave<Request>({ sink }: Visit<Request>): undefined {
 /** "Finished, do not come back": the one status that an EventSource takes as that (HTML Standard, 9.2.3). */
 export function answerFinished<Request>({ sink }: Visit<Request>): undefined {
   sink.answer(204, { 'Cache-Control': 'no-store' });
+}
+
+/** While the hub is closed, whoever is neither a stream nor a WebSocket yet. */
+export function answerClosing<Request>({ sink }: Visit<Request>): undefined {
+  sink.answer(503, { 'Retry-After': '3', 'Cache-Control': 'no-store' }, Buffer.from('The server is closing.\n'));
 }
 
 function refuse<Request>({ sink }: Visit<Request>, status: number, sentence: string): void {

@@ -80,7 +80,7 @@ export function cometWriter(name: string, target: CometTarget): TextWriter {
   return {
     name,
     contentType: 'text/html; charset=utf-8',
-    heartbeat: control({ event: 'pushwire:heartbeat', data: {} }),
+    heartbeat: control(controls.heartbeat()),
     open(opening: Opening): string {
       const head = `<!doctype html><meta charset="utf-8"><title>Pushwire</title>${tag}${helper(target)}</script>\n`;
       const filling = Math.max(0, openingBytes - head.length, opening.padding);

@@ -29,5 +29,7 @@ export const controls = {
     retry,
     data: { reason, retry },
   }),
+  /** Where a client cannot see that bytes without a meaning came. */
+  heartbeat: (): ControlEvent => ({ event: 'pushwire:heartbeat', data: {} }),
   error: (): ControlEvent => ({ event: 'pushwire:error', data: { code: 'source-failed' } }),
 };

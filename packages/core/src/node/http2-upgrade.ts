@@ -1,0 +1,89 @@
+import { randomBytes } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
+import { type GiveUp, giveUpOn } from './give-up';
+import { handshakeHeaders } from './http1-upgrade';
+import type { Handshake, Upgrade } from './upgrade';
+
+const acceptedStatus = 200;
+const none = Buffer.alloc(0);
+
+/**
+ * A request for a WebSocket in a stream of HTTP/2: an extended CONNECT (RFC 8441), which middleware sees as the GET that it
+ * is over HTTP/1.1. Accepted, the stream is the socket; the 101 that a WebSocket library writes becomes a 200.
+ */
+export class Http2Upgrade implements Upgrade {
+  readonly incoming: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly #request: Http2ServerRequest;
+  readonly #response: Http2ServerResponse;
+  readonly #appEnds: boolean;
+  #handshake: Handshake | undefined;
+  #giveUp: GiveUp | undefined;
+
+  constructor(request: Http2ServerRequest, response: Http2ServerResponse, appEnds: boolean) {
+    (request as { method: string }).method = 'GET';
+    // Frameworks take these for their HTTP/1 siblings, as Node means them to be taken.
+    this.incoming = request as unknown as IncomingMessage;
+    this.response = response as unknown as ServerResponse;
+    this.#request = request;
+    this.#response = response;
+    this.#appEnds = appEnds;
+    request.stream.on('error', () => {});
+    const end = response.end;
+    response.end = ((...given: Parameters<typeof end>) => {
+      this.#giveUp?.();
+      if (this.#handshake === undefined || response.statusCode !== acceptedStatus) {
+        return Reflect.apply(end, response, given);
+      }
+      this.#complete(this.#handshake);
+      return response;
+    }) as typeof end;
+  }
+
+  giveUpAfter(ms: number): void {
+    this.#giveUp = giveUpOn(this.response, this.#request.stream, ms);
+  }
+
+  accept(handshake: Handshake): void {
+    this.#handshake = handshake;
+    this.#response.statusCode = acceptedStatus;
+    if (!this.#appEnds) this.#response.end();
+  }
+
+  #complete(handshake: Handshake): void {
+    const { stream } = this.#request;
+    this.#handshake = undefined;
+    if (stream.destroyed) return;
+    const response = this.#response;
+    const lines = handshakeHeaders(this.response);
+    for (const name of response.getHeaderNames()) response.removeHeader(name);
+    const write = stream.write;
+    stream.write = (head: unknown): boolean => {
+      stream.write = write;
+      for (const line of String(head).split('\r\n').slice(1)) setHeaderLine(response, line);
+      response.writeHead(acceptedStatus);
+      return true;
+    };
+    handshake(asHttp1(this.#request), stream, none, lines);
+  }
+}
+
+/** Of the lines of a 101, those that are for the client of a stream, too (RFC 8441, 5.1). */
+function setHeaderLine(response: Http2ServerResponse, line: string): void {
+  const [, name = '', value = ''] = /^([^:]+): ?(.*)$/.exec(line) ?? [];
+  if (name === '' || /^(upgrade|connection|sec-websocket-accept)$/i.test(name)) return;
+  const before = response.getHeader(name) as string | string[] | undefined;
+  response.setHeader(name, before === undefined ? value : [before, value].flat());
+}
+
+/** The request as a WebSocket library knows it: what RFC 8441 leaves out is there. */
+function asHttp1(request: Http2ServerRequest): IncomingMessage {
+  const headers = {
+    ...request.headers,
+    connection: 'Upgrade',
+    upgrade: 'websocket',
+    'sec-websocket-key': randomBytes(16).toString('base64'),
+  };
+  return Object.create(request, { headers: { value: headers }, method: { value: 'GET' } });
+}

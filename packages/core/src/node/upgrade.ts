@@ -1,0 +1,127 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Http2SecureServer, Http2Server, Http2ServerRequest, Http2ServerResponse } from 'node:http2';
+import type { Server as HttpsServer } from 'node:https';
+import type { Duplex } from 'node:stream';
+import { checkOptions, milliseconds } from '../options';
+import { Http1Upgrade } from './http1-upgrade';
+import { Http2Upgrade } from './http2-upgrade';
+import { asOrdinaryRequest } from './ordinary-request';
+
+/** Hands a WebSocket library what it needs to complete the handshake. `headers` are lines that the answer gets too. */
+export type Handshake = (request: IncomingMessage, socket: Duplex, head: Buffer, headers: readonly string[]) => void;
+
+/** A request to become a WebSocket, while the app's middleware looks at it. */
+export interface Upgrade {
+  /**
+   * Takes the request: its response is held back and, when the app has ended it, makes place for the handshake. Should the
+   * app have changed its mind by then, its answer goes out instead.
+   */
+  accept(handshake: Handshake): void;
+}
+
+/** Servers whose upgrades can be accepted; one of HTTP/2 serves WebSockets in its streams too (RFC 8441). */
+export type UpgradableServer = Server | HttpsServer | Http2Server | Http2SecureServer;
+
+/** Options of `acceptUpgrades()`. */
+export interface UpgradeOptions {
+  /**
+   * Which upgrades are this app's, where another WebSocket library lives on the same server: a path, which stands for all
+   * below it, several paths, or a function. Default: all.
+   */
+  path?: string | readonly string[] | ((request: IncomingMessage) => boolean);
+  /** Milliseconds after which an upgrade that the app has not answered gets 503. Default 10,000. */
+  handshakeTimeout?: number;
+}
+
+/** How a framework takes a request. */
+export interface UpgradeRunner {
+  run(request: IncomingMessage, response: ServerResponse): void;
+  /** Whether the framework ends each response itself, when all of its middleware has run. */
+  readonly endsResponses: boolean;
+}
+
+const defaultTimeout = 10_000;
+const upgradeOf = Symbol('pushwire.upgrade');
+
+/** The upgrade that a request asks for; `undefined` for any other request. */
+export function upgradeFor(incoming: IncomingMessage): Upgrade | undefined {
+  return (incoming as { [upgradeOf]?: Upgrade })[upgradeOf];
+}
+
+/** Whether a request asks for a WebSocket over HTTP/1.1 (RFC 6455, 4.2.1). */
+export function asksForWebSocket({ headers }: IncomingMessage): boolean {
+  return hasToken(headers.upgrade, 'websocket') && hasToken(headers.connection, 'upgrade');
+}
+
+const hasToken = (list: string | undefined, token: string): boolean =>
+  (list ?? '').split(',').some((given) => given.trim().toLowerCase() === token);
+
+/**
+ * Runs WebSocket handshakes through an app like any other GET: each gets a real response, and only a route that takes it
+ * turns it into a WebSocket. Other listeners of the server's `upgrade` event get what is not this app's, and see nothing
+ * of the rest.
+ *
+ * @throws TypeError for an option that does not fit.
+ */
+export function acceptUpgrades(server: UpgradableServer, runner: UpgradeRunner, options?: UpgradeOptions): void {
+  const given = checkOptions<UpgradeOptions>('acceptUpgrades', options, {
+    path: pathCheck,
+    handshakeTimeout: milliseconds(1),
+  });
+  const timeout = given.handshakeTimeout ?? defaultTimeout;
+  const isOurs = pathMatcher(given.path);
+
+  const run = (upgrade: Http1Upgrade | Http2Upgrade) => {
+    Object.assign(upgrade.incoming, { [upgradeOf]: upgrade });
+    upgrade.giveUpAfter(timeout);
+    runner.run(upgrade.incoming, upgrade.response);
+  };
+  const takeUpgrade = (incoming: IncomingMessage, socket: Duplex, head: Buffer): boolean => {
+    const alone = server.listeners('upgrade').every((listener) => listener === standIn);
+    if (asksForWebSocket(incoming)) {
+      if (!alone && !isOurs(incoming)) return false;
+      run(new Http1Upgrade(incoming, socket, head, runner.endsResponses));
+      return true;
+    }
+    // A client may ask for any protocol in passing, as Java's does for h2c; nobody need take it up (RFC 9110, 7.8).
+    if (alone) asOrdinaryRequest(server, incoming, socket, head);
+    return alone;
+  };
+  const takeConnect = (incoming: Http2ServerRequest, response: Http2ServerResponse): boolean => {
+    const takes = incoming.headers[':protocol'] === 'websocket' && isOurs(incoming as unknown as IncomingMessage);
+    if (takes) run(new Http2Upgrade(incoming, response, runner.endsResponses));
+    return takes;
+  };
+
+  // Node takes a request for an upgrade only where somebody listens.
+  server.on('upgrade', standIn);
+  if ('updateSettings' in server) server.updateSettings({ enableConnectProtocol: true });
+  const emit = server.emit;
+  // Other listeners would answer what they do not know: several end each handshake that is not their own.
+  server.emit = function (this: UpgradableServer, event: string, ...args: unknown[]): boolean {
+    if (event === 'upgrade' && takeUpgrade(...(args as Parameters<typeof takeUpgrade>))) return true;
+    if (event === 'connect' && isHttp2(args[0]) && takeConnect(...(args as Parameters<typeof takeConnect>)))
+      return true;
+    return Reflect.apply(emit, this, [event, ...args]);
+  };
+}
+
+function standIn(): void {}
+
+const isHttp2 = (request: unknown): boolean => (request as IncomingMessage).httpVersionMajor === 2;
+
+function pathCheck(value: unknown): string | undefined {
+  const paths = Array.isArray(value) ? value : [value];
+  const fits = typeof value === 'function' || paths.every((path) => typeof path === 'string' && path.startsWith('/'));
+  return fits ? undefined : 'a path that begins with /, an array of them, or a function';
+}
+
+function pathMatcher(path: UpgradeOptions['path']): (request: IncomingMessage) => boolean {
+  if (path === undefined) return () => true;
+  if (typeof path === 'function') return path;
+  const prefixes = (typeof path === 'string' ? [path] : path).map((given) => given.replace(/\/$/, ''));
+  return ({ url = '' }) => {
+    const asked = url.split('?', 1)[0] as string;
+    return prefixes.some((prefix) => asked === prefix || asked.startsWith(`${prefix}/`));
+  };
+}

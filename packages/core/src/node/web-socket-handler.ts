@@ -1,0 +1,73 @@
+import { Connection } from '../connection';
+import { misuse } from '../errors';
+import { checkOptions } from '../options';
+import type { Framework } from './framework';
+import { logToConsole, tell } from './log-error';
+import { hubOr } from './own-hub';
+import { SocketSink } from './socket-sink';
+import { answerClosing, entering, type Serve } from './visit';
+import { WebSocketGate } from './web-socket-gate';
+import type { WebSocketLike, WebSocketServerClass } from './web-socket-library';
+import { type SocketOptions, socketChecks, socketSettings } from './web-socket-options';
+
+/** A WebSocket that the app talks to itself. It is pinged, counted and sent away like any other connection. */
+class RawSocket extends Connection {
+  open(): void {
+    this.attach();
+  }
+
+  drain(): void {
+    this.over('draining');
+    this.sink.end('draining');
+  }
+
+  drained(): void {}
+
+  visit(): undefined {}
+
+  protected release(): void {}
+}
+
+/**
+ * The heart of every adapter's `webSocketHandler()`: a function that gives the raw socket of a WebSocket to the app. A
+ * handler that throws closes it with 1011.
+ *
+ * @throws TypeError for a handler or an option that does not fit, or without `framework.WebSocketServer`.
+ */
+export function serveWebSocketHandler<Request, Socket extends WebSocketLike = WebSocketLike>(
+  handler: (socket: Socket, request: Request) => unknown,
+  options: SocketOptions<Request> | undefined,
+  { WebSocketServer, logError = logToConsole }: Framework<Request>,
+): Serve<Request> {
+  if (typeof handler !== 'function') throw misuse('webSocketHandler', 'a function of a socket and a request', handler);
+  if (WebSocketServer === undefined) throw misuse('WebSocketServer', 'the one of ws', WebSocketServer);
+  const given = checkOptions<SocketOptions<Request>>('webSocketHandler', options, socketChecks);
+  const settings = socketSettings(given);
+  const gate = new WebSocketGate<Request, Socket>(
+    { ...settings, raw: true },
+    WebSocketServer as unknown as WebSocketServerClass<Socket>,
+  );
+  const onError = given.onError ?? logError;
+
+  return entering(async (visit) => {
+    const upgrade = gate.check(visit);
+    const hub = hubOr(given.hub);
+    if (hub.closed) return answerClosing(visit);
+    gate.open(upgrade, visit, ({ webSocket, socket }) => {
+      const sink = new SocketSink(webSocket, socket, hub.wheel, settings.pulse);
+      const fail = (error: unknown) => {
+        tell(onError, error, visit.request);
+        sink.end('failed');
+      };
+      const connection = new RawSocket(hub, sink);
+      connection.open();
+      if (hub.closed) connection.drain();
+      try {
+        Promise.resolve(handler(webSocket, visit.request)).catch(fail);
+      } catch (error) {
+        fail(error);
+      }
+    });
+    return undefined;
+  });
+}

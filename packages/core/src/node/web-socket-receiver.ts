@@ -1,0 +1,174 @@
+import type { Connection } from '../connection';
+import { type Cursor, finishedCursor, parseCursor } from '../cursor';
+import type { Hub } from '../hub';
+import { Inbox } from '../inbox';
+import { checkPublishOptions, createMessage } from '../message';
+import { OneOff } from '../one-off';
+import { given } from '../options';
+import type { ReadFeed } from '../source';
+import type { StreamSettings } from '../stream';
+import { subscribe } from '../subscribe';
+import { type Deflate, deflatedFrame } from '../writers/deflate';
+import { plainWebSocketWriter, subprotocol, webSocketWriter } from '../writers/web-socket';
+import type { Writer } from '../writers/writer';
+import { tell } from './log-error';
+import { hubOr } from './own-hub';
+import { cursorOf } from './request';
+import { SocketSink } from './socket-sink';
+import { answerClosing, endSignalWith, type Receive, type Visit } from './visit';
+import type { WebSocketClient, WebSocketOptions } from './web-socket';
+import { type Opened, WebSocketGate } from './web-socket-gate';
+import type { WebSocketLike, WebSocketServerClass } from './web-socket-library';
+import type { SocketSettings } from './web-socket-options';
+
+type Options<Request> = WebSocketOptions<Request> & Required<Pick<WebSocketOptions<Request>, 'onError'>>;
+
+const defaultPerSecond = 100;
+
+/** Receives visits and makes a WebSocket of each. */
+export function webSocketReceiver<Request>(
+  options: Options<Request>,
+  settings: SocketSettings<Request>,
+  WebSocketServer: WebSocketServerClass,
+): (visit: Visit<Request>) => Receive<Request> {
+  const gate = new WebSocketGate<Request, WebSocketLike>({ ...settings, raw: false }, WebSocketServer);
+  const { heartbeat, retry } = options;
+  const streamSettings = (hub: Hub): StreamSettings => ({
+    ...hub.settings,
+    ...given({ heartbeat, retry }),
+    padding: 0,
+    maxBytes: Number.POSITIVE_INFINITY,
+  });
+
+  return (visit) => {
+    const upgrade = gate.check(visit);
+    const text = cursorOf(visit.incoming, visit.query);
+    const cursor = parseCursor(text);
+    return async (feed) => {
+      const hub = 'channels' in feed ? feed.channels[0].hub : hubOr(options.hub);
+      if (hub.closed) return answerClosing(visit);
+      gate.open(upgrade, visit, (opened) => {
+        const session = new Session(opened, hub, visit, options, settings);
+        session.connect(feed, text, cursor, streamSettings(hub));
+      });
+      return undefined;
+    };
+  };
+}
+
+/** One open WebSocket on its way to become a connection. */
+class Session<Request> implements WebSocketClient<Request> {
+  readonly request: Request;
+  readonly #hub: Hub;
+  readonly #sink: SocketSink;
+  readonly #writer: Writer;
+  readonly #visit: Visit<Request>;
+  readonly #onError: (error: unknown, request: Request) => void;
+
+  constructor(
+    { webSocket, socket, windowBits }: Opened<WebSocketLike>,
+    hub: Hub,
+    visit: Visit<Request>,
+    options: Options<Request>,
+    { pulse, deflate }: SocketSettings<Request>,
+  ) {
+    this.request = visit.request;
+    this.#hub = hub;
+    this.#visit = visit;
+    this.#onError = options.onError;
+    this.#sink = new SocketSink(webSocket, socket, hub.wheel, pulse);
+    const speaksOurs = (webSocket.protocol || visit.query.get('protocol')) === subprotocol;
+    this.#writer = writerFor(speaksOurs, windowBits, deflate);
+    if (options.onMessage) this.#listen(webSocket, options.onMessage, options.messagesPerSecond ?? defaultPerSecond);
+  }
+
+  async connect(feed: ReadFeed, text: string | undefined, cursor: Cursor, settings: StreamSettings): Promise<void> {
+    try {
+      const connection = await this.#start(feed, text, cursor, settings);
+      if (connection) endSignalWith(connection, this.#visit);
+      else this.#visit.aborter.abort();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  async #start(
+    feed: ReadFeed,
+    text: string | undefined,
+    cursor: Cursor,
+    settings: StreamSettings,
+  ): Promise<Connection | undefined> {
+    const [hub, sink, writer] = [this.#hub, this.#sink, this.#writer];
+    if ('channels' in feed) {
+      const joined = await subscribe(hub, feed.channels, writer, cursor, settings, sink);
+      if (joined === 'finished') this.#finish(text ?? finishedCursor);
+      return typeof joined === 'string' ? undefined : joined;
+    }
+    if (text === finishedCursor) return this.#finish(text);
+    const connection = new OneOff(hub, writer, sink, settings, feed.iterable, {
+      failed: (error) => tell(this.#onError, error, this.request),
+      aborted: () => this.#visit.aborter.abort(),
+    });
+    await connection.start(0);
+    return connection;
+  }
+
+  /** "Do not come back": the client has had all there is. */
+  #finish(cursor: string): undefined {
+    this.#sink.write(this.#writer.end(cursor) as Uint8Array);
+    this.#sink.end('ended');
+  }
+
+  #fail(error: unknown): void {
+    tell(this.#onError, error, this.request);
+    this.#sink.write(this.#writer.error() as Uint8Array);
+    this.#sink.end('failed');
+    this.#visit.aborter.abort();
+  }
+
+  #listen(
+    webSocket: WebSocketLike,
+    handler: NonNullable<WebSocketOptions<Request>['onMessage']>,
+    perSecond: number,
+  ): void {
+    const inbox = new Inbox<string | Buffer>(this.#hub.clock, perSecond, (data) => handler(data, this), {
+      pause: () => webSocket.pause(),
+      resume: () => webSocket.resume(),
+      refuse: () => this.#sink.end('refused'),
+      failed: (error) => {
+        // The closing handshake wants to be read.
+        webSocket.resume();
+        this.#fail(error);
+      },
+    });
+    webSocket.on('message', (data, isBinary) => inbox.receive(isBinary ? data : data.toString()));
+  }
+
+  send(data: unknown, options?: { event?: string }): Promise<void> {
+    const message = createMessage(data, checkPublishOptions(options).event);
+    this.#sink.write(this.#writer.message(message) as Uint8Array);
+    return this.#sink.room();
+  }
+
+  close(): void {
+    this.#sink.end('ended');
+  }
+}
+
+const writers = new Map<string, Writer>();
+
+/** Sockets with the same protocol and compression share their writer's bytes. */
+function writerFor(speaksOurs: boolean, windowBits: number | undefined, deflate: Deflate | undefined): Writer {
+  const make = speaksOurs ? webSocketWriter : plainWebSocketWriter;
+  let name = speaksOurs ? subprotocol : 'websocket';
+  const isDeflated = windowBits !== undefined && deflate !== undefined;
+  if (isDeflated) name += ` ${windowBits} ${deflate.threshold} ${deflate.level}`;
+  let writer = writers.get(name);
+  if (writer === undefined) {
+    const framer = isDeflated
+      ? (...[kind, payload]: [1 | 2, string | Uint8Array]) => deflatedFrame(kind, payload, windowBits, deflate)
+      : undefined;
+    writers.set(name, (writer = make(name, framer)));
+  }
+  return writer;
+}

@@ -1,0 +1,80 @@
+import { misuse } from '../errors';
+import type { PublishOptions } from '../message';
+import { aFunction, amount, checkOptions, milliseconds } from '../options';
+import type { Source } from '../source';
+import type { Framework } from './framework';
+import { logToConsole } from './log-error';
+import { type Receive, type Serve, type Visit, visiting } from './visit';
+import { type SocketOptions, socketChecks, socketSettings } from './web-socket-options';
+import { webSocketReceiver } from './web-socket-receiver';
+
+/** The client of one WebSocket, as `onMessage` has it. */
+export interface WebSocketClient<Request> {
+  /** What the framework calls the request of the handshake. */
+  readonly request: Request;
+  /**
+   * Sends data to this client alone; it is in no history.
+   *
+   * @returns a promise that settles when the client's socket takes more: await it, and a client that asks faster than it
+   * reads is not read from.
+   * @throws TypeError for data that JSON cannot hold or an event name that cannot be sent.
+   */
+  send(data: unknown, options?: PublishOptions): Promise<void>;
+  /** Closes the WebSocket with 1000. */
+  close(): void;
+}
+
+/** Options of `webSocket()`. */
+export interface WebSocketOptions<Request> extends SocketOptions<Request> {
+  /**
+   * Takes what the client sends, text as a string and binary as a Buffer, one after the other. While it works (until its
+   * promise settles), nothing more is read from that client. What it throws closes with 1011. Default: what clients send is
+   * thrown away.
+   */
+  onMessage?: (data: string | Buffer, client: WebSocketClient<Request>) => unknown;
+  /** How many messages a client may send in a second; more closes with 1008. Default 100. */
+  messagesPerSecond?: number;
+  /** Milliseconds of silence after which a `pushwire.v1` client gets a heartbeat. Default: the hub's, 15,000. */
+  heartbeat?: number;
+  /** Milliseconds that a client should wait before it comes back, spread by a quarter. Default: the hub's, 3,000. */
+  retry?: number;
+}
+
+/** @throws TypeError for an option that does not fit. */
+export function checkWebSocketOptions<Request>(options: WebSocketOptions<Request> | undefined) {
+  return checkOptions<WebSocketOptions<Request>>('webSocket', options, {
+    ...socketChecks,
+    onMessage: aFunction,
+    messagesPerSecond: amount(1),
+    heartbeat: milliseconds(100),
+    retry: milliseconds(500),
+  });
+}
+
+/**
+ * The heart of every adapter's `webSocket()`: a function that serves a source over WebSocket to requests that came through
+ * `acceptUpgrades()`.
+ *
+ * @see serveSse for what it does with errors.
+ * @throws TypeError for a source or an option that does not fit, or without `framework.WebSocketServer`.
+ */
+export function serveWebSocket<Request>(
+  source: Source<Request>,
+  options: WebSocketOptions<Request> | undefined,
+  framework: Framework<Request>,
+): Serve<Request> {
+  return visiting(source, webSocketTransport(checkWebSocketOptions(options), framework));
+}
+
+/** WebSocket as one of the transports of a route. */
+export function webSocketTransport<Request>(
+  options: WebSocketOptions<Request>,
+  { WebSocketServer, logError = logToConsole }: Framework<Request>,
+): (visit: Visit<Request>) => Receive<Request> {
+  if (WebSocketServer === undefined) throw misuse('WebSocketServer', 'the one of ws', WebSocketServer);
+  return webSocketReceiver(
+    { ...options, onError: options.onError ?? logError },
+    socketSettings(options),
+    WebSocketServer,
+  );
+}

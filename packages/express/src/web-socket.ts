@@ -1,0 +1,43 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import {
+  acceptUpgrades as acceptUpgradesFor,
+  type SocketOptions,
+  type Source,
+  serveWebSocket,
+  serveWebSocketHandler,
+  type UpgradableServer,
+  type UpgradeOptions,
+  type WebSocketOptions,
+} from '@pushwire/core';
+import type { WebSocket } from 'ws';
+import { type AnyRequest, type Handler, handler, webSockets } from './handler';
+
+/** WebSocket, for handshakes that come through {@link acceptUpgrades}. */
+export function webSocket<R extends IncomingMessage = AnyRequest>(
+  source: Source<R>,
+  options?: WebSocketOptions<R>,
+): Handler {
+  return handler(serveWebSocket(source, options, webSockets()));
+}
+
+/** A WebSocket that the app talks to itself: the handler gets the socket of `ws`, and the request of its handshake. */
+export function webSocketHandler<R extends IncomingMessage = AnyRequest>(
+  handle: (socket: WebSocket, request: R) => unknown,
+  options?: SocketOptions<R>,
+): Handler {
+  return handler(serveWebSocketHandler(handle, options, webSockets()));
+}
+
+/**
+ * Runs the WebSocket handshakes of a server through an app, as ordinary GET requests: sessions, auth, rate limits and
+ * routers see them first, and only a route with `webSocket()`, `webSocketHandler()` or `push()` takes them.
+ *
+ * @throws TypeError for an option that does not fit.
+ */
+export function acceptUpgrades(
+  server: UpgradableServer,
+  app: (request: IncomingMessage, response: ServerResponse) => unknown,
+  options?: UpgradeOptions,
+): void {
+  acceptUpgradesFor(server, { run: app, endsResponses: false }, options);
+}
