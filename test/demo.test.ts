@@ -1,10 +1,11 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import http, { createServer, type RequestListener, type Server } from 'node:http';
+import http, { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { createHub } from '@pushwire/core';
 import request from 'supertest';
+import { type ClientOptions, WebSocket } from 'ws';
 import { Announcer, randomPause } from '../examples/demo/announcer';
 import { readBody } from '../examples/demo/body';
 import { readWishes, UsageError } from '../examples/demo/command-line';
@@ -13,10 +14,10 @@ import { expressDemo } from '../examples/demo/express';
 import { koaDemo } from '../examples/demo/koa';
 import { refusalOf } from '../examples/demo/refusal';
 
-const frameworks: readonly [string, (demo: Demo) => RequestListener][] = [
+const frameworks = [
   ['Express', expressDemo],
-  ['Koa', (demo) => koaDemo(demo).callback()],
-];
+  ['Koa', koaDemo],
+] as const;
 
 const form = 'application/x-www-form-urlencoded';
 const nameSentence = /^A channel name is 1 to 64 of /;
@@ -28,7 +29,7 @@ describe.each(frameworks)('the demo on %s', (name, mount) => {
 
   beforeAll(async () => {
     demo = new Demo(name).start();
-    server = createServer(mount(demo)).listen(0);
+    server = mount(demo).listen(0);
     await once(server, 'listening');
     origin = `http://localhost:${(server.address() as AddressInfo).port}`;
   });
@@ -202,7 +203,7 @@ describe.each(frameworks)('the demo on %s', (name, mount) => {
     await stream.aborted;
     await expect(open(url)).rejects.toThrow('socket hang up');
     const gone = await post('?client=client-1');
-    expect([gone.status, gone.body]).toEqual([404, { error: 'This client has no open stream here.' }]);
+    expect([gone.status, gone.body]).toEqual([404, { error: 'This client has no open connection here.' }]);
 
     await request(server).post('/channels/room').set('Content-Type', 'text/plain').send('meanwhile');
     await new Promise((resolve) => setTimeout(resolve, 1100));
@@ -210,6 +211,53 @@ describe.each(frameworks)('the demo on %s', (name, mount) => {
     const resumed = await open(url, { 'Last-Event-ID': cursor as string });
     expect(await resumed.until('\n\n', 2)).toContain('data: meanwhile\n');
     resumed.close();
+  });
+
+  test('takes WebSockets on a channel, which resume at their cursor', async () => {
+    const url = `${origin}/channels/sockets,room`;
+    const say = (text: string) =>
+      request(server).post('/channels/sockets').set('Content-Type', 'text/plain').send(text).expect(202);
+    const socket = openSocket(`${url}?transport=websocket`, { origin });
+    const [opening] = await socket.until(1);
+    expect([socket.protocol(), opening?.event]).toEqual(['pushwire.v1', 'pushwire:open']);
+    const { cursor, heartbeat, retry } = opening?.data as Record<string, unknown>;
+    expect([opening?.id, heartbeat]).toEqual([cursor, 15_000]);
+    expect(retry).toBeGreaterThanOrEqual(750);
+    expect(retry).toBeLessThanOrEqual(1250);
+    const { body } = await say('hello');
+    const [, message] = await socket.until(2);
+    expect(message).toEqual({ id: expect.stringContaining(body.id), data: 'hello' });
+    socket.leave();
+    await socket.closed;
+
+    for (const text of ['said', 'meanwhile']) await say(text);
+    const resumed = openSocket(`${url}?cursor=${message?.id}`);
+    const [again, ...missed] = await resumed.until(3);
+    expect([again?.id, missed.map(({ data }) => data)]).toEqual([message?.id, ['said', 'meanwhile']]);
+    resumed.leave();
+  });
+
+  test('refuses WebSockets to the pages of others, and what is refused without a WebSocket too', async () => {
+    const refused = (url: string, options: ClientOptions) => openSocket(`${origin}${url}`, options).refused;
+    expect(await refused('/channels/room', { origin: 'https://elsewhere.example' })).toBe(403);
+    expect(await refused('/channels/a,,b', { origin })).toBe(400);
+    expect(await refused('/channels/room?client=x', { origin })).toBe(400);
+    expect(await refused('/nothing', { origin })).toBe(404);
+    expect((await request(server).get('/channels/room?transport=websocket')).status).toBe(426);
+  });
+
+  test('cuts all connections of a client, its WebSocket too', async () => {
+    const url = `${origin}/channels/room?client=client-2`;
+    const [stream, socket, other] = [await open(url), openSocket(url), openSocket(`${origin}/channels/room`)];
+    await stream.until('\n\n', 1);
+    await Promise.all([socket.until(1), other.until(1)]);
+    expect((await request(server).post('/demo/cut?client=client-2&seconds=1')).status).toBe(204);
+    expect(await socket.closed).toEqual([1006, '']);
+    await stream.aborted;
+    expect(await openSocket(url).closed).toEqual([1006, '']);
+    expect((await request(server).post('/demo/cut?client=client-2')).status).toBe(404);
+    other.leave();
+    expect(await other.closed).toEqual([1000, '']);
   });
 
   test.each(['', '?client=x', '?client=client-1&seconds=31', '?client=client-1&seconds=x'])(
@@ -332,9 +380,13 @@ describe('the command line of the demo', () => {
       const [line, url] = new RegExp(`^Pushwire demo \\(${title}\\) on (http://localhost:\\d+/)\n$`).exec(said()) ?? [];
       expect(line).toBe(said());
       const stream = await open(`${url}channels/server`);
+      const socket = openSocket(`${url}channels/server`);
       await stream.until('event: ping', 1);
+      await socket.until(1);
       child.kill(signal);
       expect(await stream.until('event: pushwire:retry', 1)).toContain('pushwire:retry');
+      expect(await socket.closed).toEqual([1012, 'draining']);
+      expect(socket.frames.at(-1)).toMatchObject({ event: 'pushwire:retry', data: { reason: 'draining' } });
       expect(await over).toBe(0);
     });
 
@@ -378,6 +430,54 @@ async function open(url: string, headers: Record<string, string> = {}): Promise<
     async until(piece, times) {
       while (text.split(piece).length <= times) await once(response, 'data', { signal: AbortSignal.timeout(10_000) });
       return text;
+    },
+  };
+}
+
+interface Frame {
+  readonly id?: string;
+  readonly event?: string;
+  readonly data: unknown;
+}
+
+/** A WebSocket that speaks `pushwire.v1`. */
+interface Socket {
+  readonly frames: readonly Frame[];
+  /** All that has come, as soon as it is so many frames. */
+  until(count: number): Promise<readonly Frame[]>;
+  /** What the server has agreed to. */
+  protocol(): string;
+  /** The status of an answer that is no handshake. */
+  readonly refused: Promise<number | undefined>;
+  /** Code and reason of the close. */
+  readonly closed: Promise<[number, string]>;
+  leave(): void;
+}
+
+function openSocket(url: string, options: ClientOptions = {}): Socket {
+  const socket = new WebSocket(url.replace('http', 'ws'), 'pushwire.v1', options);
+  const frames: Frame[] = [];
+  socket.on('message', (data) => frames.push(JSON.parse(String(data))));
+  const refused = new Promise<number | undefined>((resolve) => {
+    socket.on('unexpected-response', (asked, { statusCode }) => {
+      asked.destroy();
+      resolve(statusCode);
+    });
+  });
+  const closed = new Promise<[number, string]>((resolve) => {
+    socket.on('close', (code, reason) => resolve([code, String(reason)]));
+  });
+  // A handshake that breaks off is an error to this library; its close tells the same.
+  socket.on('error', () => {});
+  return {
+    frames,
+    refused,
+    closed,
+    protocol: () => socket.protocol,
+    leave: () => socket.close(1000),
+    async until(count) {
+      while (frames.length < count) await once(socket, 'message', { signal: AbortSignal.timeout(10_000) });
+      return frames;
     },
   };
 }

@@ -2,6 +2,7 @@ import { createHub, type Hub } from '@pushwire/core';
 import { adapters, type Running } from './kit/adapters';
 import { type Heard, readers } from './kit/readers';
 import { openStream } from './kit/stream-client';
+import { openWebSocket } from './kit/web-socket-client';
 
 const streams = ['sse', 'ndjson', 'comet'];
 const polls = ['long-poll', 'poll'];
@@ -41,6 +42,17 @@ describe.each(adapters)('push() on $name', ({ http2, start }) => {
     const client = await openStream(`${app.url}${path}${query}`, http2, { headers });
     return client;
   };
+
+  /** The answer to a request that is refused. */
+  async function ask(transport: string, url: string) {
+    if (transport === 'websocket') {
+      const { status, headers, body } = await openWebSocket(url, { http2 });
+      return { status, headers, text: await body };
+    }
+    const client = await openStream(`${url}${url.includes('?') ? '&' : '?'}transport=${transport}`, http2);
+    await client.ended;
+    return { status: client.status, headers: client.headers, text: client.text() };
+  }
 
   describe.each(Object.keys(transports))('%s', (name) => {
     const read = transports[name] as (typeof transports)[string];
@@ -85,9 +97,8 @@ describe.each(adapters)('push() on $name', ({ http2, start }) => {
 
     it('refuses what is hostile with a sentence', async () => {
       for (const query of ['cursor=%3Cscript%3E', `cursor=${'x'.repeat(5000)}`, 'cursor=a.1&cursor=a.2']) {
-        const client = await get(`?transport=${name}&${query}`);
-        await client.ended;
-        expect([client.status, client.text()]).toEqual([400, expect.stringMatching(/^The cursor is [^<]*\.\n$/)]);
+        const { status, text } = await ask(name, `${app.url}/own?${query}`);
+        expect([status, text]).toEqual([400, expect.stringMatching(/^The cursor is [^<]*\.\n$/)]);
       }
     });
   });
@@ -101,7 +112,11 @@ describe.each(adapters)('push() on $name', ({ http2, start }) => {
         await pause(1);
       }
     });
-    const orders = [Object.keys(transports), Object.keys(transports).reverse(), ['long-poll', 'sse', 'poll', 'comet']];
+    const orders = [
+      Object.keys(transports),
+      Object.keys(transports).reverse(),
+      ['long-poll', 'websocket', 'sse', 'poll', 'comet'],
+    ];
     const clients = orders.map(async (order) => {
       const heard: Heard[] = [];
       let cursor: string | undefined = '0';
@@ -183,7 +198,7 @@ describe.each(adapters)('push() on $name', ({ http2, start }) => {
     await unknown.ended;
     expect([unknown.status, unknown.text()]).toEqual([
       400,
-      'The transport must be one of sse, ndjson, long-poll, poll, comet.\n',
+      'The transport must be one of sse, ndjson, long-poll, poll, comet, websocket.\n',
     ]);
   });
 
@@ -192,11 +207,10 @@ describe.each(adapters)('push() on $name', ({ http2, start }) => {
     const other = await start({ '/x': { source: ownHub.channel('x'), push: {} } });
     await ownHub.close();
     for (const transport of Object.keys(transports)) {
-      const client = await openStream(`${other.url}/x?transport=${transport}`, http2);
-      await client.ended;
+      const { status, headers, text } = await ask(transport, `${other.url}/x`);
       if (streams.includes(transport)) {
-        expect([client.status, client.text()]).toEqual([200, expect.stringContaining('pushwire:retry')]);
-      } else expect([client.status, client.headers['retry-after']]).toEqual([503, '3']);
+        expect([status, text]).toEqual([200, expect.stringContaining('pushwire:retry')]);
+      } else expect([status, headers['retry-after']]).toEqual([503, '3']);
     }
     await other.close();
   });

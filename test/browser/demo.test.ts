@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type RequestListener, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Browser, Page } from 'playwright-core';
 import { Demo } from '../../examples/demo/demo';
@@ -7,10 +7,10 @@ import { expressDemo } from '../../examples/demo/express';
 import { koaDemo } from '../../examples/demo/koa';
 import { describeInChromium, launchChromium } from '../kit/chromium';
 
-const frameworks: readonly [string, (demo: Demo) => RequestListener][] = [
+const frameworks = [
   ['Express', expressDemo],
-  ['Koa', (demo) => koaDemo(demo).callback()],
-];
+  ['Koa', koaDemo],
+] as const;
 
 const transports = ['poll', 'long-poll', 'comet', 'sse', 'ndjson'];
 
@@ -25,7 +25,7 @@ describeInChromium('the page of the demo', () => {
 
     beforeAll(async () => {
       demo = new Demo(name).start();
-      server = createServer(mount(demo)).listen(0);
+      server = mount(demo).listen(0);
       await once(server, 'listening');
       origin = `http://localhost:${(server.address() as AddressInfo).port}`;
       browser = await launchChromium();

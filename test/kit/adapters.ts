@@ -1,11 +1,19 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createHttp2Server, type Http2Server } from 'node:http2';
 import type { AddressInfo } from 'node:net';
-import { type PushOptions, type Source, type SseOptions, servePush, serveSse } from '@pushwire/core';
-import { push as expressPush, sse as expressSse } from '@pushwire/express';
-import { push as koaPush, sse as koaSse } from '@pushwire/koa';
+import {
+  acceptUpgrades as acceptBare,
+  type PushOptions,
+  type Source,
+  type SseOptions,
+  servePush,
+  serveSse,
+} from '@pushwire/core';
+import { acceptUpgrades as acceptExpress, push as expressPush, sse as expressSse } from '@pushwire/express';
+import { acceptUpgrades as acceptKoa, push as koaPush, sse as koaSse } from '@pushwire/koa';
 import type { Request, RequestHandler } from 'express';
 import type { Context, Middleware } from 'koa';
+import { WebSocketServer } from 'ws';
 
 /** What a route of the conformance suite serves; `headers` are what the app set before. */
 export interface Route {
@@ -38,7 +46,12 @@ export interface Adapter {
   start(routes: Record<string, Route>): Promise<Running>;
 }
 
-type Listener = { listener: RequestListener; errors: unknown[]; finished: string[] };
+type Listener = {
+  listener: RequestListener;
+  accept(server: Server): void;
+  errors: unknown[];
+  finished: string[];
+};
 
 const statusOf = (error: unknown): number => (error as { status?: number }).status ?? 500;
 
@@ -47,7 +60,7 @@ function bare(routes: Record<string, Route>): Listener {
   const served = new Map(
     Object.entries(routes).map(([path, route]) => [
       path,
-      route.push ? servePush(route.source, route.push) : serveSse(route.source, route.options),
+      route.push ? servePush(route.source, route.push, { WebSocketServer }) : serveSse(route.source, route.options),
     ]),
   );
   const listener: RequestListener = (request, response) => {
@@ -62,7 +75,8 @@ function bare(routes: Record<string, Route>): Listener {
         response.end();
       });
   };
-  return { listener, errors, finished: [] };
+  const accept = (server: Server) => acceptBare(server, { run: listener, endsResponses: false });
+  return { listener, accept, errors, finished: [] };
 }
 
 function express(version: 'express' | 'express4') {
@@ -86,7 +100,7 @@ function express(version: 'express' | 'express4') {
       if (!response.headersSent) response.status(statusOf(error));
       response.end();
     }) as import('express').ErrorRequestHandler);
-    return { listener: app, errors, finished: [] };
+    return { listener: app, accept: (server) => acceptExpress(server, app), errors, finished: [] };
   };
 }
 
@@ -111,7 +125,7 @@ function koa(version: 'koa' | 'koa2') {
       finished.push(ctx.path);
     });
     app.use((ctx, next) => mounted.get(ctx.path)?.(ctx, next));
-    return { listener: app.callback(), errors, finished };
+    return { listener: app.callback(), accept: (server) => acceptKoa(server, app), errors, finished };
   };
 }
 
@@ -121,8 +135,9 @@ function adapter(name: string, make: (routes: Record<string, Route>) => Listener
     http2,
     hasAfterPart: name.startsWith('Koa'),
     async start(routes) {
-      const { listener, errors, finished } = make(routes);
+      const { listener, accept, errors, finished } = make(routes);
       const server = http2 ? createHttp2Server(listener as never) : createServer(listener);
+      accept(server as Server);
       await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
       const { port } = server.address() as AddressInfo;
       return {

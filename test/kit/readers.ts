@@ -1,4 +1,5 @@
 import { openStream, type StreamClient } from './stream-client';
+import { openWebSocket } from './web-socket-client';
 
 /** A message as a client of any transport has it. */
 export interface Heard {
@@ -72,6 +73,20 @@ function pollReader(http2: boolean, transport: string): ReadRound {
   };
 }
 
+function webSocketReader(http2: boolean): ReadRound {
+  return async (url, cursor, enough) => {
+    const client = await openWebSocket(withQuery(url, { cursor }), { http2, protocol: 'pushwire.v1' });
+    const frames = () => client.messages().map((text): Heard => JSON.parse(text.toString()));
+    if (client.status === 101) {
+      await client.until(() => count(frames()) >= enough);
+      client.leave();
+    }
+    // "Finished, do not come back", as a WebSocket says it.
+    const finished = client.code() === 1000 && !frames().some(({ event }) => event === 'pushwire:open');
+    return roundOf(finished ? 204 : client.status, frames(), cursor);
+  };
+}
+
 const jsonLines = (text: string): Heard[] =>
   text
     .split('\n')
@@ -93,4 +108,5 @@ export const readers = (http2: boolean): Record<string, ReadRound> => ({
   comet: streamReader(http2, 'comet', (client) => calls(client.text())),
   'long-poll': pollReader(http2, 'long-poll'),
   poll: pollReader(http2, 'poll'),
+  websocket: webSocketReader(http2),
 });
