@@ -1,6 +1,6 @@
+import { type Contest, entrantOf } from './contest';
 import type { Summary } from './summary';
 import { formatNumber, title } from './table';
-import { type Variant, variants } from './variants';
 
 const width = 920;
 const left = 290;
@@ -9,14 +9,14 @@ const rowHeight = 24;
 const panelHead = 40;
 
 /** Horizontal bars, a panel with its own scale for each number of clients and size of turns; the line is min to max. */
-export function chart(summaries: readonly Summary[], caption: string): string {
+export function chart(contest: Contest, summaries: readonly Summary[], caption: string): string {
   const panels = [...new Set(summaries.map(title))].map((heading) => ({
     heading,
     rows: summaries.filter((summary) => title(summary) === heading).sort((a, b) => a.micros.median - b.micros.median),
   }));
   let y = 64;
   const body = panels.map(({ heading, rows }) => {
-    const drawn = panel(heading, rows, y);
+    const drawn = panel(contest, heading, rows, y);
     y += panelHead + rows.length * rowHeight + 12;
     return drawn;
   });
@@ -30,27 +30,27 @@ export function chart(summaries: readonly Summary[], caption: string): string {
   ].join('\n');
 }
 
-function panel(heading: string, rows: readonly Summary[], top: number): string {
+function panel(contest: Contest, heading: string, rows: readonly Summary[], top: number): string {
   const most = Math.max(...rows.map(({ micros }) => micros.max));
   const scale = (value: number) => (value / most) * (width - left - right);
-  const bars = rows.map((row, i) => bar(row, top + panelHead + i * rowHeight, scale));
+  const bars = rows.map((row, i) => bar(contest, row, top + panelHead + i * rowHeight, scale));
   return [text(20, top + 26, heading, 'font-weight="600"'), ...bars].join('\n');
 }
 
-function bar({ variant, micros }: Summary, top: number, scale: (value: number) => number): string {
+function bar(contest: Contest, { variant, micros }: Summary, top: number, scale: (value: number) => number): string {
   const middle = top + rowHeight / 2;
   const [from, to] = [left + scale(micros.min), left + scale(micros.max)];
   return [
-    text(left - 10, middle + 4, variants[variant], 'text-anchor="end"'),
-    `<rect x="${left}" y="${top + 4}" width="${round(scale(micros.median))}" height="${rowHeight - 8}" fill="${colour(variant)}"/>`,
+    text(left - 10, middle + 4, entrantOf(contest, variant).title, 'text-anchor="end"'),
+    `<rect x="${left}" y="${top + 4}" width="${round(scale(micros.median))}" height="${rowHeight - 8}" fill="${colour(contest, variant)}"/>`,
     `<path d="M${round(from)} ${middle}H${round(to)}" stroke="#222"/>`,
     text(round(Math.max(to, left + scale(micros.median)) + 8), middle + 4, formatNumber(micros.median)),
   ].join('\n');
 }
 
-function colour(variant: Variant): string {
+function colour({ floor }: Contest, variant: string): string {
   if (variant.startsWith('pushwire')) return '#2f6fde';
-  return variant === 'bare-buffer' ? '#9aa3ad' : '#d99a4e';
+  return variant === floor.variant ? '#9aa3ad' : '#d99a4e';
 }
 
 function text(x: number, y: number, content: string, attributes = ''): string {

@@ -1,10 +1,21 @@
 import { connect, type Socket } from 'node:net';
+import type { Greeting } from './greeting';
 import { marker } from './sample-event';
 
-const request = 'GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: text/event-stream\r\n\r\n';
 const markerByte = marker.charCodeAt(0);
 /** Connections that are opened at once; more would overflow the server's backlog. */
 const wave = 200;
+
+interface Client {
+  readonly socket: Socket;
+  readonly got: Tally;
+}
+
+/** What one client has got since the last look. */
+interface Tally {
+  events: number;
+  bytes: number;
+}
 
 interface Waiting {
   readonly reached: () => boolean;
@@ -22,14 +33,19 @@ export class Crowd {
   #opened = 0;
   #waiting: Waiting | undefined;
   #failure: Error | undefined;
-  readonly #sockets: Socket[] = [];
+  readonly #greeting: Greeting;
+  readonly #clients: Client[] = [];
   readonly #buffer = Buffer.allocUnsafe(64 * 1024);
 
-  static async connect(port: number, clients: number, patienceMs = 30_000): Promise<Crowd> {
-    const crowd = new Crowd();
-    while (crowd.#sockets.length < clients) {
-      const most = Math.min(clients, crowd.#sockets.length + wave);
-      while (crowd.#sockets.length < most) crowd.#sockets.push(crowd.#client(port));
+  private constructor(greeting: Greeting) {
+    this.#greeting = greeting;
+  }
+
+  static async connect(port: number, clients: number, greeting: Greeting, patienceMs = 30_000): Promise<Crowd> {
+    const crowd = new Crowd(greeting);
+    while (crowd.#clients.length < clients) {
+      const most = Math.min(clients, crowd.#clients.length + wave);
+      while (crowd.#clients.length < most) crowd.#clients.push(crowd.#client(port));
       await crowd.#until(
         () => crowd.#opened === most,
         patienceMs,
@@ -48,29 +64,63 @@ export class Crowd {
     );
   }
 
+  /** Counts for each client from here. */
+  mark(): void {
+    for (const { got } of this.#clients) got.events = got.bytes = 0;
+  }
+
+  /**
+   * Looks at each client alone: one that got an event twice must not make up for another that did not get it.
+   *
+   * @throws Error unless each has got so many events since the mark, in as many bytes where events are all that is sent.
+   */
+  checkEach(events: number): void {
+    const first = this.#clients[0]?.got.bytes ?? 0;
+    for (const [i, { got }] of this.#clients.entries()) {
+      const bytes = this.#greeting.eventsOnly ? first : got.bytes;
+      if (got.events === events && got.bytes === bytes) continue;
+      throw new Error(`client ${i} got ${got.events} events in ${got.bytes} bytes, not ${events} in ${bytes}`);
+    }
+  }
+
   close(): void {
     this.#failure = new Error('the clients have left');
     // A reset leaves no port in TIME_WAIT: there are not enough of them for all rounds.
-    for (const socket of this.#sockets) socket.resetAndDestroy();
+    for (const { socket } of this.#clients) socket.resetAndDestroy();
   }
 
-  #client(port: number): Socket {
+  #client(port: number): Client {
+    const got: Tally = { events: 0, bytes: 0 };
     let open = false;
     const callback = (length: number, buffer: Uint8Array) => {
-      if (!open) {
-        open = true;
-        this.#opened++;
-      }
       const bytes = buffer.subarray(0, length);
-      for (let at = bytes.indexOf(markerByte); at !== -1; at = bytes.indexOf(markerByte, at + 1)) this.delivered++;
+      if (!open) open = this.#isIn(socket, bytes);
+      got.bytes += length;
+      for (let at = bytes.indexOf(markerByte); at !== -1; at = bytes.indexOf(markerByte, at + 1)) {
+        got.events++;
+        this.delivered++;
+      }
       if (this.#waiting?.reached()) this.#waiting.resolve();
       return true;
     };
     const socket = connect({ port, host: '127.0.0.1', onread: { buffer: this.#buffer, callback } });
-    socket.write(request);
+    socket.write(this.#greeting.request);
     socket.on('error', (error) => this.#fail(error));
-    socket.on('end', () => this.#fail(new Error('the server ended a stream')));
-    return socket;
+    socket.on('end', () => this.#fail(new Error('the server ended a connection')));
+    return { socket, got };
+  }
+
+  /** Goes on with the greeting; whether it is over. */
+  #isIn(socket: Socket, bytes: Uint8Array): boolean {
+    try {
+      const answer = this.#greeting.answer ? this.#greeting.answer(Buffer.from(bytes).toString('latin1')) : 'in';
+      if (answer === 'in') this.#opened++;
+      else if (answer !== undefined) socket.write(answer);
+      return answer === 'in';
+    } catch (error) {
+      this.#fail(error as Error);
+      return false;
+    }
   }
 
   #fail(error: Error): void {

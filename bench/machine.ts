@@ -14,17 +14,10 @@ export interface Machine {
   readonly packages: Readonly<Record<string, string>>;
 }
 
-const measured = [
-  '@pushwire/core',
-  '@pushwire/express',
-  '@pushwire/koa',
-  'express',
-  'koa',
-  'better-sse',
-  'sse-channel',
-];
+const own = ['@pushwire/core', '@pushwire/express', '@pushwire/koa'];
 
-export function describeMachine(): Machine {
+/** @param others packages that were measured too. */
+export function describeMachine(others: readonly string[]): Machine {
   const cores = cpus();
   return {
     cpu: cores[0]?.model.trim() ?? 'unknown',
@@ -32,7 +25,7 @@ export function describeMachine(): Machine {
     pinned: canPin,
     system: `${process.platform} ${process.arch}`,
     node: process.version,
-    packages: Object.fromEntries(measured.map((name) => [name, versionOf(name)])),
+    packages: Object.fromEntries([...own, ...others].map((name) => [name, versionOf(name)])),
   };
 }
 

@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Entrant } from './contest';
 import { Crowd } from './crowd';
 import { ServerHandle } from './server-handle';
-import type { Variant } from './variants';
 
 /** What to measure of one variant. */
 export interface Task {
-  readonly variant: Variant;
+  readonly variant: string;
+  readonly entrant: Entrant;
   readonly clients: number;
   /** Sizes of turns: how many events are published in one, each to be measured. */
   readonly perTurn: readonly number[];
@@ -15,7 +16,7 @@ export interface Task {
 }
 
 export interface Measurement {
-  readonly variant: Variant;
+  readonly variant: string;
   readonly clients: number;
   readonly perTurn: number;
   readonly published: number;
@@ -34,9 +35,9 @@ const afterglowMs = 20;
 
 /** Starts a server, lets the clients connect, and measures each size of turns with them. */
 export async function measure(task: Task): Promise<Measurement[]> {
-  const server = await ServerHandle.start(task.variant, task.nodeFlags);
+  const server = await ServerHandle.start(task.entrant.server, task.nodeFlags);
   try {
-    const crowd = await Crowd.connect(server.port, task.clients);
+    const crowd = await Crowd.connect(server.port, task.clients, task.entrant.greeting);
     try {
       const turnsOf = (deliveries: number, k: number) => Math.max(leastTurns, Math.ceil(deliveries / task.clients / k));
       // The code of all sizes is hot, and the heap of a fresh process has grown, before the first of them is measured.
@@ -64,11 +65,13 @@ async function measureTurns(
 ): Promise<Measurement> {
   const before = crowd.delivered;
   const began = performance.now();
+  crowd.mark();
   server.mark();
   await sendTurns(server, crowd, clients, perTurn, turns);
   const cpuMicros = await server.read();
   const wallMs = Math.round(performance.now() - began);
   await sleep(afterglowMs);
+  crowd.checkEach(turns * perTurn);
   const delivered = crowd.delivered - before;
   return { variant, clients, perTurn, published: turns * perTurn, delivered, cpuMicros, wallMs };
 }

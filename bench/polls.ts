@@ -159,7 +159,7 @@ function summarize(measurements: readonly Measurement[]): Record<Variant, Row> {
 }
 
 function writeResults(out: string, plan: Plan, measurements: readonly Measurement[]): string {
-  const machine = describeMachine();
+  const machine = describeMachine(['express']);
   const date = new Date().toISOString().slice(0, 10);
   const summary = summarize(measurements);
   mkdirSync(out, { recursive: true });

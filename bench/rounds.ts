@@ -1,12 +1,12 @@
+import { type Contest, entrantOf } from './contest';
 import { type Measurement, measure } from './measure';
-import type { Variant } from './variants';
 
 export interface Plan {
   readonly clients: readonly number[];
   readonly perTurn: readonly number[];
   readonly rounds: number;
   readonly deliveries: number;
-  readonly variants: readonly Variant[];
+  readonly variants: readonly string[];
   readonly nodeFlags: readonly string[];
 }
 
@@ -15,12 +15,16 @@ export interface RoundMeasurement extends Measurement {
 }
 
 /** Measures all variants in each round, the order turned by one from round to round, so that none is always first. */
-export async function runRounds(plan: Plan, progress: (line: string) => void): Promise<RoundMeasurement[]> {
+export async function runRounds(
+  contest: Contest,
+  plan: Plan,
+  progress: (line: string) => void,
+): Promise<RoundMeasurement[]> {
   const all: RoundMeasurement[] = [];
   for (const clients of plan.clients) {
     for (let round = 1; round <= plan.rounds; round++) {
       for (const variant of rotate(plan.variants, round - 1)) {
-        const task = { ...plan, variant, clients };
+        const task = { ...plan, variant, entrant: entrantOf(contest, variant), clients };
         for (const measurement of await measure(task)) {
           all.push({ round, ...measurement });
           const each = (measurement.cpuMicros / measurement.delivered).toFixed(3);

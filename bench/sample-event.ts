@@ -7,8 +7,11 @@ export interface SampleEvent {
   readonly note: string;
 }
 
-/** Stands once in each event and nowhere else in what a server sends, so that counting it counts events. */
-export const marker = '~';
+/**
+ * Stands once in each event and nowhere else in what a server sends, so that counting it counts events. Nor is its code a
+ * byte of a WebSocket frame's header: that of `~` says that the length comes in two more bytes.
+ */
+export const marker = '#';
 
 export function sampleEvent(sequence: number): SampleEvent {
   const bid = 1000 + (sequence % 1000) / 4;

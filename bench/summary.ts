@@ -1,5 +1,5 @@
+import type { Contest } from './contest';
 import type { RoundMeasurement } from './rounds';
-import { floor, plainLoop, type Variant } from './variants';
 
 /** The middle of some numbers, and how far they reach. */
 export interface Spread {
@@ -11,19 +11,19 @@ export interface Spread {
 export interface Summary {
   readonly clients: number;
   readonly perTurn: number;
-  readonly variant: Variant;
+  readonly variant: string;
   readonly micros: Spread;
   /** Ratios are taken within a round, where both had the same noise; `undefined` when there was nothing to compare. */
-  readonly toPlainLoop: Spread | undefined;
+  readonly toPlain: Spread | undefined;
   readonly toFloor: Spread | undefined;
 }
 
-export function summarize(measurements: readonly RoundMeasurement[]): Summary[] {
+export function summarize({ plain, floor }: Contest, measurements: readonly RoundMeasurement[]): Summary[] {
   const firsts = measurements.filter((one, i) => measurements.findIndex((other) => isSameCell(one, other)) === i);
   return firsts.map((first): Summary => {
     const { clients, perTurn, variant } = first;
     const cell = measurements.filter((other) => isSameCell(first, other));
-    const ratios = (base: Variant) => {
+    const ratios = (base: string) => {
       const compare = (one: RoundMeasurement) => {
         const other = measurements.find((m) => m.round === one.round && isSameCell(m, { ...one, variant: base }));
         return other ? [micros(one) / micros(other)] : [];
@@ -35,8 +35,8 @@ export function summarize(measurements: readonly RoundMeasurement[]): Summary[] 
       perTurn,
       variant,
       micros: spread(cell.map(micros)) as Spread,
-      toPlainLoop: ratios(plainLoop),
-      toFloor: ratios(floor),
+      toPlain: ratios(plain.variant),
+      toFloor: ratios(floor.variant),
     };
   });
 }

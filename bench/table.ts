@@ -1,12 +1,13 @@
+import { type Contest, entrantOf } from './contest';
 import type { Spread, Summary } from './summary';
-import { type Variant, variants } from './variants';
 
 /** The summaries as Markdown, one table for each number of clients and size of turns. */
-export function table(summaries: readonly Summary[]): string {
+export function table(contest: Contest, summaries: readonly Summary[]): string {
   const titles = [...new Set(summaries.map(title))];
   return titles
     .map((heading) =>
       section(
+        contest,
         heading,
         summaries.filter((summary) => title(summary) === heading),
       ),
@@ -15,18 +16,21 @@ export function table(summaries: readonly Summary[]): string {
 }
 
 /** The medians alone, one table for each number of clients. */
-export function overview(summaries: readonly Summary[]): string {
+export function overview(contest: Contest, summaries: readonly Summary[]): string {
   const sizes = [...new Set(summaries.map(({ perTurn }) => perTurn))];
   const counts = [...new Set(summaries.map(({ clients }) => clients))];
   const tables = counts.map((count) => {
     const ofCount = summaries.filter(({ clients }) => clients === count);
     const names = [...new Set(ofCount.map(({ variant }) => variant))];
-    const cell = (name: Variant, size: number) => {
+    const cell = (name: string, size: number) => {
       const found = ofCount.find(({ variant, perTurn }) => variant === name && perTurn === size);
       return found ? formatNumber(found.micros.median) : '–';
     };
     const head = [`${count.toLocaleString('en')} clients, events a turn:`, ...sizes.map(String)];
-    return layOut([head, ...names.map((name) => [variants[name], ...sizes.map((size) => cell(name, size))])]);
+    return layOut([
+      head,
+      ...names.map((name) => [entrantOf(contest, name).title, ...sizes.map((size) => cell(name, size))]),
+    ]);
   });
   return tables.join('\n\n');
 }
@@ -36,13 +40,13 @@ export function title({ clients, perTurn }: Pick<Summary, 'clients' | 'perTurn'>
   return `${clients.toLocaleString('en')} clients, ${events}`;
 }
 
-function section(heading: string, summaries: readonly Summary[]): string {
-  const head = [heading, 'µs per event', '× plain `res.write` loop', '× bare shared Buffer'];
+function section(contest: Contest, heading: string, summaries: readonly Summary[]): string {
+  const head = [heading, 'µs per event', contest.plain.column, contest.floor.column];
   const sorted = [...summaries].sort((a, b) => a.micros.median - b.micros.median);
-  const rows = sorted.map(({ variant, micros, toPlainLoop, toFloor }) => [
-    variants[variant],
+  const rows = sorted.map(({ variant, micros, toPlain, toFloor }) => [
+    entrantOf(contest, variant).title,
     formatSpread(micros),
-    toPlainLoop ? formatSpread(toPlainLoop) : '–',
+    toPlain ? formatSpread(toPlain) : '–',
     toFloor ? formatSpread(toFloor) : '–',
   ]);
   return layOut([head, ...rows]);

@@ -15,3 +15,6 @@ export type CreateServer = () => FanOutServer;
 
 /** For the variants that have no library to write a head for them. */
 export const streamHeaders = { 'Content-Type': 'text/event-stream; charset=utf-8', 'Cache-Control': 'no-cache' };
+
+/** Milliseconds between pings, longer than the bench lasts: a bare loop of ws has none. */
+export const noPings = 600_000;
