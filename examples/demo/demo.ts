@@ -48,10 +48,12 @@ export class Demo {
   /** Whether a stream may begin, under which policy; if not, its socket is gone. @throws Refusal 400. */
   admit(request: IncomingMessage, response: ServerResponse): boolean {
     for (const [name, value] of Object.entries(streamHeaders)) response.setHeader(name, value);
-    return this.#cuts.admit(readParameter(request, 'client'), response);
+    // The socket of a WebSocket is its own, and outlives the response to its handshake.
+    const line = request.headers.upgrade === undefined ? response : request.socket;
+    return this.#cuts.admit(readParameter(request, 'client'), line);
   }
 
-  /** Cuts the connection of the client that the query names. @throws Refusal 400 or 404. */
+  /** Cuts the connections of the client that the query names. @throws Refusal 400 or 404. */
   cut(request: IncomingMessage): void {
     this.#cuts.cut(readParameter(request, 'client'), readParameter(request, 'seconds'));
   }

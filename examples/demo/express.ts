@@ -1,10 +1,11 @@
-import { push } from '@pushwire/express';
-import express, { type Express, type NextFunction, type Request, type Response } from 'express';
+import { createServer, type Server } from 'node:http';
+import { acceptUpgrades, push } from '@pushwire/express';
+import express, { type NextFunction, type Request, type Response } from 'express';
 import { channelMethods, type Demo, retry } from './demo';
 import { Refusal, refusalOf } from './refusal';
 
-/** The demo as an Express app. */
-export function expressDemo(demo: Demo): Express {
+/** A server with the demo as an Express app. */
+export function expressDemo(demo: Demo): Server {
   const app = express();
   app.disable('x-powered-by');
   // Koa makes no ETags either: both apps answer the same.
@@ -44,5 +45,7 @@ export function expressDemo(demo: Demo): Express {
     else response.status(refusal.status).json({ error: refusal.message });
   });
 
-  return app;
+  const server = createServer(app);
+  acceptUpgrades(server, app);
+  return server;
 }

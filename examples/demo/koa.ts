@@ -1,11 +1,12 @@
+import { createServer, type Server } from 'node:http';
 import Router from '@koa/router';
-import { push } from '@pushwire/koa';
+import { acceptUpgrades, push } from '@pushwire/koa';
 import Koa, { type Context, type Next } from 'koa';
 import { channelMethods, type Demo, retry } from './demo';
 import { Refusal, refusalOf } from './refusal';
 
-/** The demo as a Koa app. */
-export function koaDemo(demo: Demo): Koa {
+/** A server with the demo as a Koa app. */
+export function koaDemo(demo: Demo): Server {
   const router = new Router();
 
   router.get(
@@ -41,7 +42,10 @@ export function koaDemo(demo: Demo): Koa {
     ctx.set(file.headers);
     ctx.body = file.body;
   });
-  return app;
+
+  const server = createServer(app.callback());
+  acceptUpgrades(server, app);
+  return server;
 }
 
 async function answerRefusals(ctx: Context, next: Next): Promise<void> {

@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { readWishes, UsageError, type Wishes } from './command-line';
 import { Demo } from './demo';
@@ -20,7 +20,7 @@ try {
 function start({ framework, port }: Wishes): void {
   const title = framework === 'koa' ? 'Koa' : 'Express';
   const demo = new Demo(title);
-  const server = createServer(framework === 'koa' ? koaDemo(demo).callback() : expressDemo(demo));
+  const server = framework === 'koa' ? koaDemo(demo) : expressDemo(demo);
   server.once('error', (error: NodeJS.ErrnoException) => {
     console.error(refusedPort(error, port));
     process.exitCode = 1;

@@ -1,4 +1,4 @@
-import { randomId } from './channel-url.js';
+import { channelUrl, randomId } from './channel-url.js';
 import { Connection } from './connection.js';
 import { offerCutting } from './cut.js';
 import { Events } from './events.js';
@@ -11,7 +11,8 @@ const states = { connecting: 'Connecting', live: 'Live', away: 'Away', ended: 'E
 
 const room = readRoom();
 const client = randomId();
-const connection = new Connection(`/channels/server,${encodeURIComponent(room)}?client=${client}`);
+const channels = `server,${encodeURIComponent(room)}`;
+const connection = new Connection(channelUrl(channels, { client }));
 const ledger = new Ledger();
 const tiles = new Tiles(connection);
 const events = new Events();
@@ -39,7 +40,7 @@ connection.addEventListener('gap', ({ detail }) => {
   tiles.restart();
 });
 connection.open();
-offerPanels(`server,${encodeURIComponent(room)}`);
+offerPanels((query) => channelUrl(channels, { client, ...query }));
 
 /** A room whose name the server would refuse is the lobby. */
 function readRoom() {

@@ -1,4 +1,3 @@
-import { channelUrl } from './channel-url.js';
 import { bytesOf } from './transfers.js';
 
 /** Silence after the opening for which a frame is given up where the server did not say its heartbeat, in ms. */
@@ -11,7 +10,7 @@ const callback = 'pushwireComet';
  * The forever iframe: an endless document of script calls into this page. It comes back by itself when the server says
  * so; when it breaks off or falls silent, this brings it back.
  */
-export async function overComet(channels, report, signal) {
+export async function overComet(urlOf, report, signal) {
   const frame = document.createElement('iframe');
   frame.hidden = true;
   frame.title = 'Carries the messages of the comet transport';
@@ -20,7 +19,7 @@ export async function overComet(channels, report, signal) {
 
   const load = () => {
     watchFor(place.silence);
-    frame.src = channelUrl(channels, { transport: 'comet', callback, cursor: place.cursor });
+    frame.src = urlOf({ transport: 'comet', callback, cursor: place.cursor });
   };
   const watchFor = (ms) => {
     clearTimeout(watch);
@@ -50,6 +49,7 @@ export async function overComet(channels, report, signal) {
       report.became('away');
       place.retry = data.retry;
     }
+    if (event === 'pushwire:gap') report.missed(data);
     if (!event?.startsWith('pushwire:')) report.told({ ...rest, event, data });
   }
 

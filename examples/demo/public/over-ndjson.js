@@ -1,13 +1,12 @@
-import { channelUrl } from './channel-url.js';
 import { backOff, sleep } from './sleep.js';
 
 /** Lines of JSON, read by `fetch` while they come. */
-export async function overNdjson(channels, report, signal) {
+export async function overNdjson(urlOf, report, signal) {
   const place = { cursor: undefined, retry: undefined, failures: 0 };
   while (!signal.aborted) {
     try {
       report.asked();
-      const response = await fetch(channelUrl(channels, { transport: 'ndjson', cursor: place.cursor }), { signal });
+      const response = await fetch(urlOf({ transport: 'ndjson', cursor: place.cursor }), { signal });
       if (response.status === 204) return report.became('ended');
       if (!response.ok) throw new Error(`The server answered ${response.status}.`);
       const ended = await readLines(response.body, report, place);
@@ -43,6 +42,7 @@ function takeFrame(frame, report, place) {
     report.became('live');
   }
   if (frame.event === 'pushwire:retry') place.retry = frame.data.retry;
+  if (frame.event === 'pushwire:gap') report.missed(frame.data);
   if (!frame.event?.startsWith('pushwire:')) report.told(frame);
   return frame.event === 'pushwire:end';
 }

@@ -1,4 +1,3 @@
-import { channelUrl, randomId } from './channel-url.js';
 import { backOff, sleep } from './sleep.js';
 import { watchTransfers } from './transfers.js';
 
@@ -6,28 +5,28 @@ import { watchTransfers } from './transfers.js';
  * Interval polling: asks, waits as long as the answer advises, asks again. The browser itself keeps each answer's ETag
  * and sends it as If-None-Match.
  */
-export function overPoll(channels, report, signal) {
-  return pollOn(channels, 'poll', report, signal);
+export function overPoll(urlOf, report, signal) {
+  return pollOn(urlOf, 'poll', report, signal);
 }
 
 /** Long polling: the server holds each request until it has something to say. */
-export function overLongPoll(channels, report, signal) {
-  return pollOn(channels, 'long-poll', report, signal);
+export function overLongPoll(urlOf, report, signal) {
+  return pollOn(urlOf, 'long-poll', report, signal);
 }
 
-async function pollOn(channels, transport, report, signal) {
-  const client = randomId();
-  watchTransfers(client, signal, report.received);
+async function pollOn(urlOf, transport, report, signal) {
+  watchTransfers(`transport=${transport}&`, signal, report.received);
   let cursor;
   let failures = 0;
   while (!signal.aborted) {
     try {
       report.asked();
-      const answer = await ask(channelUrl(channels, { transport, client, cursor }), signal);
+      const answer = await ask(urlOf({ transport, cursor }), signal);
       if (answer === undefined) return report.became('ended');
       ({ cursor } = answer);
       failures = 0;
       report.became('live');
+      if (answer.gap) report.missed(answer.gap);
       for (const message of answer.messages) report.told(message);
       if (answer.ended) return report.became('ended');
       if (answer.interval !== undefined) await sleep(answer.interval, signal);

@@ -1,4 +1,3 @@
-import { channelUrl } from './channel-url.js';
 import { backOff, sleep } from './sleep.js';
 import { bytesOf } from './transfers.js';
 
@@ -6,18 +5,18 @@ import { bytesOf } from './transfers.js';
 const names = ['message', 'ping', 'note', 'headline', 'alert'];
 
 /** A native EventSource, which comes back by itself in most cases. */
-export async function overSse(channels, report, signal) {
+export async function overSse(urlOf, report, signal) {
   const place = { cursor: undefined, failures: 0 };
   while (!signal.aborted) {
-    const ended = await listen(channels, report, signal, place);
+    const ended = await listen(urlOf, report, signal, place);
     if (ended) return report.became('ended');
     await sleep(backOff(place.failures++), signal);
   }
 }
 
 /** Settles when the EventSource has given up, or was closed here. */
-function listen(channels, report, signal, place) {
-  const source = new EventSource(channelUrl(channels, { transport: 'sse', cursor: place.cursor }));
+function listen(urlOf, report, signal, place) {
+  const source = new EventSource(urlOf({ transport: 'sse', cursor: place.cursor }));
   report.asked();
   return new Promise((resolve) => {
     const close = (ended) => {
@@ -32,6 +31,10 @@ function listen(channels, report, signal, place) {
       place.failures = 0;
       report.became('live');
       heard(event);
+    });
+    source.addEventListener('pushwire:gap', (event) => {
+      heard(event);
+      report.missed(JSON.parse(event.data));
     });
     source.addEventListener('pushwire:end', () => close(true));
     source.addEventListener('error', () => {

@@ -1,3 +1,5 @@
+import { Ledger } from './ledger.js';
+
 /** How many delays the mean is made of. */
 const delays = 30;
 
@@ -10,6 +12,7 @@ export class Panel {
   #messages = 0;
   #requests = 0;
   #bytes = 0;
+  #ledger = new Ledger();
   #delays = [];
   #last = '';
   #lastAt = Number.NEGATIVE_INFINITY;
@@ -17,6 +20,12 @@ export class Panel {
 
   constructor(place) {
     this.#place = place;
+  }
+
+  /** The transport begins anew, from now: what was said before is not lost. */
+  begin() {
+    this.#ledger.restart();
+    this.became('connecting');
   }
 
   asked = () => {
@@ -36,12 +45,18 @@ export class Panel {
     this.#showSoon();
   };
 
+  missed = ({ reason }) => {
+    // Another life of the server counts anew.
+    if (reason === 'epoch') this.#ledger.restart();
+  };
+
   became = (state) => {
     this.#place.dataset.state = state;
     this.#showSoon();
   };
 
   #takePing({ n, time }) {
+    if (Number.isInteger(n)) this.#ledger.take(n, 'live');
     this.#delays.push(Math.max(0, Date.now() - Date.parse(time)));
     if (this.#delays.length > delays) this.#delays.shift();
     if (performance.now() - this.#lastAt > stay) this.#last = `ping ${n}`;
@@ -68,6 +83,9 @@ export class Panel {
     this.#say('bytes', sayBytes(this.#bytes));
     const sum = this.#delays.reduce((all, one) => all + one, 0);
     if (this.#delays.length > 0) this.#say('delay', `${Math.round(sum / this.#delays.length).toLocaleString()} ms`);
+    const { missing, twice } = this.#ledger.tally;
+    this.#say('lost', missing.toLocaleString());
+    this.#say('twice', twice.toLocaleString());
     this.#say('last', this.#last || 'nothing yet');
     this.#say('state', this.#place.dataset.state);
   }

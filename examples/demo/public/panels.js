@@ -3,6 +3,7 @@ import { overComet } from './over-comet.js';
 import { overNdjson } from './over-ndjson.js';
 import { overLongPoll, overPoll } from './over-poll.js';
 import { overSse } from './over-sse.js';
+import { overWebSocket } from './over-web-socket.js';
 import { Panel } from './panel.js';
 
 const body = 'Bytes of the body, counted as they come. The head of the response is not among them.';
@@ -27,7 +28,7 @@ const transports = [
   {
     name: 'comet',
     title: 'Comet iframe',
-    how: 'An endless document in a hidden frame calls this page.',
+    how: 'A hidden endless document; its silence tells a cut.',
     over: overComet,
     bytes: 'At least: the events as JSON text. The script around each of them is out of sight here.',
   },
@@ -39,15 +40,23 @@ const transports = [
     bytes: 'At least: the lines of each event that was heard. Heartbeats and the head are out of sight here.',
   },
   { name: 'ndjson', title: 'NDJSON', how: 'Lines of JSON, by a fetch that goes on.', over: overNdjson, bytes: body },
+  {
+    name: 'websocket',
+    title: 'WebSocket',
+    how: 'A frame for each message, by pushwire.v1.',
+    over: overWebSocket,
+    asks: 'Handshakes',
+    bytes: 'Each frame of text with its head of 2 to 10 bytes. The handshake and pings are out of sight here.',
+  },
 ];
 
 const section = document.querySelector('#transports');
 const template = document.querySelector('#panel');
 const others = document.querySelector('#others');
 
-/** The panels, one for each transport, all of which follow the same channels. */
-export function offerPanels(channels) {
-  const switches = transports.map((transport) => offer(transport, channels));
+/** The panels, one for each transport, all of which follow the same channels; `urlOf` adds a query to their address. */
+export function offerPanels(urlOf) {
+  const switches = transports.map((transport) => offer(transport, urlOf));
   // All windows share the few connections that a browser opens to one origin.
   const ask = watchOtherWindows(() => {
     others.hidden = false;
@@ -57,12 +66,13 @@ export function offerPanels(channels) {
 }
 
 /** @returns what switches the panel off. */
-function offer({ name, title, how, bytes, over }, channels) {
+function offer({ name, title, how, asks = 'Requests', bytes, over }, urlOf) {
   const place = template.content.cloneNode(true).firstElementChild;
   section.append(place);
   place.dataset.transport = name;
   place.querySelector('.title').textContent = title;
   place.querySelector('.how').textContent = how;
+  place.querySelector('.asks').textContent = asks;
   place.querySelector('.bytes').title = bytes;
   const panel = new Panel(place);
   const on = place.querySelector('input');
@@ -70,10 +80,10 @@ function offer({ name, title, how, bytes, over }, channels) {
   const follow = () => {
     running?.abort();
     running = undefined;
-    panel.became(on.checked ? 'connecting' : 'off');
-    if (!on.checked) return;
+    if (!on.checked) return panel.became('off');
+    panel.begin();
     running = new AbortController();
-    over(channels, whileRunning(panel, running.signal), running.signal);
+    over(urlOf, whileRunning(panel, running.signal), running.signal);
   };
   on.addEventListener('change', follow);
   follow();
@@ -86,7 +96,7 @@ function offer({ name, title, how, bytes, over }, channels) {
 /** What was under way when the panel was switched off does not count any more. */
 function whileRunning(panel, signal) {
   const report = {};
-  for (const name of ['asked', 'received', 'told', 'became']) {
+  for (const name of ['asked', 'received', 'told', 'missed', 'became']) {
     report[name] = (value) => {
       if (!signal.aborted) panel[name](value);
     };
