@@ -339,6 +339,18 @@ describe.each(adapters)('sse() on $name', ({ http2, hasAfterPart, start }) => {
     if (hasAfterPart) expect(app.finished).toEqual(new Array(10).fill('/own'));
   });
 
+  it('lets go of clients that reset a stream of HTTP/2 without an error while bytes are on their way', async () => {
+    if (!http2) return;
+    const publishing = setInterval(() => asked.publish('x'.repeat(100)), 1);
+    for (let n = 0; n < 20; n++) {
+      const client = await open('/own');
+      await client.until(({ data }) => data().length > 0);
+      client.drop();
+    }
+    await eventually(() => hub.connections === 0, 'all connections are over');
+    clearInterval(publishing);
+  });
+
   it('lets middleware before it run its second half when the stream is over, not before', async () => {
     if (!hasAfterPart) return;
     const client = await open('/own');

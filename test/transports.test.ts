@@ -17,7 +17,7 @@ describe.each(adapters)('push() on $name', ({ http2, start }) => {
 
   beforeAll(async () => {
     hub = createHub({ log: (name) => (name.startsWith('short') ? { count: 2 } : {}) });
-    const push = { longPoll: { linger: 5 } };
+    const push = { longPoll: { linger: 50 } };
     app = await start({
       '/own': { source: () => channel, push },
       '/both': { source: () => [channel, hub.channel('other')], push },
@@ -122,7 +122,7 @@ describe.each(adapters)('push() on $name', ({ http2, start }) => {
       let cursor: string | undefined = '0';
       for (let turn = 0; heard.length < total; turn++) {
         const read = transports[order[turn % order.length] as string] as (typeof transports)[string];
-        const round = await read(`${app.url}/own`, cursor, 3);
+        const round = await read(`${app.url}/own`, cursor, Math.min(3, total - heard.length));
         expect(round.gap).toBe(false);
         heard.push(...round.messages);
         cursor = round.cursor;
@@ -247,19 +247,20 @@ describe.each(adapters)('push() on $name', ({ http2, start }) => {
       const opening = openStream(`${app.url}/own?transport=long-poll&cursor=${cursor}`, http2);
       await untilHeld(1);
       await channel.publish('one');
-      await pause(1);
+      await new Promise((resolve) => setImmediate(resolve));
       await channel.publish('two');
       const client = await opening;
       await client.ended;
       expect(JSON.parse(client.text()).messages.map(({ data }: Heard) => data)).toEqual(['one', 'two']);
-      expect(hub.connections).toBe(0);
+      await untilHeld(0);
     });
 
     it('is not held for a HEAD', async () => {
       const cursor = await cursorNow();
       const client = await openStream(`${app.url}/own?transport=long-poll&cursor=${cursor}`, http2, { method: 'HEAD' });
       await client.ended;
-      expect([client.status, client.text(), hub.connections]).toEqual([200, '', 0]);
+      expect([client.status, client.text()]).toEqual([200, '']);
+      await untilHeld(0);
     });
 
     it('is answered empty when its wait is over, and refuses a wait that is none', async () => {

@@ -18,6 +18,8 @@ export interface StreamClient {
   leave(): void;
   /** Leaves with a TCP reset (over HTTP/2: a reset of the stream). */
   reset(): void;
+  /** Stops listening; over HTTP/2 a reset without an error, where the session goes on. */
+  drop(): void;
 }
 
 export interface StreamRequest {
@@ -33,6 +35,7 @@ interface Wire {
   onEnd(act: () => void): void;
   leave(): void;
   reset(): void;
+  drop(): void;
 }
 
 const patience = 5000;
@@ -79,6 +82,7 @@ export async function openStream(url: string, http2: boolean, request: StreamReq
     ended,
     leave: () => wire.leave(),
     reset: () => wire.reset(),
+    drop: () => wire.drop(),
   };
   return client;
 }
@@ -95,6 +99,7 @@ function openHttp1(url: URL, { method = 'GET', headers = {}, body }: StreamReque
         onEnd: (act) => response.on('close', act),
         leave: () => request.destroy(),
         reset: () => request.socket?.resetAndDestroy(),
+        drop: () => request.destroy(),
       });
     });
     request.on('error', reject);
@@ -118,6 +123,7 @@ function openHttp2(url: URL, { method = 'GET', headers = {}, body }: StreamReque
         onEnd: (act) => stream.on('close', act),
         leave: () => stream.close(8),
         reset: () => session.destroy(),
+        drop: () => stream.destroy(),
       });
     });
     stream.end(body);

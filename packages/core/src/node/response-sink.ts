@@ -1,9 +1,11 @@
 import type { ServerResponse } from 'node:http';
+import type { Http2ServerResponse } from 'node:http2';
 import { setAnswerHeaders, setStreamHeaders } from '../headers';
 import type { AnswerSink, SinkListener } from '../sink';
+import { endWhenAborted } from './http2-abort';
 
 const sinkOf = Symbol('pushwire.sink');
-type Response = ServerResponse & { [sinkOf]?: ResponseSink; flush?: () => void; stream?: { destroyed: boolean } };
+type Response = ServerResponse & { [sinkOf]?: ResponseSink; flush?: () => void; stream?: Http2ServerResponse['stream'] };
 
 /** Bytes to the client of one HTTP response, over HTTP/1 or Node's HTTP/2 compatibility layer. */
 export class ResponseSink implements AnswerSink {
@@ -17,6 +19,7 @@ export class ResponseSink implements AnswerSink {
   constructor(response: ServerResponse) {
     this.#response = response;
     this.#watchSocketOfQueued();
+    if (this.#response.stream) endWhenAborted(this.#response.stream);
     // One pair of functions for all responses: an idle connection holds no closures.
     this.#response[sinkOf] = this;
     response.on('close', onClose);
