@@ -1,4 +1,6 @@
 import { type ChildProcess, execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { WebSocket } from 'ws';
 import { buildExamples, builtExample, startExample } from './kit/example';
 import { openStream, type StreamClient } from './kit/stream-client';
 
@@ -16,6 +18,20 @@ async function start(name: string): Promise<string> {
 }
 
 const opened = (client: StreamClient) => client.events().length > 0;
+
+/** A WebSocket of somebody, and the frames that have come. */
+function openSocket(url: string, protocol: string[], user: string): { socket: WebSocket; said: () => string[] } {
+  const socket = new WebSocket(url.replace('http', 'ws'), protocol, { headers: { cookie: `user=${user}` } });
+  const said: string[] = [];
+  socket.on('message', (data) => said.push(String(data)));
+  return { socket, said: () => said };
+}
+
+async function until(socket: WebSocket, fits: () => boolean): Promise<void> {
+  while (!fits()) await once(socket, 'message', { signal: AbortSignal.timeout(10_000) });
+}
+
+const closeOf = async (socket: WebSocket): Promise<number> => (await once(socket, 'close'))[0];
 
 describe('the examples', () => {
   it('express.ts publishes and pushes', async () => {
@@ -41,6 +57,48 @@ describe('the examples', () => {
       await client.until(opened);
       client.leave();
     }
+  });
+
+  it('web-socket.ts lets in who has a session, carries a chat, gives the raw socket, and closes for a SIGTERM', async () => {
+    const origin = await start('web-socket');
+    const stranger = new WebSocket(`${origin.replace('http', 'ws')}/news`);
+    const [, { statusCode }] = await once(stranger, 'unexpected-response');
+    expect(statusCode).toBe(401);
+    // Without a listener, an end before the handshake would be thrown.
+    stranger.on('error', () => {}).terminate();
+
+    const anna = openSocket(`${origin}/rooms/blue`, ['pushwire.v1'], 'anna');
+    await until(anna.socket, () => anna.said().length === 1);
+    expect(JSON.parse(anna.said()[0] as string).event).toBe('pushwire:open');
+    const ben = openSocket(`${origin}/rooms/blue`, [], 'ben');
+    await once(ben.socket, 'open');
+    ben.socket.send('hello');
+    await until(ben.socket, () => ben.said().length === 1);
+    await until(anna.socket, () => anna.said().length === 2);
+    expect(JSON.parse(ben.said()[0] as string)).toEqual({ from: 'ben', text: 'hello' });
+    expect(JSON.parse(anna.said()[1] as string).data).toEqual({ from: 'ben', text: 'hello' });
+
+    const echo = openSocket(`${origin}/echo`, [], 'anna');
+    await once(echo.socket, 'open');
+    echo.socket.send('echo');
+    await until(echo.socket, () => echo.said().length === 1);
+    expect(echo.said()).toEqual(['echo']);
+
+    const exited = new Promise((resolve) => running?.on('exit', resolve));
+    const closes = [anna, ben, echo].map(({ socket }) => closeOf(socket));
+    running?.kill('SIGTERM');
+    expect(await Promise.all(closes)).toEqual([1012, 1012, 1012]);
+    expect(await exited).toBe(0);
+  });
+
+  it('koa-web-socket.ts carries a chat', async () => {
+    const origin = await start('koa-web-socket');
+    const anna = openSocket(`${origin}/rooms/blue`, [], 'anna');
+    await once(anna.socket, 'open');
+    anna.socket.send('hello');
+    await until(anna.socket, () => anna.said().length === 1);
+    expect(anna.said()).toEqual(['hello']);
+    anna.socket.close();
   });
 
   it('sources.ts serves every kind of source, and closes for a SIGTERM', async () => {

@@ -1,0 +1,67 @@
+import { createServer } from 'node:http';
+import { acceptUpgrades, createHub, webSocket, webSocketHandler } from '@pushwire/express';
+import express, { type RequestHandler } from 'express';
+
+const app = express();
+const hub = createHub();
+
+declare global {
+  namespace Express {
+    interface Request {
+      user?: { id: string };
+    }
+  }
+}
+
+/** Stands for a session: a browser sends its cookies with a handshake too. */
+const auth: RequestHandler = (request, response, next) => {
+  const [, id] = /(?:^|; )user=(\w+)/.exec(request.get('cookie') ?? '') ?? [];
+  if (id === undefined) {
+    response.status(401).end();
+    return;
+  }
+  request.user = { id };
+  next();
+};
+
+// #region web-socket
+const server = createServer(app);
+acceptUpgrades(server, app); // from here on, handshakes go through the app, each as a GET
+
+app.get('/news', auth, webSocket(hub.channel('news')));
+// #endregion
+
+// #region chat
+// Two-way: what a client sends goes to all who are in its room, and stays in the room's log for those who come back.
+app.get(
+  '/rooms/:room',
+  auth,
+  webSocket((request) => hub.channel(`room:${request.params.room}`), {
+    onMessage: (text, { request }) => {
+      const room = hub.channel(`room:${request.params.room}`);
+      return room.publish({ from: request.user?.id, text: String(text) });
+    },
+  }),
+);
+// #endregion
+
+// #region raw
+// The socket of ws itself, for a protocol of your own. With `hub`, it is sent away when that closes.
+app.get(
+  '/echo',
+  auth,
+  webSocketHandler(
+    (socket) => {
+      socket.on('message', (data, isBinary) => socket.send(data, { binary: isBinary }));
+    },
+    { hub },
+  ),
+);
+// #endregion
+
+server.listen(process.env.PORT ?? 3000);
+
+process.on('SIGTERM', async () => {
+  await hub.close();
+  server.close();
+});
