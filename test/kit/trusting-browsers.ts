@@ -1,0 +1,37 @@
+import { existsSync } from 'node:fs';
+import { launch } from 'puppeteer-core';
+import { describeInChromium, launchChromium } from './chromium';
+import { describeInFirefox } from './firefox';
+
+// Browsers that take the certificate of tests, and what they have in common, whichever library drives them.
+
+export interface TrustingBrowser {
+  newPage(): Promise<TrustingPage>;
+  close(): Promise<void>;
+}
+
+export interface TrustingPage {
+  goto(url: string): Promise<unknown>;
+  evaluate(script: string): Promise<unknown>;
+  close(): Promise<void>;
+}
+
+async function trustingChromium(): Promise<TrustingBrowser> {
+  const browser = await launchChromium();
+  return {
+    newPage: () => browser.newPage({ ignoreHTTPSErrors: true }),
+    close: () => browser.close(),
+  };
+}
+
+const firefoxPath =
+  process.env.FIREFOX ?? (existsSync('/usr/bin/firefox-esr') ? '/usr/bin/firefox-esr' : '/usr/bin/firefox');
+
+const trustingFirefox = (): Promise<TrustingBrowser> =>
+  launch({ browser: 'firefox', executablePath: firefoxPath, headless: true, acceptInsecureCerts: true });
+
+/** Name, how to describe what needs it, and how to launch it. */
+export const trustingBrowsers: readonly [string, typeof describeInFirefox, () => Promise<TrustingBrowser>][] = [
+  ['Chromium', describeInChromium, trustingChromium],
+  ['Firefox', describeInFirefox, trustingFirefox],
+];
