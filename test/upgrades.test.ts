@@ -1,0 +1,528 @@
+import { once } from 'node:events';
+import { request as requestHttp } from 'node:http';
+import { request as requestHttps } from 'node:https';
+import { connect, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import { type WebSocketClient as Client, createHub, type Hub } from '@pushwire/core';
+import compression from 'compression';
+import koaCompress from 'koa-compress';
+import morgan from 'morgan';
+import { Server as SocketIo } from 'socket.io';
+import { WebSocket, WebSocketServer } from 'ws';
+import { type Adapter, type AppParts, type RunningApp, type Step, upgradeApps } from './kit/upgrade-apps';
+import { clientFrame, openWebSocket, type WebSocketRequest } from './kit/web-socket-client';
+
+const nothing: Step = () => undefined;
+
+async function eventually(holds: () => boolean, what: string): Promise<void> {
+  const deadline = Date.now() + 10_000;
+  while (!holds()) {
+    if (Date.now() > deadline) throw new Error(`Waited in vain until ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+/** A promise that a test settles. */
+function gate(): { readonly opens: Promise<void>; open(): void } {
+  let open = () => {};
+  const opens = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { opens, open };
+}
+
+describe.each(upgradeApps)('upgrades through $name', ({ secure, isKoa, start }) => {
+  let hub: Hub;
+  let app: RunningApp;
+
+  const running = async (parts: Partial<AppParts>) => {
+    app = await start({ routes: standard, ...parts });
+  };
+  const standard = ({ webSocket, webSocketHandler, push, sse }: Adapter): Record<string, unknown> => ({
+    '/ws': webSocket(hub.channel('news')),
+    '/echo': webSocket(hub.channel('echo'), { onMessage: (data, client: Client<unknown>) => client.send(data) }),
+    '/push': push(hub.channel('news')),
+    '/sse': sse(hub.channel('news')),
+    '/raw': webSocketHandler((socket) => socket.on('message', (data, binary) => socket.send(data, { binary }))),
+  });
+  const open = (path: string, request?: WebSocketRequest) => openWebSocket(`${app.url}${path}`, request);
+
+  beforeEach(() => {
+    hub = createHub();
+  });
+  afterEach(async () => {
+    await hub.close();
+    await app.close();
+  });
+
+  it('opens on a route that takes it, and sends what is published', async () => {
+    await running({});
+    for (const path of ['/ws', '/push', '/push?transport=websocket']) {
+      const client = await open(path);
+      expect(client.status).toBe(101);
+      await eventually(() => hub.connections === 1, 'it is connected');
+      await hub.channel('news').publish('hello');
+      await client.until(() => client.messages().length === 1);
+      expect(String(client.messages()[0])).toBe('hello');
+      client.leave();
+      await eventually(() => hub.connections === 0, 'it is gone');
+    }
+    expect(app.errors).toEqual([]);
+  });
+
+  it('lets middleware refuse, with status, headers and body, before the handshake', async () => {
+    const auth: Step = async ({ query }) => {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      if (query.get('token') === 'right') return undefined;
+      return { status: 401, headers: { 'WWW-Authenticate': 'Basic realm="x"', 'X-Own': 'e' }, body: 'Who are you?' };
+    };
+    await running({ steps: [auth] });
+    const refused = await open('/ws?token=wrong');
+    expect([refused.status, refused.headers['www-authenticate'], refused.headers['x-own'], await refused.body]).toEqual(
+      [401, 'Basic realm="x"', 'e', 'Who are you?'],
+    );
+    await refused.closed;
+    expect((await open('/ws?token=right')).status).toBe(101);
+  });
+
+  it('gives the router’s own 404, and the app’s own error page', async () => {
+    const fails: Step = ({ path }) => {
+      if (path === '/fails') throw Object.assign(new Error('teapot'), { status: 418, expose: true });
+      return undefined;
+    };
+    await running({ steps: [fails] });
+    const none = await open('/none');
+    expect([none.status, (await none.body).length > 0]).toEqual([404, true]);
+    expect(app.errors).toEqual([]);
+    const failed = await open('/fails');
+    expect([failed.status, await failed.body]).toEqual([418, expect.stringContaining('teapot')]);
+    expect(app.errors.map((error) => (error as Error).message)).toEqual(['teapot']);
+  });
+
+  it('sends cookies and headers of the middleware with the 101', async () => {
+    await running({
+      steps: [
+        (visitor) => {
+          visitor.setHeader('X-Request-Id', '17');
+          visitor.setHeader('Set-Cookie', 'a=1; Path=/');
+          visitor.setHeader('Set-Cookie', 'b=2');
+          return undefined;
+        },
+      ],
+    });
+    for (const path of ['/ws', '/raw']) {
+      const client = await open(path);
+      expect([client.status, client.headers['x-request-id'], client.headers['set-cookie']]).toEqual([
+        101,
+        '17',
+        ['a=1; Path=/', 'b=2'],
+      ]);
+      expect(client.headers).not.toHaveProperty('content-type');
+      expect(client.headers).not.toHaveProperty('content-length');
+      expect(client.headers.connection).toBe('Upgrade');
+      client.leave();
+    }
+  });
+
+  it('saves the session before the handshake, and knows it the next time', async () => {
+    const seen: number[] = [];
+    await running({
+      withSessions: true,
+      steps: [
+        ({ visits }) => {
+          seen.push(visits?.() ?? 0);
+          return undefined;
+        },
+      ],
+    });
+    const first = await open('/ws');
+    const cookie = (first.headers['set-cookie'] ?? []).map((each) => each.split(';')[0]).join('; ');
+    expect([first.status, cookie]).toEqual([101, expect.stringMatching(/sid|sess/)]);
+    const second = await open('/echo', { headers: { cookie } });
+    expect([second.status, seen]).toEqual([101, [1, 2]]);
+    for (const client of [first, second]) client.leave();
+    expect(app.errors).toEqual([]);
+  });
+
+  it('works behind compression and a logger, which see a response that is over', async () => {
+    const lines: string[] = [];
+    const log = morgan(':method :url :status', { stream: { write: (line) => void lines.push(line.trim()) } });
+    await running({
+      around: isKoa
+        ? [
+            koaCompress(),
+            (ctx: import('koa').Context, next: () => Promise<void>) => {
+              log(ctx.req, ctx.res, () => {});
+              return next();
+            },
+          ]
+        : [log, compression({ threshold: 0 })],
+    });
+    const client = await open('/echo');
+    client.send('hello');
+    await client.until(() => client.messages().length === 1);
+    expect(String(client.messages()[0])).toBe('hello');
+    await eventually(() => lines.length === 1, 'it is logged');
+    expect(lines).toEqual(['GET /echo 101']);
+    client.leave();
+  });
+
+  it('loses nothing that came together with the handshake, however long middleware takes', async () => {
+    const slow = gate();
+    await running({ steps: [() => slow.opens.then(() => undefined)] });
+    const early = Buffer.concat([clientFrame(1, 'first'), clientFrame(1, 'second').subarray(0, 3)]);
+    const socket = await rawHandshake('/echo', early);
+    slow.open();
+    const answer = await readUntil(socket, '101 Switching Protocols');
+    expect(answer).toContain('Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=');
+    await readUntil(socket, 'first');
+    socket.destroy();
+  });
+
+  it('does not drop what a raw handler’s client sent early', async () => {
+    await running({ steps: [() => new Promise((resolve) => setTimeout(() => resolve(undefined), 20))] });
+    const socket = await rawHandshake('/raw', clientFrame(1, 'early'));
+    await readUntil(socket, 'early');
+    socket.destroy();
+  });
+
+  it('answers 503 for an app that answers nothing', async () => {
+    await running({ steps: [() => new Promise(() => {})], upgrades: { handshakeTimeout: 50 } });
+    const client = await open('/ws');
+    expect([client.status, await client.body]).toEqual([503, 'The upgrade took too long.\n']);
+    await eventually(() => app.sockets.size === 0, 'its socket is closed');
+  });
+
+  it('checks the origin: 403 before the handshake for pages of other hosts', async () => {
+    await running({
+      routes: (adapter) => ({
+        ...standard(adapter),
+        '/list': adapter.webSocket(hub.channel('news'), { origins: ['https://friend.example'] }),
+        '/function': adapter.webSocket(hub.channel('news'), {
+          origins: (origin) => origin.endsWith('.friend.example'),
+        }),
+        '/raw-list': adapter.webSocketHandler(() => {}, { origins: ['https://friend.example'] }),
+      }),
+    });
+    const statusFor = async (path: string, origin?: string) => {
+      const client = await open(path, { headers: origin === undefined ? {} : { origin } });
+      client.leave();
+      return client.status;
+    };
+    expect(await statusFor('/ws', 'https://evil.example')).toBe(403);
+    expect(await statusFor('/push', 'https://evil.example')).toBe(403);
+    expect(await statusFor('/raw', 'null')).toBe(403);
+    expect(await statusFor('/ws', app.url)).toBe(101);
+    expect(await statusFor('/ws')).toBe(101);
+    for (const path of ['/list', '/raw-list']) {
+      expect([await statusFor(path, 'https://friend.example'), await statusFor(path, app.url)]).toEqual([101, 403]);
+    }
+    const asked = ['https://a.friend.example', 'https://friend.example'].map((origin) =>
+      statusFor('/function', origin),
+    );
+    expect(await Promise.all(asked)).toEqual([101, 403]);
+    const refused = await open('/ws', { headers: { origin: 'https://evil.example' } });
+    expect(await refused.body).toBe('Pages of this origin may not open a WebSocket here.\n');
+    expect(app.errors).toEqual([]);
+  });
+
+  it('says what an ordinary request to a WebSocket’s route wants: 426', async () => {
+    await running({});
+    for (const path of ['/ws', '/raw', '/push?transport=websocket']) {
+      const { status, headers, body } = await get(path);
+      expect([status, headers.upgrade, body]).toEqual([
+        426,
+        'websocket',
+        'This is for WebSockets; a proxy in between may not pass the Upgrade header on.\n',
+      ]);
+    }
+  });
+
+  it.each([
+    ['a version that is none', { 'Sec-WebSocket-Version': '7' }, 400],
+    ['a key that is none', { 'Sec-WebSocket-Key': 'short' }, 400],
+  ])('refuses %s', async (_what, headers, status) => {
+    await running({});
+    const client = await open('/ws', { headers });
+    expect([client.status, hub.connections]).toEqual([status, 0]);
+    await eventually(() => app.sockets.size === 0, 'its socket is closed');
+  });
+
+  it('lets requests that ask for another protocol in passing be ordinary ones, bodies and all', async () => {
+    await running({
+      steps: [({ path }) => (path === '/hello' ? { status: 200, body: 'hello' } : undefined)],
+    });
+    const headers = { Connection: 'Upgrade, HTTP2-Settings', Upgrade: 'h2c', 'HTTP2-Settings': 'AAMAAABkAAQAAP__' };
+    const answers = await Promise.all([
+      get('/hello', { headers }),
+      get('/hello', { headers, method: 'POST', body: 'x'.repeat(100_000) }),
+    ]);
+    expect(answers.map(({ status, body }) => [status, body])).toEqual([
+      [200, 'hello'],
+      [200, 'hello'],
+    ]);
+  });
+
+  it('leaves other paths to other WebSocket libraries, whatever those do to what they do not know', async () => {
+    await running({ upgrades: { path: ['/ws', '/echo/'] } });
+    const other = new WebSocketServer({ server: app.server as never, path: '/other' });
+    other.on('connection', (socket) => socket.send('from the other'));
+    const io = new SocketIo(app.server, { destroyUpgradeTimeout: 10 });
+    io.on('connection', (socket) => socket.emit('hello'));
+
+    const theirs = await open('/other');
+    await theirs.until(() => theirs.messages().length === 1);
+    expect(String(theirs.messages()[0])).toBe('from the other');
+    const ours = await open('/echo');
+    // Longer than socket.io lets strangers live.
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    ours.send('still here');
+    await ours.until(() => ours.messages().length === 1);
+    expect(String(ours.messages()[0])).toBe('still here');
+    for (const client of [ours, theirs]) client.leave();
+    other.close();
+    await io.close();
+  });
+
+  it('runs a source function with the request, and the same signal as ever', async () => {
+    let signal: AbortSignal | undefined;
+    await running({
+      routes: ({ webSocket }) => ({
+        '/room': webSocket((request, context) => {
+          signal = context.signal;
+          // An Express request and a Koa context have it alike.
+          const { query } = request as unknown as { query: Record<string, string> };
+          return hub.channel(`room:${query.room}`);
+        }),
+        '/failing': webSocket(() => {
+          throw Object.assign(new Error('no such room'), { status: 404, expose: true });
+        }),
+      }),
+    });
+    const client = await open('/room?room=7&cursor=0');
+    await hub.channel('room:7').publish('x');
+    await client.until(() => client.messages().length === 1);
+    expect(signal?.aborted).toBe(false);
+    client.leave();
+    await eventually(() => signal?.aborted === true, 'the signal has fired');
+    const failed = await open('/failing');
+    expect([failed.status, await failed.body]).toEqual([404, expect.stringContaining('no such room')]);
+  });
+
+  it('takes what clients send, one after the other, while an async handler works', async () => {
+    const handled: string[] = [];
+    await running({
+      routes: ({ webSocket }) => ({
+        '/ws': webSocket(hub.channel('news'), {
+          async onMessage(data, client: Client<unknown>) {
+            handled.push(`begin ${data}`);
+            await new Promise((resolve) => setTimeout(resolve, 5));
+            handled.push(`end ${data}`);
+            await client.send({ took: String(data) }, { event: 'took' });
+          },
+        }),
+      }),
+    });
+    const client = await open('/ws', { protocol: 'pushwire.v1' });
+    for (const text of ['a', 'b', 'c']) client.send(text);
+    const took = () => client.messages().filter((message) => String(message).includes('took'));
+    await client.until(() => took().length === 3);
+    expect(handled).toEqual(['begin a', 'end a', 'begin b', 'end b', 'begin c', 'end c']);
+    expect(String(took()[0])).toBe('{"event":"took","data":{"took":"a"}}');
+    client.leave();
+  });
+
+  it('closes with the code that says why', async () => {
+    const thrown: unknown[] = [];
+    await running({
+      routes: ({ webSocket, webSocketHandler }) => ({
+        '/ws': webSocket(hub.channel('news')),
+        '/failing': webSocket(hub.channel('news'), {
+          onMessage: () => Promise.reject(new Error('on purpose')),
+          onError: (error) => void thrown.push(error),
+        }),
+        '/bounded': webSocket(hub.channel('news'), { onMessage: () => {}, messagesPerSecond: 5, maxPayload: 100 }),
+        '/generator': webSocket(async function* () {
+          yield { data: 'once' };
+        }),
+        '/raw': webSocketHandler(
+          () => {
+            throw new Error('on purpose');
+          },
+          { onError: (error) => void thrown.push(error) },
+        ),
+        '/draining': webSocketHandler(() => {}, { hub }),
+      }),
+    });
+    const codeOf = async (path: string, act: (client: Awaited<ReturnType<typeof open>>) => unknown = () => {}) => {
+      const client = await open(path);
+      expect(client.status).toBe(101);
+      act(client);
+      await client.closed;
+      return client.code();
+    };
+    expect(await codeOf('/failing', (client) => client.send('x'))).toBe(1011);
+    expect(await codeOf('/raw')).toBe(1011);
+    expect(thrown.map((error) => (error as Error).message)).toEqual(['on purpose', 'on purpose']);
+    const many = (client: { send(text: string): void }) => {
+      for (let n = 0; n < 6; n++) client.send('x');
+    };
+    expect(await codeOf('/bounded', many)).toBe(1008);
+    expect(await codeOf('/bounded', (client) => client.send('x'.repeat(101)))).toBe(1009);
+    expect(await codeOf('/generator')).toBe(1000);
+    const ending = codeOf('/ws');
+    await eventually(() => hub.connections === 1, 'it is connected');
+    await hub.channel('news').end();
+    expect(await ending).toBe(1000);
+    // Whoever comes later has nothing left to hear.
+    expect(await codeOf('/ws?cursor=0')).toBe(1000);
+    const draining = codeOf('/draining');
+    await eventually(() => hub.connections === 1, 'it is connected');
+    await hub.close();
+    expect(await draining).toBe(1012);
+    const late = await open('/draining');
+    expect([late.status, late.headers['retry-after']]).toEqual([503, '3']);
+    expect(app.errors).toEqual([]);
+  });
+
+  it('lives on, and holds nothing, when clients reset in any window of the handshake', async () => {
+    const gates = Array.from({ length: 3 }, gate);
+    let reached = 0;
+    await running({
+      steps: [
+        async () => {
+          reached++;
+          await gates[0]?.opens;
+          return undefined;
+        },
+        nothing,
+      ],
+      routes: ({ webSocket, push }) => ({
+        '/ws': webSocket(async () => {
+          reached++;
+          await gates[1]?.opens;
+          return hub.channel('news');
+        }),
+        '/push': push(hub.channel('news')),
+      }),
+    });
+    // Before a whole head came.
+    const half = await connected();
+    half.write('GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: webso');
+    reset(half);
+    // While middleware works, and while a source is asked; by a reset and in the ordinary way.
+    const leave = [reset, (socket: Socket) => socket.destroy()];
+    for (const way of leave) way(await reachedBy('/ws', 1));
+    gates[0]?.open();
+    for (const way of leave) way(await reachedBy('/ws', 2));
+    gates[1]?.open();
+    // At the same moment as the answer, and right behind it.
+    for (let n = 0; n < 20; n++) {
+      const socket = await rawHandshake('/push', n % 2 === 0 ? clientFrame(1, 'x') : Buffer.alloc(0));
+      if (n % 4 > 1) await readUntil(socket, '101');
+      leave[n % 2]?.(socket);
+    }
+    await eventually(() => app.sockets.size === 0 && hub.connections === 0, 'nothing is left');
+    // Koa itself makes an app error of a reset, here as for any request.
+    const isReset = (error: unknown) => isKoa && (error as { code?: string }).code === 'ECONNRESET';
+    expect(app.errors.filter((error) => !isReset(error))).toEqual([]);
+    expect((await open('/push')).status).toBe(101);
+
+    async function reachedBy(path: string, steps: number): Promise<Socket> {
+      reached = 0;
+      const socket = await rawHandshake(path, Buffer.alloc(0));
+      await eventually(() => reached === steps, 'the app has the request');
+      return socket;
+    }
+  });
+
+  it('holds no socket when a client resets while it is written to', async () => {
+    await running({});
+    const clients = await Promise.all(Array.from({ length: 10 }, () => open('/ws')));
+    await eventually(() => hub.connections === 10, 'they are connected');
+    for (const client of clients) {
+      if (secure) client.leave();
+      else (client.socket as Socket).resetAndDestroy();
+    }
+    for (let n = 0; n < 20; n++) {
+      await hub.channel('news').publish('x'.repeat(1000));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await eventually(() => app.sockets.size === 0 && hub.connections === 0, 'nothing is left');
+  });
+
+  it('lets a stalled socket lag, and brings it everything when it reads again', async () => {
+    await running({});
+    const channel = hub.channel('news');
+    const client = new WebSocket(`${app.url.replace('http', 'ws')}/ws`, { rejectUnauthorized: false });
+    const seen: string[] = [];
+    client.on('message', (data) => void seen.push(String(data).slice(0, 4)));
+    await once(client, 'open');
+    await eventually(() => hub.connections === 1, 'it is connected');
+    client.pause();
+    for (let n = 0; n < 900; n++) {
+      await channel.publish(`${String(n).padStart(4, '0')}${'x'.repeat(1000)}`);
+      if (n % 50 === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
+    client.resume();
+    await eventually(() => seen.length === 900, 'all came');
+    expect(seen).toEqual(Array.from({ length: 900 }, (_, n) => String(n).padStart(4, '0')));
+    client.terminate();
+  });
+
+  function connected(): Promise<Socket> {
+    const { hostname: host, port } = new URL(app.url);
+    const to = { host, port: Number(port), rejectUnauthorized: false };
+    return new Promise((resolve, reject) => {
+      const plain = connect(to, () => secure || resolve(plain));
+      const socket: Socket = secure ? connectTls({ ...to, socket: plain }, () => resolve(socket)) : plain;
+      if (secure) beneath.set(socket, plain);
+      socket.once('error', reject);
+      // Later ones are what a test is about.
+      socket.on('error', () => {});
+    });
+  }
+
+  /** A handshake with the key of RFC 6455, 1.3, and whatever else goes out in the same write. */
+  async function rawHandshake(path: string, more: Buffer): Promise<Socket> {
+    const socket = await connected();
+    const head =
+      `GET ${path} HTTP/1.1\r\nHost: ${new URL(app.url).host}\r\nConnection: keep-alive, Upgrade\r\nUpgrade: WebSocket\r\n` +
+      'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n';
+    socket.write(Buffer.concat([Buffer.from(head), more]));
+    return socket;
+  }
+
+  async function get(path: string, { headers = {}, method = 'GET', body = '' } = {}) {
+    const send = secure ? requestHttps : requestHttp;
+    const request = send(`${app.url}${path}`, { headers, method, agent: false, rejectUnauthorized: false });
+    request.end(body);
+    const [response] = (await once(request, 'response')) as [import('node:http').IncomingMessage];
+    const chunks: Buffer[] = [];
+    for await (const chunk of response) chunks.push(chunk);
+    return { status: response.statusCode, headers: response.headers, body: Buffer.concat(chunks).toString() };
+  }
+});
+
+/** TCP sockets of TLS sockets. */
+const beneath = new WeakMap<Socket, Socket>();
+
+function reset(socket: Socket): void {
+  (beneath.get(socket) ?? socket).resetAndDestroy();
+}
+
+const heard = new WeakMap<Socket, { text: string }>();
+
+/** Waits until the server has said something. */
+async function readUntil(socket: Socket, wanted: string): Promise<string> {
+  const known = heard.get(socket);
+  const so = known ?? { text: '' };
+  if (known === undefined) {
+    heard.set(socket, so);
+    socket.on('data', (bytes) => {
+      so.text += bytes.toString('latin1');
+    });
+  }
+  await eventually(() => so.text.includes(wanted), `"${wanted}" came`);
+  return so.text;
+}
