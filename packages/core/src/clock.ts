@@ -8,8 +8,10 @@ export interface Clock {
   after(ms: number, act: () => void): () => void;
 }
 
+const { timeOrigin } = performance;
+
 export const systemClock: Clock = {
-  now: () => performance.timeOrigin + performance.now(),
+  now: () => timeOrigin + performance.now(),
   soon: (act) => void setImmediate(act),
   after(ms, act) {
     const timer = setTimeout(act, ms);

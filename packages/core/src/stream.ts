@@ -70,6 +70,11 @@ export abstract class Stream extends Connection {
   /** Writes bytes that other connections may share. */
   protected writeBytes(bytes: Uint8Array): void {
     this.#lastWrite = this.host.wheel.clock.now();
+    this.pass(bytes);
+  }
+
+  /** Writes bytes whose time is known elsewhere. */
+  protected pass(bytes: Uint8Array): void {
     this.#bytesLeft -= bytes.byteLength;
     this.sink.write(bytes);
   }

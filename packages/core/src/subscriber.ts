@@ -39,7 +39,8 @@ export class Subscriber extends Stream implements Member {
   deliver(bytes: Uint8Array, before: readonly Position[]): void {
     if (this.full) this.#lag(before);
     else {
-      this.writeBytes(bytes);
+      // The group knows when.
+      this.pass(bytes);
       this.#endIfSpent();
     }
   }

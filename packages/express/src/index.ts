@@ -1,3 +1,12 @@
-export { type Channel, createHub, type Hub, PushwireError } from '@pushwire/core';
+export {
+  type Channel,
+  createHub,
+  type Hub,
+  PushwireError,
+  type SocketOptions,
+  type UpgradeOptions,
+  type WebSocketClient,
+  type WebSocketOptions,
+} from '@pushwire/core';
 export { comet, longPoll, ndjson, poll, push, sse } from './middleware';
 export { acceptUpgrades, webSocket, webSocketHandler } from './web-socket';

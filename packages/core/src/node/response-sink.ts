@@ -5,7 +5,11 @@ import type { AnswerSink, SinkListener } from '../sink';
 import { endWhenAborted } from './http2-abort';
 
 const sinkOf = Symbol('pushwire.sink');
-type Response = ServerResponse & { [sinkOf]?: ResponseSink; flush?: () => void; stream?: Http2ServerResponse['stream'] };
+type Response = ServerResponse & {
+  [sinkOf]?: ResponseSink;
+  flush?: () => void;
+  stream?: Http2ServerResponse['stream'];
+};
 
 /** Bytes to the client of one HTTP response, over HTTP/1 or Node's HTTP/2 compatibility layer. */
 export class ResponseSink implements AnswerSink {

@@ -38,8 +38,6 @@ export class SocketSink implements Sink, Visited {
   /** Whether the last `write` asked to wait for a drain. */
   #waiting = false;
   #expectsPong = false;
-  /** What was unsent at the last look, while something was. */
-  #unsent = 0;
   #reason: CloseReason | undefined;
   #whenDrained: (() => void)[] | undefined;
 
@@ -80,26 +78,18 @@ export class SocketSink implements Sink, Visited {
 
   visit(): number | undefined {
     if (this.gone) return undefined;
-    if (this.#waiting || this.#webSocket.isPaused) return this.#visitBusy();
-    this.#unsent = 0;
-    if (this.#expectsPong) return this.#lose();
-    this.#expectsPong = true;
+    // Behind bytes that wait, a ping would wait too, and of a peer that is not read from no pong would be seen. Nor can
+    // be told how fast a peer takes what waits: Node counts whole writes. What is dead there is found by TCP.
+    const isDeaf = this.#waiting || this.#webSocket.isPaused;
+    if (this.#expectsPong && !isDeaf) {
+      this.#reason = 'silent';
+      this.#webSocket.terminate();
+      return undefined;
+    }
+    this.#expectsPong = !isDeaf;
+    if (isDeaf) return this.#pulse.ping;
     this.#webSocket.ping();
     return this.#pulse.pongTimeout;
-  }
-
-  /** A peer that takes what was written lives, though a ping would wait behind that; so may one that is not read from. */
-  #visitBusy(): number | undefined {
-    const unsent = this.#waiting ? this.#socket.writableLength : 0;
-    if (unsent > 0 && unsent === this.#unsent) return this.#lose();
-    this.#unsent = unsent;
-    this.#expectsPong = false;
-    return this.#pulse.ping;
-  }
-
-  #lose(): undefined {
-    this.#reason = 'silent';
-    this.#webSocket.terminate();
   }
 
   heard(): void {

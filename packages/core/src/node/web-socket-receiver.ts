@@ -5,9 +5,11 @@ import { Inbox } from '../inbox';
 import { checkPublishOptions, createMessage } from '../message';
 import { OneOff } from '../one-off';
 import { given } from '../options';
+import type { CloseReason } from '../reason';
 import type { ReadFeed } from '../source';
 import type { StreamSettings } from '../stream';
 import { subscribe } from '../subscribe';
+import { bytesOf, type Chunk } from '../writers/chunk';
 import { type Deflate, deflatedFrame } from '../writers/deflate';
 import { plainWebSocketWriter, subprotocol, webSocketWriter } from '../writers/web-socket';
 import type { Writer } from '../writers/writer';
@@ -115,14 +117,17 @@ class Session<Request> implements WebSocketClient<Request> {
 
   /** "Do not come back": the client has had all there is. */
   #finish(cursor: string): undefined {
-    this.#sink.write(this.#writer.end(cursor) as Uint8Array);
-    this.#sink.end('ended');
+    this.#end('ended', this.#writer.end(cursor));
+  }
+
+  #end(reason: CloseReason, lastWords: Chunk): void {
+    if (lastWords.length > 0) this.#sink.write(bytesOf([lastWords]));
+    this.#sink.end(reason);
   }
 
   #fail(error: unknown): void {
     tell(this.#onError, error, this.request);
-    this.#sink.write(this.#writer.error() as Uint8Array);
-    this.#sink.end('failed');
+    this.#end('failed', this.#writer.error());
     this.#visit.aborter.abort();
   }
 
@@ -146,7 +151,7 @@ class Session<Request> implements WebSocketClient<Request> {
 
   send(data: unknown, options?: { event?: string }): Promise<void> {
     const message = createMessage(data, checkPublishOptions(options).event);
-    this.#sink.write(this.#writer.message(message) as Uint8Array);
+    this.#sink.write(bytesOf([this.#writer.message(message)]));
     return this.#sink.room();
   }
 
