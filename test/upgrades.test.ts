@@ -284,6 +284,15 @@ describe.each(upgradeApps)('upgrades through $name', ({ secure, isKoa, start }) 
     await io.close();
   });
 
+  it('answers 404 where other libraries leave alone what is not ours, all of them', async () => {
+    await running({ upgrades: { path: '/ws', handshakeTimeout: 50 } });
+    app.server.on('upgrade', () => {});
+    const forgotten = await open('/hmr');
+    expect(forgotten.status).toBe(404);
+    await eventually(() => app.sockets.size === 0, 'its socket is closed');
+    expect((await open('/ws')).status).toBe(101);
+  });
+
   it('runs a source function with the request, and the same signal as ever', async () => {
     let signal: AbortSignal | undefined;
     await running({

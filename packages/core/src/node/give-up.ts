@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 
 /** Stops waiting. */
@@ -21,4 +22,17 @@ export function giveUpOn(response: ServerResponse, socket: Duplex, ms: number): 
   };
   socket.once('close', stop);
   return stop;
+}
+
+/** Answers with 404 an upgrade that was left to others, if none of them has written anything by then. */
+export function endForgotten(socket: Duplex, ms: number): void {
+  const before = (socket as Socket).bytesWritten;
+  const timer = setTimeout(() => {
+    socket.off('close', stop);
+    if ((socket as Socket).bytesWritten !== before || socket.destroyed) return;
+    socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n', () => socket.destroy());
+  }, ms);
+  timer.unref();
+  const stop = () => clearTimeout(timer);
+  socket.once('close', stop);
 }

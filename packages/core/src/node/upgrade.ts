@@ -3,6 +3,7 @@ import type { Http2SecureServer, Http2Server, Http2ServerRequest, Http2ServerRes
 import type { Server as HttpsServer } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { checkOptions, milliseconds } from '../options';
+import { endForgotten } from './give-up';
 import { Http1Upgrade } from './http1-upgrade';
 import { Http2Upgrade } from './http2-upgrade';
 import { asOrdinaryRequest } from './ordinary-request';
@@ -29,7 +30,10 @@ export interface UpgradeOptions {
    * below it, several paths, or a function. Default: all.
    */
   path?: string | readonly string[] | ((request: IncomingMessage) => boolean);
-  /** Milliseconds after which an upgrade that the app has not answered gets 503. Default 10,000. */
+  /**
+   * Milliseconds after which an upgrade that the app has not answered gets 503; and one that was left to other libraries, of
+   * which none has answered, 404. Default 10,000.
+   */
   handshakeTimeout?: number;
 }
 
@@ -79,7 +83,10 @@ export function acceptUpgrades(server: UpgradableServer, runner: UpgradeRunner, 
   const takeUpgrade = (incoming: IncomingMessage, socket: Duplex, head: Buffer): boolean => {
     const alone = server.listeners('upgrade').every((listener) => listener === standIn);
     if (asksForWebSocket(incoming)) {
-      if (!alone && !isOurs(incoming)) return false;
+      if (!alone && !isOurs(incoming)) {
+        endForgotten(socket, timeout);
+        return false;
+      }
       run(new Http1Upgrade(incoming, socket, head, runner.endsResponses));
       return true;
     }
