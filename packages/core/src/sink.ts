@@ -18,8 +18,11 @@ export interface Sink {
   readonly pending: number;
   /** Whether the peer is known to have left. */
   readonly gone: boolean;
-  /** Sends the head of a stream. Comes once, before anything is written. */
-  begin(contentType: string): void;
+  /**
+   * Sends the head of a stream. Comes once, before anything is written. `fastPath`: bytes may go past what stands between
+   * the connection and its socket, where that changes nothing.
+   */
+  begin(contentType: string, fastPath?: boolean): void;
   write(bytes: Uint8Array): void;
   /** No more bytes, for a reason. `closed` follows when all that was written is out. */
   end(reason: CloseReason): void;

@@ -15,6 +15,8 @@ export interface StreamSettings {
   readonly padding: number;
   /** Unsent bytes from which on nothing more is written until the socket has taken them. */
   readonly maxPending: number;
+  /** Whether bytes may go past a response to its socket. */
+  readonly fastPath: boolean;
   /** Bytes after which the stream ends and the client comes back; `Infinity` for none. */
   readonly maxBytes: number;
 }
@@ -42,7 +44,7 @@ export abstract class Stream extends Connection {
   protected begin(cursor?: string): Chunk {
     const { heartbeat, retry, padding } = this.settings;
     this.#begun = true;
-    this.sink.begin(this.writer.contentType);
+    this.sink.begin(this.writer.contentType, this.settings.fastPath);
     const early = Math.random() * spread * heartbeat;
     if (this.writer.heartbeat.length > 0) this.host.wheel.add(this, heartbeat - early);
     const opening = { heartbeat, retry: spreadRetry(retry, Math.random()), padding };

@@ -1,7 +1,9 @@
 import type { ServerResponse } from 'node:http';
 import type { Http2ServerResponse } from 'node:http2';
+import type { Socket } from 'node:net';
 import { setAnswerHeaders, setStreamHeaders } from '../headers';
 import type { AnswerSink, SinkListener } from '../sink';
+import { chunkOf, socketBehind } from './fast-path';
 import { endWhenAborted } from './http2-abort';
 
 const sinkOf = Symbol('pushwire.sink');
@@ -11,6 +13,8 @@ type Response = ServerResponse & {
   stream?: Http2ServerResponse['stream'];
 };
 
+type OwnSocket = Socket & { [sinkOf]?: ResponseSink };
+
 /** Bytes to the client of one HTTP response, over HTTP/1 or Node's HTTP/2 compatibility layer. */
 export class ResponseSink implements AnswerSink {
   listener: SinkListener | undefined;
@@ -19,6 +23,10 @@ export class ResponseSink implements AnswerSink {
   #waiting = false;
   /** What makes the app's own compression, if it insists on any, let each write out. */
   #flush: (() => void) | undefined;
+  /** Whether to look for a way to the socket. */
+  #seeksSocket = false;
+  /** Where bytes may go past the response. */
+  #socket: OwnSocket | undefined;
 
   constructor(response: ServerResponse) {
     this.#response = response;
@@ -47,8 +55,9 @@ export class ResponseSink implements AnswerSink {
     });
   }
 
-  begin(contentType: string): void {
+  begin(contentType: string, fastPath = false): void {
     const response = this.#response;
+    this.#seeksSocket = fastPath;
     if (Object.hasOwn(response, 'flush')) this.#flush = response.flush;
     this.#attempt(() => {
       setStreamHeaders(response, contentType);
@@ -61,16 +70,28 @@ export class ResponseSink implements AnswerSink {
   get pending(): number {
     if (!this.#waiting) return 0;
     // Behind a compressing stream the response knows nothing of what waits in that stream.
-    return this.#flush ? Number.POSITIVE_INFINITY : this.#response.writableLength || 1;
+    if (this.#flush) return Number.POSITIVE_INFINITY;
+    return (this.#socket ?? this.#response).writableLength || 1;
   }
 
   write(bytes: Uint8Array): void {
     const response = this.#response;
+    const socket = this.#socket;
+    // Own properties of the response, since others are slow to reach where a framework has swapped its prototype.
+    if (socket !== undefined && response.socket === socket && !response.finished) {
+      if (socket.write(chunkOf(bytes)) || this.#waiting) return;
+      this.#waiting = true;
+      // Of what goes past it, the response emits no drain.
+      socket[sinkOf] = this;
+      socket.once('drain', onDrain);
+      return;
+    }
     if (response.destroyed || response.writableEnded) return;
     this.#attempt(() => {
       this.#waiting = !response.write(bytes);
       this.#flush?.call(response);
     });
+    if (this.#seeksSocket) this.#socket = socketBehind(response);
   }
 
   end(): void {
@@ -109,6 +130,6 @@ function onClose(this: Response): void {
   this[sinkOf]?.closed();
 }
 
-function onDrain(this: Response): void {
+function onDrain(this: Response | OwnSocket): void {
   this[sinkOf]?.drained();
 }

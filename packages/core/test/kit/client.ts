@@ -10,6 +10,7 @@ export const settings = {
   retry: 3000,
   padding: 0,
   maxPending: 1000,
+  fastPath: true,
   maxBytes: Number.POSITIVE_INFINITY,
 };
 

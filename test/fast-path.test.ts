@@ -1,0 +1,119 @@
+import { once } from 'node:events';
+import { createServer, type RequestListener, ServerResponse } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
+import { gunzipSync } from 'node:zlib';
+import { createHub, type Hub, type HubOptions, serveSse } from '@pushwire/core';
+import { sse as expressSse } from '@pushwire/express';
+import { sse as koaSse } from '@pushwire/koa';
+import compression from 'compression';
+import express from 'express';
+import Koa from 'koa';
+import { until } from './kit/until';
+
+/** Every way in which a response may come to us, and whether what was written went past it. */
+const apps: readonly (readonly [name: string, request: string, fast: boolean, make: (hub: Hub) => RequestListener])[] =
+  [
+    ['node:http', 'GET / HTTP/1.1', true, (hub) => bare(hub)],
+    ['Express', 'GET / HTTP/1.1', true, (hub) => express().get('/', expressSse(hub.channel('x')))],
+    ['Koa', 'GET / HTTP/1.1', true, (hub) => new Koa().use(koaSse(hub.channel('x'))).callback()],
+    ['HTTP/1.0', 'GET / HTTP/1.0', false, (hub) => bare(hub)],
+    ['a response with a write of its own', 'GET / HTTP/1.1', false, (hub) => bare(hub, wrapped)],
+    ['a compressed response', 'GET / HTTP/1.1\r\nAccept-Encoding: gzip', false, compressed],
+  ];
+
+function bare(hub: Hub, before: (response: ServerResponse) => void = () => {}): RequestListener {
+  const serve = serveSse(hub.channel('x'));
+  return (request, response) => {
+    before(response);
+    serve(request, response, request).catch((error) => response.destroy(error));
+  };
+}
+
+function wrapped(response: ServerResponse): void {
+  const write = response.write;
+  response.write = ((...given: Parameters<typeof write>) => {
+    return Reflect.apply(write, response, given);
+  }) as typeof write;
+}
+
+function compressed(hub: Hub): RequestListener {
+  return express()
+    .use(compression({ filter: () => true, threshold: 0 }))
+    .get(
+      '/',
+      (_request, response, next) => {
+        // Against no-transform, which would leave it alone.
+        response.set('Cache-Control', 'no-cache');
+        next();
+      },
+      expressSse(hub.channel('x')),
+    );
+}
+
+/** All bytes of one stream in which everything happens: an opening, turns of one message and of several, a heartbeat, the end. */
+async function bytesOf(make: (hub: Hub) => RequestListener, request: string, options: HubOptions) {
+  // What differs from run to run is made equal: the epoch, the spread of times, the date.
+  jest.spyOn(Math, 'random').mockReturnValue(0.5);
+  const hub = createHub({ heartbeat: 100, ...options });
+  const server = createServer(make(hub));
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const writes = jest.spyOn(ServerResponse.prototype, 'write');
+  const chunks: Buffer[] = [];
+  const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
+  socket.on('data', (chunk) => chunks.push(chunk)).write(`${request}\r\nHost: x\r\nConnection: close\r\n\r\n`);
+  const text = () => Buffer.concat(chunks).toString('latin1');
+  await until('it has begun', () => chunks.length > 0 && hub.connections === 1);
+  const channel = hub.channel('x');
+  const settled = () => new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+  await channel.publish('one');
+  await settled();
+  for (const data of ['two', { three: 3 }, 'f\nour', '🙂'.repeat(20_000)]) channel.publish(data);
+  await settled();
+  await channel.publish('five');
+  await channel.end();
+  await once(socket, 'close');
+  const written = writes.mock.calls.length;
+  writes.mockRestore();
+  server.close();
+  return { text: text(), written };
+}
+
+describe.each(apps)('the fast path for %s', (_name, request, fast, make) => {
+  afterEach(() => jest.restoreAllMocks());
+
+  it(`${fast ? 'is taken' : 'is not taken'}, and gives the same bytes as the ordinary one`, async () => {
+    const direct = await bytesOf(make, request, {});
+    const ordinary = await bytesOf(make, request, { fastPath: false });
+    // Only the first write, with the head, goes through the response.
+    if (fast) expect([direct.written, ordinary.written > 2]).toEqual([1, true]);
+    else expect(direct.written).toBe(ordinary.written);
+    expect(normal(direct.text)).toBe(normal(ordinary.text));
+    expect(direct.text).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
+  });
+});
+
+/** A compressed body as what it says: compressors give other bytes for another epoch. */
+function inflated(text: string): string {
+  const [head = ''] = text.split(/(?<=\r\n\r\n)/s);
+  if (!/^content-encoding: gzip/im.test(head)) return text;
+  const compressed = Buffer.from(text.slice(head.length), 'latin1');
+  const parts: Buffer[] = [];
+  for (let at = 0; at < compressed.length; ) {
+    const end = compressed.indexOf('\r\n', at);
+    const length = Number.parseInt(compressed.toString('latin1', at, end), 16);
+    parts.push(compressed.subarray(end + 2, end + 2 + length));
+    at = end + 2 + length + 2;
+  }
+  return head + gunzipSync(Buffer.concat(parts)).toString('latin1');
+}
+
+/** Without what differs from one server to the next. */
+function normal(text: string): string {
+  const epochs = new Map<string, string>();
+  return inflated(text)
+    .replace(/^Date: .*$/m, 'Date')
+    .replace(
+      /\b[\w-]{8}(?=\.\d+\b)/g,
+      (epoch) => epochs.get(epoch) ?? epochs.set(epoch, `epoch${epochs.size}`).get(epoch) ?? '',
+    );
+}
