@@ -341,6 +341,24 @@ describe.each(upgradeApps)('upgrades through $name', ({ secure, isKoa, start }) 
     client.leave();
   });
 
+  it('sends an answer behind what was published before it', async () => {
+    await running({
+      routes: ({ webSocket }) => ({
+        '/ws': webSocket(hub.channel('news'), {
+          async onMessage(_data, client: Client<unknown>) {
+            await hub.channel('news').publish('published first');
+            await client.send('sent second');
+          },
+        }),
+      }),
+    });
+    const client = await open('/ws');
+    for (let n = 0; n < 5; n++) client.send('x');
+    await client.until(() => client.messages().length === 10);
+    expect(client.messages().map(String)).toEqual(new Array(5).fill(['published first', 'sent second']).flat());
+    client.leave();
+  });
+
   it('closes with the code that says why', async () => {
     const thrown: unknown[] = [];
     await running({

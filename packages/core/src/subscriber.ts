@@ -59,6 +59,11 @@ export class Subscriber extends Stream implements Member {
     if (this.spent) this.close('spent', this.writer.later('spent', 0));
   }
 
+  /** Hands on at once what was published before, where it is live. */
+  flush(): void {
+    if (this.live) this.#group.flush();
+  }
+
   drained(): void {
     if (this.#positions !== undefined && this.reason === undefined && !this.full) this.#readOn('');
   }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
+import { constants, type Http2ServerRequest, type Http2ServerResponse, type ServerHttp2Stream } from 'node:http2';
 import { type GiveUp, giveUpOn } from './give-up';
 import { handshakeHeaders } from './http1-upgrade';
 import type { Handshake, Upgrade } from './upgrade';
@@ -58,6 +58,8 @@ export class Http2Upgrade implements Upgrade {
     const response = this.#response;
     const lines = handshakeHeaders(this.response);
     for (const name of response.getHeaderNames()) response.removeHeader(name);
+    // The closing handshake is done then; Firefox leaves its half of the stream open.
+    stream.once('finish', closeWhole);
     const write = stream.write;
     stream.write = (head: unknown): boolean => {
       stream.write = write;
@@ -67,6 +69,10 @@ export class Http2Upgrade implements Upgrade {
     };
     handshake(asHttp1(this.#request), stream, none, lines);
   }
+}
+
+function closeWhole(this: ServerHttp2Stream): void {
+  this.close(constants.NGHTTP2_NO_ERROR);
 }
 
 /** Of the lines of a 101, those that are for the client of a stream, too (RFC 8441, 5.1). */

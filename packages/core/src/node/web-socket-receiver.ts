@@ -9,6 +9,7 @@ import type { CloseReason } from '../reason';
 import type { ReadFeed } from '../source';
 import type { StreamSettings } from '../stream';
 import { subscribe } from '../subscribe';
+import type { Subscriber } from '../subscriber';
 import { bytesOf, type Chunk } from '../writers/chunk';
 import { type Deflate, deflatedFrame } from '../writers/deflate';
 import { plainWebSocketWriter, subprotocol, webSocketWriter } from '../writers/web-socket';
@@ -65,6 +66,7 @@ class Session<Request> implements WebSocketClient<Request> {
   readonly #sink: SocketSink;
   readonly #writer: Writer;
   readonly #visit: Visit<Request>;
+  #subscriber: Subscriber | undefined;
   readonly #onError: (error: unknown, request: Request) => void;
 
   constructor(
@@ -104,7 +106,9 @@ class Session<Request> implements WebSocketClient<Request> {
     if ('channels' in feed) {
       const joined = await subscribe(hub, feed.channels, writer, cursor, settings, sink);
       if (joined === 'finished') this.#finish(text ?? finishedCursor);
-      return typeof joined === 'string' ? undefined : joined;
+      if (typeof joined === 'string') return undefined;
+      this.#subscriber = joined;
+      return joined;
     }
     if (text === finishedCursor) return this.#finish(text);
     const connection = new OneOff(hub, writer, sink, settings, feed.iterable, {
@@ -151,6 +155,8 @@ class Session<Request> implements WebSocketClient<Request> {
 
   send(data: unknown, options?: { event?: string }): Promise<void> {
     const message = createMessage(data, checkPublishOptions(options).event);
+    // An answer does not overtake what was published before it.
+    this.#subscriber?.flush();
     this.#sink.write(bytesOf([this.#writer.message(message)]));
     return this.#sink.room();
   }
