@@ -26,6 +26,17 @@ export interface GroupFormat {
   readonly linger?: number;
 }
 
+/** Members that are written to in one turn of the event loop: some 5 ms. */
+const slice = 500;
+
+/** What is being handed on to the members, one slice of them after the other. */
+interface Handout {
+  readonly bytes: Uint8Array;
+  readonly before: readonly Position[];
+  readonly batch: Batch;
+  readonly members: Iterator<Member>;
+}
+
 /** What one turn published goes out in one write, unless it is more than this. */
 const defaultMost = { bytes: 1024 * 1024, messages: Number.POSITIVE_INFINITY };
 
@@ -40,6 +51,7 @@ export class Group {
   #positions: readonly Position[];
   #connections = 0;
   #stopLingering: (() => void) | undefined;
+  #handout: Handout | undefined;
 
   constructor(
     readonly format: GroupFormat,
@@ -65,38 +77,62 @@ export class Group {
   /** The logs have changed: hands on now, or when it has waited for more. */
   changed(): void {
     const { linger = 0 } = this.format;
-    if (linger === 0 || this.live.size === 0 || this.logs.some(keepsNothing)) this.flush();
-    else this.#stopLingering ??= this.clock.after(linger, () => this.flush());
+    if (linger === 0 || this.live.size === 0 || this.logs.some(keepsNothing)) this.#goOn();
+    else this.#stopLingering ??= this.clock.after(linger, () => this.#goOn());
   }
 
-  /** Hands on to all live connections what the logs hold since the last time. */
+  /** Hands on to all live connections, in this turn, what the logs hold since the last time. */
   flush(): void {
+    this.#goOn(Number.POSITIVE_INFINITY);
+  }
+
+  /** Hands on what there is, at most to so many members in this turn and to the others in the next ones. */
+  #goOn(most = slice): void {
     this.#stopLingering?.();
     this.#stopLingering = undefined;
-    while (this.#isBehind() && this.live.size > 0) if (this.#handOn().ended) return;
+    for (;;) {
+      const handout = this.#handout;
+      if (handout && (!this.#deliver(handout, most) || handout.batch.ended)) return;
+      if (!this.#isBehind() || this.live.size === 0) break;
+      this.#begin();
+    }
     this.#positions = this.#heads;
   }
 
-  #handOn(): Batch {
+  /** Encodes what follows, once for all. */
+  #begin(): void {
     const before = this.#positions;
     const { bytes: mostBytes, messages: mostMessages } = this.format.most ?? defaultMost;
     const batch = readBatch(this.logs, this.tags, before, mostBytes, mostMessages);
     this.#positions = batch.positions;
-    let bytes: Uint8Array;
     try {
-      bytes = bytesOf([this.format.batch(batch)]);
+      const bytes = bytesOf([this.format.batch(batch)]);
+      this.#handout = { bytes, before, batch, members: this.live.values() };
     } catch (error) {
       // An app's own mapping or envelope threw. That is the end of who waits for it, and of nobody else.
       console.error(error);
       for (const member of this.live) member.fail();
-      return batch;
     }
-    if (bytes.byteLength > 0) {
-      this.lastFlush = this.clock.now();
-      for (const member of this.live) member.deliver(bytes, before, batch.cursor);
+  }
+
+  /** @returns whether all members have it; the others get theirs in the next turn. */
+  #deliver(handout: Handout, most: number): boolean {
+    const { bytes, before, batch, members } = handout;
+    this.lastFlush = this.clock.now();
+    for (let n = 0; n < most; n++) {
+      const { done, value: member } = members.next();
+      if (done) {
+        if (this.#handout === handout) this.#handout = undefined;
+        if (batch.ended) for (const each of this.live) each.end(batch.cursor);
+        return true;
+      }
+      if (bytes.byteLength > 0) member.deliver(bytes, before, batch.cursor);
     }
-    if (batch.ended) for (const member of this.live) member.end(batch.cursor);
-    return batch;
+    this.clock.soon(() => {
+      // Somebody may have needed it sooner.
+      if (this.#handout === handout) this.#goOn();
+    });
+    return false;
   }
 
   enter(): this {
@@ -107,6 +143,7 @@ export class Group {
   leave(): void {
     if (--this.#connections > 0) return;
     this.#stopLingering?.();
+    this.#handout = undefined;
     for (const following of this.followings) following.leave(this);
     this.abandoned(this);
   }
