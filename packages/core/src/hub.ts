@@ -8,7 +8,7 @@ import { Following } from './following';
 import { Group, type GroupFormat } from './group';
 import { defaultLogLimits, type LogLimits } from './log';
 import { memoryBackplane } from './memory';
-import { aBoolean, aFunction, amount, anObjectWith, checkOptions, given, milliseconds } from './options';
+import { aBoolean, aFunction, amount, anObjectWith, checkOptions, given, milliseconds, oneOf } from './options';
 import { Wheel } from './wheel';
 
 /** Options of {@link createHub}. */
@@ -28,6 +28,16 @@ export interface HubOptions {
    */
   maxPending?: number;
   /**
+   * Milliseconds after which a client is closed that takes nothing of what was sent to it. Default 120,000: what a slow
+   * client takes can only be seen by the buffer of its socket.
+   */
+  stallTimeout?: number;
+  /**
+   * What becomes of a client that is so slow that the log moves past it: it is told of the `gap` and goes on from what there
+   * is, or it is asked to come back (`disconnect`), and is told then. Default `gap`.
+   */
+  overrun?: 'gap' | 'disconnect';
+  /**
    * Whether the bytes of a plain response may go to its socket directly, which costs less than half and gives the same
    * bytes. Default true.
    */
@@ -38,7 +48,14 @@ export interface HubOptions {
   clock?: Clock;
 }
 
-const defaults = { heartbeat: 15_000, retry: 3000, maxPending: 256 * 1024, fastPath: true };
+const defaults = {
+  heartbeat: 15_000,
+  retry: 3000,
+  maxPending: 256 * 1024,
+  fastPath: true,
+  stallTimeout: 120_000,
+  overrun: 'gap' as 'gap' | 'disconnect',
+};
 
 /** The longest that closing waits for clients to take their last bytes, in ms. */
 const closingPatience = 10_000;
@@ -55,12 +72,7 @@ export class Hub {
   /** @internal */
   readonly wheel: Wheel;
   /** @internal */
-  readonly settings: {
-    readonly heartbeat: number;
-    readonly retry: number;
-    readonly maxPending: number;
-    readonly fastPath: boolean;
-  };
+  readonly settings: Readonly<typeof defaults>;
   readonly #backplane: Backplane;
   readonly #followings = new Map<string, Following>();
   readonly #groups = new Map<string, Group>();
@@ -76,17 +88,15 @@ export class Hub {
       retry: milliseconds(500),
       maxPending: amount(0),
       fastPath: aBoolean,
+      stallTimeout: milliseconds(1000),
+      overrun: oneOf('gap', 'disconnect'),
       backplane: aFunction,
       clock: anObjectWith('now', 'soon', 'after'),
     });
     this.clock = own.clock ?? systemClock;
     this.wheel = new Wheel(this.clock);
-    this.settings = {
-      heartbeat: own.heartbeat ?? defaults.heartbeat,
-      retry: own.retry ?? defaults.retry,
-      maxPending: own.maxPending ?? defaults.maxPending,
-      fastPath: own.fastPath ?? defaults.fastPath,
-    };
+    const { heartbeat, retry, maxPending, fastPath, stallTimeout, overrun } = own;
+    this.settings = { ...defaults, ...given({ heartbeat, retry, maxPending, fastPath, stallTimeout, overrun }) };
     const { log } = own;
     const limitsOf = (name: string): LogLimits => ({
       ...defaultLogLimits,

@@ -62,7 +62,8 @@ export class OneOff extends Stream {
     });
   }
 
-  drained(): void {
+  override drained(): void {
+    super.drained();
     this.#ask();
   }
 

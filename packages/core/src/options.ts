@@ -29,6 +29,12 @@ export const aBoolean: Check = (value) => (typeof value === 'boolean' ? undefine
 export const parameterName: Check = (value) =>
   typeof value === 'string' && /^\w{1,32}$/.test(value) ? undefined : 'a name of up to 32 letters, digits and _';
 
+/** One of some words. */
+export function oneOf(...words: readonly string[]): Check {
+  return (value) =>
+    words.some((word) => word === value) ? undefined : words.map((word) => JSON.stringify(word)).join(' or ');
+}
+
 export const aFunction: Check = (value) => (typeof value === 'function' ? undefined : 'a function');
 
 /** Origins as a browser says them (HTML Standard, 7.1.1), of any scheme: apps and extensions have their own. */

@@ -8,6 +8,8 @@
  * - `answered`: a poll got its answer.
  * - `replaced`: a newer poll of the same client took its place.
  * - `spent`: the stream has sent as many bytes as it may; the client was asked to come back.
+ * - `stalled`: the client took nothing of what was sent, for as long as is waited for that.
+ * - `overrun`: the client was so slow that the log moved past it, and the app wants such clients to come back.
  * - `silent`: the client answered no ping.
  * - `refused`: the client sent what it may not: too much at once, too often, or no valid WebSocket frames.
  */
@@ -19,5 +21,7 @@ export type CloseReason =
   | 'answered'
   | 'replaced'
   | 'spent'
+  | 'stalled'
+  | 'overrun'
   | 'silent'
   | 'refused';

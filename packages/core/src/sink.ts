@@ -26,6 +26,8 @@ export interface Sink {
   write(bytes: Uint8Array): void;
   /** No more bytes, for a reason. `closed` follows when all that was written is out. */
   end(reason: CloseReason): void;
+  /** Ends at once; what is pending is lost. `closed` follows. */
+  destroy(): void;
 }
 
 /** Where one HTTP response goes, which may also be an answer as a whole. */

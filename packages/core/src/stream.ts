@@ -17,6 +17,10 @@ export interface StreamSettings {
   readonly maxPending: number;
   /** Whether bytes may go past a response to its socket. */
   readonly fastPath: boolean;
+  /** Milliseconds after which a client is closed that takes nothing of what was sent. */
+  readonly stallTimeout: number;
+  /** What becomes of a client that is so slow that the log moves past it. */
+  readonly overrun: 'gap' | 'disconnect';
   /** Bytes after which the stream ends and the client comes back; `Infinity` for none. */
   readonly maxBytes: number;
 }
@@ -29,6 +33,9 @@ export abstract class Stream extends Connection {
   #lastWrite = 0;
   #bytesLeft: number;
   #begun = false;
+  /** What was pending at the last look, and since when nothing of it was taken. */
+  #pending = 0;
+  #stuckSince = 0;
 
   constructor(
     host: ConnectionHost,
@@ -46,7 +53,7 @@ export abstract class Stream extends Connection {
     this.#begun = true;
     this.sink.begin(this.writer.contentType, this.settings.fastPath);
     const early = Math.random() * spread * heartbeat;
-    if (this.writer.heartbeat.length > 0) this.host.wheel.add(this, heartbeat - early);
+    this.host.wheel.add(this, heartbeat - early);
     const opening = { heartbeat, retry: spreadRetry(retry, Math.random()), padding };
     return this.writer.open({ ...opening, ...(cursor !== undefined && { cursor }) });
   }
@@ -88,12 +95,31 @@ export abstract class Stream extends Connection {
 
   visit(now: number): number | undefined {
     if (this.reason !== undefined) return undefined;
+    if (this.#isStuck(now)) {
+      this.over('stalled');
+      this.sink.destroy();
+      return undefined;
+    }
     const { heartbeat } = this.settings;
     const silent = now - this.lastWrite;
     // Anything that was written lately is as good as a beat; and a full socket needs none.
     if (silent < heartbeat * (1 - spread)) return heartbeat - silent;
     if (this.sink.pending === 0) this.write(this.writer.heartbeat);
     return heartbeat;
+  }
+
+  /** Only whole writes count as taken, so this is for peers that take nothing and not for slow ones. */
+  #isStuck(now: number): boolean {
+    const { pending } = this.sink;
+    if (pending === 0 || pending !== this.#pending) {
+      this.#pending = pending;
+      this.#stuckSince = now;
+    }
+    return now - this.#stuckSince >= this.settings.stallTimeout;
+  }
+
+  drained(): void {
+    this.#pending = 0;
   }
 
   /** Ends the connection from this side, with some last words. */

@@ -3,6 +3,7 @@ import type { ConnectionHost } from './connection';
 import { formatCursor, type Position } from './cursor';
 import type { Group, Member } from './group';
 import type { CloseReason } from './reason';
+import { spreadRetry } from './retry';
 import type { Sink } from './sink';
 import { Stream, type StreamSettings } from './stream';
 import type { Chunk } from './writers/chunk';
@@ -64,7 +65,8 @@ export class Subscriber extends Stream implements Member {
     if (this.live) this.#group.flush();
   }
 
-  drained(): void {
+  override drained(): void {
+    super.drained();
     if (this.#positions !== undefined && this.reason === undefined && !this.full) this.#readOn('');
   }
 
@@ -91,6 +93,10 @@ export class Subscriber extends Stream implements Member {
     let batch: Batch;
     do {
       batch = readBatch(this.#group.logs, this.#group.tags, this.#positions as readonly Position[]);
+      if (batch.gap && lead === '' && this.settings.overrun === 'disconnect') {
+        this.close('overrun', this.writer.later('overrun', spreadRetry(this.settings.retry, Math.random())));
+        return;
+      }
       this.#positions = batch.positions;
       this.write(lead, this.writer.batch(batch));
       lead = '';

@@ -170,6 +170,45 @@ describe('a lagging subscriber', () => {
     expect(kinds(events()).filter((kind) => kind === 'pushwire:gap')).toHaveLength(1);
   });
 
+  it('that the log has moved past is asked to come back, if the app wants that, and is told then', async () => {
+    const { clock, hub, news } = setUp({ log: { count: 2 } });
+    const { sink, data, events, connection } = await connect(hub, ['news'], undefined, {
+      maxPending: 10,
+      overrun: 'disconnect',
+    });
+    sink.stalled = true;
+    for (let n = 1; n <= 9; n++) {
+      await news.publish(`message ${n}`);
+      clock.turn();
+    }
+    sink.drain();
+    expect([data(), kinds(events()).at(-1)]).toEqual([['message 1'], 'pushwire:retry']);
+    expect([connection, sink.reason]).toEqual([expect.objectContaining({ reason: 'overrun' }), 'overrun']);
+    const back = await connect(hub, ['news'], events().findLast(({ event }) => event === 'message')?.id, {
+      overrun: 'disconnect',
+    });
+    expect(kinds(back.events())).toEqual(['pushwire:open', 'pushwire:gap', 'message', 'message']);
+  });
+
+  it('is closed when it takes nothing for long, and not while it takes something', async () => {
+    const { clock, hub, news } = setUp({ log: { bytes: Infinity } });
+    for (let n = 0; n < 100; n++) await news.publish('x'.repeat(10_000));
+    const stalled = () => Object.assign(new FakeSink(), { stalled: true });
+    const dead = await connect(hub, ['news'], '0', {}, stalled());
+    const slow = await connect(hub, ['news'], '0', {}, stalled());
+    for (let minute = 0; minute < 10; minute++) {
+      clock.advance(60_000);
+      slow.sink.sip();
+    }
+    expect([dead.connection, dead.sink.destroyed]).toEqual([expect.objectContaining({ reason: 'stalled' }), true]);
+    expect([slow.connection, hub.connections]).toEqual([expect.objectContaining({ reason: undefined }), 1]);
+    const before = slow.sink.writes.length;
+    clock.advance(119_000);
+    expect(hub.connections).toBe(1);
+    clock.advance(20_000);
+    expect([hub.connections, slow.sink.writes.length]).toEqual([0, before]);
+  });
+
   it('reads long logs in slices, no more than its socket takes', async () => {
     const { hub, news } = setUp({ log: { bytes: Infinity } });
     for (let n = 0; n < 50; n++) await news.publish('x'.repeat(10_000));

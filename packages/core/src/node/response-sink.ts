@@ -98,6 +98,10 @@ export class ResponseSink implements AnswerSink {
     this.#attempt(() => this.#response.end());
   }
 
+  destroy(): void {
+    this.#response.destroy();
+  }
+
   /** What the app's own middleware throws in a write is the end of this response, and of nothing else. */
   #attempt(act: () => void): void {
     try {

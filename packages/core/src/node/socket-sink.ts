@@ -76,14 +76,18 @@ export class SocketSink implements Sink, Visited {
     this.#webSocket.close(closeCodes[reason] ?? normalClosure, reason);
   }
 
+  destroy(): void {
+    this.#webSocket.terminate();
+  }
+
   visit(): number | undefined {
     if (this.gone) return undefined;
-    // Behind bytes that wait, a ping would wait too, and of a peer that is not read from no pong would be seen. Nor can
-    // be told how fast a peer takes what waits: Node counts whole writes. What is dead there is found by TCP.
+    // Behind bytes that wait, a ping would wait too, and of a peer that is not read from no pong would be seen. What
+    // is dead there is found by its stalling.
     const isDeaf = this.#waiting || this.#webSocket.isPaused;
     if (this.#expectsPong && !isDeaf) {
       this.#reason = 'silent';
-      this.#webSocket.terminate();
+      this.destroy();
       return undefined;
     }
     this.#expectsPong = !isDeaf;

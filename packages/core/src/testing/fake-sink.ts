@@ -56,6 +56,14 @@ export class FakeSink implements AnswerSink {
     if (!this.stalled) this.leave();
   }
 
+  /** Whether `destroy` was called. */
+  destroyed = false;
+
+  destroy(): void {
+    this.destroyed = true;
+    this.leave();
+  }
+
   /** The peer takes all that is pending, and goes on taking. */
   drain(): void {
     this.stalled = false;

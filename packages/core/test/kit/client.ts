@@ -11,6 +11,8 @@ export const settings = {
   padding: 0,
   maxPending: 1000,
   fastPath: true,
+  stallTimeout: 120_000,
+  overrun: 'gap' as 'gap' | 'disconnect',
   maxBytes: Number.POSITIVE_INFINITY,
 };
 
