@@ -1,10 +1,14 @@
 import { once } from 'node:events';
-import { request as requestHttp } from 'node:http';
+import { createServer, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { connect, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { type WebSocketClient as Client, createHub, type Hub } from '@pushwire/core';
+import * as forExpress from '@pushwire/express';
+import * as forKoa from '@pushwire/koa';
 import compression from 'compression';
+import express from 'express';
+import Koa from 'koa';
 import koaCompress from 'koa-compress';
 import morgan from 'morgan';
 import { Server as SocketIo } from 'socket.io';
@@ -284,6 +288,22 @@ describe.each(upgradeApps)('upgrades through $name', ({ secure, isKoa, start }) 
     await io.close();
   });
 
+  it('lets several apps share a server by path, and answers 404 for what is nobody’s', async () => {
+    await running({ upgrades: { path: '/ws' } });
+    const other = await start({
+      routes: ({ webSocketHandler }) => ({ '/other': webSocketHandler((socket) => socket.send('from the other app')) }),
+      upgrades: { path: '/other' },
+      server: app.server,
+    });
+    expect((await open('/ws')).status).toBe(101);
+    const theirs = await open('/other');
+    await theirs.until(() => theirs.messages().length === 1);
+    expect(String(theirs.messages()[0])).toBe('from the other app');
+    theirs.leave();
+    expect((await open('/echo')).status).toBe(404);
+    expect(other.url).toBe(app.url);
+  });
+
   it('answers 404 where other libraries leave alone what is not ours, all of them', async () => {
     await running({ upgrades: { path: '/ws', handshakeTimeout: 50 } });
     app.server.on('upgrade', () => {});
@@ -357,6 +377,45 @@ describe.each(upgradeApps)('upgrades through $name', ({ secure, isKoa, start }) 
     await client.until(() => client.messages().length === 10);
     expect(client.messages().map(String)).toEqual(new Array(5).fill(['published first', 'sent second']).flat());
     client.leave();
+  });
+
+  it('lets a handler close with a code of its own', async () => {
+    const thrown: string[] = [];
+    await running({
+      routes: ({ webSocket }) => ({
+        '/ws': webSocket(hub.channel('news'), {
+          onMessage(_data, client: Client<unknown>) {
+            for (const bad of [() => client.close(1001), () => client.close(4000, 'x'.repeat(124))]) {
+              try {
+                bad();
+              } catch (error) {
+                thrown.push((error as Error).message);
+              }
+            }
+            client.close(4001, 'why');
+          },
+        }),
+      }),
+    });
+    const client = await open('/ws');
+    client.send('x');
+    await client.closed;
+    expect(client.code()).toBe(4001);
+    expect(thrown).toEqual([
+      'close code: expected 1000, or an integer from 3000 to 4999, got the number 1001',
+      expect.stringMatching(/^close reason: expected a string of at most 123 bytes, got the string/),
+    ]);
+  });
+
+  it('says what is missing when nobody accepts the upgrades of a server', async () => {
+    await running({ unaccepted: true });
+    for (const path of ['/ws', '/push', '/raw']) expect((await open(path)).status).toBe(500);
+    for (const error of app.errors) {
+      expect(String(error)).toBe(
+        'TypeError: webSocket: expected upgrades to reach the app; call acceptUpgrades(server, app) once',
+      );
+    }
+    expect(app.errors).toHaveLength(3);
   });
 
   it('closes with the code that says why', async () => {
@@ -529,6 +588,73 @@ describe.each(upgradeApps)('upgrades through $name', ({ secure, isKoa, start }) 
     for await (const chunk of response) chunks.push(chunk);
     return { status: response.statusCode, headers: response.headers, body: Buffer.concat(chunks).toString() };
   }
+});
+
+describe('misuse', () => {
+  const server = createServer();
+  const app = express();
+
+  it.each<[string, () => unknown, string]>([
+    [
+      'no app',
+      () => forExpress.acceptUpgrades(server, undefined as never),
+      'acceptUpgrades app: expected an Express app, got undefined',
+    ],
+    [
+      'the callback of a Koa app',
+      () => forKoa.acceptUpgrades(server, new Koa().callback() as never),
+      'acceptUpgrades app: expected a Koa app itself, not its callback(), got function',
+    ],
+    [
+      'app and server the other way round',
+      () => forExpress.acceptUpgrades(app as never, server as never),
+      'acceptUpgrades app: expected an Express app, got object',
+    ],
+    [
+      'a server that is none',
+      () => forExpress.acceptUpgrades(app as never, app),
+      'acceptUpgrades server: expected one of node:http, https or http2, got a function',
+    ],
+    [
+      'a path without a slash',
+      () => forExpress.acceptUpgrades(server, app, { path: ['/a', 'b'] }),
+      'acceptUpgrades option path: expected a path that begins with /, an array of them, or a function, got an array',
+    ],
+    [
+      'an origin that is none',
+      () => forExpress.webSocket(createHub().channel('x'), { origins: ['https://a.example', 'https://b.example/'] }),
+      'webSocket option origins: expected an array of origins such as https://www.example.com ("https://b.example/" is none), or a function, got an array',
+    ],
+    [
+      'a level of compression',
+      () => forExpress.webSocket(createHub().channel('x'), { perMessageDeflate: { level: 10 } }),
+      'perMessageDeflate option level: expected an integer from -1 to 9, got the number 10',
+    ],
+    [
+      'no messages a second',
+      () => forExpress.webSocket(createHub().channel('x'), { messagesPerSecond: 0 }),
+      'webSocket option messagesPerSecond: expected an integer from 1 up, got the number 0',
+    ],
+    [
+      'an option of another transport',
+      () => forKoa.webSocket(createHub().channel('x'), { padding: 1 } as never),
+      expect.stringMatching(/^webSocket options: unknown option "padding", known are origins, /),
+    ],
+    [
+      'a handler that is none',
+      () => forKoa.webSocketHandler(createHub().channel('x') as never),
+      'webSocketHandler: expected a function of a socket and a request, got an object (Channel)',
+    ],
+  ])('%s is a TypeError at once', (_what, act, message) => {
+    let thrown: unknown;
+    try {
+      act();
+    } catch (error) {
+      thrown = error;
+    }
+    expect(thrown).toBeInstanceOf(TypeError);
+    expect((thrown as Error).message).toEqual(message);
+  });
 });
 
 /** TCP sockets of TLS sockets. */

@@ -34,6 +34,9 @@ export interface AppParts {
   readonly steps?: readonly Step[];
   routes(adapter: Adapter): Record<string, unknown>;
   readonly upgrades?: UpgradeOptions;
+  /** A server that another app has, too. Default: its own. */
+  readonly server?: Server;
+  readonly unaccepted?: boolean;
   readonly withSessions?: boolean;
   /** Middleware that hooks into responses, of the framework's own. */
   readonly around?: readonly unknown[];
@@ -130,14 +133,14 @@ function koa(version: 'koa' | 'koa2') {
 function starter(make: (parts: AppParts) => Made, secure: boolean) {
   return async (parts: AppParts): Promise<RunningApp> => {
     const { listener, accept, errors } = make(parts);
-    const server = secure ? createHttpsServer(certificate, listener) : createServer(listener);
+    const server = parts.server ?? (secure ? createHttpsServer(certificate, listener) : createServer(listener));
     const sockets = new Set<Socket>();
     server.on(secure ? 'secureConnection' : 'connection', (socket: Socket) => {
       sockets.add(socket);
       socket.once('close', () => sockets.delete(socket));
     });
-    accept(server, parts.upgrades);
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    if (!parts.unaccepted) accept(server, parts.upgrades);
+    if (!server.listening) await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;
     return {
       url: `${secure ? 'https' : 'http'}://127.0.0.1:${port}`,

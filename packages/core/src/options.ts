@@ -42,7 +42,9 @@ export const listOfOrigins: Check = (value) => {
   const isOrigin = (one: unknown) =>
     typeof one === 'string' && URL.canParse(one) && `${new URL(one).protocol}//${new URL(one).host}` === one;
   if (Array.isArray(value) && value.length > 0 && value.every(isOrigin)) return undefined;
-  return 'an array of origins such as https://www.example.com';
+  const odd = Array.isArray(value) && value.find((one) => !isOrigin(one));
+  const why = typeof odd === 'string' ? ` (${JSON.stringify(odd)} is none)` : '';
+  return `an array of origins such as https://www.example.com${why}`;
 };
 
 export function instanceOf(wanted: string, Class: new (...given: never[]) => object): Check {

@@ -32,12 +32,13 @@ export function webSocketHandler<R extends IncomingMessage = AnyRequest>(
  * Runs the WebSocket handshakes of a server through an app, as ordinary GET requests: sessions, auth, rate limits and
  * routers see them first, and only a route with `webSocket()`, `webSocketHandler()` or `push()` takes them.
  *
- * @throws TypeError for an option that does not fit.
+ * @throws TypeError for a server, an app or an option that does not fit.
  */
 export function acceptUpgrades(
   server: UpgradableServer,
   app: (request: IncomingMessage, response: ServerResponse) => unknown,
   options?: UpgradeOptions,
 ): void {
+  if (typeof app !== 'function') throw new TypeError(`acceptUpgrades app: expected an Express app, got ${typeof app}`);
   acceptUpgradesFor(server, { run: app, endsResponses: false }, options);
 }

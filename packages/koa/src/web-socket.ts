@@ -37,13 +37,16 @@ export function webSocketHandler<C extends ParameterizedContext = ParameterizedC
  * routers see them first, and only a route with `webSocket()`, `webSocketHandler()` or `push()` takes them. Middleware
  * may still be added to the app until the first handshake comes.
  *
- * @throws TypeError for an option that does not fit.
+ * @throws TypeError for a server, an app or an option that does not fit.
  */
 export function acceptUpgrades(
   server: UpgradableServer,
   app: { callback(): (request: IncomingMessage, response: ServerResponse) => unknown },
   options?: UpgradeOptions,
 ): void {
+  if (typeof app?.callback !== 'function') {
+    throw new TypeError(`acceptUpgrades app: expected a Koa app itself, not its callback(), got ${typeof app}`);
+  }
   let run: ReturnType<typeof app.callback> | undefined;
   const runner = {
     run(request: IncomingMessage, response: ServerResponse): void {

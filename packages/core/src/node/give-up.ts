@@ -30,9 +30,14 @@ export function endForgotten(socket: Duplex, ms: number): void {
   const timer = setTimeout(() => {
     socket.off('close', stop);
     if ((socket as Socket).bytesWritten !== before || socket.destroyed) return;
-    socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n', () => socket.destroy());
+    answerNotFound(socket);
   }, ms);
   timer.unref();
   const stop = () => clearTimeout(timer);
   socket.once('close', stop);
+}
+
+export function answerNotFound(socket: Duplex): void {
+  socket.on('error', () => socket.destroy());
+  socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n', () => socket.destroy());
 }

@@ -9,7 +9,7 @@ import type { Framework } from './framework';
 import { logToConsole } from './log-error';
 import { type LongPollOptions, longPollTransport, type PollOptions, pollTransport } from './poll';
 import { type StreamOptions, streamChecks, streaming } from './streaming';
-import { upgradeFor } from './upgrade';
+import { asksForWebSocket, upgradeFor } from './upgrade';
 import { type Receive, type Serve, type Visit, visiting } from './visit';
 import { checkWebSocketOptions, type WebSocketOptions, webSocketTransport } from './web-socket';
 
@@ -70,7 +70,7 @@ function transportOf<Request>({ incoming, response, query }: Visit<Request>): st
   addVary(response);
   const named = query.get('transport');
   if (named !== null) return named;
-  if (upgradeFor(incoming)) return 'websocket';
+  if (upgradeFor(incoming) || asksForWebSocket(incoming)) return 'websocket';
   const negotiated = negotiate(incoming.headers.accept);
   if (negotiated === undefined) {
     throw new PushwireError('not-acceptable', `Acceptable are ${acceptable.join(', ')}.`, { status: 406 });

@@ -72,8 +72,13 @@ export class SocketSink implements Sink, Visited {
   }
 
   end(reason: CloseReason): void {
+    this.close(reason, closeCodes[reason] ?? normalClosure, reason);
+  }
+
+  /** Ends with a code and a text of the app's own. */
+  close(reason: CloseReason, code: number, text: string): void {
     this.#reason ??= reason;
-    this.#webSocket.close(closeCodes[reason] ?? normalClosure, reason);
+    this.#webSocket.close(code, text);
   }
 
   destroy(): void {

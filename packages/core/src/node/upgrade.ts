@@ -1,9 +1,11 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Http2SecureServer, Http2Server, Http2ServerRequest, Http2ServerResponse } from 'node:http2';
 import type { Server as HttpsServer } from 'node:https';
+import { Server as NetServer } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { misuse } from '../errors';
 import { checkOptions, milliseconds } from '../options';
-import { endForgotten } from './give-up';
+import { answerNotFound, endForgotten } from './give-up';
 import { Http1Upgrade } from './http1-upgrade';
 import { Http2Upgrade } from './http2-upgrade';
 import { asOrdinaryRequest } from './ordinary-request';
@@ -26,8 +28,8 @@ export type UpgradableServer = Server | HttpsServer | Http2Server | Http2SecureS
 /** Options of `acceptUpgrades()`. */
 export interface UpgradeOptions {
   /**
-   * Which upgrades are this app's, where another WebSocket library lives on the same server: a path, which stands for all
-   * below it, several paths, or a function. Default: all.
+   * Which upgrades are this app's, where another app or another WebSocket library lives on the same server: a path, which
+   * stands for all below it, several paths, or a function. What is nobody's gets 404. Default: all.
    */
   path?: string | readonly string[] | ((request: IncomingMessage) => boolean);
   /**
@@ -65,9 +67,10 @@ const hasToken = (list: string | undefined, token: string): boolean =>
  * turns it into a WebSocket. Other listeners of the server's `upgrade` event get what is not this app's, and see nothing
  * of the rest.
  *
- * @throws TypeError for an option that does not fit.
+ * @throws TypeError for a server or an option that does not fit.
  */
 export function acceptUpgrades(server: UpgradableServer, runner: UpgradeRunner, options?: UpgradeOptions): void {
+  if (!(server instanceof NetServer)) throw misuse('acceptUpgrades server', 'one of node:http, https or http2', server);
   const given = checkOptions<UpgradeOptions>('acceptUpgrades', options, {
     path: pathCheck,
     handshakeTimeout: milliseconds(1),
@@ -81,18 +84,13 @@ export function acceptUpgrades(server: UpgradableServer, runner: UpgradeRunner, 
     runner.run(upgrade.incoming, upgrade.response);
   };
   const takeUpgrade = (incoming: IncomingMessage, socket: Duplex, head: Buffer): boolean => {
-    const alone = server.listeners('upgrade').every((listener) => listener === standIn);
-    if (asksForWebSocket(incoming)) {
-      if (!alone && !isOurs(incoming)) {
-        endForgotten(socket, timeout);
-        return false;
-      }
-      run(new Http1Upgrade(incoming, socket, head, runner.endsResponses));
-      return true;
+    if (!asksForWebSocket(incoming)) return false;
+    if (!isOurs(incoming)) {
+      endForgotten(socket, timeout);
+      return false;
     }
-    // A client may ask for any protocol in passing, as Java's does for h2c; nobody need take it up (RFC 9110, 7.8).
-    if (alone) asOrdinaryRequest(server, incoming, socket, head);
-    return alone;
+    run(new Http1Upgrade(incoming, socket, head, runner.endsResponses));
+    return true;
   };
   const takeConnect = (incoming: Http2ServerRequest, response: Http2ServerResponse): boolean => {
     const takes = incoming.headers[':protocol'] === 'websocket' && isOurs(incoming as unknown as IncomingMessage);
@@ -101,7 +99,7 @@ export function acceptUpgrades(server: UpgradableServer, runner: UpgradeRunner, 
   };
 
   // Node takes a request for an upgrade only where somebody listens.
-  server.on('upgrade', standIn);
+  if (!server.listeners('upgrade').includes(lastResort)) server.on('upgrade', lastResort);
   if ('updateSettings' in server) server.updateSettings({ enableConnectProtocol: true });
   const emit = server.emit;
   // Other listeners would answer what they do not know: several end each handshake that is not their own.
@@ -113,7 +111,13 @@ export function acceptUpgrades(server: UpgradableServer, runner: UpgradeRunner, 
   };
 }
 
-function standIn(): void {}
+/** Hears of every upgrade that no app has taken. */
+function lastResort(this: UpgradableServer, incoming: IncomingMessage, socket: Duplex, head: Buffer): void {
+  if (this.listeners('upgrade').some((listener) => listener !== lastResort)) return;
+  // A client may ask for any protocol in passing, as Java's does for h2c; nobody need take it up (RFC 9110, 7.8).
+  if (asksForWebSocket(incoming)) answerNotFound(socket);
+  else asOrdinaryRequest(this, incoming, socket, head);
+}
 
 const isHttp2 = (request: unknown): boolean => (request as IncomingMessage).httpVersionMajor === 2;
 

@@ -1,5 +1,6 @@
 import type { Connection } from '../connection';
 import { type Cursor, finishedCursor, parseCursor } from '../cursor';
+import { misuse } from '../errors';
 import type { Hub } from '../hub';
 import { Inbox } from '../inbox';
 import { checkPublishOptions, createMessage } from '../message';
@@ -161,8 +162,11 @@ class Session<Request> implements WebSocketClient<Request> {
     return this.#sink.room();
   }
 
-  close(): void {
-    this.#sink.end('ended');
+  close(code = 1000, reason = ''): void {
+    const isCode = code === 1000 || (Number.isInteger(code) && code >= 3000 && code <= 4999);
+    if (!isCode) throw misuse('close code', '1000, or an integer from 3000 to 4999', code);
+    if (Buffer.byteLength(reason) > 123) throw misuse('close reason', 'a string of at most 123 bytes', reason);
+    this.#sink.close('ended', code, reason);
   }
 }
 

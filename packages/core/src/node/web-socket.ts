@@ -20,8 +20,14 @@ export interface WebSocketClient<Request> {
    * @throws TypeError for data that JSON cannot hold or an event name that cannot be sent.
    */
   send(data: unknown, options?: PublishOptions): Promise<void>;
-  /** Closes the WebSocket with 1000. */
-  close(): void;
+  /**
+   * Closes the WebSocket, with 1000 and no reason unless others are given.
+   *
+   * @param code 1000, or 3000 to 4999, which are for apps (RFC 6455, 7.4.2).
+   * @param reason at most 123 bytes.
+   * @throws TypeError for another code or a longer reason.
+   */
+  close(code?: number, reason?: string): void;
 }
 
 /** Options of `webSocket()`. */
