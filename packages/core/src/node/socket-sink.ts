@@ -17,6 +17,7 @@ const closeCodes: Partial<Record<CloseReason, number>> = {
   refused: 1008,
   failed: 1011,
   draining: 1012,
+  overrun: 1012,
   spent: 1012,
 };
 const normalClosure = 1000;
