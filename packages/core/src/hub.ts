@@ -3,6 +3,7 @@ import { Channel } from './channel';
 import { type Clock, systemClock } from './clock';
 import type { Connection } from './connection';
 import { channelTag } from './cursor';
+import { drainAll } from './drain';
 import { misuse, PushwireError } from './errors';
 import { Following } from './following';
 import { Group, type GroupFormat } from './group';
@@ -64,6 +65,15 @@ const longestName = 255;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these must not pass
 const controls = /[\x00-\x1f\x7f]/;
 
+/** Options of `hub.close()`. */
+export interface CloseOptions {
+  /**
+   * Milliseconds over which clients are asked to come back, so that they do not all come to another process at once.
+   * Default 0.
+   */
+  within?: number;
+}
+
 /** Owns channels, the shared clock and the way to shut down. Made by {@link createHub}. */
 // It is a ConnectionHost, but must not say so: its published types leave out the internal members that this takes.
 export class Hub {
@@ -79,6 +89,7 @@ export class Hub {
   readonly #connections = new Set<Connection>();
   #changed = new Set<Following>();
   #closed = false;
+  #closing: Promise<void> | undefined;
 
   /** @internal Use {@link createHub}. */
   constructor(options?: HubOptions) {
@@ -129,14 +140,23 @@ export class Hub {
 
   /**
    * Shuts down: hands on what was published, asks every client to come back (elsewhere), refuses newcomers and publishes,
-   * and resolves when all connections are over, or after 10 seconds if a client does not take its last bytes. Then
-   * `server.close()` resolves too, as soon as the sockets are gone.
+   * and resolves when all connections are over, or 10 seconds after the last was asked if a client does not take its last
+   * bytes. Then `server.close()` resolves too, as soon as the sockets are gone. A second call gives the promise of the first.
+   *
+   * @throws TypeError for an option that does not fit.
    */
-  async close(): Promise<void> {
+  close(options?: CloseOptions): Promise<void> {
+    const { within = 0 } = checkOptions<CloseOptions>('close', options, { within: milliseconds(0) });
+    this.#closing ??= this.#close(within);
+    return this.#closing;
+  }
+
+  async #close(within: number): Promise<void> {
     this.#closed = true;
     for (const group of this.#groups.values()) group.flush();
     const connections = [...this.#connections];
-    for (const connection of connections) connection.drain();
+    const draining = drainAll(connections, within, this.clock);
+    if (within > 0) await draining;
     let giveUp = () => {};
     const patience = new Promise<void>((resolve) => {
       giveUp = this.clock.after(closingPatience, resolve);

@@ -3,7 +3,7 @@ export type { Channel } from './channel';
 export type { Clock } from './clock';
 export type { Connection } from './connection';
 export { PushwireError, type PushwireErrorCode } from './errors';
-export { createHub, type Hub, type HubOptions } from './hub';
+export { type CloseOptions, createHub, type Hub, type HubOptions } from './hub';
 export { type Entry, type GapReason, Log, type LogLimits, type Resumption } from './log';
 export { memoryBackplane } from './memory';
 export type { Message, PublishOptions } from './message';

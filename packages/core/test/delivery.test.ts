@@ -361,6 +361,30 @@ describe('the end of a channel', () => {
 });
 
 describe('a hub that closes', () => {
+  it('spreads its clients over the time given, and refuses newcomers from the beginning', async () => {
+    const { clock, hub } = setUp();
+    const clients = await Promise.all(Array.from({ length: 50 }, () => connect(hub, ['news'])));
+    const closing = hub.close({ within: 5000 });
+    expect(hub.close()).toBe(closing);
+    expect(hub.closed).toBe(true);
+    const left: number[] = [];
+    for (let second = 0; second <= 5; second++) {
+      left.push(hub.connections);
+      for (let n = 0; n < 10; n++) {
+        clock.advance(100);
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    }
+    expect(left).toEqual([49, 39, 29, 19, 9, 0]);
+    await closing;
+    for (const { events } of clients) expect(kinds(events())).toEqual(['pushwire:open', 'pushwire:retry']);
+    expect(() => hub.close({ within: -1 })).toThrow(
+      new TypeError(
+        'close option within: expected an integer number of milliseconds from 0 to 2147483647, got the number -1',
+      ),
+    );
+  });
+
   it('asks everyone to come back, takes no more work, and resolves when the last bytes are out', async () => {
     const { hub, news } = setUp();
     const [quick, slow] = [await connect(hub, ['news']), await connect(hub, ['news'])];
