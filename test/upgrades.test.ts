@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { connect, type Socket } from 'node:net';
+import { Readable } from 'node:stream';
 import { connect as connectTls } from 'node:tls';
 import { type WebSocketClient as Client, createHub, type Hub } from '@pushwire/core';
 import * as forExpress from '@pushwire/express';
@@ -522,6 +523,243 @@ describe.each(upgradeApps)('upgrades through $name', ({ secure, isKoa, start }) 
     }
   });
 
+  it('takes an upgrade in its turn, behind other requests of the same connection', async () => {
+    const slow = gate();
+    await running({
+      steps: [({ path }) => (path === '/slow' ? slow.opens.then(() => ({ status: 200, body: 'slowly' })) : undefined)],
+    });
+    const before = 'GET /slow HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(2);
+    const socket = await rawHandshake('/echo', clientFrame(1, 'early'), before);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    slow.open();
+    const answers = await readUntil(socket, 'early');
+    expect(answers.match(/slowly|101 Switching/g)).toEqual(['slowly', 'slowly', '101 Switching']);
+    socket.destroy();
+    const refused = await rawHandshake('/none', Buffer.alloc(0), before);
+    expect((await readUntil(refused, '404')).match(/slowly/g)).toHaveLength(2);
+    const ordinary = await rawHandshake('/slow', Buffer.alloc(0), before, 'h2c');
+    await eventually(
+      () => (heard.get(ordinary)?.text ?? readFrom(ordinary).text).match(/slowly/g)?.length === 3,
+      'all three',
+    );
+    ordinary.destroy();
+  });
+
+  it('outlives clients that reset what is left to others', async () => {
+    await running({ upgrades: { path: '/ws', handshakeTimeout: 20 } });
+    app.server.on('upgrade', () => {});
+    for (let n = 0; n < 10; n++) {
+      const socket = await rawHandshake('/hmr', Buffer.alloc(0));
+      if (n % 2) await new Promise((resolve) => setTimeout(resolve, n * 4));
+      reset(socket);
+    }
+    await eventually(() => app.sockets.size === 0, 'nothing is left');
+  });
+
+  it('sends a large refusal to its end, and holds none for a client that has left', async () => {
+    const large = (end: () => void) => Readable.from(chunks(end), { objectMode: false });
+    let ended = 0;
+    async function* chunks(end: () => void) {
+      for (let n = 0; n < 100; n++) yield Buffer.alloc(20_000, 'x');
+      end();
+    }
+    await running({
+      around: [
+        isKoa
+          ? (ctx: import('koa').Context) => {
+              ctx.status = 401;
+              ctx.body = large(() => ended++);
+            }
+          : (_request: unknown, response: import('express').Response) => {
+              response.status(401);
+              large(() => ended++).pipe(response);
+            },
+      ],
+    });
+    const refused = await open('/ws');
+    expect([refused.status, (await refused.body).length]).toEqual([401, 2_000_000]);
+    const leaving = await rawHandshake('/ws', Buffer.alloc(0));
+    await readUntil(leaving, '401');
+    leaving.destroy();
+    await eventually(() => app.sockets.size === 0, 'nothing is left');
+    expect(ended).toBeGreaterThan(0);
+  });
+
+  it('notices that a client has left while middleware, a source or half a refusal is at work', async () => {
+    let signal: AbortSignal | undefined;
+    await running({
+      steps: [({ path }) => (path === '/hangs' ? new Promise(() => {}) : undefined)],
+      around: [
+        isKoa
+          ? (ctx: import('koa').Context, next: () => Promise<void>) => {
+              if (ctx.path !== '/half') return next();
+              ctx.respond = false;
+              ctx.res.write('half');
+            }
+          : (request: import('express').Request, response: import('express').Response, next: () => void) => {
+              if (request.path === '/half') response.write('half');
+              else next();
+            },
+      ],
+      routes: ({ webSocket }) => ({
+        '/source': webSocket((_request, context) => {
+          signal = context.signal;
+          return new Promise(() => {});
+        }),
+      }),
+    });
+    for (const path of ['/hangs', '/half', '/source']) {
+      const socket = await rawHandshake(path, Buffer.alloc(0));
+      await eventually(() => app.sockets.size === 1 && (path !== '/source' || signal !== undefined), 'it is there');
+      socket.end();
+      await eventually(() => app.sockets.size === 0, `it is gone from ${path}`);
+    }
+    await eventually(() => signal?.aborted === true, 'the signal has fired');
+  });
+
+  it('fires the signal of a source whose handshake comes to nothing', async () => {
+    const signals: AbortSignal[] = [];
+    await running({
+      routes: ({ webSocket }) => ({
+        '/ws': webSocket((_request, context) => {
+          signals.push(context.signal);
+          return hub.channel('news');
+        }),
+      }),
+    });
+    expect((await open('/ws', { headers: { 'Sec-WebSocket-Version': '99' } })).status).toBe(400);
+    await eventually(() => signals.length === 1 && signals.every(({ aborted }) => aborted), 'it has fired');
+  });
+
+  it('lets nobody in whose response the app has ended', async () => {
+    await running({
+      around: [
+        isKoa
+          ? (ctx: import('koa').Context, next: () => Promise<void>) => {
+              ctx.res.statusCode = 401;
+              ctx.res.end('no');
+              return next();
+            }
+          : (_request: unknown, response: import('express').Response, next: () => void) => {
+              response.status(401).end('no');
+              next();
+            },
+      ],
+    });
+    for (const path of ['/ws', '/raw', '/push']) {
+      const client = await open(path);
+      expect([client.status, await client.body]).toEqual([401, 'no']);
+    }
+    await eventually(() => app.sockets.size === 0, 'nothing is left');
+    expect(hub.connections).toBe(0);
+  });
+
+  // Only Koa's middleware goes on when a route has accepted.
+  if (isKoa) {
+    it('asks clients to come back whose handshake is under way when the hub closes', async () => {
+      const slow = gate();
+      await running({
+        around: [
+          async (_ctx: unknown, next: () => Promise<void>) => {
+            await next();
+            await slow.opens;
+          },
+        ],
+        routes: ({ webSocket }) => ({
+          '/channel': webSocket(hub.channel('news')),
+          '/generator': webSocket(
+            async function* () {
+              for (;;) yield { data: await new Promise((resolve) => setTimeout(() => resolve('x'), 5)) };
+            },
+            { hub },
+          ),
+        }),
+      });
+      const opening = ['/channel', '/generator'].map((path) => open(path, { protocol: 'pushwire.v1' }));
+      await eventually(() => app.sockets.size === 2, 'they are there');
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      await hub.close();
+      slow.open();
+      for (const client of await Promise.all(opening)) {
+        await client.closed;
+        expect([client.code(), client.messages().map((message) => JSON.parse(String(message)).event)]).toEqual([
+          1012,
+          ['pushwire:retry'],
+        ]);
+      }
+      expect([hub.connections, app.errors]).toEqual([0, []]);
+    });
+  }
+
+  it('closes in order though a handler is at work', async () => {
+    await running({
+      routes: ({ webSocket }) => ({
+        '/ws': webSocket(hub.channel('news'), { onMessage: () => new Promise(() => {}) }),
+      }),
+    });
+    const client = await open('/ws');
+    client.send('x');
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    await hub.close();
+    await client.closed;
+    expect(client.code()).toBe(1012);
+    await eventually(() => app.sockets.size === 0, 'nothing is left');
+  });
+
+  // Only Koa's middleware goes on when a route has accepted.
+  if (isKoa) {
+    it('holds no socket of a response that the app destroys when it has accepted', async () => {
+      await running({
+        around: [
+          async (ctx: import('koa').Context, next: () => Promise<void>) => {
+            await next();
+            ctx.res.destroy();
+          },
+        ],
+      });
+      const socket = await rawHandshake('/ws', Buffer.alloc(0));
+      socket.resume();
+      await once(socket, 'close');
+      await eventually(() => app.sockets.size === 0, 'nothing is left');
+    });
+  }
+
+  it('finds a path in a whole URL, and outlives a function for paths that throws', async () => {
+    await running({ upgrades: { path: '/ws' } });
+    const whole = await rawHandshake(`http://any.example/ws`, Buffer.alloc(0));
+    await readUntil(whole, '101 Switching');
+    whole.destroy();
+    const logged = jest.spyOn(console, 'error').mockImplementation(() => {});
+    const other = await start({
+      routes: standard,
+      upgrades: {
+        path: () => {
+          throw new Error('on purpose');
+        },
+      },
+    });
+    expect((await openWebSocket(`${other.url}/ws`)).status).toBe(404);
+    expect(logged.mock.calls.map(([error]) => (error as Error).message)).toEqual(['on purpose']);
+    logged.mockRestore();
+    await other.close();
+  });
+
+  it('tells nobody of a new connection when it gives an ordinary request back', async () => {
+    await running({ steps: [() => ({ status: 200, body: 'hello' })] });
+    let connections = 0;
+    app.server.on(secure ? 'secureConnection' : 'connection', () => connections++);
+    const socket = await connected();
+    for (let n = 1; n <= 12; n++) {
+      socket.write('GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n');
+      await eventually(
+        () => (heard.get(socket)?.text ?? readFrom(socket).text).match(/hello/g)?.length === n,
+        'it is answered',
+      );
+    }
+    expect(connections).toBe(1);
+    socket.destroy();
+  });
+
   it('holds no socket when a client resets while it is written to', async () => {
     await running({});
     const clients = await Promise.all(Array.from({ length: 10 }, () => open('/ws')));
@@ -570,10 +808,10 @@ describe.each(upgradeApps)('upgrades through $name', ({ secure, isKoa, start }) 
   }
 
   /** A handshake with the key of RFC 6455, 1.3, and whatever else goes out in the same write. */
-  async function rawHandshake(path: string, more: Buffer): Promise<Socket> {
+  async function rawHandshake(path: string, more: Buffer, before = '', upgrade = 'WebSocket'): Promise<Socket> {
     const socket = await connected();
     const head =
-      `GET ${path} HTTP/1.1\r\nHost: ${new URL(app.url).host}\r\nConnection: keep-alive, Upgrade\r\nUpgrade: WebSocket\r\n` +
+      `${before}GET ${path} HTTP/1.1\r\nHost: ${new URL(app.url).host}\r\nConnection: keep-alive, Upgrade\r\nUpgrade: ${upgrade}\r\n` +
       'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n';
     socket.write(Buffer.concat([Buffer.from(head), more]));
     return socket;
@@ -666,16 +904,19 @@ function reset(socket: Socket): void {
 
 const heard = new WeakMap<Socket, { text: string }>();
 
+/** What the server says on a socket, from now on. */
+function readFrom(socket: Socket): { readonly text: string } {
+  const so = { text: '' };
+  heard.set(socket, so);
+  socket.on('data', (bytes) => {
+    so.text += bytes.toString('latin1');
+  });
+  return so;
+}
+
 /** Waits until the server has said something. */
 async function readUntil(socket: Socket, wanted: string): Promise<string> {
-  const known = heard.get(socket);
-  const so = known ?? { text: '' };
-  if (known === undefined) {
-    heard.set(socket, so);
-    socket.on('data', (bytes) => {
-      so.text += bytes.toString('latin1');
-    });
-  }
+  const so = heard.get(socket) ?? readFrom(socket);
   await eventually(() => so.text.includes(wanted), `"${wanted}" came`);
   return so.text;
 }

@@ -1,5 +1,13 @@
 import type { Clock } from './clock';
 
+/** What a client may send. */
+export interface Bounds {
+  /** How many messages may come in a second; so many may come at once, too. */
+  readonly perSecond: number;
+  /** How many bytes of them may wait. */
+  readonly bytes: number;
+}
+
 /** What an inbox does to the connection whose messages it takes. */
 export interface Inflow {
   pause(): void;
@@ -12,41 +20,49 @@ export interface Inflow {
 
 /**
  * Messages of one client, handled one after the other in their order. While a handler is at work nothing more is read from
- * the client, so that what waits here is no more than came with the same read.
+ * the client; what came with the same read waits here, up to a bound.
  */
-export class Inbox<Received> {
+export class Inbox<Received extends { readonly length: number }> {
   readonly #waiting: Received[] = [];
+  #bytes = 0;
   #busy = false;
   #over = false;
   #allowed: number;
   #counted: number;
 
-  /** @param perSecond how many messages may come in a second; so many may come at once, too. */
   constructor(
     readonly clock: Clock,
-    readonly perSecond: number,
+    readonly bounds: Bounds,
     readonly handler: (received: Received) => unknown,
     readonly inflow: Inflow,
   ) {
-    this.#allowed = perSecond;
+    this.#allowed = bounds.perSecond;
     this.#counted = clock.now();
   }
 
   receive(received: Received): void {
     if (this.#over) return;
-    if (!this.#count()) {
+    if (!this.#count() || this.#bytes + received.length > this.bounds.bytes) {
       this.#over = true;
       this.inflow.refuse();
       return;
     }
     this.#waiting.push(received);
+    this.#bytes += received.length;
     if (!this.#busy) this.#work();
+  }
+
+  /** Handles nothing more. */
+  close(): void {
+    this.#over = true;
+    this.#waiting.length = 0;
   }
 
   /** Whether one more may come: a bucket of tokens that fills with time. */
   #count(): boolean {
+    const { perSecond } = this.bounds;
     const now = this.clock.now();
-    this.#allowed = Math.min(this.perSecond, this.#allowed + ((now - this.#counted) / 1000) * this.perSecond);
+    this.#allowed = Math.min(perSecond, this.#allowed + ((now - this.#counted) / 1000) * perSecond);
     this.#counted = now;
     if (this.#allowed < 1) return false;
     this.#allowed--;
@@ -56,15 +72,16 @@ export class Inbox<Received> {
   /** Goes on until a handler takes its time. */
   #work(): void {
     while (this.#waiting.length > 0) {
-      let working: unknown;
+      const received = this.#waiting.shift() as Received;
+      this.#bytes -= received.length;
       try {
-        working = this.handler(this.#waiting.shift() as Received);
+        const working = this.handler(received);
+        if (isThenable(working)) {
+          this.#wait(working);
+          return;
+        }
       } catch (error) {
         this.#fail(error);
-        return;
-      }
-      if (isThenable(working)) {
-        this.#wait(working);
         return;
       }
     }
@@ -84,8 +101,7 @@ export class Inbox<Received> {
   }
 
   #fail(error: unknown): void {
-    this.#over = true;
-    this.#waiting.length = 0;
+    this.close();
     this.inflow.failed(error);
   }
 }

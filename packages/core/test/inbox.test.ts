@@ -3,16 +3,18 @@ import { FakeClock } from '../src/testing';
 
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
-function make(handler: (received: number) => unknown, perSecond = 100) {
+const textOf = (n: number) => String(n);
+
+function make(handle: (received: number) => unknown, perSecond = 100) {
   const clock = new FakeClock();
   const calls: string[] = [];
-  const inbox = new Inbox<number>(clock, perSecond, handler, {
+  const inbox = new Inbox<string>(clock, { perSecond, bytes: 20 }, (text) => handle(Number(text)), {
     pause: () => calls.push('pause'),
     resume: () => calls.push('resume'),
     refuse: () => calls.push('refuse'),
     failed: (error) => calls.push(`failed: ${(error as Error).message}`),
   });
-  return { clock, calls, inbox };
+  return { clock, calls, inbox: { receive: (n: number) => inbox.receive(textOf(n)), close: () => inbox.close() } };
 }
 
 describe('Inbox', () => {
@@ -57,6 +59,34 @@ describe('Inbox', () => {
     clock.advance(10_000);
     inbox.receive(16);
     expect([handled.length, calls]).toEqual([15, ['refuse']]);
+  });
+
+  it('lets no more bytes wait than may, and handles nothing more when it is closed', async () => {
+    const handled: number[] = [];
+    const { inbox, calls } = make((received) => {
+      handled.push(received);
+      return new Promise<void>((resolve) => setImmediate(resolve));
+    });
+    // The first is at work; four of five digits may wait.
+    for (let n = 10_000; n < 10_006; n++) inbox.receive(n);
+    expect(calls).toEqual(['pause', 'refuse']);
+    await settled();
+    inbox.close();
+    await settled();
+    await settled();
+    expect(handled.length).toBeLessThanOrEqual(2);
+    expect(calls.at(-1)).toBe('resume');
+  });
+
+  it('takes a thenable that cannot even be looked at for a handler that throws', () => {
+    const { inbox, calls } = make(() => ({
+      // biome-ignore lint/suspicious/noThenProperty: that is what this is about
+      get then() {
+        throw new Error('no');
+      },
+    }));
+    inbox.receive(1);
+    expect(calls).toEqual(['failed: no']);
   });
 
   it.each([

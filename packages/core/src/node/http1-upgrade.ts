@@ -1,6 +1,8 @@
 import { type IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { type Duplex, Writable } from 'node:stream';
+import { ignoreLeaving } from './bare-answer';
+import { EarlyBytes } from './early-bytes';
 import { type GiveUp, giveUpOn } from './give-up';
 import type { Handshake, Upgrade } from './upgrade';
 
@@ -23,58 +25,75 @@ export function handshakeHeaders(response: { getHeaders(): NodeJS.Dict<number | 
 export class Http1Upgrade implements Upgrade {
   readonly response: ServerResponse;
   readonly #socket: Duplex;
-  readonly #head: Buffer;
+  readonly #early: EarlyBytes;
   readonly #appEnds: boolean;
-  #giveUp: GiveUp | undefined;
+  readonly #giveUp: GiveUp;
 
+  /** @param timeout milliseconds in which the app must answer. */
   constructor(
     readonly incoming: IncomingMessage,
     socket: Duplex,
     head: Buffer,
     appEnds: boolean,
+    timeout: number,
   ) {
     this.#socket = socket;
-    this.#head = head;
     this.#appEnds = appEnds;
-    // Before anything else: a client that resets the connection now would end the process.
-    socket.on('error', leaves);
+    ignoreLeaving(socket);
+    this.#early = new EarlyBytes(socket, head);
     const response = new ServerResponse(incoming);
     this.response = response;
     response.shouldKeepAlive = false;
     response.assignSocket(socket as Socket);
+    // Node does this for the responses of its own requests.
+    socket.on('drain', this.#drained);
+    this.#giveUp = giveUpOn(response, socket, timeout);
     response.once('finish', () => {
-      this.#giveUp?.();
+      this.#giveUp();
       this.#finished();
     });
   }
 
-  giveUpAfter(ms: number): void {
-    this.#giveUp = giveUpOn(this.response, this.#socket, ms);
-  }
-
-  accept(handshake: Handshake): void {
+  accept(handshake: Handshake, failed: () => void): void {
     const { response } = this;
     const socket = this.#socket;
-    response.detachSocket(socket as Socket);
+    if (response.headersSent || response.writableEnded) {
+      failed();
+      return;
+    }
     const place = new HoldingPlace(response, socket);
     const leave = () => place.destroy();
-    socket.once('close', leave);
-    if (socket.destroyed) leave();
+    response.detachSocket(socket as Socket);
     response.statusCode = acceptedStatus;
     response.assignSocket(place as unknown as Socket);
-    this.#finished = () => {
+    let isOpen = false;
+    place.once('close', () => {
       socket.off('close', leave);
+      if (isOpen) return;
+      destroySoon(socket);
+      failed();
+    });
+    socket.once('close', leave);
+    this.#finished = () => {
+      isOpen = response.statusCode === acceptedStatus && !response.destroyed && !socket.destroyed;
       place.destroy();
-      if (response.statusCode !== acceptedStatus) destroySoon(socket);
-      else if (!socket.destroyed) handshake(this.incoming, socket, this.#head, handshakeHeaders(response));
+      if (!isOpen) return;
+      socket.off('drain', this.#drained);
+      handshake(this.incoming, socket, this.#early.take(), handshakeHeaders(response));
     };
+    if (socket.destroyed) leave();
     if (!this.#appEnds) response.end();
   }
 
   /** The app has answered itself. */
   #finished = (): void => {
     this.response.detachSocket(this.#socket as Socket);
+    this.#early.drop();
     destroySoon(this.#socket);
+  };
+
+  readonly #drained = (): void => {
+    if (this.response.writableNeedDrain) this.response.emit('drain');
   };
 }
 
@@ -87,6 +106,9 @@ class HoldingPlace extends Writable {
     readonly socket: Duplex,
   ) {
     super({ decodeStrings: false });
+    this.on('drain', () => {
+      if (response.writableNeedDrain) response.emit('drain');
+    });
   }
 
   override _write(chunk: string | Buffer, encoding: BufferEncoding, done: (error?: Error | null) => void): void {
@@ -103,9 +125,6 @@ class HoldingPlace extends Writable {
     return (this.socket as Socket).remoteAddress;
   }
 }
-
-/** A client that leaves is no error; the response and the WebSocket hear of it by the socket's close. */
-function leaves(): void {}
 
 /** Sends what is written, and closes. */
 function destroySoon(socket: Duplex): void {

@@ -18,10 +18,11 @@ export class Http2Upgrade implements Upgrade {
   readonly #request: Http2ServerRequest;
   readonly #response: Http2ServerResponse;
   readonly #appEnds: boolean;
-  #handshake: Handshake | undefined;
-  #giveUp: GiveUp | undefined;
+  readonly #giveUp: GiveUp;
+  #accepted: { readonly handshake: Handshake; readonly failed: () => void } | undefined;
 
-  constructor(request: Http2ServerRequest, response: Http2ServerResponse, appEnds: boolean) {
+  /** @param timeout milliseconds in which the app must answer. */
+  constructor(request: Http2ServerRequest, response: Http2ServerResponse, appEnds: boolean, timeout: number) {
     (request as { method: string }).method = 'GET';
     // Frameworks take these for their HTTP/1 siblings, as Node means them to be taken.
     this.incoming = request as unknown as IncomingMessage;
@@ -30,42 +31,51 @@ export class Http2Upgrade implements Upgrade {
     this.#response = response;
     this.#appEnds = appEnds;
     request.stream.on('error', () => {});
+    this.#giveUp = giveUpOn(this.response, request.stream, timeout);
+    request.stream.once('close', () => this.#accepted?.failed());
     const end = response.end;
     response.end = ((...given: Parameters<typeof end>) => {
-      this.#giveUp?.();
-      if (this.#handshake === undefined || response.statusCode !== acceptedStatus) {
-        return Reflect.apply(end, response, given);
-      }
-      this.#complete(this.#handshake);
+      this.#giveUp();
+      const accepted = this.#accepted;
+      if (accepted === undefined || response.statusCode !== acceptedStatus) return Reflect.apply(end, response, given);
+      this.#accepted = undefined;
+      if (request.stream.destroyed) accepted.failed();
+      else this.#complete(accepted.handshake);
       return response;
     }) as typeof end;
   }
 
-  giveUpAfter(ms: number): void {
-    this.#giveUp = giveUpOn(this.response, this.#request.stream, ms);
-  }
-
-  accept(handshake: Handshake): void {
-    this.#handshake = handshake;
+  accept(handshake: Handshake, failed: () => void): void {
+    if (this.#response.headersSent || this.#response.writableEnded) {
+      failed();
+      return;
+    }
+    this.#accepted = { handshake, failed };
     this.#response.statusCode = acceptedStatus;
     if (!this.#appEnds) this.#response.end();
   }
 
   #complete(handshake: Handshake): void {
     const { stream } = this.#request;
-    this.#handshake = undefined;
-    if (stream.destroyed) return;
     const response = this.#response;
     const lines = handshakeHeaders(this.response);
     for (const name of response.getHeaderNames()) response.removeHeader(name);
     // The closing handshake is done then; Firefox leaves its half of the stream open.
     stream.once('finish', closeWhole);
-    const write = stream.write;
+    const { write, end } = stream;
+    // What a WebSocket library writes first is the head of a 101, or the whole of a refusal.
     stream.write = (head: unknown): boolean => {
-      stream.write = write;
+      Object.assign(stream, { write, end });
       for (const line of String(head).split('\r\n').slice(1)) setHeaderLine(response, line);
       response.writeHead(acceptedStatus);
       return true;
+    };
+    stream.end = (refusal: unknown) => {
+      Object.assign(stream, { write, end });
+      const [head = '', body] = String(refusal).split('\r\n\r\n');
+      response.statusCode = Number(/^HTTP\/1\.1 (\d{3})/.exec(head)?.[1] ?? 400);
+      response.end(body ?? '');
+      return stream;
     };
     handshake(asHttp1(this.#request), stream, none, lines);
   }

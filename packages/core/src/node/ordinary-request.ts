@@ -1,13 +1,15 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { TLSSocket } from 'node:tls';
+import { Server as TlsServer } from 'node:tls';
+import { afterEarlierResponses } from './earlier-responses';
+import type { UpgradableServer } from './upgrade';
 
 /**
  * Gives a request whose upgrade nobody wants back to the server, as if it had asked for none: once a server accepts some
  * upgrades, Node takes every request for one out of its hands, with its body unread.
  */
 export function asOrdinaryRequest(
-  server: { emit(event: string, ...args: unknown[]): boolean },
+  server: UpgradableServer,
   { method, url, httpVersion, rawHeaders }: IncomingMessage,
   socket: Duplex,
   head: Buffer,
@@ -17,7 +19,16 @@ export function asOrdinaryRequest(
     const name = rawHeaders[i] as string;
     if (!/^(upgrade|http2-settings)$/i.test(name)) text += `${name}: ${rawHeaders[i + 1]}\r\n`;
   }
-  const isSecure = socket instanceof TLSSocket;
-  server.emit(isSecure ? 'secureConnection' : 'connection', socket);
-  socket.unshift(Buffer.concat([Buffer.from(`${text}\r\n`, 'latin1'), head]));
+  afterEarlierResponses(socket, () => {
+    serve(server, socket);
+    socket.unshift(Buffer.concat([Buffer.from(`${text}\r\n`, 'latin1'), head]));
+  });
+}
+
+/** Has Node's own listener serve a socket; whoever else counts connections has seen this one. */
+function serve(server: UpgradableServer, socket: Duplex): void {
+  const event = server instanceof TlsServer ? 'secureConnection' : 'connection';
+  const own = server.listeners(event).find(({ name }) => name === 'connectionListener');
+  if (own) Reflect.apply(own, server, [socket]);
+  else server.emit(event, socket);
 }

@@ -40,7 +40,7 @@ export function servePush<Request>(
     comet: checkedLater,
     longPoll: checkedLater,
     poll: checkedLater,
-    webSocket: checkedLater,
+    webSocket: (value) => (typeof value === 'object' && value !== null ? undefined : 'an object of options'),
   });
   const { comet, longPoll, poll, webSocket, ...streams } = given;
   const { padding: _padding, patience: _patience, ...common } = streams;

@@ -80,6 +80,8 @@ export class SocketSink implements Sink, Visited {
   close(reason: CloseReason, code: number, text: string): void {
     this.#reason ??= reason;
     this.#webSocket.close(code, text);
+    // The client's part of the closing handshake wants to be read, whatever a handler is at.
+    this.#webSocket.resume();
   }
 
   destroy(): void {
@@ -97,9 +99,9 @@ export class SocketSink implements Sink, Visited {
       return undefined;
     }
     this.#expectsPong = !isDeaf;
-    if (isDeaf) return this.#pulse.ping;
-    this.#webSocket.ping();
-    return this.#pulse.pongTimeout;
+    // Of a peer that has gone, a write tells too.
+    if (!this.#waiting) this.#webSocket.ping();
+    return isDeaf ? this.#pulse.ping : this.#pulse.pongTimeout;
   }
 
   heard(): void {

@@ -5,7 +5,9 @@ import { Server as NetServer } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { misuse } from '../errors';
 import { checkOptions, milliseconds } from '../options';
-import { answerNotFound, endForgotten } from './give-up';
+import { answerBare, ignoreLeaving } from './bare-answer';
+import { afterEarlierResponses } from './earlier-responses';
+import { endForgotten } from './give-up';
 import { Http1Upgrade } from './http1-upgrade';
 import { Http2Upgrade } from './http2-upgrade';
 import { asOrdinaryRequest } from './ordinary-request';
@@ -18,8 +20,10 @@ export interface Upgrade {
   /**
    * Takes the request: its response is held back and, when the app has ended it, makes place for the handshake. Should the
    * app have changed its mind by then, its answer goes out instead.
+   *
+   * @param failed hears that there will be no handshake: the client has left, or the app has answered something else.
    */
-  accept(handshake: Handshake): void;
+  accept(handshake: Handshake, failed: () => void): void;
 }
 
 /** Servers whose upgrades can be accepted; one of HTTP/2 serves WebSockets in its streams too (RFC 8441). */
@@ -80,7 +84,6 @@ export function acceptUpgrades(server: UpgradableServer, runner: UpgradeRunner, 
 
   const run = (upgrade: Http1Upgrade | Http2Upgrade) => {
     Object.assign(upgrade.incoming, { [upgradeOf]: upgrade });
-    upgrade.giveUpAfter(timeout);
     runner.run(upgrade.incoming, upgrade.response);
   };
   const takeUpgrade = (incoming: IncomingMessage, socket: Duplex, head: Buffer): boolean => {
@@ -89,12 +92,13 @@ export function acceptUpgrades(server: UpgradableServer, runner: UpgradeRunner, 
       endForgotten(socket, timeout);
       return false;
     }
-    run(new Http1Upgrade(incoming, socket, head, runner.endsResponses));
+    ignoreLeaving(socket);
+    afterEarlierResponses(socket, () => run(new Http1Upgrade(incoming, socket, head, runner.endsResponses, timeout)));
     return true;
   };
   const takeConnect = (incoming: Http2ServerRequest, response: Http2ServerResponse): boolean => {
     const takes = incoming.headers[':protocol'] === 'websocket' && isOurs(incoming as unknown as IncomingMessage);
-    if (takes) run(new Http2Upgrade(incoming, response, runner.endsResponses));
+    if (takes) run(new Http2Upgrade(incoming, response, runner.endsResponses, timeout));
     return takes;
   };
 
@@ -115,7 +119,7 @@ export function acceptUpgrades(server: UpgradableServer, runner: UpgradeRunner, 
 function lastResort(this: UpgradableServer, incoming: IncomingMessage, socket: Duplex, head: Buffer): void {
   if (this.listeners('upgrade').some((listener) => listener !== lastResort)) return;
   // A client may ask for any protocol in passing, as Java's does for h2c; nobody need take it up (RFC 9110, 7.8).
-  if (asksForWebSocket(incoming)) answerNotFound(socket);
+  if (asksForWebSocket(incoming)) answerBare(socket, '404 Not Found');
   else asOrdinaryRequest(this, incoming, socket, head);
 }
 
@@ -123,16 +127,28 @@ const isHttp2 = (request: unknown): boolean => (request as IncomingMessage).http
 
 function pathCheck(value: unknown): string | undefined {
   const paths = Array.isArray(value) ? value : [value];
-  const fits = typeof value === 'function' || paths.every((path) => typeof path === 'string' && path.startsWith('/'));
+  const arePaths = paths.length > 0 && paths.every((path) => typeof path === 'string' && path.startsWith('/'));
+  const fits = typeof value === 'function' || arePaths;
   return fits ? undefined : 'a path that begins with /, an array of them, or a function';
 }
 
 function pathMatcher(path: UpgradeOptions['path']): (request: IncomingMessage) => boolean {
   if (path === undefined) return () => true;
-  if (typeof path === 'function') return path;
+  if (typeof path === 'function') {
+    return (request) => {
+      try {
+        return path(request);
+      } catch (error) {
+        // In nobody's request yet, so that only the process would hear of it.
+        console.error(error);
+        return false;
+      }
+    };
+  }
   const prefixes = (typeof path === 'string' ? [path] : path).map((given) => given.replace(/\/$/, ''));
   return ({ url = '' }) => {
-    const asked = url.split('?', 1)[0] as string;
+    // A request may name the whole URL (RFC 9112, 3.2.2).
+    const asked = url.replace(/^[a-z]+:\/\/[^/?]*/i, '').split('?', 1)[0] as string;
     return prefixes.some((prefix) => asked === prefix || asked.startsWith(`${prefix}/`));
   };
 }

@@ -95,15 +95,19 @@ export class WebSocketGate<Request, Socket extends WebSocketLike> {
   }
 
   /** Completes the handshake when the app's middleware is done. `use` runs before any message of the client is read. */
-  open(upgrade: Upgrade, { sink }: Visit<Request>, use: (opened: Opened<Socket>) => void): void {
+  open(upgrade: Upgrade, { sink, aborter }: Visit<Request>, use: (opened: Opened<Socket>) => void): void {
+    const failed = () => aborter.abort();
     // What becomes of the response is no longer what becomes of the client.
     sink.listener = undefined;
     upgrade.accept((request, socket, head, headers) => {
       const answer: { readonly headers: readonly string[]; windowBits?: number } = { headers };
       this.#answers.set(request, answer);
+      let opened = false;
       this.#server.handleUpgrade(request, socket, head, (webSocket) => {
+        opened = true;
         use({ webSocket, socket, windowBits: answer.windowBits });
       });
-    });
+      if (!opened) failed();
+    }, failed);
   }
 }

@@ -5,7 +5,7 @@ import type { Framework } from './framework';
 import { logToConsole, tell } from './log-error';
 import { hubOr } from './own-hub';
 import { SocketSink } from './socket-sink';
-import { answerClosing, entering, type Serve } from './visit';
+import { answerClosing, entering, leave, type Serve } from './visit';
 import { WebSocketGate } from './web-socket-gate';
 import type { WebSocketLike, WebSocketServerClass } from './web-socket-library';
 import { type SocketOptions, socketChecks, socketSettings } from './web-socket-options';
@@ -51,6 +51,7 @@ export function serveWebSocketHandler<Request, Socket extends WebSocketLike = We
 
   return entering(async (visit) => {
     const upgrade = gate.check(visit);
+    if (visit.sink.gone) return leave(visit);
     const hub = hubOr(given.hub);
     if (hub.closed) return answerClosing(visit);
     gate.open(upgrade, visit, ({ webSocket, socket }) => {

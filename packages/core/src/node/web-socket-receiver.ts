@@ -7,6 +7,7 @@ import { checkPublishOptions, createMessage } from '../message';
 import { OneOff } from '../one-off';
 import { given } from '../options';
 import type { CloseReason } from '../reason';
+import { spreadRetry } from '../retry';
 import type { ReadFeed } from '../source';
 import type { StreamSettings } from '../stream';
 import { subscribe } from '../subscribe';
@@ -28,6 +29,9 @@ import type { SocketSettings } from './web-socket-options';
 type Options<Request> = WebSocketOptions<Request> & Required<Pick<WebSocketOptions<Request>, 'onError'>>;
 
 const defaultPerSecond = 100;
+
+/** Bytes of messages that may wait for a handler: of one read of the socket, or inflated from it. */
+const mostWaiting = (maxPayload: number): number => 2 * Math.max(maxPayload, 64 * 1024);
 
 /** Receives visits and makes a WebSocket of each. */
 export function webSocketReceiver<Request>(
@@ -53,7 +57,8 @@ export function webSocketReceiver<Request>(
       if (hub.closed) return answerClosing(visit);
       gate.open(upgrade, visit, (opened) => {
         const session = new Session(opened, hub, visit, options, settings);
-        session.connect(feed, text, cursor, streamSettings(hub));
+        if (hub.closed) session.drain(streamSettings(hub).retry);
+        else session.connect(feed, text, cursor, streamSettings(hub));
       });
       return undefined;
     };
@@ -68,6 +73,7 @@ class Session<Request> implements WebSocketClient<Request> {
   readonly #writer: Writer;
   readonly #visit: Visit<Request>;
   #subscriber: Subscriber | undefined;
+  #inbox: Inbox<string | Buffer> | undefined;
   readonly #onError: (error: unknown, request: Request) => void;
 
   constructor(
@@ -75,7 +81,7 @@ class Session<Request> implements WebSocketClient<Request> {
     hub: Hub,
     visit: Visit<Request>,
     options: Options<Request>,
-    { pulse, deflate }: SocketSettings<Request>,
+    { pulse, deflate, maxPayload }: SocketSettings<Request>,
   ) {
     this.request = visit.request;
     this.#hub = hub;
@@ -84,7 +90,9 @@ class Session<Request> implements WebSocketClient<Request> {
     this.#sink = new SocketSink(webSocket, socket, hub.wheel, pulse);
     const speaksOurs = (webSocket.protocol || visit.query.get('protocol')) === subprotocol;
     this.#writer = writerFor(speaksOurs, windowBits, deflate);
-    if (options.onMessage) this.#listen(webSocket, options.onMessage, options.messagesPerSecond ?? defaultPerSecond);
+    if (options.onMessage) {
+      this.#listen(webSocket, options.onMessage, options.messagesPerSecond ?? defaultPerSecond, maxPayload);
+    }
   }
 
   async connect(feed: ReadFeed, text: string | undefined, cursor: Cursor, settings: StreamSettings): Promise<void> {
@@ -120,6 +128,12 @@ class Session<Request> implements WebSocketClient<Request> {
     return connection;
   }
 
+  /** The hub has closed while the handshake was under way. */
+  drain(retry: number): void {
+    this.#end('draining', this.#writer.later('draining', spreadRetry(retry, Math.random())));
+    this.#visit.aborter.abort();
+  }
+
   /** "Do not come back": the client has had all there is. */
   #finish(cursor: string): undefined {
     this.#end('ended', this.#writer.end(cursor));
@@ -140,18 +154,20 @@ class Session<Request> implements WebSocketClient<Request> {
     webSocket: WebSocketLike,
     handler: NonNullable<WebSocketOptions<Request>['onMessage']>,
     perSecond: number,
+    maxPayload: number,
   ): void {
-    const inbox = new Inbox<string | Buffer>(this.#hub.clock, perSecond, (data) => handler(data, this), {
+    const bounds = { perSecond, bytes: mostWaiting(maxPayload) };
+    const inbox = new Inbox<string | Buffer>(this.#hub.clock, bounds, (data) => handler(data, this), {
       pause: () => webSocket.pause(),
       resume: () => webSocket.resume(),
       refuse: () => this.#sink.end('refused'),
-      failed: (error) => {
-        // The closing handshake wants to be read.
-        webSocket.resume();
-        this.#fail(error);
-      },
+      failed: (error) => this.#fail(error),
     });
-    webSocket.on('message', (data, isBinary) => inbox.receive(isBinary ? data : data.toString()));
+    this.#inbox = inbox;
+    webSocket.on('message', (data, isBinary) => {
+      // After a close from this side, what still comes is nobody's.
+      if (!this.#sink.gone) inbox.receive(isBinary ? data : data.toString());
+    });
   }
 
   send(data: unknown, options?: { event?: string }): Promise<void> {
@@ -166,6 +182,7 @@ class Session<Request> implements WebSocketClient<Request> {
     const isCode = code === 1000 || (Number.isInteger(code) && code >= 3000 && code <= 4999);
     if (!isCode) throw misuse('close code', '1000, or an integer from 3000 to 4999', code);
     if (Buffer.byteLength(reason) > 123) throw misuse('close reason', 'a string of at most 123 bytes', reason);
+    this.#inbox?.close();
     this.#sink.close('ended', code, reason);
   }
 }
