@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { createGunzip } from 'node:zlib';
 import { createHub } from '@pushwire/core';
 import { sse as expressSse } from '@pushwire/express';
-import { sse as koaSse } from '@pushwire/koa';
+import { push as koaPush, sse as koaSse } from '@pushwire/koa';
 import compression from 'compression';
 import cors from 'cors';
 import express, { type Express, type RequestHandler } from 'express';
@@ -184,6 +184,41 @@ describe.each([
     app.use(koaCompress());
     app.use(koaSse(news));
     await expectOneByOne(await listen(app.callback()), (text) => news.publish(text));
+  });
+
+  it('lets a session renew its cookie on whatever is answered at once', async () => {
+    const app = new KoaVersion();
+    const errors: unknown[] = [];
+    app.keys = ['key'];
+    app.on('error', (error) => errors.push(error));
+    app.use(koaSession({ rolling: true }, app as never) as never);
+    app.use((ctx, next) => {
+      (ctx as { session?: Record<string, unknown> }).session = { views: 1 };
+      return next();
+    });
+    app.use(koaPush(news));
+    const url = await listen(app.callback());
+    const last = await news.publish('x');
+    for (const [query, status] of [
+      ['transport=poll&cursor=0', 200],
+      ['transport=long-poll&cursor=0', 200],
+      [`transport=poll&cursor=${last}`, 304],
+      ['cursor=%3C', 400],
+      ['transport=none', 400],
+      ['transport=websocket', 426],
+    ] as const) {
+      const client = await openStream(`${url}/?${query}`, false, {
+        headers: status === 304 ? { 'if-none-match': `"${last}"` } : {},
+      });
+      await client.ended;
+      const given = [
+        client.status,
+        client.headers['set-cookie']?.length,
+        client.headers['cache-control'] !== undefined,
+      ];
+      expect([query, ...given]).toEqual([query, status, 2, true]);
+    }
+    expect(errors).toEqual([]);
   });
 
   it('works behind a session, and later errors are the app’s', async () => {

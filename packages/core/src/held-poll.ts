@@ -4,14 +4,14 @@ import type { Position } from './cursor';
 import type { Group, Member } from './group';
 import type { Hub } from './hub';
 import type { CloseReason } from './reason';
-import type { AnswerSink } from './sink';
+import type { AnswerSink, Answers } from './sink';
 
 /** What a poll's answer looks like, as its route has it. */
 export interface Answerer {
   /** Answers with what there is, or with nothing new. */
-  answer(sink: AnswerSink, batch: Batch): void;
+  answer(to: Answers, batch: Batch): void;
   /** Answers with bytes that were made for everyone in the same place. */
-  answerShared(sink: AnswerSink, bytes: Uint8Array, cursor: string): void;
+  answerShared(to: Answers, bytes: Uint8Array, cursor: string): void;
 }
 
 /** A poll that waits for the next message. It is a live connection whose response ends with the first bytes. */

@@ -30,8 +30,10 @@ export interface Sink {
   destroy(): void;
 }
 
-/** Where one HTTP response goes, which may also be an answer as a whole. */
-export interface AnswerSink extends Sink {
-  /** Answers as a whole, in the place of a stream. `closed` follows. */
+/** Where an answer as a whole goes. */
+export interface Answers {
   answer(status: number, headers: Readonly<Record<string, string>>, body?: Uint8Array): void;
 }
+
+/** Where one HTTP response goes, which may also be an answer in the place of a stream; `closed` follows then. */
+export interface AnswerSink extends Sink, Answers {}

@@ -42,7 +42,7 @@ export function longPoll<C extends ParameterizedContext = ParameterizedContext>(
   source: Source<C>,
   options?: LongPollOptions,
 ): Middleware {
-  return middleware(serveLongPoll(source, options));
+  return middleware(serveLongPoll(source, options, framework));
 }
 
 /** Interval polling: the answer comes at once. */
@@ -50,7 +50,7 @@ export function poll<C extends ParameterizedContext = ParameterizedContext>(
   source: Source<C>,
   options?: PollOptions,
 ): Middleware {
-  return middleware(servePoll(source, options));
+  return middleware(servePoll(source, options, framework));
 }
 
 /** The forever iframe. */

@@ -30,4 +30,11 @@ function ignoreResets(ctx: ParameterizedContext): void {
 }
 
 /** What Koa gives, and what stands beside it. */
-export const framework: Framework<ParameterizedContext> = { logError: emitError, WebSocketServer };
+export const framework: Framework<ParameterizedContext> = {
+  logError: emitError,
+  WebSocketServer,
+  answer(ctx, status, body) {
+    ctx.status = status;
+    ctx.body = body ?? null;
+  },
+};

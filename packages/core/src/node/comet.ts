@@ -44,9 +44,9 @@ let routes = 0;
 export function serveComet<Request>(
   source: Source<Request>,
   options?: CometOptions<Request>,
-  { logError = logToConsole }: Framework<Request> = {},
+  framework: Framework<Request> = {},
 ): Serve<Request> {
-  return visiting(source, cometTransport(options, logError));
+  return visiting(source, cometTransport(options, framework.logError ?? logToConsole), framework);
 }
 
 export function cometTransport<Request>(options: CometOptions<Request> | undefined, logError: LogError<Request>) {

@@ -5,6 +5,11 @@ import type { WebSocketServerClass } from './web-socket-library';
 export interface Framework<Request> {
   /** Hears of errors after the answer has begun, where the app gave no `onError`. Default: `console.error`. */
   readonly logError?: LogError<Request>;
+  /**
+   * Answers with a status and a body, where the framework ends each response itself when all of its middleware has run;
+   * headers are set on the response then. Default: the response is ended at once.
+   */
+  readonly answer?: (request: Request, status: number, body: Uint8Array | undefined) => void;
   /** The `WebSocketServer` of `ws`; without it nothing serves WebSockets. */
   readonly WebSocketServer?: WebSocketServerClass;
 }

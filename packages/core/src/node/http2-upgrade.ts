@@ -60,18 +60,20 @@ export class Http2Upgrade implements Upgrade {
     const response = this.#response;
     const lines = handshakeHeaders(this.response);
     for (const name of response.getHeaderNames()) response.removeHeader(name);
-    // The closing handshake is done then; Firefox leaves its half of the stream open.
-    stream.once('finish', closeWhole);
     const { write, end } = stream;
     // What a WebSocket library writes first is the head of a 101, or the whole of a refusal.
     stream.write = (head: unknown): boolean => {
       Object.assign(stream, { write, end });
       for (const line of String(head).split('\r\n').slice(1)) setHeaderLine(response, line);
       response.writeHead(acceptedStatus);
+      // The closing handshake is done then; Firefox leaves its half of the stream open.
+      stream.once('finish', closeWhole);
       return true;
     };
     stream.end = (refusal: unknown) => {
       Object.assign(stream, { write, end });
+      // A stream that is destroyed as soon as it is finished would be reset before its end was seen.
+      stream.off('finish', stream.destroy);
       const [head = '', body] = String(refusal).split('\r\n\r\n');
       response.statusCode = Number(/^HTTP\/1\.1 (\d{3})/.exec(head)?.[1] ?? 400);
       response.end(body ?? '');

@@ -18,8 +18,9 @@ export type NdjsonOptions<Request> = StreamOptions<Request>;
 export function serveNdjson<Request>(
   source: Source<Request>,
   options?: NdjsonOptions<Request>,
-  { logError = logToConsole }: Framework<Request> = {},
+  framework: Framework<Request> = {},
 ): Serve<Request> {
   const given = checkOptions<NdjsonOptions<Request>>('ndjson', options, streamChecks);
-  return visiting(source, streaming({ options: given, logError, writerOf: () => ndjsonWriter }));
+  const { logError = logToConsole } = framework;
+  return visiting(source, streaming({ options: given, logError, writerOf: () => ndjsonWriter }), framework);
 }

@@ -5,12 +5,12 @@ import { badRequest, PushwireError } from '../errors';
 import type { GroupFormat } from '../group';
 import { type Answerer, HeldPoll } from '../held-poll';
 import type { Hub } from '../hub';
+import type { Answers } from '../sink';
 import type { ReadFeed } from '../source';
 import { startPositions } from '../start';
 import { type PollAdvice, pollBody } from '../writers/poll';
 import type { LongPollOptions, PollOptions } from './poll';
 import { cursorOf } from './request';
-import type { ResponseSink } from './response-sink';
 import { answerClosing, answerFinished, leave, type Receive, type Visit } from './visit';
 
 /** Seconds for which a shared answer may be kept; every answer leads to another URL, so that none can be met twice. */
@@ -72,7 +72,8 @@ export class PollRoute<Request> {
       group.leave();
       if (visit.sink.gone) return leave(visit);
       if (batch.ended && !isNews) return answerFinished(visit);
-      answerer.answer(visit.sink, batch);
+      // What caches may share goes out before middleware can put a cookie of one client into it.
+      answerer.answer(this.#settings.cache ? visit.sink : visit.answers, batch);
       return undefined;
     };
   };
@@ -89,22 +90,22 @@ export class PollRoute<Request> {
 
   #answererFor(hub: Hub, asked: string | undefined, { incoming, response }: Visit<Request>): Answerer {
     const { cache, interval } = this.#settings;
-    const send = (sink: ResponseSink, body: Uint8Array, cursor: string, maxAge: number) => {
+    const send = (to: Answers, body: Uint8Array, cursor: string, maxAge: number) => {
       const headers = this.#headers(cursor, cache && !response.hasHeader('set-cookie') ? maxAge : 0);
       if (interval !== undefined && isUnchanged(incoming.headers['if-none-match'], cursor)) {
-        sink.answer(304, headers);
+        to.answer(304, headers);
       } else {
-        sink.answer(200, { 'Content-Type': 'application/json; charset=utf-8', ...headers }, body);
+        to.answer(200, { 'Content-Type': 'application/json; charset=utf-8', ...headers }, body);
       }
     };
     return {
-      answer: (sink, batch) => {
+      answer: (to, batch) => {
         const quiet = cache && asked !== undefined && batch.messages.length === 0 && !batch.gap && !batch.ended;
         const cursor = quiet ? withRound(batch.cursor, nextRound(roundOf(asked), hub.clock.now())) : batch.cursor;
         const body = Buffer.from(this.#body(batch, { cursor, ...(interval !== undefined && { interval }) }));
-        send(sink as ResponseSink, body, cursor, asked === undefined ? 1 : sharedMaxAge);
+        send(to, body, cursor, asked === undefined ? 1 : sharedMaxAge);
       },
-      answerShared: (sink, bytes, cursor) => send(sink as ResponseSink, bytes, cursor, sharedMaxAge),
+      answerShared: (to, bytes, cursor) => send(to, bytes, cursor, sharedMaxAge),
     };
   }
 

@@ -1,5 +1,6 @@
 import { aBoolean, aFunction, amount, checkOptions, milliseconds, parameterName } from '../options';
 import type { Source } from '../source';
+import type { Framework } from './framework';
 import { PollRoute } from './poll-route';
 import { type Receive, type Serve, type Visit, visiting } from './visit';
 
@@ -48,8 +49,12 @@ const defaults = { interval: 3000, wait: 25_000, linger: 10 };
  * @see serveSse for what it does with errors.
  * @throws TypeError for a source or an option that does not fit.
  */
-export function serveLongPoll<Request>(source: Source<Request>, options?: LongPollOptions): Serve<Request> {
-  return visiting(source, longPollTransport(options));
+export function serveLongPoll<Request>(
+  source: Source<Request>,
+  options?: LongPollOptions,
+  framework: Framework<Request> = {},
+): Serve<Request> {
+  return visiting(source, longPollTransport(options), framework);
 }
 
 /**
@@ -58,8 +63,12 @@ export function serveLongPoll<Request>(source: Source<Request>, options?: LongPo
  * @see serveSse for what it does with errors.
  * @throws TypeError for a source or an option that does not fit.
  */
-export function servePoll<Request>(source: Source<Request>, options?: PollOptions): Serve<Request> {
-  return visiting(source, pollTransport(options));
+export function servePoll<Request>(
+  source: Source<Request>,
+  options?: PollOptions,
+  framework: Framework<Request> = {},
+): Serve<Request> {
+  return visiting(source, pollTransport(options), framework);
 }
 
 const sharedChecks = { parameter: parameterName, most: amount(1), envelope: aFunction };

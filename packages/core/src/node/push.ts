@@ -55,7 +55,7 @@ export function servePush<Request>(
       websocket: webSocketTransport(checkWebSocketOptions({ ...common, ...webSocket }), framework),
     }),
   };
-  return visiting(source, (visit) => receiverFor(transportOf(visit), transports)(visit));
+  return visiting(source, (visit) => receiverFor(transportOf(visit), transports)(visit), framework);
 }
 
 function receiverFor<Receiver>(name: string, transports: Partial<Record<TransportName, Receiver>>): Receiver {

@@ -21,8 +21,9 @@ export type SseOptions<Request> = StreamOptions<Request>;
 export function serveSse<Request>(
   source: Source<Request>,
   options?: SseOptions<Request>,
-  { logError = logToConsole }: Framework<Request> = {},
+  framework: Framework<Request> = {},
 ): Serve<Request> {
   const given = checkOptions<SseOptions<Request>>('sse', options, streamChecks);
-  return visiting(source, streaming({ options: given, logError, writerOf: () => sseWriter }));
+  const { logError = logToConsole } = framework;
+  return visiting(source, streaming({ options: given, logError, writerOf: () => sseWriter }), framework);
 }

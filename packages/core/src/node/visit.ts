@@ -1,7 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Connection } from '../connection';
 import { isAbort, PushwireError } from '../errors';
+import { setAnswerHeaders } from '../headers';
+import type { Answers } from '../sink';
 import { type Feed, type ReadFeed, readFeed, type Source, type SourceContext } from '../source';
+import type { Framework } from './framework';
 import { cursorOf, queryOf } from './request';
 import { ResponseSink } from './response-sink';
 
@@ -20,6 +23,8 @@ export interface Visit<Request> {
   readonly response: ServerResponse;
   readonly query: URLSearchParams;
   readonly sink: ResponseSink;
+  /** Where an answer goes that is there at once. */
+  readonly answers: Answers;
   readonly aborter: AbortController;
   /** Whether the source has looked at its signal; only then is it worth a promise. */
   signalAsked: boolean;
@@ -39,6 +44,7 @@ type SourceFunction<Request> = (request: Request, context: SourceContext) => Fee
 export function visiting<Request>(
   source: Source<Request>,
   transportOf: (visit: Visit<Request>) => Receive<Request>,
+  framework: Framework<Request>,
 ): Serve<Request> {
   const fixed = typeof source === 'function' ? undefined : readFeed(source);
   return entering(async (visit) => {
@@ -48,7 +54,7 @@ export function visiting<Request>(
     const connection = await receive(feed, visit);
     if (connection) endSignalWith(connection, visit);
     return connection;
-  });
+  }, framework);
 }
 
 /** A source's signal fires when the connection is over. */
@@ -57,11 +63,15 @@ export function endSignalWith<Request>(connection: Connection, visit: Visit<Requ
 }
 
 /** Lets requests in as visits, and answers with a sentence what the protocol refuses. */
-export function entering<Request>(serve: (visit: Visit<Request>) => Promise<Connection | undefined>): Serve<Request> {
+export function entering<Request>(
+  serve: (visit: Visit<Request>) => Promise<Connection | undefined>,
+  framework: Framework<Request>,
+): Serve<Request> {
   return async (incoming, response, request) => {
     const [sink, aborter] = [new ResponseSink(response), new AbortController()];
     const query = queryOf(incoming);
-    const visit: Visit<Request> = { request, incoming, response, sink, aborter, query, signalAsked: false };
+    const answers = framework.answer ? answersOf(framework.answer, request, response) : sink;
+    const visit: Visit<Request> = { request, incoming, response, sink, answers, aborter, query, signalAsked: false };
     if (response.headersSent && !response.writableEnded) {
       throw new TypeError('response: expected one without a head, but its head was sent before this middleware');
     }
@@ -73,6 +83,20 @@ export function entering<Request>(serve: (visit: Visit<Request>) => Promise<Conn
       refuse(visit, error.status, error.message);
       return undefined;
     }
+  };
+}
+
+/** Answers by way of a framework. */
+function answersOf<Request>(
+  answer: NonNullable<Framework<Request>['answer']>,
+  request: Request,
+  response: ServerResponse,
+): Answers {
+  return {
+    answer(status, headers, body) {
+      answer(request, status, body);
+      setAnswerHeaders(response, headers, body);
+    },
   };
 }
 
@@ -96,16 +120,16 @@ export function leave<Request>({ sink }: Visit<Request>): undefined {
 }
 
 /** "Finished, do not come back": the one status that an EventSource takes as that (HTML Standard, 9.2.3). */
-export function answerFinished<Request>({ sink }: Visit<Request>): undefined {
-  sink.answer(204, { 'Cache-Control': 'no-store' });
+export function answerFinished<Request>({ answers }: Visit<Request>): undefined {
+  answers.answer(204, { 'Cache-Control': 'no-store' });
 }
 
 /** While the hub is closed, whoever is neither a stream nor a WebSocket yet. */
-export function answerClosing<Request>({ sink }: Visit<Request>): undefined {
-  sink.answer(503, { 'Retry-After': '3', 'Cache-Control': 'no-store' }, Buffer.from('The server is closing.\n'));
+export function answerClosing<Request>({ answers }: Visit<Request>): undefined {
+  answers.answer(503, { 'Retry-After': '3', 'Cache-Control': 'no-store' }, Buffer.from('The server is closing.\n'));
 }
 
-function refuse<Request>({ sink }: Visit<Request>, status: number, sentence: string): void {
+function refuse<Request>({ answers }: Visit<Request>, status: number, sentence: string): void {
   const headers = { 'Content-Type': 'text/plain; charset=utf-8', 'X-Content-Type-Options': 'nosniff' };
-  sink.answer(status, { ...headers, 'Cache-Control': 'no-store' }, Buffer.from(`${sentence}\n`));
+  answers.answer(status, { ...headers, 'Cache-Control': 'no-store' }, Buffer.from(`${sentence}\n`));
 }

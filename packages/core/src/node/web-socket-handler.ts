@@ -37,8 +37,9 @@ class RawSocket extends Connection {
 export function serveWebSocketHandler<Request, Socket extends WebSocketLike = WebSocketLike>(
   handler: (socket: Socket, request: Request) => unknown,
   options: SocketOptions<Request> | undefined,
-  { WebSocketServer, logError = logToConsole }: Framework<Request>,
+  framework: Framework<Request>,
 ): Serve<Request> {
+  const { WebSocketServer, logError = logToConsole } = framework;
   if (typeof handler !== 'function') throw misuse('webSocketHandler', 'a function of a socket and a request', handler);
   if (WebSocketServer === undefined) throw misuse('WebSocketServer', 'the one of ws', WebSocketServer);
   const given = checkOptions<SocketOptions<Request>>('webSocketHandler', options, socketChecks);
@@ -70,5 +71,5 @@ export function serveWebSocketHandler<Request, Socket extends WebSocketLike = We
       }
     });
     return undefined;
-  });
+  }, framework);
 }

@@ -69,7 +69,7 @@ export function serveWebSocket<Request>(
   options: WebSocketOptions<Request> | undefined,
   framework: Framework<Request>,
 ): Serve<Request> {
-  return visiting(source, webSocketTransport(checkWebSocketOptions(options), framework));
+  return visiting(source, webSocketTransport(checkWebSocketOptions(options), framework), framework);
 }
 
 /** WebSocket as one of the transports of a route. */
