@@ -1,5 +1,6 @@
 import type { Followed } from '../src/backplane';
-import { createHub, type HubOptions } from '../src/hub';
+import { createHub } from '../src/hub';
+import type { HubOptions } from '../src/hub-options';
 import { memoryBackplane } from '../src/memory';
 import { FakeClock, FakeSink } from '../src/testing';
 import { connect } from './kit/client';

@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Batch } from '../src/batch';
 import { HeldPoll } from '../src/held-poll';
-import { createHub, type Hub, type HubOptions } from '../src/hub';
+import { createHub, type Hub } from '../src/hub';
+import type { HubOptions } from '../src/hub-options';
 import { serveComet } from '../src/node/comet';
 import { serveLongPoll, servePoll } from '../src/node/poll';
 import { servePush } from '../src/node/push';

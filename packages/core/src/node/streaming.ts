@@ -13,6 +13,7 @@ import type { Writer } from '../writers/writer';
 import { type LogError, tell } from './log-error';
 import { hubOr } from './own-hub';
 import { cursorOf, paddingOf } from './request';
+import { settingsFor } from './stream-settings';
 import { answerFinished, leave, type Receive, type Visit } from './visit';
 
 /** Options of every transport whose response goes on. What is not given is the hub's. */
@@ -60,7 +61,7 @@ const defaultPatience = 1000;
 /** Receives visits and lets their responses go on. */
 export function streaming<Request>(transport: Streaming<Request>): (visit: Visit<Request>) => Receive<Request> {
   const { options, logError, parameter } = transport;
-  const settingsOf = settingsFor(transport);
+  const settingsOf = settingsFor(options, transport.maxBytes);
   return (visit) => {
     const writer = transport.writerOf(visit);
     const cursor = cursorOf(visit.incoming, visit.query, parameter);
@@ -116,18 +117,4 @@ function sendWhole<Request>({ sink }: Visit<Request>, writer: Writer, chunk: Chu
   sink.begin(writer.contentType);
   if (chunk.length > 0) sink.write(bytesOf([chunk]));
   sink.end();
-}
-
-/** One settings object for all connections of a route, since most ask for nothing of their own. */
-function settingsFor<Request>({
-  options: { heartbeat, retry, padding = 0 },
-  maxBytes = Number.POSITIVE_INFINITY,
-}: Streaming<Request>): (hub: Hub, askedPadding: number) => StreamSettings {
-  const own = { ...(heartbeat !== undefined && { heartbeat }), ...(retry !== undefined && { retry }) };
-  const byHub = new WeakMap<Hub, StreamSettings>();
-  return (hub, askedPadding) => {
-    let settings = byHub.get(hub);
-    if (settings === undefined) byHub.set(hub, (settings = { ...hub.settings, ...own, padding, maxBytes }));
-    return askedPadding > settings.padding ? { ...settings, padding: askedPadding } : settings;
-  };
 }

@@ -1,0 +1,154 @@
+import type { Connection } from '../connection';
+import { type Cursor, finishedCursor } from '../cursor';
+import { misuse } from '../errors';
+import type { Hub } from '../hub';
+import { Inbox } from '../inbox';
+import { checkPublishOptions, createMessage } from '../message';
+import { OneOff } from '../one-off';
+import type { CloseReason } from '../reason';
+import { spreadRetry } from '../retry';
+import type { ReadFeed } from '../source';
+import type { StreamSettings } from '../stream';
+import { subscribe } from '../subscribe';
+import type { Subscriber } from '../subscriber';
+import { bytesOf, type Chunk } from '../writers/chunk';
+import { subprotocol } from '../writers/web-socket';
+import type { Writer } from '../writers/writer';
+import { tell } from './log-error';
+import { SocketSink } from './socket-sink';
+import { endSignalWith, type Visit } from './visit';
+import type { WebSocketClient, WebSocketOptions } from './web-socket';
+import type { Opened } from './web-socket-gate';
+import type { WebSocketLike } from './web-socket-library';
+import type { SocketSettings } from './web-socket-options';
+import { writerFor } from './web-socket-writers';
+
+/** Options of a route, with what hears of its errors. */
+export type Options<Request> = WebSocketOptions<Request> & Required<Pick<WebSocketOptions<Request>, 'onError'>>;
+
+const defaultPerSecond = 100;
+
+/** Bytes of messages that may wait for a handler: of one read of the socket, or inflated from it. */
+const mostWaiting = (maxPayload: number): number => 2 * Math.max(maxPayload, 64 * 1024);
+
+/** One open WebSocket on its way to become a connection. */
+export class WebSocketSession<Request> implements WebSocketClient<Request> {
+  readonly request: Request;
+  readonly #hub: Hub;
+  readonly #sink: SocketSink;
+  readonly #writer: Writer;
+  readonly #visit: Visit<Request>;
+  #subscriber: Subscriber | undefined;
+  #inbox: Inbox<string | Buffer> | undefined;
+  readonly #onError: (error: unknown, request: Request) => void;
+
+  constructor(
+    { webSocket, socket, windowBits }: Opened<WebSocketLike>,
+    hub: Hub,
+    visit: Visit<Request>,
+    options: Options<Request>,
+    { pulse, deflate, maxPayload }: SocketSettings<Request>,
+  ) {
+    this.request = visit.request;
+    this.#hub = hub;
+    this.#visit = visit;
+    this.#onError = options.onError;
+    this.#sink = new SocketSink(webSocket, socket, hub.wheel, pulse);
+    const speaksOurs = (webSocket.protocol || visit.query.get('protocol')) === subprotocol;
+    this.#writer = writerFor(speaksOurs, windowBits, deflate);
+    if (options.onMessage) {
+      this.#listen(webSocket, options.onMessage, options.messagesPerSecond ?? defaultPerSecond, maxPayload);
+    }
+  }
+
+  async connect(feed: ReadFeed, text: string | undefined, cursor: Cursor, settings: StreamSettings): Promise<void> {
+    try {
+      const connection = await this.#start(feed, text, cursor, settings);
+      if (connection) endSignalWith(connection, this.#visit);
+      else this.#visit.aborter.abort();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  async #start(
+    feed: ReadFeed,
+    text: string | undefined,
+    cursor: Cursor,
+    settings: StreamSettings,
+  ): Promise<Connection | undefined> {
+    const [hub, sink, writer] = [this.#hub, this.#sink, this.#writer];
+    if ('channels' in feed) {
+      const joined = await subscribe(hub, feed.channels, writer, cursor, settings, sink);
+      if (joined === 'finished') this.#finish(text ?? finishedCursor);
+      if (typeof joined === 'string') return undefined;
+      this.#subscriber = joined;
+      return joined;
+    }
+    if (text === finishedCursor) return this.#finish(text);
+    const connection = new OneOff(hub, writer, sink, settings, feed.iterable, {
+      failed: (error) => tell(this.#onError, error, this.request),
+      aborted: () => this.#visit.aborter.abort(),
+    });
+    await connection.start(0);
+    return connection;
+  }
+
+  /** The hub has closed while the handshake was under way. */
+  drain(retry: number): void {
+    this.#end('draining', this.#writer.later('draining', spreadRetry(retry, Math.random())));
+    this.#visit.aborter.abort();
+  }
+
+  /** "Do not come back": the client has had all there is. */
+  #finish(cursor: string): undefined {
+    this.#end('ended', this.#writer.end(cursor));
+  }
+
+  #end(reason: CloseReason, lastWords: Chunk): void {
+    if (lastWords.length > 0) this.#sink.write(bytesOf([lastWords]));
+    this.#sink.end(reason);
+  }
+
+  #fail(error: unknown): void {
+    tell(this.#onError, error, this.request);
+    this.#end('failed', this.#writer.error());
+    this.#visit.aborter.abort();
+  }
+
+  #listen(
+    webSocket: WebSocketLike,
+    handler: NonNullable<WebSocketOptions<Request>['onMessage']>,
+    perSecond: number,
+    maxPayload: number,
+  ): void {
+    const bounds = { perSecond, bytes: mostWaiting(maxPayload) };
+    const inbox = new Inbox<string | Buffer>(this.#hub.clock, bounds, (data) => handler(data, this), {
+      pause: () => webSocket.pause(),
+      resume: () => webSocket.resume(),
+      refuse: () => this.#sink.end('refused'),
+      failed: (error) => this.#fail(error),
+    });
+    this.#inbox = inbox;
+    webSocket.on('message', (data, isBinary) => {
+      // After a close from this side, what still comes is nobody's.
+      if (!this.#sink.gone) inbox.receive(isBinary ? data : data.toString());
+    });
+  }
+
+  send(data: unknown, options?: { event?: string }): Promise<void> {
+    const message = createMessage(data, checkPublishOptions(options).event);
+    // An answer does not overtake what was published before it.
+    this.#subscriber?.flush();
+    this.#sink.write(bytesOf([this.#writer.message(message)]));
+    return this.#sink.room();
+  }
+
+  close(code = 1000, reason = ''): void {
+    const isCode = code === 1000 || (Number.isInteger(code) && code >= 3000 && code <= 4999);
+    if (!isCode) throw misuse('close code', '1000, or an integer from 3000 to 4999', code);
+    if (Buffer.byteLength(reason) > 123) throw misuse('close reason', 'a string of at most 123 bytes', reason);
+    this.#inbox?.close();
+    this.#sink.close('ended', code, reason);
+  }
+}
