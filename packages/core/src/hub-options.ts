@@ -21,6 +21,12 @@ export interface HubOptions {
    */
   maxPending?: number;
   /**
+   * Milliseconds after which a stream from a channel ends, spread by a tenth, and the client comes back by its cursor: some
+   * proxies cut after ten minutes whatever flows. It does not hold for WebSockets and generators. `Infinity`: never.
+   * Default 570,000 (9.5 minutes).
+   */
+  maxAge?: number;
+  /**
    * Milliseconds after which a client is closed that takes nothing of what was sent to it. Default 120,000: what a slow
    * client takes can only be seen by the buffer of its socket.
    */
@@ -46,6 +52,7 @@ const defaults = {
   retry: 3000,
   maxPending: 256 * 1024,
   fastPath: true,
+  maxAge: 570_000,
   stallTimeout: 120_000,
   overrun: 'gap' as 'gap' | 'disconnect',
 };
@@ -69,6 +76,7 @@ export function readHubOptions(options: HubOptions | undefined): HubSettings {
     retry: milliseconds(500),
     maxPending: amount(0),
     fastPath: aBoolean,
+    maxAge: milliseconds(1000, { infinity: true }),
     stallTimeout: milliseconds(1000),
     overrun: oneOf('gap', 'disconnect'),
     backplane: aFunction,

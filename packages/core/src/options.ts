@@ -15,12 +15,13 @@ export function amount(least: number, { most = Number.MAX_SAFE_INTEGER, infinity
 }
 
 /** A duration in milliseconds that a Node timer can wait for. */
-export function milliseconds(least: number): Check {
+export function milliseconds(least: number, { infinity = false } = {}): Check {
   const most = 2 ** 31 - 1;
   return (value) =>
-    Number.isInteger(value) && (value as number) >= least && (value as number) <= most
+    (Number.isInteger(value) && (value as number) >= least && (value as number) <= most) ||
+    (infinity && value === Number.POSITIVE_INFINITY)
       ? undefined
-      : `an integer number of milliseconds from ${least} to ${most}`;
+      : `an integer number of milliseconds from ${least} to ${most}${infinity ? ', or Infinity' : ''}`;
 }
 
 export const aBoolean: Check = (value) => (typeof value === 'boolean' ? undefined : 'true or false');

@@ -8,6 +8,7 @@
  * - `answered`: a poll got its answer.
  * - `replaced`: a newer poll of the same client took its place.
  * - `spent`: the stream has sent as many bytes as it may; the client was asked to come back.
+ * - `aged`: the stream has lasted as long as it may; the client was asked to come back.
  * - `stalled`: the client took nothing of what was sent, for as long as is waited for that.
  * - `overrun`: the client was so slow that the log moved past it, and the app wants such clients to come back.
  * - `silent`: the client answered no ping.
@@ -21,6 +22,7 @@ export type CloseReason =
   | 'answered'
   | 'replaced'
   | 'spent'
+  | 'aged'
   | 'stalled'
   | 'overrun'
   | 'silent'

@@ -17,6 +17,8 @@ export interface StreamSettings {
   readonly maxPending: number;
   /** Whether bytes may go past a response to its socket. */
   readonly fastPath: boolean;
+  /** Milliseconds after which a stream from a log ends and the client comes back; `Infinity` for none. */
+  readonly maxAge: number;
   /** Milliseconds after which a client is closed that takes nothing of what was sent. */
   readonly stallTimeout: number;
   /** What becomes of a client that is so slow that the log moves past it. */

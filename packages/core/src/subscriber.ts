@@ -3,11 +3,14 @@ import type { ConnectionHost } from './connection';
 import { formatCursor, type Position } from './cursor';
 import type { Group, Member } from './group';
 import type { CloseReason } from './reason';
-import { spreadRetry } from './retry';
+import { leastRetry, spreadRetry } from './retry';
 import type { Sink } from './sink';
 import { Stream, type StreamSettings } from './stream';
 import type { Chunk } from './writers/chunk';
 import type { Writer } from './writers/writer';
+
+/** The share of the greatest age by which ends are spread: who came together should not come back together. */
+const ageSpread = 0.1;
 
 /**
  * A connection that is a cursor on one log or several. While it keeps up it is *live*: a member of its group, which
@@ -18,6 +21,7 @@ export class Subscriber extends Stream implements Member {
   readonly #group: Group;
   /** Where a lagging subscriber is; a live one is where its group is. */
   #positions: readonly Position[] | undefined;
+  #endsAt = Number.POSITIVE_INFINITY;
 
   constructor(host: ConnectionHost, group: Group, writer: Writer, sink: Sink, settings: StreamSettings) {
     super(host, writer, sink, settings);
@@ -31,6 +35,7 @@ export class Subscriber extends Stream implements Member {
   /** Opens the stream and goes on from the given positions. The group has been entered for it. */
   start(positions: readonly Position[]): void {
     this.attach();
+    this.#endsAt = this.host.wheel.clock.now() + this.settings.maxAge * (1 - Math.random() * ageSpread);
     const opening = this.begin(formatCursor(positions, this.#group.tags));
     this.#positions = positions;
     this.#readOn(opening);
@@ -44,6 +49,15 @@ export class Subscriber extends Stream implements Member {
       this.pass(bytes);
       this.#endIfSpent();
     }
+  }
+
+  override visit(now: number): number | undefined {
+    if (this.reason === undefined && now >= this.#endsAt) {
+      this.close('aged', this.writer.later('aged', leastRetry));
+      return undefined;
+    }
+    const next = super.visit(now);
+    return next === undefined ? undefined : Math.min(next, this.#endsAt - now);
   }
 
   end(cursor: string): void {

@@ -3,7 +3,7 @@ import { createHub } from '../src/hub';
 import type { HubOptions } from '../src/hub-options';
 import { memoryBackplane } from '../src/memory';
 import { FakeClock, FakeSink } from '../src/testing';
-import { connect } from './kit/client';
+import { connect, type TestClient } from './kit/client';
 
 function setUp(options: HubOptions = {}) {
   const clock = new FakeClock();
@@ -133,6 +133,38 @@ describe('a subscriber', () => {
     expect(connection.reason).toBe('left');
     expect(hub.connections).toBe(0);
     expect(hub.wheel.size).toBe(0);
+  });
+});
+
+describe('a stream that has grown old', () => {
+  it('asks its client to come back, which loses nothing, and not all clients at once', async () => {
+    const { clock, hub, news } = setUp();
+    const old = { maxAge: 600_000 };
+    const clients = await Promise.all(Array.from({ length: 100 }, () => connect(hub, ['news'], undefined, old)));
+    const left: number[] = [];
+    for (let minute = 1; minute <= 9; minute++) {
+      await news.publish(`minute ${minute}`);
+      clock.advance(59_900);
+      left.push(hub.connections);
+    }
+    expect(left).toEqual(new Array(9).fill(100));
+    clock.advance(30_000);
+    // Half of them in half of the time, more or less.
+    expect(Math.abs(hub.connections - 50)).toBeLessThan(40);
+    clock.advance(32_000);
+    expect(hub.connections).toBe(0);
+    const { sink, connection, events } = clients[0] as TestClient;
+    expect([sink.reason, connection]).toEqual(['aged', expect.objectContaining({ reason: 'aged' })]);
+    expect(events().at(-1)).toMatchObject({ event: 'pushwire:retry', data: '{"reason":"aged","retry":500}' });
+    await news.publish('meanwhile');
+    expect((await connect(hub, ['news'], events().at(-1)?.id)).data()).toEqual(['meanwhile']);
+  });
+
+  it('is left alone where it may last for ever', async () => {
+    const { clock, hub } = setUp();
+    await connect(hub, ['news']);
+    clock.advance(86_400_000);
+    expect(hub.connections).toBe(1);
   });
 });
 

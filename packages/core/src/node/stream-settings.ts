@@ -1,4 +1,5 @@
 import type { Hub } from '../hub';
+import { given } from '../options';
 import type { StreamSettings } from '../stream';
 
 /** What a route may say of its streams in the place of the hub. */
@@ -6,14 +7,15 @@ export interface OwnSettings {
   heartbeat?: number | undefined;
   retry?: number | undefined;
   padding?: number | undefined;
+  maxAge?: number;
 }
 
 /** One settings object for all connections of a route, since most ask for nothing of their own. */
 export function settingsFor(
-  { heartbeat, retry, padding = 0 }: OwnSettings,
+  { heartbeat, retry, padding = 0, maxAge }: OwnSettings,
   maxBytes = Number.POSITIVE_INFINITY,
 ): (hub: Hub, askedPadding?: number) => StreamSettings {
-  const own = { ...(heartbeat !== undefined && { heartbeat }), ...(retry !== undefined && { retry }) };
+  const own = given({ heartbeat, retry, maxAge }) as { heartbeat?: number; retry?: number; maxAge?: number };
   const byHub = new WeakMap<Hub, StreamSettings>();
   return (hub, askedPadding = 0) => {
     let settings = byHub.get(hub);

@@ -16,7 +16,7 @@ export function webSocketReceiver<Request>(
 ): (visit: Visit<Request>) => Receive<Request> {
   const gate = new WebSocketGate<Request, WebSocketLike>({ ...settings, raw: false }, WebSocketServer);
   const { heartbeat, retry } = options;
-  const settingsOf = settingsFor({ heartbeat, retry });
+  const settingsOf = settingsFor({ heartbeat, retry, maxAge: Number.POSITIVE_INFINITY });
 
   return (visit) => {
     const upgrade = gate.check(visit);

@@ -11,6 +11,7 @@ export const settings = {
   padding: 0,
   maxPending: 1000,
   fastPath: true,
+  maxAge: Number.POSITIVE_INFINITY,
   stallTimeout: 120_000,
   overrun: 'gap' as 'gap' | 'disconnect',
   maxBytes: Number.POSITIVE_INFINITY,
