@@ -13,6 +13,7 @@ const pure = [
   'errors',
   'headers',
   'negotiate',
+  'limits',
   'log',
   'message',
   'options',

@@ -215,6 +215,44 @@ describe.each(adapters)('push() on $name', ({ http2, start }) => {
     await other.close();
   });
 
+  it('asks newcomers to come back while the hub is full, each in the way that brings it back', async () => {
+    const full = createHub({ limits: { connections: 1 } });
+    const other = await start({ '/x': { source: full.channel('x'), push: {} } });
+    const first = await openStream(`${other.url}/x`, http2);
+    await first.until(({ text }) => text().includes('pushwire:open'));
+    const cursor = first.events()[0]?.id;
+    for (const transport of Object.keys(transports)) {
+      const { status, headers, text } = await ask(transport, `${other.url}/x?cursor=${cursor}`);
+      // What needs no place is answered.
+      if (transport === 'poll') expect([status, JSON.parse(text).messages]).toEqual([200, []]);
+      else if (streams.includes(transport)) {
+        expect([status, text]).toEqual([200, expect.stringMatching(/pushwire:retry.*"reason":"full"/s)]);
+      } else expect([status, headers['retry-after'], text]).toEqual([503, expect.any(String), 'The server is full.\n']);
+    }
+    first.leave();
+    for (let tries = 0; full.connections > 0 && tries < 1000; tries++) await pause(5);
+    const next = await openStream(`${other.url}/x`, http2);
+    await next.until(({ text }) => text().includes('pushwire:open'));
+    await full.close();
+    await other.close();
+  });
+
+  it('counts the connections of each client, by its address or as the app tells clients apart', async () => {
+    for (const clientKey of [undefined, (request: { url: string }) => request.url.split('user=')[1] ?? '']) {
+      const crowded = createHub({ limits: { perClient: 2 }, ...(clientKey && { clientKey }) });
+      const other = await start({ '/x': { source: crowded.channel('x'), push: {} } });
+      const opened: string[] = [];
+      for (const user of ['a', 'a', 'a', 'b']) {
+        const client = await openStream(`${other.url}/x?user=${user}`, http2);
+        await client.until(({ text }) => /pushwire:(open|retry)/.test(text()));
+        opened.push(/pushwire:(\w+)/.exec(client.text())?.[1] ?? '');
+      }
+      expect(opened).toEqual(['open', 'open', 'retry', clientKey ? 'open' : 'retry']);
+      await crowded.close();
+      await other.close();
+    }
+  });
+
   it.each(streams)('runs a generator over %s', async (transport) => {
     const client = await get(`?transport=${transport}`, {}, '/generator');
     await client.ended;

@@ -1,6 +1,6 @@
 import { formatPosition } from './cursor';
 import type { Hub } from './hub';
-import { checkPublishOptions, createMessage, type PublishOptions } from './message';
+import { checkPublishOptions, checkSize, createMessage, type PublishOptions } from './message';
 
 /**
  * A named log that clients can be connected to. Channels are values: `hub.channel(name)` costs next to nothing, and two
@@ -20,11 +20,12 @@ export class Channel {
    *
    * @returns the message's cursor in this channel. On a connection to this channel alone it is the message's id.
    * @throws TypeError at once for data that JSON cannot hold or an event name that cannot be sent. The promise rejects
-   * with a PushwireError: `channel-ended` or `hub-closed`.
+   * with a PushwireError: `channel-ended`, `hub-closed` or `message-too-large`.
    */
   publish(data: unknown, options?: PublishOptions): Promise<string> {
     const message = createMessage(data, checkPublishOptions(options).event);
     try {
+      checkSize(message, this.hub.limits.messageBytes);
       const appended = this.hub.working().append(this.name, message);
       return 'then' in appended ? appended.then(formatPosition) : Promise.resolve(formatPosition(appended));
     } catch (error) {

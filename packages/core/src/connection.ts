@@ -1,3 +1,4 @@
+import type { Limits } from './limits';
 import type { CloseReason } from './reason';
 import type { Sink, SinkListener } from './sink';
 import type { Visited, Wheel } from './wheel';
@@ -5,6 +6,7 @@ import type { Visited, Wheel } from './wheel';
 /** What a connection needs of the hub. */
 export interface ConnectionHost {
   readonly wheel: Wheel;
+  readonly limits: Limits;
   attach(connection: Connection): void;
   detach(connection: Connection): void;
 }

@@ -3,6 +3,7 @@
  *
  * - `channel-ended`: a publish to a channel whose log was finished by `end()`.
  * - `hub-closed`: work given to a hub after `close()`.
+ * - `message-too-large`: a message of more bytes than the hub's `limits.messageBytes`.
  * - `bad-request`: what a client sent cannot be read (status 400).
  * - `not-acceptable`: no transport that the client accepts can serve it (status 406).
  * - `forbidden-origin`: a page of another origin asked for a WebSocket (status 403).
@@ -11,6 +12,7 @@
 export type PushwireErrorCode =
   | 'channel-ended'
   | 'hub-closed'
+  | 'message-too-large'
   | 'bad-request'
   | 'not-acceptable'
   | 'forbidden-origin'

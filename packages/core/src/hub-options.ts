@@ -1,5 +1,6 @@
 import type { BackplaneFactory } from './backplane';
 import { type Clock, systemClock } from './clock';
+import { defaultLimits, type Limits } from './limits';
 import { defaultLogLimits, type LogLimits } from './log';
 import { memoryBackplane } from './memory';
 import { aBoolean, aFunction, amount, anObjectWith, checkOptions, given, milliseconds, oneOf } from './options';
@@ -41,6 +42,13 @@ export interface HubOptions {
    * bytes. Default true.
    */
   fastPath?: boolean;
+  /**
+   * How much the hub takes on. Whoever comes when it is full is asked to come back later: streams by `pushwire:retry`, polls and
+   * WebSockets by 503.
+   */
+  limits?: Partial<Limits>;
+  /** Tells clients apart for `limits.perClient`, by the framework's request. Default: the address that the framework says. */
+  clientKey?: (request: never) => string;
   /** What joins this hub with others. Default: the memory of this process. */
   backplane?: BackplaneFactory;
   /** Time. Default: the system's. A fake one is in `@pushwire/core/testing`. */
@@ -64,6 +72,8 @@ export type ConnectionDefaults = Readonly<typeof defaults>;
 export interface HubSettings {
   readonly clock: Clock;
   readonly backplane: BackplaneFactory;
+  readonly limits: Limits;
+  readonly clientKey: ((request: unknown) => string) | undefined;
   readonly settings: ConnectionDefaults;
   limitsOf(channel: string): LogLimits;
 }
@@ -79,19 +89,30 @@ export function readHubOptions(options: HubOptions | undefined): HubSettings {
     maxAge: milliseconds(1000, { infinity: true }),
     stallTimeout: milliseconds(1000),
     overrun: oneOf('gap', 'disconnect'),
+    limits: checkLimitsOption,
+    clientKey: aFunction,
     backplane: aFunction,
     clock: anObjectWith('now', 'soon', 'after'),
   });
-  const { log, clock = systemClock, backplane = memoryBackplane(), ...settings } = own;
+  const { log, limits, clientKey, clock = systemClock, backplane = memoryBackplane(), ...settings } = own;
   return {
     clock,
     backplane,
+    limits: { ...defaultLimits, ...given(limits) },
+    clientKey: clientKey as ((request: unknown) => string) | undefined,
     settings: { ...defaults, ...given(settings) },
     limitsOf: (channel) => ({
       ...defaultLogLimits,
       ...given(typeof log === 'function' ? checkLogLimits(log(channel)) : log),
     }),
   };
+}
+
+function checkLimitsOption(value: unknown): string | undefined {
+  const check = amount(1, { infinity: true });
+  const checks = { connections: check, perClient: check, messageBytes: check };
+  checkOptions<Partial<Limits>>('limits', value as Partial<Limits>, checks);
+  return undefined;
 }
 
 function checkLogOption(value: unknown): string | undefined {

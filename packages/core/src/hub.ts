@@ -8,6 +8,7 @@ import { misuse, PushwireError } from './errors';
 import { Following } from './following';
 import { Group, type GroupFormat } from './group';
 import { type ConnectionDefaults, type HubOptions, readHubOptions } from './hub-options';
+import { Admission, type Limits } from './limits';
 import { checkOptions, milliseconds } from './options';
 import { Wheel } from './wheel';
 
@@ -36,6 +37,12 @@ export class Hub {
   readonly wheel: Wheel;
   /** @internal */
   readonly settings: ConnectionDefaults;
+  /** @internal */
+  readonly limits: Limits;
+  /** @internal */
+  readonly admission: Admission;
+  /** @internal */
+  readonly clientKey: ((request: unknown) => string) | undefined;
   readonly #backplane: Backplane;
   readonly #followings = new Map<string, Following>();
   readonly #groups = new Map<string, Group>();
@@ -50,6 +57,9 @@ export class Hub {
     this.clock = own.clock;
     this.wheel = new Wheel(this.clock);
     this.settings = own.settings;
+    this.limits = own.limits;
+    this.admission = new Admission(own.limits);
+    this.clientKey = own.clientKey;
     this.#backplane = own.backplane({ clock: this.clock, limitsOf: own.limitsOf });
   }
 
@@ -115,11 +125,12 @@ export class Hub {
   /** @internal */
   attach(connection: Connection): void {
     this.#connections.add(connection);
+    this.admission.enter(connection.sink.client);
   }
 
   /** @internal */
   detach(connection: Connection): void {
-    this.#connections.delete(connection);
+    if (this.#connections.delete(connection)) this.admission.leave(connection.sink.client);
   }
 
   /**

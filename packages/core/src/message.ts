@@ -1,5 +1,5 @@
 import { types } from 'node:util';
-import { misuse } from './errors';
+import { misuse, PushwireError } from './errors';
 import { checkOptions } from './options';
 
 /**
@@ -106,4 +106,13 @@ export function plainText(message: Message): string {
   if (message.kind !== 'binary') return message.body;
   const { buffer, byteOffset, byteLength } = message.body;
   return Buffer.from(buffer, byteOffset, byteLength).toString('base64');
+}
+
+/** @throws PushwireError `message-too-large`. */
+export function checkSize({ size }: Message, most: number): void {
+  if (size <= most) return;
+  throw new PushwireError(
+    'message-too-large',
+    `A message may have ${most} bytes (limits.messageBytes); this one has ${size}.`,
+  );
 }

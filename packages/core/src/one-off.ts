@@ -2,7 +2,7 @@ import { batchBytes } from './batch';
 import type { ConnectionHost } from './connection';
 import { finishedCursor } from './cursor';
 import { isAbort, misuse } from './errors';
-import { checkOneLine, checkRetry, createMessage } from './message';
+import { checkOneLine, checkRetry, checkSize, createMessage } from './message';
 import type { CloseReason } from './reason';
 import type { Sink } from './sink';
 import type { SourceMessage } from './source';
@@ -153,7 +153,9 @@ export class OneOff extends Stream {
     const { data, event, id, retry } = given as SourceMessage;
     if (id !== undefined) checkId(id);
     if (retry !== undefined) checkRetry(retry);
-    return this.writer.message(createMessage(data, event), id, retry);
+    const message = createMessage(data, event);
+    checkSize(message, this.host.limits.messageBytes);
+    return this.writer.message(message, id, retry);
   }
 
   /** Lets the iterable's `finally` run; what it throws there is the app's to hear of. */

@@ -11,6 +11,7 @@
  * - `aged`: the stream has lasted as long as it may; the client was asked to come back.
  * - `stalled`: the client took nothing of what was sent, for as long as is waited for that.
  * - `overrun`: the client was so slow that the log moved past it, and the app wants such clients to come back.
+ * - `full`: the hub had no room for it any more when its handshake was done.
  * - `silent`: the client answered no ping.
  * - `refused`: the client sent what it may not: too much at once, too often, or no valid WebSocket frames.
  */
@@ -25,5 +26,6 @@ export type CloseReason =
   | 'aged'
   | 'stalled'
   | 'overrun'
+  | 'full'
   | 'silent'
   | 'refused';

@@ -11,6 +11,8 @@ export interface SinkListener {
 /** Where bytes go: the only I/O that a connection sees. */
 export interface Sink {
   listener: SinkListener | undefined;
+  /** Who is at the other end, where clients are told apart. */
+  readonly client?: string | undefined;
   /**
    * Bytes that were written and that the peer's socket has not taken; 0 while the sink takes more. When it is more than
    * 0, `drained` will come.

@@ -8,8 +8,11 @@ export type AnyRequest = Request<Record<string, string>>;
 /** The handler's own types ask for no Express request: the types of the handlers beside it then come from the route. */
 export type Handler = (request: IncomingMessage, response: ServerResponse, next: NextFunction) => void;
 
-/** What stands beside Express. */
-export const webSockets = <R>(): Framework<R> => ({ WebSocketServer });
+/** What Express gives, and what stands beside it. */
+export const framework: Framework<IncomingMessage> = {
+  WebSocketServer,
+  addressOf: (request) => (request as Request).ip,
+};
 
 export function handler<R extends IncomingMessage>(serve: Serve<R>): Handler {
   return (request, response, next) => {

@@ -10,14 +10,14 @@ import {
   type WebSocketOptions,
 } from '@pushwire/core';
 import type { WebSocket } from 'ws';
-import { type AnyRequest, type Handler, handler, webSockets } from './handler';
+import { type AnyRequest, framework, type Handler, handler } from './handler';
 
 /** WebSocket, for handshakes that come through {@link acceptUpgrades}. */
 export function webSocket<R extends IncomingMessage = AnyRequest>(
   source: Source<R>,
   options?: WebSocketOptions<R>,
 ): Handler {
-  return handler(serveWebSocket(source, options, webSockets()));
+  return handler(serveWebSocket(source, options, framework));
 }
 
 /** A WebSocket that the app talks to itself: the handler gets the socket of `ws`, and the request of its handshake. */
@@ -25,7 +25,7 @@ export function webSocketHandler<R extends IncomingMessage = AnyRequest>(
   handle: (socket: WebSocket, request: R) => unknown,
   options?: SocketOptions<R>,
 ): Handler {
-  return handler(serveWebSocketHandler(handle, options, webSockets()));
+  return handler(serveWebSocketHandler(handle, options, framework));
 }
 
 /**

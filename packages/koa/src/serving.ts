@@ -33,6 +33,7 @@ function ignoreResets(ctx: ParameterizedContext): void {
 export const framework: Framework<ParameterizedContext> = {
   logError: emitError,
   WebSocketServer,
+  addressOf: (ctx) => ctx.ip,
   answer(ctx, status, body) {
     ctx.status = status;
     ctx.body = body ?? null;

@@ -10,6 +10,8 @@ export interface Framework<Request> {
    * headers are set on the response then. Default: the response is ended at once.
    */
   readonly answer?: (request: Request, status: number, body: Uint8Array | undefined) => void;
+  /** The address of a client, as the framework trusts its proxies. Default: that of the socket. */
+  readonly addressOf?: (request: Request) => string | undefined;
   /** The `WebSocketServer` of `ws`; without it nothing serves WebSockets. */
   readonly WebSocketServer?: WebSocketServerClass;
 }

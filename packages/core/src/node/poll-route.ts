@@ -10,8 +10,9 @@ import type { ReadFeed } from '../source';
 import { startPositions } from '../start';
 import { type PollAdvice, pollBody } from '../writers/poll';
 import type { LongPollOptions, PollOptions } from './poll';
+import { refusalBy } from './refusal';
 import { cursorOf } from './request';
-import { answerClosing, answerFinished, leave, type Receive, type Visit } from './visit';
+import { answerFinished, answerLater, leave, type Receive, type Visit } from './visit';
 
 /** Seconds for which a shared answer may be kept; every answer leads to another URL, so that none can be met twice. */
 const sharedMaxAge = 5;
@@ -55,7 +56,7 @@ export class PollRoute<Request> {
       const channels = channelsOf(feed);
       const { hub } = channels[0];
       const joining = hub.closed ? undefined : hub.join(this.#format, namesOf(channels));
-      if (joining === undefined) return answerClosing(visit);
+      if (joining === undefined) return answerLater(visit, 'draining', hub.settings.retry);
       const group = 'then' in joining ? await joining : joining;
       group.flush();
       const positions = startPositions(cursor, group.logs, group.tags);
@@ -63,6 +64,12 @@ export class PollRoute<Request> {
       const isNews = batch.messages.length > 0 || batch.gap !== undefined;
       const answerer = this.#answererFor(hub, text, visit);
       if (!isNews && !batch.ended && !visit.sink.gone && cursor !== 'now' && wait > 0) {
+        const refusal = refusalBy(hub, visit);
+        // A client may always take its own place.
+        if (refusal && !(client && this.#waiting.has(client))) {
+          group.leave();
+          return answerLater(visit, refusal, hub.settings.retry);
+        }
         const poll = new HeldPoll(hub, group, visit.sink, answerer);
         this.#takePlace(client, poll);
         poll.hold(wait);

@@ -18,6 +18,7 @@ type OwnSocket = Socket & { [sinkOf]?: ResponseSink };
 /** Bytes to the client of one HTTP response, over HTTP/1 or Node's HTTP/2 compatibility layer. */
 export class ResponseSink implements AnswerSink {
   listener: SinkListener | undefined;
+  client: string | undefined;
   readonly #response: Response;
   /** Whether the last `write` asked to wait for a drain. */
   #waiting = false;

@@ -18,6 +18,7 @@ const closeCodes: Partial<Record<CloseReason, number>> = {
   failed: 1011,
   draining: 1012,
   overrun: 1012,
+  full: 1013,
   spent: 1012,
 };
 const normalClosure = 1000;
@@ -32,6 +33,7 @@ type OwnDuplex = Duplex & { [sinkOf]?: SocketSink };
 /** Bytes to one WebSocket: frames that are ready go past the library to its socket, and pings ask for signs of life. */
 export class SocketSink implements Sink, Visited {
   listener: SinkListener | undefined;
+  client: string | undefined;
   readonly #webSocket: OwnSocket;
   readonly #socket: OwnDuplex;
   readonly #wheel: Wheel;

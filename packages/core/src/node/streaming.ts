@@ -12,6 +12,7 @@ import { bytesOf, type Chunk } from '../writers/chunk';
 import type { Writer } from '../writers/writer';
 import { type LogError, tell } from './log-error';
 import { hubOr } from './own-hub';
+import { refusalBy } from './refusal';
 import { cursorOf, paddingOf } from './request';
 import { settingsFor } from './stream-settings';
 import { answerFinished, leave, type Receive, type Visit } from './visit';
@@ -69,9 +70,8 @@ export function streaming<Request>(transport: Streaming<Request>): (visit: Visit
       if (visit.incoming.method === 'HEAD') return sendWhole(visit, writer, '');
       const hub = 'channels' in feed ? feed.channels[0].hub : hubOr(options.hub);
       const settings = settingsOf(hub, paddingOf(visit.query));
-      if (hub.closed) {
-        return sendWhole(visit, writer, writer.later('draining', spreadRetry(settings.retry, Math.random())));
-      }
+      const refusal = refusalBy(hub, visit);
+      if (refusal) return sendWhole(visit, writer, writer.later(refusal, spreadRetry(settings.retry, Math.random())));
       if ('channels' in feed) return serveChannels(feed.channels, hub, writer, cursor, settings, visit);
       const onError = options.onError ?? logError;
       const patience = options.patience ?? defaultPatience;

@@ -5,6 +5,7 @@ import { setAnswerHeaders } from '../headers';
 import type { Answers } from '../sink';
 import { type Feed, type ReadFeed, readFeed, type Source, type SourceContext } from '../source';
 import type { Framework } from './framework';
+import type { Refusal } from './refusal';
 import { cursorOf, queryOf } from './request';
 import { ResponseSink } from './response-sink';
 
@@ -23,6 +24,7 @@ export interface Visit<Request> {
   readonly response: ServerResponse;
   readonly query: URLSearchParams;
   readonly sink: ResponseSink;
+  readonly framework: Framework<Request>;
   /** Where an answer goes that is there at once. */
   readonly answers: Answers;
   readonly aborter: AbortController;
@@ -71,7 +73,17 @@ export function entering<Request>(
     const [sink, aborter] = [new ResponseSink(response), new AbortController()];
     const query = queryOf(incoming);
     const answers = framework.answer ? answersOf(framework.answer, request, response) : sink;
-    const visit: Visit<Request> = { request, incoming, response, sink, answers, aborter, query, signalAsked: false };
+    const visit: Visit<Request> = {
+      request,
+      incoming,
+      response,
+      sink,
+      framework,
+      answers,
+      aborter,
+      query,
+      signalAsked: false,
+    };
     if (response.headersSent && !response.writableEnded) {
       throw new TypeError('response: expected one without a head, but its head was sent before this middleware');
     }
@@ -124,9 +136,10 @@ export function answerFinished<Request>({ answers }: Visit<Request>): undefined 
   answers.answer(204, { 'Cache-Control': 'no-store' });
 }
 
-/** While the hub is closed, whoever is neither a stream nor a WebSocket yet. */
-export function answerClosing<Request>({ answers }: Visit<Request>): undefined {
-  answers.answer(503, { 'Retry-After': '3', 'Cache-Control': 'no-store' }, Buffer.from('The server is closing.\n'));
+/** Asks whoever is neither a stream nor a WebSocket yet to come back. */
+export function answerLater<Request>({ answers }: Visit<Request>, why: Refusal, retry: number): undefined {
+  const headers = { 'Retry-After': String(Math.ceil(retry / 1000)), 'Cache-Control': 'no-store' };
+  answers.answer(503, headers, Buffer.from(why === 'full' ? 'The server is full.\n' : 'The server is closing.\n'));
 }
 
 function refuse<Request>({ answers }: Visit<Request>, status: number, sentence: string): void {

@@ -4,8 +4,9 @@ import { checkOptions } from '../options';
 import type { Framework } from './framework';
 import { logToConsole, tell } from './log-error';
 import { hubOr } from './own-hub';
+import { refusalBy } from './refusal';
 import { SocketSink } from './socket-sink';
-import { answerClosing, entering, leave, type Serve } from './visit';
+import { answerLater, entering, leave, type Serve } from './visit';
 import { WebSocketGate } from './web-socket-gate';
 import type { WebSocketLike, WebSocketServerClass } from './web-socket-library';
 import { type SocketOptions, socketChecks, socketSettings } from './web-socket-options';
@@ -54,16 +55,22 @@ export function serveWebSocketHandler<Request, Socket extends WebSocketLike = We
     const upgrade = gate.check(visit);
     if (visit.sink.gone) return leave(visit);
     const hub = hubOr(given.hub);
-    if (hub.closed) return answerClosing(visit);
+    const refusal = refusalBy(hub, visit);
+    if (refusal) return answerLater(visit, refusal, hub.settings.retry);
     gate.open(upgrade, visit, ({ webSocket, socket }) => {
       const sink = new SocketSink(webSocket, socket, hub.wheel, settings.pulse);
+      sink.client = visit.sink.client;
+      const late = refusalBy(hub, visit);
+      if (late) {
+        sink.end(late);
+        return;
+      }
       const fail = (error: unknown) => {
         tell(onError, error, visit.request);
         sink.end('failed');
       };
       const connection = new RawSocket(hub, sink);
       connection.open();
-      if (hub.closed) connection.drain();
       try {
         Promise.resolve(handler(webSocket, visit.request)).catch(fail);
       } catch (error) {

@@ -1,8 +1,9 @@
 import { parseCursor } from '../cursor';
 import { hubOr } from './own-hub';
+import { refusalBy } from './refusal';
 import { cursorOf } from './request';
 import { settingsFor } from './stream-settings';
-import { answerClosing, type Receive, type Visit } from './visit';
+import { answerLater, type Receive, type Visit } from './visit';
 import { WebSocketGate } from './web-socket-gate';
 import type { WebSocketLike, WebSocketServerClass } from './web-socket-library';
 import type { SocketSettings } from './web-socket-options';
@@ -15,8 +16,11 @@ export function webSocketReceiver<Request>(
   WebSocketServer: WebSocketServerClass,
 ): (visit: Visit<Request>) => Receive<Request> {
   const gate = new WebSocketGate<Request, WebSocketLike>({ ...settings, raw: false }, WebSocketServer);
-  const { heartbeat, retry } = options;
-  const settingsOf = settingsFor({ heartbeat, retry, maxAge: Number.POSITIVE_INFINITY });
+  const settingsOf = settingsFor({
+    heartbeat: options.heartbeat,
+    retry: options.retry,
+    maxAge: Number.POSITIVE_INFINITY,
+  });
 
   return (visit) => {
     const upgrade = gate.check(visit);
@@ -24,10 +28,14 @@ export function webSocketReceiver<Request>(
     const cursor = parseCursor(text);
     return async (feed) => {
       const hub = 'channels' in feed ? feed.channels[0].hub : hubOr(options.hub);
-      if (hub.closed) return answerClosing(visit);
+      const { retry } = settingsOf(hub);
+      const refusal = refusalBy(hub, visit);
+      if (refusal) return answerLater(visit, refusal, retry);
       gate.open(upgrade, visit, (opened) => {
         const session = new WebSocketSession(opened, hub, visit, options, settings);
-        if (hub.closed) session.drain(settingsOf(hub).retry);
+        // Things may have changed while the handshake was under way.
+        const late = refusalBy(hub, visit);
+        if (late) session.turnAway(late, retry);
         else session.connect(feed, text, cursor, settingsOf(hub));
       });
       return undefined;

@@ -15,6 +15,7 @@ import { bytesOf, type Chunk } from '../writers/chunk';
 import { subprotocol } from '../writers/web-socket';
 import type { Writer } from '../writers/writer';
 import { tell } from './log-error';
+import type { Refusal } from './refusal';
 import { SocketSink } from './socket-sink';
 import { endSignalWith, type Visit } from './visit';
 import type { WebSocketClient, WebSocketOptions } from './web-socket';
@@ -54,6 +55,7 @@ export class WebSocketSession<Request> implements WebSocketClient<Request> {
     this.#visit = visit;
     this.#onError = options.onError;
     this.#sink = new SocketSink(webSocket, socket, hub.wheel, pulse);
+    this.#sink.client = visit.sink.client;
     const speaksOurs = (webSocket.protocol || visit.query.get('protocol')) === subprotocol;
     this.#writer = writerFor(speaksOurs, windowBits, deflate);
     if (options.onMessage) {
@@ -94,9 +96,9 @@ export class WebSocketSession<Request> implements WebSocketClient<Request> {
     return connection;
   }
 
-  /** The hub has closed while the handshake was under way. */
-  drain(retry: number): void {
-    this.#end('draining', this.#writer.later('draining', spreadRetry(retry, Math.random())));
+  /** Asks it to come back, before it was a connection. */
+  turnAway(refusal: Refusal, retry: number): void {
+    this.#end(refusal, this.#writer.later(refusal, spreadRetry(retry, Math.random())));
     this.#visit.aborter.abort();
   }
 

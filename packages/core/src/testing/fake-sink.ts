@@ -4,6 +4,7 @@ import type { AnswerSink, SinkListener } from '../sink';
 /** A sink that keeps what it is given, and whose peer takes as much as the test lets it. */
 export class FakeSink implements AnswerSink {
   listener: SinkListener | undefined;
+  client: string | undefined;
   contentType: string | undefined;
   ended = false;
   gone = false;

@@ -1,0 +1,16 @@
+import type { Hub } from '../hub';
+import type { Visit } from './visit';
+
+/** Why a hub takes nobody on now. */
+export type Refusal = 'draining' | 'full';
+
+/** Why a hub does not take a visitor on; `undefined` where it does. Notes who the visitor is, where clients are told apart. */
+export function refusalBy<Request>(hub: Hub, visit: Visit<Request>): Refusal | undefined {
+  if (hub.closed) return 'draining';
+  const { sink, request, incoming, framework } = visit;
+  if (hub.admission.tellsApart) {
+    const keyOf = hub.clientKey ?? (framework.addressOf as ((request: unknown) => string | undefined) | undefined);
+    sink.client = keyOf ? keyOf(request) : incoming.socket.remoteAddress;
+  }
+  return hub.admission.admits(sink.client) ? undefined : 'full';
+}
