@@ -43,7 +43,11 @@ const browsers: readonly [string, typeof describeInFirefox, () => Promise<AnyBro
 
 jest.setTimeout(60_000);
 
-const hub = createHub({ retry: 500, log: { count: Infinity, bytes: Infinity } });
+const hub = createHub({
+  retry: 500,
+  log: { count: Infinity, bytes: Infinity },
+  limits: { messageBytes: Infinity },
+});
 const oddId = 'a&b=c#d+1 100%é\'"</script>';
 let closingHub = createHub({ retry: 500 });
 const violations: unknown[] = [];
