@@ -631,6 +631,20 @@ describe.each(upgradeApps)('upgrades through $name', ({ secure, isKoa, start }) 
     await eventually(() => signals.length === 1 && signals.every(({ aborted }) => aborted), 'it has fired');
   });
 
+  it('asks once who a client is, since nobody hears what that throws after the handshake', async () => {
+    let asked = 0;
+    const clientKey = () => {
+      if (++asked > 1) throw new Error('no session any more');
+      return 'a';
+    };
+    const crowded = createHub({ limits: { perClient: 1 }, clientKey });
+    await running({ routes: ({ webSocket }) => ({ '/ws': webSocket(crowded.channel('news')) }) });
+    const client = await open('/ws');
+    await eventually(() => crowded.connections === 1, 'it is connected');
+    expect([client.status, asked, app.errors]).toEqual([101, 1, []]);
+    await crowded.close();
+  });
+
   it('lets nobody in whose response the app has ended', async () => {
     await running({
       around: [

@@ -38,7 +38,7 @@ export interface HubOptions {
    */
   overrun?: 'gap' | 'disconnect';
   /**
-   * Whether the bytes of a plain response may go to its socket directly, which costs less than half and gives the same
+   * Whether the bytes of a plain response may go to its socket directly, which costs about half and gives the same
    * bytes. Default true.
    */
   fastPath?: boolean;

@@ -8,7 +8,8 @@ export type Refusal = 'draining' | 'full';
 export function refusalBy<Request>(hub: Hub, visit: Visit<Request>): Refusal | undefined {
   if (hub.closed) return 'draining';
   const { sink, request, incoming, framework } = visit;
-  if (hub.admission.tellsApart) {
+  // Asked once: it is the app's, and after a handshake nobody is there to hear what it throws.
+  if (hub.admission.tellsApart && sink.client === undefined) {
     const keyOf = hub.clientKey ?? (framework.addressOf as ((request: unknown) => string | undefined) | undefined);
     sink.client = keyOf ? keyOf(request) : incoming.socket.remoteAddress;
   }
