@@ -1,0 +1,120 @@
+import { type Agent, get, type IncomingMessage } from 'node:http';
+import { setTimeout as pause } from 'node:timers/promises';
+import { WebSocket } from 'ws';
+import type { AnnouncedGap } from '../kit/history';
+import type { Heard } from '../kit/readers';
+import { Framer, type Framing, framings } from './framing';
+
+/** How a client asks, by any transport. */
+export interface Ask {
+  readonly url: string;
+  readonly cursor: string | undefined;
+  /** The name of the client. */
+  readonly client: string;
+  readonly agent: Agent;
+  readonly signal: AbortSignal;
+}
+
+/** What a client hears of a connection. */
+export interface Listener {
+  frame(frame: Heard): void;
+  /** The client is told where it stands. */
+  stands(cursor: string): void;
+}
+
+/** One connection, until it is over; whether the channel is finished. Rejects when it breaks. */
+export type Connection = (ask: Ask, listener: Listener) => Promise<boolean>;
+
+const pollAgainMs = 15;
+
+function streamOf(transport: string, framing: Framing): Connection {
+  return async (ask, listener) => {
+    const response = await request(ask, { transport });
+    if (response.statusCode === 204) return true;
+    const framer = new Framer(framing);
+    let ended = false;
+    for await (const text of response.setEncoding('utf8')) {
+      for (const frame of framer.take(text)) {
+        listener.frame(frame);
+        ended ||= frame.event === 'pushwire:end';
+      }
+    }
+    return ended;
+  };
+}
+
+interface Answer {
+  readonly cursor: string;
+  readonly messages: readonly Heard[];
+  readonly gap?: AnnouncedGap;
+  readonly ended?: boolean;
+}
+
+function pollOf(transport: string, isHeld: boolean): Connection {
+  return async (ask, listener) => {
+    const headers = isHeld || ask.cursor === undefined ? {} : { 'If-None-Match': `"${ask.cursor}"` };
+    const response = await request(ask, { transport, wait: '0.2', client: ask.client }, headers);
+    let text = '';
+    for await (const some of response.setEncoding('utf8')) text += some;
+    if (response.statusCode === 204) return true;
+    if (response.statusCode === 200) {
+      const { cursor, messages, gap, ended }: Answer = JSON.parse(text);
+      if (gap) listener.frame({ event: 'pushwire:gap', id: gap.cursor, data: gap });
+      for (const message of messages) listener.frame(message);
+      listener.stands(cursor);
+      if (ended) return true;
+    }
+    if (!isHeld) await pause(pollAgainMs);
+    return false;
+  };
+}
+
+/** A broken WebSocket tells no more than that it is over. */
+const webSocket: Connection = ({ url, cursor, signal }, listener) =>
+  new Promise((resolve, reject) => {
+    const socket = new WebSocket(withQuery(url, { cursor }), 'pushwire.v1');
+    const abort = () => socket.terminate();
+    signal.addEventListener('abort', abort);
+    socket.on('message', (data) => {
+      try {
+        listener.frame(JSON.parse(String(data)));
+      } catch (error) {
+        reject(error);
+        socket.terminate();
+      }
+    });
+    socket.on('unexpected-response', (_request, { statusCode }) => {
+      reject(new Error(`A handshake was answered with ${statusCode}`));
+      socket.terminate();
+    });
+    socket.on('error', () => {});
+    socket.on('close', (code) => {
+      signal.removeEventListener('abort', abort);
+      resolve(code === 1000);
+    });
+  });
+
+export const connections: Readonly<Record<string, Connection>> = {
+  ...Object.fromEntries(Object.entries(framings).map(([name, framing]) => [name, streamOf(name, framing)])),
+  'long-poll': pollOf('long-poll', true),
+  poll: pollOf('poll', false),
+  websocket: webSocket,
+};
+
+function withQuery(url: string, query: Record<string, string | undefined>): string {
+  const given = Object.entries(query).filter((pair): pair is [string, string] => pair[1] !== undefined);
+  return `${url}?${new URLSearchParams(given)}`;
+}
+
+/** @throws Error for a status that no fault of the network explains. */
+async function request(
+  { url, cursor, agent, signal }: Ask,
+  query: Record<string, string>,
+  headers: Record<string, string> = {},
+): Promise<IncomingMessage> {
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    get(withQuery(url, { ...query, cursor }), { agent, headers, signal }, resolve).on('error', reject);
+  });
+  if ([200, 204, 304].includes(response.statusCode ?? 0)) return response;
+  throw new Error(`A request was answered with ${response.statusCode}`);
+}

@@ -1,0 +1,116 @@
+import { Agent } from 'node:http';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { AnnouncedGap, SeenHistory } from '../kit/history';
+import type { Random } from '../kit/random';
+import type { Heard } from '../kit/readers';
+import { connections, type Listener } from './connections';
+
+/** What a network does to a connection, as Node says it. */
+const broken = ['ECONNRESET', 'EPIPE', 'ABORT_ERR'];
+
+/** A client that comes back by its cursor whenever its connection is over, until its channels are finished. */
+export class ReturningClient implements Listener {
+  cursor: string | undefined;
+  connected = 0;
+  isFinished = false;
+  /** Reasons for which the server has sent it away. */
+  readonly sentAway: string[] = [];
+  /** Gaps that came in the middle of a stream, and not when it began. */
+  gapsInStream = 0;
+  /** Whether this connection has brought messages. */
+  #hasRead = false;
+  readonly #agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  readonly #stopping = new AbortController();
+
+  /**
+   * @param transports by which it comes, each time by another if there are several.
+   * @param absence the most ms that it stays away.
+   */
+  constructor(
+    readonly name: string,
+    readonly url: string,
+    readonly transports: readonly string[],
+    readonly history: SeenHistory,
+    readonly random: Random,
+    readonly absence: number,
+  ) {}
+
+  /**
+   * Settles when the channels are finished, or when it was stopped.
+   *
+   * @throws Error when it has heard what it must not hear.
+   */
+  async run(): Promise<void> {
+    const { signal } = this.#stopping;
+    try {
+      while (!signal.aborted) {
+        this.isFinished = await this.#visit(signal);
+        if (this.isFinished) break;
+        await pause(this.random.between(0, this.absence));
+      }
+    } catch (error) {
+      throw this.#wrong(error as Error);
+    } finally {
+      this.#agent.destroy();
+    }
+  }
+
+  /** At the end, when it is finished. */
+  expectComplete(): void {
+    try {
+      this.history.expectComplete();
+    } catch (error) {
+      throw this.#wrong(error as Error);
+    }
+  }
+
+  toString(): string {
+    return `${this.name} (connection ${this.connected}, cursor ${this.cursor})`;
+  }
+
+  stop(): void {
+    this.#stopping.abort();
+  }
+
+  frame({ id, event, data }: Heard): void {
+    if (event === undefined) this.#message(id, data);
+    else if (event === 'pushwire:gap') this.#gap(id, data as AnnouncedGap);
+    else if (event === 'pushwire:open' || event === 'pushwire:end') this.history.stands(id);
+    else if (event === 'pushwire:retry') this.sentAway.push((data as { reason: string }).reason);
+    else if (event !== 'pushwire:heartbeat') throw new Error(`An event that nobody knows: ${event}`);
+    if (id) this.cursor = id;
+  }
+
+  stands(cursor: string): void {
+    this.history.stands(cursor);
+    this.cursor = cursor;
+  }
+
+  #message(id: string, data: unknown): void {
+    this.history.message(id, data);
+    this.#hasRead = true;
+  }
+
+  #gap(id: string, gap: AnnouncedGap): void {
+    if (id !== gap.cursor) throw new Error(`A gap with the id ${id} leads to ${gap.cursor}`);
+    this.history.gap(gap);
+    if (this.#hasRead) this.gapsInStream++;
+  }
+
+  #wrong(error: Error): Error {
+    return new Error(`${this}: ${error.message}`, { cause: error });
+  }
+
+  async #visit(signal: AbortSignal): Promise<boolean> {
+    this.connected++;
+    this.#hasRead = false;
+    const connect = connections[this.random.pick(this.transports)] as (typeof connections)[string];
+    const { url, cursor, name: client } = this;
+    try {
+      return await connect({ url, cursor, client, signal, agent: this.#agent }, this);
+    } catch (error) {
+      if (!broken.includes((error as { code?: string }).code ?? '')) throw error;
+      return false;
+    }
+  }
+}

@@ -1,0 +1,121 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
+import { type Direction, type Fault, type FaultKind, type FaultOdds, planFaults, usualOdds } from './fault-plan';
+import type { Random } from './random';
+
+/** A TCP proxy in front of one server, which does harm to what it carries: what and at which bytes, the seed says. */
+export class FaultProxy {
+  /** Faults that have happened. */
+  readonly happened: Record<Direction, Record<FaultKind, number>> = {
+    up: { cut: 0, reset: 0, delay: 0, trickle: 0 },
+    down: { cut: 0, reset: 0, delay: 0, trickle: 0 },
+  };
+  readonly #sockets = new Set<Socket>();
+  #calm = false;
+  #held: Promise<void> = Promise.resolve();
+  #release = () => {};
+
+  private constructor(
+    readonly server: Server,
+    readonly port: number,
+  ) {}
+
+  /** @param target the port that it forwards to, of this machine. */
+  static async start(target: number, random: Random, odds: FaultOdds = usualOdds): Promise<FaultProxy> {
+    const server = createServer({ allowHalfOpen: true, noDelay: true });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const proxy = new FaultProxy(server, (server.address() as AddressInfo).port);
+    server.on('connection', (client) => proxy.#join(client, target, random.fork(), odds));
+    return proxy;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  /** Does no more harm. */
+  calm(): void {
+    this.#calm = true;
+    this.release();
+  }
+
+  /** Takes nothing from the server until `release`, as if the clients read nothing. */
+  hold(): void {
+    this.#held = new Promise((resolve) => {
+      this.#release = resolve;
+    });
+  }
+
+  release(): void {
+    this.#release();
+  }
+
+  async close(): Promise<void> {
+    this.calm();
+    for (const socket of this.#sockets) socket.destroy();
+    await new Promise((resolve) => this.server.close(resolve));
+  }
+
+  #join(client: Socket, target: number, random: Random, odds: FaultOdds): void {
+    const server = connect({ port: target, host: '127.0.0.1', allowHalfOpen: true, noDelay: true });
+    for (const socket of [client, server]) {
+      this.#sockets.add(socket);
+      socket.on('error', () => {}).on('close', () => this.#sockets.delete(socket));
+    }
+    this.#carry('up', client, server, planFaults(random.fork(), 'up', odds));
+    this.#carry('down', server, client, planFaults(random.fork(), 'down', odds));
+  }
+
+  async #carry(direction: Direction, from: Socket, to: Socket, faults: Generator<Fault, undefined>): Promise<void> {
+    let next = faults.next().value;
+    let passed = 0;
+    const pass = async (bytes: Buffer) => {
+      passed += bytes.length;
+      if (to.destroyed) throw new Error('The other side has left');
+      if (!to.write(bytes)) await Promise.race([once(to, 'drain'), once(to, 'close')]);
+    };
+    try {
+      for await (let bytes of from.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+        if (direction === 'down') await this.#held;
+        while (next && !this.#calm && next.at < passed + bytes.length) {
+          const fault = next;
+          const before = bytes.subarray(0, fault.at - passed);
+          bytes = bytes.subarray(before.length);
+          await pass(before);
+          this.happened[direction][fault.kind]++;
+          if (fault.kind === 'cut' || fault.kind === 'reset') return strike(fault.kind, from, to);
+          if (fault.kind === 'delay') await pause(fault.ms);
+          else {
+            const slow = bytes.subarray(0, fault.bytes);
+            bytes = bytes.subarray(slow.length);
+            await trickle(slow, pass);
+          }
+          // Those that a trickle has gone past do not happen.
+          do next = faults.next().value;
+          while (next && next.at < passed);
+        }
+        if (bytes.length > 0) await pass(bytes);
+      }
+      to.end();
+    } catch {
+      // One side is gone: so is the other.
+      strike('reset', from, to);
+    }
+  }
+}
+
+function strike(kind: 'cut' | 'reset', ...sockets: Socket[]): void {
+  for (const socket of sockets) {
+    if (kind === 'reset') socket.resetAndDestroy();
+    else socket.destroySoon();
+  }
+}
+
+async function trickle(bytes: Buffer, pass: (some: Buffer) => Promise<void>): Promise<void> {
+  const few = 3;
+  for (let at = 0; at < bytes.length; at += few) {
+    await pass(bytes.subarray(at, at + few));
+    await new Promise(setImmediate);
+  }
+}
