@@ -1,6 +1,6 @@
-import { formatPosition } from './cursor';
+import { formatPosition, type Position } from './cursor';
 import type { Hub } from './hub';
-import { checkPublishOptions, checkSize, createMessage, type PublishOptions } from './message';
+import { checkPublishOptions, checkSize, createMessage, type Message, type PublishOptions } from './message';
 
 /**
  * A named log that clients can be connected to. Channels are values: `hub.channel(name)` costs next to nothing, and two
@@ -27,10 +27,17 @@ export class Channel {
     try {
       checkSize(message, this.hub.limits.messageBytes);
       const appended = this.hub.working().append(this.name, message);
-      return 'then' in appended ? appended.then(formatPosition) : Promise.resolve(formatPosition(appended));
+      const published = (position: Position) => this.#published(position, message);
+      return 'then' in appended ? appended.then(published) : Promise.resolve(published(appended));
     } catch (error) {
       return Promise.reject(error);
     }
+  }
+
+  #published(position: Position, { size }: Message): string {
+    const id = formatPosition(position);
+    this.hub.telemetry.published(this.name, id, size);
+    return id;
   }
 
   /**

@@ -1,18 +1,21 @@
 import type { Limits } from './limits';
+import type { TransportName } from './negotiate';
 import type { CloseReason } from './reason';
 import type { Sink, SinkListener } from './sink';
+import type { Audience, Telemetry } from './telemetry';
 import type { Visited, Wheel } from './wheel';
 
 /** What a connection needs of the hub. */
 export interface ConnectionHost {
   readonly wheel: Wheel;
   readonly limits: Limits;
+  readonly telemetry: Telemetry;
   attach(connection: Connection): void;
   detach(connection: Connection): void;
 }
 
 /** One attached client, while it is attached. What it is sent, and when, is for the kinds of connection to say. */
-export abstract class Connection implements SinkListener, Visited {
+export abstract class Connection implements SinkListener, Visited, Audience {
   #reason: CloseReason | undefined;
   #isClosed = false;
   #whenClosed: ((reason: CloseReason) => void)[] = [];
@@ -21,6 +24,14 @@ export abstract class Connection implements SinkListener, Visited {
     readonly host: ConnectionHost,
     readonly sink: Sink,
   ) {}
+
+  /** By which transport it is served. */
+  abstract readonly transport: TransportName;
+
+  /** Names of the channels that it follows; none where it is fed by an async iterable or by the app. */
+  get channels(): readonly string[] {
+    return [];
+  }
 
   /** Why it is over; `undefined` while it is not. */
   get reason(): CloseReason | undefined {

@@ -3,12 +3,17 @@ import type { Clock } from './clock';
 import type { Position } from './cursor';
 import type { Following } from './following';
 import type { Log } from './log';
+import type { TransportName } from './negotiate';
+import type { Audience, Telemetry } from './telemetry';
 import { bytesOf, type Chunk } from './writers/chunk';
 
 /** A live connection of a group. */
 export interface Member {
-  /** Takes the bytes of what the logs hold since `before`; `cursor` is where they end. */
-  deliver(bytes: Uint8Array, before: readonly Position[], cursor: string): void;
+  /**
+   * Takes the bytes of what the logs hold since `before`, unless its socket is full; `cursor` is where they end. The group
+   * counts them, and knows when.
+   */
+  deliver(bytes: Uint8Array, before: readonly Position[], cursor: string): boolean;
   /** Hears that nothing will follow. */
   end(cursor: string): void;
   /** Is sent away, to come back with the cursor that it has: what it should get could not be written. */
@@ -19,11 +24,18 @@ export interface Member {
 export interface GroupFormat {
   /** Connections of formats with the same name share a group. */
   readonly name: string;
+  readonly transport: TransportName;
   batch(batch: Batch): Chunk;
   /** At most how much goes into one batch. Default: 1 MiB, a single larger message apart. */
   readonly most?: { readonly bytes: number; readonly messages: number };
   /** Milliseconds that a group waits for more before it hands on. Default 0. */
   readonly linger?: number;
+}
+
+/** What a group needs of the hub. */
+export interface GroupHost {
+  readonly clock: Clock;
+  readonly telemetry: Telemetry;
 }
 
 /** Members that are written to in one turn of the event loop: some 5 ms. */
@@ -44,7 +56,7 @@ const defaultMost = { bytes: 1024 * 1024, messages: Number.POSITIVE_INFINITY };
  * The live connections that are in the same place of the same logs and speak the same format. What they are sent is
  * encoded once, and each gets the same bytes in one write.
  */
-export class Group {
+export class Group implements Audience {
   readonly live = new Set<Member>();
   /** When bytes last went to all that are live, in ms on the clock. */
   lastFlush = 0;
@@ -58,11 +70,19 @@ export class Group {
     readonly followings: readonly Following[],
     /** Names of the channels in a cursor. */
     readonly tags: readonly string[],
-    readonly clock: Clock,
+    readonly host: GroupHost,
     readonly abandoned: (group: Group) => void,
   ) {
     this.#positions = this.#heads;
     for (const following of followings) following.groups.add(this);
+  }
+
+  get transport(): TransportName {
+    return this.format.transport;
+  }
+
+  get channels(): readonly string[] {
+    return this.followings.map(({ channel }) => channel);
   }
 
   get logs(): readonly Log[] {
@@ -78,7 +98,7 @@ export class Group {
   changed(): void {
     const { linger = 0 } = this.format;
     if (linger === 0 || this.live.size === 0 || this.logs.some(keepsNothing)) this.#goOn();
-    else this.#stopLingering ??= this.clock.after(linger, () => this.#goOn());
+    else this.#stopLingering ??= this.host.clock.after(linger, () => this.#goOn());
   }
 
   /** Hands on to all live connections, in this turn, what the logs hold since the last time. */
@@ -105,12 +125,13 @@ export class Group {
     const { bytes: mostBytes, messages: mostMessages } = this.format.most ?? defaultMost;
     const batch = readBatch(this.logs, this.tags, before, mostBytes, mostMessages);
     this.#positions = batch.positions;
+    if (batch.gap) this.host.telemetry.gap(this, batch.gap, this.live.size);
     try {
       const bytes = bytesOf([this.format.batch(batch)]);
       this.#handout = { bytes, before, batch, members: this.live.values() };
     } catch (error) {
-      // An app's own mapping or envelope threw. That is the end of who waits for it, and of nobody else.
-      console.error(error);
+      // That is the end of who waits for it, and of nobody else.
+      this.host.telemetry.failed(error, 'what the app makes of a message threw');
       for (const member of this.live) member.fail();
     }
   }
@@ -118,17 +139,22 @@ export class Group {
   /** @returns whether all members have it; the others get theirs in the next turn. */
   #deliver(handout: Handout, most: number): boolean {
     const { bytes, before, batch, members } = handout;
-    this.lastFlush = this.clock.now();
+    this.lastFlush = this.host.clock.now();
+    let done = false;
+    let took = 0;
     for (let n = 0; n < most; n++) {
-      const { done, value: member } = members.next();
-      if (done) {
-        if (this.#handout === handout) this.#handout = undefined;
-        if (batch.ended) for (const each of this.live) each.end(batch.cursor);
-        return true;
-      }
-      if (bytes.byteLength > 0) member.deliver(bytes, before, batch.cursor);
+      const next = members.next();
+      done = next.done === true;
+      if (next.done) break;
+      if (bytes.byteLength > 0 && next.value.deliver(bytes, before, batch.cursor)) took++;
     }
-    this.clock.soon(() => {
+    if (took > 0) this.host.telemetry.wrote(this, took, batch.messages.length, bytes.byteLength);
+    if (done) {
+      if (this.#handout === handout) this.#handout = undefined;
+      if (batch.ended) for (const each of this.live) each.end(batch.cursor);
+      return true;
+    }
+    this.host.clock.soon(() => {
       // Somebody may have needed it sooner.
       if (this.#handout === handout) this.#goOn();
     });

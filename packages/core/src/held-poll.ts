@@ -3,6 +3,7 @@ import { Connection } from './connection';
 import type { Position } from './cursor';
 import type { Group, Member } from './group';
 import type { Hub } from './hub';
+import type { TransportName } from './negotiate';
 import type { CloseReason } from './reason';
 import type { AnswerSink, Answers } from './sink';
 
@@ -26,6 +27,14 @@ export class HeldPoll extends Connection implements Member {
     this.#answerer = answerer;
   }
 
+  get transport(): TransportName {
+    return this.#group.format.transport;
+  }
+
+  override get channels(): readonly string[] {
+    return this.#group.channels;
+  }
+
   /** Waits at the head of the logs, at most `wait` ms. The group has been entered for it. */
   hold(wait: number): void {
     this.attach();
@@ -33,9 +42,10 @@ export class HeldPoll extends Connection implements Member {
     this.host.wheel.add(this, wait);
   }
 
-  deliver(bytes: Uint8Array, _before: readonly Position[], cursor: string): void {
+  deliver(bytes: Uint8Array, _before: readonly Position[], cursor: string): boolean {
     this.over('answered');
     this.#answerer.answerShared(this.sink, bytes, cursor);
+    return true;
   }
 
   end(_cursor: string): void {
@@ -72,8 +82,7 @@ export class HeldPoll extends Connection implements Member {
     try {
       this.#answerer.answer(this.sink, nothing);
     } catch (error) {
-      // An app's own envelope threw, in nobody's request.
-      console.error(error);
+      this.host.telemetry.failed(error, 'the envelope of a poll threw');
       this.sink.answer(500, { 'Cache-Control': 'no-store' });
     }
   }

@@ -1,7 +1,9 @@
 import type { BackplaneFactory } from './backplane';
 import { type Clock, systemClock } from './clock';
+import { maxPositions } from './cursor';
 import { defaultLimits, type Limits } from './limits';
 import { defaultLogLimits, type LogLimits } from './log';
+import type { Logger } from './logger';
 import { memoryBackplane } from './memory';
 import { aBoolean, aFunction, amount, anObjectWith, checkOptions, given, milliseconds, oneOf } from './options';
 
@@ -16,6 +18,11 @@ export interface HubOptions {
   heartbeat?: number;
   /** Milliseconds that clients are asked to wait before they come back, spread by a quarter. Default 3,000; least 500. */
   retry?: number;
+  /**
+   * Milliseconds that are waited for more when something was published, so that it goes out in one write. Default 0: what one
+   * turn of the event loop publishes goes out together.
+   */
+  linger?: number;
   /**
    * Bytes that a connection's socket may hold unsent before the connection is left to catch up from the log. Default
    * 262,144 (256 KiB).
@@ -49,6 +56,12 @@ export interface HubOptions {
   limits?: Partial<Limits>;
   /** Tells clients apart for `limits.perClient`, by the framework's request. Default: the address that the framework says. */
   clientKey?: (request: never) => string;
+  /**
+   * The app's own logger, called as pino has it: `logger.info(fields, sentence)`. It hears of connections (debug), of clients
+   * that are turned away and of gaps (info), and of what the app's own functions throw in nobody's request (error). Default:
+   * such errors go to `console.error`, and nothing else is said.
+   */
+  logger?: Logger;
   /** What joins this hub with others. Default: the memory of this process. */
   backplane?: BackplaneFactory;
   /** Time. Default: the system's. A fake one is in `@pushwire/core/testing`. */
@@ -58,6 +71,7 @@ export interface HubOptions {
 const defaults = {
   heartbeat: 15_000,
   retry: 3000,
+  linger: 0,
   maxPending: 256 * 1024,
   fastPath: true,
   maxAge: 570_000,
@@ -74,6 +88,7 @@ export interface HubSettings {
   readonly backplane: BackplaneFactory;
   readonly limits: Limits;
   readonly clientKey: ((request: unknown) => string) | undefined;
+  readonly logger: Logger | undefined;
   readonly settings: ConnectionDefaults;
   limitsOf(channel: string): LogLimits;
 }
@@ -84,6 +99,7 @@ export function readHubOptions(options: HubOptions | undefined): HubSettings {
     log: checkLogOption,
     heartbeat: milliseconds(100),
     retry: milliseconds(500),
+    linger: milliseconds(0),
     maxPending: amount(0),
     fastPath: aBoolean,
     maxAge: milliseconds(1000, { infinity: true }),
@@ -91,13 +107,15 @@ export function readHubOptions(options: HubOptions | undefined): HubSettings {
     overrun: oneOf('gap', 'disconnect'),
     limits: checkLimitsOption,
     clientKey: aFunction,
+    logger: anObjectWith('debug', 'info', 'error'),
     backplane: aFunction,
     clock: anObjectWith('now', 'soon', 'after'),
   });
-  const { log, limits, clientKey, clock = systemClock, backplane = memoryBackplane(), ...settings } = own;
+  const { log, limits, clientKey, logger, clock = systemClock, backplane = memoryBackplane(), ...settings } = own;
   return {
     clock,
     backplane,
+    logger,
     limits: { ...defaultLimits, ...given(limits) },
     clientKey: clientKey as ((request: unknown) => string) | undefined,
     settings: { ...defaults, ...given(settings) },
@@ -110,7 +128,12 @@ export function readHubOptions(options: HubOptions | undefined): HubSettings {
 
 function checkLimitsOption(value: unknown): string | undefined {
   const check = amount(1, { infinity: true });
-  const checks = { connections: check, perClient: check, messageBytes: check };
+  const checks = {
+    connections: check,
+    perClient: check,
+    channels: amount(1, { most: maxPositions }),
+    messageBytes: check,
+  };
   checkOptions<Partial<Limits>>('limits', value as Partial<Limits>, checks);
   return undefined;
 }

@@ -10,6 +10,9 @@ import { Group, type GroupFormat } from './group';
 import { type ConnectionDefaults, type HubOptions, readHubOptions } from './hub-options';
 import { Admission, type Limits } from './limits';
 import { checkOptions, milliseconds } from './options';
+import type { CloseReason } from './reason';
+import type { HubStats } from './stats';
+import { Telemetry } from './telemetry';
 import { Wheel } from './wheel';
 
 /** The longest that closing waits for clients to take their last bytes, in ms. */
@@ -43,6 +46,8 @@ export class Hub {
   readonly admission: Admission;
   /** @internal */
   readonly clientKey: ((request: unknown) => string) | undefined;
+  /** @internal */
+  readonly telemetry: Telemetry;
   readonly #backplane: Backplane;
   readonly #followings = new Map<string, Following>();
   readonly #groups = new Map<string, Group>();
@@ -60,6 +65,7 @@ export class Hub {
     this.limits = own.limits;
     this.admission = new Admission(own.limits);
     this.clientKey = own.clientKey;
+    this.telemetry = new Telemetry(this, own.logger);
     this.#backplane = own.backplane({ clock: this.clock, limitsOf: own.limitsOf });
   }
 
@@ -78,6 +84,11 @@ export class Hub {
   /** How many connections are open. */
   get connections(): number {
     return this.#connections.size;
+  }
+
+  /** What is there now, and what was counted since the hub was made. */
+  stats(): HubStats {
+    return { connections: this.#connections.size, channels: this.#followings.size, ...this.telemetry.stats };
   }
 
   /** Whether `close` was called. */
@@ -126,11 +137,14 @@ export class Hub {
   attach(connection: Connection): void {
     this.#connections.add(connection);
     this.admission.enter(connection.sink.client);
+    this.telemetry.opened(connection);
   }
 
   /** @internal */
   detach(connection: Connection): void {
-    if (this.#connections.delete(connection)) this.admission.leave(connection.sink.client);
+    if (!this.#connections.delete(connection)) return;
+    this.admission.leave(connection.sink.client);
+    this.telemetry.closed(connection, connection.reason as CloseReason);
   }
 
   /**
@@ -161,7 +175,7 @@ export class Hub {
 
   #makeGroup(key: string, format: GroupFormat, followings: readonly Following[]): Group {
     const tags = followings.map(({ channel }) => channelTag(channel));
-    const group = new Group(format, followings, tags, this.clock, () => {
+    const group = new Group(format, followings, tags, this, () => {
       if (this.#groups.get(key) === group) this.#groups.delete(key);
     });
     this.#groups.set(key, group);

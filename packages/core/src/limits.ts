@@ -1,3 +1,5 @@
+import { maxPositions } from './cursor';
+
 /** How much a hub takes on. */
 export interface Limits {
   /** Connections in all, held polls among them. Default 100,000. */
@@ -7,6 +9,8 @@ export interface Limits {
    * not trust, all clients have one address.
    */
   readonly perClient: number;
+  /** Channels of one connection. Default and most 100: its cursor names a place in each. */
+  readonly channels: number;
   /** Bytes of one message, its event's name among them. Default 1,048,576 (1 MiB). */
   readonly messageBytes: number;
 }
@@ -14,6 +18,7 @@ export interface Limits {
 export const defaultLimits: Limits = {
   connections: 100_000,
   perClient: Number.POSITIVE_INFINITY,
+  channels: maxPositions,
   messageBytes: 1024 * 1024,
 };
 

@@ -70,7 +70,7 @@ export class OneOff extends Stream {
   #open(): void {
     if (this.begun || this.reason !== undefined) return;
     this.#stopWaiting?.();
-    this.write(this.begin());
+    this.write([this.begin()]);
     this.#settleFirst?.resolve();
   }
 
@@ -93,7 +93,7 @@ export class OneOff extends Stream {
     if (result.done) {
       this.#finished = true;
       this.#open();
-      this.close('ended', this.writer.end(finishedCursor));
+      this.close('ended', [this.writer.end(finishedCursor)]);
       return;
     }
     try {
@@ -116,7 +116,8 @@ export class OneOff extends Stream {
   #flush(): void {
     this.#flushing = false;
     if (this.reason !== undefined) return;
-    this.write(...this.#takeChunks());
+    const chunks = this.#takeChunks();
+    this.write(chunks, chunks.length);
     this.#ask();
   }
 
@@ -126,7 +127,7 @@ export class OneOff extends Stream {
     if (this.reason !== undefined) {
       if (!isAbort(error)) this.#hooks.failed(error);
     } else if (this.begun) {
-      this.close('failed', this.writer.error());
+      this.close('failed', [this.writer.error()]);
       this.#hooks.failed(error);
     } else {
       this.#settleFirst?.reject(error);
@@ -135,8 +136,9 @@ export class OneOff extends Stream {
   }
 
   /** What was taken from the iterable goes out before any last words. */
-  override close(reason: CloseReason, ...lastWords: Chunk[]): void {
-    super.close(reason, ...this.#takeChunks(), ...lastWords);
+  override close(reason: CloseReason, lastWords: readonly Chunk[]): void {
+    const chunks = this.#takeChunks();
+    super.close(reason, [...chunks, ...lastWords], chunks.length);
   }
 
   #takeChunks(): Chunk[] {

@@ -1,5 +1,4 @@
 import { Channel } from './channel';
-import { maxPositions } from './cursor';
 import { badRequest, misuse } from './errors';
 
 /** One message of an async generator. */
@@ -39,7 +38,7 @@ const wanted = 'a channel, an array of channels of one hub, or an async iterable
  * Looks at what an app gave as a feed.
  *
  * @throws TypeError when it is none.
- * @throws PushwireError `bad-request` for more than 100 channels, which only a request can have asked for.
+ * @throws PushwireError `bad-request` for more channels than `limits.channels`, which only a request can have asked for.
  */
 export function readFeed(feed: unknown): ReadFeed {
   if (feed instanceof Channel) return { channels: [feed] };
@@ -62,8 +61,9 @@ function readChannels(given: readonly unknown[]): readonly [Channel, ...Channel[
     throw new TypeError('source: expected channels of one hub, got channels of several hubs');
   }
   const channels: [Channel, ...Channel[]] = [first, ...others];
-  if (channels.length > maxPositions) {
-    throw badRequest(`One connection can follow ${maxPositions} channels; these are ${channels.length}.`);
+  const most = first.hub.limits.channels;
+  if (channels.length > most) {
+    throw badRequest(`One connection can follow ${most} channels; these are ${channels.length}.`);
   }
   return channels;
 }

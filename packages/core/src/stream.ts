@@ -1,6 +1,7 @@
 import { Connection, type ConnectionHost } from './connection';
+import type { TransportName } from './negotiate';
 import type { CloseReason } from './reason';
-import { spreadRetry } from './retry';
+import { leastRetry, spreadRetry } from './retry';
 import type { Sink } from './sink';
 import { bytesOf, type Chunk } from './writers/chunk';
 import type { Writer } from './writers/writer';
@@ -11,6 +12,8 @@ export interface StreamSettings {
   readonly heartbeat: number;
   /** Milliseconds after which the client should come back, before they are spread. */
   readonly retry: number;
+  /** Milliseconds that are waited for more when something was published. */
+  readonly linger: number;
   /** Bytes of filling at the start. */
   readonly padding: number;
   /** Unsent bytes from which on nothing more is written until the socket has taken them. */
@@ -49,6 +52,10 @@ export abstract class Stream extends Connection {
     this.#bytesLeft = settings.maxBytes;
   }
 
+  get transport(): TransportName {
+    return this.writer.transport;
+  }
+
   /** Sends the head, and gives what opens the stream. */
   protected begin(cursor?: string): Chunk {
     const { heartbeat, retry, padding } = this.settings;
@@ -73,18 +80,16 @@ export abstract class Stream extends Connection {
     return this.#bytesLeft <= 0;
   }
 
-  protected write(...chunks: Chunk[]): void {
+  /** Writes what is for this connection alone, with so many messages in it. */
+  protected write(chunks: readonly Chunk[], messages = 0): void {
     const bytes = bytesOf(chunks);
-    if (bytes.byteLength > 0) this.writeBytes(bytes);
-  }
-
-  /** Writes bytes that other connections may share. */
-  protected writeBytes(bytes: Uint8Array): void {
+    if (bytes.byteLength === 0) return;
     this.#lastWrite = this.host.wheel.clock.now();
+    this.host.telemetry.wrote(this, 1, messages, bytes.byteLength);
     this.pass(bytes);
   }
 
-  /** Writes bytes whose time is known elsewhere. */
+  /** Writes bytes that are counted, and whose time is known, elsewhere. */
   protected pass(bytes: Uint8Array): void {
     this.#bytesLeft -= bytes.byteLength;
     this.sink.write(bytes);
@@ -106,7 +111,7 @@ export abstract class Stream extends Connection {
     const silent = now - this.lastWrite;
     // Anything that was written lately is as good as a beat; and a full socket needs none.
     if (silent < heartbeat * (1 - spread)) return heartbeat - silent;
-    if (this.sink.pending === 0) this.write(this.writer.heartbeat);
+    if (this.sink.pending === 0) this.write([this.writer.heartbeat]);
     return heartbeat;
   }
 
@@ -125,16 +130,26 @@ export abstract class Stream extends Connection {
   }
 
   /** Ends the connection from this side, with some last words. */
-  close(reason: CloseReason, ...lastWords: Chunk[]): void {
+  close(reason: CloseReason, lastWords: readonly Chunk[], messages = 0): void {
     if (this.reason !== undefined) return;
     if (!this.#begun) this.sink.begin(this.writer.contentType);
-    this.write(...lastWords);
+    this.write(lastWords, messages);
     this.over(reason);
     this.sink.end(reason);
   }
 
   drain(): void {
-    this.close('draining', this.writer.later('draining', spreadRetry(this.settings.retry, Math.random())));
+    this.sendAway('draining', spreadRetry(this.settings.retry, Math.random()));
+  }
+
+  /** It has no right to this any more. Whoever comes back is asked again, and gets a status that says so. */
+  forbid(): void {
+    this.sendAway('forbidden', leastRetry);
+  }
+
+  /** Ends the connection and asks its client to come back after so many ms. */
+  protected sendAway(reason: CloseReason, retry: number): void {
+    this.close(reason, [this.writer.later(reason, retry)]);
   }
 
   /** Leaves the response to somebody else, before anything was sent. */

@@ -1,6 +1,7 @@
 import { readBatch } from './batch';
 import type { Channel } from './channel';
 import type { Cursor } from './cursor';
+import type { GroupFormat } from './group';
 import type { Hub } from './hub';
 import type { Sink } from './sink';
 import { startPositions } from './start';
@@ -23,7 +24,7 @@ export async function subscribe(
   sink: Sink,
 ): Promise<Subscriber | 'finished' | 'gone'> {
   const joining = hub.join(
-    writer,
+    formatOf(writer, settings.linger),
     channels.map(({ name }) => name),
   );
   // Awaiting costs a turn; only a remote channel is worth it.
@@ -40,4 +41,11 @@ export async function subscribe(
   // It may have closed while a remote channel was joined.
   if (hub.closed) subscriber.drain();
   return subscriber;
+}
+
+/** Who waits for more than others is in a group of his own. */
+function formatOf(writer: Writer, linger: number): GroupFormat {
+  if (linger === 0) return writer;
+  const { name, transport } = writer;
+  return { name: `${name} ${linger} ms`, transport, linger, batch: (batch) => writer.batch(batch) };
 }

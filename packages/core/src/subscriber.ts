@@ -21,11 +21,17 @@ export class Subscriber extends Stream implements Member {
   readonly #group: Group;
   /** Where a lagging subscriber is; a live one is where its group is. */
   #positions: readonly Position[] | undefined;
+  /** Whether it is counted as lagging. */
+  #lags = false;
   #endsAt = Number.POSITIVE_INFINITY;
 
   constructor(host: ConnectionHost, group: Group, writer: Writer, sink: Sink, settings: StreamSettings) {
     super(host, writer, sink, settings);
     this.#group = group;
+  }
+
+  override get channels(): readonly string[] {
+    return this.#group.channels;
   }
 
   get live(): boolean {
@@ -41,19 +47,21 @@ export class Subscriber extends Stream implements Member {
     this.#readOn(opening);
   }
 
-  /** Takes what the group has to say since `before`, unless the socket is full. */
-  deliver(bytes: Uint8Array, before: readonly Position[]): void {
-    if (this.full) this.#lag(before);
-    else {
-      // The group knows when.
-      this.pass(bytes);
-      this.#endIfSpent();
+  deliver(bytes: Uint8Array, before: readonly Position[]): boolean {
+    if (this.full) {
+      this.#group.live.delete(this);
+      this.#positions = before;
+      this.#noteLagging();
+      return false;
     }
+    this.pass(bytes);
+    this.#endIfSpent();
+    return true;
   }
 
   override visit(now: number): number | undefined {
     if (this.reason === undefined && now >= this.#endsAt) {
-      this.close('aged', this.writer.later('aged', leastRetry));
+      this.sendAway('aged', leastRetry);
       return undefined;
     }
     const next = super.visit(now);
@@ -61,7 +69,7 @@ export class Subscriber extends Stream implements Member {
   }
 
   end(cursor: string): void {
-    this.close('ended', this.writer.end(cursor));
+    this.close('ended', [this.writer.end(cursor)]);
   }
 
   fail(): void {
@@ -71,7 +79,7 @@ export class Subscriber extends Stream implements Member {
 
   /** Comes back at once, with the cursor that it has. */
   #endIfSpent(): void {
-    if (this.spent) this.close('spent', this.writer.later('spent', 0));
+    if (this.spent) this.sendAway('spent', 0);
   }
 
   /** Hands on at once what was published before, where it is live. */
@@ -84,9 +92,14 @@ export class Subscriber extends Stream implements Member {
     if (this.#positions !== undefined && this.reason === undefined && !this.full) this.#readOn('');
   }
 
-  #lag(positions: readonly Position[]): void {
-    this.#positions = positions;
-    this.#group.live.delete(this);
+  #noteLagging(): void {
+    this.#lags = true;
+    this.host.telemetry.lagging(this);
+  }
+
+  #noteCaughtUp(): void {
+    if (this.#lags) this.host.telemetry.caughtUp();
+    this.#lags = false;
   }
 
   /** Reads slices of the logs until the socket is full or the head is reached, and is live from there. */
@@ -94,8 +107,8 @@ export class Subscriber extends Stream implements Member {
     try {
       this.#catchUp(first);
     } catch (error) {
-      // An app's own mapping threw, when the head is out already.
-      console.error(error);
+      // The head is out already.
+      this.host.telemetry.failed(error, 'what the app makes of a message threw');
       this.fail();
     }
   }
@@ -108,19 +121,24 @@ export class Subscriber extends Stream implements Member {
     do {
       batch = readBatch(this.#group.logs, this.#group.tags, this.#positions as readonly Position[]);
       if (batch.gap && lead === '' && this.settings.overrun === 'disconnect') {
-        this.close('overrun', this.writer.later('overrun', spreadRetry(this.settings.retry, Math.random())));
+        this.sendAway('overrun', spreadRetry(this.settings.retry, Math.random()));
         return;
       }
       this.#positions = batch.positions;
-      this.write(lead, this.writer.batch(batch));
+      if (batch.gap) this.host.telemetry.gap(this, batch.gap);
+      this.write([lead, this.writer.batch(batch)], batch.messages.length);
       lead = '';
     } while (batch.more && !this.full && !this.spent);
-    if (batch.ended) this.end(batch.cursor);
-    else if (!batch.more) {
+    if (batch.ended) {
+      this.end(batch.cursor);
+      return;
+    }
+    if (!batch.more) {
       this.#positions = undefined;
       this.#group.live.add(this);
-      this.#endIfSpent();
-    } else this.#endIfSpent();
+      this.#noteCaughtUp();
+    } else if (!this.#lags) this.#noteLagging();
+    this.#endIfSpent();
   }
 
   protected override get lastWrite(): number {
@@ -128,6 +146,7 @@ export class Subscriber extends Stream implements Member {
   }
 
   protected release(_reason: CloseReason): void {
+    this.#noteCaughtUp();
     this.#group.live.delete(this);
     this.#group.leave();
   }

@@ -1,5 +1,6 @@
 import { createHub } from '../src/hub';
 import { Admission, defaultLimits } from '../src/limits';
+import { readFeed } from '../src/source';
 import { connect } from './kit/client';
 
 describe('Admission', () => {
@@ -50,14 +51,22 @@ describe('a message that is too large', () => {
   });
 });
 
+it('bounds how many channels one connection follows', () => {
+  const hub = createHub({ limits: { channels: 2 } });
+  const channels = ['a', 'b', 'c'].map((name) => hub.channel(name));
+  expect(readFeed(channels.slice(1))).toEqual({ channels: channels.slice(1) });
+  expect(() => readFeed(channels)).toThrow('One connection can follow 2 channels; these are 3.');
+});
+
 it.each([
+  [{ limits: { channels: 101 } }, 'limits option channels: expected an integer from 1 to 100, got the number 101'],
   [
     { limits: { connections: 0 } },
     'limits option connections: expected an integer from 1 up, or Infinity, got the number 0',
   ],
   [
     { limits: { perKey: 1 } },
-    'limits options: unknown option "perKey", known are connections, perClient, messageBytes',
+    'limits options: unknown option "perKey", known are connections, perClient, channels, messageBytes',
   ],
   [{ limits: 5 }, 'limits options: expected an object, got the number 5'],
   [{ clientKey: 'ip' }, 'createHub option clientKey: expected a function, got the string "ip"'],

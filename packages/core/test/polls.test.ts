@@ -16,7 +16,7 @@ import { pollBody } from '../src/writers/poll';
 function setUp(options: HubOptions = {}, linger = 10) {
   const clock = new FakeClock();
   const hub = createHub({ clock, ...options });
-  const format = { name: 'poll', batch: (batch: Batch) => pollBody(batch), linger };
+  const format = { name: 'poll', transport: 'long-poll' as const, batch: (batch: Batch) => pollBody(batch), linger };
   const answerer = {
     answer: (sink: AnswerSink, batch: Batch) => sink.answer(200, {}, Buffer.from(pollBody(batch))),
     answerShared: (sink: AnswerSink, bytes: Uint8Array) => sink.answer(200, {}, bytes),
@@ -112,7 +112,7 @@ describe("an app's own mapping that throws", () => {
     const [live, resuming, healthy, polling] = [new FakeSink(), new FakeSink(), new FakeSink(), new FakeSink()];
     await subscribe(hub, [channel], comet, 'now', settings, live);
     await subscribe(hub, [channel], ndjsonWriter, 'now', settings, healthy);
-    const group = hub.join({ name: 'throwing poll', batch: throwing }, ['news']);
+    const group = hub.join({ name: 'throwing poll', transport: 'long-poll', batch: throwing }, ['news']);
     const answerer = { answer: () => {}, answerShared: () => {} };
     new HeldPoll(hub, group as Exclude<typeof group, Promise<unknown>>, polling, answerer).hold(1000);
     await channel.publish('x');
@@ -131,7 +131,7 @@ describe('an envelope that throws when the wait is over', () => {
     const log = jest.spyOn(console, 'error').mockImplementation(() => {});
     const clock = new FakeClock();
     const hub = createHub({ clock });
-    const group = hub.join({ name: 'throwing poll', batch: () => '' }, ['news']);
+    const group = hub.join({ name: 'throwing poll', transport: 'long-poll', batch: () => '' }, ['news']);
     const answer = () => {
       throw new Error('of the app');
     };

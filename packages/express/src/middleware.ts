@@ -36,13 +36,13 @@ export function sse<R extends IncomingMessage = AnyRequest>(source: Source<R>, o
 /** Long polling: the answer comes as soon as there is a message. */
 export function longPoll<R extends IncomingMessage = AnyRequest>(
   source: Source<R>,
-  options?: LongPollOptions,
+  options?: LongPollOptions<R>,
 ): Handler {
   return handler(serveLongPoll(source, options, framework));
 }
 
 /** Interval polling: the answer comes at once. */
-export function poll<R extends IncomingMessage = AnyRequest>(source: Source<R>, options?: PollOptions): Handler {
+export function poll<R extends IncomingMessage = AnyRequest>(source: Source<R>, options?: PollOptions<R>): Handler {
   return handler(servePoll(source, options, framework));
 }
 

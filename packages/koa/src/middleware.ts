@@ -40,7 +40,7 @@ export function sse<C extends ParameterizedContext = ParameterizedContext>(
 /** Long polling: the answer comes as soon as there is a message. */
 export function longPoll<C extends ParameterizedContext = ParameterizedContext>(
   source: Source<C>,
-  options?: LongPollOptions,
+  options?: LongPollOptions<C>,
 ): Middleware {
   return middleware(serveLongPoll(source, options, framework));
 }
@@ -48,7 +48,7 @@ export function longPoll<C extends ParameterizedContext = ParameterizedContext>(
 /** Interval polling: the answer comes at once. */
 export function poll<C extends ParameterizedContext = ParameterizedContext>(
   source: Source<C>,
-  options?: PollOptions,
+  options?: PollOptions<C>,
 ): Middleware {
   return middleware(servePoll(source, options, framework));
 }

@@ -5,7 +5,7 @@ import { type CometTarget, cometWriter, type FrameEvent } from '../writers/comet
 import type { Writer } from '../writers/writer';
 import { allowOwnScripts } from './content-security-policy';
 import type { Framework } from './framework';
-import { type LogError, logToConsole } from './log-error';
+import type { LogError } from './log-error';
 import { type StreamOptions, streamChecks, streaming } from './streaming';
 import { type Serve, type Visit, visiting } from './visit';
 
@@ -46,10 +46,10 @@ export function serveComet<Request>(
   options?: CometOptions<Request>,
   framework: Framework<Request> = {},
 ): Serve<Request> {
-  return visiting(source, cometTransport(options, framework.logError ?? logToConsole), framework);
+  return visiting(source, cometTransport(options, framework.logError), framework);
 }
 
-export function cometTransport<Request>(options: CometOptions<Request> | undefined, logError: LogError<Request>) {
+export function cometTransport<Request>(options: CometOptions<Request> | undefined, logError?: LogError<Request>) {
   const { callback, origins, parameter, map, maxBytes, ...rest } = checkOptions<CometOptions<Request>>(
     'comet',
     options,

@@ -3,7 +3,7 @@ import type { WebSocketServerClass } from './web-socket-library';
 
 /** What an adapter gives of its framework and of what stands beside it. */
 export interface Framework<Request> {
-  /** Hears of errors after the answer has begun, where the app gave no `onError`. Default: `console.error`. */
+  /** Hears of errors after the answer has begun, where the app gave no `onError`. Default: the hub's logger. */
   readonly logError?: LogError<Request>;
   /**
    * Answers with a status and a body, where the framework ends each response itself when all of its middleware has run;

@@ -1,13 +1,18 @@
-/** What hears of errors after the answer has begun, where the app gave no `onError`. */
+import type { Hub } from '../hub';
+
+/** What hears of errors after the answer has begun. */
 export type LogError<Request> = (error: unknown, request: Request) => void;
 
-export const logToConsole = (error: unknown): void => console.error(error);
+/** Who hears of a route's errors: what the app or the framework gave for that, or the hub's logger. */
+export function errorListener<Request>(given: LogError<Request> | undefined, hub: Hub): LogError<Request> {
+  return given ?? ((error) => hub.telemetry.failed(error, 'what a route was given threw'));
+}
 
 /** An `onError` that throws itself harms nobody else. */
 export function tell<Request>(onError: LogError<Request>, error: unknown, request: Request): void {
   try {
     onError(error, request);
   } catch (thrown) {
-    logToConsole(thrown);
+    console.error(thrown);
   }
 }

@@ -2,7 +2,6 @@ import { checkOptions } from '../options';
 import type { Source } from '../source';
 import { ndjsonWriter } from '../writers/ndjson';
 import type { Framework } from './framework';
-import { logToConsole } from './log-error';
 import { type StreamOptions, streamChecks, streaming } from './streaming';
 import { type Serve, visiting } from './visit';
 
@@ -21,6 +20,6 @@ export function serveNdjson<Request>(
   framework: Framework<Request> = {},
 ): Serve<Request> {
   const given = checkOptions<NdjsonOptions<Request>>('ndjson', options, streamChecks);
-  const { logError = logToConsole } = framework;
+  const { logError } = framework;
   return visiting(source, streaming({ options: given, logError, writerOf: () => ndjsonWriter }), framework);
 }

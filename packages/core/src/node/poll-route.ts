@@ -2,14 +2,17 @@ import { type Batch, batchBytes, readBatch } from '../batch';
 import type { Channel } from '../channel';
 import { parseCursor, roundOf, withRound } from '../cursor';
 import { badRequest, PushwireError } from '../errors';
-import type { GroupFormat } from '../group';
+import type { Group, GroupFormat } from '../group';
 import { type Answerer, HeldPoll } from '../held-poll';
 import type { Hub } from '../hub';
 import type { Answers } from '../sink';
 import type { ReadFeed } from '../source';
 import { startPositions } from '../start';
 import { type PollAdvice, pollBody } from '../writers/poll';
-import type { LongPollOptions, PollOptions } from './poll';
+import { accompany } from './accompany';
+import { authorizeVisit } from './authorization';
+import { errorListener, type LogError } from './log-error';
+import type { LongPollOptions } from './poll';
 import { refusalBy } from './refusal';
 import { cursorOf } from './request';
 import { answerFinished, answerLater, leave, type Receive, type Visit } from './visit';
@@ -19,27 +22,29 @@ const sharedMaxAge = 5;
 const clientPattern = /^[\w-]{1,64}$/;
 
 /** Settings of one route of polls, long ones or not. */
-export interface RouteSettings extends Omit<LongPollOptions & PollOptions, 'interval'> {
+export interface RouteSettings<Request> extends Omit<LongPollOptions<Request>, 'wait' | 'linger'> {
   readonly interval: number | undefined;
   readonly wait: number;
   readonly linger: number;
+  readonly logError: LogError<Request> | undefined;
 }
 
 let routes = 0;
 
 /** One route of polls: who waits there, and what their answers look like. */
 export class PollRoute<Request> {
-  readonly #settings: RouteSettings;
+  readonly #settings: RouteSettings<Request>;
   readonly #format: GroupFormat;
   readonly #most: { bytes: number; messages: number };
   /** The polls that wait, of clients that say who they are. */
   readonly #waiting = new Map<string, HeldPoll>();
 
-  constructor(settings: RouteSettings) {
+  constructor(settings: RouteSettings<Request>) {
     this.#settings = settings;
     this.#most = { bytes: batchBytes, messages: settings.most ?? Number.POSITIVE_INFINITY };
     this.#format = {
       name: `poll ${++routes}`,
+      transport: settings.interval === undefined ? 'long-poll' : 'poll',
       batch: (batch) => this.#body(batch, {}),
       most: this.#most,
       linger: settings.linger,
@@ -55,24 +60,27 @@ export class PollRoute<Request> {
     return async (feed) => {
       const channels = channelsOf(feed);
       const { hub } = channels[0];
-      const joining = hub.closed ? undefined : hub.join(this.#format, namesOf(channels));
-      if (joining === undefined) return answerLater(visit, 'draining', hub.settings.retry);
+      const { authorize } = this.#settings;
+      if (authorize) await authorizeVisit(authorize, visit, channels, hub, this.#format.transport);
+      if (hub.closed) return answerLater(visit, hub, this.#format.transport, 'draining');
+      const joining = hub.join(this.#format, namesOf(channels));
       const group = 'then' in joining ? await joining : joining;
       group.flush();
       const positions = startPositions(cursor, group.logs, group.tags);
       const batch = readBatch(group.logs, group.tags, positions, this.#most.bytes, this.#most.messages);
       const isNews = batch.messages.length > 0 || batch.gap !== undefined;
-      const answerer = this.#answererFor(hub, text, visit);
+      const answerer = this.#answererFor(hub, group, text, visit);
       if (!isNews && !batch.ended && !visit.sink.gone && cursor !== 'now' && wait > 0) {
         const refusal = refusalBy(hub, visit);
         // A client may always take its own place.
         if (refusal && !(client && this.#waiting.has(client))) {
           group.leave();
-          return answerLater(visit, refusal, hub.settings.retry);
+          return answerLater(visit, hub, this.#format.transport, refusal);
         }
         const poll = new HeldPoll(hub, group, visit.sink, answerer);
         this.#takePlace(client, poll);
         poll.hold(wait);
+        accompany(poll, channels, visit, this.#settings, errorListener(this.#settings.logError, hub));
         if (hub.closed) poll.drain();
         return poll;
       }
@@ -95,7 +103,12 @@ export class PollRoute<Request> {
     });
   }
 
-  #answererFor(hub: Hub, asked: string | undefined, { incoming, response }: Visit<Request>): Answerer {
+  #answererFor(
+    { telemetry, clock }: Hub,
+    group: Group,
+    asked: string | undefined,
+    { incoming, response }: Visit<Request>,
+  ): Answerer {
     const { cache, interval } = this.#settings;
     const send = (to: Answers, body: Uint8Array, cursor: string, maxAge: number) => {
       const headers = this.#headers(cursor, cache && !response.hasHeader('set-cookie') ? maxAge : 0);
@@ -108,8 +121,10 @@ export class PollRoute<Request> {
     return {
       answer: (to, batch) => {
         const quiet = cache && asked !== undefined && batch.messages.length === 0 && !batch.gap && !batch.ended;
-        const cursor = quiet ? withRound(batch.cursor, nextRound(roundOf(asked), hub.clock.now())) : batch.cursor;
+        const cursor = quiet ? withRound(batch.cursor, nextRound(roundOf(asked), clock.now())) : batch.cursor;
         const body = Buffer.from(this.#body(batch, { cursor, ...(interval !== undefined && { interval }) }));
+        if (batch.gap) telemetry.gap(group, batch.gap);
+        telemetry.wrote(group, 1, batch.messages.length, body.byteLength);
         send(to, body, cursor, asked === undefined ? 1 : sharedMaxAge);
       },
       answerShared: (to, bytes, cursor) => send(to, bytes, cursor, sharedMaxAge),

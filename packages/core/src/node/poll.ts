@@ -1,6 +1,8 @@
 import { aBoolean, aFunction, amount, checkOptions, milliseconds, parameterName } from '../options';
 import type { Source } from '../source';
+import { type ConnectionOptions, connectionChecks } from './connection-options';
 import type { Framework } from './framework';
+import type { LogError } from './log-error';
 import { PollRoute } from './poll-route';
 import { type Receive, type Serve, type Visit, visiting } from './visit';
 
@@ -17,7 +19,7 @@ export interface PollAnswer {
 }
 
 /** Options of `poll()`. */
-export interface PollOptions {
+export interface PollOptions<Request = unknown> extends Pick<ConnectionOptions<Request>, 'authorize'> {
   /** Milliseconds that clients are advised to wait between two polls. Default 3,000. */
   interval?: number;
   /** The query parameter that carries the cursor. Default: `cursor` and the names of the EventSource polyfills. */
@@ -29,13 +31,16 @@ export interface PollOptions {
 }
 
 /** Options of `longPoll()`. */
-export interface LongPollOptions extends Omit<PollOptions, 'interval'> {
+export interface LongPollOptions<Request = unknown>
+  extends Omit<PollOptions<Request>, 'interval'>,
+    Pick<ConnectionOptions<Request>, 'onOpen' | 'onClose'> {
   /** The longest that a poll is held, in ms; a client may ask for less by `?wait=` in seconds. Default 25,000. */
   wait?: number;
   /** Milliseconds that a held poll waits for more when there is a first message. Default 10. */
   linger?: number;
   /**
-   * Let caches in between share an answer among all who are in the same place. For public channels only. Default false.
+   * Let caches in between share an answer among all who are in the same place. For public channels only, and so not together
+   * with `authorize`. Default false.
    */
   cache?: boolean;
 }
@@ -51,10 +56,10 @@ const defaults = { interval: 3000, wait: 25_000, linger: 10 };
  */
 export function serveLongPoll<Request>(
   source: Source<Request>,
-  options?: LongPollOptions,
+  options?: LongPollOptions<Request>,
   framework: Framework<Request> = {},
 ): Serve<Request> {
-  return visiting(source, longPollTransport(options), framework);
+  return visiting(source, longPollTransport(options, framework.logError), framework);
 }
 
 /**
@@ -65,25 +70,37 @@ export function serveLongPoll<Request>(
  */
 export function servePoll<Request>(
   source: Source<Request>,
-  options?: PollOptions,
+  options?: PollOptions<Request>,
   framework: Framework<Request> = {},
 ): Serve<Request> {
-  return visiting(source, pollTransport(options), framework);
+  return visiting(source, pollTransport(options, framework.logError), framework);
 }
 
-const sharedChecks = { parameter: parameterName, most: amount(1), envelope: aFunction };
+const { authorize, onOpen, onClose } = connectionChecks;
+const sharedChecks = { authorize, parameter: parameterName, most: amount(1), envelope: aFunction };
 
-export function longPollTransport<Request>(options?: LongPollOptions): (visit: Visit<Request>) => Receive<Request> {
-  const given = checkOptions<LongPollOptions>('longPoll', options, {
+export function longPollTransport<Request>(
+  options?: LongPollOptions<Request>,
+  logError?: LogError<Request>,
+): (visit: Visit<Request>) => Receive<Request> {
+  const given = checkOptions<LongPollOptions<Request>>('longPoll', options, {
     ...sharedChecks,
+    onOpen,
+    onClose,
     wait: milliseconds(0),
     linger: milliseconds(0),
     cache: aBoolean,
   });
-  return new PollRoute<Request>({ ...defaults, ...given, interval: undefined }).transport;
+  if (given.authorize && given.cache) {
+    throw new TypeError('longPoll options: expected authorize or cache, got both: a cache asks nobody');
+  }
+  return new PollRoute<Request>({ ...defaults, ...given, interval: undefined, logError }).transport;
 }
 
-export function pollTransport<Request>(options?: PollOptions): (visit: Visit<Request>) => Receive<Request> {
-  const given = checkOptions<PollOptions>('poll', options, { ...sharedChecks, interval: milliseconds(0) });
-  return new PollRoute<Request>({ interval: defaults.interval, ...given, wait: 0, linger: 0 }).transport;
+export function pollTransport<Request>(
+  options?: PollOptions<Request>,
+  logError?: LogError<Request>,
+): (visit: Visit<Request>) => Receive<Request> {
+  const given = checkOptions<PollOptions<Request>>('poll', options, { ...sharedChecks, interval: milliseconds(0) });
+  return new PollRoute<Request>({ interval: defaults.interval, ...given, wait: 0, linger: 0, logError }).transport;
 }

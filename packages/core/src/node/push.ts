@@ -1,12 +1,12 @@
 import { badRequest, PushwireError } from '../errors';
 import { acceptable, negotiate, type TransportName, transportNames } from '../negotiate';
-import { checkOptions } from '../options';
+import { checkOptions, given } from '../options';
 import type { Source } from '../source';
 import { ndjsonWriter } from '../writers/ndjson';
 import { sseWriter } from '../writers/sse';
 import { type CometOptions, cometTransport } from './comet';
+import type { ConnectionOptions } from './connection-options';
 import type { Framework } from './framework';
-import { logToConsole } from './log-error';
 import { type LongPollOptions, longPollTransport, type PollOptions, pollTransport } from './poll';
 import { type StreamOptions, streamChecks, streaming } from './streaming';
 import { asksForWebSocket, upgradeFor } from './upgrade';
@@ -16,8 +16,8 @@ import { checkWebSocketOptions, type WebSocketOptions, webSocketTransport } from
 /** Options of `push()`: those of the streams, and of the transports that have more. */
 export interface PushOptions<Request> extends StreamOptions<Request> {
   comet?: Omit<CometOptions<Request>, keyof StreamOptions<Request>>;
-  longPoll?: LongPollOptions;
-  poll?: PollOptions;
+  longPoll?: Omit<LongPollOptions<Request>, keyof ConnectionOptions<Request>>;
+  poll?: Omit<PollOptions<Request>, keyof ConnectionOptions<Request>>;
   webSocket?: Omit<WebSocketOptions<Request>, keyof StreamOptions<Request>>;
 }
 
@@ -35,22 +35,24 @@ export function servePush<Request>(
 ): Serve<Request> {
   // What these may hold is looked at by their transports.
   const checkedLater = () => undefined;
-  const given = checkOptions<PushOptions<Request>>('push', options, {
+  const checked = checkOptions<PushOptions<Request>>('push', options, {
     ...streamChecks,
     comet: checkedLater,
     longPoll: checkedLater,
     poll: checkedLater,
     webSocket: (value) => (typeof value === 'object' && value !== null ? undefined : 'an object of options'),
   });
-  const { comet, longPoll, poll, webSocket, ...streams } = given;
+  const { comet, longPoll, poll, webSocket, ...streams } = checked;
   const { padding: _padding, patience: _patience, ...common } = streams;
-  const { logError = logToConsole, WebSocketServer } = framework;
+  const { authorize, onOpen, onClose } = streams;
+  const { logError, WebSocketServer } = framework;
+  const onError = streams.onError ?? logError;
   const transports: Partial<Record<TransportName, (visit: Visit<Request>) => Receive<Request>>> = {
     sse: streaming({ options: streams, logError, writerOf: () => sseWriter }),
     ndjson: streaming({ options: streams, logError, writerOf: () => ndjsonWriter }),
     comet: cometTransport({ ...streams, ...comet }, logError),
-    'long-poll': longPollTransport(longPoll),
-    poll: pollTransport(poll),
+    'long-poll': longPollTransport({ ...given({ authorize, onOpen, onClose }), ...longPoll }, onError),
+    poll: pollTransport({ ...given({ authorize }), ...poll }, onError),
     ...(WebSocketServer && {
       websocket: webSocketTransport(checkWebSocketOptions({ ...common, ...webSocket }), framework),
     }),

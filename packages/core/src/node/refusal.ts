@@ -1,11 +1,9 @@
 import type { Hub } from '../hub';
+import type { HubRefusal } from '../reason';
 import type { Visit } from './visit';
 
-/** Why a hub takes nobody on now. */
-export type Refusal = 'draining' | 'full';
-
 /** Why a hub does not take a visitor on; `undefined` where it does. Notes who the visitor is, where clients are told apart. */
-export function refusalBy<Request>(hub: Hub, visit: Visit<Request>): Refusal | undefined {
+export function refusalBy<Request>(hub: Hub, visit: Visit<Request>): HubRefusal | undefined {
   if (hub.closed) return 'draining';
   const { sink, request, incoming, framework } = visit;
   // Asked once: it is the app's, and after a handshake nobody is there to hear what it throws.

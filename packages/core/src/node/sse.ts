@@ -2,7 +2,6 @@ import { checkOptions } from '../options';
 import type { Source } from '../source';
 import { sseWriter } from '../writers/sse';
 import type { Framework } from './framework';
-import { logToConsole } from './log-error';
 import { type StreamOptions, streamChecks, streaming } from './streaming';
 import { type Serve, visiting } from './visit';
 
@@ -24,6 +23,6 @@ export function serveSse<Request>(
   framework: Framework<Request> = {},
 ): Serve<Request> {
   const given = checkOptions<SseOptions<Request>>('sse', options, streamChecks);
-  const { logError = logToConsole } = framework;
+  const { logError } = framework;
   return visiting(source, streaming({ options: given, logError, writerOf: () => sseWriter }), framework);
 }

@@ -8,14 +8,15 @@ export interface OwnSettings {
   retry?: number | undefined;
   padding?: number | undefined;
   maxAge?: number;
+  linger?: number | undefined;
 }
 
 /** One settings object for all connections of a route, since most ask for nothing of their own. */
 export function settingsFor(
-  { heartbeat, retry, padding = 0, maxAge }: OwnSettings,
+  { heartbeat, retry, padding = 0, maxAge, linger }: OwnSettings,
   maxBytes = Number.POSITIVE_INFINITY,
 ): (hub: Hub, askedPadding?: number) => StreamSettings {
-  const own = given({ heartbeat, retry, maxAge }) as { heartbeat?: number; retry?: number; maxAge?: number };
+  const own = given({ heartbeat, retry, maxAge, linger }) as Partial<StreamSettings>;
   const byHub = new WeakMap<Hub, StreamSettings>();
   return (hub, askedPadding = 0) => {
     let settings = byHub.get(hub);

@@ -1,5 +1,4 @@
 import type { Channel } from '../channel';
-import type { Connection } from '../connection';
 import { finishedCursor, parseCursor } from '../cursor';
 import { Hub } from '../hub';
 import { OneOff } from '../one-off';
@@ -8,9 +7,13 @@ import { spreadRetry } from '../retry';
 import type { SourceMessage } from '../source';
 import type { StreamSettings } from '../stream';
 import { subscribe } from '../subscribe';
+import type { Subscriber } from '../subscriber';
 import { bytesOf, type Chunk } from '../writers/chunk';
 import type { Writer } from '../writers/writer';
-import { type LogError, tell } from './log-error';
+import { accompany } from './accompany';
+import { authorizeVisit } from './authorization';
+import { type ConnectionOptions, connectionChecks } from './connection-options';
+import { errorListener, type LogError, tell } from './log-error';
 import { hubOr } from './own-hub';
 import { refusalBy } from './refusal';
 import { cursorOf, paddingOf } from './request';
@@ -18,7 +21,7 @@ import { settingsFor } from './stream-settings';
 import { answerFinished, leave, type Receive, type Visit } from './visit';
 
 /** Options of every transport whose response goes on. What is not given is the hub's. */
-export interface StreamOptions<Request> {
+export interface StreamOptions<Request> extends ConnectionOptions<Request> {
   /** Milliseconds of silence after which a heartbeat goes out. Default: the hub's, 15,000. */
   heartbeat?: number;
   /** Milliseconds that the client should wait before it comes back, spread by a quarter. Default: the hub's, 3,000. */
@@ -32,13 +35,20 @@ export interface StreamOptions<Request> {
   patience?: number;
   /** The hub whose clock and `close()` an async generator's streams follow. Default: one that is never closed. */
   hub?: Hub;
-  /** Hears of what a source threw after the stream had begun. Default: `console.error`. */
+  /**
+   * Milliseconds that are waited for more when something was published, so that it goes out in one write. Default: the hub's,
+   * 0: what one turn of the event loop publishes goes out together.
+   */
+  linger?: number;
+  /** Hears of what a source threw after the stream had begun. Default: the hub's `logger`, or `console.error`. */
   onError?: (error: unknown, request: Request) => void;
 }
 
 export const streamChecks = {
+  ...connectionChecks,
   heartbeat: milliseconds(100),
   retry: milliseconds(500),
+  linger: milliseconds(0),
   padding: amount(0, { most: 65_536 }),
   patience: milliseconds(0),
   hub: instanceOf('a hub', Hub),
@@ -48,7 +58,8 @@ export const streamChecks = {
 /** A streaming transport, as a route has it. */
 export interface Streaming<Request> {
   readonly options: StreamOptions<Request>;
-  readonly logError: LogError<Request>;
+  /** Hears of errors where the app gave no `onError`. */
+  readonly logError: LogError<Request> | undefined;
   /** The query parameter that carries the cursor, where it is the app's own. */
   readonly parameter?: string;
   /** Bytes after which a stream ends and the client comes back. Default: none. */
@@ -67,15 +78,24 @@ export function streaming<Request>(transport: Streaming<Request>): (visit: Visit
     const writer = transport.writerOf(visit);
     const cursor = cursorOf(visit.incoming, visit.query, parameter);
     return async (feed) => {
-      if (visit.incoming.method === 'HEAD') return sendWhole(visit, writer, '');
-      const hub = 'channels' in feed ? feed.channels[0].hub : hubOr(options.hub);
+      const channels = 'channels' in feed ? feed.channels : [];
+      const hub = channels[0]?.hub ?? hubOr(options.hub);
       const settings = settingsOf(hub, paddingOf(visit.query));
       const refusal = refusalBy(hub, visit);
-      if (refusal) return sendWhole(visit, writer, writer.later(refusal, spreadRetry(settings.retry, Math.random())));
-      if ('channels' in feed) return serveChannels(feed.channels, hub, writer, cursor, settings, visit);
-      const onError = options.onError ?? logError;
-      const patience = options.patience ?? defaultPatience;
-      return serveIterable(feed.iterable, hub, writer, cursor, settings, visit, patience, onError);
+      if (refusal && visit.incoming.method !== 'HEAD') {
+        hub.telemetry.refused(writer.transport, refusal);
+        return sendWhole(visit, writer, writer.later(refusal, spreadRetry(settings.retry, Math.random())));
+      }
+      // What need not be waited for is not: each turn that a newcomer waits is paid for by all.
+      if (options.authorize) await authorizeVisit(options.authorize, visit, channels, hub, writer.transport);
+      if (visit.incoming.method === 'HEAD') return sendWhole(visit, writer, '');
+      const onError = errorListener(options.onError ?? logError, hub);
+      const connection =
+        'channels' in feed
+          ? await serveChannels(feed.channels, hub, writer, cursor, settings, visit)
+          : await serveIterable(feed.iterable, hub, writer, cursor, settings, visit, options.patience, onError);
+      if (connection) accompany(connection, channels, visit, options, onError);
+      return connection;
     };
   };
 }
@@ -87,7 +107,7 @@ async function serveChannels<Request>(
   cursor: string | undefined,
   settings: StreamSettings,
   visit: Visit<Request>,
-): Promise<Connection | undefined> {
+): Promise<Subscriber | undefined> {
   const joined = await subscribe(hub, channels, writer, parseCursor(cursor), settings, visit.sink);
   if (joined === 'gone') return leave(visit);
   return joined === 'finished' ? answerFinished(visit) : joined;
@@ -100,15 +120,15 @@ async function serveIterable<Request>(
   cursor: string | undefined,
   settings: StreamSettings,
   visit: Visit<Request>,
-  patience: number,
+  patience: number | undefined,
   onError: LogError<Request>,
-): Promise<Connection | undefined> {
+): Promise<OneOff | undefined> {
   if (cursor === finishedCursor) return answerFinished(visit);
   const connection = new OneOff(hub, writer, visit.sink, settings, iterable, {
     failed: (error) => tell(onError, error, visit.request),
     aborted: () => visit.aborter.abort(),
   });
-  await connection.start(patience);
+  await connection.start(patience ?? defaultPatience);
   return connection;
 }
 

@@ -2,10 +2,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Connection } from '../connection';
 import { isAbort, PushwireError } from '../errors';
 import { setAnswerHeaders } from '../headers';
+import type { Hub } from '../hub';
+import type { TransportName } from '../negotiate';
+import type { HubRefusal } from '../reason';
 import type { Answers } from '../sink';
 import { type Feed, type ReadFeed, readFeed, type Source, type SourceContext } from '../source';
 import type { Framework } from './framework';
-import type { Refusal } from './refusal';
 import { cursorOf, queryOf } from './request';
 import { ResponseSink } from './response-sink';
 
@@ -54,7 +56,6 @@ export function visiting<Request>(
     const feed = fixed ?? (await askFeed(source as SourceFunction<Request>, visit));
     if (visit.sink.gone) return leave(visit);
     const connection = await receive(feed, visit);
-    if (connection) endSignalWith(connection, visit);
     return connection;
   }, framework);
 }
@@ -137,7 +138,14 @@ export function answerFinished<Request>({ answers }: Visit<Request>): undefined 
 }
 
 /** Asks whoever is neither a stream nor a WebSocket yet to come back. */
-export function answerLater<Request>({ answers }: Visit<Request>, why: Refusal, retry: number): undefined {
+export function answerLater<Request>(
+  { answers }: Visit<Request>,
+  hub: Hub,
+  transport: TransportName,
+  why: HubRefusal,
+  retry = hub.settings.retry,
+): undefined {
+  hub.telemetry.refused(transport, why);
   const headers = { 'Retry-After': String(Math.ceil(retry / 1000)), 'Cache-Control': 'no-store' };
   answers.answer(503, headers, Buffer.from(why === 'full' ? 'The server is full.\n' : 'The server is closing.\n'));
 }

@@ -2,7 +2,7 @@ import { Connection } from '../connection';
 import { misuse } from '../errors';
 import { checkOptions } from '../options';
 import type { Framework } from './framework';
-import { logToConsole, tell } from './log-error';
+import { errorListener, tell } from './log-error';
 import { hubOr } from './own-hub';
 import { refusalBy } from './refusal';
 import { SocketSink } from './socket-sink';
@@ -13,6 +13,8 @@ import { type SocketOptions, socketChecks, socketSettings } from './web-socket-o
 
 /** A WebSocket that the app talks to itself. It is pinged, counted and sent away like any other connection. */
 class RawSocket extends Connection {
+  readonly transport = 'websocket';
+
   open(): void {
     this.attach();
   }
@@ -40,7 +42,7 @@ export function serveWebSocketHandler<Request, Socket extends WebSocketLike = We
   options: SocketOptions<Request> | undefined,
   framework: Framework<Request>,
 ): Serve<Request> {
-  const { WebSocketServer, logError = logToConsole } = framework;
+  const { WebSocketServer, logError } = framework;
   if (typeof handler !== 'function') throw misuse('webSocketHandler', 'a function of a socket and a request', handler);
   if (WebSocketServer === undefined) throw misuse('WebSocketServer', 'the one of ws', WebSocketServer);
   const given = checkOptions<SocketOptions<Request>>('webSocketHandler', options, socketChecks);
@@ -49,19 +51,20 @@ export function serveWebSocketHandler<Request, Socket extends WebSocketLike = We
     { ...settings, raw: true },
     WebSocketServer as unknown as WebSocketServerClass<Socket>,
   );
-  const onError = given.onError ?? logError;
 
   return entering(async (visit) => {
     const upgrade = gate.check(visit);
     if (visit.sink.gone) return leave(visit);
     const hub = hubOr(given.hub);
+    const onError = errorListener(given.onError ?? logError, hub);
     const refusal = refusalBy(hub, visit);
-    if (refusal) return answerLater(visit, refusal, hub.settings.retry);
+    if (refusal) return answerLater(visit, hub, 'websocket', refusal);
     gate.open(upgrade, visit, ({ webSocket, socket }) => {
       const sink = new SocketSink(webSocket, socket, hub.wheel, settings.pulse);
       sink.client = visit.sink.client;
       const late = refusalBy(hub, visit);
       if (late) {
+        hub.telemetry.refused('websocket', late);
         sink.end(late);
         return;
       }

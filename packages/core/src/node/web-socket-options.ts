@@ -24,7 +24,7 @@ export interface SocketOptions<Request> {
   perMessageDeflate?: boolean | Partial<Deflate>;
   /** The hub whose clock and `close()` it follows, where there is no channel. Default: one that is never closed. */
   hub?: Hub;
-  /** Hears of what was thrown after the handshake. Default: `console.error`. */
+  /** Hears of what was thrown after the handshake. Default: the hub's `logger`, or `console.error`. */
   onError?: (error: unknown, request: Request) => void;
 }
 

@@ -1,17 +1,19 @@
 import { parseCursor } from '../cursor';
+import { authorizeVisit } from './authorization';
 import { hubOr } from './own-hub';
 import { refusalBy } from './refusal';
 import { cursorOf } from './request';
 import { settingsFor } from './stream-settings';
-import { answerLater, type Receive, type Visit } from './visit';
+import { answerLater, leave, type Receive, type Visit } from './visit';
+import type { WebSocketOptions } from './web-socket';
 import { WebSocketGate } from './web-socket-gate';
 import type { WebSocketLike, WebSocketServerClass } from './web-socket-library';
 import type { SocketSettings } from './web-socket-options';
-import { type Options, WebSocketSession } from './web-socket-session';
+import { WebSocketSession } from './web-socket-session';
 
 /** Receives visits and makes a WebSocket of each. */
 export function webSocketReceiver<Request>(
-  options: Options<Request>,
+  options: WebSocketOptions<Request>,
   settings: SocketSettings<Request>,
   WebSocketServer: WebSocketServerClass,
 ): (visit: Visit<Request>) => Receive<Request> {
@@ -19,6 +21,7 @@ export function webSocketReceiver<Request>(
   const settingsOf = settingsFor({
     heartbeat: options.heartbeat,
     retry: options.retry,
+    linger: options.linger,
     maxAge: Number.POSITIVE_INFINITY,
   });
 
@@ -27,10 +30,13 @@ export function webSocketReceiver<Request>(
     const text = cursorOf(visit.incoming, visit.query);
     const cursor = parseCursor(text);
     return async (feed) => {
-      const hub = 'channels' in feed ? feed.channels[0].hub : hubOr(options.hub);
+      const channels = 'channels' in feed ? feed.channels : [];
+      const hub = channels[0]?.hub ?? hubOr(options.hub);
       const { retry } = settingsOf(hub);
       const refusal = refusalBy(hub, visit);
-      if (refusal) return answerLater(visit, refusal, retry);
+      if (refusal) return answerLater(visit, hub, 'websocket', refusal, retry);
+      await authorizeVisit(options.authorize, visit, channels, hub, 'websocket');
+      if (visit.sink.gone) return leave(visit);
       gate.open(upgrade, visit, (opened) => {
         const session = new WebSocketSession(opened, hub, visit, options, settings);
         // Things may have changed while the handshake was under way.

@@ -5,7 +5,7 @@ import type { Hub } from '../hub';
 import { Inbox } from '../inbox';
 import { checkPublishOptions, createMessage } from '../message';
 import { OneOff } from '../one-off';
-import type { CloseReason } from '../reason';
+import type { CloseReason, HubRefusal } from '../reason';
 import { spreadRetry } from '../retry';
 import type { ReadFeed } from '../source';
 import type { StreamSettings } from '../stream';
@@ -14,18 +14,15 @@ import type { Subscriber } from '../subscriber';
 import { bytesOf, type Chunk } from '../writers/chunk';
 import { subprotocol } from '../writers/web-socket';
 import type { Writer } from '../writers/writer';
-import { tell } from './log-error';
-import type { Refusal } from './refusal';
+import { accompany } from './accompany';
+import { errorListener, tell } from './log-error';
 import { SocketSink } from './socket-sink';
-import { endSignalWith, type Visit } from './visit';
+import type { Visit } from './visit';
 import type { WebSocketClient, WebSocketOptions } from './web-socket';
 import type { Opened } from './web-socket-gate';
 import type { WebSocketLike } from './web-socket-library';
 import type { SocketSettings } from './web-socket-options';
 import { writerFor } from './web-socket-writers';
-
-/** Options of a route, with what hears of its errors. */
-export type Options<Request> = WebSocketOptions<Request> & Required<Pick<WebSocketOptions<Request>, 'onError'>>;
 
 const defaultPerSecond = 100;
 
@@ -41,19 +38,21 @@ export class WebSocketSession<Request> implements WebSocketClient<Request> {
   readonly #visit: Visit<Request>;
   #subscriber: Subscriber | undefined;
   #inbox: Inbox<string | Buffer> | undefined;
+  readonly #options: WebSocketOptions<Request>;
   readonly #onError: (error: unknown, request: Request) => void;
 
   constructor(
     { webSocket, socket, windowBits }: Opened<WebSocketLike>,
     hub: Hub,
     visit: Visit<Request>,
-    options: Options<Request>,
+    options: WebSocketOptions<Request>,
     { pulse, deflate, maxPayload }: SocketSettings<Request>,
   ) {
     this.request = visit.request;
     this.#hub = hub;
     this.#visit = visit;
-    this.#onError = options.onError;
+    this.#options = options;
+    this.#onError = errorListener(options.onError, hub);
     this.#sink = new SocketSink(webSocket, socket, hub.wheel, pulse);
     this.#sink.client = visit.sink.client;
     const speaksOurs = (webSocket.protocol || visit.query.get('protocol')) === subprotocol;
@@ -66,7 +65,8 @@ export class WebSocketSession<Request> implements WebSocketClient<Request> {
   async connect(feed: ReadFeed, text: string | undefined, cursor: Cursor, settings: StreamSettings): Promise<void> {
     try {
       const connection = await this.#start(feed, text, cursor, settings);
-      if (connection) endSignalWith(connection, this.#visit);
+      const channels = 'channels' in feed ? feed.channels : [];
+      if (connection) accompany(connection, channels, this.#visit, this.#options, this.#onError);
       else this.#visit.aborter.abort();
     } catch (error) {
       this.#fail(error);
@@ -97,7 +97,8 @@ export class WebSocketSession<Request> implements WebSocketClient<Request> {
   }
 
   /** Asks it to come back, before it was a connection. */
-  turnAway(refusal: Refusal, retry: number): void {
+  turnAway(refusal: HubRefusal, retry: number): void {
+    this.#hub.telemetry.refused('websocket', refusal);
     this.#end(refusal, this.#writer.later(refusal, spreadRetry(retry, Math.random())));
     this.#visit.aborter.abort();
   }

@@ -2,8 +2,8 @@ import { misuse } from '../errors';
 import type { PublishOptions } from '../message';
 import { aFunction, amount, checkOptions, milliseconds } from '../options';
 import type { Source } from '../source';
+import { type ConnectionOptions, connectionChecks } from './connection-options';
 import type { Framework } from './framework';
-import { logToConsole } from './log-error';
 import { type Receive, type Serve, type Visit, visiting } from './visit';
 import { type SocketOptions, socketChecks, socketSettings } from './web-socket-options';
 import { webSocketReceiver } from './web-socket-receiver';
@@ -31,7 +31,7 @@ export interface WebSocketClient<Request> {
 }
 
 /** Options of `webSocket()`. */
-export interface WebSocketOptions<Request> extends SocketOptions<Request> {
+export interface WebSocketOptions<Request> extends SocketOptions<Request>, ConnectionOptions<Request> {
   /**
    * Takes what the client sends, text as a string and binary as a Buffer, one after the other. While it works (until its
    * promise settles), nothing more is read from that client. What it throws closes with 1011. Default: what clients send is
@@ -44,16 +44,20 @@ export interface WebSocketOptions<Request> extends SocketOptions<Request> {
   heartbeat?: number;
   /** Milliseconds that a client should wait before it comes back, spread by a quarter. Default: the hub's, 3,000. */
   retry?: number;
+  /** Milliseconds that are waited for more when something was published. Default: the hub's, 0. */
+  linger?: number;
 }
 
 /** @throws TypeError for an option that does not fit. */
 export function checkWebSocketOptions<Request>(options: WebSocketOptions<Request> | undefined) {
   return checkOptions<WebSocketOptions<Request>>('webSocket', options, {
     ...socketChecks,
+    ...connectionChecks,
     onMessage: aFunction,
     messagesPerSecond: amount(1),
     heartbeat: milliseconds(100),
     retry: milliseconds(500),
+    linger: milliseconds(0),
   });
 }
 
@@ -75,12 +79,9 @@ export function serveWebSocket<Request>(
 /** WebSocket as one of the transports of a route. */
 export function webSocketTransport<Request>(
   options: WebSocketOptions<Request>,
-  { WebSocketServer, logError = logToConsole }: Framework<Request>,
+  { WebSocketServer, logError }: Framework<Request>,
 ): (visit: Visit<Request>) => Receive<Request> {
   if (WebSocketServer === undefined) throw misuse('WebSocketServer', 'the one of ws', WebSocketServer);
-  return webSocketReceiver(
-    { ...options, onError: options.onError ?? logError },
-    socketSettings(options),
-    WebSocketServer,
-  );
+  const onError = options.onError ?? logError;
+  return webSocketReceiver({ ...options, ...(onError && { onError }) }, socketSettings(options), WebSocketServer);
 }

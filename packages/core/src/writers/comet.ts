@@ -79,6 +79,7 @@ export function cometWriter(name: string, target: CometTarget): TextWriter {
 
   return {
     name,
+    transport: 'comet',
     contentType: 'text/html; charset=utf-8',
     heartbeat: control(controls.heartbeat()),
     open(opening: Opening): string {

@@ -7,6 +7,7 @@ import type { TextWriter } from './writer';
 /** Newline-delimited JSON, for curl, scripts and workers: one frame a line; a heartbeat is an empty line. */
 export const ndjsonWriter: TextWriter = {
   name: 'ndjson',
+  transport: 'ndjson',
   contentType: 'application/x-ndjson; charset=utf-8',
   heartbeat: '\n',
   open: (opening) => `${controlFrame(controls.open(opening))}\n`,

@@ -60,6 +60,7 @@ function encodeControl({ data, ...fields }: ControlEvent): string {
 /** Server-Sent Events for any client that knows the HTML Standard's event stream. */
 export const sseWriter: TextWriter = {
   name: 'sse',
+  transport: 'sse',
   contentType: 'text/event-stream; charset=utf-8',
   heartbeat: ':\n\n',
 

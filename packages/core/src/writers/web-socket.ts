@@ -24,6 +24,7 @@ export function webSocketWriter(name: string, framer: Framer = webSocketFrame): 
   const message = (given: Message, id?: string) => framer(opcode.text, messageFrame(given, id));
   return {
     name,
+    transport: 'websocket',
     contentType: '',
     heartbeat: control(controls.heartbeat()),
     open: (opening) => control(controls.open(opening)),
@@ -44,6 +45,7 @@ export function plainWebSocketWriter(name: string, framer: Framer = webSocketFra
   const message = ({ kind, body }: Message) => framer(kind === 'binary' ? opcode.binary : opcode.text, body);
   return {
     name,
+    transport: 'websocket',
     contentType: '',
     heartbeat: nothing,
     open: () => nothing,

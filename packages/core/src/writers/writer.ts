@@ -1,5 +1,6 @@
 import type { Batch } from '../batch';
 import type { Message } from '../message';
+import type { TransportName } from '../negotiate';
 import type { Chunk } from './chunk';
 
 /** What a stream says of itself before any message. */
@@ -21,6 +22,7 @@ export interface Opening {
 export interface Writer {
   /** Connections with writers of the same name get the same bytes. */
   readonly name: string;
+  readonly transport: TransportName;
   readonly contentType: string;
   open(opening: Opening): Chunk;
   batch(batch: Batch): Chunk;

@@ -8,6 +8,7 @@ import { sseWriter } from '../../src/writers/sse';
 export const settings = {
   heartbeat: 15_000,
   retry: 3000,
+  linger: 0,
   padding: 0,
   maxPending: 1000,
   fastPath: true,

@@ -1,0 +1,32 @@
+import type { Channel } from '../channel';
+import type { Connection } from '../connection';
+import { Stream } from '../stream';
+import { Reauthorization } from './authorization';
+import type { ConnectionOptions } from './connection-options';
+import { type LogError, tell } from './log-error';
+import { endSignalWith, type Visit } from './visit';
+
+/** What a route does for a connection as long as it is there; nothing, for most. */
+export function accompany<Request>(
+  connection: Connection,
+  channels: readonly Channel[],
+  visit: Visit<Request>,
+  { authorize, reauthorize = 60_000, onOpen, onClose }: ConnectionOptions<Request>,
+  onError: LogError<Request>,
+): void {
+  endSignalWith(connection, visit);
+  const { request } = visit;
+  const attempt = async (hook: () => unknown) => {
+    try {
+      await hook();
+    } catch (error) {
+      tell(onError, error, request);
+    }
+  };
+  if (onOpen) attempt(() => onOpen(connection, request));
+  if (onClose) connection.closing.then((reason) => attempt(() => onClose(reason, connection, request)));
+  if (authorize && connection instanceof Stream && reauthorize !== Number.POSITIVE_INFINITY) {
+    const failed = (error: unknown) => tell(onError, error, request);
+    new Reauthorization(connection, reauthorize, authorize, request, channels, failed);
+  }
+}

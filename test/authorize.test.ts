@@ -1,0 +1,221 @@
+import { type Channel, type ConnectionOptions, createHub, type Hub, type PushOptions } from '@pushwire/core';
+import { FakeClock } from '@pushwire/core/testing';
+import { adapters, type Running } from './kit/adapters';
+import { readers } from './kit/readers';
+import { openStream } from './kit/stream-client';
+import { until } from './kit/until';
+import { openWebSocket } from './kit/web-socket-client';
+
+const streams = ['sse', 'ndjson', 'comet'];
+const transports = ['sse', 'ndjson', 'comet', 'long-poll', 'poll', 'websocket'];
+
+describe.each(adapters)('authorize, onOpen and onClose on $name', ({ http2, start }) => {
+  let hub: Hub;
+  let clock: FakeClock;
+  let app: Running;
+  const authorize = jest.fn<boolean | Promise<boolean>, [unknown, readonly Channel[]]>();
+  const heard: [string, string, readonly string[]][] = [];
+  const onError = jest.fn();
+  const options: ConnectionOptions<unknown> & PushOptions<unknown> = {
+    authorize,
+    onOpen: ({ transport, channels }) => void heard.push(['open', transport, channels]),
+    onClose: (reason, { transport, channels }) => void heard.push([reason, transport, channels]),
+    onError,
+    // No pong comes while the clock jumps.
+    webSocket: { ping: 3_600_000 },
+  };
+
+  beforeEach(async () => {
+    authorize.mockReset().mockReturnValue(true);
+    onError.mockReset();
+    heard.length = 0;
+    clock = new FakeClock();
+    hub = createHub({ clock });
+    app = await start({
+      '/news': { source: [hub.channel('news'), hub.channel('weather')], push: options },
+      '/generator': {
+        source: async function* (_request, { signal }) {
+          yield { data: 'x' };
+          await new Promise((resolve) => signal.addEventListener('abort', resolve));
+        },
+        push: { ...options, hub },
+      },
+      '/asked-once': { source: hub.channel('news'), push: { ...options, reauthorize: Number.POSITIVE_INFINITY } },
+    });
+  });
+  afterEach(async () => {
+    // Whoever leaves is seen to leave.
+    await until('all are gone', () => hub.connections === 0);
+    await app.close();
+  });
+
+  const url = (transport: string, path = '/news') => `${app.url}${path}?transport=${transport}`;
+  async function listen(transport: string, path?: string) {
+    if (transport === 'websocket') {
+      const client = await openWebSocket(url('websocket', path), { http2, protocol: 'pushwire.v1' });
+      await client.until(() => client.messages().length > 0);
+      return { leave: client.leave, ended: client.closed, text: () => client.messages().join(''), code: client.code };
+    }
+    const client = await openStream(url(transport, path), http2);
+    await client.until(({ text }) => text().includes('pushwire:open'));
+    return { ...client, code: () => undefined };
+  }
+
+  it('lets in whom the app lets in, and asks with the request and the channels', async () => {
+    authorize.mockImplementation(async () => true);
+    for (const transport of [...streams, 'websocket']) {
+      const client = await listen(transport);
+      client.leave();
+      await until('it has left', () => hub.connections === 0);
+    }
+    expect(authorize).toHaveBeenCalledTimes(4);
+    const [request, channels] = authorize.mock.lastCall ?? [];
+    expect(channels?.map(({ name }) => name)).toEqual(['news', 'weather']);
+    expect(request).toMatchObject({ headers: expect.any(Object) });
+  });
+
+  it.each(transports)('answers 403 over %s when the app says no', async (transport) => {
+    authorize.mockReturnValue(Promise.resolve(false));
+    const { status, text } = await refusal(transport);
+    expect([status, text]).toEqual([403, 'This client may not have this stream.\n']);
+    expect([heard, hub.connections, hub.stats().refused.forbidden]).toEqual([[], 0, 1]);
+    expect(app.errors).toEqual([]);
+  });
+
+  it.each(transports)(
+    'gives what it throws, or an answer that is none, to the framework over %s',
+    async (transport) => {
+      authorize.mockRejectedValueOnce(Object.assign(new Error('no database'), { status: 500 }));
+      expect((await refusal(transport)).status).toBe(500);
+      authorize.mockReturnValueOnce(undefined as never);
+      expect((await refusal(transport)).status).toBe(500);
+      expect(app.errors).toEqual([
+        expect.objectContaining({ message: 'no database' }),
+        new TypeError('authorize: expected true or false, got undefined'),
+      ]);
+      expect(heard).toEqual([]);
+    },
+  );
+
+  async function refusal(transport: string): Promise<{ status: number; text: string }> {
+    if (transport === 'websocket') {
+      const { status, body } = await openWebSocket(url(transport), { http2 });
+      return { status, text: await body };
+    }
+    const client = await openStream(url(transport), http2);
+    await client.ended;
+    return { status: client.status, text: client.text() };
+  }
+
+  it('asks again on each poll', async () => {
+    const poll = readers(http2).poll as NonNullable<ReturnType<typeof readers>[string]>;
+    const first = await poll(`${app.url}/news`);
+    authorize.mockReturnValue(false);
+    const second = await poll(`${app.url}/news`, first.cursor);
+    expect([first.status, second.status, authorize.mock.calls.length]).toEqual([200, 403, 2]);
+  });
+
+  it.each([...streams, 'websocket'])(
+    'ends a stream over %s that has lost its right, and no other',
+    async (transport) => {
+      const clients = [await listen(transport), await listen(transport)] as const;
+      clock.advance(30_000);
+      expect(authorize).toHaveBeenCalledTimes(2);
+      authorize.mockReturnValueOnce(false);
+      clock.advance(35_000);
+      // When each is asked is spread.
+      const first = await Promise.race(clients.map(({ ended }, i) => ended.then(() => i)));
+      const [client, other] = first === 0 ? clients : [clients[1], clients[0]];
+      expect(client.text()).toContain('forbidden');
+      if (transport === 'websocket') expect(client.code()).toBe(1008);
+      await until('it is over', () => heard.length === 3);
+      expect(heard[2]).toEqual(['forbidden', transport, ['news', 'weather']]);
+      expect(hub.connections).toBe(1);
+      other.leave();
+      await until('the other has left', () => heard.length === 4);
+      const asked = authorize.mock.calls.length;
+      clock.advance(600_000);
+      expect(authorize).toHaveBeenCalledTimes(asked);
+    },
+  );
+
+  it('ends a generator’s stream that has lost its right', async () => {
+    const client = await listen('sse', '/generator');
+    authorize.mockReturnValue(false);
+    clock.advance(60_000);
+    await client.ended;
+    expect(client.text()).toMatch(
+      /data: x\n\n(:\n\n)*retry: 500\nevent: pushwire:retry\ndata: \{"reason":"forbidden","retry":500\}/,
+    );
+    expect(authorize.mock.lastCall?.[1]).toEqual([]);
+  });
+
+  it('takes an error, or no answer in time, for a no', async () => {
+    const client = await listen('sse');
+    authorize.mockRejectedValueOnce(new Error('no database'));
+    clock.advance(60_000);
+    await client.ended;
+    expect(client.text()).toContain('forbidden');
+    expect(onError.mock.lastCall?.[0]).toEqual(new Error('no database'));
+
+    const slow = await listen('sse');
+    let answer: (yes: boolean) => void = () => {};
+    authorize.mockReturnValueOnce(new Promise((resolve) => (answer = resolve)));
+    clock.advance(119_000);
+    await slow.ended;
+    expect(slow.text()).toContain('forbidden');
+    expect(onError.mock.lastCall?.[0]).toEqual(new Error('authorize gave no answer within 60000 ms'));
+    answer(false);
+  });
+
+  it('asks once where it is told to', async () => {
+    const client = await listen('sse', '/asked-once');
+    clock.advance(400_000);
+    expect(authorize).toHaveBeenCalledTimes(1);
+    client.leave();
+  });
+
+  it('tells of each connection when it is there and when it is over, held polls too', async () => {
+    for (const transport of [...streams, 'websocket']) (await listen(transport)).leave();
+    const poll = readers(http2)['long-poll'] as NonNullable<ReturnType<typeof readers>[string]>;
+    const { cursor } = await poll(`${app.url}/news`);
+    await until('all have left', () => hub.connections === 0);
+    const held = poll(`${app.url}/news`, cursor);
+    await until('the poll is held', () => hub.connections === 1);
+    await hub.channel('news').publish('x');
+    clock.advance(100);
+    await held;
+    await until('all are over', () => heard.length === 10);
+    const of = (transport: string) => heard.filter(([, each]) => each === transport).map(([what]) => what);
+    for (const transport of [...streams, 'websocket']) expect(of(transport)).toEqual(['open', 'left']);
+    expect(of('long-poll')).toEqual(['open', 'answered']);
+    expect(hub.stats()).toMatchObject({ opened: 5, closed: { left: 4, answered: 1 } });
+  });
+});
+
+it('hears of what a hook throws, which disturbs nobody', async () => {
+  const express = adapters.find(({ name }) => name === 'Express 5');
+  const hub = createHub();
+  const errors: unknown[] = [];
+  const app = await express?.start({
+    '/news': {
+      source: hub.channel('news'),
+      push: {
+        onOpen: async () => {
+          throw new Error('open');
+        },
+        onClose: () => {
+          throw new Error('close');
+        },
+        onError: (error) => errors.push(error),
+      },
+    },
+  });
+  const client = await openStream(`${app?.url}/news`, false);
+  await hub.channel('news').publish('x');
+  await client.until(() => client.data().length === 1);
+  client.leave();
+  await until('both were heard', () => errors.length === 2);
+  expect(errors).toEqual([new Error('open'), new Error('close')]);
+  await app?.close();
+});
