@@ -73,7 +73,7 @@ export class FaultProxy {
     const pass = async (bytes: Buffer) => {
       passed += bytes.length;
       if (to.destroyed) throw new Error('The other side has left');
-      if (!to.write(bytes)) await Promise.race([once(to, 'drain'), once(to, 'close')]);
+      if (!to.write(bytes)) await drained(to);
     };
     try {
       for await (let bytes of from.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
@@ -110,6 +110,17 @@ function strike(kind: 'cut' | 'reset', ...sockets: Socket[]): void {
     if (kind === 'reset') socket.resetAndDestroy();
     else socket.destroySoon();
   }
+}
+
+/** Settles when a socket takes more, or never will. */
+function drained(socket: Socket): Promise<void> {
+  return new Promise((resolve) => {
+    const settle = () => {
+      socket.off('drain', settle).off('close', settle);
+      resolve();
+    };
+    socket.on('drain', settle).on('close', settle);
+  });
 }
 
 async function trickle(bytes: Buffer, pass: (some: Buffer) => Promise<void>): Promise<void> {

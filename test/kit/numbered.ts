@@ -1,0 +1,55 @@
+// Messages that are cheap to tell apart in the bytes of any stream, without parsing the rest.
+
+/** A text of so many characters that tells its number and when it was made, on the clock that all processes share. */
+export function numbered(number: number, length: number): string {
+  return `<${number} ${nowMicros()}>`.padEnd(length, 'x');
+}
+
+export const nowMicros = () => Math.round(Number(process.hrtime.bigint()) / 1000);
+
+const [mark, digits] = ['<'.charCodeAt(0), 32];
+/** More than a gap takes, and what comes between it and the next number. */
+const windowBytes = 400;
+
+/** Reads the numbers in the bytes that one client got, and proves that none is missing without a gap that says so. */
+export class NumberReader {
+  gaps = 0;
+  missed = 0;
+  read = 0;
+  #carried: Buffer = Buffer.alloc(0);
+
+  /** @param last the number that was published last when the client came; `undefined` when that is not known. */
+  constructor(public last?: number) {}
+
+  /** @param onMessage hears when each message was made. */
+  take(bytes: Buffer, onMessage: (micros: number) => void = () => {}): void {
+    const all = this.#carried.length > 0 ? Buffer.concat([this.#carried, bytes]) : bytes;
+    let done = 0;
+    for (let at = 0; (at = all.indexOf(mark, at)) !== -1; at++) {
+      const text = all.toString('latin1', at, at + digits);
+      const [whole, number, micros] = /^<(\d+) (\d+)>/.exec(text) ?? [];
+      if (whole === undefined) {
+        if (all.length - at < digits) break;
+        continue;
+      }
+      this.#message(Number(number), all.toString('latin1', Math.max(done, at - windowBytes), at));
+      onMessage(Number(micros));
+      done = at + whole.length;
+    }
+    // A copy, since readers share their buffers.
+    this.#carried = Buffer.from(all.subarray(Math.max(done, all.length - windowBytes)));
+  }
+
+  #message(number: number, before: string): void {
+    let missed = 0;
+    for (const [, count] of before.matchAll(/"missed":(\d+)/g)) {
+      this.gaps++;
+      missed += Number(count);
+    }
+    const expected = (this.last ?? number - 1 - missed) + missed + 1;
+    if (number !== expected) throw new Error(`${number} came after ${this.last} and a gap of ${missed}`);
+    this.missed += missed;
+    this.last = number;
+    this.read++;
+  }
+}
