@@ -31,8 +31,9 @@ export class Child<H extends Handlers> {
     });
   }
 
-  static start<H extends Handlers>(file: string, nodeFlags: readonly string[] = []): Child<H> {
-    const words = [...nodeFlags, '--require', 'esbuild-register', file];
+  /** @param given what the file finds as JSON in its first argument. */
+  static start<H extends Handlers>(file: string, nodeFlags: readonly string[] = [], given: unknown = {}): Child<H> {
+    const words = [...nodeFlags, '--require', 'esbuild-register', file, JSON.stringify(given)];
     return new Child(spawn(process.execPath, words, { env, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] }));
   }
 

@@ -1,0 +1,52 @@
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { HubOptions } from '@pushwire/core';
+import { acceptUpgrades, createHub, push } from '@pushwire/express';
+import express from 'express';
+import { answerCalls } from '../../kit/child';
+import { numbered } from '../../kit/numbered';
+
+// The server of the stall test, in a process of its own, so that its memory can be told from that of its clients.
+
+const { options }: { options: HubOptions } = JSON.parse(process.argv[2] as string);
+const hub = createHub(options);
+const channel = hub.channel('all');
+const app = express();
+app.get('/', push(channel));
+const server = createServer(app);
+acceptUpgrades(server, app);
+let published = 0;
+
+export const handlers = {
+  port: () =>
+    new Promise<number>((resolve) => {
+      server.listen({ port: 0, host: '127.0.0.1', backlog: 1024 }, () =>
+        resolve((server.address() as AddressInfo).port),
+      );
+    }),
+  stats: () => hub.stats(),
+  /** @returns the number of the last. */
+  async publish({ messages, bytes }: { messages: number; bytes: number }) {
+    for (let n = 0; n < messages; n++) await channel.publish(numbered(++published, bytes));
+    return published;
+  },
+  /** Bytes of the process, garbage apart, and of the kernel's buffers where it tells them. */
+  memory() {
+    globalThis.gc?.();
+    const { rss, heapUsed: heap, arrayBuffers } = process.memoryUsage();
+    return { rss, heap, arrayBuffers, kernel: kernelBuffers() };
+  },
+};
+
+answerCalls(handlers);
+
+/** What all TCP sockets of this machine hold, in bytes: it is no part of any process. */
+function kernelBuffers(): number | undefined {
+  try {
+    const pages = /^TCP:.* mem (\d+)/m.exec(readFileSync('/proc/net/sockstat', 'utf8'))?.[1];
+    return pages === undefined ? undefined : Number(pages) * 4096;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,111 @@
+import { join } from 'node:path';
+import { Child } from '../../kit/child';
+import { until } from '../../kit/until';
+import { Crowd } from './crowd';
+import type { handlers } from './server';
+
+export interface StallPlan {
+  readonly healthy: number;
+  /** Clients that read nothing while all is published, every other of them a WebSocket. */
+  readonly stalled: number;
+  /** Bytes that are published in all, and in one message. */
+  readonly bytes: number;
+  readonly messageBytes: number;
+  /** Messages that are published in one turn; the next follow when the healthy clients have them. */
+  readonly perTurn: number;
+}
+
+type Memory = Awaited<ReturnType<(typeof handlers)['memory']>>;
+
+export interface StallResult {
+  readonly messages: number;
+  /** Connections that the server says are lagging, when all is published. */
+  readonly lagging: number;
+  /** Of the server, with all clients there and nothing published. */
+  readonly before: Memory;
+  /** Of the samples that were taken while it published, the largest. */
+  readonly peak: Memory;
+  /** The most that the kernel held for all sockets, where it tells. */
+  readonly kernel: number | undefined;
+  /** When the stalled clients have read everything. */
+  readonly after: Memory;
+  /** Of the healthy clients, in ms. */
+  readonly latency: { readonly p50: number; readonly p99: number };
+  /** How many of the stalled got everything, and how many one gap. */
+  readonly complete: number;
+  readonly oneGap: number;
+  readonly moreGaps: number;
+}
+
+const samples = 20;
+
+/**
+ * Publishes to healthy clients and to some that read nothing, and lets these read again when all is published.
+ *
+ * @throws Error when a client misses a message that no gap covers; a healthy client, any.
+ */
+export async function runStall(plan: StallPlan, progress: (line: string) => void = () => {}): Promise<StallResult> {
+  const child = Child.start<typeof handlers>(join(__dirname, 'server.ts'), ['--expose-gc'], {
+    options: { stallTimeout: 3_600_000 },
+  });
+  let crowds: Crowd[] = [];
+  try {
+    const port = await child.call('port');
+    const healthy = new Crowd(port);
+    const stalled = new Crowd(port, true);
+    crowds = [healthy, stalled];
+    for (let n = 0; n < plan.healthy; n++) healthy.add('sse');
+    for (let n = 0; n < plan.stalled; n++) stalled.add(n % 2 === 0 ? 'sse' : 'websocket');
+    await until(
+      'all are connected',
+      async () => (await child.call('stats')).connections === plan.healthy + plan.stalled,
+    );
+
+    const before = await child.call('memory');
+    let peak = before;
+    let kernel = before.kernel;
+    const messages = Math.ceil(plan.bytes / plan.messageBytes);
+    const turns = Math.ceil(messages / plan.perTurn);
+    let last = 0;
+    for (let turn = 1; turn <= turns; turn++) {
+      last = await child.call('publish', { messages: plan.perTurn, bytes: plan.messageBytes });
+      await healthy.untilAll(last);
+      if (turn % Math.ceil(turns / samples) !== 0 && turn !== turns) continue;
+      const memory = await child.call('memory');
+      if (memory.rss > peak.rss) peak = memory;
+      if (memory.kernel !== undefined) kernel = Math.max(kernel ?? 0, memory.kernel);
+      progress(`${mega(last * plan.messageBytes)} published, RSS ${mega(memory.rss)} after ${mega(before.rss)}`);
+    }
+    if (healthy.gaps.some((gaps) => gaps > 0)) throw new Error('A healthy client was told of a gap');
+
+    const { lagging } = await child.call('stats');
+    progress(`${plan.stalled} stalled clients read again`);
+    stalled.resume();
+    await stalled.untilAll(last);
+    const after = await child.call('memory');
+    const count = (fits: (gaps: number) => boolean) => stalled.gaps.filter(fits).length;
+    return {
+      messages: last,
+      lagging,
+      before,
+      peak,
+      kernel,
+      after,
+      latency: percentiles(healthy.latencies),
+      complete: count((gaps) => gaps === 0),
+      oneGap: count((gaps) => gaps === 1),
+      moreGaps: count((gaps) => gaps > 1),
+    };
+  } finally {
+    for (const crowd of crowds) crowd.close();
+    await child.stop();
+  }
+}
+
+function percentiles(micros: readonly number[]): StallResult['latency'] {
+  const sorted = Float64Array.from(micros).sort();
+  const at = (share: number) => (sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0) / 1000;
+  return { p50: at(0.5), p99: at(0.99) };
+}
+
+export const mega = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;
