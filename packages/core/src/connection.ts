@@ -22,7 +22,8 @@ export abstract class Connection implements SinkListener, Visited, Audience {
 
   constructor(
     readonly host: ConnectionHost,
-    readonly sink: Sink,
+    /** Where its bytes go; it may change while nothing is pending. */
+    public sink: Sink,
   ) {}
 
   /** By which transport it is served. */
@@ -47,6 +48,12 @@ export abstract class Connection implements SinkListener, Visited, Audience {
   protected attach(): void {
     this.sink.listener = this;
     this.host.attach(this);
+  }
+
+  /** Goes on over another sink, which is at the same place. */
+  moveTo(sink: Sink): void {
+    this.sink = sink;
+    sink.listener = this;
   }
 
   /** Sends the client away, to come back elsewhere. */

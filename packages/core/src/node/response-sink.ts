@@ -3,8 +3,10 @@ import type { Http2ServerResponse } from 'node:http2';
 import type { Socket } from 'node:net';
 import { setAnswerHeaders, setStreamHeaders } from '../headers';
 import type { AnswerSink, SinkListener } from '../sink';
+import { ChunkSink } from './chunk-sink';
 import { chunkOf, socketBehind } from './fast-path';
 import { endWhenAborted } from './http2-abort';
+import { takeSocketOf } from './let-go';
 
 const sinkOf = Symbol('pushwire.sink');
 type Response = ServerResponse & {
@@ -101,6 +103,12 @@ export class ResponseSink implements AnswerSink {
 
   destroy(): void {
     this.#response.destroy();
+  }
+
+  /** Gives request and response up for a sink on the socket alone, where nobody can notice. Only for one that has begun. */
+  letGo(): ChunkSink | undefined {
+    const socket = this.#waiting ? undefined : takeSocketOf(this.#response, [onClose, onDrain]);
+    return socket && new ChunkSink(socket, this.client);
   }
 
   /** What the app's own middleware throws in a write is the end of this response, and of nothing else. */

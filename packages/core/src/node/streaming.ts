@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { Channel } from '../channel';
 import { finishedCursor, parseCursor } from '../cursor';
 import { Hub } from '../hub';
@@ -13,10 +14,12 @@ import type { Writer } from '../writers/writer';
 import { accompany } from './accompany';
 import { authorizeVisit } from './authorization';
 import { type ConnectionOptions, connectionChecks } from './connection-options';
+import { finishReading } from './let-go';
 import { errorListener, type LogError, tell } from './log-error';
 import { hubOr } from './own-hub';
 import { refusalBy } from './refusal';
 import { cursorOf, paddingOf } from './request';
+import type { ResponseSink } from './response-sink';
 import { settingsFor } from './stream-settings';
 import { answerFinished, leave, type Receive, type Visit } from './visit';
 
@@ -110,7 +113,18 @@ async function serveChannels<Request>(
 ): Promise<Subscriber | undefined> {
   const joined = await subscribe(hub, channels, writer, parseCursor(cursor), settings, visit.sink);
   if (joined === 'gone') return leave(visit);
-  return joined === 'finished' ? answerFinished(visit) : joined;
+  if (joined === 'finished') return answerFinished(visit);
+  if (settings.fastPath && visit.framework.letsGo) letGoSoon(joined, visit.sink, visit.incoming);
+  return joined;
+}
+
+/** Half of what an idle stream costs is its request and response, which nobody needs when the head is out. */
+function letGoSoon(subscriber: Subscriber, sink: ResponseSink, incoming: IncomingMessage): void {
+  finishReading(incoming);
+  setImmediate(() => {
+    const own = subscriber.reason === undefined ? sink.letGo() : undefined;
+    if (own) subscriber.moveTo(own);
+  });
 }
 
 async function serveIterable<Request>(

@@ -1,0 +1,72 @@
+import type { Socket } from 'node:net';
+import type { Sink, SinkListener } from '../sink';
+import { chunkOf } from './fast-path';
+
+const sinkOf = Symbol('pushwire.sink');
+type OwnSocket = Socket & { [sinkOf]?: ChunkSink };
+
+/** What ends a body of chunks (RFC 9112, 7.1). */
+const lastChunk = Buffer.from('0\r\n\r\n');
+
+/** Bytes to the client of an HTTP/1.1 response that has begun and has been let go: chunks on a socket. */
+export class ChunkSink implements Sink {
+  listener: SinkListener | undefined;
+  readonly #socket: OwnSocket;
+  #waiting = false;
+
+  constructor(
+    socket: Socket,
+    readonly client: string | undefined,
+  ) {
+    this.#socket = socket;
+    // One set of functions for all sockets: an idle connection holds no closures.
+    this.#socket[sinkOf] = this;
+    socket.on('drain', onDrain);
+    socket.on('end', onEnd);
+    socket.on('close', onClose);
+  }
+
+  get gone(): boolean {
+    return this.#socket.destroyed || this.#socket.writableEnded;
+  }
+
+  get pending(): number {
+    return this.#waiting ? this.#socket.writableLength || 1 : 0;
+  }
+
+  /** The head was the response's. */
+  begin(): void {}
+
+  write(bytes: Uint8Array): void {
+    if (!this.gone) this.#waiting = !this.#socket.write(chunkOf(bytes));
+  }
+
+  /** Of the next request on this connection nobody would hear, so that it ends with the stream. */
+  end(): void {
+    if (this.gone) return;
+    this.#socket.write(lastChunk);
+    this.#socket.destroySoon();
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  drained(): void {
+    this.#waiting = false;
+    this.listener?.drained();
+  }
+}
+
+function onDrain(this: OwnSocket): void {
+  this[sinkOf]?.drained();
+}
+
+/** A client that sends no more has left, as Node's server sees it, too. */
+function onEnd(this: OwnSocket): void {
+  this.destroySoon();
+}
+
+function onClose(this: OwnSocket): void {
+  this[sinkOf]?.listener?.closed();
+}
