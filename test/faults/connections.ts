@@ -12,6 +12,8 @@ export interface Ask {
   /** The name of the client. */
   readonly client: string;
   readonly agent: Agent;
+  /** Seconds for which a poll may be held. */
+  readonly wait: number;
   readonly signal: AbortSignal;
 }
 
@@ -53,7 +55,7 @@ interface Answer {
 function pollOf(transport: string, isHeld: boolean): Connection {
   return async (ask, listener) => {
     const headers = isHeld || ask.cursor === undefined ? {} : { 'If-None-Match': `"${ask.cursor}"` };
-    const response = await request(ask, { transport, wait: '0.2', client: ask.client }, headers);
+    const response = await request(ask, { transport, wait: `${ask.wait}`, client: ask.client }, headers);
     let text = '';
     for await (const some of response.setEncoding('utf8')) text += some;
     if (response.statusCode === 204) return true;

@@ -55,8 +55,9 @@ export class ReturningClient implements Listener {
     }
   }
 
-  /** At the end, when it is finished. */
+  /** At the end, when it is finished. Who came so late that the channels had ended has seen nothing. */
   expectComplete(): void {
+    if (!this.history.subscribed) return;
     try {
       this.history.expectComplete();
     } catch (error) {
@@ -107,7 +108,7 @@ export class ReturningClient implements Listener {
     const connect = connections[this.random.pick(this.transports)] as (typeof connections)[string];
     const { url, cursor, name: client } = this;
     try {
-      return await connect({ url, cursor, client, signal, agent: this.#agent }, this);
+      return await connect({ url, cursor, client, signal, wait: 0.2, agent: this.#agent }, this);
     } catch (error) {
       if (!broken.includes((error as { code?: string }).code ?? '')) throw error;
       return false;

@@ -7,21 +7,30 @@ export function numbered(number: number, length: number): string {
 
 export const nowMicros = () => Math.round(Number(process.hrtime.bigint()) / 1000);
 
+/** The number that a text tells. */
+export const numberOf = (text: string) => Number(/^<(\d+) /.exec(text)?.[1]);
+
 const [mark, digits] = ['<'.charCodeAt(0), 32];
 /** More than a gap takes, and what comes between it and the next number. */
 const windowBytes = 400;
 
-/** Reads the numbers in the bytes that one client got, and proves that none is missing without a gap that says so. */
+/** Reads the numbers that one client got, and proves that none is missing without a gap that says so. */
 export class NumberReader {
   gaps = 0;
   missed = 0;
   read = 0;
+  /** What gaps have announced since the last number. */
+  #announced = 0;
   #carried: Buffer = Buffer.alloc(0);
 
   /** @param last the number that was published last when the client came; `undefined` when that is not known. */
   constructor(public last?: number) {}
 
-  /** @param onMessage hears when each message was made. */
+  /**
+   * Finds numbers and gaps in the bytes of any stream.
+   *
+   * @param onMessage hears when each message was made.
+   */
   take(bytes: Buffer, onMessage: (micros: number) => void = () => {}): void {
     const all = this.#carried.length > 0 ? Buffer.concat([this.#carried, bytes]) : bytes;
     let done = 0;
@@ -32,7 +41,9 @@ export class NumberReader {
         if (all.length - at < digits) break;
         continue;
       }
-      this.#message(Number(number), all.toString('latin1', Math.max(done, at - windowBytes), at));
+      const before = all.toString('latin1', Math.max(done, at - windowBytes), at);
+      for (const [, missed] of before.matchAll(/"missed":(\d+)/g)) this.gap(Number(missed));
+      this.message(Number(number));
       onMessage(Number(micros));
       done = at + whole.length;
     }
@@ -40,15 +51,16 @@ export class NumberReader {
     this.#carried = Buffer.from(all.subarray(Math.max(done, all.length - windowBytes)));
   }
 
-  #message(number: number, before: string): void {
-    let missed = 0;
-    for (const [, count] of before.matchAll(/"missed":(\d+)/g)) {
-      this.gaps++;
-      missed += Number(count);
-    }
-    const expected = (this.last ?? number - 1 - missed) + missed + 1;
-    if (number !== expected) throw new Error(`${number} came after ${this.last} and a gap of ${missed}`);
+  gap(missed: number): void {
+    this.gaps++;
     this.missed += missed;
+    this.#announced += missed;
+  }
+
+  message(number: number): void {
+    const expected = (this.last ?? number - 1 - this.#announced) + this.#announced + 1;
+    if (number !== expected) throw new Error(`${number} came after ${this.last} and a gap of ${this.#announced}`);
+    this.#announced = 0;
     this.last = number;
     this.read++;
   }

@@ -1,0 +1,18 @@
+import { succeed } from '../kit/run';
+import { soak } from './soak/soak';
+import { compare } from './soak/verdict';
+
+// Clients that come, go, stop and read on leave nothing behind. In full: npm run soak.
+
+jest.setTimeout(60_000);
+
+beforeAll(() => succeed('npx', ['tsc', '-b', 'packages/express']));
+
+it('holds on to nothing of the clients that have left', async () => {
+  const plan = { connections: 300, heavy: 10, churn: 100, seconds: 5, stallEvery: 2, maxAge: 2000 };
+  const result = await soak(plan);
+  expect(compare(result).filter(({ isBack }) => !isBack)).toEqual([]);
+  expect(result.came).toBeGreaterThan(700);
+  expect(result.messages).toBeGreaterThan(1000);
+  expect(result.gaps).toBeGreaterThan(0);
+});

@@ -1,0 +1,123 @@
+import type { Random } from '../../kit/random';
+import { type Client, type Kind, openClient } from './client';
+
+/** Who comes: of which kind, and to which channel. */
+interface Place {
+  readonly kind: Kind;
+  readonly channel: string;
+  client: Client;
+}
+
+const rooms = 50;
+/** Addresses of this machine, so that the ports of one are not used up while old ones rest. */
+const addresses = 20;
+
+/** The clients of a soak test: a number of places, each of which is taken by somebody else from time to time. */
+export class Population {
+  readonly #places: Place[] = [];
+  readonly #wrong: Error[] = [];
+  /** Of clients that are gone. */
+  readonly #past = { messages: 0, gaps: 0 };
+  came = 0;
+  /** Whom the server has sent away. */
+  sentAway = 0;
+
+  constructor(
+    readonly port: number,
+    readonly random: Random,
+  ) {}
+
+  /** The channels that somebody may be connected to. */
+  static readonly channels: readonly string[] = [
+    'all',
+    'heavy',
+    ...Array.from({ length: rooms }, (_, n) => `room-${n}`),
+  ];
+
+  get size(): number {
+    return this.#places.length;
+  }
+
+  get seen(): { readonly messages: number; readonly gaps: number } {
+    const sum = { ...this.#past };
+    for (const { client } of this.#places) count(client, sum);
+    return sum;
+  }
+
+  /** One of twenty polls, two of twenty are WebSockets, and half of all listen to a room of their own. */
+  add(): void {
+    const draw = this.random.next();
+    const kind = draw < 0.05 ? 'long-poll' : draw < 0.15 ? 'websocket' : 'sse';
+    this.#settle(kind, this.random.chance(0.5) ? 'all' : `room-${this.random.between(0, rooms - 1)}`);
+  }
+
+  /** One of those that stop reading from time to time. */
+  addHeavy(): void {
+    this.#settle(this.random.pick(['sse', 'websocket'] as const), 'heavy');
+  }
+
+  /** Somebody leaves, and another comes. */
+  replaceOne(): void {
+    this.#replace(this.random.pick(this.#places));
+  }
+
+  /** Half of the heavy ones read nothing until the returned function is called. */
+  stall(): () => void {
+    const heavy = this.#places.filter(({ channel }, i) => channel === 'heavy' && i % 2 === 0);
+    const clients = heavy.map(({ client }) => client);
+    for (const client of clients) client.pause();
+    return () => {
+      for (const client of clients) client.resume();
+    };
+  }
+
+  /** @throws Error when a client has got what it must not get. */
+  check(): void {
+    const [first] = this.#wrong;
+    if (first) throw new Error(`${this.#wrong.length} clients got what they must not get, first a ${first.message}`);
+  }
+
+  leave(): void {
+    for (const { client } of this.#places.splice(0)) this.#part(client);
+  }
+
+  #settle(kind: Kind, channel: string): void {
+    const place = { kind, channel } as Place;
+    place.client = this.#open(place);
+    this.#places.push(place);
+  }
+
+  #replace(place: Place): void {
+    this.#part(place.client);
+    place.client = this.#open(place);
+  }
+
+  #part(client: Client): void {
+    count(client, this.#past);
+    client.leave(this.random.pick(['end', 'reset'] as const));
+  }
+
+  #open(place: Place): Client {
+    const { port, random } = this;
+    const name = `client-${++this.came}`;
+    const client: Client = openClient({
+      name,
+      kind: place.kind,
+      channel: place.channel,
+      port,
+      localAddress: `127.0.0.${random.between(1, addresses)}`,
+      onGone: () => {
+        if (place.client !== client || !this.#places.includes(place)) return;
+        this.sentAway++;
+        this.#replace(place);
+      },
+      onWrong: (error) => this.#wrong.push(new Error(`${place.kind} of ${place.channel}: ${error.message}`)),
+    });
+    return client;
+  }
+}
+
+function count({ reader }: Client, sum: { messages: number; gaps: number }): void {
+  sum.messages += reader.read;
+  sum.gaps += reader.gaps;
+}
