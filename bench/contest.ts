@@ -1,39 +1,99 @@
-import type { Greeting } from './greeting';
+import type { ServerHandle } from './processes/server-handle';
 
-/** Servers that do the same, to be measured beside each other. */
-export interface Contest {
-  /** What its script is called, and the files of its results. */
+/** One part of the bench: servers that do the same, to be measured beside each other. */
+export interface Contest<E extends Entrant = Entrant> {
+  /** What `--only` calls it, and the files of its results. */
   readonly name: string;
   /** What is measured, as a heading. */
   readonly heading: string;
-  readonly entrants: Readonly<Record<string, Entrant>>;
-  /** Those that the others are compared with, in the same round. */
-  readonly plain: Base;
-  readonly floor: Base;
+  readonly entrants: Readonly<Record<string, E>>;
+  /** What is found out of each; rows of tables are sorted by the first. */
+  readonly figures: readonly Figure[];
+  readonly comparisons: readonly Comparison[];
+  readonly targets: readonly Target[];
   /** Packages whose versions matter, besides this project's. */
   readonly packages: readonly string[];
-  /** How many events are published in one turn, unless the command line says otherwise. */
-  readonly perTurn: string;
+  /** How many clients, each number measured on its own, unless the command line says otherwise. */
+  readonly clients: readonly number[];
+  /** @throws Error unless each client got everything. */
+  measure(subject: Subject<E>): Promise<Measurement[]>;
 }
 
 export interface Entrant {
   /** What it is called in tables. */
   readonly title: string;
-  /** The file in `servers/`. */
-  readonly server: string;
-  /** How clients come in. */
-  readonly greeting: Greeting;
+  start(nodeFlags: readonly string[]): Promise<ServerHandle>;
+  /** Why it cannot be measured here, and what would help; `undefined` when it can. */
+  missing?(): string | undefined;
 }
 
-export interface Base {
-  /** The name of an entrant. */
-  readonly variant: string;
-  /** What it is called over a column of ratios. */
+/** A number that is measured; less is better, unless it is not charted. */
+export interface Figure {
+  readonly key: string;
+  /** What it is called over a column. */
+  readonly title: string;
+  /** Bytes are shown as KiB. */
+  readonly unit: 'µs' | 'ms' | 'bytes' | 'count';
+  /** Whether the chart shows it. */
+  readonly charted: boolean;
+}
+
+/** A column of ratios, each taken within a round, where both had the same noise. */
+export interface Comparison {
+  readonly figure: string;
+  /** The name of the entrant that the others are compared with. */
+  readonly base: string;
+  /** What it is called over the column. */
   readonly column: string;
 }
 
-export function entrantOf({ name, entrants }: Contest, variant: string): Entrant {
+/** What one run of one server gives. */
+export interface Measurement {
+  readonly scene: Scene;
+  readonly figures: Readonly<Record<string, number>>;
+  /** What the figures come from. */
+  readonly counted: Readonly<Record<string, number>>;
+}
+
+/** Under what conditions something is measured; only what was measured in the same scene is compared. */
+export interface Scene {
+  readonly clients: number;
+  /** Events that are published in one turn of the server's event loop. */
+  readonly perTurn?: number;
+}
+
+/** What must hold for an entrant, by the median of the rounds. */
+export interface Target extends Partial<Scene> {
+  readonly figure: string;
+  readonly variant: string;
+  /** With it the target is a ratio. */
+  readonly base?: string;
+  readonly most: number;
+}
+
+export interface Subject<E extends Entrant = Entrant> {
+  readonly entrant: E;
+  readonly clients: number;
+  readonly plan: Plan;
+}
+
+/** How much is measured. */
+export interface Plan {
+  readonly rounds: number;
+  /** How long one measurement takes at the least. */
+  readonly seconds: number;
+  readonly perTurn: readonly number[];
+  readonly nodeFlags: readonly string[];
+}
+
+export function entrantOf<E extends Entrant>({ name, entrants }: Contest<E>, variant: string): E {
   const entrant = entrants[variant];
   if (entrant === undefined) throw new TypeError(`${name} knows no ${variant}`);
   return entrant;
+}
+
+export function figureOf({ name, figures }: Contest, key: string): Figure {
+  const figure = figures.find((one) => one.key === key);
+  if (figure === undefined) throw new TypeError(`${name} knows no ${key}`);
+  return figure;
 }

@@ -1,35 +1,30 @@
-import { type Contest, entrantOf } from './contest';
-import { type Measurement, measure } from './measure';
-
-export interface Plan {
-  readonly clients: readonly number[];
-  readonly perTurn: readonly number[];
-  readonly rounds: number;
-  readonly deliveries: number;
-  readonly variants: readonly string[];
-  readonly nodeFlags: readonly string[];
-}
+import { type Contest, entrantOf, type Measurement, type Plan } from './contest';
 
 export interface RoundMeasurement extends Measurement {
   readonly round: number;
+  readonly variant: string;
 }
 
-/** Measures all variants in each round, the order turned by one from round to round, so that none is always first. */
+/**
+ * Measures all variants in each round, the order turned by one from round to round, so that none is always first.
+ *
+ * @param heard is told each measurement as it is made.
+ */
 export async function runRounds(
   contest: Contest,
   plan: Plan,
-  progress: (line: string) => void,
+  clientCounts: readonly number[],
+  variants: readonly string[],
+  heard: (measurement: RoundMeasurement) => void,
 ): Promise<RoundMeasurement[]> {
   const all: RoundMeasurement[] = [];
-  for (const clients of plan.clients) {
+  for (const clients of clientCounts) {
     for (let round = 1; round <= plan.rounds; round++) {
-      for (const variant of rotate(plan.variants, round - 1)) {
-        const task = { ...plan, variant, entrant: entrantOf(contest, variant), clients };
-        for (const measurement of await measure(task)) {
-          all.push({ round, ...measurement });
-          const each = (measurement.cpuMicros / measurement.delivered).toFixed(3);
-          const turn = `${measurement.perTurn} a turn`.padStart(9);
-          progress(`round ${round}/${plan.rounds}  ${clients} clients  ${turn}  ${each.padStart(7)} µs  ${variant}`);
+      for (const variant of rotate(variants, round - 1)) {
+        const found = await contest.measure({ entrant: entrantOf(contest, variant), clients, plan });
+        for (const measurement of found.map((one) => ({ round, variant, ...one }))) {
+          all.push(measurement);
+          heard(measurement);
         }
       }
     }
@@ -37,7 +32,7 @@ export async function runRounds(
   return all;
 }
 
-export function rotate<T>(list: readonly T[], by: number): T[] {
+function rotate<T>(list: readonly T[], by: number): T[] {
   const at = by % list.length;
   return [...list.slice(at), ...list.slice(0, at)];
 }

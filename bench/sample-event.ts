@@ -13,7 +13,17 @@ export interface SampleEvent {
  */
 export const marker = '#';
 
-export function sampleEvent(sequence: number): SampleEvent {
+/** The digits of a stamp, which stand right behind the marker. */
+export const stampLength = 12;
+
+/** @param stamp when the bench said that it be published. */
+export function sampleEvent(sequence: number, stamp: number): SampleEvent {
   const bid = 1000 + (sequence % 1000) / 4;
-  return { sequence, symbol: 'PSHW', bid, ask: bid + 0.25, note: `${marker}the quick brown fox jumps over it` };
+  const when = String(stamp).padStart(stampLength, '0');
+  return { sequence, symbol: 'PSHW', bid, ask: bid + 0.25, note: `${marker}${when} the quick brown foxes` };
+}
+
+/** Now, in µs, by the clock of the bench's process, which both publishes and reads. */
+export function stampNow(): number {
+  return Math.round(performance.now() * 1000);
 }

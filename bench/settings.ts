@@ -1,49 +1,73 @@
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import type { Contest } from './contest';
-import type { Plan } from './rounds';
+import type { Contest, Plan } from './contest';
 
-export interface Settings extends Plan {
+export interface Settings {
+  readonly plan: Plan;
+  readonly contests: readonly Contest[];
+  /** Whether everything takes part that there is. */
+  readonly whole: boolean;
+  /** Numbers of clients, where they are not those of each part. */
+  readonly clients: readonly number[] | undefined;
+  /** Who takes part, where it is not everybody. */
+  readonly variants: readonly string[] | undefined;
   /** The folder that results go to. */
   readonly out: string;
 }
 
-export const usage = ({ name, perTurn, entrants }: Contest) => `node bench/dist/${name}.js [options]
+export const usage = (
+  contests: readonly Contest[],
+) => `npm run bench -- [options]          about half an hour with the defaults
 
-  --clients 1000,5000    how many clients, each number measured on its own
-  ${`--per-turn ${perTurn}`.padEnd(22)} how many events are published in one turn
-  --rounds 3             how often everything is measured, variants taking turns
-  --events 200000        deliveries in one measurement, at the least
-  --only ${Object.keys(entrants).join(',')}
-  --out bench/results    the folder for ${name}.json, ${name}.md and ${name}.svg
+  --only ${contests.map(({ name }) => name).join(',')}
+                         these parts alone
+  --clients 1000,5000    how many clients, each number measured on its own, in the place of each part's own numbers
+  --per-turn 1,4,16,64   how many events are published in one turn, where there are turns
+  --rounds 5             how often everything is measured, variants taking turns
+  --seconds 0.5          how long one measurement takes at the least; latency and polls take several times as long
+  --variants NAMES       these servers alone; a part's results/*.json has their names
+  --quick                one short round, to see that all works; its results go to a temporary folder
+  --out bench/results    the folder for results
   --profile DIR          also write a CPU profile of each server there`;
 
-const most = { clients: 20_000, perTurn: 256, rounds: 20, events: 5_000_000 };
+const most = { clients: 100_000, perTurn: 256, rounds: 50, seconds: 600 };
+const thorough = { rounds: '5', seconds: '0.5', perTurn: '1,4,16,64', out: join(__dirname, '..', 'results') };
+const quick = { rounds: '1', seconds: '0.2', perTurn: '1,16', out: join(tmpdir(), 'pushwire-bench') };
 
 /** @throws TypeError for an option that is unknown or does not fit. */
-export function readSettings(contest: Contest, args: readonly string[]): Settings | undefined {
+export function readSettings(contests: readonly Contest[], args: readonly string[]): Settings | undefined {
   const { values } = parseArgs({
     args: [...args],
     options: {
-      clients: { type: 'string', default: '1000,5000' },
-      'per-turn': { type: 'string', default: contest.perTurn },
-      rounds: { type: 'string', default: '3' },
-      events: { type: 'string', default: '200000' },
-      only: { type: 'string', default: Object.keys(contest.entrants).join(',') },
-      out: { type: 'string', default: join(__dirname, '..', 'results') },
+      only: { type: 'string' },
+      clients: { type: 'string' },
+      'per-turn': { type: 'string' },
+      rounds: { type: 'string' },
+      seconds: { type: 'string' },
+      variants: { type: 'string' },
+      quick: { type: 'boolean', default: false },
+      out: { type: 'string' },
       profile: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
   });
   if (values.help) return undefined;
+  const { rounds, seconds, perTurn, out } = values.quick ? quick : thorough;
+  const chosen = some('only', values.only, contests, ({ name }) => name) ?? contests;
+  const names = [...new Set(chosen.flatMap(({ entrants }) => Object.keys(entrants)))];
   return {
-    clients: values.clients.split(',').map((text) => count('clients', text, most.clients)),
-    perTurn: values['per-turn'].split(',').map((text) => count('per-turn', text, most.perTurn)),
-    rounds: count('rounds', values.rounds, most.rounds),
-    deliveries: count('events', values.events, most.events),
-    variants: values.only.split(',').map((text) => variant(contest, text)),
-    nodeFlags: values.profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${values.profile}`],
-    out: values.out,
+    contests: chosen,
+    whole: values.only === undefined && values.variants === undefined,
+    clients: values.clients?.split(',').map((text) => count('clients', text, most.clients)),
+    variants: some('variants', values.variants, names, (name) => name),
+    plan: {
+      perTurn: (values['per-turn'] ?? perTurn).split(',').map((text) => count('per-turn', text, most.perTurn)),
+      rounds: count('rounds', values.rounds ?? rounds, most.rounds),
+      seconds: duration(values.seconds ?? seconds),
+      nodeFlags: values.profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${values.profile}`],
+    },
+    out: values.out ?? out,
   };
 }
 
@@ -53,7 +77,16 @@ function count(option: string, text: string, limit: number): number {
   throw new TypeError(`--${option}: expected a whole number from 1 to ${limit}, got ${text}`);
 }
 
-function variant({ entrants }: Contest, text: string): string {
-  if (Object.hasOwn(entrants, text)) return text;
-  throw new TypeError(`--only: expected some of ${Object.keys(entrants).join(', ')}, got ${text}`);
+function duration(text: string): number {
+  const value = Number(text);
+  if (value > 0 && value <= most.seconds) return value;
+  throw new TypeError(`--seconds: expected a number above 0, ${most.seconds} at the most, got ${text}`);
+}
+
+function some<T>(option: string, text: string | undefined, all: readonly T[], nameOf: (one: T) => string) {
+  return text?.split(',').map((name) => {
+    const found = all.find((one) => nameOf(one) === name);
+    if (found !== undefined) return found;
+    throw new TypeError(`--${option}: expected some of ${all.map(nameOf).join(', ')}, got ${name}`);
+  });
 }

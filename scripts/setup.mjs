@@ -1,4 +1,4 @@
-// Makes a clone ready: packages from the lockfile, and with --tests also what the tests need of the system.
+// Makes a clone ready: packages from the lockfile, and with --tests or --bench also what they need of the system.
 // Does nothing, quickly, when all is there. Plain Node: nothing is installed yet when this runs.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -22,8 +22,16 @@ const browsers = [
   },
 ];
 
+/** What the bench compares with. */
+const nchan = {
+  name: 'nginx with nchan',
+  debian: 'nginx libnginx-mod-nchan',
+  paths: ['/usr/lib/nginx/modules/ngx_nchan_module.so'],
+};
+
 installPackages();
 if (process.argv.includes('--tests')) installBrowsers();
+if (process.argv.includes('--bench')) installNchan();
 
 function installPackages() {
   const wanted = createHash('sha256').update(readFileSync('package-lock.json')).digest('hex');
@@ -34,24 +42,49 @@ function installPackages() {
 }
 
 function installBrowsers() {
-  const missing = browsers.filter(({ paths }) => !paths.some((path) => path && existsSync(path)));
+  const missing = browsers.filter((program) => !isThere(program));
   if (missing.length === 0) return;
   const names = missing.map(({ name }) => name).join(' and ');
-  const commands = ['apt-get update', `apt-get install -y ${missing.map(({ debian }) => debian).join(' ')}`];
-  const canInstall = process.getuid?.() === 0 && spawnSync('apt-get', ['--version']).status === 0;
-  if (canInstall) {
+  const commands = commandsFor(missing);
+  if (canInstall()) {
     console.log(`Installing ${names} for the browser tests …`);
-    for (const command of commands) {
-      const [name, ...words] = command.split(' ');
-      execFileSync(name, words, {
-        stdio: ['ignore', 'ignore', 'inherit'],
-        env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-      });
-    }
+    run(commands);
     return;
   }
   const variables = missing.map(({ variable }) => variable).join(' and ');
   const advice = `Missing: ${names}. To install: sudo ${commands.join(' && sudo ')}, or set ${variables} to the path.`;
   if (process.env.CI === 'true') throw new Error(advice);
   console.warn(`${advice}\nThe browser tests will be skipped.`);
+}
+
+/** The bench says by itself that it goes without, and what would help. */
+function installNchan() {
+  if (isThere(nchan) || !canInstall()) return;
+  console.log(`Installing ${nchan.name} for the bench …`);
+  try {
+    run(commandsFor([nchan]));
+  } catch (error) {
+    console.warn(error.message);
+  }
+}
+
+function isThere({ paths }) {
+  return paths.some((path) => path && existsSync(path));
+}
+
+function canInstall() {
+  return process.getuid?.() === 0 && spawnSync('apt-get', ['--version']).status === 0;
+}
+
+function commandsFor(programs) {
+  return ['apt-get update', `apt-get install -y ${programs.map(({ debian }) => debian).join(' ')}`];
+}
+
+function run(commands) {
+  // RUNLEVEL: a service that its package would start at once is none of ours.
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
+  for (const command of commands) {
+    const [name, ...words] = command.split(' ');
+    execFileSync(name, words, { stdio: ['ignore', 'ignore', 'inherit'], env });
+  }
 }

@@ -6,32 +6,69 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
+/** Those whose server is a file in `bench/servers/`. */
+const ofNode = [
+  ...['bare-buffer', 'express-write', 'pushwire-express', 'pushwire-koa', 'sse-channel', 'better-sse', 'express-sse'],
+  ...['socket-bare', 'socket-ws-string', 'socket-ws-buffer', 'socket-express', 'socket-express-v1', 'socket-koa'],
+  ...['socket-io', 'poll-bare', 'poll-express', 'poll-pushwire'],
+];
+
 interface Results {
-  measurements: { variant: string; perTurn: number; published: number; delivered: number }[];
+  measurements: {
+    variant: string;
+    scene: { clients: number; perTurn?: number };
+    figures: Record<string, number>;
+    counted: { published?: number; delivered?: number };
+  }[];
 }
 
-describe('the benches', () => {
+describe('the bench', () => {
   let out: string;
+  let printed: string;
+  const clients = 20;
+
+  async function bench(...options: string[]): Promise<string> {
+    const tiny = ['--clients', `${clients}`, '--per-turn', '1,4', '--rounds', '1', '--seconds', '0.02', '--out', out];
+    const { stdout } = await run(process.execPath, ['bench/dist/main.js', ...tiny, ...options]);
+    return stdout;
+  }
+
   beforeAll(async () => {
     out = await mkdtemp(join(tmpdir(), 'pushwire-bench-'));
     await run('npx', ['tsc', '-b', 'bench']);
-  });
+    // Every server of Node's once, and every way to measure.
+    printed = await bench('--only', 'fan-out,sockets,polls', '--variants', ofNode.join(','));
+    await bench('--only', 'latency,idle,accept', '--variants', 'bare-buffer,koa-write,pushwire-express,poll-pushwire');
+  }, 60_000);
   afterAll(() => rm(out, { recursive: true, force: true }));
 
   it.each([
-    ['fan-out', 6],
+    ['fan-out', 7],
     ['sockets', 7],
-  ])('%s counts each event once for each client, whatever serves it', async (name, variants) => {
-    const clients = 20;
-    const options = ['--clients', `${clients}`, '--per-turn', '1,4', '--rounds', '1', '--events', '80', '--out', out];
-    await run(process.execPath, [`bench/dist/${name}.js`, ...options]);
-
+    ['polls', 3],
+    ['latency', 2],
+    ['idle', 3],
+    ['accept', 3],
+  ])('%s measures every server, and every event reaches each client once', async (name, servers) => {
     const { measurements } = JSON.parse(await readFile(join(out, `${name}.json`), 'utf8')) as Results;
-    expect(new Set(measurements.map(({ variant }) => variant)).size).toBe(variants);
-    const counted = measurements.map(({ variant, perTurn, delivered }) => ({ variant, perTurn, delivered }));
-    expect(counted).toEqual(
-      measurements.map(({ variant, perTurn, published }) => ({ variant, perTurn, delivered: published * clients })),
-    );
+    expect(new Set(measurements.map(({ variant }) => variant)).size).toBe(servers);
+    for (const { figures, counted } of measurements) {
+      expect(Object.values(figures).every(Number.isFinite)).toBe(true);
+      expect(counted.delivered).toBe(counted.published && counted.published * clients);
+    }
     expect(await readFile(join(out, `${name}.svg`), 'utf8')).toMatch(/^<svg .*<\/svg>\n$/s);
+    expect(await readFile(join(out, `${name}.md`), 'utf8')).toContain('pushwire');
+  });
+
+  it('says of each target whether it is met, and judges none that it did not measure', async () => {
+    const rows = printed
+      .slice(printed.indexOf('# Targets'))
+      .split('\n')
+      .filter((line) => line.startsWith('| pushwire'));
+    const judged = rows.filter((row) => /\| +(met|MISSED) \|$/.test(row));
+    const left = rows.filter((row) => /not measured \| +– \|$/.test(row));
+    expect(judged.length).toBeGreaterThan(0);
+    expect(left.length).toBeGreaterThan(0);
+    expect(judged.length + left.length).toBe(rows.length);
   });
 });

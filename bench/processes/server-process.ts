@@ -1,17 +1,17 @@
 import type { AddressInfo } from 'node:net';
+import { sampleEvent } from '../sample-event';
+import type { CreateServer } from '../servers/server';
 import type { Answer, Command } from './commands';
-import { sampleEvent } from './sample-event';
-import type { CreateServer } from './servers/server';
 
 async function main(variant: string): Promise<void> {
-  const { create } = (await import(`./servers/${variant}.js`)) as { create: CreateServer };
+  const { create } = (await import(`../servers/${variant}.js`)) as { create: CreateServer };
   const { server, publish, held } = create();
   let sequence = 0;
   let mark = process.cpuUsage();
 
   process.on('message', (command: Command) => {
     if ('publish' in command) {
-      for (let i = 0; i < command.publish; i++) publish(sampleEvent(++sequence));
+      for (let i = 0; i < command.publish; i++) publish(sampleEvent(++sequence, command.stamp));
     } else if ('mark' in command) {
       mark = process.cpuUsage();
     } else if ('read' in command) {
@@ -20,7 +20,8 @@ async function main(variant: string): Promise<void> {
     } else if ('held' in command) {
       answer({ held: held?.() ?? 0 });
     } else if ('memory' in command) {
-      globalThis.gc?.();
+      // Once more for what only the first has made garbage.
+      for (let i = 0; i < 2; i++) globalThis.gc?.();
       const { rss, heapUsed } = process.memoryUsage();
       answer({ memory: { rss, heap: heapUsed } });
     } else {

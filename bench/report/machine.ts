@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { dirname, join } from 'node:path';
-import { canPin } from './pinning';
+import { canPin } from '../processes/pinning';
 
 /** What the figures depend on besides the code. */
 export interface Machine {
@@ -51,4 +51,10 @@ function versionOf(name: string): string {
 export function machineLine({ cpu, cores, pinned, node }: Machine): string {
   const placing = pinned ? 'server on core 0, clients on core 1' : 'not pinned to cores';
   return `${cpu}, ${cores} cores, ${placing}, Node ${node.slice(1)}`;
+}
+
+export function versionLine({ packages }: Machine): string {
+  return Object.entries(packages)
+    .map(([name, version]) => `${name} ${version}`)
+    .join(', ');
 }

@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net';
+import { marker } from '../sample-event';
 import type { Greeting } from './greeting';
-import { marker } from './sample-event';
+import { sourceOf } from './source-address';
 
 const markerByte = marker.charCodeAt(0);
 /** Connections that are opened at once; more would overflow the server's backlog. */
@@ -23,6 +24,9 @@ interface Waiting {
   reject(error: Error): void;
 }
 
+/** Hears of each event that comes: the piece that it is in, and where its marker is. */
+export type Listener = (piece: Uint8Array, at: number) => void;
+
 /**
  * Clients of one server, as cheap as Node can have them: bare sockets that share one buffer to read into, where events are
  * counted by their marker and nothing is parsed.
@@ -30,6 +34,8 @@ interface Waiting {
 export class Crowd {
   /** Events that came, over all clients. */
   delivered = 0;
+  /** Left out while events are only counted. */
+  listener: Listener | undefined;
   #opened = 0;
   #waiting: Waiting | undefined;
   #failure: Error | undefined;
@@ -99,11 +105,17 @@ export class Crowd {
       for (let at = bytes.indexOf(markerByte); at !== -1; at = bytes.indexOf(markerByte, at + 1)) {
         got.events++;
         this.delivered++;
+        this.listener?.(bytes, at);
       }
       if (this.#waiting?.reached()) this.#waiting.resolve();
       return true;
     };
-    const socket = connect({ port, host: '127.0.0.1', onread: { buffer: this.#buffer, callback } });
+    const socket = connect({
+      port,
+      host: '127.0.0.1',
+      ...sourceOf(this.#clients.length),
+      onread: { buffer: this.#buffer, callback },
+    });
     socket.write(this.#greeting.request);
     socket.on('error', (error) => this.#fail(error));
     socket.on('end', () => this.#fail(new Error('the server ended a connection')));
@@ -141,5 +153,20 @@ export class Crowd {
       clearTimeout(timer);
       this.#waiting = undefined;
     }
+  }
+}
+
+/** Lets clients connect, has a task done with them, and lets them leave. */
+export async function withCrowd<T>(
+  port: number,
+  clients: number,
+  greeting: Greeting,
+  task: (crowd: Crowd) => Promise<T>,
+): Promise<T> {
+  const crowd = await Crowd.connect(port, clients, greeting);
+  try {
+    return await task(crowd);
+  } finally {
+    crowd.close();
   }
 }

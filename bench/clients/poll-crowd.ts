@@ -1,7 +1,8 @@
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { marker } from './sample-event';
-import type { ServerHandle } from './server-handle';
+import type { NodeServer } from '../processes/node-server';
+import { marker } from '../sample-event';
+import { sourceOf } from './source-address';
 
 const cursorPattern = /"cursor":"([^"]+)"/;
 const lengthPattern = /\r\ncontent-length: (\d+)\r\n/i;
@@ -16,14 +17,17 @@ export class PollCrowd {
   delivered = 0;
   #failure: Error | undefined;
   readonly #sockets: Socket[] = [];
+  /** Events since the mark, for each client. */
+  readonly #got: number[] = [];
 
   private constructor(
-    readonly server: ServerHandle,
+    readonly server: NodeServer,
     readonly clients: number,
   ) {}
 
-  /** Settles when the server holds a poll of each client. `cursor` is where they begin, if the server knows cursors. */
-  static async connect(server: ServerHandle, clients: number, cursor: string | undefined): Promise<PollCrowd> {
+  /** Settles when the server holds a poll of each client. */
+  static async connect(server: NodeServer, clients: number, cursors: boolean): Promise<PollCrowd> {
+    const cursor = cursors ? await firstCursor(server) : undefined;
     const crowd = new PollCrowd(server, clients);
     while (crowd.#sockets.length < clients) {
       const most = Math.min(clients, crowd.#sockets.length + wave);
@@ -41,13 +45,26 @@ export class PollCrowd {
     await this.#until(async () => (await this.server.held()) === this.clients, 'everybody polls again');
   }
 
+  /** Counts for each client from here. */
+  mark(): void {
+    this.#got.fill(0);
+  }
+
+  /** @throws Error unless each client has got so many events since the mark. */
+  checkEach(events: number): void {
+    const wrong = this.#got.findIndex((got) => got !== events);
+    if (wrong !== -1) throw new Error(`client ${wrong} got ${this.#got[wrong]} events, not ${events}`);
+  }
+
   close(): void {
     this.#failure = new Error('the clients have left');
     for (const socket of this.#sockets) socket.resetAndDestroy();
   }
 
   #client(cursor: string | undefined): Socket {
-    const socket = connect({ port: this.server.port, host: '127.0.0.1' });
+    const index = this.#sockets.length;
+    this.#got[index] = 0;
+    const socket = connect({ port: this.server.port, host: '127.0.0.1', ...sourceOf(index) });
     const poll = (at: string | undefined) => {
       const query = at === undefined ? '' : `?cursor=${at}`;
       socket.write(`GET /${query} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: application/json\r\n\r\n`);
@@ -57,7 +74,10 @@ export class PollCrowd {
     socket.on('data', (piece: string) => {
       text += piece;
       if (!isWhole(text)) return;
-      if (text.includes(marker)) this.delivered++;
+      if (text.includes(marker)) {
+        this.delivered++;
+        this.#got[index] = (this.#got[index] ?? 0) + 1;
+      }
       const next = cursorPattern.exec(text)?.[1];
       text = '';
       poll(next);
@@ -77,6 +97,11 @@ export class PollCrowd {
       await sleep(10);
     }
   }
+}
+
+async function firstCursor({ port }: NodeServer): Promise<string> {
+  const response = await fetch(`http://127.0.0.1:${port}/`, { headers: { Connection: 'close' } });
+  return ((await response.json()) as { cursor: string }).cursor;
 }
 
 function isWhole(text: string): boolean {

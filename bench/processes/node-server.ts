@@ -1,42 +1,44 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import type { Answer, Command, Memory } from './commands';
+import { stampNow } from '../sample-event';
+import type { Answer, Command } from './commands';
 import { onCore } from './pinning';
+import type { Memory, ServerHandle } from './server-handle';
 
 const patienceMs = 20_000;
 
-/** The server of one of the files in `servers/`, in a process of its own, on core 0 where cores can be chosen. */
-export class ServerHandle {
+/** The server of one of the files in `servers/`. */
+export class NodeServer implements ServerHandle {
   private constructor(
     readonly port: number,
     readonly process: ChildProcess,
   ) {}
 
-  static async start(variant: string, nodeFlags: readonly string[] = []): Promise<ServerHandle> {
+  static async start(variant: string, nodeFlags: readonly string[] = []): Promise<NodeServer> {
     const script = join(__dirname, 'server-process.js');
     const [command, ...rest] = onCore(0, [process.execPath, ...nodeFlags, script, variant]);
     const child = spawn(command as string, rest, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
     const answer = await nextAnswer(child);
     if (!('port' in answer)) throw new Error(`${variant} did not say where it listens`);
-    return new ServerHandle(answer.port, child);
+    return new NodeServer(answer.port, child);
   }
 
   publish(count: number): void {
-    this.#send({ publish: count });
+    this.#send({ publish: count, stamp: stampNow() });
   }
 
   mark(): void {
     this.#send({ mark: true });
   }
 
-  /** User and system time of the server since the mark, in µs. */
   async read(): Promise<number> {
     const answer = await this.#ask({ read: true });
     if (!('cpuMicros' in answer)) throw new Error('the server did not tell its CPU time');
     return answer.cpuMicros;
   }
 
+  /** How many requests wait for an event. */
   async held(): Promise<number> {
     const answer = await this.#ask({ held: true });
     if (!('held' in answer)) throw new Error('the server did not tell what it holds');

@@ -1,7 +1,9 @@
+import type { Memory } from './server-handle';
+
 /** What the bench tells a server process. */
 export type Command =
-  /** Publish so many events in this turn. */
-  | { readonly publish: number }
+  /** Publish so many events in this turn, with this stamp. */
+  | { readonly publish: number; readonly stamp: number }
   /** Count CPU from here. */
   | { readonly mark: true }
   /** Tell how much CPU it was since the mark. */
@@ -11,11 +13,6 @@ export type Command =
   /** Tell how much memory is in use, garbage apart when the process can collect it. */
   | { readonly memory: true }
   | { readonly stop: true };
-
-export interface Memory {
-  readonly rss: number;
-  readonly heap: number;
-}
 
 /** What a server process answers: where it listens, once, and what it is asked to tell. */
 export type Answer =

@@ -1,0 +1,66 @@
+import { eventStream, type Greeting, socketIo, webSocket } from './clients/greeting';
+import type { Entrant } from './contest';
+import { NchanServer } from './processes/nchan-server';
+import { NodeServer } from './processes/node-server';
+
+/** A server whose clients stay. */
+export interface StreamEntrant extends Entrant {
+  /** How clients come in. */
+  readonly greeting: Greeting;
+}
+
+/** A server whose clients come again for each event. */
+export interface PollEntrant extends Entrant {
+  start(nodeFlags: readonly string[]): Promise<NodeServer>;
+  /** Whether a poll says where it reads on from. */
+  readonly cursors: boolean;
+}
+
+/** Server-Sent Events. */
+export const streams = {
+  'bare-buffer': stream('bare http, one shared Buffer to res.socket', 'bare-buffer'),
+  'express-write': stream('Express 5, plain res.write loop', 'express-write'),
+  'koa-write': stream('Koa 3, plain res.write loop', 'koa-write'),
+  'pushwire-express': stream('pushwire on Express 5', 'pushwire-express'),
+  'pushwire-koa': stream('pushwire on Koa 3', 'pushwire-koa'),
+  'sse-channel': stream('sse-channel on Express 5', 'sse-channel'),
+  'better-sse': stream('better-sse on Express 5', 'better-sse'),
+  'express-sse': stream('express-sse on Express 5', 'express-sse'),
+  nchan: nchan('nginx + nchan', eventStream),
+} as const;
+
+const plain = webSocket();
+
+export const sockets = {
+  'socket-bare': stream('one shared frame to each net.Socket', 'socket-bare', plain),
+  'socket-ws-string': stream('ws, a loop of send(string)', 'socket-ws-string', plain),
+  'socket-ws-buffer': stream('ws, a loop of send(one Buffer)', 'socket-ws-buffer', plain),
+  'socket-express': stream('pushwire WebSocket on Express 5', 'socket-express', plain),
+  'socket-express-v1': stream('the same, pushwire.v1', 'socket-express', webSocket('pushwire.v1')),
+  'socket-koa': stream('pushwire WebSocket on Koa 3', 'socket-koa', plain),
+  'socket-io': stream('socket.io, io.emit', 'socket-io', socketIo),
+  'socket-nchan': nchan('nginx + nchan, WebSocket', plain),
+} as const;
+
+export const polls = {
+  'poll-bare': poll('bare http, one shared Buffer', 'poll-bare'),
+  'poll-express': poll('Express 5, held res and res.json', 'poll-express'),
+  'poll-pushwire': poll('pushwire longPoll() on Express 5', 'poll-pushwire', true),
+} as const;
+
+/** Those of a catalogue that take part. */
+export function choose<E extends Entrant, K extends string>(catalogue: Readonly<Record<K, E>>, ...names: K[]) {
+  return Object.fromEntries(names.map((name) => [name, catalogue[name]])) as Record<K, E>;
+}
+
+function stream(title: string, server: string, greeting: Greeting = eventStream): StreamEntrant {
+  return { title, start: (nodeFlags) => NodeServer.start(server, nodeFlags), greeting };
+}
+
+function nchan(title: string, greeting: Greeting): StreamEntrant {
+  return { title, start: () => NchanServer.start(), missing: () => NchanServer.missing(), greeting };
+}
+
+function poll(title: string, server: string, cursors = false): PollEntrant {
+  return { title, start: (nodeFlags) => NodeServer.start(server, nodeFlags), cursors };
+}

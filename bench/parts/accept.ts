@@ -1,0 +1,62 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Crowd, withCrowd } from '../clients/crowd';
+import type { Contest, Measurement, Subject } from '../contest';
+import { choose, type StreamEntrant, streams } from '../entrants';
+import { withServer } from '../processes/server-handle';
+
+/** What it costs the server to take in a connection, up to the head of its answer, and to let it go. */
+export const accept: Contest<StreamEntrant> = {
+  name: 'accept',
+  heading: 'Connections: server CPU of accepting one',
+  entrants: choose(
+    streams,
+    'bare-buffer',
+    'express-write',
+    'koa-write',
+    'pushwire-express',
+    'pushwire-koa',
+    'better-sse',
+    'nchan',
+  ),
+  figures: [
+    { key: 'micros', title: 'µs to accept', unit: 'µs', charted: true },
+    { key: 'perSecond', title: 'accepted per CPU second', unit: 'count', charted: false },
+    { key: 'leaveMicros', title: 'µs when it resets', unit: 'µs', charted: false },
+  ],
+  comparisons: [
+    { figure: 'micros', base: 'express-write', column: '× plain Express' },
+    { figure: 'micros', base: 'koa-write', column: '× plain Koa' },
+  ],
+  targets: ['pushwire-express', 'pushwire-koa'].map((variant) => ({
+    figure: 'micros',
+    variant,
+    base: 'express-write',
+    most: 1.15,
+  })),
+  packages: ['express', 'koa', 'better-sse'],
+  clients: [5000],
+  measure: ({ entrant, clients, plan }: Subject<StreamEntrant>) =>
+    withServer(entrant.start(plan.nodeFlags), async (server) => {
+      const settleMs = plan.seconds * 1000;
+      const warmUp = await Crowd.connect(server.port, clients, entrant.greeting);
+      warmUp.close();
+      await sleep(settleMs);
+
+      server.mark();
+      const enterMicros = await withCrowd(server.port, clients, entrant.greeting, async (crowd) => {
+        const cpuMicros = await server.read();
+        crowd.mark();
+        server.publish(1);
+        await crowd.untilDelivered(clients);
+        crowd.checkEach(1);
+        server.mark();
+        return cpuMicros;
+      });
+      await sleep(settleMs);
+      const leaveMicros = await server.read();
+
+      const micros = enterMicros / clients;
+      const figures = { micros, perSecond: 1_000_000 / micros, leaveMicros: leaveMicros / clients };
+      return [{ scene: { clients }, figures, counted: { enterMicros, leaveMicros } }] satisfies Measurement[];
+    }),
+};

@@ -1,0 +1,78 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Crowd } from '../clients/crowd';
+import { PollCrowd } from '../clients/poll-crowd';
+import type { Contest, Measurement, Subject } from '../contest';
+import { choose, type PollEntrant, polls, type StreamEntrant, sockets, streams } from '../entrants';
+import { type ServerHandle, withServer } from '../processes/server-handle';
+
+type IdleEntrant = StreamEntrant | PollEntrant;
+
+/** What a connection takes of the server's memory while nothing is sent. */
+export const idle: Contest<IdleEntrant> = {
+  name: 'idle',
+  heading: 'Memory of an idle connection',
+  entrants: {
+    ...choose(streams, 'bare-buffer', 'express-write', 'pushwire-express', 'pushwire-koa', 'better-sse', 'nchan'),
+    ...choose(sockets, 'socket-ws-string', 'socket-express'),
+    ...choose(polls, 'poll-express', 'poll-pushwire'),
+  },
+  figures: [
+    { key: 'rss', title: 'RSS of each', unit: 'bytes', charted: true },
+    { key: 'heap', title: 'heap of each', unit: 'bytes', charted: true },
+  ],
+  comparisons: [
+    { figure: 'rss', base: 'express-write', column: 'RSS × plain Express' },
+    { figure: 'rss', base: 'bare-buffer', column: 'RSS × bare http' },
+  ],
+  targets: [{ figure: 'rss', variant: 'pushwire-express', most: 10 * 1024, clients: 10_000 }],
+  packages: ['express', 'koa', 'ws', 'better-sse'],
+  clients: [10_000],
+  measure: ({ entrant, clients, plan }: Subject<IdleEntrant>) => {
+    const flags = [...plan.nodeFlags, '--expose-gc'];
+    const settleMs = plan.seconds * 2000;
+    if ('greeting' in entrant) {
+      return withServer(entrant.start(flags), (server) =>
+        measureHeld(server, clients, settleMs, async () => {
+          const crowd = await Crowd.connect(server.port, clients, entrant.greeting);
+          return { crowd, turn: () => everybodyGetsOne(server, crowd, clients) };
+        }),
+      );
+    }
+    return withServer(entrant.start(flags), (server) =>
+      measureHeld(server, clients, settleMs, async () => {
+        const crowd = await PollCrowd.connect(server, clients, entrant.cursors);
+        return { crowd, turn: () => crowd.turn() };
+      }),
+    );
+  },
+};
+
+interface Joined {
+  readonly crowd: { close(): void; checkEach(events: number): void };
+  /** Shows that all are still there. */
+  turn(): Promise<void>;
+}
+
+async function measureHeld(server: ServerHandle, clients: number, settleMs: number, join: () => Promise<Joined>) {
+  const before = await server.memory();
+  const { crowd, turn } = await join();
+  try {
+    await sleep(settleMs);
+    const after = await server.memory();
+    await turn();
+    crowd.checkEach(1);
+    const rss = (after.rss - before.rss) / clients;
+    const heap = after.heap === undefined ? {} : { heap: (after.heap - (before.heap ?? 0)) / clients };
+    const counted = { rssBefore: before.rss, rssAfter: after.rss };
+    return [{ scene: { clients }, figures: { rss, ...heap }, counted }] satisfies Measurement[];
+  } finally {
+    crowd.close();
+  }
+}
+
+async function everybodyGetsOne(server: ServerHandle, crowd: Crowd, clients: number): Promise<void> {
+  crowd.mark();
+  const goal = crowd.delivered + clients;
+  server.publish(1);
+  await crowd.untilDelivered(goal);
+}

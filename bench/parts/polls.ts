@@ -1,0 +1,51 @@
+import { PollCrowd } from '../clients/poll-crowd';
+import type { Contest, Measurement, Subject } from '../contest';
+import { polls as entrants, type PollEntrant } from '../entrants';
+import { withServer } from '../processes/server-handle';
+
+/** What an event costs the server that is the answer to a held poll, with the request that follows it. */
+export const polls: Contest<PollEntrant> = {
+  name: 'polls',
+  heading: 'Long polls: server CPU per delivered event and next request',
+  entrants,
+  figures: [{ key: 'micros', title: 'µs per event and next request', unit: 'µs', charted: true }],
+  comparisons: [
+    { figure: 'micros', base: 'poll-express', column: '× plain Express' },
+    { figure: 'micros', base: 'poll-bare', column: '× bare http' },
+  ],
+  targets: [{ figure: 'micros', variant: 'poll-pushwire', base: 'poll-express', most: 1.25 }],
+  packages: ['express'],
+  clients: [1000],
+  measure: ({ entrant, clients, plan }: Subject<PollEntrant>) =>
+    withServer(entrant.start(plan.nodeFlags), async (server) => {
+      const crowd = await PollCrowd.connect(server, clients, entrant.cursors);
+      try {
+        await takeTurns(crowd, (plan.seconds * patience) / 3);
+        const before = crowd.delivered;
+        crowd.mark();
+        server.mark();
+        const published = await takeTurns(crowd, plan.seconds * patience);
+        const cpuMicros = await server.read();
+        crowd.checkEach(published);
+        const delivered = crowd.delivered - before;
+        const figures = { micros: cpuMicros / delivered };
+        return [{ scene: { clients }, figures, counted: { published, delivered, cpuMicros } }] satisfies Measurement[];
+      } finally {
+        crowd.close();
+      }
+    }),
+};
+
+/** A turn takes a quarter of a second. */
+const patience = 6;
+
+/** @returns how many turns it were in that time. */
+async function takeTurns(crowd: PollCrowd, seconds: number): Promise<number> {
+  const end = performance.now() + seconds * 1000;
+  let turns = 0;
+  do {
+    await crowd.turn();
+    turns++;
+  } while (performance.now() < end);
+  return turns;
+}

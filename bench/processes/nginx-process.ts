@@ -1,0 +1,88 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { type AddressInfo, connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { onCore } from './pinning';
+
+export const nginxPath = '/usr/sbin/nginx';
+
+const patienceMs = 5000;
+
+/** An nginx of the bench's own, with its own folder and port, on core 0 where cores can be chosen. */
+export class NginxProcess {
+  // Unlike a server of Node's, it does not notice that the bench is gone.
+  readonly #kill = () => this.master.kill('SIGTERM');
+
+  private constructor(
+    readonly port: number,
+    readonly folder: string,
+    readonly master: ChildProcess,
+  ) {}
+
+  /** @param configure makes the configuration; it must keep the master in the foreground. */
+  static async start(configure: (folder: string, port: number) => string): Promise<NginxProcess> {
+    const folder = await mkdtemp(join(tmpdir(), 'pushwire-nginx-'));
+    const port = await freePort();
+    const config = join(folder, 'nginx.conf');
+    await writeFile(config, configure(folder, port));
+    const [command, ...rest] = onCore(0, [nginxPath, '-p', folder, '-e', join(folder, 'error.log'), '-c', config]);
+    const started = new NginxProcess(port, folder, spawn(command as string, rest, { stdio: 'ignore' }));
+    process.on('exit', started.#kill);
+    await started.#untilListening();
+    return started;
+  }
+
+  /** The process that does the work; there is only one. */
+  async worker(): Promise<number> {
+    const { pid } = this.master;
+    const children = (await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')).trim().split(' ');
+    if (children.length !== 1 || children[0] === '') throw new Error(`nginx has ${children.length} workers, not one`);
+    return Number(children[0]);
+  }
+
+  async stop(): Promise<void> {
+    if (this.master.exitCode === null && this.master.signalCode === null) {
+      const exited = once(this.master, 'exit');
+      this.#kill();
+      await exited;
+    }
+    process.off('exit', this.#kill);
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  async #untilListening(): Promise<void> {
+    const end = performance.now() + patienceMs;
+    while (!(await isListening(this.port))) {
+      if (this.master.exitCode !== null || performance.now() > end) {
+        const errors = await readFile(join(this.folder, 'error.log'), 'utf8').catch(() => 'it left no log');
+        await this.stop();
+        throw new Error(`nginx did not start: ${errors}`);
+      }
+      await sleep(20);
+    }
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+async function isListening(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1');
+  try {
+    await once(socket, 'connect');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
+}

@@ -1,0 +1,43 @@
+import type { Figure, Scene } from '../contest';
+import type { Spread } from './summary';
+
+/** `1,000 clients, 16 events a turn`. */
+export function title({ clients, perTurn }: Scene): string {
+  const count = `${clients.toLocaleString('en')} clients`;
+  if (perTurn === undefined) return count;
+  return `${count}, ${perTurn === 1 ? '1 event a turn' : `${perTurn} events a turn`}`;
+}
+
+/** Three digits that mean something. */
+export function formatNumber(value: number): string {
+  if (value >= 1000) return Math.round(value).toLocaleString('en');
+  return value >= 10 ? value.toFixed(1) : value.toFixed(value >= 1 ? 2 : 3);
+}
+
+/** A value of a figure, without its unit. */
+export function formatValue({ unit }: Figure, value: number): string {
+  return formatNumber(unit === 'bytes' ? value / 1024 : value);
+}
+
+/** `1.04 [0.99–1.11]`, or the median alone if there is no more to it. */
+export function formatSpread({ median, min, max }: Spread, format = formatNumber): string {
+  if (min === max) return format(median);
+  return `${format(median)} [${format(min)}–${format(max)}]`;
+}
+
+/** A figure's title with the unit, where the title does not say it. */
+export function headOf({ title, unit }: Figure): string {
+  if (unit === 'bytes') return `${title}, KiB`;
+  return unit === 'ms' ? `${title}, ms` : title;
+}
+
+/** Rows as a Markdown table, the first of them its head. */
+export function layOut(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0)));
+  const lines = rows.map(
+    (row) =>
+      `| ${row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))).join(' | ')} |`,
+  );
+  const rule = `| ${widths.map((width, i) => (i === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`)).join(' | ')} |`;
+  return [lines[0], rule, ...lines.slice(1)].join('\n');
+}

@@ -1,0 +1,25 @@
+import { createServer, type ServerResponse } from 'node:http';
+import Koa from 'koa';
+import { type FanOutServer, streamHeaders } from './server';
+
+/** What one writes for Koa without a library: the response is taken from it, and written to in a loop. */
+export function create(): FanOutServer {
+  const open = new Set<ServerResponse>();
+  const app = new Koa();
+  // Koa makes an app error of each connection that a client resets.
+  app.silent = true;
+  app.use((ctx) => {
+    ctx.respond = false;
+    ctx.res.writeHead(200, streamHeaders);
+    ctx.res.flushHeaders();
+    open.add(ctx.res);
+    ctx.res.on('close', () => open.delete(ctx.res));
+  });
+  return {
+    server: createServer(app.callback()),
+    publish(event) {
+      const text = `data: ${JSON.stringify(event)}\n\n`;
+      for (const response of open) response.write(text);
+    },
+  };
+}
