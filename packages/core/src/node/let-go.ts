@@ -1,3 +1,4 @@
+import { channel } from 'node:diagnostics_channel';
 import { type IncomingMessage, type Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { socketBehind } from './fast-path';
@@ -21,6 +22,9 @@ const nodesListeners = [
 
 /** What Node's server itself does when a response has ended. */
 const nodesFinish = 'bound resOnFinish';
+
+/** Where monitors hear of it, without listening to the response. */
+const finishTopic = channel('http.server.response.finish');
 
 /**
  * Takes a socket away from the request and response that it came with, which are half of what an idle connection costs, the
@@ -56,7 +60,7 @@ function isUnwatched(response: ServerResponse, own: readonly unknown[]): boolean
   const { req } = response;
   const isOver = req.destroyed && req.readableEnded && req.eventNames().length === 0;
   const isPlain = response.end === ServerResponse.prototype.end && !Object.hasOwn(response, 'destroy');
-  if (!isOver || !isPlain) return false;
+  if (!isOver || !isPlain || finishTopic.hasSubscribers) return false;
   const ignores = (listener: unknown) => own.includes(listener) || (listener as Listener).name === nodesFinish;
   return response.eventNames().every((event) => response.listeners(event).every(ignores));
 }
