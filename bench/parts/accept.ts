@@ -4,7 +4,7 @@ import type { Contest, Measurement, Subject } from '../contest';
 import { choose, type StreamEntrant, streams } from '../entrants';
 import { withServer } from '../processes/server-handle';
 
-/** What it costs the server to take in a connection, up to the head of its answer, and to let it go. */
+/** What it costs the server to take in a connection, with the head of its answer, and to let it go. */
 export const accept: Contest<StreamEntrant> = {
   name: 'accept',
   heading: 'Connections: server CPU of accepting one',
@@ -44,6 +44,8 @@ export const accept: Contest<StreamEntrant> = {
 
       server.mark();
       const enterMicros = await withCrowd(server.port, clients, entrant.greeting, async (crowd) => {
+        // What a server puts off until the head is out is part of it.
+        await sleep(settleMs);
         const cpuMicros = await server.read();
         crowd.mark();
         server.publish(1);

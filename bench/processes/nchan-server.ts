@@ -71,6 +71,8 @@ export class NchanServer implements ServerHandle {
 function configuration(folder: string, port: number): string {
   // Root's workers would be of another user, who may not enter the folder.
   const user = process.getuid?.() === 0 ? `user ${userInfo().username};` : '';
+  // More than there may be files: it begins to close connections when a sixteenth is left.
+  const connections = Math.min(fileLimit(), 100_000) * 2;
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
   return `
 load_module ${modulePath};
@@ -79,7 +81,7 @@ daemon off;
 worker_processes 1;
 pid ${folder}/nginx.pid;
 error_log ${folder}/error.log warn;
-events { worker_connections ${Math.min(fileLimit(), 100_000)}; }
+events { worker_connections ${connections}; }
 http {
   access_log off;
   ${temporary.map((name) => `${name}_temp_path ${folder}/${name};`).join('\n  ')}

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { rmSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -14,7 +15,10 @@ const patienceMs = 5000;
 /** An nginx of the bench's own, with its own folder and port, on core 0 where cores can be chosen. */
 export class NginxProcess {
   // Unlike a server of Node's, it does not notice that the bench is gone.
-  readonly #kill = () => this.master.kill('SIGTERM');
+  readonly #abandon = () => {
+    this.master.kill('SIGTERM');
+    rmSync(this.folder, { recursive: true, force: true });
+  };
 
   private constructor(
     readonly port: number,
@@ -30,7 +34,7 @@ export class NginxProcess {
     await writeFile(config, configure(folder, port));
     const [command, ...rest] = onCore(0, [nginxPath, '-p', folder, '-e', join(folder, 'error.log'), '-c', config]);
     const started = new NginxProcess(port, folder, spawn(command as string, rest, { stdio: 'ignore' }));
-    process.on('exit', started.#kill);
+    process.on('exit', started.#abandon);
     await started.#untilListening();
     return started;
   }
@@ -46,10 +50,10 @@ export class NginxProcess {
   async stop(): Promise<void> {
     if (this.master.exitCode === null && this.master.signalCode === null) {
       const exited = once(this.master, 'exit');
-      this.#kill();
+      this.master.kill('SIGTERM');
       await exited;
     }
-    process.off('exit', this.#kill);
+    process.off('exit', this.#abandon);
     await rm(this.folder, { recursive: true, force: true });
   }
 

@@ -60,5 +60,5 @@ export function verdictTable(verdicts: readonly Verdict[]): string {
   const count = (met: boolean | undefined) => verdicts.filter((one) => one.met === met).length;
   const rows = verdicts.map((one) => [one.what, one.most, one.measured, said(one)]);
   const sum = `${count(true)} met, ${count(false)} missed, ${count(undefined)} not measured in this run.`;
-  return `${layOut([['Target', 'at most', 'measured', ''], ...rows])}\n\n${sum}`;
+  return `${layOut([['Target', 'at most', 'measured', 'verdict'], ...rows])}\n\n${sum}`;
 }
