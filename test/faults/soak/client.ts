@@ -57,7 +57,12 @@ const openers: Record<Kind, (coming: Coming) => Client> = {
     socket.on('error', () => {}).on('close', onGone);
     return {
       reader,
-      leave: (how) => (how === 'end' ? socket.close() : socket.terminate()),
+      leave(how) {
+        // Who reads nothing does not see that the other side closes, too.
+        socket.resume();
+        if (how === 'end') socket.close();
+        else socket.terminate();
+      },
       pause: () => socket.pause(),
       resume: () => socket.resume(),
     };

@@ -9,8 +9,8 @@ export interface Comparison {
   readonly isBack: boolean;
 }
 
-/** What a heap may grow by all the same: compiled code, and caches of Node with a bound. */
-const heapTolerance = 2e6;
+/** What a heap may grow by all the same: caches of Node that have a bound. */
+const heapTolerance = 1e6;
 
 export function compare({ began, ended }: SoakResult): Comparison[] {
   const counts = (['connections', 'lagging', 'channels', 'sockets', 'handles'] as const).map((what): Comparison => {
