@@ -45,7 +45,7 @@ export function takeSocketOf(response: ServerResponse, own: readonly unknown[]):
   // Hearing of data is what makes the parser give up the socket's handle.
   socket.on('data', ignore);
   for (const [i, [event]] of nodesListeners.entries()) socket.off(event, found[i] as Listener);
-  found.at(-1)?.call(socket);
+  withoutStackTrace(() => found.at(-1)?.call(socket));
   socket.on('error', ignore);
   closeWithServer(socket);
   return socket;
@@ -67,6 +67,14 @@ function isUnwatched(response: ServerResponse, own: readonly unknown[]): boolean
 
 function findListener(socket: Socket, event: string, name: string): Listener | undefined {
   return socket.listeners(event).find((listener) => listener.name === name) as Listener | undefined;
+}
+
+/** Node makes an error for the request that is given up, which nobody sees. */
+function withoutStackTrace(act: () => void): void {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 0;
+  act();
+  Error.stackTraceLimit = limit;
 }
 
 function ignore(): void {}

@@ -8,10 +8,13 @@ const polyfillPadding = 2048;
 /** Query parameters that carry a cursor: ours, and those of the EventSource polyfills. */
 const cursorNames = ['cursor', 'lastEventId', 'evs_last_event_id'];
 
+/** Most requests have none. Nobody writes to it. */
+const noQuery = new URLSearchParams();
+
 export function queryOf(request: IncomingMessage): URLSearchParams {
   const url = request.url ?? '';
   const mark = url.indexOf('?');
-  return new URLSearchParams(mark < 0 ? '' : url.slice(mark));
+  return mark < 0 ? noQuery : new URLSearchParams(url.slice(mark));
 }
 
 /**
@@ -25,6 +28,7 @@ export function cursorOf(request: IncomingMessage, query: URLSearchParams, param
   const header = request.headers['last-event-id'];
   // Browsers send it as UTF-8, and Node reads headers as Latin-1.
   if (typeof header === 'string' && header !== '') return bounded(Buffer.from(header, 'latin1').toString());
+  if (query === noQuery) return undefined;
   const names = parameter === undefined ? cursorNames : [parameter];
   const given = names.flatMap((name) => query.getAll(name)).filter((value) => value !== '');
   if (given.length > 1) throw badRequest('The cursor is given more than once.');
@@ -40,6 +44,7 @@ function bounded(cursor: string): string {
 
 /** Bytes of filling that an old polyfill asks for. */
 export function paddingOf(query: URLSearchParams): number {
+  if (query === noQuery) return 0;
   const asked = query.has('evs_preamble') || /^(true|[1-9]\d*)$/.test(query.get('padding') ?? '');
   return asked ? polyfillPadding : 0;
 }

@@ -140,7 +140,7 @@ async function serveIterable<Request>(
   if (cursor === finishedCursor) return answerFinished(visit);
   const connection = new OneOff(hub, writer, visit.sink, settings, iterable, {
     failed: (error) => tell(onError, error, visit.request),
-    aborted: () => visit.aborter.abort(),
+    aborted: () => visit.leaving.abort(),
   });
   await connection.start(patience ?? defaultPatience);
   return connection;

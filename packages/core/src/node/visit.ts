@@ -8,6 +8,7 @@ import type { HubRefusal } from '../reason';
 import type { Answers } from '../sink';
 import { type Feed, type ReadFeed, readFeed, type Source, type SourceContext } from '../source';
 import type { Framework } from './framework';
+import { LazySignal } from './lazy-signal';
 import { cursorOf, queryOf } from './request';
 import { ResponseSink } from './response-sink';
 
@@ -29,9 +30,7 @@ export interface Visit<Request> {
   readonly framework: Framework<Request>;
   /** Where an answer goes that is there at once. */
   readonly answers: Answers;
-  readonly aborter: AbortController;
-  /** Whether the source has looked at its signal; only then is it worth a promise. */
-  signalAsked: boolean;
+  readonly leaving: LazySignal;
 }
 
 /** What a transport does with a visit whose feed is known. */
@@ -61,8 +60,8 @@ export function visiting<Request>(
 }
 
 /** A source's signal fires when the connection is over. */
-export function endSignalWith<Request>(connection: Connection, visit: Visit<Request>): void {
-  if (visit.signalAsked) connection.closing.then(() => visit.aborter.abort());
+export function endSignalWith<Request>(connection: Connection, { leaving }: Visit<Request>): void {
+  if (leaving.asked) connection.closing.then(() => leaving.abort());
 }
 
 /** Lets requests in as visits, and answers with a sentence what the protocol refuses. */
@@ -71,7 +70,7 @@ export function entering<Request>(
   framework: Framework<Request>,
 ): Serve<Request> {
   return async (incoming, response, request) => {
-    const [sink, aborter] = [new ResponseSink(response), new AbortController()];
+    const sink = new ResponseSink(response);
     const query = queryOf(incoming);
     const answers = framework.answer ? answersOf(framework.answer, request, response) : sink;
     const visit: Visit<Request> = {
@@ -81,9 +80,8 @@ export function entering<Request>(
       sink,
       framework,
       answers,
-      aborter,
+      leaving: new LazySignal(),
       query,
-      signalAsked: false,
     };
     if (response.headersSent && !response.writableEnded) {
       throw new TypeError('response: expected one without a head, but its head was sent before this middleware');
@@ -115,12 +113,11 @@ function answersOf<Request>(
 
 /** Asks a function source for its feed; its signal fires when the client leaves meanwhile. */
 async function askFeed<Request>(source: SourceFunction<Request>, visit: Visit<Request>): Promise<ReadFeed> {
-  const { request, incoming, query, sink, aborter } = visit;
-  sink.listener = { drained() {}, closed: () => aborter.abort() };
+  const { request, incoming, query, sink, leaving } = visit;
+  sink.listener = { drained() {}, closed: () => leaving.abort() };
   const context: SourceContext = {
     get signal() {
-      visit.signalAsked = true;
-      return aborter.signal;
+      return leaving.signal;
     },
     lastEventId: cursorOf(incoming, query),
   };

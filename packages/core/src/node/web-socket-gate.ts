@@ -95,8 +95,8 @@ export class WebSocketGate<Request, Socket extends WebSocketLike> {
   }
 
   /** Completes the handshake when the app's middleware is done. `use` runs before any message of the client is read. */
-  open(upgrade: Upgrade, { sink, aborter }: Visit<Request>, use: (opened: Opened<Socket>) => void): void {
-    const failed = () => aborter.abort();
+  open(upgrade: Upgrade, { sink, leaving }: Visit<Request>, use: (opened: Opened<Socket>) => void): void {
+    const failed = () => leaving.abort();
     // What becomes of the response is no longer what becomes of the client.
     sink.listener = undefined;
     upgrade.accept((request, socket, head, headers) => {

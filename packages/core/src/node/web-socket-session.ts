@@ -67,7 +67,7 @@ export class WebSocketSession<Request> implements WebSocketClient<Request> {
       const connection = await this.#start(feed, text, cursor, settings);
       const channels = 'channels' in feed ? feed.channels : [];
       if (connection) accompany(connection, channels, this.#visit, this.#options, this.#onError);
-      else this.#visit.aborter.abort();
+      else this.#visit.leaving.abort();
     } catch (error) {
       this.#fail(error);
     }
@@ -90,7 +90,7 @@ export class WebSocketSession<Request> implements WebSocketClient<Request> {
     if (text === finishedCursor) return this.#finish(text);
     const connection = new OneOff(hub, writer, sink, settings, feed.iterable, {
       failed: (error) => tell(this.#onError, error, this.request),
-      aborted: () => this.#visit.aborter.abort(),
+      aborted: () => this.#visit.leaving.abort(),
     });
     await connection.start(0);
     return connection;
@@ -100,7 +100,7 @@ export class WebSocketSession<Request> implements WebSocketClient<Request> {
   turnAway(refusal: HubRefusal, retry: number): void {
     this.#hub.telemetry.refused('websocket', refusal);
     this.#end(refusal, this.#writer.later(refusal, spreadRetry(retry, Math.random())));
-    this.#visit.aborter.abort();
+    this.#visit.leaving.abort();
   }
 
   /** "Do not come back": the client has had all there is. */
@@ -116,7 +116,7 @@ export class WebSocketSession<Request> implements WebSocketClient<Request> {
   #fail(error: unknown): void {
     tell(this.#onError, error, this.request);
     this.#end('failed', this.#writer.error());
-    this.#visit.aborter.abort();
+    this.#visit.leaving.abort();
   }
 
   #listen(
