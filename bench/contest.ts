@@ -15,6 +15,8 @@ export interface Contest<E extends Entrant = Entrant> {
   readonly packages: readonly string[];
   /** How many clients, each number measured on its own, unless the command line says otherwise. */
   readonly clients: readonly number[];
+  /** How often everything is measured, unless the command line says otherwise. */
+  readonly rounds: number;
   /** @throws Error unless each client got everything. */
   measure(subject: Subject<E>): Promise<Measurement[]>;
 }

@@ -36,7 +36,7 @@ export const sockets = {
   'socket-ws-string': stream('ws, a loop of send(string)', 'socket-ws-string', plain),
   'socket-ws-buffer': stream('ws, a loop of send(one Buffer)', 'socket-ws-buffer', plain),
   'socket-express': stream('pushwire WebSocket on Express 5', 'socket-express', plain),
-  'socket-express-v1': stream('the same, pushwire.v1', 'socket-express', webSocket('pushwire.v1')),
+  'socket-express-v1': stream('pushwire.v1 WebSocket on Express 5', 'socket-express', webSocket('pushwire.v1')),
   'socket-koa': stream('pushwire WebSocket on Koa 3', 'socket-koa', plain),
   'socket-io': stream('socket.io, io.emit', 'socket-io', socketIo),
   'socket-nchan': nchan('nginx + nchan, WebSocket', plain),

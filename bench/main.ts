@@ -31,7 +31,7 @@ async function main(args: readonly string[]): Promise<void> {
   for (const contest of settings.contests) {
     const outcome = await run(contest, settings);
     if (outcome === undefined) continue;
-    console.log(`\n# ${contest.heading}\n\n${writeOutcome(settings.out, settings.plan, outcome)}\n`);
+    console.log(`\n# ${contest.heading}\n\n${writeOutcome(settings.out, outcome)}\n`);
     outcomes.push(outcome);
   }
   const verdicts = verdictsOf(outcomes);
@@ -50,9 +50,10 @@ async function run(contest: Contest, settings: Settings): Promise<Outcome | unde
   if (present.length === 0) return undefined;
 
   const counts = settings.clients ?? contest.clients;
-  const heard = (measurement: RoundMeasurement) => console.error(progressLine(contest, settings.plan, measurement));
-  const measurements = await runRounds(contest, settings.plan, counts, present, heard);
-  return { contest, measurements, skipped, verdicts: judge(contest, measurements) };
+  const plan = { ...settings.plan, rounds: settings.rounds ?? contest.rounds };
+  const heard = (measurement: RoundMeasurement) => console.error(progressLine(contest, plan, measurement));
+  const measurements = await runRounds(contest, plan, counts, present, heard);
+  return { contest, plan, measurements, skipped, verdicts: judge(contest, measurements) };
 }
 
 function progressLine(contest: Contest, { rounds }: Plan, { round, scene, variant, figures }: RoundMeasurement) {

@@ -4,7 +4,9 @@ import { parseArgs } from 'node:util';
 import type { Contest, Plan } from './contest';
 
 export interface Settings {
-  readonly plan: Plan;
+  readonly plan: Omit<Plan, 'rounds'>;
+  /** How often everything is measured, where it is not as often as each part says. */
+  readonly rounds: number | undefined;
   readonly contests: readonly Contest[];
   /** Whether everything takes part that there is. */
   readonly whole: boolean;
@@ -24,7 +26,7 @@ export const usage = (
                          these parts alone
   --clients 1000,5000    how many clients, each number measured on its own, in the place of each part's own numbers
   --per-turn 1,4,16,64   how many events are published in one turn, where there are turns
-  --rounds 5             how often everything is measured, variants taking turns
+  --rounds 5             how often everything is measured, servers taking turns (memory: 3)
   --seconds 0.5          how long one measurement takes at the least; latency and polls take several times as long
   --variants NAMES       these servers alone; a part's results/*.json has their names
   --quick                one short round, to see that all works; its results go to a temporary folder
@@ -32,8 +34,8 @@ export const usage = (
   --profile DIR          also write a CPU profile of each server there`;
 
 const most = { clients: 100_000, perTurn: 256, rounds: 50, seconds: 600 };
-const thorough = { rounds: '5', seconds: '0.5', perTurn: '1,4,16,64', out: join(__dirname, '..', 'results') };
-const quick = { rounds: '1', seconds: '0.2', perTurn: '1,16', out: join(tmpdir(), 'pushwire-bench') };
+const thorough = { seconds: '0.5', perTurn: '1,4,16,64', out: join(__dirname, '..', 'results') };
+const quick = { seconds: '0.2', perTurn: '1,16', out: join(tmpdir(), 'pushwire-bench') };
 
 /** @throws TypeError for an option that is unknown or does not fit. */
 export function readSettings(contests: readonly Contest[], args: readonly string[]): Settings | undefined {
@@ -53,17 +55,18 @@ export function readSettings(contests: readonly Contest[], args: readonly string
     },
   });
   if (values.help) return undefined;
-  const { rounds, seconds, perTurn, out } = values.quick ? quick : thorough;
+  const { seconds, perTurn, out } = values.quick ? quick : thorough;
+  const rounds = values.rounds ?? (values.quick ? '1' : undefined);
   const chosen = some('only', values.only, contests, ({ name }) => name) ?? contests;
   const names = [...new Set(chosen.flatMap(({ entrants }) => Object.keys(entrants)))];
   return {
     contests: chosen,
     whole: values.only === undefined && values.variants === undefined,
     clients: values.clients?.split(',').map((text) => count('clients', text, most.clients)),
+    rounds: rounds === undefined ? undefined : count('rounds', rounds, most.rounds),
     variants: some('variants', values.variants, names, (name) => name),
     plan: {
       perTurn: (values['per-turn'] ?? perTurn).split(',').map((text) => count('per-turn', text, most.perTurn)),
-      rounds: count('rounds', values.rounds ?? rounds, most.rounds),
       seconds: duration(values.seconds ?? seconds),
       nodeFlags: values.profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${values.profile}`],
     },

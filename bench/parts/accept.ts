@@ -35,6 +35,7 @@ export const accept: Contest<StreamEntrant> = {
   })),
   packages: ['express', 'koa', 'better-sse'],
   clients: [5000],
+  rounds: 5,
   measure: ({ entrant, clients, plan }: Subject<StreamEntrant>) =>
     withServer(entrant.start(plan.nodeFlags), async (server) => {
       const settleMs = plan.seconds * 1000;

@@ -35,5 +35,6 @@ export const fanOut: Contest<StreamEntrant> = {
   }),
   packages: ['express', 'koa', 'better-sse', 'sse-channel', 'express-sse'],
   clients: [1000, 5000],
+  rounds: 5,
   measure: measureTurns,
 };

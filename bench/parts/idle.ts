@@ -27,6 +27,8 @@ export const idle: Contest<IdleEntrant> = {
   targets: [{ figure: 'rss', variant: 'pushwire-express', most: 10 * 1024, clients: 10_000 }],
   packages: ['express', 'koa', 'ws', 'better-sse'],
   clients: [10_000],
+  // Memory differs less from round to round than time does.
+  rounds: 3,
   measure: ({ entrant, clients, plan }: Subject<IdleEntrant>) => {
     const flags = [...plan.nodeFlags, '--expose-gc'];
     const settleMs = plan.seconds * 2000;

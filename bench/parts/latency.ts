@@ -8,7 +8,7 @@ import { type ServerHandle, withServer } from '../processes/server-handle';
 /** Deliveries in a second, over all clients. */
 const rate = 20_000;
 /** A rate takes longer to show than a cost. */
-const patience = 10;
+const patience = 6;
 
 const quantiles: readonly Figure[] = ['p50', 'p90', 'p99'].map((key) => ({
   key,
@@ -33,6 +33,7 @@ export const latency: Contest<StreamEntrant> = {
   }),
   packages: ['express', 'koa', 'better-sse'],
   clients: [1000],
+  rounds: 5,
   measure: ({ entrant, clients, plan }: Subject<StreamEntrant>) =>
     withServer(entrant.start(plan.nodeFlags), (server) =>
       withCrowd(server.port, clients, entrant.greeting, async (crowd) => {

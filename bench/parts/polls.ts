@@ -16,6 +16,7 @@ export const polls: Contest<PollEntrant> = {
   targets: [{ figure: 'micros', variant: 'poll-pushwire', base: 'poll-express', most: 1.25 }],
   packages: ['express'],
   clients: [1000],
+  rounds: 5,
   measure: ({ entrant, clients, plan }: Subject<PollEntrant>) =>
     withServer(entrant.start(plan.nodeFlags), async (server) => {
       const crowd = await PollCrowd.connect(server, clients, entrant.cursors);

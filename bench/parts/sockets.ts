@@ -23,5 +23,6 @@ export const sockets: Contest<StreamEntrant> = {
   })),
   packages: ['express', 'koa', 'ws', 'socket.io'],
   clients: [1000, 5000],
+  rounds: 5,
   measure: measureTurns,
 };

@@ -10,6 +10,7 @@ import { type Verdict, verdictTable } from './targets';
 /** What came of one part of the bench. */
 export interface Outcome {
   readonly contest: Contest;
+  readonly plan: Plan;
   readonly measurements: readonly RoundMeasurement[];
   /** Sentences on who could not be measured, and why. */
   readonly skipped: readonly string[];
@@ -17,7 +18,8 @@ export interface Outcome {
 }
 
 /** Leaves what was measured as JSON, as tables and as a chart, and returns the tables. */
-export function writeOutcome(out: string, plan: Plan, { contest, measurements, skipped, verdicts }: Outcome): string {
+export function writeOutcome(out: string, outcome: Outcome): string {
+  const { contest, plan, measurements, skipped, verdicts } = outcome;
   const machine = describeMachine(contest.packages);
   const date = today();
   const rounds = plan.rounds === 1 ? 'One round' : `Median [min–max] of ${plan.rounds} rounds`;
