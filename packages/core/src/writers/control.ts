@@ -14,13 +14,9 @@ export interface ControlEvent {
 export const controls = {
   /** Comes first on every stream. */
   open({ cursor, heartbeat, retry }: Opening): ControlEvent {
-    const id = cursor === undefined ? {} : { id: cursor };
-    return {
-      event: 'pushwire:open',
-      ...id,
-      retry,
-      data: { ...(cursor !== undefined && { cursor }), heartbeat, retry },
-    };
+    const event = 'pushwire:open';
+    if (cursor === undefined) return { event, retry, data: { heartbeat, retry } };
+    return { event, id: cursor, retry, data: { cursor, heartbeat, retry } };
   },
   gap: (gap: Gap): ControlEvent => ({ event: 'pushwire:gap', id: gap.cursor, data: gap }),
   end: (cursor: string): ControlEvent => ({ event: 'pushwire:end', id: cursor, data: { cursor } }),

@@ -25,13 +25,9 @@ export function encodeEvent({ data, event, id, retry, comment }: EventFields): s
   if (event !== undefined) checkOneLine('event', event);
   if (id !== undefined) checkOneLine('id', id);
   if (retry !== undefined) checkRetry(retry);
-  let block = '';
-  if (comment !== undefined) block += lines(':', comment);
-  if (retry !== undefined) block += `retry: ${retry}\n`;
-  if (event !== undefined) block += `event: ${event}\n`;
-  if (id !== undefined) block += `id: ${id}\n`;
-  if (data !== undefined) block += lines('data: ', data);
-  return `${block}\n`;
+  const remark = comment === undefined ? '' : lines(':', comment);
+  const body = data === undefined ? '' : lines('data: ', data);
+  return `${remark}${head(event, id, retry)}${body}\n`;
 }
 
 function lines(prefix: string, text: string): string {
@@ -45,16 +41,20 @@ function lines(prefix: string, text: string): string {
 /** Event names and ids were checked where they came from, so that nothing needs checking for each message here. */
 function encodeMessage(message: Message, id?: string, retry?: number): string {
   const body = plainText(message);
-  let block = retry === undefined ? '' : `retry: ${retry}\n`;
-  if (message.event !== undefined) block += `event: ${message.event}\n`;
-  if (id !== undefined) block += `id: ${id}\n`;
   // JSON text and base64 hold no line ends.
-  block += message.kind === 'text' ? lines('data: ', body) : `data: ${body}\n`;
-  return `${block}\n`;
+  const data = message.kind === 'text' ? lines('data: ', body) : `data: ${body}\n`;
+  return `${head(message.event, id, retry)}${data}\n`;
 }
 
-function encodeControl({ data, ...fields }: ControlEvent): string {
-  return encodeEvent({ ...fields, data: JSON.stringify(data) });
+function encodeControl({ event, id, retry, data }: ControlEvent): string {
+  return `${head(event, id, retry)}data: ${JSON.stringify(data)}\n\n`;
+}
+
+function head(event: string | undefined, id: string | undefined, retry: number | undefined): string {
+  let fields = retry === undefined ? '' : `retry: ${retry}\n`;
+  if (event !== undefined) fields += `event: ${event}\n`;
+  if (id !== undefined) fields += `id: ${id}\n`;
+  return fields;
 }
 
 /** Server-Sent Events for any client that knows the HTML Standard's event stream. */
