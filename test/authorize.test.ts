@@ -109,9 +109,9 @@ describe.each(adapters)('authorize, onOpen and onClose on $name', ({ http2, star
 
   it('asks again on each poll', async () => {
     const poll = readers(http2).poll as NonNullable<ReturnType<typeof readers>[string]>;
-    const first = await poll(`${app.url}/news`);
+    const first = await poll(`${app.url}/news`, undefined, 1);
     authorize.mockReturnValue(false);
-    const second = await poll(`${app.url}/news`, first.cursor);
+    const second = await poll(`${app.url}/news`, first.cursor, 1);
     expect([first.status, second.status, authorize.mock.calls.length]).toEqual([200, 403, 2]);
   });
 
@@ -178,9 +178,9 @@ describe.each(adapters)('authorize, onOpen and onClose on $name', ({ http2, star
   it('tells of each connection when it is there and when it is over, held polls too', async () => {
     for (const transport of [...streams, 'websocket']) (await listen(transport)).leave();
     const poll = readers(http2)['long-poll'] as NonNullable<ReturnType<typeof readers>[string]>;
-    const { cursor } = await poll(`${app.url}/news`);
+    const { cursor } = await poll(`${app.url}/news`, undefined, 1);
     await until('all have left', () => hub.connections === 0);
-    const held = poll(`${app.url}/news`, cursor);
+    const held = poll(`${app.url}/news`, cursor, 1);
     await until('the poll is held', () => hub.connections === 1);
     await hub.channel('news').publish('x');
     clock.advance(100);

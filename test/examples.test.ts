@@ -59,6 +59,21 @@ describe('the examples', () => {
     }
   });
 
+  it('operations.ts asks again who may listen, and tells Prometheus', async () => {
+    const origin = await start('operations');
+    const stranger = await openStream(`${origin}/news?user=carl`, false);
+    const anna = await openStream(`${origin}/news?user=anna`, false);
+    await anna.until(opened);
+    expect([stranger.status, anna.status]).toEqual([403, 200]);
+    await fetch(`${origin}/members/anna`, { method: 'DELETE' });
+    await anna.ended;
+    const metrics = await (await fetch(`${origin}/metrics`)).text();
+    expect(metrics).toContain('pushwire_connections{transport="sse"} 0');
+    expect(metrics).toContain('pushwire_closed_total{reason="forbidden"} 1');
+    expect(metrics).toContain('pushwire_refused_total{reason="forbidden"} 1');
+    expect(metrics).toMatch(/^pushwire_bytes_total [1-9]/m);
+  }, 30_000);
+
   it('web-socket.ts lets in who has a session, carries a chat, gives the raw socket, and closes for a SIGTERM', async () => {
     const origin = await start('web-socket');
     const stranger = new WebSocket(`${origin.replace('http', 'ws')}/news`);
