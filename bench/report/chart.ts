@@ -1,11 +1,10 @@
 import { type Contest, entrantOf, type Figure, type Scene } from '../contest';
 import type { RoundMeasurement } from '../rounds';
 import { formatValue, headOf, title } from './format';
-import { type Spread, scenesOf, spreadOf } from './summary';
-import { sortedVariants } from './table';
+import { type Spread, scenesOf, spreadOf, variantsOf } from './summary';
 
 const width = 920;
-const left = 290;
+const left = 310;
 const right = 100;
 const rowHeight = 24;
 const panelHead = 40;
@@ -44,12 +43,12 @@ export function chart(contest: Contest, measurements: readonly RoundMeasurement[
 }
 
 function rowsOf(contest: Contest, measurements: readonly RoundMeasurement[], scene: Scene, figure: Figure): Row[] {
-  return sortedVariants(contest, measurements, scene).flatMap((variant) => {
+  const rows = variantsOf(measurements).flatMap((variant) => {
     const spread = spreadOf(measurements, scene, variant, figure.key);
     const { title } = entrantOf(contest, variant);
-    const label = formatValue(figure, spread?.median ?? 0);
-    return spread ? [{ title, colour: colour(variant, title), label, spread }] : [];
+    return spread ? [{ title, colour: colour(variant, title), label: formatValue(figure, spread.median), spread }] : [];
   });
+  return rows.sort((a, b) => a.spread.median - b.spread.median);
 }
 
 function panel(heading: string, rows: readonly Row[], top: number): string {

@@ -50,7 +50,7 @@ function table(contest: Contest, measurements: readonly RoundMeasurement[], scen
 }
 
 /** Those that were measured in a scene, by the median of the first figure. */
-export function sortedVariants(contest: Contest, measurements: readonly RoundMeasurement[], scene: Scene): string[] {
+function sortedVariants(contest: Contest, measurements: readonly RoundMeasurement[], scene: Scene): string[] {
   const { key } = contest.figures[0] as Figure;
   return variantsOf(measurements)
     .flatMap((variant) => {

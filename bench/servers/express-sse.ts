@@ -4,7 +4,8 @@ import ExpressSse from 'express-sse';
 import type { FanOutServer } from './server';
 
 export function create(): FanOutServer {
-  const sse = new ExpressSse();
+  // By default each newcomer costs a write to everybody, and 5,000 of them would take minutes to come in.
+  const sse = new ExpressSse([], { isSerialized: false });
   const app = express();
   app.get('/', sse.init);
   return {
