@@ -26,7 +26,6 @@ app.delete('/members/:name', (request, response) => {
   response.status(204).end();
 });
 
-// #region metrics
 // Read when somebody scrapes; between two scrapes it costs nothing.
 new Gauge({
   name: 'pushwire_connections',
@@ -73,7 +72,6 @@ for (const [total, help] of [
 app.get('/metrics', async (_request, response) => {
   response.type(register.contentType).send(await register.metrics());
 });
-// #endregion
 
 function userOf(request: Request): string {
   return String(request.query.user);
