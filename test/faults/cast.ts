@@ -1,4 +1,4 @@
-import { usualOdds } from '../kit/fault-plan';
+import { seededPlans, usualOdds } from '../kit/fault-plan';
 import { FaultProxy } from '../kit/fault-proxy';
 import { type Published, SeenHistory } from '../kit/history';
 import type { Random } from '../kit/random';
@@ -41,7 +41,7 @@ export function makeCast(port: number, random: Random, scenario: Scenario, publi
   return Promise.all(
     parts.map(async ({ name, path, transports, isLate = false }) => {
       const own = random.fork();
-      const proxy = await FaultProxy.start(port, own.fork(), odds);
+      const proxy = await FaultProxy.start(port, seededPlans(own.fork(), odds));
       const history = new SeenHistory(published, channelsOf[path]);
       const url = `${proxy.url}${path}`;
       const client = new ReturningClient(name, url, transports, history, own, scenario.absence);

@@ -35,8 +35,18 @@ export const usualOdds: FaultOdds = {
   longestTrickle: 400,
 };
 
-/** The faults of one direction of one connection, in the order of their bytes. */
-export function* planFaults(random: Random, direction: Direction, odds: FaultOdds): Generator<Fault, undefined> {
+/** The faults of one connection, in the order of their bytes. */
+export type Plan = Readonly<Record<Direction, Iterator<Fault, undefined>>>;
+
+/** Plans for one connection after the other. */
+export function seededPlans(random: Random, odds: FaultOdds = usualOdds): () => Plan {
+  return () => {
+    const own = random.fork();
+    return { up: planFaults(own.fork(), 'up', odds), down: planFaults(own.fork(), 'down', odds) };
+  };
+}
+
+function* planFaults(random: Random, direction: Direction, odds: FaultOdds): Generator<Fault, undefined> {
   if (!random.chance(odds.share[direction])) return undefined;
   for (let at = 0; ; ) {
     at += random.ofAnyMagnitude(odds.reach[direction]);

@@ -1,10 +1,9 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Direction, type Fault, type FaultKind, type FaultOdds, planFaults, usualOdds } from './fault-plan';
-import type { Random } from './random';
+import type { Direction, Fault, FaultKind, Plan } from './fault-plan';
 
-/** A TCP proxy in front of one server, which does harm to what it carries: what and at which bytes, the seed says. */
+/** A TCP proxy in front of one server, which does harm to what it carries: what and at which bytes, a plan says. */
 export class FaultProxy {
   /** Faults that have happened. */
   readonly happened: Record<Direction, Record<FaultKind, number>> = {
@@ -21,12 +20,15 @@ export class FaultProxy {
     readonly port: number,
   ) {}
 
-  /** @param target the port that it forwards to, of this machine. */
-  static async start(target: number, random: Random, odds: FaultOdds = usualOdds): Promise<FaultProxy> {
+  /**
+   * @param target the port that it forwards to, of this machine.
+   * @param planNext gives the plan of the next connection.
+   */
+  static async start(target: number, planNext: () => Plan): Promise<FaultProxy> {
     const server = createServer({ allowHalfOpen: true, noDelay: true });
     await once(server.listen(0, '127.0.0.1'), 'listening');
     const proxy = new FaultProxy(server, (server.address() as AddressInfo).port);
-    server.on('connection', (client) => proxy.#join(client, target, random.fork(), odds));
+    server.on('connection', (client) => proxy.#join(client, target, planNext()));
     return proxy;
   }
 
@@ -57,17 +59,17 @@ export class FaultProxy {
     await new Promise((resolve) => this.server.close(resolve));
   }
 
-  #join(client: Socket, target: number, random: Random, odds: FaultOdds): void {
+  #join(client: Socket, target: number, plan: Plan): void {
     const server = connect({ port: target, host: '127.0.0.1', allowHalfOpen: true, noDelay: true });
     for (const socket of [client, server]) {
       this.#sockets.add(socket);
       socket.on('error', () => {}).on('close', () => this.#sockets.delete(socket));
     }
-    this.#carry('up', client, server, planFaults(random.fork(), 'up', odds));
-    this.#carry('down', server, client, planFaults(random.fork(), 'down', odds));
+    this.#carry('up', client, server, plan.up);
+    this.#carry('down', server, client, plan.down);
   }
 
-  async #carry(direction: Direction, from: Socket, to: Socket, faults: Generator<Fault, undefined>): Promise<void> {
+  async #carry(direction: Direction, from: Socket, to: Socket, faults: Iterator<Fault, undefined>): Promise<void> {
     let next = faults.next().value;
     let passed = 0;
     const pass = async (bytes: Buffer) => {

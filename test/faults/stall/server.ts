@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { HubOptions } from '@pushwire/core';
 import { acceptUpgrades, createHub, push } from '@pushwire/express';
 import express from 'express';
 import { answerCalls } from '../../kit/child';
+import { kernelBuffers } from '../../kit/kernel-buffers';
 import { numbered } from '../../kit/numbered';
 
 // The server of the stall test, in a process of its own, so that its memory can be told from that of its clients.
@@ -40,13 +40,3 @@ export const handlers = {
 };
 
 answerCalls(handlers);
-
-/** What all TCP sockets of this machine hold, in bytes: it is no part of any process. */
-function kernelBuffers(): number | undefined {
-  try {
-    const pages = /^TCP:.* mem (\d+)/m.exec(readFileSync('/proc/net/sockstat', 'utf8'))?.[1];
-    return pages === undefined ? undefined : Number(pages) * 4096;
-  } catch {
-    return undefined;
-  }
-}

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { Child } from '../../kit/child';
 import { until } from '../../kit/until';
+import { fillKernel } from './ballast';
 import { Crowd } from './crowd';
 import type { handlers } from './server';
 
@@ -8,6 +9,8 @@ export interface StallPlan {
   readonly healthy: number;
   /** Clients that read nothing while all is published, every other of them a WebSocket. */
   readonly stalled: number;
+  /** Sockets of a bare server that are as full as those of the stalled. Default: none. */
+  readonly ballast?: number;
   /** Bytes that are published in all, and in one message. */
   readonly bytes: number;
   readonly messageBytes: number;
@@ -49,7 +52,9 @@ export async function runStall(plan: StallPlan, progress: (line: string) => void
     options: { stallTimeout: 3_600_000 },
   });
   let crowds: Crowd[] = [];
+  let dropBallast = () => {};
   try {
+    if (plan.ballast) dropBallast = await fillKernel(plan.ballast);
     const port = await child.call('port');
     const healthy = new Crowd(port);
     const stalled = new Crowd(port, true);
@@ -79,7 +84,7 @@ export async function runStall(plan: StallPlan, progress: (line: string) => void
     if (healthy.gaps.some((gaps) => gaps > 0)) throw new Error('A healthy client was told of a gap');
 
     const { lagging } = await child.call('stats');
-    progress(`${plan.stalled} stalled clients read again`);
+    if (plan.stalled > 0) progress(`${plan.stalled} stalled clients read again`);
     stalled.resume();
     await stalled.untilAll(last);
     const after = await child.call('memory');
@@ -98,6 +103,7 @@ export async function runStall(plan: StallPlan, progress: (line: string) => void
     };
   } finally {
     for (const crowd of crowds) crowd.close();
+    dropBallast();
     await child.stop();
   }
 }
