@@ -7,7 +7,10 @@ export function create(): FanOutServer {
   // By default each newcomer costs a write to everybody, and 5,000 of them would take minutes to come in.
   const sse = new ExpressSse([], { isSerialized: false });
   const app = express();
-  app.get('/', sse.init);
+  app.get('/', (request, response) => {
+    sse.init(request, response);
+    response.flushHeaders();
+  });
   return {
     server: createServer(app),
     publish: (event) => sse.send(event),
