@@ -28,32 +28,47 @@ async function main(args: readonly string[]): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 
   const outcomes: Outcome[] = [];
+  const failures: string[] = [];
   for (const contest of settings.contests) {
-    const outcome = await run(contest, settings);
-    if (outcome === undefined) continue;
-    console.log(`\n# ${contest.heading}\n\n${writeOutcome(settings.out, outcome)}\n`);
-    outcomes.push(outcome);
+    try {
+      const outcome = await run(contest, settings);
+      if (outcome === undefined) continue;
+      console.log(`\n# ${contest.heading}\n\n${writeOutcome(settings.out, outcome)}\n`);
+      outcomes.push(outcome);
+    } catch (error) {
+      // The other parts took long enough to be worth their results.
+      failures.push(`${contest.name} failed: ${(error as Error).message}`);
+      console.error(failures.at(-1));
+    }
   }
   const verdicts = verdictsOf(outcomes);
-  if (settings.whole) writeVerdicts(settings.out, verdicts);
+  if (settings.whole && failures.length === 0) writeVerdicts(settings.out, verdicts);
   console.log(`# Targets\n\n${verdicts}\n\nAll of it: ${settings.out}`);
+  if (failures.length > 0) throw new Error(failures.join('\n'));
 }
 
 async function run(contest: Contest, settings: Settings): Promise<Outcome | undefined> {
   const asked = Object.keys(contest.entrants).filter((name) => settings.variants?.includes(name) ?? true);
-  const reasons = asked.map((name) => entrantOf(contest, name).missing?.());
-  const present = asked.filter((_, i) => reasons[i] === undefined);
-  const skipped = asked.flatMap((name, i) =>
-    reasons[i] === undefined ? [] : [`Skipped: ${entrantOf(contest, name).title}, since ${reasons[i]}`],
-  );
-  for (const sentence of skipped) console.error(sentence);
+  const skipped = asked.flatMap((name) => {
+    const { title, missing } = entrantOf(contest, name);
+    const reason = missing?.();
+    return reason === undefined ? [] : [{ name, sentence: `Skipped: ${title}, since ${reason}` }];
+  });
+  for (const { sentence } of skipped) console.error(sentence);
+  const present = asked.filter((name) => !skipped.some((one) => one.name === name));
   if (present.length === 0) return undefined;
 
   const counts = settings.clients ?? contest.clients;
   const plan = { ...settings.plan, rounds: settings.rounds ?? contest.rounds };
   const heard = (measurement: RoundMeasurement) => console.error(progressLine(contest, plan, measurement));
   const measurements = await runRounds(contest, plan, counts, present, heard);
-  return { contest, plan, measurements, skipped, verdicts: judge(contest, measurements) };
+  return {
+    contest,
+    plan,
+    measurements,
+    skipped: skipped.map(({ sentence }) => sentence),
+    verdicts: judge(contest, measurements),
+  };
 }
 
 function progressLine(contest: Contest, { rounds }: Plan, { round, scene, variant, figures }: RoundMeasurement) {

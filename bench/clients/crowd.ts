@@ -105,7 +105,7 @@ export class Crowd {
       for (let at = bytes.indexOf(markerByte); at !== -1; at = bytes.indexOf(markerByte, at + 1)) {
         got.events++;
         this.delivered++;
-        this.listener?.(bytes, at);
+        if (this.listener) this.#tell(this.listener, bytes, at);
       }
       if (this.#waiting?.reached()) this.#waiting.resolve();
       return true;
@@ -132,6 +132,14 @@ export class Crowd {
     } catch (error) {
       this.#fail(error as Error);
       return false;
+    }
+  }
+
+  #tell(listener: Listener, bytes: Uint8Array, at: number): void {
+    try {
+      listener(bytes, at);
+    } catch (error) {
+      this.#fail(error as Error);
     }
   }
 
