@@ -2,23 +2,11 @@ import { type Batch, readBatch } from './batch';
 import type { Clock } from './clock';
 import type { Position } from './cursor';
 import type { Following } from './following';
+import { Handout, type Member } from './handout';
 import type { Log } from './log';
 import type { TransportName } from './negotiate';
 import type { Audience, Telemetry } from './telemetry';
 import { bytesOf, type Chunk } from './writers/chunk';
-
-/** A live connection of a group. */
-export interface Member {
-  /**
-   * Takes the bytes of what the logs hold since `before`, unless its socket is full; `cursor` is where they end. The group
-   * counts them, and knows when.
-   */
-  deliver(bytes: Uint8Array, before: readonly Position[], cursor: string): boolean;
-  /** Hears that nothing will follow. */
-  end(cursor: string): void;
-  /** Is sent away, to come back with the cursor that it has: what it should get could not be written. */
-  fail(): void;
-}
 
 /** How the connections of one group are written to. */
 export interface GroupFormat {
@@ -41,14 +29,6 @@ export interface GroupHost {
 /** Members that are written to in one turn of the event loop: some 5 ms. */
 const slice = 500;
 
-/** What is being handed on to the members, one slice of them after the other. */
-interface Handout {
-  readonly bytes: Uint8Array;
-  readonly before: readonly Position[];
-  readonly batch: Batch;
-  readonly members: Iterator<Member>;
-}
-
 /** What one turn published goes out in one write, unless it is more than this. */
 const defaultMost = { bytes: 1024 * 1024, messages: Number.POSITIVE_INFINITY };
 
@@ -57,7 +37,9 @@ const defaultMost = { bytes: 1024 * 1024, messages: Number.POSITIVE_INFINITY };
  * encoded once, and each gets the same bytes in one write.
  */
 export class Group implements Audience {
-  readonly live = new Set<Member>();
+  readonly #live = new Set<Member>();
+  /** Who came while something was handed on that he has already. */
+  readonly #newcomers = new Set<Member>();
   /** When bytes last went to all that are live, in ms on the clock. */
   lastFlush = 0;
   #positions: readonly Position[];
@@ -94,10 +76,24 @@ export class Group implements Audience {
     return this.#positions;
   }
 
+  /** Takes in a connection that is at the logs' head, as the group is after {@link reachHead}. */
+  add(member: Member): void {
+    (this.#handout ? this.#newcomers : this.#live).add(member);
+  }
+
+  remove(member: Member): void {
+    if (!this.#live.delete(member)) this.#newcomers.delete(member);
+  }
+
+  /** Sees to it that nothing is new behind what is handed on already. */
+  reachHead(): void {
+    if (this.#isBehind()) this.flush();
+  }
+
   /** The logs have changed: hands on now, or when it has waited for more. */
   changed(): void {
     const { linger = 0 } = this.format;
-    if (linger === 0 || this.live.size === 0 || this.logs.some(keepsNothing)) this.#goOn();
+    if (linger === 0 || this.#live.size === 0 || this.logs.some(keepsNothing)) this.#goOn();
     else this.#stopLingering ??= this.host.clock.after(linger, () => this.#goOn());
   }
 
@@ -113,7 +109,7 @@ export class Group implements Audience {
     for (;;) {
       const handout = this.#handout;
       if (handout && (!this.#deliver(handout, most) || handout.batch.ended)) return;
-      if (!this.#isBehind() || this.live.size === 0) break;
+      if (!this.#isBehind() || this.#live.size === 0) break;
       this.#begin();
     }
     this.#positions = this.#heads;
@@ -125,40 +121,39 @@ export class Group implements Audience {
     const { bytes: mostBytes, messages: mostMessages } = this.format.most ?? defaultMost;
     const batch = readBatch(this.logs, this.tags, before, mostBytes, mostMessages);
     this.#positions = batch.positions;
-    if (batch.gap) this.host.telemetry.gap(this, batch.gap, this.live.size);
+    if (batch.gap) this.host.telemetry.gap(this, batch.gap, this.#live.size);
     try {
       const bytes = bytesOf([this.format.batch(batch)]);
-      this.#handout = { bytes, before, batch, members: this.live.values() };
+      this.#handout = new Handout(batch, before, bytes, this.#live);
     } catch (error) {
       // That is the end of who waits for it, and of nobody else.
       this.host.telemetry.failed(error, 'what the app makes of a message threw');
-      for (const member of this.live) member.fail();
+      for (const member of this.#live) member.fail();
     }
   }
 
   /** @returns whether all members have it; the others get theirs in the next turn. */
   #deliver(handout: Handout, most: number): boolean {
-    const { bytes, before, batch, members } = handout;
+    const { bytes, batch } = handout;
     this.lastFlush = this.host.clock.now();
-    let done = false;
-    let took = 0;
-    for (let n = 0; n < most; n++) {
-      const next = members.next();
-      done = next.done === true;
-      if (next.done) break;
-      if (bytes.byteLength > 0 && next.value.deliver(bytes, before, batch.cursor)) took++;
-    }
+    const { took, done } = handout.goOn(most);
     if (took > 0) this.host.telemetry.wrote(this, took, batch.messages.length, bytes.byteLength);
-    if (done) {
-      if (this.#handout === handout) this.#handout = undefined;
-      if (batch.ended) for (const each of this.live) each.end(batch.cursor);
-      return true;
+    if (done) this.#finish(handout);
+    else {
+      this.host.clock.soon(() => {
+        // Somebody may have needed it sooner.
+        if (this.#handout === handout) this.#goOn();
+      });
     }
-    this.host.clock.soon(() => {
-      // Somebody may have needed it sooner.
-      if (this.#handout === handout) this.#goOn();
-    });
-    return false;
+    return done;
+  }
+
+  #finish(handout: Handout): void {
+    // The last to leave may have taken it along.
+    if (this.#handout === handout) this.#handout = undefined;
+    for (const newcomer of this.#newcomers) this.#live.add(newcomer);
+    this.#newcomers.clear();
+    if (handout.batch.ended) for (const member of this.#live) member.end(handout.batch.cursor);
   }
 
   enter(): this {

@@ -1,7 +1,8 @@
 import { type Batch, readBatch } from './batch';
 import { Connection } from './connection';
 import type { Position } from './cursor';
-import type { Group, Member } from './group';
+import type { Group } from './group';
+import type { Member } from './handout';
 import type { Hub } from './hub';
 import type { TransportName } from './negotiate';
 import type { CloseReason } from './reason';
@@ -35,10 +36,10 @@ export class HeldPoll extends Connection implements Member {
     return this.#group.channels;
   }
 
-  /** Waits at the head of the logs, at most `wait` ms. The group has been entered for it. */
+  /** Waits at the head of the logs, where the group is too, at most `wait` ms. The group has been entered for it. */
   hold(wait: number): void {
     this.attach();
-    this.#group.live.add(this);
+    this.#group.add(this);
     this.host.wheel.add(this, wait);
   }
 
@@ -76,6 +77,8 @@ export class HeldPoll extends Connection implements Member {
   }
 
   #answerNow(reason: CloseReason): void {
+    // What it has not been handed on yet would be behind the cursor that it is told.
+    this.#group.flush();
     if (this.reason !== undefined) return;
     const nothing = readBatch(this.#group.logs, this.#group.tags, this.#group.positions, 0, 0);
     this.over(reason);
@@ -88,7 +91,7 @@ export class HeldPoll extends Connection implements Member {
   }
 
   protected release(_reason: CloseReason): void {
-    this.#group.live.delete(this);
+    this.#group.remove(this);
     this.#group.leave();
   }
 }

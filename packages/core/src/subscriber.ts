@@ -1,7 +1,8 @@
 import { type Batch, readBatch } from './batch';
 import type { ConnectionHost } from './connection';
 import { formatCursor, type Position } from './cursor';
-import type { Group, Member } from './group';
+import type { Group } from './group';
+import type { Member } from './handout';
 import type { CloseReason } from './reason';
 import { leastRetry, spreadRetry } from './retry';
 import type { Sink } from './sink';
@@ -49,7 +50,7 @@ export class Subscriber extends Stream implements Member {
 
   deliver(bytes: Uint8Array, before: readonly Position[]): boolean {
     if (this.full) {
-      this.#group.live.delete(this);
+      this.#group.remove(this);
       this.#positions = before;
       this.#noteLagging();
       return false;
@@ -114,8 +115,7 @@ export class Subscriber extends Stream implements Member {
   }
 
   #catchUp(first: Chunk): void {
-    // What the group has not handed on yet, it hands on now: then its place is the logs' head.
-    this.#group.flush();
+    this.#group.reachHead();
     let lead = first;
     let batch: Batch;
     do {
@@ -135,7 +135,7 @@ export class Subscriber extends Stream implements Member {
     }
     if (!batch.more) {
       this.#positions = undefined;
-      this.#group.live.add(this);
+      this.#group.add(this);
       this.#noteCaughtUp();
     } else if (!this.#lags) this.#noteLagging();
     this.#endIfSpent();
@@ -147,7 +147,7 @@ export class Subscriber extends Stream implements Member {
 
   protected release(_reason: CloseReason): void {
     this.#noteCaughtUp();
-    this.#group.live.delete(this);
+    this.#group.remove(this);
     this.#group.leave();
   }
 }

@@ -1,4 +1,10 @@
+import type { Batch } from '../src/batch';
+import type { Group } from '../src/group';
+import { HeldPoll } from '../src/held-poll';
 import { createHub } from '../src/hub';
+import type { Answers } from '../src/sink';
+import { FakeSink } from '../src/testing';
+import { pollBody } from '../src/writers/poll';
 import { connect, type TestClient } from './kit/client';
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
@@ -25,6 +31,53 @@ describe('a message for very many', () => {
       counts.push(having('one'));
     }
     expect(counts).toEqual([atOnce, 2 * atOnce, many, many]);
+  });
+
+  it('is not hurried by who comes meanwhile, and who comes gets each message once', async () => {
+    const { hub, clients, channel, having } = await crowd();
+    await channel.publish('one');
+    await turn();
+    const newcomers = [await connect(hub, ['news'], '0'), await connect(hub, ['news'])];
+    expect(having('one')).toBe(atOnce);
+    newcomers[1]?.sink.leave();
+    await turn();
+    await turn();
+    expect(having('one')).toBe(many);
+    await channel.publish('two');
+    for (let n = 0; n < 4; n++) await turn();
+    expect(newcomers.map(({ data }) => data())).toEqual([['one', 'two'], []]);
+    for (const { data } of clients) expect(data()).toEqual(['one', 'two']);
+  });
+
+  it('hands on at once what is new to the group when somebody comes who has it already', async () => {
+    const { hub, clients, channel } = await crowd();
+    await channel.publish('one');
+    await turn();
+    await channel.publish('two');
+    const late = await connect(hub, ['news'], '0');
+    await channel.publish('three');
+    for (let n = 0; n < 6; n++) await turn();
+    for (const { data } of [...clients, late]) expect(data()).toEqual(['one', 'two', 'three']);
+  });
+
+  it('reaches held polls whose wait is over meanwhile', async () => {
+    const hub = createHub();
+    const format = { name: 'poll', transport: 'long-poll' as const, batch: (batch: Batch) => pollBody(batch) };
+    const answerer = {
+      answer: (to: Answers, batch: Batch) => to.answer(200, {}, Buffer.from(pollBody(batch))),
+      answerShared: (to: Answers, bytes: Uint8Array) => to.answer(200, {}, bytes),
+    };
+    const polls = Array.from({ length: many }, () => {
+      const group = hub.join(format, ['news']) as Group;
+      const poll = new HeldPoll(hub, group, new FakeSink(), answerer);
+      poll.hold(60_000);
+      return poll;
+    });
+    await hub.channel('news').publish('one');
+    await turn();
+    polls.at(-1)?.visit();
+    for (let n = 0; n < 4; n++) await turn();
+    for (const { sink } of polls) expect((sink as FakeSink).answered?.body).toContain('"one"');
   });
 
   it('brings each client everything once and in order, whatever comes in between', async () => {

@@ -145,7 +145,7 @@ describe('what a hub lets be seen', () => {
       };
       const group = await hub.join(format, ['news']);
       const fail = jest.fn();
-      group.live.add({ deliver: () => true, end() {}, fail });
+      group.add({ deliver: () => true, end() {}, fail });
       await hub.channel('news').publish('x');
       clock.turn();
       expect(fail).toHaveBeenCalledTimes(1);

@@ -65,7 +65,6 @@ export class PollRoute<Request> {
       if (hub.closed) return answerLater(visit, hub, this.#format.transport, 'draining');
       const joining = hub.join(this.#format, namesOf(channels));
       const group = 'then' in joining ? await joining : joining;
-      group.flush();
       const positions = startPositions(cursor, group.logs, group.tags);
       const batch = readBatch(group.logs, group.tags, positions, this.#most.bytes, this.#most.messages);
       const isNews = batch.messages.length > 0 || batch.gap !== undefined;
@@ -77,6 +76,7 @@ export class PollRoute<Request> {
           group.leave();
           return answerLater(visit, hub, this.#format.transport, refusal);
         }
+        group.reachHead();
         const poll = new HeldPoll(hub, group, visit.sink, answerer);
         this.#takePlace(client, poll);
         poll.hold(wait);
