@@ -13,6 +13,7 @@ export class ChunkSink implements Sink {
   listener: SinkListener | undefined;
   readonly #socket: OwnSocket;
   #waiting = false;
+  #over = false;
 
   constructor(
     socket: Socket,
@@ -27,7 +28,7 @@ export class ChunkSink implements Sink {
   }
 
   get gone(): boolean {
-    return this.#socket.destroyed || this.#socket.writableEnded;
+    return this.#over || this.#socket.destroyed;
   }
 
   get pending(): number {
@@ -38,12 +39,14 @@ export class ChunkSink implements Sink {
   begin(): void {}
 
   write(bytes: Uint8Array): void {
-    if (!this.gone) this.#waiting = !this.#socket.write(chunkOf(bytes));
+    // Asking the socket is a good part of a write's cost, and of one that is destroyed its `close` is on the way.
+    if (!this.#over) this.#waiting = !this.#socket.write(chunkOf(bytes));
   }
 
   /** Of the next request on this connection nobody would hear, so that it ends with the stream. */
   end(): void {
     if (this.gone) return;
+    this.#over = true;
     this.#socket.write(lastChunk);
     this.#socket.destroySoon();
   }
@@ -55,6 +58,11 @@ export class ChunkSink implements Sink {
   drained(): void {
     this.#waiting = false;
     this.listener?.drained();
+  }
+
+  closed(): void {
+    this.#over = true;
+    this.listener?.closed();
   }
 }
 
@@ -68,5 +76,5 @@ function onEnd(this: OwnSocket): void {
 }
 
 function onClose(this: OwnSocket): void {
-  this[sinkOf]?.listener?.closed();
+  this[sinkOf]?.closed();
 }
