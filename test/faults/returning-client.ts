@@ -46,7 +46,8 @@ export class ReturningClient implements Listener {
       while (!signal.aborted) {
         this.isFinished = await this.#visit(signal);
         if (this.isFinished) break;
-        await pause(this.random.between(0, this.absence));
+        // Some come back while what they have seen last is still on its way to others.
+        if (this.random.chance(0.7)) await pause(this.random.between(0, this.absence));
       }
     } catch (error) {
       throw this.#wrong(error as Error);

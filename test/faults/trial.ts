@@ -28,7 +28,7 @@ export async function runTrial(adapter: Adapter, scenario: Scenario, seed: numbe
     heartbeat: random.pick([100, 15_000]),
     fastPath: random.chance(0.7),
   });
-  const push = { longPoll: { linger: random.pick([0, 10]), cache: random.chance(0.5) } };
+  const push = { longPoll: { linger: random.pick([0, 40]), cache: random.chance(0.5) } };
   const route = (path: keyof typeof channelsOf): Route => {
     const channels = channelsOf[path].map((name) => hub.channel(name));
     return { source: channels, push };
