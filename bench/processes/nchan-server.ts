@@ -31,9 +31,12 @@ export class NchanServer implements ServerHandle {
     const nginx = await NginxProcess.start(configuration);
     const publisher = connect(nginx.port, '127.0.0.1');
     await once(publisher, 'connect');
-    // What is published to nobody has no answer worth a look, and clients count what comes.
+    const server = new NchanServer(nginx, nginx.worker as number, publisher);
+    // The worker has all that it needs once it has answered; later answers are not looked at, since clients count.
+    server.publish(1);
+    await once(publisher, 'data');
     publisher.resume();
-    return new NchanServer(nginx, await nginx.worker(), publisher);
+    return server;
   }
 
   get port(): number {

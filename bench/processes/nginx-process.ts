@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -35,16 +35,15 @@ export class NginxProcess {
     const [command, ...rest] = onCore(0, [nginxPath, '-p', folder, '-e', join(folder, 'error.log'), '-c', config]);
     const started = new NginxProcess(port, folder, spawn(command as string, rest, { stdio: 'ignore' }));
     process.on('exit', started.#abandon);
-    await started.#untilListening();
+    await started.#untilItWorks();
     return started;
   }
 
-  /** The process that does the work; there is only one. */
-  async worker(): Promise<number> {
+  /** The process that does the work; `undefined` before it is there. */
+  get worker(): number | undefined {
     const { pid } = this.master;
-    const children = (await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')).trim().split(' ');
-    if (children.length !== 1 || children[0] === '') throw new Error(`nginx has ${children.length} workers, not one`);
-    return Number(children[0]);
+    const [worker] = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ');
+    return worker ? Number(worker) : undefined;
   }
 
   async stop(): Promise<void> {
@@ -57,9 +56,10 @@ export class NginxProcess {
     await rm(this.folder, { recursive: true, force: true });
   }
 
-  async #untilListening(): Promise<void> {
+  /** The master listens before there is a worker. */
+  async #untilItWorks(): Promise<void> {
     const end = performance.now() + patienceMs;
-    while (!(await isListening(this.port))) {
+    while (!(await isListening(this.port)) || this.worker === undefined) {
       if (this.master.exitCode !== null || performance.now() > end) {
         const errors = await readFile(join(this.folder, 'error.log'), 'utf8').catch(() => 'it left no log');
         await this.stop();
