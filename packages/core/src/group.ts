@@ -5,6 +5,7 @@ import type { Following } from './following';
 import { Handout, type Member } from './handout';
 import type { Log } from './log';
 import type { TransportName } from './negotiate';
+import type { SharedSlices } from './shared-slices';
 import type { Audience, Telemetry } from './telemetry';
 import { bytesOf, type Chunk } from './writers/chunk';
 
@@ -24,6 +25,7 @@ export interface GroupFormat {
 export interface GroupHost {
   readonly clock: Clock;
   readonly telemetry: Telemetry;
+  readonly slices: SharedSlices;
 }
 
 /** Members that are written to in one turn of the event loop: some 5 ms. */
@@ -74,6 +76,11 @@ export class Group implements Audience {
   /** Where all its live connections are. */
   get positions(): readonly Position[] {
     return this.#positions;
+  }
+
+  /** A batch for a connection that reads on by itself from there. */
+  encode(from: readonly Position[], batch: Batch): Uint8Array {
+    return this.host.slices.bytesOf(this.format.name, this.tags, from, batch, () => this.format.batch(batch));
   }
 
   /** Takes in a connection that is at the logs' head, as the group is after {@link reachHead}. */

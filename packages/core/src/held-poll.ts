@@ -36,8 +36,9 @@ export class HeldPoll extends Connection implements Member {
     return this.#group.channels;
   }
 
-  /** Waits at the head of the logs, where the group is too, at most `wait` ms. The group has been entered for it. */
+  /** Waits at the head of the logs, at most `wait` ms. The group has been entered for it. */
   hold(wait: number): void {
+    this.#group.reachHead();
     this.attach();
     this.#group.add(this);
     this.host.wheel.add(this, wait);

@@ -11,6 +11,7 @@ import { type ConnectionDefaults, type HubOptions, readHubOptions } from './hub-
 import { Admission, type Limits } from './limits';
 import { checkOptions, milliseconds } from './options';
 import type { CloseReason } from './reason';
+import { SharedSlices } from './shared-slices';
 import type { HubStats } from './stats';
 import { Telemetry } from './telemetry';
 import { Wheel } from './wheel';
@@ -46,6 +47,8 @@ export class Hub {
   readonly admission: Admission;
   /** @internal */
   readonly clientKey: ((request: unknown) => string) | undefined;
+  /** @internal */
+  readonly slices = new SharedSlices();
   /** @internal */
   readonly telemetry: Telemetry;
   readonly #backplane: Backplane;

@@ -119,14 +119,16 @@ export class Subscriber extends Stream implements Member {
     let lead = first;
     let batch: Batch;
     do {
-      batch = readBatch(this.#group.logs, this.#group.tags, this.#positions as readonly Position[]);
+      const from = this.#positions as readonly Position[];
+      batch = readBatch(this.#group.logs, this.#group.tags, from);
       if (batch.gap && lead === '' && this.settings.overrun === 'disconnect') {
         this.sendAway('overrun', spreadRetry(this.settings.retry, Math.random()));
         return;
       }
       this.#positions = batch.positions;
       if (batch.gap) this.host.telemetry.gap(this, batch.gap);
-      this.write([lead, this.writer.batch(batch)], batch.messages.length);
+      const bytes = this.#group.encode(from, batch);
+      this.write(lead === '' ? [bytes] : [lead, bytes], batch.messages.length);
       lead = '';
     } while (batch.more && !this.full && !this.spent);
     if (batch.ended) {

@@ -23,7 +23,6 @@ function setUp(options: HubOptions = {}, linger = 10) {
   };
   const hold = (wait = 25_000) => {
     const group = hub.join(format, ['news']) as Exclude<ReturnType<Hub['join']>, Promise<unknown>>;
-    group.flush();
     const sink = new FakeSink();
     const poll = new HeldPoll(hub, group, sink, answerer);
     poll.hold(wait);
@@ -50,6 +49,19 @@ describe('a held poll', () => {
       ['a', 'b'],
     ]);
     expect([one.poll.reason, two.poll.reason]).toEqual(['answered', 'answered']);
+  });
+
+  it('does not get what it has already, when it comes while others wait for more', async () => {
+    const { clock, news, hold } = setUp();
+    const one = hold();
+    await news.publish('a');
+    clock.advance(5);
+    // Its cursor is behind 'a'.
+    const two = hold();
+    expect([one.data(), two.sink.answered]).toEqual([['a'], undefined]);
+    await news.publish('b');
+    clock.advance(10);
+    expect(two.data()).toEqual(['b']);
   });
 
   it('does not wait where nothing would be kept', async () => {

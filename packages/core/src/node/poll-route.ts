@@ -76,7 +76,6 @@ export class PollRoute<Request> {
           group.leave();
           return answerLater(visit, hub, this.#format.transport, refusal);
         }
-        group.reachHead();
         const poll = new HeldPoll(hub, group, visit.sink, answerer);
         this.#takePlace(client, poll);
         poll.hold(wait);
