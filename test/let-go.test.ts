@@ -1,6 +1,6 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
-import { createServer, type Server, type ServerResponse } from 'node:http';
+import { createServer, OutgoingMessage, type Server, ServerResponse } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
@@ -69,7 +69,7 @@ async function streaming({ hub: options, before = [], secure = false, configure 
     client.socket.destroy();
     await new Promise((resolve) => server.close(resolve));
   };
-  const letGo = () => responses[0]?.deref()?.socket === null;
+  const letGo = () => (responses[0]?.deref()?.socket as { parser?: unknown } | undefined)?.parser === null;
   return { hub, news: hub.channel('news'), server, client, open, responses, letGo, close };
 }
 
@@ -119,6 +119,10 @@ describe('an idle stream on Express', () => {
     ['something may stand in its body', { before: [compression({ filter: () => true })] }],
     ['the server has a timeout for sockets', { configure: (server) => void server.setTimeout(60_000) }],
     ['the hub takes no fast path', { hub: { fastPath: false } }],
+    [
+      'the server lets clients half-close',
+      { configure: (server) => void Object.assign(server, { httpAllowHalfOpen: true }) },
+    ],
   ])('keeps them where %s', async (_why, given) => {
     const { news, client, letGo, close } = await streaming(given);
     expect(letGo()).toBe(false);
@@ -126,6 +130,21 @@ describe('an idle stream on Express', () => {
     await until('it has come', () => client.data().length === 1);
     await close();
   });
+
+  it.each(['end', 'emit', 'write'] as const)(
+    'keeps them where a monitor has patched %s of all responses',
+    async (name) => {
+      // That it stands there is what counts.
+      Object.defineProperty(ServerResponse.prototype, name, {
+        value: OutgoingMessage.prototype[name],
+        configurable: true,
+      });
+      const { letGo, close } = await streaming();
+      expect(letGo()).toBe(false);
+      Reflect.deleteProperty(ServerResponse.prototype, name);
+      await close();
+    },
+  );
 
   it('keeps them where a monitor hears of the ends of all responses', async () => {
     const listen = () => {};
@@ -150,7 +169,7 @@ describe('an idle stream on Express', () => {
     const slow = open('POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc');
     await until('it has begun', () => slow.text().includes('pushwire:open'));
     await new Promise((resolve) => setTimeout(resolve, 5));
-    expect(responses[1]?.deref()?.socket).toEqual(expect.any(Object));
+    expect((responses[1]?.deref()?.socket as { parser?: unknown } | null)?.parser).toEqual(expect.any(Object));
     await news.publish('x');
     await until('it has come', () => slow.data().length === 1);
     slow.socket.destroy();
@@ -168,6 +187,38 @@ describe('an idle stream on Express', () => {
     await until('it is gone', () => hub.connections === 0);
     expect(hub.stats().closed).toEqual({ left: 1 });
     await closed;
+    await close();
+  });
+
+  describe.each<[string, (response: ServerResponse) => unknown]>([
+    ['response.end()', (response) => response.end()],
+    ['response.destroy()', (response) => response.destroy()],
+    ['request.destroy()', (response) => response.req.destroy()],
+    ['request.socket.destroy()', (response) => response.req.socket.destroy()],
+  ])('of which the app holds the response, and which it ends by %s', (_how, end) => {
+    it('ends, and the app hears of it', async () => {
+      const { hub, client, responses, letGo, close } = await streaming();
+      expect(letGo()).toBe(true);
+      const response = responses[0]?.deref() as ServerResponse;
+      expect(response.socket?.remoteAddress).toBe('127.0.0.1');
+      const heard: string[] = [];
+      response.on('close', () => heard.push('response'));
+      response.once('close', () => heard.push('response, once'));
+      response.req.on('close', () => heard.push('request'));
+      const closed = once(client.socket, 'close');
+      end(response);
+      await closed;
+      await until('all is heard', () => hub.connections === 0 && heard.length === 3);
+      expect(heard.sort()).toEqual(['request', 'response', 'response, once']);
+      await close();
+    });
+  });
+
+  it('hears of a client’s leaving where the app has asked late', async () => {
+    const { client, responses, close } = await streaming();
+    const gone = once(responses[0]?.deref() as ServerResponse, 'close');
+    client.socket.resetAndDestroy();
+    await gone;
     await close();
   });
 

@@ -70,6 +70,7 @@ export abstract class Connection implements SinkListener, Visited, Audience {
     this.over(reason);
     if (this.#isClosed) return;
     this.#isClosed = true;
+    this.host.wheel.remove(this);
     this.host.detach(this);
     for (const resolve of this.#whenClosed) resolve(this.#reason as CloseReason);
     this.#whenClosed = [];

@@ -99,9 +99,17 @@ export class Group implements Audience {
 
   /** The logs have changed: hands on now, or when it has waited for more. */
   changed(): void {
+    // What is under way goes on with what is new when it is done.
+    if (this.#handout) return;
     const { linger = 0 } = this.format;
-    if (linger === 0 || this.#live.size === 0 || this.logs.some(keepsNothing)) this.#goOn();
+    if (linger === 0 || this.#live.size === 0) this.#goOn();
     else this.#stopLingering ??= this.host.clock.after(linger, () => this.#goOn());
+  }
+
+  /** What a log is about to lose is handed on at once, whatever was waited for. */
+  handOnBefore(log: Log, floor: number): void {
+    const at = this.#positions[this.followings.findIndex((following) => following.log === log)];
+    if (at && at.epoch === log.epoch && at.offset < floor) this.flush();
   }
 
   /** Hands on to all live connections, in this turn, what the logs hold since the last time. */
@@ -188,9 +196,4 @@ export class Group implements Audience {
     });
     return hasNews || logs.every((log) => log.ended);
   }
-}
-
-/** What is not handed on at once is lost there. */
-function keepsNothing({ limits: { count, bytes, age } }: Log): boolean {
-  return count === 0 || bytes === 0 || age === 0;
 }

@@ -101,8 +101,8 @@ export class Hub {
 
   /**
    * Shuts down: hands on what was published, asks every client to come back (elsewhere), refuses newcomers and publishes,
-   * and resolves when all connections are over, or 10 seconds after the last was asked if a client does not take its last
-   * bytes. Then `server.close()` resolves too, as soon as the sockets are gone. A second call gives the promise of the first.
+   * and resolves when all connections are over. A client that does not take its last bytes within 10 seconds after the last was
+   * asked is cut off. Then `server.close()` resolves too, as soon as the sockets are gone. A second call gives the promise of the first.
    *
    * @throws TypeError for an option that does not fit.
    */
@@ -124,6 +124,7 @@ export class Hub {
     });
     await Promise.race([Promise.all(connections.map(({ closing }) => closing)), patience]);
     giveUp();
+    for (const { sink } of this.#connections) sink.destroy();
     await this.#backplane.close();
   }
 
@@ -206,7 +207,11 @@ export class Hub {
     this.#changed = new Set();
     for (const { groups } of changed) for (const group of groups) group.changed();
     const now = this.clock.now();
-    for (const { log } of changed) log.evict(now);
+    for (const { groups, log } of changed) {
+      const floor = log.floorAt(now);
+      for (const group of groups) group.handOnBefore(log, floor);
+      log.evict(now);
+    }
   }
 }
 

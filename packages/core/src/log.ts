@@ -93,16 +93,26 @@ export class Log {
     return entry;
   }
 
+  /** The floor that the limits ask for at the time `now`: everything up to it is to go. */
+  floorAt(now: number): number {
+    const { count, bytes, age } = this.limits;
+    let floor = this.#floor;
+    for (let kept = this.#bytes; floor < this.#head; floor++) {
+      const { message, time } = this.at(floor + 1);
+      const fits = this.#head - floor <= count && kept <= bytes && now - time < age;
+      if (fits && bytes > 0) break;
+      kept -= message.size;
+    }
+    return floor;
+  }
+
   /** Drops, oldest first, what the limits do not allow at the time `now`. */
   evict(now: number): void {
-    const { count, bytes, age } = this.limits;
-    while (this.#floor < this.#head) {
-      const oldest = this.at(this.#floor + 1);
-      const fits = this.count <= count && this.#bytes <= bytes && now - oldest.time < age;
-      if (fits && bytes > 0) return;
+    const floor = this.floorAt(now);
+    while (this.#floor < floor) {
+      const oldest = this.at(++this.#floor);
       this.#slots[oldest.offset & this.#mask] = undefined;
       this.#bytes -= oldest.message.size;
-      this.#floor = oldest.offset;
     }
   }
 

@@ -67,7 +67,8 @@ export abstract class Stream extends Connection {
     return this.writer.open({ ...opening, ...(cursor !== undefined && { cursor }) });
   }
 
-  protected get begun(): boolean {
+  /** Whether its head is out. */
+  get begun(): boolean {
     return this.#begun;
   }
 
@@ -101,7 +102,11 @@ export abstract class Stream extends Connection {
   }
 
   visit(now: number): number | undefined {
-    if (this.reason !== undefined) return undefined;
+    if (this.reason !== undefined) {
+      // It had time enough for its last words.
+      this.sink.destroy();
+      return undefined;
+    }
     if (this.#isStuck(now)) {
       this.over('stalled');
       this.sink.destroy();
@@ -135,6 +140,12 @@ export abstract class Stream extends Connection {
     if (!this.#begun) this.sink.begin(this.writer.contentType);
     this.write(lastWords, messages);
     this.over(reason);
+    this.endSink(reason);
+  }
+
+  /** No more bytes. Who does not take the last ones is not waited for much longer than anybody else. */
+  protected endSink(reason: CloseReason): void {
+    this.host.wheel.add(this, this.settings.stallTimeout);
     this.sink.end(reason);
   }
 

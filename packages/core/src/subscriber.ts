@@ -75,7 +75,7 @@ export class Subscriber extends Stream implements Member {
 
   fail(): void {
     this.over('failed');
-    this.sink.end('failed');
+    this.endSink('failed');
   }
 
   /** Comes back at once, with the cursor that it has. */

@@ -112,8 +112,17 @@ export class Telemetry {
 
   /** Something of the app's own threw, in nobody's request. */
   failed(error: unknown, message: string): void {
-    if (this.#logger) this.#logger.error({ err: error }, message);
+    if (this.#logger) this.#log('error', { err: error }, message);
     else console.error(error);
+  }
+
+  /** A logger that throws harms nobody else. */
+  #log(level: keyof Logger, fields: object, message: string): void {
+    try {
+      this.#logger?.[level](fields, message);
+    } catch (thrown) {
+      console.error(thrown);
+    }
   }
 
   #tell(
@@ -126,7 +135,7 @@ export class Telemetry {
     if (this.#logger === undefined && !topic.hasSubscribers) return;
     const { transport, channels } = audience;
     const about = { transport, ...(channels && { channels }), ...fields };
-    this.#logger?.[level](about, message);
+    this.#log(level, about, message);
     if (topic.hasSubscribers) topic.publish({ hub: this.#hub, ...about, ...(connection ? { connection } : {}) });
   }
 }

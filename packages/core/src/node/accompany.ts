@@ -4,7 +4,7 @@ import { Stream } from '../stream';
 import { Reauthorization } from './authorization';
 import type { ConnectionOptions } from './connection-options';
 import { type LogError, tell } from './log-error';
-import { endSignalWith, type Visit } from './visit';
+import type { Visit } from './visit';
 
 /** What a route does for a connection as long as it is there; nothing, for most. */
 export function accompany<Request>(
@@ -14,8 +14,8 @@ export function accompany<Request>(
   { authorize, reauthorize = 60_000, onOpen, onClose }: ConnectionOptions<Request>,
   onError: LogError<Request>,
 ): void {
-  endSignalWith(connection, visit);
-  const { request } = visit;
+  const { request, leaving } = visit;
+  leaving.follow(connection);
   const attempt = async (hook: () => unknown) => {
     try {
       await hook();
@@ -23,6 +23,8 @@ export function accompany<Request>(
       tell(onError, error, request);
     }
   };
+  // A client that left while its generator was waited for was never connected.
+  if (connection instanceof Stream && !connection.begun) return;
   if (onOpen) attempt(() => onOpen(connection, request));
   if (onClose) connection.closing.then((reason) => attempt(() => onClose(reason, connection, request)));
   if (authorize && connection instanceof Stream && reauthorize !== Number.POSITIVE_INFINITY) {

@@ -47,6 +47,7 @@ export class Reauthorization<Request> implements Visited {
   }
 
   visit(): number | undefined {
+    if (this.stream.reason !== undefined) return undefined;
     if (this.#asking) {
       this.#fail(new Error(`authorize gave no answer within ${this.every} ms`));
       return undefined;

@@ -1,17 +1,16 @@
+import type { Connection } from '../connection';
+
 /** An AbortSignal that exists when somebody has asked for it: most never do, and it would be a good part of accepting a client. */
 export class LazySignal {
   #controller: AbortController | undefined;
+  #connection: Connection | undefined;
   #aborted = false;
-
-  /** Whether somebody may wait for it. */
-  get asked(): boolean {
-    return this.#controller !== undefined;
-  }
 
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController();
       if (this.#aborted) this.#controller.abort();
+      this.#watch();
     }
     return this.#controller.signal;
   }
@@ -19,5 +18,15 @@ export class LazySignal {
   abort(): void {
     this.#aborted = true;
     this.#controller?.abort();
+  }
+
+  /** It fires when the connection is over, too. */
+  follow(connection: Connection): void {
+    this.#connection = connection;
+    this.#watch();
+  }
+
+  #watch(): void {
+    if (this.#controller) this.#connection?.closing.then(() => this.abort());
   }
 }

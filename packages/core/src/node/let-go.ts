@@ -1,12 +1,12 @@
-import { channel } from 'node:diagnostics_channel';
-import { type IncomingMessage, type Server, ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
 import { socketBehind } from './fast-path';
+import { isUnwatched } from './unwatched';
 
 /** A socket of Node's server; its parser's `incoming` is the latest request that came. */
 type HttpSocket = Socket & {
   readonly parser?: { readonly incoming?: IncomingMessage | null };
-  readonly server?: Server;
+  readonly server?: Server & { readonly httpAllowHalfOpen?: boolean };
 };
 type Listener = (this: Socket, ...given: unknown[]) => void;
 
@@ -16,15 +16,8 @@ const nodesListeners = [
   ['end', 'bound socketOnEnd'],
   ['drain', 'bound socketOnDrain'],
   ['error', 'socketOnError'],
-  ['timeout', 'socketOnTimeout'],
   ['close', 'bound socketOnClose'],
 ] as const;
-
-/** What Node's server itself does when a response has ended. */
-const nodesFinish = 'bound resOnFinish';
-
-/** Where monitors hear of it, without listening to the response. */
-const finishTopic = channel('http.server.response.finish');
 
 /**
  * Takes a socket away from the request and response that it came with, which are half of what an idle connection costs, the
@@ -37,8 +30,7 @@ const finishTopic = channel('http.server.response.finish');
  */
 export function takeSocketOf(response: ServerResponse, own: readonly unknown[]): Socket | undefined {
   const socket = socketBehind(response);
-  if (socket === undefined || socket.destroyed || socket.timeout || !isUnwatched(response, own)) return undefined;
-  if ((socket as HttpSocket).parser?.incoming !== response.req) return undefined;
+  if (socket === undefined || !isOrdinary(socket, response.req) || !isUnwatched(response, own)) return undefined;
   const found = nodesListeners.map(([event, name]) => findListener(socket, event, name));
   if (!found.every((listener) => listener !== undefined)) return undefined;
   response.detachSocket(socket);
@@ -47,7 +39,6 @@ export function takeSocketOf(response: ServerResponse, own: readonly unknown[]):
   for (const [i, [event]] of nodesListeners.entries()) socket.off(event, found[i] as Listener);
   withoutStackTrace(() => found.at(-1)?.call(socket));
   socket.on('error', ignore);
-  closeWithServer(socket);
   return socket;
 }
 
@@ -56,13 +47,10 @@ export function finishReading(request: IncomingMessage): void {
   if (request.complete && request.eventNames().length === 0) request.resume();
 }
 
-function isUnwatched(response: ServerResponse, own: readonly unknown[]): boolean {
-  const { req } = response;
-  const isOver = req.destroyed && req.readableEnded && req.eventNames().length === 0;
-  const isPlain = response.end === ServerResponse.prototype.end && !Object.hasOwn(response, 'destroy');
-  if (!isOver || !isPlain || finishTopic.hasSubscribers) return false;
-  const ignores = (listener: unknown) => own.includes(listener) || (listener as Listener).name === nodesFinish;
-  return response.eventNames().every((event) => response.listeners(event).every(ignores));
+/** Whether nothing else is going on with a socket: no timeout, no half-open connection, no other request behind this one. */
+function isOrdinary(socket: HttpSocket, request: IncomingMessage): boolean {
+  const isPlain = socket instanceof Socket && !socket.destroyed && !socket.timeout;
+  return isPlain && !socket.server?.httpAllowHalfOpen && socket.parser?.incoming === request;
 }
 
 function findListener(socket: Socket, event: string, name: string): Listener | undefined {
@@ -73,32 +61,11 @@ function findListener(socket: Socket, event: string, name: string): Listener | u
 function withoutStackTrace(act: () => void): void {
   const limit = Error.stackTraceLimit;
   Error.stackTraceLimit = 0;
-  act();
-  Error.stackTraceLimit = limit;
+  try {
+    act();
+  } finally {
+    Error.stackTraceLimit = limit;
+  }
 }
 
 function ignore(): void {}
-
-const taken = new WeakMap<Server, Set<Socket>>();
-
-/** Node's server knows no more of this socket, but is still asked to close it by `closeAllConnections()`. */
-function closeWithServer(socket: HttpSocket): void {
-  const { server } = socket;
-  if (server === undefined) return;
-  let sockets = taken.get(server);
-  if (sockets === undefined) {
-    const own = new Set<Socket>();
-    taken.set(server, (sockets = own));
-    const closeAll = server.closeAllConnections;
-    server.closeAllConnections = function () {
-      closeAll.call(this);
-      for (const each of own) each.destroy();
-    };
-  }
-  sockets.add(socket);
-  socket.on('close', forget);
-}
-
-function forget(this: HttpSocket): void {
-  if (this.server) taken.get(this.server)?.delete(this);
-}

@@ -34,13 +34,14 @@ export function servePush<Request>(
   framework: Framework<Request> = {},
 ): Serve<Request> {
   // What these may hold is looked at by their transports.
-  const checkedLater = () => undefined;
+  const anObject = (value: unknown) =>
+    typeof value === 'object' && value !== null ? undefined : 'an object of options';
   const checked = checkOptions<PushOptions<Request>>('push', options, {
     ...streamChecks,
-    comet: checkedLater,
-    longPoll: checkedLater,
-    poll: checkedLater,
-    webSocket: (value) => (typeof value === 'object' && value !== null ? undefined : 'an object of options'),
+    comet: anObject,
+    longPoll: anObject,
+    poll: anObject,
+    webSocket: anObject,
   });
   const { comet, longPoll, poll, webSocket, ...streams } = checked;
   const { padding: _padding, patience: _patience, ...common } = streams;
@@ -50,11 +51,11 @@ export function servePush<Request>(
   const transports: Partial<Record<TransportName, (visit: Visit<Request>) => Receive<Request>>> = {
     sse: streaming({ options: streams, logError, writerOf: () => sseWriter }),
     ndjson: streaming({ options: streams, logError, writerOf: () => ndjsonWriter }),
-    comet: cometTransport({ ...streams, ...comet }, logError),
-    'long-poll': longPollTransport({ ...given({ authorize, onOpen, onClose }), ...longPoll }, onError),
-    poll: pollTransport({ ...given({ authorize }), ...poll }, onError),
+    comet: cometTransport({ ...streams, ...given(comet) }, logError),
+    'long-poll': longPollTransport({ ...given({ authorize, onOpen, onClose }), ...given(longPoll) }, onError),
+    poll: pollTransport({ ...given({ authorize }), ...given(poll) }, onError),
     ...(WebSocketServer && {
-      websocket: webSocketTransport(checkWebSocketOptions({ ...common, ...webSocket }), framework),
+      websocket: webSocketTransport(checkWebSocketOptions({ ...common, ...given(webSocket) }), framework),
     }),
   };
   return visiting(source, (visit) => receiverFor(transportOf(visit), transports)(visit), framework);

@@ -5,8 +5,10 @@ import { setAnswerHeaders, setStreamHeaders } from '../headers';
 import type { AnswerSink, SinkListener } from '../sink';
 import { ChunkSink } from './chunk-sink';
 import { chunkOf, socketBehind } from './fast-path';
+import { linkToStream } from './held-response';
 import { endWhenAborted } from './http2-abort';
 import { takeSocketOf } from './let-go';
+import { closeWithServer } from './taken-sockets';
 
 const sinkOf = Symbol('pushwire.sink');
 type Response = ServerResponse & {
@@ -108,7 +110,11 @@ export class ResponseSink implements AnswerSink {
   /** Gives request and response up for a sink on the socket alone, where nobody can notice. Only for one that has begun. */
   letGo(): ChunkSink | undefined {
     const socket = this.#waiting ? undefined : takeSocketOf(this.#response, [onClose, onDrain]);
-    return socket && new ChunkSink(socket, this.client);
+    if (socket === undefined) return undefined;
+    const sink = new ChunkSink(socket, this.client);
+    linkToStream(this.#response, sink, socket);
+    closeWithServer(socket);
+    return sink;
   }
 
   /** What the app's own middleware throws in a write is the end of this response, and of nothing else. */

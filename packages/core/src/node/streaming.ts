@@ -84,14 +84,17 @@ export function streaming<Request>(transport: Streaming<Request>): (visit: Visit
       const channels = 'channels' in feed ? feed.channels : [];
       const hub = channels[0]?.hub ?? hubOr(options.hub);
       const settings = settingsOf(hub, paddingOf(visit.query));
+      if (options.authorize) {
+        await authorizeVisit(options.authorize, visit, channels, hub, writer.transport);
+        if (visit.sink.gone) return leave(visit);
+      }
+      if (visit.incoming.method === 'HEAD') return sendWhole(visit, writer, '');
+      // From here on nothing is waited for, so that who is let in is counted before the next one is looked at.
       const refusal = refusalBy(hub, visit);
-      if (refusal && visit.incoming.method !== 'HEAD') {
+      if (refusal) {
         hub.telemetry.refused(writer.transport, refusal);
         return sendWhole(visit, writer, writer.later(refusal, spreadRetry(settings.retry, Math.random())));
       }
-      // What need not be waited for is not: each turn that a newcomer waits is paid for by all.
-      if (options.authorize) await authorizeVisit(options.authorize, visit, channels, hub, writer.transport);
-      if (visit.incoming.method === 'HEAD') return sendWhole(visit, writer, '');
       const onError = errorListener(options.onError ?? logError, hub);
       const connection =
         'channels' in feed

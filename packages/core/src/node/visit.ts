@@ -49,7 +49,7 @@ export function visiting<Request>(
   transportOf: (visit: Visit<Request>) => Receive<Request>,
   framework: Framework<Request>,
 ): Serve<Request> {
-  const fixed = typeof source === 'function' ? undefined : readFeed(source);
+  const fixed = typeof source === 'function' ? undefined : readFixedFeed(source);
   return entering(async (visit) => {
     const receive = transportOf(visit);
     const feed = fixed ?? (await askFeed(source as SourceFunction<Request>, visit));
@@ -59,9 +59,13 @@ export function visiting<Request>(
   }, framework);
 }
 
-/** A source's signal fires when the connection is over. */
-export function endSignalWith<Request>(connection: Connection, { leaving }: Visit<Request>): void {
-  if (leaving.asked) connection.closing.then(() => leaving.abort());
+/** What only a request can have asked for, at other times, is misuse where there is no request. */
+function readFixedFeed(source: unknown): ReadFeed {
+  try {
+    return readFeed(source);
+  } catch (error) {
+    throw error instanceof PushwireError ? new TypeError(`source: ${error.message}`) : error;
+  }
 }
 
 /** Lets requests in as visits, and answers with a sentence what the protocol refuses. */

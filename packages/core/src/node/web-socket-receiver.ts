@@ -33,10 +33,10 @@ export function webSocketReceiver<Request>(
       const channels = 'channels' in feed ? feed.channels : [];
       const hub = channels[0]?.hub ?? hubOr(options.hub);
       const { retry } = settingsOf(hub);
-      const refusal = refusalBy(hub, visit);
-      if (refusal) return answerLater(visit, hub, 'websocket', refusal, retry);
       await authorizeVisit(options.authorize, visit, channels, hub, 'websocket');
       if (visit.sink.gone) return leave(visit);
+      const refusal = refusalBy(hub, visit);
+      if (refusal) return answerLater(visit, hub, 'websocket', refusal, retry);
       gate.open(upgrade, visit, (opened) => {
         const session = new WebSocketSession(opened, hub, visit, options, settings);
         // Things may have changed while the handshake was under way.
