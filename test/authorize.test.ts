@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import type { Socket } from 'node:net';
 import { type Channel, type ConnectionOptions, createHub, type Hub, type PushOptions } from '@pushwire/core';
 import { FakeClock } from '@pushwire/core/testing';
 import { adapters, type Running } from './kit/adapters';
@@ -107,6 +109,64 @@ describe.each(adapters)('authorize, onOpen and onClose on $name', ({ http2, star
     return { status: client.status, text: client.text() };
   }
 
+  /** An answer of `authorize` that comes when the test says so. */
+  function slowly(): (yes: boolean) => void {
+    let answer: (yes: boolean) => void = () => {};
+    const answered = new Promise<boolean>((resolve) => (answer = resolve));
+    authorize.mockReturnValue(answered);
+    return answer;
+  }
+
+  it.each(['/news', '/generator'])('connects nobody at %s who has left while the app was asked', async (path) => {
+    const answer = slowly();
+    const sockets: Socket[] = [];
+    app.server.once('connection', (socket: Socket) => sockets.push(socket));
+    openStream(`${app.url}${path}`, http2).catch(() => undefined);
+    await until('it is asked', () => authorize.mock.calls.length === 1);
+    const left = once(sockets[0] as Socket, 'close');
+    sockets[0]?.destroy();
+    await left;
+    answer(true);
+    // What follows an answer happens at once.
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect([hub.connections, heard]).toEqual([0, []]);
+  });
+
+  it('lets in no more than there is room for, however many are asked about at once', async () => {
+    const small = createHub({ limits: { connections: 2 } });
+    const other = await start({ '/x': { source: small.channel('x'), push: { authorize } } });
+    const answer = slowly();
+    const clients = Array.from({ length: 5 }, () => openStream(`${other.url}/x`, http2));
+    await until('all are asked about', () => authorize.mock.calls.length === 5);
+    answer(true);
+    const texts = await Promise.all(
+      clients.map(async (opening) => {
+        const client = await opening;
+        await client.until(({ text }) => text().includes('pushwire:'));
+        return client.text();
+      }),
+    );
+    expect(texts.filter((text) => text.includes('pushwire:open'))).toHaveLength(2);
+    expect([small.connections, small.stats().refused.full]).toEqual([2, 3]);
+    await small.close();
+    await other.close();
+  });
+
+  it.each(['/news', '/generator'])(
+    'asks clients of %s to come back for whom the app is asked when the hub closes',
+    async (path) => {
+      const answer = slowly();
+      const opening = openStream(`${app.url}${path}`, http2);
+      await until('it is asked', () => authorize.mock.calls.length === 1);
+      await hub.close();
+      answer(true);
+      const client = await opening;
+      await client.ended;
+      expect([client.status, client.text()]).toEqual([200, expect.stringMatching(/pushwire:retry.*draining/s)]);
+      expect([hub.connections, app.errors]).toEqual([0, []]);
+    },
+  );
+
   it('asks again on each poll', async () => {
     const poll = readers(http2).poll as NonNullable<ReturnType<typeof readers>[string]>;
     const first = await poll(`${app.url}/news`, undefined, 1);
@@ -161,7 +221,7 @@ describe.each(adapters)('authorize, onOpen and onClose on $name', ({ http2, star
     const slow = await listen('sse');
     let answer: (yes: boolean) => void = () => {};
     authorize.mockReturnValueOnce(new Promise((resolve) => (answer = resolve)));
-    clock.advance(119_000);
+    clock.advance(121_000);
     await slow.ended;
     expect(slow.text()).toContain('forbidden');
     expect(onError.mock.lastCall?.[0]).toEqual(new Error('authorize gave no answer within 60000 ms'));

@@ -242,6 +242,18 @@ describe('a lagging subscriber', () => {
     expect([hub.connections, slow.sink.writes.length]).toEqual([0, before]);
   });
 
+  it('is not waited for without end when it was asked to come back', async () => {
+    const { hub, clock } = setUp();
+    const client = await connect(hub, ['news'], undefined, { maxAge: 10_000, stallTimeout: 20_000 });
+    client.sink.stalled = true;
+    await hub.channel('news').publish('x');
+    clock.advance(15_000);
+    expect([client.sink.ended, client.sink.destroyed, hub.connections]).toEqual([true, false, 1]);
+    clock.advance(20_000);
+    expect([client.sink.destroyed, hub.connections, hub.stats().closed]).toEqual([true, 0, { aged: 1 }]);
+    expect(hub.wheel.size).toBe(0);
+  });
+
   it('reads long logs in slices, no more than its socket takes', async () => {
     const { hub, news } = setUp({ log: { bytes: Infinity } });
     for (let n = 0; n < 50; n++) await news.publish('x'.repeat(10_000));
@@ -443,7 +455,7 @@ describe('a hub that closes', () => {
     const closing = hub.close();
     clock.advance(10_000);
     await closing;
-    expect(sink.ended).toBe(true);
+    expect([sink.ended, sink.destroyed, hub.connections]).toEqual([true, true, 0]);
   });
 
   it('first hands on what was published and ended', async () => {

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { createHub } from '../src/hub';
+import { servePush } from '../src/node/push';
 import { cursorOf, paddingOf, queryOf } from '../src/node/request';
 import { serveSse } from '../src/node/sse';
 
@@ -34,6 +35,23 @@ describe('createHub', () => {
     await mixed.channel('ticks').publish('x');
     expect(await mixed.channel('ticks').publish('x')).toMatch(/\.2$/);
   });
+});
+
+it.each([
+  [{ poll: 5 }, 'push option poll: expected an object of options, got the number 5'],
+  [{ comet: true }, 'push option comet: expected an object of options, got true'],
+  [{ longPoll: { cache: true }, authorize: () => true }, 'longPoll options: expected authorize or cache, got both'],
+  [{ reauthorize: 10 }, /push option reauthorize: expected an integer number of milliseconds from 1000 .* or Infinity/],
+])('push() refuses %j', (options, words) => {
+  expect(() => servePush(hub.channel('x'), anything(options))).toThrow(TypeError);
+  expect(() => servePush(hub.channel('x'), anything(options))).toThrow(words);
+});
+
+it('a route of more channels than a connection may follow is misuse', () => {
+  const small = createHub({ limits: { channels: 2 } });
+  const channels = ['a', 'b', 'c'].map((name) => small.channel(name));
+  const words = 'source: One connection can follow 2 channels; these are 3. (limits.channels)';
+  expect(() => serveSse(channels)).toThrow(new TypeError(words));
 });
 
 describe('hub.channel', () => {

@@ -80,6 +80,34 @@ describe('a message for very many', () => {
     for (const { sink } of polls) expect((sink as FakeSink).answered?.body).toContain('"one"');
   });
 
+  it('loses nothing for those who are live, even where nothing is kept', async () => {
+    const hub = createHub({ log: { count: 0 } });
+    const clients: TestClient[] = [];
+    for (let n = 0; n < 2 * many; n++) clients.push(await connect(hub, ['news']));
+    const sent = ['a', 'b', 'c', 'd', 'e'];
+    for (const text of sent) {
+      await hub.channel('news').publish(text);
+      await turn();
+    }
+    for (let n = 0; n < 10; n++) await turn();
+    for (const { data } of clients) expect(data()).toEqual(sent);
+  });
+
+  it('goes out in slices of the same size when more is published in each turn', async () => {
+    const { clients, channel } = await crowd();
+    const writes = () => clients.reduce((sum, { sink }) => sum + sink.writes.length, 0);
+    const written: number[] = [];
+    for (let n = 0; n < 8; n++) {
+      const before = writes();
+      await channel.publish(n);
+      await turn();
+      written.push(writes() - before);
+    }
+    // The end of one hand-out and the beginning of the next may fall into one turn.
+    expect(Math.max(...written)).toBeLessThan(2 * atOnce);
+    expect(written.reduce((sum, each) => sum + each)).toBeGreaterThan(2 * many);
+  });
+
   it('brings each client everything once and in order, whatever comes in between', async () => {
     const { hub, clients, channel } = await crowd();
     const expected: string[] = [];

@@ -163,7 +163,37 @@ describe('what a hub lets be seen', () => {
   });
 });
 
+it('is not disturbed by a logger that throws', async () => {
+  const fail = () => {
+    throw new Error('disk full');
+  };
+  const console = jest.spyOn(global.console, 'error').mockImplementation(() => {});
+  const clock = new FakeClock();
+  const hub = createHub({ clock, logger: { debug: fail, info: fail, error: fail } });
+  const { sink, data } = await connect(hub, ['news'], 'another.1');
+  await hub.channel('news').publish('x');
+  clock.turn();
+  expect(data()).toEqual(['x']);
+  sink.leave();
+  expect(hub.stats()).toMatchObject({ connections: 0, closed: { left: 1 } });
+  expect(console).toHaveBeenCalledTimes(3);
+  console.mockRestore();
+});
+
 describe('linger', () => {
+  it('loses nothing of a burst that is larger than the log', async () => {
+    const clock = new FakeClock();
+    const hub = createHub({ clock, log: { count: 3 } });
+    const { data, events } = await connect(hub, ['news'], undefined, { linger: 50 });
+    const sent = Array.from({ length: 10 }, (_, n) => String(n));
+    for (const text of sent) {
+      await hub.channel('news').publish(text);
+      clock.advance(1);
+    }
+    clock.advance(50);
+    expect([data(), events().some(({ event }) => event === 'pushwire:gap')]).toEqual([sent, false]);
+  });
+
   it('waits for more, so that it goes out in one write, for those who want that', async () => {
     const clock = new FakeClock();
     const hub = createHub({ clock });

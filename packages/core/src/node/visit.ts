@@ -64,7 +64,7 @@ function readFixedFeed(source: unknown): ReadFeed {
   try {
     return readFeed(source);
   } catch (error) {
-    throw error instanceof PushwireError ? new TypeError(`source: ${error.message}`) : error;
+    throw error instanceof PushwireError ? new TypeError(`source: ${error.message} (limits.channels)`) : error;
   }
 }
 
