@@ -20,6 +20,18 @@ const nodesListeners = [
 ] as const;
 
 /**
+ * Whether a response may be let go in the next turn. Its request is read to its end then, so that Node is done with it.
+ *
+ * @param own listeners of the response that need not be told.
+ */
+export function prepareToLetGo(response: ServerResponse, own: readonly unknown[]): boolean {
+  const { req, socket } = response;
+  const may = socket !== null && req.complete && isOrdinary(socket, req) && isUnwatched(response, own);
+  if (may) req.resume();
+  return may;
+}
+
+/**
  * Takes a socket away from the request and response that it came with, which are half of what an idle connection costs, the
  * HTTP parser among it. What goes on over the socket is up to the caller, as after an upgrade; Node's parser is freed by
  * Node's own listener for a closed socket.
@@ -30,7 +42,9 @@ const nodesListeners = [
  */
 export function takeSocketOf(response: ServerResponse, own: readonly unknown[]): Socket | undefined {
   const socket = socketBehind(response);
-  if (socket === undefined || !isOrdinary(socket, response.req) || !isUnwatched(response, own)) return undefined;
+  const { req } = response;
+  const isOver = req.destroyed && req.readableEnded;
+  if (socket === undefined || !isOver || !isOrdinary(socket, req) || !isUnwatched(response, own)) return undefined;
   const found = nodesListeners.map(([event, name]) => findListener(socket, event, name));
   if (!found.every((listener) => listener !== undefined)) return undefined;
   response.detachSocket(socket);
@@ -40,11 +54,6 @@ export function takeSocketOf(response: ServerResponse, own: readonly unknown[]):
   withoutStackTrace(() => found.at(-1)?.call(socket));
   socket.on('error', ignore);
   return socket;
-}
-
-/** Lets Node see the end of a request that has no body, so that the request is done with. */
-export function finishReading(request: IncomingMessage): void {
-  if (request.complete && request.eventNames().length === 0) request.resume();
 }
 
 /** Whether nothing else is going on with a socket: no timeout, no half-open connection, no other request behind this one. */

@@ -7,7 +7,7 @@ import { ChunkSink } from './chunk-sink';
 import { chunkOf, socketBehind } from './fast-path';
 import { linkToStream } from './held-response';
 import { endWhenAborted } from './http2-abort';
-import { takeSocketOf } from './let-go';
+import { prepareToLetGo, takeSocketOf } from './let-go';
 import { closeWithServer } from './taken-sockets';
 
 const sinkOf = Symbol('pushwire.sink');
@@ -107,9 +107,14 @@ export class ResponseSink implements AnswerSink {
     this.#response.destroy();
   }
 
+  /** Whether {@link letGo} is worth a try in the next turn. */
+  mayLetGo(): boolean {
+    return !this.#waiting && prepareToLetGo(this.#response, ownListeners);
+  }
+
   /** Gives request and response up for a sink on the socket alone, where nobody can notice. Only for one that has begun. */
   letGo(): ChunkSink | undefined {
-    const socket = this.#waiting ? undefined : takeSocketOf(this.#response, [onClose, onDrain]);
+    const socket = this.#waiting ? undefined : takeSocketOf(this.#response, ownListeners);
     if (socket === undefined) return undefined;
     const sink = new ChunkSink(socket, this.client);
     linkToStream(this.#response, sink, socket);
@@ -152,3 +157,5 @@ function onClose(this: Response): void {
 function onDrain(this: Response | OwnSocket): void {
   this[sinkOf]?.drained();
 }
+
+const ownListeners = [onClose, onDrain];

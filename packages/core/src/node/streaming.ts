@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http';
 import type { Channel } from '../channel';
 import { finishedCursor, parseCursor } from '../cursor';
 import { Hub } from '../hub';
@@ -14,7 +13,6 @@ import type { Writer } from '../writers/writer';
 import { accompany } from './accompany';
 import { authorizeVisit } from './authorization';
 import { type ConnectionOptions, connectionChecks } from './connection-options';
-import { finishReading } from './let-go';
 import { errorListener, type LogError, tell } from './log-error';
 import { hubOr } from './own-hub';
 import { refusalBy } from './refusal';
@@ -117,13 +115,13 @@ async function serveChannels<Request>(
   const joined = await subscribe(hub, channels, writer, parseCursor(cursor), settings, visit.sink);
   if (joined === 'gone') return leave(visit);
   if (joined === 'finished') return answerFinished(visit);
-  if (settings.fastPath && visit.framework.letsGo) letGoSoon(joined, visit.sink, visit.incoming);
+  if (settings.fastPath && visit.framework.letsGo) letGoSoon(joined, visit.sink);
   return joined;
 }
 
 /** Half of what an idle stream costs is its request and response, which nobody needs when the head is out. */
-function letGoSoon(subscriber: Subscriber, sink: ResponseSink, incoming: IncomingMessage): void {
-  finishReading(incoming);
+function letGoSoon(subscriber: Subscriber, sink: ResponseSink): void {
+  if (!sink.mayLetGo()) return;
   setImmediate(() => {
     const own = subscriber.reason === undefined ? sink.letGo() : undefined;
     if (own) subscriber.moveTo(own);

@@ -12,14 +12,13 @@ const finishTopic = channel('http.server.response.finish');
 const patched = ['end', 'emit', 'write', 'destroy'] as const;
 
 /**
- * Whether nobody waits for the end of a response, and its request is over.
+ * Whether nobody waits for the end of a response or of its request.
  *
  * @param own listeners that do not count.
  */
 export function isUnwatched(response: ServerResponse, own: readonly unknown[]): boolean {
-  const { req } = response;
-  const isOver = req.destroyed && req.readableEnded && req.eventNames().length === 0;
-  if (!isOver || finishTopic.hasSubscribers || !isNodesOwn(response)) return false;
+  const isHeard = response.req.eventNames().length > 0 || finishTopic.hasSubscribers;
+  if (isHeard || !isNodesOwn(response)) return false;
   const ignores = (listener: unknown) => own.includes(listener) || (listener as { name: string }).name === nodesFinish;
   return response.eventNames().every((event) => response.listeners(event).every(ignores));
 }
