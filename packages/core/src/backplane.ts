@@ -8,6 +8,10 @@ export interface BackplaneHost {
   readonly clock: Clock;
   /** The limits of a channel's log. */
   limitsOf(channel: string): LogLimits;
+  /** How many connections to a channel this process has. */
+  connectionsTo(channel: string): number;
+  /** Tells the app's logger of something that failed and that nobody waits for. */
+  report(error: unknown, message: string): void;
 }
 
 /** A channel that a hub follows because somebody is connected to it. */
@@ -17,6 +21,13 @@ export interface Followed {
    * whoever holds the history elsewhere is asked once. The hub evicts from it, after it has handed on what was appended.
    */
   readonly log: Log;
+  /**
+   * Brings the log up to what the backplane has now. Asked when a client claims to have seen what the log does not have, since
+   * it may come from a process that heard of it sooner. Absent where the log is the history itself.
+   *
+   * @throws PushwireError `backplane-unavailable` or `backplane-timeout`, by its promise.
+   */
+  refresh?(): Promise<void>;
   stop(): void;
 }
 
@@ -28,13 +39,20 @@ export interface Backplane {
   /**
    * In one step: gives the message the channel's next offset, keeps it, and announces it to all who follow.
    *
-   * @throws PushwireError `channel-ended`, or rejects with it.
+   * @throws PushwireError `channel-ended`, `backplane-unavailable` or `backplane-timeout`, or rejects with it. It settles
+   * within a bounded time, and never queues without a bound.
    */
   append(channel: string, message: Message): Position | Promise<Position>;
   /** Finishes the channel's log and announces that. A second time does nothing. */
   end(channel: string): void | Promise<void>;
-  /** Follows a channel: `changed` is called each time that its log has grown, ended or been replaced. */
+  /**
+   * Follows a channel: `changed` is called each time that its log has grown, ended or been replaced.
+   *
+   * @throws PushwireError `backplane-unavailable` or `backplane-timeout`, by its promise.
+   */
   follow(channel: string, changed: () => void): Followed | Promise<Followed>;
+  /** How many connections to a channel all processes have together, about. */
+  connectionsTo(channel: string): number | Promise<number>;
   close(): void | Promise<void>;
 }
 

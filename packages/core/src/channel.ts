@@ -20,7 +20,8 @@ export class Channel {
    *
    * @returns the message's cursor in this channel. On a connection to this channel alone it is the message's id.
    * @throws TypeError at once for data that JSON cannot hold or an event name that cannot be sent. The promise rejects
-   * with a PushwireError: `channel-ended`, `hub-closed` or `message-too-large`.
+   * with a PushwireError: `channel-ended`, `hub-closed` or `message-too-large`; and where hubs are joined
+   * `backplane-unavailable` (nothing was published) or `backplane-timeout` (nobody knows whether it was).
    */
   publish(data: unknown, options?: PublishOptions): Promise<string> {
     const message = createMessage(data, checkPublishOptions(options).event);
@@ -38,6 +39,14 @@ export class Channel {
     const id = formatPosition(position);
     this.hub.telemetry.published(this.name, id, size);
     return id;
+  }
+
+  /**
+   * How many connections to this channel there are, in all processes that the backplane joins: each process says its number from
+   * time to time, so that it is right to some seconds.
+   */
+  async connections(): Promise<number> {
+    return this.hub.working().connectionsTo(this.name);
   }
 
   /**

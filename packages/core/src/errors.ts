@@ -4,6 +4,8 @@
  * - `channel-ended`: a publish to a channel whose log was finished by `end()`.
  * - `hub-closed`: work given to a hub after `close()`.
  * - `message-too-large`: a message of more bytes than the hub's `limits.messageBytes`.
+ * - `backplane-unavailable`: the backplane cannot be reached; nothing was done.
+ * - `backplane-timeout`: the backplane was asked and has not answered in time; a message may have been published or not.
  * - `bad-request`: what a client sent cannot be read (status 400).
  * - `not-acceptable`: no transport that the client accepts can serve it (status 406).
  * - `forbidden`: `authorize` says no to a client (status 403).
@@ -14,6 +16,8 @@ export type PushwireErrorCode =
   | 'channel-ended'
   | 'hub-closed'
   | 'message-too-large'
+  | 'backplane-unavailable'
+  | 'backplane-timeout'
   | 'bad-request'
   | 'not-acceptable'
   | 'forbidden'
@@ -69,4 +73,10 @@ export function badRequest(sentence: string): PushwireError {
 /** Whether something was thrown because an `AbortSignal` fired; of any realm, and so by its name. */
 export function isAbort(error: unknown): boolean {
   return (error as { name?: unknown } | undefined | null)?.name === 'AbortError';
+}
+
+/** Whether something failed because the backplane cannot be reached now. */
+export function isUnreachable(error: unknown): boolean {
+  if (!(error instanceof PushwireError)) return false;
+  return error.code === 'backplane-unavailable' || error.code === 'backplane-timeout';
 }

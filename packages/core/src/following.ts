@@ -33,6 +33,15 @@ export class Following {
     return this.#followed.log;
   }
 
+  /** Whether what it has may be behind what others have. */
+  get isCopy(): boolean {
+    return this.#followed?.refresh !== undefined;
+  }
+
+  async refresh(): Promise<void> {
+    await this.#followed?.refresh?.();
+  }
+
   hold(): this {
     this.#holders++;
     return this;

@@ -69,6 +69,11 @@ export class Group implements Audience {
     return this.followings.map(({ channel }) => channel);
   }
 
+  /** How many are in it, live or not. */
+  get connections(): number {
+    return this.#connections;
+  }
+
   get logs(): readonly Log[] {
     return this.followings.map((following) => following.log);
   }

@@ -2,9 +2,9 @@ import type { Backplane } from './backplane';
 import { Channel } from './channel';
 import type { Clock } from './clock';
 import type { Connection } from './connection';
-import { channelTag } from './cursor';
+import { type Cursor, channelTag } from './cursor';
 import { drainAll } from './drain';
-import { misuse, PushwireError } from './errors';
+import { isUnreachable, misuse, PushwireError } from './errors';
 import { Following } from './following';
 import { Group, type GroupFormat } from './group';
 import { type ConnectionDefaults, type HubOptions, readHubOptions } from './hub-options';
@@ -12,6 +12,7 @@ import { Admission, type Limits } from './limits';
 import { checkOptions, milliseconds } from './options';
 import type { CloseReason } from './reason';
 import { SharedSlices } from './shared-slices';
+import { logsBehind } from './start';
 import type { HubStats } from './stats';
 import { Telemetry } from './telemetry';
 import { Wheel } from './wheel';
@@ -69,7 +70,12 @@ export class Hub {
     this.admission = new Admission(own.limits);
     this.clientKey = own.clientKey;
     this.telemetry = new Telemetry(this, own.logger);
-    this.#backplane = own.backplane({ clock: this.clock, limitsOf: own.limitsOf });
+    this.#backplane = own.backplane({
+      clock: this.clock,
+      limitsOf: own.limitsOf,
+      connectionsTo: (channel) => this.#connectionsTo(channel),
+      report: (error, message) => this.telemetry.failed(error, message),
+    });
   }
 
   /**
@@ -152,13 +158,13 @@ export class Hub {
   }
 
   /**
-   * @internal The group of all who follow these channels in this format, entered for one more connection; a promise only
-   * where a channel is remote.
+   * @internal The group of all who follow these channels in this format, entered for one more connection whose client is at
+   * `cursor`. It is a promise only where a channel is remote, and `unavailable` where it cannot be reached.
    */
-  join(format: GroupFormat, names: readonly string[]): Group | Promise<Group> {
+  join(format: GroupFormat, names: readonly string[], cursor: Cursor): Group | Promise<Group | 'unavailable'> {
     const key = `${format.name}\0${names.join('\0')}`;
     const known = this.#groups.get(key);
-    if (known) return known.enter();
+    if (known && !known.followings.some(({ isCopy }) => isCopy)) return known.enter();
     const followings: Following[] = [];
     const giveBack = () => {
       for (const following of followings) following.release();
@@ -170,8 +176,8 @@ export class Hub {
       throw error;
     }
     const enter = () => (this.#groups.get(key) ?? this.#makeGroup(key, format, followings)).enter();
-    const waits = followings.flatMap(({ ready }) => ready ?? []);
-    if (waits.length > 0) return Promise.all(waits).then(enter).finally(giveBack);
+    const catchingUp = catchUp(followings, cursor);
+    if (catchingUp) return catchingUp.then(enter).catch(unavailable).finally(giveBack);
     const group = enter();
     giveBack();
     return group;
@@ -196,6 +202,12 @@ export class Hub {
     return following.hold();
   }
 
+  #connectionsTo(name: string): number {
+    let connections = 0;
+    for (const group of this.#followings.get(name)?.groups ?? []) connections += group.connections;
+    return connections;
+  }
+
   /** A log has changed: its groups hear of it when the turn is over, all changes of the turn at once. */
   #wake(following: Following): void {
     if (this.#changed.size === 0) this.clock.soon(() => this.#flush());
@@ -213,6 +225,27 @@ export class Hub {
       log.evict(now);
     }
   }
+}
+
+/** Waits for what is not there yet, or is behind what a client claims to have seen; `undefined` where nothing is. */
+function catchUp(followings: readonly Following[], cursor: Cursor): Promise<void> | undefined {
+  const waits = followings.flatMap(({ ready }) => ready ?? []);
+  if (waits.length > 0) return Promise.all(waits).then(() => catchUp(followings, cursor));
+  const copies = followings.filter(({ isCopy }) => isCopy);
+  if (copies.length === 0) return undefined;
+  const tags = followings.map(({ channel }) => channelTag(channel));
+  const behind = logsBehind(
+    cursor,
+    followings.map(({ log }) => log),
+    tags,
+  );
+  const refreshing = copies.filter(({ log }) => behind.includes(log)).map((copy) => copy.refresh());
+  return refreshing.length > 0 ? Promise.all(refreshing).then(() => {}) : undefined;
+}
+
+function unavailable(error: unknown): 'unavailable' {
+  if (isUnreachable(error)) return 'unavailable';
+  throw error;
 }
 
 /**

@@ -49,14 +49,19 @@ export class Log {
   #slots: (Entry | undefined)[] = new Array(8);
   #mask = 7;
   #bytes = 0;
-  #head = 0;
-  #floor = 0;
+  #head: number;
+  #floor: number;
   #ended = false;
 
+  /** @param start the offset after which it begins: what came before is gone, or is somebody else's to keep. */
   constructor(
     readonly epoch: string,
     readonly limits: LogLimits = defaultLogLimits,
-  ) {}
+    start = 0,
+  ) {
+    this.#head = start;
+    this.#floor = start;
+  }
 
   /** The offset of the newest message ever appended; 0 before the first. */
   get head(): number {

@@ -105,6 +105,10 @@ class MemoryBackplane implements Backplane {
     return kept;
   }
 
+  connectionsTo(channel: string): number {
+    return this.host.connectionsTo(channel);
+  }
+
   forget(channel: string): void {
     this.#kept.delete(channel);
   }

@@ -23,3 +23,12 @@ export function startPositions(cursor: Cursor, logs: readonly Log[], tags: reado
     return claimed ? { epoch: claimed.epoch, offset: claimed.offset } : { epoch: log.epoch, offset: log.head };
   });
 }
+
+/** The logs that a client claims to have read further than they go, or in another life of theirs. */
+export function logsBehind(cursor: Cursor, logs: readonly Log[], tags: readonly string[]): readonly Log[] {
+  const positions = startPositions(cursor, logs, tags);
+  return logs.filter((log, i) => {
+    const { epoch, offset } = positions[i] as Position;
+    return epoch !== log.epoch || offset > log.head;
+  });
+}

@@ -12,7 +12,7 @@ import type { Writer } from './writers/writer';
 /**
  * Connects a client to channels, from its cursor on.
  *
- * @returns the connection; `finished` when every channel has ended and the client has had all of it; `gone` when it left
+ * @returns the connection; `full` or `unavailable` when the hub cannot take it on after all; `finished` when every channel has ended and the client has had all of it; `gone` when it left
  * before it could be connected.
  */
 export async function subscribe(
@@ -22,13 +22,20 @@ export async function subscribe(
   cursor: Cursor,
   settings: StreamSettings,
   sink: Sink,
-): Promise<Subscriber | 'finished' | 'gone'> {
+): Promise<Subscriber | 'full' | 'unavailable' | 'finished' | 'gone'> {
   const joining = hub.join(
     formatOf(writer, settings.linger),
     channels.map(({ name }) => name),
+    cursor,
   );
   // Awaiting costs a turn; only a remote channel is worth it.
   const group = 'then' in joining ? await joining : joining;
+  if (group === 'unavailable') return group;
+  // Others may have come while a remote channel was joined.
+  if (!hub.admission.admits(sink.client)) {
+    group.leave();
+    return 'full';
+  }
   const positions = startPositions(cursor, group.logs, group.tags);
   const { ended, messages, gap } = readBatch(group.logs, group.tags, positions, 0);
   const finished = ended && messages.length === 0 && gap === undefined;

@@ -35,7 +35,7 @@ export class Telemetry {
   readonly #logger: Logger | undefined;
   readonly #open = Object.fromEntries(transportNames.map((name) => [name, 0])) as Record<TransportName, number>;
   readonly #closed: Partial<Record<CloseReason, number>> = {};
-  readonly #refused: Record<Refusal, number> = { draining: 0, full: 0, forbidden: 0 };
+  readonly #refused: Record<Refusal, number> = { draining: 0, full: 0, unavailable: 0, forbidden: 0 };
   #opened = 0;
   #lagging = 0;
   #gaps = 0;

@@ -1,4 +1,4 @@
-import type { Followed } from '../src/backplane';
+import type { BackplaneFactory, Followed } from '../src/backplane';
 import { createHub } from '../src/hub';
 import type { HubOptions } from '../src/hub-options';
 import { memoryBackplane } from '../src/memory';
@@ -473,11 +473,12 @@ describe('a remote backplane', () => {
   function remote() {
     const starts: { resolve(): void; reject(error: unknown): void }[] = [];
     let stopped = 0;
-    const backplane: HubOptions['backplane'] = (host) => {
+    const backplane: BackplaneFactory = (host) => {
       const memory = memoryBackplane()(host);
       return {
         append: (...given) => memory.append(...given),
         end: (...given) => memory.end(...given),
+        connectionsTo: (channel) => memory.connectionsTo(channel),
         close: () => memory.close(),
         follow: (name, changed) =>
           new Promise((resolve, reject) => {

@@ -4,7 +4,7 @@ import { FakeClock } from '../src/testing';
 
 function setUp(log = { count: 100, bytes: Infinity, age: 60_000 }) {
   const clock = new FakeClock();
-  const backplane = memoryBackplane()({ clock, limitsOf: () => log });
+  const backplane = memoryBackplane()({ clock, limitsOf: () => log, connectionsTo: () => 0, report: () => {} });
   const append = (name: string) => backplane.append(name, createMessage('x')) as { epoch: string; offset: number };
   const follow = (name: string, changed = () => {}) =>
     backplane.follow(name, changed) as Exclude<ReturnType<typeof backplane.follow>, Promise<unknown>>;

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Batch } from '../src/batch';
+import type { Group } from '../src/group';
 import { HeldPoll } from '../src/held-poll';
 import { createHub, type Hub } from '../src/hub';
 import type { HubOptions } from '../src/hub-options';
@@ -22,7 +23,7 @@ function setUp(options: HubOptions = {}, linger = 10) {
     answerShared: (sink: AnswerSink, bytes: Uint8Array) => sink.answer(200, {}, bytes),
   };
   const hold = (wait = 25_000) => {
-    const group = hub.join(format, ['news']) as Exclude<ReturnType<Hub['join']>, Promise<unknown>>;
+    const group = hub.join(format, ['news'], 'now') as Group;
     const sink = new FakeSink();
     const poll = new HeldPoll(hub, group, sink, answerer);
     poll.hold(wait);
@@ -124,9 +125,13 @@ describe("an app's own mapping that throws", () => {
     const [live, resuming, healthy, polling] = [new FakeSink(), new FakeSink(), new FakeSink(), new FakeSink()];
     await subscribe(hub, [channel], comet, 'now', settings, live);
     await subscribe(hub, [channel], ndjsonWriter, 'now', settings, healthy);
-    const group = hub.join({ name: 'throwing poll', transport: 'long-poll', batch: throwing }, ['news']);
+    const group = hub.join(
+      { name: 'throwing poll', transport: 'long-poll', batch: throwing },
+      ['news'],
+      'now',
+    ) as Group;
     const answerer = { answer: () => {}, answerShared: () => {} };
-    new HeldPoll(hub, group as Exclude<typeof group, Promise<unknown>>, polling, answerer).hold(1000);
+    new HeldPoll(hub, group, polling, answerer).hold(1000);
     await channel.publish('x');
     clock.turn();
     await subscribe(hub, [channel], comet, 'oldest', settings, resuming);
@@ -143,13 +148,17 @@ describe('an envelope that throws when the wait is over', () => {
     const log = jest.spyOn(console, 'error').mockImplementation(() => {});
     const clock = new FakeClock();
     const hub = createHub({ clock });
-    const group = hub.join({ name: 'throwing poll', transport: 'long-poll', batch: () => '' }, ['news']);
+    const group = hub.join(
+      { name: 'throwing poll', transport: 'long-poll', batch: () => '' },
+      ['news'],
+      'now',
+    ) as Group;
     const answer = () => {
       throw new Error('of the app');
     };
     const sink = new FakeSink();
     const answerer = { answer, answerShared: answer };
-    new HeldPoll(hub, group as Exclude<typeof group, Promise<unknown>>, sink, answerer).hold(1000);
+    new HeldPoll(hub, group, sink, answerer).hold(1000);
     clock.advance(1100);
     expect([sink.answered?.status, hub.connections, log.mock.calls.length]).toEqual([500, 0, 1]);
     log.mockRestore();

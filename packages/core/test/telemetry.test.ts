@@ -1,4 +1,5 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import type { Group } from '../src/group';
 import { createHub } from '../src/hub';
 import { FakeClock, FakeSink } from '../src/testing';
 import { connect } from './kit/client';
@@ -32,7 +33,7 @@ describe('what a hub lets be seen', () => {
       channels: 2,
       opened: 2,
       closed: {},
-      refused: { draining: 0, full: 0, forbidden: 0 },
+      refused: { draining: 0, full: 0, unavailable: 0, forbidden: 0 },
       gaps: 0,
       published: 0,
       delivered: 0,
@@ -143,7 +144,7 @@ describe('what a hub lets be seen', () => {
           throw failure;
         },
       };
-      const group = await hub.join(format, ['news']);
+      const group = (await hub.join(format, ['news'], 'now')) as Group;
       const fail = jest.fn();
       group.add({ deliver: () => true, end() {}, fail });
       await hub.channel('news').publish('x');

@@ -19,6 +19,7 @@ const closeCodes: Partial<Record<CloseReason, number>> = {
   draining: 1012,
   overrun: 1012,
   full: 1013,
+  unavailable: 1013,
   forbidden: 1008,
   spent: 1012,
 };

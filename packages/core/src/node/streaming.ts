@@ -3,6 +3,7 @@ import { finishedCursor, parseCursor } from '../cursor';
 import { Hub } from '../hub';
 import { OneOff } from '../one-off';
 import { aFunction, amount, instanceOf, milliseconds } from '../options';
+import type { HubRefusal } from '../reason';
 import { spreadRetry } from '../retry';
 import type { SourceMessage } from '../source';
 import type { StreamSettings } from '../stream';
@@ -89,10 +90,7 @@ export function streaming<Request>(transport: Streaming<Request>): (visit: Visit
       if (visit.incoming.method === 'HEAD') return sendWhole(visit, writer, '');
       // From here on nothing is waited for, so that who is let in is counted before the next one is looked at.
       const refusal = refusalBy(hub, visit);
-      if (refusal) {
-        hub.telemetry.refused(writer.transport, refusal);
-        return sendWhole(visit, writer, writer.later(refusal, spreadRetry(settings.retry, Math.random())));
-      }
+      if (refusal) return turnAway(visit, hub, writer, refusal, settings);
       const onError = errorListener(options.onError ?? logError, hub);
       const connection =
         'channels' in feed
@@ -115,6 +113,7 @@ async function serveChannels<Request>(
   const joined = await subscribe(hub, channels, writer, parseCursor(cursor), settings, visit.sink);
   if (joined === 'gone') return leave(visit);
   if (joined === 'finished') return answerFinished(visit);
+  if (joined === 'full' || joined === 'unavailable') return turnAway(visit, hub, writer, joined, settings);
   if (settings.fastPath && visit.framework.letsGo) letGoSoon(joined, visit.sink);
   return joined;
 }
@@ -145,6 +144,18 @@ async function serveIterable<Request>(
   });
   await connection.start(patience ?? defaultPatience);
   return connection;
+}
+
+/** Asks a client to come back later, by a stream: any other answer would stop a native EventSource for good. */
+function turnAway<Request>(
+  visit: Visit<Request>,
+  hub: Hub,
+  writer: Writer,
+  why: HubRefusal,
+  { retry }: StreamSettings,
+): undefined {
+  hub.telemetry.refused(writer.transport, why);
+  return sendWhole(visit, writer, writer.later(why, spreadRetry(retry, Math.random())));
 }
 
 /** A stream that is over as soon as it has begun. */

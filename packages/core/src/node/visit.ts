@@ -148,8 +148,14 @@ export function answerLater<Request>(
 ): undefined {
   hub.telemetry.refused(transport, why);
   const headers = { 'Retry-After': String(Math.ceil(retry / 1000)), 'Cache-Control': 'no-store' };
-  answers.answer(503, headers, Buffer.from(why === 'full' ? 'The server is full.\n' : 'The server is closing.\n'));
+  answers.answer(503, headers, Buffer.from(`${laterBecause[why]}\n`));
 }
+
+const laterBecause: Record<HubRefusal, string> = {
+  draining: 'The server is closing.',
+  full: 'The server is full.',
+  unavailable: 'The server cannot reach what it serves.',
+};
 
 function refuse<Request>({ answers }: Visit<Request>, status: number, sentence: string): void {
   const headers = { 'Content-Type': 'text/plain; charset=utf-8', 'X-Content-Type-Options': 'nosniff' };

@@ -83,6 +83,7 @@ export class WebSocketSession<Request> implements WebSocketClient<Request> {
     if ('channels' in feed) {
       const joined = await subscribe(hub, feed.channels, writer, cursor, settings, sink);
       if (joined === 'finished') this.#finish(text ?? finishedCursor);
+      if (joined === 'full' || joined === 'unavailable') this.turnAway(joined, settings.retry);
       if (typeof joined === 'string') return undefined;
       this.#subscriber = joined;
       return joined;

@@ -1,7 +1,6 @@
 import { parseCursor } from '../../src/cursor';
 import type { Hub } from '../../src/hub';
 import { subscribe } from '../../src/subscribe';
-import type { Subscriber } from '../../src/subscriber';
 import { FakeSink, parseEventStream, type ReceivedEvent } from '../../src/testing';
 import { sseWriter } from '../../src/writers/sse';
 
@@ -21,7 +20,7 @@ export const settings = {
 /** A client of a hub, through a fake sink. */
 export interface TestClient {
   readonly sink: FakeSink;
-  readonly connection: Subscriber | 'finished' | 'gone';
+  readonly connection: Awaited<ReturnType<typeof subscribe>>;
   /** All that came, the protocol's own events too. */
   events(): ReceivedEvent[];
   /** The data of the messages that came. */
