@@ -25,7 +25,7 @@ export interface Followed {
    * Brings the log up to what the backplane has now. Asked when a client claims to have seen what the log does not have, since
    * it may come from a process that heard of it sooner. Absent where the log is the history itself.
    *
-   * @throws PushwireError `backplane-unavailable` or `backplane-timeout`, by its promise.
+   * @throws PushwireError `backplane-unavailable` or `backplane-unconfirmed`, by its promise.
    */
   refresh?(): Promise<void>;
   stop(): void;
@@ -39,7 +39,7 @@ export interface Backplane {
   /**
    * In one step: gives the message the channel's next offset, keeps it, and announces it to all who follow.
    *
-   * @throws PushwireError `channel-ended`, `backplane-unavailable` or `backplane-timeout`, or rejects with it. It settles
+   * @throws PushwireError `channel-ended`, `backplane-unavailable` or `backplane-unconfirmed`, or rejects with it. It settles
    * within a bounded time, and never queues without a bound.
    */
   append(channel: string, message: Message): Position | Promise<Position>;
@@ -48,7 +48,7 @@ export interface Backplane {
   /**
    * Follows a channel: `changed` is called each time that its log has grown, ended or been replaced.
    *
-   * @throws PushwireError `backplane-unavailable` or `backplane-timeout`, by its promise.
+   * @throws PushwireError `backplane-unavailable` or `backplane-unconfirmed`, by its promise.
    */
   follow(channel: string, changed: () => void): Followed | Promise<Followed>;
   /** How many connections to a channel all processes have together, about. */

@@ -21,7 +21,7 @@ export class Channel {
    * @returns the message's cursor in this channel. On a connection to this channel alone it is the message's id.
    * @throws TypeError at once for data that JSON cannot hold or an event name that cannot be sent. The promise rejects
    * with a PushwireError: `channel-ended`, `hub-closed` or `message-too-large`; and where hubs are joined
-   * `backplane-unavailable` (nothing was published) or `backplane-timeout` (nobody knows whether it was).
+   * `backplane-unavailable` (nothing was published) or `backplane-unconfirmed` (nobody knows whether it was).
    */
   publish(data: unknown, options?: PublishOptions): Promise<string> {
     const message = createMessage(data, checkPublishOptions(options).event);

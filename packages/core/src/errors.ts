@@ -5,7 +5,7 @@
  * - `hub-closed`: work given to a hub after `close()`.
  * - `message-too-large`: a message of more bytes than the hub's `limits.messageBytes`.
  * - `backplane-unavailable`: the backplane cannot be reached; nothing was done.
- * - `backplane-timeout`: the backplane was asked and has not answered in time; a message may have been published or not.
+ * - `backplane-unconfirmed`: the backplane was asked and has not answered in time; a message may have been published or not.
  * - `bad-request`: what a client sent cannot be read (status 400).
  * - `not-acceptable`: no transport that the client accepts can serve it (status 406).
  * - `forbidden`: `authorize` says no to a client (status 403).
@@ -17,7 +17,7 @@ export type PushwireErrorCode =
   | 'hub-closed'
   | 'message-too-large'
   | 'backplane-unavailable'
-  | 'backplane-timeout'
+  | 'backplane-unconfirmed'
   | 'bad-request'
   | 'not-acceptable'
   | 'forbidden'
@@ -78,5 +78,5 @@ export function isAbort(error: unknown): boolean {
 /** Whether something failed because the backplane cannot be reached now. */
 export function isUnreachable(error: unknown): boolean {
   if (!(error instanceof PushwireError)) return false;
-  return error.code === 'backplane-unavailable' || error.code === 'backplane-timeout';
+  return error.code === 'backplane-unavailable' || error.code === 'backplane-unconfirmed';
 }

@@ -1,0 +1,51 @@
+import type { Clock } from '@pushwire/core/backplanes';
+import { asFailure, away } from './away';
+import { Lifeline, type LifelineListener } from './lifeline';
+import type { LinkMaker } from './link';
+import { Unanswered, type UnansweredBounds } from './unanswered';
+
+/** Hears what is announced on Pub/Sub channels. When it is up again, it must be told anew which. */
+export class Announcements {
+  readonly #lifeline: Lifeline;
+  readonly #unanswered: Unanswered;
+
+  constructor(maker: LinkMaker, clock: Clock, bounds: UnansweredBounds, listener: LifelineListener) {
+    this.#lifeline = new Lifeline(maker, clock, listener);
+    this.#unanswered = new Unanswered(clock, bounds, () => this.replace('Redis has not acknowledged a subscription'));
+  }
+
+  /**
+   * Settles when everything is heard that is announced from then on.
+   *
+   * @throws PushwireError `backplane-unavailable` or `backplane-unconfirmed`.
+   */
+  async subscribe(channel: string): Promise<void> {
+    const { link } = this.#lifeline;
+    if (link === undefined) throw away();
+    try {
+      await this.#unanswered.wait(link.subscribe(channel));
+    } catch (error) {
+      throw asFailure(error);
+    }
+  }
+
+  /** @throws PushwireError as `subscribe` does; without a connection nothing is heard anyway. */
+  async unsubscribe(channel: string): Promise<void> {
+    const { link } = this.#lifeline;
+    if (link === undefined) return;
+    try {
+      await this.#unanswered.wait(link.unsubscribe(channel));
+    } catch (error) {
+      throw asFailure(error);
+    }
+  }
+
+  /** Nothing is heard: another connection may hear more. */
+  replace(why: string): void {
+    this.#lifeline.replace(new Error(why));
+  }
+
+  close(): void {
+    this.#lifeline.close();
+  }
+}

@@ -1,0 +1,122 @@
+import { type Link, type LinkListener, type LinkMaker, runOf } from '../link';
+
+/** What is used of a client of the package `redis`: of one server, a cluster, or one behind Sentinel. */
+export interface NodeRedisClient {
+  duplicate(overrides?: object): unknown;
+  connect(): Promise<unknown>;
+}
+
+/** The same, as far as it is needed here. */
+interface Client {
+  readonly options?: { readonly socket?: object };
+  readonly masters?: unknown;
+  duplicate(overrides: object): Client;
+  connect(): Promise<unknown>;
+  destroy(): unknown;
+  on(event: string, listener: (...given: unknown[]) => void): this;
+  sendCommand(words: readonly string[]): Promise<unknown>;
+  evalSha(sha1: string, given: { keys: readonly string[]; arguments: readonly string[] }): Promise<unknown>;
+  eval(lua: string, given: { keys: readonly string[]; arguments: readonly string[] }): Promise<unknown>;
+  subscribe(channel: string, listener: (text: string, channel: string) => void): Promise<void>;
+  unsubscribe(channel: string): Promise<void>;
+  sSubscribe(channel: string, listener: (text: string, channel: string) => void): Promise<void>;
+  sUnsubscribe(channel: string): Promise<void>;
+}
+
+export function isNodeRedis(value: unknown): value is NodeRedisClient {
+  const { duplicate, evalSha } = (value ?? {}) as Partial<Client>;
+  return typeof duplicate === 'function' && typeof evalSha === 'function';
+}
+
+export function nodeRedisLinks(given: NodeRedisClient, sharded: boolean): LinkMaker {
+  const client = given as unknown as Client;
+  const isCluster = client.masters !== undefined;
+  const isSharded = isCluster && sharded;
+  const hasMany = isCluster || 'getSentinelNode' in client;
+  const make = (listener: LinkListener) =>
+    hasMany ? new ManyServersLink(client, listener, isSharded) : new OneServerLink(client, listener);
+  return { isSharded, make };
+}
+
+abstract class NodeRedisLink implements Link {
+  abstract readonly life: string;
+  #isDown = false;
+
+  constructor(
+    readonly client: Client,
+    readonly listener: LinkListener,
+    readonly isSharded: boolean,
+  ) {}
+
+  async evaluate(script: Parameters<Link['evaluate']>[0], keys: readonly string[], args: readonly string[]) {
+    const given = { keys, arguments: args };
+    try {
+      return await this.client.evalSha(script.sha1, given);
+    } catch (error) {
+      if (!(error as Error).message.startsWith('NOSCRIPT')) throw error;
+      return this.client.eval(script.lua, given);
+    }
+  }
+
+  async subscribe(channel: string): Promise<void> {
+    await (this.isSharded
+      ? this.client.sSubscribe(channel, this.#announced)
+      : this.client.subscribe(channel, this.#announced));
+  }
+
+  async unsubscribe(channel: string): Promise<void> {
+    await (this.isSharded ? this.client.sUnsubscribe(channel) : this.client.unsubscribe(channel));
+  }
+
+  destroy(): void {
+    this.#isDown = true;
+    this.client.destroy();
+  }
+
+  /** One function for all channels, so that subscribing again adds no second listener. */
+  readonly #announced = (text: string, channel: string): void => this.listener.announced(channel, text);
+
+  protected down(error: unknown): void {
+    if (this.#isDown) return;
+    this.#isDown = true;
+    this.listener.down(error);
+  }
+}
+
+/** Connected to one server, once: whatever is sent goes there or fails. */
+class OneServerLink extends NodeRedisLink {
+  life = '';
+
+  constructor(client: Client, listener: LinkListener) {
+    const socket = { ...client.options?.socket, reconnectStrategy: false };
+    const own = client.duplicate({ socket, disableOfflineQueue: true, commandOptions: {} });
+    super(own, listener, false);
+    own.on('error', (error) => this.down(error));
+    own.on('end', () => this.down(new Error('The connection to Redis has ended')));
+    this.#connect().catch((error) => this.down(error));
+  }
+
+  async #connect(): Promise<void> {
+    await this.client.connect();
+    this.life = runOf(await this.client.sendCommand(['INFO', 'server']));
+    this.listener.up();
+  }
+}
+
+/** The library finds out which server is asked; scripts say themselves where they run. */
+class ManyServersLink extends NodeRedisLink {
+  readonly life = '';
+
+  constructor(client: Client, listener: LinkListener, isSharded: boolean) {
+    const defaults = { disableOfflineQueue: true };
+    // 1: an attempt that was cut may have published.
+    super(client.duplicate({ defaults, nodeClientOptions: undefined, maxCommandRediscovers: 1 }), listener, isSharded);
+    // Of one server among others; those that stay away for good make commands fail.
+    this.client.on('error', () => {});
+    for (const event of ['node-ready', 'topology-change']) this.client.on(event, () => this.listener.up());
+    this.client.connect().then(
+      () => this.listener.up(),
+      (error) => this.down(error),
+    );
+  }
+}

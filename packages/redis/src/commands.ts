@@ -1,0 +1,53 @@
+import type { Clock } from '@pushwire/core/backplanes';
+import { asFailure, away, isDemoted } from './away';
+import { Lifeline } from './lifeline';
+import type { LinkMaker } from './link';
+import type { Script } from './scripts/script';
+import { Unanswered, type UnansweredBounds } from './unanswered';
+
+/** What is told of the connection for commands. */
+export interface CommandsListener {
+  up(): void;
+  down(error: unknown): void;
+}
+
+/** Runs scripts: each once at the most, in a bounded time. */
+export class Commands {
+  readonly #lifeline: Lifeline;
+  readonly #unanswered: Unanswered;
+
+  constructor(maker: LinkMaker, clock: Clock, bounds: UnansweredBounds, listener: CommandsListener) {
+    this.#lifeline = new Lifeline(maker, clock, { ...listener, announced() {} });
+    const late = new Error(`Redis has not answered within ${bounds.timeout} ms`);
+    this.#unanswered = new Unanswered(clock, bounds, () => this.#lifeline.replace(late));
+  }
+
+  get isUp(): boolean {
+    return this.#lifeline.link !== undefined;
+  }
+
+  /** The run of the server that answers, as a script's first argument. */
+  get life(): string {
+    return this.#lifeline.link?.life ?? '';
+  }
+
+  /**
+   * @param bytes of a message in it.
+   * @throws PushwireError `backplane-unavailable` or `backplane-unconfirmed`.
+   */
+  async run(script: Script, keys: readonly string[], args: readonly string[], bytes = 0): Promise<unknown> {
+    const { link } = this.#lifeline;
+    if (link === undefined) throw away();
+    this.#unanswered.checkRoom(bytes);
+    try {
+      return await this.#unanswered.wait(link.evaluate(script, keys, args), bytes);
+    } catch (error) {
+      if (isDemoted(error)) this.#lifeline.replace(error);
+      throw asFailure(error);
+    }
+  }
+
+  close(): void {
+    this.#lifeline.close();
+  }
+}

@@ -1,0 +1,71 @@
+import type { Clock } from '@pushwire/core/backplanes';
+import { backoff } from './backoff';
+import type { Link, LinkMaker } from './link';
+
+/** What is told of a lifeline. */
+export interface LifelineListener {
+  up(): void;
+  down(error: unknown): void;
+  announced(channel: string, text: string): void;
+}
+
+/** Keeps one link up: makes another when it is down, after a while that grows with each failure in a row. */
+export class Lifeline {
+  #link: Link | undefined;
+  #isUp = false;
+  #failures = 0;
+  #closed = false;
+  #stopWaiting: (() => void) | undefined;
+
+  constructor(
+    readonly maker: LinkMaker,
+    readonly clock: Clock,
+    readonly listener: LifelineListener,
+    readonly chance: () => number = Math.random,
+  ) {
+    this.#connect();
+  }
+
+  /** The link, while it is up. */
+  get link(): Link | undefined {
+    return this.#isUp ? this.#link : undefined;
+  }
+
+  /** Gives up the link that there is, and makes another. */
+  replace(error: unknown): void {
+    this.#lost(this.#link, error);
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#isUp = false;
+    this.#stopWaiting?.();
+    this.#link?.destroy();
+    this.#link = undefined;
+  }
+
+  #connect(): void {
+    const link: Link = this.maker.make({
+      up: () => {
+        if (this.#link !== link || this.#closed) return;
+        this.#isUp = true;
+        this.#failures = 0;
+        this.listener.up();
+      },
+      down: (error) => this.#lost(link, error),
+      announced: (channel, text) => {
+        if (this.#link === link) this.listener.announced(channel, text);
+      },
+    });
+    this.#link = link;
+  }
+
+  #lost(link: Link | undefined, error: unknown): void {
+    if (link === undefined || this.#link !== link || this.#closed) return;
+    this.#link = undefined;
+    this.#isUp = false;
+    link.destroy();
+    this.#stopWaiting = this.clock.after(backoff(this.#failures++, this.chance()), () => this.#connect());
+    this.listener.down(error);
+  }
+}

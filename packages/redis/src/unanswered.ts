@@ -1,0 +1,74 @@
+import { type Clock, PushwireError } from '@pushwire/core/backplanes';
+
+/** Bounds of what may be without an answer. */
+export interface UnansweredBounds {
+  readonly timeout: number;
+  readonly calls: number;
+  readonly bytes: number;
+}
+
+interface Call {
+  readonly due: number;
+  readonly bytes: number;
+  giveUp(): void;
+}
+
+/** What Redis was asked and has not answered: bounded in number, in bytes and in time, with one timer for all. */
+export class Unanswered {
+  /** In the order of asking, which is that of their due times. */
+  readonly #calls = new Set<Call>();
+  #bytes = 0;
+  #timed = false;
+
+  /** @param late called when something was not answered in time. */
+  constructor(
+    readonly clock: Clock,
+    readonly bounds: UnansweredBounds,
+    readonly late: () => void,
+  ) {}
+
+  /** @throws PushwireError `backplane-unavailable` where too much is without an answer already. */
+  checkRoom(bytes: number): void {
+    const { bounds } = this;
+    if (this.#calls.size < bounds.calls && this.#bytes + bytes <= Math.max(bounds.bytes, bytes)) return;
+    const much = `${this.#calls.size} calls of ${this.#bytes} bytes`;
+    throw new PushwireError('backplane-unavailable', `Redis answers too slowly: ${much} are without an answer.`);
+  }
+
+  /** Waits for an answer, but not for ever. */
+  async wait<T>(answer: Promise<T>, bytes = 0): Promise<T> {
+    const { timeout } = this.bounds;
+    let giveUp = () => {};
+    const tooLate = new Promise<never>((_, reject) => {
+      giveUp = () => reject(new PushwireError('backplane-unconfirmed', `Redis has not answered within ${timeout} ms.`));
+    });
+    const call: Call = { due: this.clock.now() + timeout, bytes, giveUp };
+    this.#calls.add(call);
+    this.#bytes += bytes;
+    this.#time();
+    try {
+      return await Promise.race([answer, tooLate]);
+    } finally {
+      this.#calls.delete(call);
+      this.#bytes -= bytes;
+    }
+  }
+
+  #time(): void {
+    const [oldest] = this.#calls;
+    if (this.#timed || oldest === undefined) return;
+    this.#timed = true;
+    this.clock.after(Math.max(1, oldest.due - this.clock.now()), () => {
+      this.#timed = false;
+      const now = this.clock.now();
+      let isLate = false;
+      for (const call of this.#calls) {
+        if (call.due > now) break;
+        call.giveUp();
+        isLate = true;
+      }
+      this.#time();
+      if (isLate) this.late();
+    });
+  }
+}
