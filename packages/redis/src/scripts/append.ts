@@ -1,8 +1,9 @@
 import { script } from './script';
 import { readState } from './state';
 
-/** Entries that one append looks at when it drops what is too much. */
-const most = 256;
+/** Entries that are looked at together when too much is kept, and how often one append does so. */
+const few = 16;
+const often = 16;
 
 /**
  * Gives a message the next offset, keeps it and announces it, in one step. What is over the log's limits goes when it is an eighth too
@@ -17,14 +18,21 @@ local message, mostEntries, mostBytes, age = ARGV[5], tonumber(ARGV[6]), tonumbe
 head = head + 1
 
 local function dropOldest(time)
-  local page = redis.call('XRANGE', entries, '-', '+', 'COUNT', ${most})
-  if #page == 0 then floor, bytes = head, 0 end
-  for _, entry in ipairs(page) do
-    local offset, size = tonumber(string.match(entry[1], '^%d+')), #entry[2][2]
-    if offset > head - mostEntries and bytes <= mostBytes and time - tonumber(entry[2][4]) < age then break end
-    floor, bytes = offset, bytes - size
+  local before = floor
+  for _ = 1, ${often} do
+    local page = redis.call('XRANGE', entries, floor > 0 and '(' .. digits(floor) or '-', '+', 'COUNT', ${few})
+    if #page == 0 then floor, bytes = head, 0 end
+    for _, entry in ipairs(page) do
+      local offset, size = tonumber(string.match(entry[1], '^%d+')), #entry[2][2]
+      if offset > head - mostEntries and bytes <= mostBytes and time - tonumber(entry[2][4]) < age then
+        page = {}
+        break
+      end
+      floor, bytes = offset, bytes - size
+    end
+    if #page < ${few} then break end
   end
-  redis.call('XTRIM', entries, 'MINID', digits(floor + 1))
+  if floor > before then redis.call('XTRIM', entries, 'MINID', digits(floor + 1)) end
 end
 
 if mostEntries > 0 and mostBytes > 0 and age > 0 then

@@ -1,0 +1,97 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Redis } from 'ioredis';
+import { freePort } from './free-port';
+
+export const redisServer = { package: 'redis-server', path: '/usr/bin/redis-server' };
+
+const startPatience = 10_000;
+
+/** A redis-server of the tests' own, with its own folder and port. Each write is in its file before it is acknowledged. */
+export class RedisServer {
+  #process: ChildProcess | undefined;
+
+  private constructor(
+    readonly port: number,
+    readonly folder: string,
+    readonly words: readonly string[],
+  ) {}
+
+  /** @param words more of its command line. */
+  static async start(words: readonly string[] = []): Promise<RedisServer> {
+    const folder = await mkdtemp(join(tmpdir(), 'pushwire-redis-'));
+    const server = new RedisServer(await freePort(), folder, words);
+    await server.run();
+    return server;
+  }
+
+  get url(): string {
+    return `redis://127.0.0.1:${this.port}`;
+  }
+
+  /** A client for what the tests do with it themselves; the caller disconnects it. */
+  client(): Redis {
+    return new Redis(this.port, '127.0.0.1', { retryStrategy: null });
+  }
+
+  async run(): Promise<void> {
+    const files = ['--dir', this.folder, '--appendonly', 'yes', '--appendfsync', 'no', '--save', ''];
+    const place = ['--port', String(this.port), '--bind', '127.0.0.1', '--logfile', 'redis.log'];
+    const process = spawn(redisServer.path, [...place, ...files, ...this.words], { stdio: 'ignore' });
+    this.#process = process;
+    for (const end = Date.now() + startPatience; ; await sleep(20)) {
+      if (await this.#answers()) return;
+      if (process.exitCode === null && Date.now() < end) continue;
+      const log = await readFile(join(this.folder, 'redis.log'), 'utf8');
+      await this.stop();
+      throw new Error(`redis-server did not start:\n${log}`);
+    }
+  }
+
+  /** Ends the process at once; what it keeps stays in its folder. */
+  async kill(): Promise<void> {
+    const process = this.#process;
+    this.#process = undefined;
+    if (!process || process.exitCode !== null || process.signalCode !== null) return;
+    const exited = once(process, 'exit');
+    process.kill('SIGKILL');
+    await exited;
+  }
+
+  /** Loses all that it keeps on disk; to be called while it does not run. */
+  async forget(): Promise<void> {
+    await rm(join(this.folder, 'appendonlydir'), { recursive: true, force: true });
+  }
+
+  /** The process does nothing until `resume`; its connections stay. */
+  pause(): void {
+    this.#process?.kill('SIGSTOP');
+  }
+
+  resume(): void {
+    this.#process?.kill('SIGCONT');
+  }
+
+  async stop(): Promise<void> {
+    this.resume();
+    await this.kill();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  async #answers(): Promise<boolean> {
+    const client = new Redis(this.port, '127.0.0.1', { lazyConnect: true, retryStrategy: () => null });
+    client.on('error', () => {});
+    try {
+      await client.connect();
+      return (await client.ping()) === 'PONG';
+    } catch {
+      return false;
+    } finally {
+      client.disconnect();
+    }
+  }
+}
