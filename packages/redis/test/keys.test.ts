@@ -1,0 +1,23 @@
+import calculateSlot from 'cluster-key-slot';
+import { keysOf } from '../src/keys';
+
+describe('the keys of a channel', () => {
+  it('are these', () => {
+    expect(keysOf('app:', 'news')).toEqual({
+      state: 'app:{news}:state',
+      entries: 'app:{news}:entries',
+      presence: 'app:{news}:presence',
+      announcements: 'app:{news}:announcements',
+    });
+  });
+
+  it.each(['news', '}', '{', '{}', 'a}b{c', '%7d', 'ö 漢'])('of %j are in one slot', (channel) => {
+    const slots = Object.values(keysOf('pushwire:', channel)).map(calculateSlot);
+    expect(new Set(slots).size).toBe(1);
+  });
+
+  it('differ where the names do', () => {
+    const names = ['}', '%7d', '%7D', '{', '%', '%25', '{}', '%7b%7d'];
+    expect(new Set(names.map((name) => keysOf('p', name).state)).size).toBe(names.length);
+  });
+});

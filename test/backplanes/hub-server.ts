@@ -1,0 +1,44 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { type Hub, serveSse } from '@pushwire/core';
+import { openStream, type StreamClient } from '../kit/stream-client';
+
+const names = (request: IncomingMessage) => new URL(request.url ?? '/', 'http://host').searchParams.getAll('channel');
+
+/** A server through which clients reach a hub, any of its channels. */
+export class HubServer {
+  private constructor(
+    readonly hub: Hub,
+    readonly server: Server,
+  ) {}
+
+  static async start(hub: Hub): Promise<HubServer> {
+    const serve = serveSse<IncomingMessage>((request) => names(request).map((name) => hub.channel(name)));
+    const server = createServer((request, response) => {
+      serve(request, response, request).catch((error) => response.destroy(error));
+    });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    return new HubServer(hub, server);
+  }
+
+  /** A client of some channels, once it is told where it stands (or turned away). */
+  async connect(channels: readonly string[], cursor?: string): Promise<StreamClient> {
+    const query = new URLSearchParams(channels.map((name): [string, string] => ['channel', name]));
+    if (cursor !== undefined) query.set('cursor', cursor);
+    const { port } = this.server.address() as AddressInfo;
+    const client = await openStream(`http://127.0.0.1:${port}/?${query}`, false);
+    if (client.status === 200) await client.until(({ events }) => events().length > 0);
+    return client;
+  }
+
+  publish(channel: string, data: unknown, event?: string): Promise<string> {
+    return this.hub.channel(channel).publish(data, event === undefined ? {} : { event });
+  }
+
+  async close(): Promise<void> {
+    await this.hub.close();
+    this.server.closeAllConnections();
+    this.server.close();
+  }
+}
