@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type Hub, serveSse } from '@pushwire/core';
+import { type Hub, servePush } from '@pushwire/core';
 import { openStream, type StreamClient } from '../kit/stream-client';
 
 const names = (request: IncomingMessage) => new URL(request.url ?? '/', 'http://host').searchParams.getAll('channel');
@@ -14,7 +14,7 @@ export class HubServer {
   ) {}
 
   static async start(hub: Hub): Promise<HubServer> {
-    const serve = serveSse<IncomingMessage>((request) => names(request).map((name) => hub.channel(name)));
+    const serve = servePush<IncomingMessage>((request) => names(request).map((name) => hub.channel(name)));
     const server = createServer((request, response) => {
       serve(request, response, request).catch((error) => response.destroy(error));
     });
@@ -22,12 +22,16 @@ export class HubServer {
     return new HubServer(hub, server);
   }
 
+  get url(): string {
+    const { port } = this.server.address() as AddressInfo;
+    return `http://127.0.0.1:${port}/`;
+  }
+
   /** A client of some channels, once it is told where it stands (or turned away). */
   async connect(channels: readonly string[], cursor?: string): Promise<StreamClient> {
     const query = new URLSearchParams(channels.map((name): [string, string] => ['channel', name]));
     if (cursor !== undefined) query.set('cursor', cursor);
-    const { port } = this.server.address() as AddressInfo;
-    const client = await openStream(`http://127.0.0.1:${port}/?${query}`, false);
+    const client = await openStream(`${this.url}?${query}`, false);
     if (client.status === 200) await client.until(({ events }) => events().length > 0);
     return client;
   }

@@ -35,16 +35,23 @@ export class RedisServer {
 
   /** A client for what the tests do with it themselves; the caller disconnects it. */
   client(): Redis {
-    return new Redis(this.port, '127.0.0.1', { retryStrategy: null });
+    return RedisServer.clientOf(this.port);
   }
 
-  async run(): Promise<void> {
+  static clientOf(port: number): Redis {
+    return new Redis(port, '127.0.0.1', { retryStrategy: null, disconnectTimeout: 100 });
+  }
+
+  /** @param port another one than before, and other words, where it takes somebody's place. */
+  async run(port = this.port, words = this.words): Promise<void> {
     const files = ['--dir', this.folder, '--appendonly', 'yes', '--appendfsync', 'no', '--save', ''];
-    const place = ['--port', String(this.port), '--bind', '127.0.0.1', '--logfile', 'redis.log'];
-    const process = spawn(redisServer.path, [...place, ...files, ...this.words], { stdio: 'ignore' });
+    // A replica need not wait for others.
+    const replication = ['--repl-diskless-sync-delay', '0'];
+    const place = ['--port', String(port), '--bind', '127.0.0.1', '--logfile', 'redis.log'];
+    const process = spawn(redisServer.path, [...place, ...files, ...replication, ...words], { stdio: 'ignore' });
     this.#process = process;
     for (const end = Date.now() + startPatience; ; await sleep(20)) {
-      if (await this.#answers()) return;
+      if (await answers(port)) return;
       if (process.exitCode === null && Date.now() < end) continue;
       const log = await readFile(join(this.folder, 'redis.log'), 'utf8');
       await this.stop();
@@ -81,17 +88,18 @@ export class RedisServer {
     await this.kill();
     await rm(this.folder, { recursive: true, force: true });
   }
+}
 
-  async #answers(): Promise<boolean> {
-    const client = new Redis(this.port, '127.0.0.1', { lazyConnect: true, retryStrategy: () => null });
-    client.on('error', () => {});
-    try {
-      await client.connect();
-      return (await client.ping()) === 'PONG';
-    } catch {
-      return false;
-    } finally {
-      client.disconnect();
-    }
+/** Whether a server answers there. */
+export async function answers(port: number): Promise<boolean> {
+  const client = new Redis(port, '127.0.0.1', { lazyConnect: true, retryStrategy: null, disconnectTimeout: 100 });
+  client.on('error', () => {});
+  try {
+    await client.connect();
+    return (await client.ping()) === 'PONG';
+  } catch {
+    return false;
+  } finally {
+    client.disconnect();
   }
 }

@@ -88,9 +88,11 @@ class RedisBackplane implements Backplane {
 
   follow(name: string, changed: () => void): Followed | Promise<Followed> {
     const channel = this.#channels.get(name) ?? this.#add(name);
-    this.#idle.delete(channel);
-    if (channel.ready) return channel.use(changed);
-    return this.#started(channel).then(() => channel.use(changed));
+    const use = () => {
+      this.#idle.delete(channel);
+      return channel.use(changed);
+    };
+    return channel.ready ? use() : this.#started(channel).then(use);
   }
 
   async connectionsTo(channel: string): Promise<number> {
@@ -158,8 +160,6 @@ class RedisBackplane implements Backplane {
   async #start(channel: FollowedChannel): Promise<void> {
     try {
       await channel.start();
-      // Whoever asked for it may have left.
-      if (channel.changed === undefined) this.#left(channel);
     } catch (error) {
       this.#forget(channel);
       throw error;

@@ -48,6 +48,8 @@ const once = {
   lazyConnect: true,
   keyPrefix: '',
   enableAutoPipelining: false,
+  // A server that does not answer keeps nobody from closing.
+  disconnectTimeout: 200,
 };
 
 abstract class IoRedisLink implements Link {
@@ -110,8 +112,8 @@ class OneServerLink extends IoRedisLink {
 /** The library finds out which server is asked; scripts say themselves where they run. */
 class ClusterLink extends IoRedisLink {
   constructor(client: Client, listener: LinkListener, isSharded: boolean) {
-    // retryDelayOnFailover: with 0, what was cut is not sent again.
-    const own = { lazyConnect: true, enableOfflineQueue: false, retryDelayOnFailover: 0, enableAutoPipelining: false };
+    // retryDelayOnFailover: with 0, what was cut is not sent again. What waits for a node to connect was never sent.
+    const own = { lazyConnect: true, retryDelayOnFailover: 0, enableAutoPipelining: false };
     const redisOptions = { keyPrefix: '' };
     const options = { ...own, keyPrefix: '', shardedSubscribers: isSharded, redisOptions };
     super(client.duplicate([], options), listener, isSharded);

@@ -108,9 +108,8 @@ class ManyServersLink extends NodeRedisLink {
   readonly life = '';
 
   constructor(client: Client, listener: LinkListener, isSharded: boolean) {
-    const defaults = { disableOfflineQueue: true };
-    // 1: an attempt that was cut may have published.
-    super(client.duplicate({ defaults, nodeClientOptions: undefined, maxCommandRediscovers: 1 }), listener, isSharded);
+    // Sentinel: an attempt that was cut may have published, so there is no second one.
+    super(client.duplicate({ maxCommandRediscovers: 0 }), listener, isSharded);
     // Of one server among others; those that stay away for good make commands fail.
     this.client.on('error', () => {});
     for (const event of ['node-ready', 'topology-change']) this.client.on(event, () => this.listener.up());
