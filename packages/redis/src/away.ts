@@ -1,14 +1,15 @@
 import { PushwireError } from '@pushwire/core/backplanes';
-import { isReplyError } from './link';
+import { isReplyError, NotSent } from './link';
 
 /** There is no connection: nothing was sent. */
-export function away(): PushwireError {
-  return new PushwireError('backplane-unavailable', 'Redis cannot be reached.');
+export function away(cause?: unknown): PushwireError {
+  return new PushwireError('backplane-unavailable', 'Redis cannot be reached.', cause === undefined ? {} : { cause });
 }
 
 /** Says in the library's own words why a command has failed. */
 export function asFailure(error: unknown): PushwireError {
   if (error instanceof PushwireError) return error;
+  if (error instanceof NotSent) return away(error);
   const { message } = error as Error;
   if (isReplyError(error)) {
     return new PushwireError('backplane-unavailable', `Redis has refused: ${message}`, { cause: error });

@@ -1,5 +1,6 @@
 import { FakeClock } from '@pushwire/core/testing';
 import { Commands } from '../src/commands';
+import { NotSent } from '../src/link';
 import { script } from '../src/scripts/script';
 import { fakeLinks } from './kit/fake-links';
 
@@ -64,6 +65,14 @@ describe('commands', () => {
     await reply;
     clock.advance(60_000);
     expect(links[0]?.destroyed).toBe(false);
+  });
+
+  it('that a library has not sent were not done', async () => {
+    const { links, run } = setUp();
+    links[0]?.listener.up();
+    const reply = run();
+    links[0]?.asked[0]?.reject(new NotSent('offline'));
+    await expect(reply).rejects.toEqual(unavailable);
   });
 
   it.each([

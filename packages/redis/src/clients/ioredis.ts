@@ -1,4 +1,4 @@
-import { type Link, type LinkListener, type LinkMaker, runOf } from '../link';
+import { type Link, type LinkListener, type LinkMaker, NotSent, runOf } from '../link';
 
 /** What is used of a client of the package `ioredis`: of one server, one behind Sentinel, or a cluster. */
 export interface IoRedisClient {
@@ -68,7 +68,9 @@ abstract class IoRedisLink implements Link {
     try {
       return await this.client.evalsha(sha1, keys.length, ...keys, ...args);
     } catch (error) {
-      if (!(error as Error).message.startsWith('NOSCRIPT')) throw error;
+      const { message } = error as Error;
+      if (message.startsWith("Stream isn't writeable")) throw new NotSent(message, { cause: error });
+      if (!message.startsWith('NOSCRIPT')) throw error;
       return this.client.eval(lua, keys.length, ...keys, ...args);
     }
   }

@@ -1,4 +1,4 @@
-import { type Link, type LinkListener, type LinkMaker, runOf } from '../link';
+import { type Link, type LinkListener, type LinkMaker, NotSent, runOf } from '../link';
 
 /** What is used of a client of the package `redis`: of one server, a cluster, or one behind Sentinel. */
 export interface NodeRedisClient {
@@ -53,7 +53,9 @@ abstract class NodeRedisLink implements Link {
     try {
       return await this.client.evalSha(script.sha1, given);
     } catch (error) {
-      if (!(error as Error).message.startsWith('NOSCRIPT')) throw error;
+      const { message } = error as Error;
+      if (/^The client is (closed|offline)/.test(message)) throw new NotSent(message, { cause: error });
+      if (!message.startsWith('NOSCRIPT')) throw error;
       return this.client.eval(script.lua, given);
     }
   }
