@@ -9,6 +9,7 @@ export interface IoRedisClient {
 /** The same, as far as it is needed here. */
 interface Client {
   readonly isCluster?: boolean;
+  readonly options?: { readonly redisOptions?: object };
   duplicate(overrides: object): Client;
   duplicate(startupNodes: readonly unknown[], overrides: object): Client;
   connect(): Promise<void>;
@@ -116,7 +117,8 @@ class ClusterLink extends IoRedisLink {
   constructor(client: Client, listener: LinkListener, isSharded: boolean) {
     // retryDelayOnFailover: with 0, what was cut is not sent again. What waits for a node to connect was never sent.
     const own = { lazyConnect: true, retryDelayOnFailover: 0, enableAutoPipelining: false };
-    const redisOptions = { keyPrefix: '' };
+    // Version 5 takes these in the place of the app's, which may hold a password.
+    const redisOptions = { ...client.options?.redisOptions, keyPrefix: '' };
     const options = { ...own, keyPrefix: '', shardedSubscribers: isSharded, redisOptions };
     super(client.duplicate([], options), listener, isSharded);
     this.client.on('error', () => {});

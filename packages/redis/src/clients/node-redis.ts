@@ -18,14 +18,15 @@ interface Client {
   evalSha(sha1: string, given: { keys: readonly string[]; arguments: readonly string[] }): Promise<unknown>;
   eval(lua: string, given: { keys: readonly string[]; arguments: readonly string[] }): Promise<unknown>;
   subscribe(channel: string, listener: (text: string, channel: string) => void): Promise<void>;
-  unsubscribe(channel: string): Promise<void>;
+  unsubscribe(channel: string, listener: (text: string, channel: string) => void): Promise<void>;
   sSubscribe(channel: string, listener: (text: string, channel: string) => void): Promise<void>;
-  sUnsubscribe(channel: string): Promise<void>;
+  sUnsubscribe(channel: string, listener: (text: string, channel: string) => void): Promise<void>;
 }
 
 export function isNodeRedis(value: unknown): value is NodeRedisClient {
-  const { duplicate, evalSha } = (value ?? {}) as Partial<Client>;
-  return typeof duplicate === 'function' && typeof evalSha === 'function';
+  const { duplicate, evalSha, destroy } = (value ?? {}) as Partial<Client>;
+  // `destroy` came with version 5.
+  return [duplicate, evalSha, destroy].every((method) => typeof method === 'function');
 }
 
 export function nodeRedisLinks(given: NodeRedisClient, sharded: boolean): LinkMaker {
@@ -37,6 +38,9 @@ export function nodeRedisLinks(given: NodeRedisClient, sharded: boolean): LinkMa
     hasMany ? new ManyServersLink(client, listener, isSharded) : new OneServerLink(client, listener);
   return { isSharded, make };
 }
+
+/** The backplane's prefix is for keys and for channels; that of the library is for keys alone. */
+const keyPrefix = '';
 
 abstract class NodeRedisLink implements Link {
   abstract readonly life: string;
@@ -66,8 +70,11 @@ abstract class NodeRedisLink implements Link {
       : this.client.subscribe(channel, this.#announced));
   }
 
+  /** With the listener, since else the library does not know that it is leaving, and drops a subscription that comes meanwhile. */
   async unsubscribe(channel: string): Promise<void> {
-    await (this.isSharded ? this.client.sUnsubscribe(channel) : this.client.unsubscribe(channel));
+    await (this.isSharded
+      ? this.client.sUnsubscribe(channel, this.#announced)
+      : this.client.unsubscribe(channel, this.#announced));
   }
 
   destroy(): void {
@@ -91,7 +98,7 @@ class OneServerLink extends NodeRedisLink {
 
   constructor(client: Client, listener: LinkListener) {
     const socket = { ...client.options?.socket, reconnectStrategy: false };
-    const own = client.duplicate({ socket, disableOfflineQueue: true, commandOptions: {} });
+    const own = client.duplicate({ socket, disableOfflineQueue: true, commandOptions: {}, keyPrefix });
     super(own, listener, false);
     own.on('error', (error) => this.down(error));
     own.on('end', () => this.down(new Error('The connection to Redis has ended')));
@@ -111,7 +118,7 @@ class ManyServersLink extends NodeRedisLink {
 
   constructor(client: Client, listener: LinkListener, isSharded: boolean) {
     // Sentinel: an attempt that was cut may have published, so there is no second one.
-    super(client.duplicate({ maxCommandRediscovers: 0 }), listener, isSharded);
+    super(client.duplicate({ maxCommandRediscovers: 0, keyPrefix }), listener, isSharded);
     // Of one server among others; those that stay away for good make commands fail.
     this.client.on('error', () => {});
     for (const event of ['node-ready', 'topology-change']) this.client.on(event, () => this.listener.up());
