@@ -4,13 +4,15 @@ import type { Contest, Measurement, Plan, Subject } from '../contest';
 import { choose } from '../entrants';
 import type { NodeServer } from '../processes/node-server';
 import { type RedisProcess, withRedis } from '../processes/redis-process';
-import { withServer } from '../processes/server-handle';
+import { type Memory, withServer } from '../processes/server-handle';
 import { type JoinedEntrant, joined, libraries, withRedisServer } from '../redis-entrants';
 
 /** Milliseconds between two looks at a channel, fewer than anybody would have, and never fewer than the option takes. */
 const probeOf = ({ seconds }: Plan) => Math.max(100, seconds * 4000);
 /** Looks at each channel while they are measured. */
 const looks = 3;
+/** Messages that each channel keeps in the end. */
+const messages = 20;
 
 /** What a channel takes that one process follows for one client, while nothing is published. */
 export const redisFollow: Contest<JoinedEntrant> = {
@@ -24,7 +26,9 @@ export const redisFollow: Contest<JoinedEntrant> = {
     { key: 'startMicros', title: "Redis' µs to follow", unit: 'µs', charted: true },
     { key: 'rss', title: "node's RSS with connection", unit: 'bytes', charted: true },
     { key: 'heap', title: "node's heap with connection", unit: 'bytes', charted: false },
-    { key: 'redisBytes', title: 'in Redis with 1 message', unit: 'bytes', charted: true },
+    { key: 'messageHeap', title: "node's heap for each message", unit: 'bytes', charted: false },
+    { key: 'redisBytes', title: 'in Redis', unit: 'bytes', charted: true },
+    { key: 'redisMessageBytes', title: 'in Redis for each message', unit: 'bytes', charted: false },
   ],
   comparisons: [],
   targets: [],
@@ -45,7 +49,7 @@ export const redisFollow: Contest<JoinedEntrant> = {
             const probes = await measureProbes(redis, node, looks * probeOf(plan));
             const memory = await measureMemory(redis, node, crowd, clients, before);
             const figures = { startMicros, ...probes.figures, ...memory };
-            const counted = { ...probes.counted, published: 1, delivered: crowd.delivered };
+            const counted = { ...probes.counted, published: messages, delivered: crowd.delivered };
             return { scene: { clients, library }, figures, counted };
           });
         }),
@@ -70,17 +74,24 @@ async function measureProbes(redis: RedisProcess, node: NodeServer, ms: number) 
   return { figures, counted: { probes, cpuMicros, redisCpuMicros: cost.cpuMicros } };
 }
 
-type Before = Readonly<{ node: Awaited<ReturnType<NodeServer['memory']>>; redis: number }>;
+type Before = Readonly<{ node: Memory; redis: number }>;
 
 async function measureMemory(redis: RedisProcess, node: NodeServer, crowd: Crowd, clients: number, before: Before) {
-  const after = await node.memory();
+  const [followed, redisFollowed] = [await node.memory(), await redis.memory()];
   crowd.mark();
-  node.publish(1);
-  await crowd.untilDelivered(clients);
-  crowd.checkEach(1);
+  for (let i = 1; i <= messages; i++) {
+    node.publish(1);
+    await crowd.untilDelivered(clients * i);
+  }
+  crowd.checkEach(messages);
+  const kept = clients * messages;
   return {
-    rss: (after.rss - before.node.rss) / clients,
-    heap: ((after.heap ?? 0) - (before.node.heap ?? 0)) / clients,
-    redisBytes: ((await redis.memory()) - before.redis) / clients,
+    rss: (followed.rss - before.node.rss) / clients,
+    heap: (heapOf(followed) - heapOf(before.node)) / clients,
+    messageHeap: (heapOf(await node.memory()) - heapOf(followed)) / kept,
+    redisBytes: (redisFollowed - before.redis) / clients,
+    redisMessageBytes: ((await redis.memory()) - redisFollowed) / kept,
   };
 }
+
+const heapOf = ({ heap }: Memory) => heap ?? Number.NaN;

@@ -31,7 +31,7 @@ export const redisPublish: Contest<JoinedEntrant> = {
   targets: [],
   packages: ['@pushwire/redis', 'redis', 'ioredis'],
   ...withRedisServer,
-  clients: [1],
+  clients: [1, 8],
   rounds: 5,
   measure: async (subject: Subject<JoinedEntrant>) => {
     const found: Measurement[] = [];
