@@ -22,6 +22,8 @@ export const redisPublish: Contest<JoinedEntrant> = {
     { key: 'nodeMicros', title: "publisher's µs", unit: 'µs', charted: true },
     { key: 'commandMicros', title: 'commandstats µs', unit: 'µs', charted: false },
     { key: 'commands', title: 'commands', unit: 'count', charted: false },
+    { key: 'bytesIn', title: 'to Redis', unit: 'bytes', charted: false },
+    { key: 'bytesOut', title: 'from Redis', unit: 'bytes', charted: false },
     { key: 'perSecond', title: 'published per s', unit: 'count', charted: false },
   ],
   comparisons: [
@@ -60,6 +62,8 @@ function measureFlood({ entrant, clients, plan }: Subject<JoinedEntrant>, librar
           nodeMicros: cpuMicros / published,
           commandMicros: cost.micros / published,
           commands: cost.commands / published,
+          bytesIn: cost.bytesIn / published,
+          bytesOut: cost.bytesOut / published,
           perSecond: published / seconds,
         };
         const counted = { published, delivered: crowd.delivered - before, cpuMicros, redisCpuMicros: cost.cpuMicros };

@@ -14,6 +14,14 @@ import { cpuMicrosOf } from './process-stats';
 const path = '/usr/bin/redis-server';
 const patienceMs = 5000;
 
+/** What Redis has done since a mark. */
+export interface RedisCost extends CommandStats {
+  /** User and system time, in µs. */
+  readonly cpuMicros: number;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+}
+
 /** A redis-server of the bench's own, with its own folder and port, on core 0 where cores can be chosen. It writes nothing to disk. */
 export class RedisProcess {
   #mark = 0;
@@ -58,15 +66,19 @@ export class RedisProcess {
     this.#mark = cpuMicrosOf(this.process.pid as number);
   }
 
-  /** What was done since the mark; `cpuMicros` is user and system time. */
-  async read(): Promise<CommandStats & { cpuMicros: number }> {
+  async read(): Promise<RedisCost> {
     const cpuMicros = cpuMicrosOf(this.process.pid as number) - this.#mark;
-    return { cpuMicros, ...readCommandStats(await this.client.info('commandstats')) };
+    const stats = await this.client.info('stats');
+    const traffic = {
+      bytesIn: numberIn(stats, 'total_net_input_bytes'),
+      bytesOut: numberIn(stats, 'total_net_output_bytes'),
+    };
+    return { cpuMicros, ...traffic, ...readCommandStats(await this.client.info('commandstats')) };
   }
 
   /** Bytes that it has allocated. */
   async memory(): Promise<number> {
-    return Number(/^used_memory:(\d+)/m.exec(await this.client.info('memory'))?.[1]);
+    return numberIn(await this.client.info('memory'), 'used_memory');
   }
 
   async stop(): Promise<void> {
@@ -90,6 +102,8 @@ export class RedisProcess {
     throw new Error(`redis-server did not start: ${log}`);
   }
 }
+
+const numberIn = (info: string, name: string) => Number(new RegExp(`^${name}:(\\d+)`, 'm').exec(info)?.[1]);
 
 /** Has a task done with a Redis, and stops it. */
 export async function withRedis<T>(task: (redis: RedisProcess) => Promise<T>): Promise<T> {

@@ -6,10 +6,12 @@ import { type FanOutServer, streamHeaders } from './server';
 export async function create(library: Library, port: string): Promise<FanOutServer> {
   const redis = await plainClient(library, port);
   const responses = new Set<ServerResponse>();
-  await redis.subscribe('bench', (text) => {
+  const announce = (text: string) => {
     for (const response of responses) response.write(`data: ${text}\n\n`);
-  });
-  const server = createServer((_, response) => {
+  };
+  let subscribed: Promise<unknown> | undefined;
+  const server = createServer(async (_, response) => {
+    await (subscribed ??= redis.subscribe('bench', announce));
     response.writeHead(200, streamHeaders).flushHeaders();
     responses.add(response);
     response.on('close', () => responses.delete(response));
