@@ -22,16 +22,19 @@ const browsers = [
   },
 ];
 
-/** What the bench compares with. */
-const nchan = {
-  name: 'nginx with nchan',
-  debian: 'nginx libnginx-mod-nchan',
-  paths: ['/usr/lib/nginx/modules/ngx_nchan_module.so'],
-};
+/** What the bench compares with, and what joins its servers. */
+const forTheBench = [
+  {
+    name: 'nginx with nchan',
+    debian: 'nginx libnginx-mod-nchan',
+    paths: ['/usr/lib/nginx/modules/ngx_nchan_module.so'],
+  },
+  { name: 'Redis', debian: 'redis-server', paths: ['/usr/bin/redis-server'] },
+];
 
 installPackages();
 if (process.argv.includes('--tests')) installBrowsers();
-if (process.argv.includes('--bench')) installNchan();
+if (process.argv.includes('--bench')) installForTheBench();
 
 function installPackages() {
   const wanted = createHash('sha256').update(readFileSync('package-lock.json')).digest('hex');
@@ -58,11 +61,12 @@ function installBrowsers() {
 }
 
 /** The bench says by itself that it goes without, and what would help. */
-function installNchan() {
-  if (isThere(nchan) || !canInstall()) return;
-  console.log(`Installing ${nchan.name} for the bench …`);
+function installForTheBench() {
+  const missing = forTheBench.filter((program) => !isThere(program));
+  if (missing.length === 0 || !canInstall()) return;
+  console.log(`Installing ${missing.map(({ name }) => name).join(' and ')} for the bench …`);
   try {
-    run(commandsFor([nchan]));
+    run(commandsFor(missing));
   } catch (error) {
     console.warn(error.message);
   }

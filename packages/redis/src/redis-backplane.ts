@@ -14,6 +14,7 @@ import { Announcements } from './announcements';
 import { linksOf } from './clients/links-of';
 import { Commands } from './commands';
 import { Copy } from './copy';
+import { Epochs } from './epochs';
 import { FollowedChannel } from './followed-channel';
 import { keysOf } from './keys';
 import type { LinkMaker } from './link';
@@ -46,6 +47,7 @@ class RedisBackplane implements Backplane {
   readonly #commands: Commands;
   readonly #announcements: Announcements;
   readonly #wheel: Wheel;
+  readonly #epochs = new Epochs();
   readonly #channels = new Map<string, FollowedChannel>();
   /** The same, by what they are announced on. */
   readonly #listening = new Map<string, FollowedChannel>();
@@ -116,8 +118,7 @@ class RedisBackplane implements Backplane {
     const { probe, durable } = this.#settings;
     const common = commonArguments({
       life: durable ? '-' : this.#commands.life,
-      // 48 random bits: a cursor of another life is told apart.
-      nextEpoch: randomBytes(6).toString('base64url'),
+      nextEpoch: this.#epochs.next(),
       memory: age === Number.POSITIVE_INFINITY ? 0 : Math.max(age, leastMemory, believed * probe),
       announce: this.#announce,
     });

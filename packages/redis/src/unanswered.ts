@@ -36,22 +36,32 @@ export class Unanswered {
   }
 
   /** Waits for an answer, but not for ever. */
-  async wait<T>(answer: Promise<T>, bytes = 0): Promise<T> {
+  wait<T>(answer: Promise<T>, bytes = 0): Promise<T> {
     const { timeout } = this.bounds;
-    let giveUp = () => {};
-    const tooLate = new Promise<never>((_, reject) => {
-      giveUp = () => reject(new PushwireError('backplane-unconfirmed', `Redis has not answered within ${timeout} ms.`));
+    // Every publish comes here: one promise, and not a race of several.
+    return new Promise((resolve, reject) => {
+      const giveUp = () => {
+        this.#settle(call);
+        reject(new PushwireError('backplane-unconfirmed', `Redis has not answered within ${timeout} ms.`));
+      };
+      const call: Call = { due: this.clock.now() + timeout, bytes, giveUp };
+      this.#calls.add(call);
+      this.#bytes += bytes;
+      this.#time();
+      const answered = (value: T) => {
+        this.#settle(call);
+        resolve(value);
+      };
+      const failed = (error: unknown) => {
+        this.#settle(call);
+        reject(error);
+      };
+      answer.then(answered, failed);
     });
-    const call: Call = { due: this.clock.now() + timeout, bytes, giveUp };
-    this.#calls.add(call);
-    this.#bytes += bytes;
-    this.#time();
-    try {
-      return await Promise.race([answer, tooLate]);
-    } finally {
-      this.#calls.delete(call);
-      this.#bytes -= bytes;
-    }
+  }
+
+  #settle(call: Call): void {
+    if (this.#calls.delete(call)) this.#bytes -= call.bytes;
   }
 
   #time(): void {

@@ -92,13 +92,16 @@ abstract class NodeRedisLink implements Link {
   }
 }
 
+/** Replies as they come; the library's timeout is a timer for each command, and the backplane has its own. */
+const commandOptions = { timeout: undefined };
+
 /** Connected to one server, once: whatever is sent goes there or fails. */
 class OneServerLink extends NodeRedisLink {
   life = '';
 
   constructor(client: Client, listener: LinkListener) {
     const socket = { ...client.options?.socket, reconnectStrategy: false };
-    const own = client.duplicate({ socket, disableOfflineQueue: true, commandOptions: {}, keyPrefix });
+    const own = client.duplicate({ socket, disableOfflineQueue: true, commandOptions, keyPrefix });
     super(own, listener, false);
     own.on('error', (error) => this.down(error));
     own.on('end', () => this.down(new Error('The connection to Redis has ended')));
@@ -118,7 +121,7 @@ class ManyServersLink extends NodeRedisLink {
 
   constructor(client: Client, listener: LinkListener, isSharded: boolean) {
     // Sentinel: an attempt that was cut may have published, so there is no second one.
-    super(client.duplicate({ maxCommandRediscovers: 0, keyPrefix }), listener, isSharded);
+    super(client.duplicate({ maxCommandRediscovers: 0, commandOptions, keyPrefix }), listener, isSharded);
     // Of one server among others; those that stay away for good make commands fail.
     this.client.on('error', () => {});
     for (const event of ['node-ready', 'topology-change']) this.client.on(event, () => this.listener.up());
