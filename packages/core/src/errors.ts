@@ -3,7 +3,10 @@
  *
  * - `channel-ended`: a publish to a channel whose log was finished by `end()`.
  * - `hub-closed`: work given to a hub after `close()`.
- * - `message-too-large`: a message of more bytes than the hub's `limits.messageBytes`.
+ * - `message-too-large`: a message of more bytes than the hub's `limits.messageBytes`; or, of a client's POST, than `maxPayload`
+ *   (status 413).
+ * - `too-many-messages`: a client POSTs more often than `messagesPerSecond` (status 429).
+ * - `answered`: `client.send()` after the client's POST has been answered.
  * - `bad-request`: what a client sent cannot be read (status 400).
  * - `not-acceptable`: no transport that the client accepts can serve it (status 406).
  * - `forbidden`: `authorize` says no to a client (status 403).
@@ -14,6 +17,8 @@ export type PushwireErrorCode =
   | 'channel-ended'
   | 'hub-closed'
   | 'message-too-large'
+  | 'too-many-messages'
+  | 'answered'
   | 'bad-request'
   | 'not-acceptable'
   | 'forbidden'
