@@ -57,7 +57,7 @@ class World {
   #meet(number: number): void {
     const attempt = this.rig.attempts[number];
     if (!attempt?.isOpen) return;
-    const seen = this.rig.frames.at(-1)?.id ?? 'e.0';
+    const seen = attempt.seen ?? 'e.0';
     if (attempt.cursor !== seen) throw new Error(`it came back with ${attempt.cursor}, but had seen ${seen}`);
     const fate = this.fates.shift() ?? { does: 'serve', ms: never, again: 0, ending: 'break' };
     if (fate.does === 'refuse') attempt.over(refused(fate.status, 1000));
@@ -103,7 +103,7 @@ function run(fates: Fate[], steps: readonly Step[], chance: number) {
     if (step.do === 'publish') world.head += step.count;
     else if (step.do === 'evict') world.floor = Math.min(world.head, world.floor + step.count);
     else if (step.do === 'wait') world.advance(step.ms);
-    else rig.take(step.input);
+    else if (step.do === 'page') rig.take(step.input);
     const lines = rig.open.length;
     if (lines > 2) throw new Error(`${lines} connections at once`);
   }

@@ -18,6 +18,8 @@ export const rules: Rules = {
 export interface Attempt extends TransportListener {
   readonly transport: string;
   readonly cursor: string | undefined;
+  /** The id of the last frame that had been handed on by then. */
+  readonly seen: string | undefined;
   isOpen: boolean;
 }
 
@@ -80,6 +82,7 @@ export class Rig {
     const attempt: Attempt = {
       transport,
       cursor,
+      seen: this.frames.filter(({ id }) => id).at(-1)?.id,
       isOpen: true,
       hear,
       over: (error) => {
