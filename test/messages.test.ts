@@ -59,7 +59,8 @@ describe.each(adapters.filter(({ http2 }) => !http2))('POST to push() on $name',
     for (const body of ['', 'grüß', '\uFEFFx', '{"n":1}']) expect((await post('/plain', body)).status).toBe(204);
     const type = 'application/octet-stream';
     expect((await post('/plain', Buffer.from([0, 255]), { 'content-type': type })).status).toBe(204);
-    expect(heard).toEqual(['', 'grüß', '\uFEFFx', '{"n":1}', Buffer.from([0, 255])]);
+    expect((await post('/plain', Buffer.from([254]), {})).status).toBe(204);
+    expect(heard).toEqual(['', 'grüß', '\uFEFFx', '{"n":1}', Buffer.from([0, 255]), Buffer.from([254])]);
   });
 
   it('answers with what is sent to this client alone, until it has answered', async () => {
