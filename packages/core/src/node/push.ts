@@ -3,11 +3,12 @@ import { acceptable, negotiate, type TransportName, transportNames } from '../ne
 import { checkOptions, given } from '../options';
 import type { Source } from '../source';
 import { ndjsonWriter } from '../writers/ndjson';
-import { sseWriter } from '../writers/sse';
 import { type CometOptions, cometTransport } from './comet';
 import type { ConnectionOptions } from './connection-options';
 import type { Framework } from './framework';
+import { isMessage, messageReceiver } from './message-receiver';
 import { type LongPollOptions, longPollTransport, type PollOptions, pollTransport } from './poll';
+import { sseWriterOf } from './sse';
 import { type StreamOptions, streamChecks, streaming } from './streaming';
 import { asksForWebSocket, upgradeFor } from './upgrade';
 import { type Receive, type Serve, type Visit, visiting } from './visit';
@@ -46,19 +47,26 @@ export function servePush<Request>(
   const { comet, longPoll, poll, webSocket, ...streams } = checked;
   const { padding: _padding, patience: _patience, ...common } = streams;
   const { authorize, onOpen, onClose } = streams;
+  const socket = checkWebSocketOptions({ ...common, ...given(webSocket) });
+  const takeMessage = socket.onMessage && messageReceiver(socket, socket.onMessage);
   const { logError, WebSocketServer } = framework;
   const onError = streams.onError ?? logError;
   const transports: Partial<Record<TransportName, (visit: Visit<Request>) => Receive<Request>>> = {
-    sse: streaming({ options: streams, logError, writerOf: () => sseWriter }),
+    sse: streaming({ options: streams, logError, writerOf: sseWriterOf }),
     ndjson: streaming({ options: streams, logError, writerOf: () => ndjsonWriter }),
     comet: cometTransport({ ...streams, ...given(comet) }, logError),
     'long-poll': longPollTransport({ ...given({ authorize, onOpen, onClose }), ...given(longPoll) }, onError),
     poll: pollTransport({ ...given({ authorize }), ...given(poll) }, onError),
     ...(WebSocketServer && {
-      websocket: webSocketTransport(checkWebSocketOptions({ ...common, ...given(webSocket) }), framework),
+      websocket: webSocketTransport(socket, framework),
     }),
   };
-  return visiting(source, (visit) => receiverFor(transportOf(visit), transports)(visit), framework);
+  const transportFor = (visit: Visit<Request>) => receiverFor(transportOf(visit), transports)(visit);
+  return visiting(
+    source,
+    (visit) => (takeMessage && isMessage(visit) ? takeMessage(visit) : transportFor(visit)),
+    framework,
+  );
 }
 
 function receiverFor<Receiver>(name: string, transports: Partial<Record<TransportName, Receiver>>): Receiver {
