@@ -14,6 +14,11 @@ export class Announcements {
     this.#unanswered = new Unanswered(clock, bounds, () => this.replace('Redis has not acknowledged a subscription'));
   }
 
+  /** On which connection it hears, while there is one: another one must be told anew of every channel. */
+  get connection(): object | undefined {
+    return this.#lifeline.link;
+  }
+
   /**
    * Settles when everything is heard that is announced from then on.
    *

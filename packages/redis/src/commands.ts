@@ -15,6 +15,8 @@ export interface CommandsListener {
 export class Commands {
   readonly #lifeline: Lifeline;
   readonly #unanswered: Unanswered;
+  #running = 0;
+  #allDone = () => {};
 
   constructor(maker: LinkMaker, clock: Clock, bounds: UnansweredBounds, listener: CommandsListener) {
     this.#lifeline = new Lifeline(maker, clock, { ...listener, announced() {} });
@@ -39,15 +41,20 @@ export class Commands {
     const { link } = this.#lifeline;
     if (link === undefined) throw away();
     this.#unanswered.checkRoom(bytes);
+    this.#running++;
     try {
       return await this.#unanswered.wait(link.evaluate(script, keys, args), bytes);
     } catch (error) {
       if (isDemoted(error)) this.#lifeline.replace(error);
       throw asFailure(error);
+    } finally {
+      if (--this.#running === 0) this.#allDone();
     }
   }
 
-  close(): void {
+  /** Settles when what was asked is answered, or is given up. */
+  async close(): Promise<void> {
+    if (this.#running > 0) await new Promise<void>((resolve) => (this.#allDone = resolve));
     this.#lifeline.close();
   }
 }

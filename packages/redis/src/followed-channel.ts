@@ -9,6 +9,8 @@ export interface FollowedHost {
   readonly copy: Copy;
   /** Milliseconds between two looks at what Redis has. */
   readonly probe: number;
+  /** On which connection announcements come now; `undefined` where there is none. */
+  connection(): object | undefined;
   /** Hears that its messages are announced from now on. */
   subscribe(): Promise<void>;
   /** Reads on from where the copy is. */
@@ -44,6 +46,8 @@ export class FollowedChannel implements Followed, Visited {
   #heard: Position = { epoch: '', offset: 0 };
   /** A place that was read, and must have been announced by the next visit. */
   #unheard: Position | undefined;
+  /** The connection that it was subscribed on. */
+  #connection: object | undefined;
 
   constructor(
     readonly name: string,
@@ -64,7 +68,10 @@ export class FollowedChannel implements Followed, Visited {
 
   /** Hears what is announced, and then reads what is there: in this order nothing is missed. */
   async start(): Promise<void> {
+    const connection = this.#host.connection();
     await this.#host.subscribe();
+    this.#connection = connection;
+    this.#unheard = undefined;
     await this.refresh();
   }
 
@@ -99,7 +106,7 @@ export class FollowedChannel implements Followed, Visited {
     }
     const unheard = this.#unheard;
     this.#unheard = undefined;
-    if (unheard && !this.#hasHeard(unheard)) this.#host.deaf();
+    if (unheard && this.#listens && !this.#hasHeard(unheard)) this.#host.deaf();
     else if (!unheard) this.#probe();
     return this.#host.probe;
   }
@@ -129,10 +136,15 @@ export class FollowedChannel implements Followed, Visited {
     this.#refreshUnasked(() => {
       const now = { epoch: this.log.epoch, offset: this.log.head };
       const hasMoved = now.epoch !== epoch || now.offset !== head;
-      if (!hasMoved || this.#hasHeard(now) || this.changed === undefined) return;
+      if (!hasMoved || !this.#listens || this.#hasHeard(now) || this.changed === undefined) return;
       this.#unheard = now;
       this.#host.visitAfter(this, grace);
     });
+  }
+
+  /** Whether it can have heard anything: a connection that is new hears of it only when it was subscribed there. */
+  get #listens(): boolean {
+    return this.#connection !== undefined && this.#connection === this.#host.connection();
   }
 
   #hasHeard({ epoch, offset }: Position): boolean {

@@ -21,6 +21,7 @@ import type { LinkMaker } from './link';
 import { messageText } from './message-text';
 import { type RedisBackplaneOptions, type RedisBackplaneSettings, readOptions } from './options';
 import { readPage } from './page';
+import { Resync } from './resync';
 import { append } from './scripts/append';
 import { end } from './scripts/end';
 import { countConnections, leave } from './scripts/presence';
@@ -36,9 +37,6 @@ const believed = 3;
 
 /** The share of a time by which looks at channels are spread. */
 const spread = 0.2;
-
-/** Channels that are read again at once when a connection is back. */
-const resyncWidth = 32;
 
 class RedisBackplane implements Backplane {
   readonly #host: BackplaneHost;
@@ -56,14 +54,14 @@ class RedisBackplane implements Backplane {
   readonly #idle = new Set<FollowedChannel>();
   /** Tells this process from the others. */
   readonly #self = randomBytes(9).toString('base64url');
-  #resyncs = 0;
+  readonly #resync: Resync<FollowedChannel>;
   #isAway = false;
   #closed = false;
 
   constructor(host: BackplaneHost, settings: RedisBackplaneSettings, maker: LinkMaker) {
     const { timeout, maxUnanswered, maxUnansweredBytes } = settings;
     const bounds = { timeout, calls: maxUnanswered, bytes: maxUnansweredBytes };
-    const listener = { up: () => this.#resync(), down: (error: unknown) => this.#noteAway(error) };
+    const listener = { up: () => this.#isBack(), down: (error: unknown) => this.#isGone(error) };
     const announced = (channel: string, text: string) => this.#announced(channel, text);
     this.#host = host;
     this.#settings = settings;
@@ -71,6 +69,12 @@ class RedisBackplane implements Backplane {
     this.#wheel = new Wheel(host.clock);
     this.#commands = new Commands(maker, host.clock, bounds, listener);
     this.#announcements = new Announcements(maker, host.clock, bounds, { ...listener, announced });
+    this.#resync = new Resync({
+      clock: host.clock,
+      isUp: () => this.#isUp,
+      knows: (one) => this.#channels.get(one.name) === one,
+      failed: (error) => this.#noteAway(error),
+    });
   }
 
   async append(channel: string, message: Message): Promise<Position> {
@@ -101,11 +105,13 @@ class RedisBackplane implements Backplane {
     return Number(await this.#commands.run(countConnections, this.#keyList(channel), []));
   }
 
-  close(): void {
+  /** Waits for the answers to what was published, and at the most until they are given up. */
+  async close(): Promise<void> {
     this.#closed = true;
+    this.#resync.stop();
     for (const channel of [...this.#channels.values()]) this.#forget(channel);
     this.#announcements.close();
-    this.#commands.close();
+    await this.#commands.close();
   }
 
   #keyList(channel: string): string[] {
@@ -133,6 +139,7 @@ class RedisBackplane implements Backplane {
     const channel = new FollowedChannel(name, {
       copy: new Copy(clock, limits),
       probe,
+      connection: () => this.#announcements.connection,
       subscribe: () => this.#announcements.subscribe(announcements),
       read: async (log) => {
         const place = log ? [log.epoch, String(log.head)] : ['', '0'];
@@ -163,6 +170,8 @@ class RedisBackplane implements Backplane {
       await channel.start();
     } catch (error) {
       this.#forget(channel);
+      // Clients hear that it is unavailable, and only here it is known why.
+      this.#noteAway(error);
       throw error;
     } finally {
       this.#starting.delete(channel);
@@ -171,7 +180,13 @@ class RedisBackplane implements Backplane {
 
   #announced(announcements: string, text: string): void {
     const announcement = readAnnouncement(text);
-    if (announcement) this.#listening.get(announcements)?.hear(announcement);
+    if (!announcement) return;
+    try {
+      this.#listening.get(announcements)?.hear(announcement);
+    } catch (error) {
+      // Nobody waits for it but the library, which would end the process.
+      this.#noteAway(error);
+    }
   }
 
   #left(channel: FollowedChannel): void {
@@ -196,18 +211,20 @@ class RedisBackplane implements Backplane {
     Promise.all(goodbye).catch((error) => this.#noteAway(error));
   }
 
-  /** A connection is back: what was announced meanwhile is read. */
-  async #resync(): Promise<void> {
+  get #isUp(): boolean {
+    return this.#commands.isUp && this.#announcements.connection !== undefined;
+  }
+
+  /** What was announced meanwhile is read. */
+  #isBack(): void {
+    if (!this.#isUp) return;
     this.#isAway = false;
-    const own = ++this.#resyncs;
-    const channels = this.#channels.values();
-    const work = async () => {
-      for (const channel of channels) {
-        if (own !== this.#resyncs) return;
-        if (channel.ready) await channel.start();
-      }
-    };
-    await Promise.all(Array.from({ length: resyncWidth }, work)).catch((error) => this.#noteAway(error));
+    this.#resync.begin(this.#channels.values());
+  }
+
+  #isGone(error: unknown): void {
+    this.#resync.stop();
+    this.#noteAway(error);
   }
 
   /** Told once, until it is back. */

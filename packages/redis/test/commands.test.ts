@@ -80,6 +80,9 @@ describe('commands', () => {
     ['Connection is closed.', unconfirmed, false],
     ['OOM command not allowed when used memory > maxmemory', unavailable, false],
     ['READONLY You can not write against a read only replica.', unavailable, true],
+    ['ERR Error running script: @user_script: 46: -READONLY You can not write', unconfirmed, true],
+    ['ERR Unknown Redis command called from script', unconfirmed, false],
+    ['NOPERM this user has no permissions to access one of the channels', unconfirmed, false],
   ])('that fail with %j say what that means', async (message, failure, replaced) => {
     const { links, run } = setUp();
     links[0]?.listener.up();
@@ -110,5 +113,28 @@ describe('commands', () => {
     links[0]?.listener.up();
     run(1000);
     expect(links[0]?.asked).toHaveLength(1);
+  });
+
+  it('are closed when all are answered, or given up', async () => {
+    const { clock, commands, links, run } = setUp();
+    links[0]?.listener.up();
+    const replies = [run(), run()];
+    let isClosed = false;
+    const closing = commands.close().then(() => {
+      isClosed = true;
+    });
+    links[0]?.asked[0]?.resolve(1);
+    await replies[0];
+    expect([isClosed, links[0]?.destroyed]).toEqual([false, false]);
+    clock.advance(5000);
+    await closing;
+    await expect(replies[1]).rejects.toEqual(unconfirmed);
+    expect(links.at(-1)?.destroyed).toBe(true);
+  });
+
+  it('are closed at once where nothing was asked', async () => {
+    const { commands, links } = setUp();
+    await commands.close();
+    expect(links[0]?.destroyed).toBe(true);
   });
 });

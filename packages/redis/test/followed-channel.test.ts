@@ -12,9 +12,11 @@ function setUp() {
   const server = { epoch: 'one', head: 0, floor: 0, ended: false, away: false };
   const did: string[] = [];
   const failures: unknown[] = [];
+  const line: { connection: object | undefined } = { connection: {} };
   const channel: FollowedChannel = new FollowedChannel('news', {
     copy: new Copy(clock, limits),
     probe: 30_000,
+    connection: () => line.connection,
     subscribe: async () => {
       did.push('subscribe');
     },
@@ -38,7 +40,7 @@ function setUp() {
     channel.hear({ kind: 'message', epoch: server.epoch, offset, text: `t\n${offset}` });
   };
   const take = () => did.splice(0);
-  return { channel, server, announce, take, failures };
+  return { channel, server, line, announce, take, failures };
 }
 
 const turns = () => new Promise((resolve) => setImmediate(resolve));
@@ -106,6 +108,38 @@ describe('a followed channel', () => {
     await turns();
     channel.visit();
     expect(take().slice(-1)).toEqual(['deaf']);
+  });
+
+  it.each([
+    ['without a connection', undefined],
+    ['on one where it is not subscribed yet', {}],
+  ])('is not deaf %s', async (_where, connection) => {
+    const { channel, server, line, take } = setUp();
+    await channel.start();
+    channel.use(() => {});
+    server.head = 1;
+    channel.visit();
+    await turns();
+    line.connection = connection;
+    server.head = 2;
+    for (let look = 0; look < 3; look++) {
+      channel.visit();
+      await turns();
+    }
+    expect([channel.log.head, take().includes('deaf')]).toEqual([2, false]);
+  });
+
+  it('is not deaf for what it missed before it was subscribed again', async () => {
+    const { channel, server, line, take } = setUp();
+    await channel.start();
+    channel.use(() => {});
+    server.head = 1;
+    channel.visit();
+    await turns();
+    line.connection = {};
+    await channel.start();
+    channel.visit();
+    expect(take()).not.toContain('deaf');
   });
 
   it('is none the worse for a server that is away', async () => {

@@ -19,7 +19,22 @@ describe('the keys of a channel', () => {
   });
 
   it('differ where the names do', () => {
-    const names = ['}', '%7d', '%7D', '{', '%', '%25', '{}', '%7b%7d'];
-    expect(new Set(names.map((name) => keysOf('p', name).state)).size).toBe(names.length);
+    const names = [
+      '}',
+      '%7d',
+      '%7D',
+      '{',
+      '%',
+      '%25',
+      '{}',
+      '%7b%7d',
+      '\ud800',
+      '\udc00',
+      '\udc00\ud800',
+      '\ufffd',
+      '🙂',
+    ];
+    const bytes = names.map((name) => Buffer.from(keysOf('p', name).state).toString('hex'));
+    expect(new Set(bytes).size).toBe(names.length);
   });
 });
