@@ -54,7 +54,11 @@ export class Groups {
       giveBack();
       throw error;
     }
-    const enter = () => (this.#groups.get(key) ?? this.#makeGroup(key, format, followings)).enter();
+    const enter = () => {
+      // Whoever holds the history elsewhere need not say here that a message is too old.
+      for (const following of followings) if (following.isCopy) this.#evict(following);
+      return (this.#groups.get(key) ?? this.#makeGroup(key, format, followings)).enter();
+    };
     const catchingUp = catchUp(followings, cursor);
     if (catchingUp) return catchingUp.then(enter).catch(unavailable).finally(giveBack);
     const group = enter();
@@ -91,12 +95,15 @@ export class Groups {
     const changed = this.#changed;
     this.#changed = new Set();
     for (const { groups } of changed) for (const group of groups) group.changed();
+    for (const following of changed) this.#evict(following);
+  }
+
+  /** What is over the limits goes, once it is handed on. */
+  #evict({ groups, log }: Following): void {
     const now = this.host.clock.now();
-    for (const { groups, log } of changed) {
-      const floor = log.floorAt(now);
-      for (const group of groups) group.handOnBefore(log, floor);
-      log.evict(now);
-    }
+    const floor = log.floorAt(now);
+    for (const group of groups) group.handOnBefore(log, floor);
+    log.evict(now);
   }
 }
 

@@ -1,17 +1,17 @@
 import type { Backplane, BackplaneFactory } from '../src/backplane';
 import { PushwireError } from '../src/errors';
 import { createHub } from '../src/hub';
-import { Log } from '../src/log';
+import { defaultLogLimits, Log } from '../src/log';
 import { createMessage } from '../src/message';
 import { FakeClock, FakeSink } from '../src/testing';
 import { connect } from './kit/client';
 
 // A hub whose logs are copies: what is published may have been seen elsewhere before it is here.
 
-function setUp(limits = {}) {
+function setUp(limits = {}, logLimits = defaultLogLimits) {
   const clock = new FakeClock();
   const messages = ['1', '2', '3', '4', '5'].map((text) => createMessage(text));
-  let log = new Log('epoch', undefined, 0);
+  let log = new Log('epoch', logLimits, 0);
   const grow = (to: number) => {
     while (log.head < to) log.append(messages[log.head] as (typeof messages)[0], clock.now());
   };
@@ -32,6 +32,7 @@ function setUp(limits = {}) {
   };
   const hub = createHub({ clock, backplane, limits });
   return {
+    clock,
     hub,
     grow,
     refreshes,
@@ -94,6 +95,20 @@ describe('a hub whose logs are copies', () => {
     fail(new Error('a fault'));
     await expect(connect(hub, ['other'])).rejects.toThrow('a fault');
     expect(hub.stats().channels).toBe(0);
+  });
+
+  it('reads out nothing that is too old, however seldom its copies are looked at', async () => {
+    const { clock, hub, grow } = setUp({}, { ...defaultLogLimits, age: 1000 });
+    const first = await connect(hub, ['news']);
+    grow(2);
+    clock.advance(500);
+    grow(3);
+    clock.advance(500);
+    const late = await connect(hub, ['news'], '0');
+    expect(late.data()).toEqual(['3']);
+    clock.turn();
+    // Whoever was live has not lost by it.
+    expect(first.data()).toEqual(['1', '2', '3']);
   });
 
   it('counts those who came while a channel was joined', async () => {
