@@ -1,4 +1,4 @@
-import { createHub, type Hub } from '@pushwire/core';
+import { createHub, type Hub, type HubOptions } from '@pushwire/core';
 import { redisBackplane } from '@pushwire/redis';
 import { Redis } from 'ioredis';
 import { createClient } from 'redis';
@@ -43,15 +43,19 @@ describeWith(redisServer, 'Redis in trouble', () => {
     error: (fields: object, sentence: string) =>
       reported.push(`${sentence}: ${(fields as { err: Error }).err.message}`),
   };
-  const serve = async (client: Options['client'], more: Partial<Options> = {}) => {
+  const serve = async (client: Options['client'], more: Partial<Options> = {}, hub: HubOptions = {}) => {
     // Nothing is found by looking.
     const backplane = redisBackplane({ client, probe: 600_000, ...more });
-    const served = await HubServer.start(createHub({ backplane, logger }));
+    const served = await HubServer.start(createHub({ backplane, logger, ...hub }));
     open.push(served);
     return served;
   };
-  const start = async (client: Options['client'] = createClient({ url: server.url }), more: Partial<Options> = {}) => {
-    const served = await serve(client, more);
+  const start = async (
+    client: Options['client'] = createClient({ url: server.url }),
+    more: Partial<Options> = {},
+    hub: HubOptions = {},
+  ) => {
+    const served = await serve(client, more, hub);
     await until('Redis answers', () => answers(served.hub));
     return served;
   };
@@ -120,5 +124,33 @@ describeWith(redisServer, 'Redis in trouble', () => {
     expect(await publishing).toHaveLength(100);
     await seen.until(({ data }) => data().length === 100);
     expect(await there.hub.channel('news').connections()).toBe(1);
+  });
+
+  it.each(['redis', 'ioredis'])(
+    'that knows no script yet keeps the order of what a hub of %s publishes',
+    async (library) => {
+      const client =
+        library === 'redis' ? createClient({ url: server.url }) : new Redis(server.port, { lazyConnect: true });
+      const here = await start(client);
+      const publishing: Promise<string>[] = [];
+      for (let n = 1; n <= 200; n++) {
+        publishing.push(here.publish('news', `${n}`));
+        // Some answers come before the next ones are sent.
+        if (n % 3 === 0) await new Promise((resolve) => setImmediate(resolve));
+      }
+      const offsets = (await Promise.all(publishing)).map((id) => Number(id.split('.')[1]));
+      expect(offsets).toEqual(Array.from({ length: 200 }, (_, i) => i + 1));
+    },
+  );
+
+  it('keeps for ever what is published so, and nothing that a client has only asked for', async () => {
+    const here = await start(undefined, {}, { log: { age: Number.POSITIVE_INFINITY } });
+    await here.connect(['news']);
+    await here.connect(['never published']);
+    await here.publish('news', '1');
+    await here.hub.channel('ended').end();
+    await here.connect(['ended']);
+    const kept = async (name: string) => (await admin.pttl(`pushwire:{${name}}:state`)) === -1;
+    expect(await Promise.all(['news', 'never published', 'ended'].map(kept))).toEqual([true, false, true]);
   });
 });

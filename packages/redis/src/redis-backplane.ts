@@ -27,10 +27,7 @@ import { end } from './scripts/end';
 import { countConnections, leave } from './scripts/presence';
 import { read } from './scripts/read';
 import type { Script } from './scripts/script';
-import { commonArguments, keyList } from './scripts/state';
-
-/** How long, at the least, the state of a log is remembered after its last use, in ms, so that cursors stay true. */
-const leastMemory = 600_000;
+import { commonArguments, keyList, leastMemory } from './scripts/state';
 
 /** Times that what a process says of its connections outlives the time to when it says so again. */
 const believed = 3;
@@ -80,7 +77,7 @@ class RedisBackplane implements Backplane {
   async append(channel: string, message: Message): Promise<Position> {
     const text = messageText(message);
     const { count, bytes, age } = this.#host.limitsOf(channel);
-    const reply = await this.#run(append, channel, [text, limit(count), limit(bytes), limit(age)], text.length);
+    const reply = await this.#run(append, channel, [text, limit(count), limit(bytes), limit(age)], message.size);
     if (!Array.isArray(reply)) {
       throw new PushwireError('channel-ended', `The channel ${JSON.stringify(channel)} has ended.`);
     }
@@ -119,16 +116,17 @@ class RedisBackplane implements Backplane {
   }
 
   /** Runs a script that looks at a channel's log. */
-  #run(script: Script, channel: string, args: readonly string[], bytes = 0): Promise<unknown> {
-    const { age } = this.#host.limitsOf(channel);
+  #run(script: Script, channel: string, args: readonly string[], size = 0): Promise<unknown> {
+    const { count, bytes, age } = this.#host.limitsOf(channel);
+    const kept = count > 0 && bytes > 0 ? age : 0;
     const { probe, durable } = this.#settings;
     const common = commonArguments({
       life: durable ? '-' : this.#commands.life,
       nextEpoch: this.#epochs.next(),
-      memory: age === Number.POSITIVE_INFINITY ? 0 : Math.max(age, leastMemory, believed * probe),
+      memory: kept === Number.POSITIVE_INFINITY ? 0 : Math.max(kept, leastMemory, believed * probe),
       announce: this.#announce,
     });
-    return this.#commands.run(script, this.#keyList(channel), [...common, ...args], bytes);
+    return this.#commands.run(script, this.#keyList(channel), [...common, ...args], size);
   }
 
   #add(name: string): FollowedChannel {

@@ -1,4 +1,6 @@
+import { KnownScripts } from '../known-scripts';
 import { type Link, type LinkListener, type LinkMaker, NotSent, runOf } from '../link';
+import type { Script } from '../scripts/script';
 
 /** What is used of a client of the package `ioredis`: of one server, one behind Sentinel, or a cluster. */
 export interface IoRedisClient {
@@ -56,6 +58,7 @@ const once = {
 abstract class IoRedisLink implements Link {
   life = '';
   #isDown = false;
+  readonly #scripts = new KnownScripts();
 
   constructor(
     readonly client: Client,
@@ -65,14 +68,15 @@ abstract class IoRedisLink implements Link {
     client.on(isSharded ? 'smessage' : 'message', (channel: string, text: string) => listener.announced(channel, text));
   }
 
-  async evaluate({ sha1, lua }: Parameters<Link['evaluate']>[0], keys: readonly string[], args: readonly string[]) {
+  async evaluate(script: Script, keys: readonly string[], args: readonly string[]) {
+    const { client } = this;
+    const byHash = () => client.evalsha(script.sha1, keys.length, ...keys, ...args);
+    const whole = () => client.eval(script.lua, keys.length, ...keys, ...args);
     try {
-      return await this.client.evalsha(sha1, keys.length, ...keys, ...args);
+      return await this.#scripts.run(script, byHash, whole);
     } catch (error) {
       const { message } = error as Error;
-      if (message.startsWith("Stream isn't writeable")) throw new NotSent(message, { cause: error });
-      if (!message.startsWith('NOSCRIPT')) throw error;
-      return this.client.eval(lua, keys.length, ...keys, ...args);
+      throw message.startsWith("Stream isn't writeable") ? new NotSent(message, { cause: error }) : error;
     }
   }
 

@@ -1,4 +1,6 @@
+import { KnownScripts } from '../known-scripts';
 import { type Link, type LinkListener, type LinkMaker, NotSent, runOf } from '../link';
+import type { Script } from '../scripts/script';
 
 /** What is used of a client of the package `redis`: of one server, a cluster, or one behind Sentinel. */
 export interface NodeRedisClient {
@@ -45,6 +47,7 @@ const keyPrefix = '';
 abstract class NodeRedisLink implements Link {
   abstract readonly life: string;
   #isDown = false;
+  readonly #scripts = new KnownScripts();
 
   constructor(
     readonly client: Client,
@@ -52,15 +55,16 @@ abstract class NodeRedisLink implements Link {
     readonly isSharded: boolean,
   ) {}
 
-  async evaluate(script: Parameters<Link['evaluate']>[0], keys: readonly string[], args: readonly string[]) {
+  async evaluate(script: Script, keys: readonly string[], args: readonly string[]) {
+    const { client } = this;
     const given = { keys, arguments: args };
+    const byHash = () => client.evalSha(script.sha1, given);
+    const whole = () => client.eval(script.lua, given);
     try {
-      return await this.client.evalSha(script.sha1, given);
+      return await this.#scripts.run(script, byHash, whole);
     } catch (error) {
       const { message } = error as Error;
-      if (/^The client is (closed|offline)/.test(message)) throw new NotSent(message, { cause: error });
-      if (!message.startsWith('NOSCRIPT')) throw error;
-      return this.client.eval(script.lua, given);
+      throw /^The client is (closed|offline)/.test(message) ? new NotSent(message, { cause: error }) : error;
     }
   }
 

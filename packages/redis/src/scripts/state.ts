@@ -26,6 +26,9 @@ export const keyList = ({ state, entries, announcements, presence }: ChannelKeys
   presence,
 ];
 
+/** How long, at the least, the state of a log is remembered after its last use, in ms, so that cursors stay true. */
+export const leastMemory = 600_000;
+
 /** Keys live so much longer than they must, so that not every append must say so again. */
 export const slack = 1.25;
 
