@@ -153,4 +153,22 @@ describeWith(redisServer, 'Redis in trouble', () => {
     const kept = async (name: string) => (await admin.pttl(`pushwire:{${name}}:state`)) === -1;
     expect(await Promise.all(['news', 'never published', 'ended'].map(kept))).toEqual([true, false, true]);
   });
+
+  it('that is set back while it runs, and gives offsets twice, is a gap', async () => {
+    const [here, there] = [await start(), await start()];
+    const client = await here.connect(['news']);
+    for (const text of ['1', '2']) await there.publish('news', text);
+    const keys = ['pushwire:{news}:state', 'pushwire:{news}:entries'];
+    const saved = await Promise.all(keys.map((key) => admin.dumpBuffer(key)));
+    for (const text of ['3', '4']) await there.publish('news', text);
+    await client.until(({ data }) => data().length === 4);
+    for (const [i, key] of keys.entries()) await admin.restore(key, 0, saved[i] as Buffer, 'REPLACE');
+    await there.publish('news', 'another 3');
+    await client.until(({ events }) => events().some(({ event }) => event === 'pushwire:gap'));
+    const id = await there.publish('news', '5');
+    await client.until(({ data }) => data().at(-1) === '5');
+    expect(id).toMatch(/\.1$/);
+    const gap = client.events().find(({ event }) => event === 'pushwire:gap');
+    expect(JSON.parse(gap?.data ?? '').reason).toBe('epoch');
+  });
 });

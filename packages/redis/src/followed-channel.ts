@@ -14,7 +14,7 @@ export interface FollowedHost {
   /** Hears that its messages are announced from now on. */
   subscribe(): Promise<void>;
   /** Reads on from where the copy is. */
-  read(log: Log | undefined): Promise<Page>;
+  read(log: { readonly epoch: string; readonly head: number } | undefined): Promise<Page>;
   /** Looks at it again after so many ms. */
   visitAfter(channel: FollowedChannel, ms: number): void;
   /** Nobody follows it any more. */
@@ -97,6 +97,7 @@ export class FollowedChannel implements Followed, Visited {
     if (heard === 'appended') this.#hasChanged();
     // Before the first page, everything comes early.
     else if (heard === 'hole' && this.ready) this.#refreshUnasked();
+    else if (heard === 'conflict') this.#beginNewLife(announcement.epoch);
   }
 
   visit(): number | undefined {
@@ -124,6 +125,12 @@ export class FollowedChannel implements Followed, Visited {
     }
     copy.forgetEarly();
     this.#hasChanged();
+  }
+
+  /** A server that gives offsets twice has forgotten something: who has seen more than it can have proves that to it. */
+  #beginNewLife(epoch: string): void {
+    const reading = this.#host.read({ epoch, head: Number.MAX_SAFE_INTEGER });
+    reading.then(() => this.refresh()).catch((error) => this.#host.failed(error));
   }
 
   #refreshUnasked(then = () => {}): void {

@@ -91,6 +91,16 @@ describe('a copy', () => {
     expect(held()).toEqual(['one', 9]);
   });
 
+  it('notices another message at an offset that it has, and none where it is the same', () => {
+    const { copy, held } = setUp();
+    read(copy, page(5, 8));
+    expect([6, 7, 8].map((offset) => copy.hear(message(offset)))).toEqual(['nothing', 'nothing', 'nothing']);
+    expect(copy.hear({ kind: 'message', epoch: 'one', offset: 7, text: 't\nanother' })).toBe('conflict');
+    // What is gone cannot be compared.
+    expect(copy.hear({ kind: 'message', epoch: 'one', offset: 5, text: 't\nanother' })).toBe('nothing');
+    expect(held()).toEqual(['one', 5, '6', '7', '8']);
+  });
+
   it('follows a log into its next life', () => {
     const { copy, held } = setUp();
     read(copy, page(0, 3));

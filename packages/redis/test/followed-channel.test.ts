@@ -82,6 +82,20 @@ describe('a followed channel', () => {
     expect(changed).toHaveBeenCalled();
   });
 
+  it('lets a new life begin where an offset is given twice', async () => {
+    const { channel, server, announce, take } = setUp();
+    server.head = 2;
+    await channel.start();
+    take();
+    channel.hear({ kind: 'message', epoch: server.epoch, offset: 2, text: 't\nanother' });
+    server.epoch = 'two';
+    server.head = 0;
+    await turns();
+    expect(take()).toEqual([`read after ${Number.MAX_SAFE_INTEGER}`, 'read after 2']);
+    announce(1);
+    expect(channel.log).toMatchObject({ epoch: 'two', head: 1 });
+  });
+
   it('looks from time to time, and says nothing where nothing has moved', async () => {
     const { channel, take } = setUp();
     await channel.start();
