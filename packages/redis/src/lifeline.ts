@@ -2,6 +2,9 @@ import type { Clock } from '@pushwire/core/backplanes';
 import { backoff } from './backoff';
 import type { Link, LinkMaker } from './link';
 
+/** How long a link must have been up to be no failure, in ms. */
+const proven = 1000;
+
 /** What is told of a lifeline. */
 export interface LifelineListener {
   up(): void;
@@ -9,11 +12,12 @@ export interface LifelineListener {
   announced(channel: string, text: string): void;
 }
 
-/** Keeps one link up: makes another when it is down, after a while that grows with each failure in a row. */
+/** Keeps one link up: makes another when it is down, after a while that grows with each failure in a row. One that is soon down again is one too. */
 export class Lifeline {
   #link: Link | undefined;
   #isUp = false;
   #failures = 0;
+  #upSince: number | undefined;
   #closed = false;
   #stopWaiting: (() => void) | undefined;
 
@@ -49,7 +53,7 @@ export class Lifeline {
       up: () => {
         if (this.#link !== link || this.#closed) return;
         this.#isUp = true;
-        this.#failures = 0;
+        this.#upSince ??= this.clock.now();
         this.listener.up();
       },
       down: (error) => this.#lost(link, error),
@@ -62,6 +66,9 @@ export class Lifeline {
 
   #lost(link: Link | undefined, error: unknown): void {
     if (link === undefined || this.#link !== link || this.#closed) return;
+    // A server that takes no writes, or is overrun at once, would else be connected to without a pause.
+    if (this.#upSince !== undefined && this.clock.now() - this.#upSince >= proven) this.#failures = 0;
+    this.#upSince = undefined;
     this.#link = undefined;
     this.#isUp = false;
     link.destroy();

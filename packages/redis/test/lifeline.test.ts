@@ -34,7 +34,7 @@ describe('a lifeline', () => {
     expect(listener.announced).toHaveBeenCalledWith('c', 'text');
   });
 
-  it('makes another when one is down, later each time until one is up', () => {
+  it('makes another when one is down, later each time until one has been up for a while', () => {
     const { clock, lifeline, links, listener } = setUp();
     for (const [i, wait] of [50, 100, 200].entries()) {
       links[i]?.listener.down(new Error('away'));
@@ -45,9 +45,20 @@ describe('a lifeline', () => {
       expect(links).toHaveLength(i + 2);
     }
     links[3]?.listener.up();
-    links[3]?.listener.down(new Error('away'));
+    clock.advance(999);
+    links[3]?.listener.down(new Error('demoted'));
+    clock.advance(399);
+    expect(links).toHaveLength(4);
+    clock.advance(1);
+    expect(links).toHaveLength(5);
+    links[4]?.listener.up();
+    clock.advance(600);
+    // Of another server behind it.
+    links[4]?.listener.up();
+    clock.advance(400);
+    links[4]?.listener.down(new Error('away'));
     clock.advance(50);
-    expect([links.length, listener.down.mock.calls.length]).toEqual([5, 4]);
+    expect([links.length, listener.down.mock.calls.length]).toEqual([6, 5]);
   });
 
   it('does not listen to a link that it has given up', () => {
