@@ -85,9 +85,12 @@ export class ReturningClient implements Listener {
   frame({ id, event, data }: Heard): void {
     if (event === undefined) this.#message(id, data);
     else if (event === 'pushwire:gap') this.#gap(id, data as AnnouncedGap);
-    else if (event === 'pushwire:open' || event === 'pushwire:end') this.history.stands(id);
+    else if (event === 'pushwire:open') this.history.stands(id);
+    // Whoever comes when it has had everything is told no place.
+    else if (event === 'pushwire:end' && id !== 'end') this.history.stands(id);
     else if (event === 'pushwire:retry') this.sentAway.push((data as { reason: string }).reason);
-    else if (event !== 'pushwire:heartbeat') throw new Error(`An event that nobody knows: ${event}`);
+    else if (event !== 'pushwire:heartbeat' && event !== 'pushwire:end')
+      throw new Error(`An event that nobody knows: ${event}`);
     if (id) this.cursor = id;
   }
 

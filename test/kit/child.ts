@@ -44,7 +44,7 @@ export class Child<H extends Handlers> {
       return await new Promise((resolve, reject) => {
         timer = setTimeout(() => reject(new Error(`The child has not answered ${name}`)), patience);
         this.#waiting.set(id, { resolve: resolve as (value: unknown) => void, reject });
-        this.process.send({ id, name, argument } satisfies Call);
+        this.process.send({ id, name, argument } satisfies Call, (error) => error && reject(error));
       });
     } finally {
       clearTimeout(timer);

@@ -28,14 +28,20 @@ class Pair implements Passage {
     });
     from.on('error', () => {});
     from.on('close', () => {
-      if (!this.swallowed.has(direction)) to.resetAndDestroy();
+      if (!this.swallowed.has(direction)) reset(to);
     });
   }
 
   reset(): void {
-    this.client.resetAndDestroy();
-    this.server.resetAndDestroy();
+    reset(this.client);
+    reset(this.server);
   }
+}
+
+/** Of a socket that is being shut down, Node would never finish a reset, nor could the process end. */
+function reset(socket: Socket): void {
+  if (socket.writableEnded) socket.destroy();
+  else socket.resetAndDestroy();
 }
 
 const bothWays: readonly Direction[] = ['up', 'down'];

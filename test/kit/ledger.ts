@@ -30,7 +30,7 @@ export class Ledger {
   /** To be called before it is published, so that no client can be sooner. */
   begin(channel: string, data: unknown): void {
     const text = JSON.stringify(data);
-    if (this.#publishes.has(text)) fail(`${text} would be published twice`);
+    if (this.#publishes.has(text)) fail(`${short(text)} would be published twice`);
     this.#publishes.set(text, { channel, outcome: undefined, place: undefined });
   }
 
@@ -43,7 +43,7 @@ export class Ledger {
   /** It is certain that it was not published. */
   rejected(data: unknown): void {
     const { place } = this.#settle(data, 'rejected');
-    if (place) fail(`${JSON.stringify(data)} was rejected, but seen before that`);
+    if (place) fail(`${short(JSON.stringify(data))} was rejected, but seen before that`);
   }
 
   /** Nobody knows whether it was published. */
@@ -56,15 +56,15 @@ export class Ledger {
     const text = JSON.stringify(data);
     const id = `${place.epoch}.${place.offset}`;
     const publish = this.#publishes.get(text);
-    if (publish?.channel !== channel) fail(`${channel} ${id} is what was never published there: ${text}`);
-    if (publish.outcome === 'rejected') fail(`${channel} ${id} was rejected: ${text}`);
+    if (publish?.channel !== channel) fail(`${channel} ${id} is what was never published there: ${short(text)}`);
+    if (publish.outcome === 'rejected') fail(`${channel} ${id} was rejected: ${short(text)}`);
     const { place: known } = publish;
     if (known && (known.epoch !== place.epoch || known.offset !== place.offset)) {
-      fail(`${text} is in ${channel} as ${known.epoch}.${known.offset} and again as ${id}`);
+      fail(`${short(text)} is in ${channel} as ${known.epoch}.${known.offset} and again as ${id}`);
     }
     publish.place = place;
     const other = this.#texts.get(`${channel} ${id}`) ?? text;
-    if (other !== text) fail(`${channel} ${id} names both ${other} and ${text}`);
+    if (other !== text) fail(`${channel} ${id} names both ${short(other)} and ${short(text)}`);
     this.#texts.set(`${channel} ${id}`, text);
     const heads = this.#headsOf(channel);
     heads.set(place.epoch, Math.max(place.offset, heads.get(place.epoch) ?? 0));
@@ -87,8 +87,9 @@ export class Ledger {
   }
 
   #settle(data: unknown, outcome: Outcome): Publish {
-    const publish = this.#publishes.get(JSON.stringify(data)) ?? fail(`${JSON.stringify(data)} was never begun`);
-    if (publish.outcome) fail(`${JSON.stringify(data)} was ${publish.outcome} before it was ${outcome}`);
+    const text = JSON.stringify(data);
+    const publish = this.#publishes.get(text) ?? fail(`${short(text)} was never begun`);
+    if (publish.outcome) fail(`${short(text)} was ${publish.outcome} before it was ${outcome}`);
     publish.outcome = outcome;
     this.outcomes[outcome]++;
     return publish;
@@ -100,3 +101,5 @@ export class Ledger {
     return heads;
   }
 }
+
+const short = (text: string) => (text.length > 40 ? `${text.slice(0, 40)}…` : text);
