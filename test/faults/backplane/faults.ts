@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Random } from '../../kit/random';
 import type { NodeProcess } from './node-process';
 import type { RedisPair } from './redis-pair';
-import type { FaultKind } from './scenarios';
+import type { FaultKind, Scenario } from './scenarios';
 
 /** What faults happen to. */
 export interface Stage {
@@ -84,21 +84,23 @@ const ofNodes: Partial<Record<FaultKind, Act>> = {
 };
 
 /**
- * Lets faults of some kinds happen at random, until a date.
+ * Lets faults of some kinds happen at random: so many to Redis, and others beside that.
  *
+ * @param recovery settles when it shows that Redis is in reach again, sooner or later.
  * @param happened told of each.
  */
 export async function doHarm(
   stage: Stage,
-  kinds: readonly FaultKind[],
+  { kinds, faults }: Scenario,
   random: Random,
-  until: number,
+  recovery: () => Promise<void>,
   happened: (kind: FaultKind) => void,
 ): Promise<void> {
   const harm = async (acts: Partial<Record<FaultKind, Act>>, own: Random) => {
     const possible = kinds.filter((kind) => kind in acts);
-    while (possible.length > 0 && Date.now() < until) {
-      await pause(100 + own.ofAnyMagnitude(1500));
+    for (let left = possible.length > 0 ? faults : 0; left > 0; left--) {
+      if (own.chance(0.8)) await recovery();
+      await pause(own.ofAnyMagnitude(500));
       const kind = own.pick(possible);
       if (await (acts[kind] as Act)(stage, own)) happened(kind);
     }

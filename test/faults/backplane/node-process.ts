@@ -1,10 +1,13 @@
-import { join } from 'node:path';
+import { bundle } from '../../kit/bundle';
 import { Child } from '../../kit/child';
 import { Gate } from '../../kit/gate';
 import type { handlers, NodeSettings, Published } from './node';
 
 /** Marks the connections that hear announcements, by either client library. */
 const subscribes = /\$9\r\nsubscribe\r\n/i;
+
+/** Nodes start often. */
+let bundled: Promise<string> | undefined;
 
 const never: Published = { code: 'unreached' };
 
@@ -32,7 +35,8 @@ export class NodeProcess {
   }
 
   async run(): Promise<void> {
-    const child = Child.start<typeof handlers>(join(__dirname, 'node.ts'), [], this.settings);
+    bundled ??= bundle('faults/backplane/node.ts');
+    const child = Child.start<typeof handlers>(await bundled, [], this.settings);
     child.process.on('exit', (code, signal) => {
       if (this.#child === child) this.#failure ??= `${this.name} ended by itself, with ${code ?? signal}`;
     });

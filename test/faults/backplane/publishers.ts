@@ -9,12 +9,17 @@ const pieces = ['x', 'é€🙂', '</script>', '\n\ndata: y\r\n', '"', '\u2028',
 /** Publishes of one publisher that may be under way. */
 const mostUnderWay = 10;
 
+/** So many that were acknowledged show that Redis is in reach, and those clients have something to read. */
+const fewAcknowledged = 30;
+const longestRecovery = 10_000;
+
 /** How often the last message of a channel is published anew. */
 const lastTimes = 60;
 
 /** Those who publish through the nodes, and the ledger of what became of it. */
 export class Publishers {
   #published = 0;
+  #stopped = false;
 
   constructor(
     readonly nodes: readonly NodeProcess[],
@@ -23,9 +28,20 @@ export class Publishers {
     readonly random: Random,
   ) {}
 
-  /** So many publish until a date; settles when all of that is answered. */
-  async publishUntil(count: number, until: number): Promise<void> {
-    await Promise.all(Array.from({ length: count }, () => this.#publisher(this.random.fork(), until)));
+  /** So many publish until `stop`; settles when all of that is answered. */
+  async publish(count: number): Promise<void> {
+    await Promise.all(Array.from({ length: count }, () => this.#publisher(this.random.fork())));
+  }
+
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  /** Settles when some more were acknowledged, or when it has taken long. */
+  async recovery(): Promise<void> {
+    const enough = this.ledger.outcomes.acknowledged + fewAcknowledged;
+    const end = Date.now() + longestRecovery;
+    while (this.ledger.outcomes.acknowledged < enough && Date.now() < end) await pause(20);
   }
 
   /** When nothing is wrong any more: publishes what is certainly the last of each channel, and ends it. */
@@ -37,9 +53,9 @@ export class Publishers {
     }
   }
 
-  async #publisher(random: Random, until: number): Promise<void> {
+  async #publisher(random: Random): Promise<void> {
     const underWay = new Set<Promise<boolean>>();
-    while (Date.now() < until) {
+    while (!this.#stopped) {
       // More than a page, or what comes to somebody who is away.
       const burst = random.chance(0.01) ? random.ofAnyMagnitude(600) : 1;
       const [node, channel] = [random.pick(this.nodes), random.pick(this.channels)];

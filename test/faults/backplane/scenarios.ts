@@ -21,11 +21,11 @@ export interface Scenario {
   readonly durable: boolean;
   readonly clients: number;
   readonly publishers: number;
-  /** Milliseconds for which faults happen. */
-  readonly ms: number;
+  /** How many faults befall Redis; about as many befall the nodes and their way to it. */
+  readonly faults: number;
 }
 
-const usual = { clients: 50, publishers: 4, ms: 5000 };
+const usual = { clients: 50, publishers: 4, faults: 5 };
 
 /** After these, what Redis has acknowledged may be gone. */
 export const losing: readonly FaultKind[] = ['restart without data', 'failover to a lagging replica', 'flush'];
