@@ -14,6 +14,8 @@ export interface Habits {
   readonly transports: readonly string[];
   /** The most ms that it stays away. */
   readonly absence: number;
+  /** How often it comes back at once. Default 0.3. */
+  readonly restless?: number;
   /** The most ms after which it leaves by itself. Default: it stays. */
   readonly stay?: number;
   /** Whether it comes back when it was answered with 503. Default false. */
@@ -55,7 +57,8 @@ export class ReturningClient implements Listener {
         this.isFinished = await this.#visit(signal);
         if (this.isFinished) break;
         // Some come back while what they have seen last is still on its way to others.
-        if (this.random.chance(0.7)) await pause(this.random.between(0, this.habits.absence));
+        if (this.random.chance(1 - (this.habits.restless ?? 0.3)))
+          await pause(this.random.between(0, this.habits.absence));
       }
     } catch (error) {
       throw this.#wrong(error as Error);

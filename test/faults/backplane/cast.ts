@@ -27,8 +27,14 @@ export function makeCast(count: number, nodes: readonly NodeProcess[], ledger: L
     const history = new EpochHistory(ledger, path);
     const transports = own.chance(0.3) ? [own.pick(every)] : every;
     const loyal = own.chance(0.2) ? own.pick(nodes) : undefined;
-    const stay = own.pick([undefined, 200, 3000]);
-    const habits: Habits = { transports, absence: own.pick([100, 600]), takesNo: true, ...(stay && { stay }) };
+    const stay = own.pick([undefined, 1000, 5000]);
+    const habits: Habits = {
+      transports,
+      absence: own.pick([300, 1000]),
+      restless: 0.1,
+      takesNo: true,
+      ...(stay && { stay }),
+    };
     const url = () => `http://127.0.0.1:${(loyal ?? own.pick(nodes)).clients.port}/${path}`;
     const client = new ReturningClient(`client-${i}-of-${path.join('-')}`, url, habits, history, own.fork());
     return { client, history, comes: own.chance(0.2) ? own.next() : 0 };
