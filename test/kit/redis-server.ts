@@ -25,7 +25,12 @@ export class RedisServer {
   static async start(words: readonly string[] = []): Promise<RedisServer> {
     const folder = await mkdtemp(join(tmpdir(), 'pushwire-redis-'));
     const server = new RedisServer(await freePort(), folder, words);
-    await server.run();
+    try {
+      await server.run();
+    } catch (error) {
+      await server.stop();
+      throw error;
+    }
     return server;
   }
 
@@ -54,7 +59,7 @@ export class RedisServer {
       if (await answers(port)) return;
       if (process.exitCode === null && Date.now() < end) continue;
       const log = await readFile(join(this.folder, 'redis.log'), 'utf8');
-      await this.stop();
+      await this.kill();
       throw new Error(`redis-server did not start:\n${log}`);
     }
   }

@@ -1,4 +1,5 @@
 import type { Backplane, BackplaneFactory } from '../src/backplane';
+import { readBatch } from '../src/batch';
 import { PushwireError } from '../src/errors';
 import { createHub } from '../src/hub';
 import { defaultLogLimits, Log } from '../src/log';
@@ -55,6 +56,15 @@ describe('a hub whose logs are copies', () => {
     grow(3);
     const client = await connect(hub, ['news'], 'epoch.1');
     expect([refreshes.length, client.data()]).toEqual([0, ['2', '3']]);
+  });
+
+  it('keeps the order of each channel, whatever it knows of when something was published', () => {
+    const [one, two] = [new Log('one'), new Log('two')];
+    const at = (offset: number) => ({ epoch: 'one', offset });
+    for (const time of [30, 10, 20]) one.append(createMessage(`at ${time}`), time);
+    two.append(createMessage('between'), 25);
+    const { cursors } = readBatch([one, two], ['o', 't'], [at(0), { epoch: 'two', offset: 0 }]);
+    expect(cursors).toEqual(['o.one.0~t.two.1', 'o.one.1~t.two.1', 'o.one.2~t.two.1', 'o.one.3~t.two.1']);
   });
 
   it.each([

@@ -19,9 +19,8 @@ export class Commands {
   #allDone = () => {};
 
   constructor(maker: LinkMaker, clock: Clock, bounds: UnansweredBounds, listener: CommandsListener) {
-    this.#lifeline = new Lifeline(maker, clock, { ...listener, announced() {} });
-    const late = new Error(`Redis has not answered within ${bounds.timeout} ms`);
-    this.#unanswered = new Unanswered(clock, bounds, () => this.#lifeline.replace(late));
+    this.#lifeline = new Lifeline(maker, clock, { ...listener, announced() {} }, 2 * bounds.timeout);
+    this.#unanswered = new Unanswered(clock, bounds);
   }
 
   get isUp(): boolean {
@@ -41,11 +40,14 @@ export class Commands {
     const { link } = this.#lifeline;
     if (link === undefined) throw away();
     this.#unanswered.checkRoom(bytes);
+    const late = () => {
+      this.#lifeline.replace(new Error(`Redis has not answered within ${this.#unanswered.bounds.timeout} ms`), link);
+    };
     this.#running++;
     try {
-      return await this.#unanswered.wait(link.evaluate(script, keys, args), bytes);
+      return await this.#unanswered.wait(link.evaluate(script, keys, args), late, bytes);
     } catch (error) {
-      if (isDemoted(error)) this.#lifeline.replace(error);
+      if (isDemoted(error)) this.#lifeline.replace(error, link);
       throw asFailure(error);
     } finally {
       if (--this.#running === 0) this.#allDone();

@@ -12,19 +12,25 @@ export interface LifelineListener {
   announced(channel: string, text: string): void;
 }
 
-/** Keeps one link up: makes another when it is down, after a while that grows with each failure in a row. One that is soon down again is one too. */
+/**
+ * Keeps one link up: makes another when it is down, or does not come up, after a while that grows with each failure in a row. One that is
+ * soon down again is a failure too.
+ */
 export class Lifeline {
   #link: Link | undefined;
   #isUp = false;
   #failures = 0;
   #upSince: number | undefined;
   #closed = false;
+  /** Ends the wait for a link to come up, or for the next attempt. */
   #stopWaiting: (() => void) | undefined;
 
+  /** @param patience milliseconds in which a link must come up: one that is connected to nobody may never say so. */
   constructor(
     readonly maker: LinkMaker,
     readonly clock: Clock,
     readonly listener: LifelineListener,
+    readonly patience: number,
     readonly chance: () => number = Math.random,
   ) {
     this.#connect();
@@ -35,9 +41,9 @@ export class Lifeline {
     return this.#isUp ? this.#link : undefined;
   }
 
-  /** Gives up the link that there is, and makes another. */
-  replace(error: unknown): void {
-    this.#lost(this.#link, error);
+  /** Gives up a link, by default the one that there is, and makes another; nothing where it was given up already. */
+  replace(error: unknown, link = this.#link): void {
+    this.#lost(link, error);
   }
 
   close(): void {
@@ -52,6 +58,7 @@ export class Lifeline {
     const link: Link = this.maker.make({
       up: () => {
         if (this.#link !== link || this.#closed) return;
+        this.#stopWaiting?.();
         this.#isUp = true;
         this.#upSince ??= this.clock.now();
         this.listener.up();
@@ -62,6 +69,8 @@ export class Lifeline {
       },
     });
     this.#link = link;
+    const silent = new Error(`Redis has not answered within ${this.patience} ms`);
+    this.#stopWaiting = this.clock.after(this.patience, () => this.#lost(link, silent));
   }
 
   #lost(link: Link | undefined, error: unknown): void {
@@ -71,6 +80,7 @@ export class Lifeline {
     this.#upSince = undefined;
     this.#link = undefined;
     this.#isUp = false;
+    this.#stopWaiting?.();
     link.destroy();
     this.#stopWaiting = this.clock.after(backoff(this.#failures++, this.chance()), () => this.#connect());
     this.listener.down(error);

@@ -15,7 +15,7 @@ export interface RedisBackplaneOptions {
   prefix?: string;
   /**
    * Milliseconds in which Redis must answer. A publish that it does not answer in time rejects with `backplane-unconfirmed`; then the connection is
-   * made anew. Default 5,000.
+   * made anew, and so is one that has not come about in twice the time. Default 5,000.
    */
   timeout?: number;
   /**

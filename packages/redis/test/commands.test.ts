@@ -54,6 +54,11 @@ describe('commands', () => {
     links[1]?.listener.up();
     clock.advance(3000);
     await expect(second).rejects.toEqual(unconfirmed);
+    // It was not asked.
+    expect(links[1]?.destroyed).toBe(false);
+    const third = run();
+    clock.advance(5000);
+    await expect(third).rejects.toEqual(unconfirmed);
     expect(links[1]?.destroyed).toBe(true);
   });
 

@@ -7,7 +7,7 @@ function setUp() {
   const clock = new FakeClock();
   const maker = fakeLinks();
   const listener = { up: jest.fn(), down: jest.fn(), announced: jest.fn() };
-  const lifeline = new Lifeline(maker, clock, listener, () => 1);
+  const lifeline = new Lifeline(maker, clock, listener, 10_000, () => 1);
   return { clock, lifeline, links: maker.links, listener };
 }
 
@@ -71,6 +71,19 @@ describe('a lifeline', () => {
     expect([listener.announced.mock.calls, listener.down.mock.calls.length, lifeline.link]).toEqual([[], 1, undefined]);
     clock.advance(50);
     expect(links).toHaveLength(2);
+  });
+
+  it('does not wait for ever for a link that comes to nothing', () => {
+    const { clock, links, listener } = setUp();
+    clock.advance(9999);
+    expect(links[0]?.destroyed).toBe(false);
+    clock.advance(1);
+    expect([links[0]?.destroyed, listener.down.mock.calls.length]).toEqual([true, 1]);
+    clock.advance(50);
+    expect(links).toHaveLength(2);
+    links[1]?.listener.up();
+    clock.advance(60_000);
+    expect([links[1]?.destroyed, links.length]).toEqual([false, 2]);
   });
 
   it('that is closed makes none', () => {
