@@ -28,6 +28,7 @@ function conformance(name: string, start: () => Promise<Joined>) {
       const hubs = await joined.hubs(options);
       const [here, there] = await Promise.all(hubs.map((hub) => HubServer.start(hub)));
       open.push(here as HubServer, there as HubServer);
+      for (const server of [here, there]) await until('clients are taken on', () => server?.takesClients());
       return { here: here as HubServer, there: there as HubServer, name: freshName() };
     };
 

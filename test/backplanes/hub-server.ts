@@ -36,6 +36,11 @@ export class HubServer {
     return client;
   }
 
+  /** Whether clients are taken on, which is so when Redis can be asked and be heard of, too. */
+  async takesClients(): Promise<boolean> {
+    return (await fetch(`${this.url}?channel=ping&transport=poll&cursor=0`)).status === 200;
+  }
+
   publish(channel: string, data: unknown, event?: string): Promise<string> {
     return this.hub.channel(channel).publish(data, event === undefined ? {} : { event });
   }

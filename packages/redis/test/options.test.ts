@@ -1,7 +1,9 @@
+import { EventEmitter } from 'node:events';
 import { Cluster, Redis } from 'ioredis';
 import { createClient, createClientPool, createCluster, createSentinel } from 'redis';
 import { ioRedisLinks } from '../src/clients/ioredis';
 import { linksOf } from '../src/clients/links-of';
+import { nodeRedisLinks } from '../src/clients/node-redis';
 import { redisBackplane } from '../src/redis-backplane';
 
 const client = createClient();
@@ -52,6 +54,25 @@ describe('redisBackplane', () => {
 
   it('needs no options of a client that it has not', () => {
     expect(linksOf(client, true).isSharded).toBe(false);
+  });
+});
+
+describe('links to a cluster by redis', () => {
+  it('are up when it is connected, and again when one of its nodes is back', async () => {
+    const events = new EventEmitter();
+    let connected = () => {};
+    const connect = () => new Promise<void>((resolve) => (connected = resolve));
+    const own = { on: events.on.bind(events), connect };
+    const given = { masters: [], duplicate: () => own, evalSha() {}, destroy() {}, connect };
+    const up = jest.fn();
+    nodeRedisLinks(given, true).make({ up, down() {}, announced() {} });
+    events.emit('node-ready');
+    expect(up).not.toHaveBeenCalled();
+    connected();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(up).toHaveBeenCalledTimes(1);
+    events.emit('node-ready');
+    expect(up).toHaveBeenCalledTimes(2);
   });
 });
 

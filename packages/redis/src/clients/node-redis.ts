@@ -128,10 +128,11 @@ class ManyServersLink extends NodeRedisLink {
     super(client.duplicate({ maxCommandRediscovers: 0, commandOptions, keyPrefix }), listener, isSharded);
     // Of one server among others; those that stay away for good make commands fail.
     this.client.on('error', () => {});
-    for (const event of ['node-ready', 'topology-change']) this.client.on(event, () => this.listener.up());
-    this.client.connect().then(
-      () => this.listener.up(),
-      (error) => this.down(error),
-    );
+    // The first nodes are ready before the library knows which slots are whose, and takes commands.
+    const isReady = () => {
+      for (const event of ['node-ready', 'topology-change']) this.client.on(event, () => this.listener.up());
+      this.listener.up();
+    };
+    this.client.connect().then(isReady, (error) => this.down(error));
   }
 }
