@@ -238,6 +238,23 @@ describeWith(redisServer, 'a hub joined by Redis', () => {
       await until('the longest idle are forgotten', async () => here.hub.connections === 0 && (await heard()) === 2);
     });
 
+    it('publishes as soon as it is made', async () => {
+      const hub = createHub({ backplane: libraries[library](server, {}), logger: quiet });
+      const ids = await Promise.all([hub.channel('news').publish('1'), hub.channel('news').publish('2')]);
+      expect(ids.map((id) => id.split('.')[1])).toEqual(['1', '2']);
+      await hub.close();
+    });
+
+    it('leaves nothing connected when its hub is closed as soon as it is made', async () => {
+      const connected = async () =>
+        (await byHand((by) => by.client('LIST') as Promise<string>)).trim().split('\n').length;
+      const before = await connected();
+      await createHub({ backplane: libraries[library](server, {}), logger: quiet }).close();
+      // Whoever still connects does so before the next one has been answered.
+      for (let n = 0; n < 20; n++) await connected();
+      expect(await connected()).toBe(before);
+    });
+
     it('leaves nothing connected when its hub is closed', async () => {
       const before = await byHand((by) => by.client('LIST') as Promise<string>);
       const here = await start(library);

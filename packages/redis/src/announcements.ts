@@ -1,7 +1,8 @@
 import type { Clock } from '@pushwire/core/backplanes';
-import { asFailure, away } from './away';
+import { asFailure } from './away';
 import { Lifeline, type LifelineListener } from './lifeline';
 import type { Link, LinkMaker } from './link';
+import { linkOf } from './link-of';
 import { Unanswered, type UnansweredBounds } from './unanswered';
 
 /** Hears what is announced on Pub/Sub channels. When it is up again, it must be told anew which. */
@@ -25,8 +26,7 @@ export class Announcements {
    * @throws PushwireError `backplane-unavailable` or `backplane-unconfirmed`.
    */
   async subscribe(channel: string): Promise<void> {
-    const { link } = this.#lifeline;
-    if (link === undefined) throw away();
+    const link = this.#lifeline.link ?? (await linkOf(this.#lifeline, this.#unanswered));
     await this.#acknowledged(link, link.subscribe(channel));
   }
 

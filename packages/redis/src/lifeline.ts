@@ -22,6 +22,11 @@ export class Lifeline {
   #failures = 0;
   #upSince: number | undefined;
   #closed = false;
+  /** Settles when the first link is up, or of no use: until then nobody knows whether Redis can be reached. */
+  readonly first: Promise<void>;
+  #firstIsKnown = () => {};
+  /** Why there is no link. */
+  error: unknown;
   /** Ends the wait for a link to come up, or for the next attempt. */
   #stopWaiting: (() => void) | undefined;
 
@@ -33,6 +38,9 @@ export class Lifeline {
     readonly patience: number,
     readonly chance: () => number = Math.random,
   ) {
+    this.first = new Promise((resolve) => {
+      this.#firstIsKnown = resolve;
+    });
     this.#connect();
   }
 
@@ -49,6 +57,7 @@ export class Lifeline {
   close(): void {
     this.#closed = true;
     this.#isUp = false;
+    this.#firstIsKnown();
     this.#stopWaiting?.();
     this.#link?.destroy();
     this.#link = undefined;
@@ -62,6 +71,7 @@ export class Lifeline {
         this.#isUp = true;
         this.#upSince ??= this.clock.now();
         this.listener.up();
+        this.#firstIsKnown();
       },
       down: (error) => this.#lost(link, error),
       announced: (channel, text) => {
@@ -83,6 +93,8 @@ export class Lifeline {
     this.#stopWaiting?.();
     link.destroy();
     this.#stopWaiting = this.clock.after(backoff(this.#failures++, this.chance()), () => this.#connect());
+    this.error = error;
+    this.#firstIsKnown();
     this.listener.down(error);
   }
 }

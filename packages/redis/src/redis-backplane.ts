@@ -99,7 +99,8 @@ class RedisBackplane implements Backplane {
   }
 
   async connectionsTo(channel: string): Promise<number> {
-    return Number(await this.#commands.run(countConnections, this.#keyList(channel), []));
+    const elsewhere = await this.#commands.run(countConnections, this.#keyList(channel), [this.#self]);
+    return Number(elsewhere) + this.#host.connectionsTo(channel);
   }
 
   /** Waits for the answers to what was published, and at the most until they are given up. */

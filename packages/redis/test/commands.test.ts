@@ -32,9 +32,37 @@ describe('commands', () => {
     await expect(reply).resolves.toEqual(['epoch', '1']);
   });
 
+  it('wait for the first connection, in their order', async () => {
+    const { links, run } = setUp();
+    const replies = [run(), run()];
+    links[0]?.listener.up();
+    await Promise.resolve();
+    await new Promise((resolve) => setImmediate(resolve));
+    for (const [i, asked] of links[0]?.asked.entries() ?? []) asked.resolve(i);
+    await expect(Promise.all(replies)).resolves.toEqual([0, 1]);
+  });
+
+  it('that wait for it are bounded in number and in time, and are not sent afterwards', async () => {
+    const { clock, links, run } = setUp();
+    const waiting = [run(), run()];
+    await expect(run()).rejects.toEqual(unavailable);
+    clock.advance(5000);
+    for (const reply of waiting) await expect(reply).rejects.toEqual(unavailable);
+    links[0]?.listener.up();
+    expect(links[0]?.asked).toEqual([]);
+  });
+
+  it('are refused, and told why, when the first connection fails', async () => {
+    const { links, run } = setUp();
+    const reply = run();
+    const cause = new Error('ECONNREFUSED');
+    links[0]?.listener.down(cause);
+    await expect(reply).rejects.toEqual(unavailable);
+    await expect(reply).rejects.toMatchObject({ cause });
+  });
+
   it('are not sent without a connection', async () => {
     const { links, run } = setUp();
-    await expect(run()).rejects.toEqual(unavailable);
     links[0]?.listener.up();
     links[0]?.listener.down(new Error('away'));
     await expect(run()).rejects.toEqual(unavailable);

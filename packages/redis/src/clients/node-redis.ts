@@ -86,6 +86,12 @@ abstract class NodeRedisLink implements Link {
     this.client.destroy();
   }
 
+  /** A client that was destroyed while it connected has a socket all the same in the end. */
+  protected async connect(): Promise<void> {
+    await this.client.connect();
+    if (this.#isDown) this.client.destroy();
+  }
+
   /** One function for all channels, so that subscribing again adds no second listener. */
   readonly #announced = (text: string, channel: string): void => this.listener.announced(channel, text);
 
@@ -109,11 +115,11 @@ class OneServerLink extends NodeRedisLink {
     super(own, listener, false);
     own.on('error', (error) => this.down(error));
     own.on('end', () => this.down(new Error('The connection to Redis has ended')));
-    this.#connect().catch((error) => this.down(error));
+    this.#begin().catch((error) => this.down(error));
   }
 
-  async #connect(): Promise<void> {
-    await this.client.connect();
+  async #begin(): Promise<void> {
+    await this.connect();
     this.life = runOf(await this.client.sendCommand(['INFO', 'server']));
     this.listener.up();
   }
@@ -133,6 +139,6 @@ class ManyServersLink extends NodeRedisLink {
       for (const event of ['node-ready', 'topology-change']) this.client.on(event, () => this.listener.up());
       this.listener.up();
     };
-    this.client.connect().then(isReady, (error) => this.down(error));
+    this.connect().then(isReady, (error) => this.down(error));
   }
 }
