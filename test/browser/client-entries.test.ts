@@ -1,10 +1,10 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createHub, type Hub } from '@pushwire/core';
-import { push } from '@pushwire/express';
+import { acceptUpgrades, push } from '@pushwire/express';
 import express, { type Request } from 'express';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { describeInChromium, launchChromium } from '../kit/chromium';
+import { describeInChromium, launchCachingChromium, launchChromium } from '../kit/chromium';
 import { clientBundle } from '../kit/client-bundle';
 import { until } from '../kit/until';
 
@@ -38,6 +38,7 @@ beforeAll(async () => {
   origin = await listen(server);
   hub = createHub({ retry: 500 });
   const source = (request: Request<Record<string, string>>) => hub.channel(`${request.params.name}`);
+  acceptUpgrades(server, app);
   app.all('/channels/:name', push(source, { webSocket: { onMessage: (data) => void heard.push(data) } }));
   app.all('/foreign/:name', push(source, { comet: { origins: [foreign] } }));
 });
@@ -55,10 +56,12 @@ const seenBy = (page: Page) => page.evaluate('seen') as Promise<unknown[]>;
 
 describeInChromium('the client in Chromium', () => {
   let browser: Browser;
+  let caching: Browser;
   let context: BrowserContext;
 
   beforeAll(async () => {
     browser = await launchChromium();
+    caching = await launchCachingChromium();
   });
   beforeEach(async () => {
     context = await browser.newContext();
@@ -67,7 +70,10 @@ describeInChromium('the client in Chromium', () => {
     await context.close();
     await until('all are gone', () => hub.connections === 0);
   });
-  afterAll(() => browser.close());
+  afterAll(async () => {
+    await browser.close();
+    await caching.close();
+  });
 
   const open = async (at: string, script: string) => {
     const page = await context.newPage();
@@ -125,6 +131,35 @@ describeInChromium('the client in Chromium', () => {
     await page.evaluate('root.unmount()');
     await until('it is gone', () => hub.connections === 0);
   });
+
+  it.each(['sse', 'websocket', 'long-poll', 'poll'])(
+    'by %s, is kept in the back/forward cache, and loses nothing meanwhile',
+    async (transport) => {
+      const channel = hub.channel(`back by ${transport}`);
+      const page = await caching.newPage();
+      await page.goto(origin);
+      await page.evaluate(
+        `globalThis.seen = [];
+         connection = pushwire.connect('/channels/${channel.name}', { transports: ['${transport}'] });
+         connection.onMessage(({ data }) => seen.push(data));`,
+      );
+      await until('it is open', () => page.evaluate('connection.status === "open" && !!connection.cursor'));
+      await channel.publish(1);
+      await until('it has come', async () => (await seenBy(page)).length === 1);
+      await page.goto(`${origin}/client.js`);
+      // A WebSocket's closing handshake may come to a stop with its page.
+      if (transport !== 'websocket') await until('it has let go', () => hub.connections === 0);
+      await channel.publish(2);
+      // The page is what it was, with all that it had seen.
+      // A context that is on its way out has seen nothing.
+      const seen = () => page.evaluate('globalThis.seen ?? []').catch(() => []) as Promise<unknown[]>;
+      await page.evaluate('history.back()');
+      await until('it has come back', async () => (await seen()).length === 2);
+      expect(await seen()).toEqual([1, 2]);
+      await page.evaluate('connection.close()');
+      await page.close();
+    },
+  );
 
   it('holds one connection for ten tabs, and loses nothing when their leader is killed', async () => {
     const channel = hub.channel('tabs');
