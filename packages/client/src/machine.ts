@@ -60,7 +60,8 @@ const take: { readonly [Type in Input[0]]: (turn: Turn, ...given: Given<Input, T
     turn.away = false;
   },
   look(turn) {
-    if (turn.status === 'waiting') wake(turn);
+    // A page that is put aside is hidden after that.
+    if (turn.status === 'waiting' && !turn.away) wake(turn);
     else if (turn.status === 'open') next(turn);
   },
   close: (turn) => finish(turn, 'ended'),
