@@ -5,6 +5,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 
 const documents = [
   'README.md',
+  'packages/client/README.md',
   'packages/core/README.md',
   'packages/express/README.md',
   'packages/koa/README.md',

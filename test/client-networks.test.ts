@@ -5,7 +5,10 @@ import { createHub, type Hub, memoryBackplane } from '@pushwire/core';
 import { WebSocketServer } from 'ws';
 import { adapters, type Running } from './kit/adapters';
 import { BufferingProxy } from './kit/buffering-proxy';
+import { seededPlans } from './kit/fault-plan';
+import { FaultProxy } from './kit/fault-proxy';
 import { Published } from './kit/history';
+import { Random } from './kit/random';
 import { SwitchProxy } from './kit/switch-proxy';
 import { until } from './kit/until';
 import { type WatchedClient, watchedClient } from './kit/watched-client';
@@ -116,6 +119,23 @@ describe.each(adapters.filter(({ name }) => ['Express 5', 'Koa 3'].includes(name
       await until('it was cut often', () => proxy.connections > 5);
       clearInterval(publishing);
       await publish();
+      await complete(client);
+      client.history.expectComplete();
+    },
+  );
+
+  it.each([1, 2, 3, 4])(
+    'loses nothing by any transport where the network cuts, resets, delays and trickles, seed %i',
+    async (seed) => {
+      const plans = seededPlans(new Random(seed));
+      const proxy = closed(await FaultProxy.start(portOf(app.url), plans));
+      const client = open(proxy.url, { openTimeout: 300, betterAfter: 300 });
+      await until('it is subscribed', () => client.history.subscribed);
+      for (let n = 0; n < 400; n++) {
+        await publish();
+        if (n % 10 === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+      proxy.calm();
       await complete(client);
       client.history.expectComplete();
     },

@@ -13,7 +13,7 @@ function parse(pieces: readonly Uint8Array[], most = 10_000): StreamEvent[] {
 }
 
 const parseText = (text: string) => parse([encoder.encode(text)]);
-const message = (data: string, event = 'message', id = '') => ({ data, event, id });
+const message = (data: string, event = 'message', id?: string) => ({ data, event, id });
 
 // The cases of web-platform-tests' eventsource/ that concern parsing: format-*.any.js. What the tests there see by the
 // reconnection time is not parsing's.
@@ -33,9 +33,14 @@ const vectors: readonly [name: string, stream: string, events: readonly StreamEv
   [
     'format-field-id-2',
     'id: …\ndata:x\n\ndata:y\n\ndata:hello\n\nid\ndata:z\n\n',
-    [message('x', 'message', '…'), message('y', 'message', '…'), message('hello', 'message', '…'), message('z')],
+    [
+      message('x', 'message', '…'),
+      message('y', 'message', '…'),
+      message('hello', 'message', '…'),
+      message('z', 'message', ''),
+    ],
   ],
-  ['format-field-id-3', 'id:1\ndata:x\n\nid\ndata:y\n\n', [message('x', 'message', '1'), message('y')]],
+  ['format-field-id-3', 'id:1\ndata:x\n\nid\ndata:y\n\n', [message('x', 'message', '1'), message('y', 'message', '')]],
   ['format-field-id-null', 'id:\0\0\ndata:x\n\n', [message('x')]],
   [
     'format-field-parsing',

@@ -334,6 +334,13 @@ describe("the page's life", () => {
     expect([rig.last.isOpen, rig.last.cursor]).toEqual([true, 'e.1']);
   });
 
+  it('is not woken when a page that was put aside is hidden', () => {
+    const rig = opened();
+    rig.take('freeze');
+    rig.take('look');
+    expect(rig.open).toEqual([]);
+  });
+
   it('cuts a wait short when somebody looks', () => {
     const rig = new Rig().start();
     for (let n = 0; n < 6; n++) {
