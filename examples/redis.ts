@@ -27,7 +27,7 @@ app.get('/count', async (_request, response) => {
 });
 
 const server = app.listen(process.env.PORT ?? 3000);
-process.on('SIGTERM', async () => {
-  await hub.close();
+process.on('SIGTERM', () => {
   server.close();
+  hub.close();
 });
