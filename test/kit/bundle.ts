@@ -1,3 +1,4 @@
+import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 
@@ -12,13 +13,16 @@ const root = join(__dirname, '..', '..');
  */
 export async function bundle(file: string): Promise<string> {
   const outfile = join(root, 'node_modules/.cache/test-bundles', file.replace(/\.ts$/, '.cjs'));
+  // Another process may be starting what is there already.
+  const draft = `${outfile}.${process.pid}`;
   await build({
     entryPoints: [join(root, 'test', file)],
-    outfile,
+    outfile: draft,
     bundle: true,
     platform: 'node',
     target: 'node20',
     logLevel: 'error',
   });
+  await rename(draft, outfile);
   return outfile;
 }

@@ -9,7 +9,7 @@ import { freePort } from './free-port';
 
 export const redisServer = { package: 'redis-server', path: '/usr/bin/redis-server' };
 
-const startPatience = 10_000;
+const startPatience = 30_000;
 
 /** A redis-server of the tests' own, with its own folder and port. Each write is in its file before it is acknowledged. */
 export class RedisServer {

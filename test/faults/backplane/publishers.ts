@@ -10,8 +10,8 @@ const pieces = ['x', 'é€🙂', '</script>', '\n\ndata: y\r\n', '"', '\u2028',
 const mostUnderWay = 10;
 
 /** So many that were acknowledged show that Redis is in reach, and those clients have something to read. */
-const fewAcknowledged = 30;
-const longestRecovery = 10_000;
+const fewAcknowledged = 20;
+const longestRecovery = 5000;
 
 /** How often the last message of a channel is published anew. */
 const lastTimes = 60;

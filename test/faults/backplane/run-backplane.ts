@@ -30,6 +30,7 @@ async function main(): Promise<void> {
       const seed = next++;
       // Mostly the one where anything may happen.
       const played = scenarios[seed % 4 === 0 ? 1 : 0] as (typeof scenarios)[number];
+      const since = Date.now();
       try {
         addTally(played.sum, await runTrial(played.scenario, seed));
       } catch (error) {
@@ -38,7 +39,9 @@ async function main(): Promise<void> {
       }
       played.trials++;
       const seconds = Math.round((Date.now() - began) / 1000);
-      console.error(`seed ${seed} (${++done} of ${seeds}, ${seconds} s): ${failures.length} failures`);
+      const lasted = Math.round((Date.now() - since) / 1000);
+      const so = `${lasted} s; ${++done} of ${seeds} in ${seconds} s, ${failures.length} failures`;
+      console.error(`seed ${seed}: ${so}`);
     }
   };
   await Promise.all(Array.from({ length: Number(values['at-a-time']) }, worker));

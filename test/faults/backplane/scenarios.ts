@@ -25,7 +25,7 @@ export interface Scenario {
   readonly faults: number;
 }
 
-const usual = { clients: 50, publishers: 4, faults: 5 };
+const usual = { clients: 50, publishers: 4, faults: 4 };
 
 /** After these, what Redis has acknowledged may be gone. */
 export const losing: readonly FaultKind[] = ['restart without data', 'failover to a lagging replica', 'flush'];

@@ -41,7 +41,7 @@ export async function runTrial(scenario: Scenario, seed: number): Promise<Tally>
     kept,
     backplane: {
       probe: random.pick([300, 1000]),
-      timeout: 1000,
+      timeout: random.pick([1000, 2500]),
       idle: random.pick([0, 1000]),
       durable: scenario.durable,
     },
