@@ -7,6 +7,8 @@ const config: Config = {
   // Packages that are published as ES modules only.
   transformIgnorePatterns: ['/node_modules/(?!(eventsource|eventsource-parser)/)'],
   moduleNameMapper: {
+    // Sources that are built as ES modules too name the files that they become.
+    '^(\\.{1,2}/.*)\\.js$': '$1',
     '^@pushwire/([a-z]+)$': '<rootDir>/packages/$1/src/index.ts',
     '^@pushwire/([a-z]+)/([a-z]+)$': '<rootDir>/packages/$1/src/$2/index.ts',
   },

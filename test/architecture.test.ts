@@ -31,6 +31,7 @@ const pure = [
   'writers/ndjson',
   'writers/poll',
   'writers/sse',
+  'writers/sse-frames',
   'writers/web-socket',
   'writers/web-socket-frame',
   'writers/writer',

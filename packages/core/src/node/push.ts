@@ -3,11 +3,11 @@ import { acceptable, negotiate, type TransportName, transportNames } from '../ne
 import { checkOptions, given } from '../options';
 import type { Source } from '../source';
 import { ndjsonWriter } from '../writers/ndjson';
-import { sseWriter } from '../writers/sse';
 import { type CometOptions, cometTransport } from './comet';
 import type { ConnectionOptions } from './connection-options';
 import type { Framework } from './framework';
 import { type LongPollOptions, longPollTransport, type PollOptions, pollTransport } from './poll';
+import { sseWriterOf } from './sse';
 import { type StreamOptions, streamChecks, streaming } from './streaming';
 import { asksForWebSocket, upgradeFor } from './upgrade';
 import { type Receive, type Serve, type Visit, visiting } from './visit';
@@ -49,7 +49,7 @@ export function servePush<Request>(
   const { logError, WebSocketServer } = framework;
   const onError = streams.onError ?? logError;
   const transports: Partial<Record<TransportName, (visit: Visit<Request>) => Receive<Request>>> = {
-    sse: streaming({ options: streams, logError, writerOf: () => sseWriter }),
+    sse: streaming({ options: streams, logError, writerOf: sseWriterOf }),
     ndjson: streaming({ options: streams, logError, writerOf: () => ndjsonWriter }),
     comet: cometTransport({ ...streams, ...given(comet) }, logError),
     'long-poll': longPollTransport({ ...given({ authorize, onOpen, onClose }), ...given(longPoll) }, onError),

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { maxCursorLength } from '../cursor';
 import { badRequest } from '../errors';
+import { subprotocol } from '../writers/web-socket';
 
 /** What polyfills without streaming responses need before they see the first byte, in bytes. */
 const polyfillPadding = 2048;
@@ -47,4 +48,9 @@ export function paddingOf(query: URLSearchParams): number {
   if (query === noQuery) return 0;
   const asked = query.has('evs_preamble') || /^(true|[1-9]\d*)$/.test(query.get('padding') ?? '');
   return asked ? polyfillPadding : 0;
+}
+
+/** Whether a client asks for `pushwire.v1`, where no subprotocol can say so. */
+export function speaksOurs(query: URLSearchParams): boolean {
+  return query !== noQuery && query.get('protocol') === subprotocol;
 }

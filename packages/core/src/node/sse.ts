@@ -1,9 +1,12 @@
 import { checkOptions } from '../options';
 import type { Source } from '../source';
 import { sseWriter } from '../writers/sse';
+import { sseFramesWriter } from '../writers/sse-frames';
+import type { Writer } from '../writers/writer';
 import type { Framework } from './framework';
+import { speaksOurs } from './request';
 import { type StreamOptions, streamChecks, streaming } from './streaming';
-import { type Serve, visiting } from './visit';
+import { type Serve, type Visit, visiting } from './visit';
 
 /** Options of `sse()`. */
 export type SseOptions<Request> = StreamOptions<Request>;
@@ -24,5 +27,10 @@ export function serveSse<Request>(
 ): Serve<Request> {
   const given = checkOptions<SseOptions<Request>>('sse', options, streamChecks);
   const { logError } = framework;
-  return visiting(source, streaming({ options: given, logError, writerOf: () => sseWriter }), framework);
+  return visiting(source, streaming({ options: given, logError, writerOf: sseWriterOf }), framework);
+}
+
+/** Whoever asks for `pushwire.v1` gets frames, so that data keeps its kind. */
+export function sseWriterOf<Request>({ query }: Visit<Request>): Writer {
+  return speaksOurs(query) ? sseFramesWriter : sseWriter;
 }

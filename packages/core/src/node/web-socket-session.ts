@@ -16,6 +16,7 @@ import { subprotocol } from '../writers/web-socket';
 import type { Writer } from '../writers/writer';
 import { accompany } from './accompany';
 import { errorListener, tell } from './log-error';
+import { speaksOurs } from './request';
 import { SocketSink } from './socket-sink';
 import type { Visit } from './visit';
 import type { WebSocketClient, WebSocketOptions } from './web-socket';
@@ -55,8 +56,8 @@ export class WebSocketSession<Request> implements WebSocketClient<Request> {
     this.#onError = errorListener(options.onError, hub);
     this.#sink = new SocketSink(webSocket, socket, hub.wheel, pulse);
     this.#sink.client = visit.sink.client;
-    const speaksOurs = (webSocket.protocol || visit.query.get('protocol')) === subprotocol;
-    this.#writer = writerFor(speaksOurs, windowBits, deflate);
+    const isOurs = webSocket.protocol === subprotocol || speaksOurs(visit.query);
+    this.#writer = writerFor(isOurs, windowBits, deflate);
     if (options.onMessage) {
       this.#listen(webSocket, options.onMessage, options.messagesPerSecond ?? defaultPerSecond, maxPayload);
     }

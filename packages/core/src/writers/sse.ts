@@ -27,7 +27,7 @@ export function encodeEvent({ data, event, id, retry, comment }: EventFields): s
   if (retry !== undefined) checkRetry(retry);
   const remark = comment === undefined ? '' : lines(':', comment);
   const body = data === undefined ? '' : lines('data: ', data);
-  return `${remark}${head(event, id, retry)}${body}\n`;
+  return `${remark}${fieldsBefore(event, id, retry)}${body}\n`;
 }
 
 function lines(prefix: string, text: string): string {
@@ -43,18 +43,24 @@ function encodeMessage(message: Message, id?: string, retry?: number): string {
   const body = plainText(message);
   // JSON text and base64 hold no line ends.
   const data = message.kind === 'text' ? lines('data: ', body) : `data: ${body}\n`;
-  return `${head(message.event, id, retry)}${data}\n`;
+  return `${fieldsBefore(message.event, id, retry)}${data}\n`;
 }
 
 function encodeControl({ event, id, retry, data }: ControlEvent): string {
-  return `${head(event, id, retry)}data: ${JSON.stringify(data)}\n\n`;
+  return `${fieldsBefore(event, id, retry)}data: ${JSON.stringify(data)}\n\n`;
 }
 
-function head(event: string | undefined, id: string | undefined, retry: number | undefined): string {
+/** The fields of a block that stand before its data. */
+export function fieldsBefore(event: string | undefined, id: string | undefined, retry: number | undefined): string {
   let fields = retry === undefined ? '' : `retry: ${retry}\n`;
   if (event !== undefined) fields += `event: ${event}\n`;
   if (id !== undefined) fields += `id: ${id}\n`;
   return fields;
+}
+
+/** A comment, for clients that hold back the first bytes. */
+export function fillingOf({ padding }: Opening): string {
+  return padding > 0 ? `:${' '.repeat(padding)}\n\n` : '';
 }
 
 /** Server-Sent Events for any client that knows the HTML Standard's event stream. */
@@ -65,9 +71,8 @@ export const sseWriter: TextWriter = {
   heartbeat: ':\n\n',
 
   open(opening: Opening): string {
-    const filling = opening.padding > 0 ? `:${' '.repeat(opening.padding)}\n\n` : '';
     // The id stands in a block with data, since Firefox ignores it in one without.
-    return filling + encodeControl(controls.open(opening));
+    return fillingOf(opening) + encodeControl(controls.open(opening));
   },
 
   batch({ gap, messages, cursors }: Batch): string {
