@@ -1,4 +1,4 @@
-// Makes a clone ready: packages from the lockfile, and with --tests or --bench also what they need of the system.
+// Makes a clone ready: packages from the lockfile, and with --tests, --bench or --cluster also what they need of the system.
 // Does nothing, quickly, when all is there. Plain Node: nothing is installed yet when this runs.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -22,6 +22,12 @@ const browsers = [
   },
 ];
 
+/** What the cluster of the demo is made of. */
+const servers = [
+  { name: 'redis-server', debian: 'redis-server', paths: ['/usr/bin/redis-server', '/usr/local/bin/redis-server'] },
+  { name: 'nginx', debian: 'nginx', paths: ['/usr/sbin/nginx', '/usr/local/sbin/nginx', '/usr/local/bin/nginx'] },
+];
+
 /** What the bench compares with. */
 const nchan = {
   name: 'nginx with nchan',
@@ -32,6 +38,7 @@ const nchan = {
 installPackages();
 if (process.argv.includes('--tests')) installBrowsers();
 if (process.argv.includes('--bench')) installNchan();
+if (process.argv.includes('--cluster')) installServers();
 
 function installPackages() {
   const wanted = createHash('sha256').update(readFileSync('package-lock.json')).digest('hex');
@@ -55,6 +62,14 @@ function installBrowsers() {
   const advice = `Missing: ${names}. To install: sudo ${commands.join(' && sudo ')}, or set ${variables} to the path.`;
   if (process.env.CI === 'true') throw new Error(advice);
   console.warn(`${advice}\nThe browser tests will be skipped.`);
+}
+
+/** Where it may not, the cluster says by itself what is missing and how it is installed. */
+function installServers() {
+  const missing = servers.filter((program) => !isThere(program));
+  if (missing.length === 0 || !canInstall()) return;
+  console.log(`Installing ${missing.map(({ name }) => name).join(' and ')} for the cluster …`);
+  run(commandsFor(missing));
 }
 
 /** The bench says by itself that it goes without, and what would help. */

@@ -2,6 +2,7 @@ import type { Hub } from '@pushwire/core';
 import { Facts } from './facts';
 import { Meter } from './figures';
 import { serverChannel } from './names';
+import type { NodeIdentity } from './node-identity';
 
 /** When the next fact is told, in ms: at random, after 1 to 10 seconds. */
 export function randomPause(chance = Math.random()): number {
@@ -14,19 +15,25 @@ export class Announcer {
   readonly #pause: () => number;
   readonly #meter = new Meter();
   readonly #facts: Facts;
+  #isHeard = true;
   #pinging: NodeJS.Timeout | undefined;
   #telling: NodeJS.Timeout | undefined;
 
-  constructor(hub: Hub, framework: string, pause: () => number = randomPause) {
+  constructor(
+    hub: Hub,
+    public node: NodeIdentity,
+    pause: () => number = randomPause,
+  ) {
     this.#hub = hub;
     this.#pause = pause;
-    this.#facts = new Facts(framework);
+    this.#facts = new Facts(node.framework);
   }
 
-  start(): void {
+  start(node = this.node): void {
+    this.node = node;
     this.#meter.start();
     this.#facts.start();
-    this.#pinging = setInterval(() => this.#say(this.#meter.read(this.#hub.connections), 'ping'), 1000);
+    this.#pinging = setInterval(() => this.#say(this.#meter.read(this.node, this.#hub.connections), 'ping'), 1000);
     this.#tellLater();
   }
 
@@ -44,8 +51,16 @@ export class Announcer {
     }, this.#pause());
   }
 
-  #say(data: unknown, event?: string): void {
-    const published = this.#hub.channel(serverChannel).publish(data, event === undefined ? {} : { event });
-    published.catch(console.error);
+  async #say(data: unknown, event?: string): Promise<void> {
+    try {
+      await this.#hub.channel(serverChannel).publish(data, event === undefined ? {} : { event });
+      if (!this.#isHeard) console.error('Redis answers again.');
+      this.#isHeard = true;
+    } catch (error) {
+      if (this.#hub.closed) return;
+      // Once, and not each second.
+      if (this.#isHeard) console.error(error);
+      this.#isHeard = false;
+    }
   }
 }
