@@ -1,6 +1,3 @@
-/** Doubles beyond which a wait grows no more. */
-const mostDoubles = 6;
-
 /**
  * Milliseconds to wait before the next attempt, with full jitter: anything from 0 to a bound that doubles with each failure, so
  * that clients which were cut together do not come back together.
@@ -8,5 +5,5 @@ const mostDoubles = 6;
  * @param chance from 0 to 1.
  */
 export function backOff(base: number, failures: number, most: number, chance: number): number {
-  return chance * Math.min(most, base * 2 ** Math.min(failures, mostDoubles));
+  return chance * Math.min(most, base * 2 ** failures);
 }

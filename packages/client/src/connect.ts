@@ -1,23 +1,18 @@
-import { systemClock } from './clock.js';
 import type { AnyEvents, Connection } from './connection.js';
 import { drive } from './driver.js';
-import { Emitter } from './emitter.js';
+import { createEmitter } from './emitter.js';
 import { PushwireError } from './error.js';
-import { Mailbox } from './mailbox.js';
-import { pageMemory, recall, remember } from './memory.js';
-import { type ConnectOptions, checkOptions, misuse, type TransportName } from './options.js';
+import { type Frame, withBytes } from './frame.js';
+import { isOver } from './machine.js';
+import { type ConnectOptions, misuse, readOptions, type Settings, type TransportName } from './options.js';
 import { watchPage } from './page.js';
-import { posting } from './post.js';
 import { initialState } from './state.js';
 import { longPoll, poll } from './transports/poll.js';
 import { sse } from './transports/sse.js';
-import type { Transport, WebSocketClass } from './transports/transport.js';
+import { failureOf, type Sendable, type Transport } from './transports/transport.js';
 import { webSocket } from './transports/web-socket.js';
 
 const builtIn: Readonly<Record<TransportName, Transport>> = { sse, websocket: webSocket, 'long-poll': longPoll, poll };
-
-/** Letters and digits that tell one client from all others. */
-const newName = () => Array.from({ length: 2 }, () => Math.random().toString(36).slice(2)).join('');
 
 /**
  * Connects to a route of `push()`, or of one of its transports, and stays connected: it falls back to the next transport where one
@@ -28,94 +23,68 @@ const newName = () => Array.from({ length: 2 }, () => Math.random().toString(36)
  * @throws TypeError for a URL or an option that does not fit.
  */
 export function connect<Events = AnyEvents>(url: string | URL, options: ConnectOptions = {}): Connection<Events> {
-  checkOptions(options);
-  const { cursor, headers, credentials = 'same-origin', method = 'GET', body, buffer = 1000 } = options;
-  const { clock = systemClock, random = Math.random, memory = pageMemory, retry = 1000 } = options;
+  const settings = readOptions(options);
+  const { headers, credentials, method, body, memory, clock, random } = settings;
   const address = absolute(url);
-  const transports = transportsOf(options);
-  const emitter = new Emitter();
-  const mailboxes = new Set<Mailbox<never>>();
+  // What proves necessary for one path does so for all of its queries.
+  const [path] = address.split('?') as [string];
+  const transports = transportsOf(settings);
+  const asksHeaders = typeof headers === 'function';
+  const { on, emit } = createEmitter();
   const ending = new AbortController();
-  let failure: PushwireError | undefined;
-  let stopWatching = () => {};
+  let sent: Promise<unknown> = Promise.resolve();
 
-  const ask = async (to: string, init: RequestInit): Promise<Response> => {
-    const own = typeof headers === 'function' ? await headers() : headers;
-    const merged = { ...own, ...(init.headers as Record<string, string>) };
-    return (options.fetch ?? fetch)(to, { credentials, ...init, headers: merged });
-  };
-  const request = {
-    url: address,
-    client: newName(),
-    maxMessage: options.maxMessage ?? 2 ** 22,
-    WebSocket: options.WebSocket ?? (globalThis.WebSocket as WebSocketClass | undefined),
-    after: clock.after,
-    fetch: (to: string, signal: AbortSignal, init?: RequestInit) =>
-      ask(to, { method, ...(body !== undefined && { body }), cache: 'no-store', signal, ...init }),
+  const ask = async (to: string, init: RequestInit) => {
+    const own = asksHeaders ? await headers() : headers;
+    const merged = { credentials, method, body, ...init, headers: { ...own, ...init.headers } };
+    const response = await (settings.fetch ?? fetch)(to, merged as RequestInit);
+    const { status, headers: told } = response;
+    if (status !== 200)
+      throw new PushwireError('refused', { status, retry: Number(told.get('retry-after')) * 1000 || 0 });
+    return response;
   };
 
+  const order = transports.map(({ name }) => name);
   const driver = drive(
-    initialState(clock.now(), retry, cursor, recall(memory, address)),
-    {
-      order: transports.map(({ name }) => name),
-      openTimeout: options.openTimeout ?? 5000,
-      betterAfter: options.betterAfter ?? 60_000,
-      young: options.steadyAfter ?? 10_000,
-      retry,
-      maxRetry: options.maxRetry ?? 30_000,
-      asksHeaders: typeof headers === 'function',
-    },
+    initialState({ ...settings, order, asksHeaders, left: memory.get(path) ?? {} }, clock.now()),
     {
       transports,
-      request,
+      request: { ...settings, url: address, client: `${random()}`.slice(2), after: clock.after, fetch: ask },
       clock,
       random,
-      tell(effect) {
-        if (effect.do === 'remember') remember(memory, address, effect.left);
-        else if (effect.do === 'error') emitter.emit('error', (failure = effect.error));
-        else if (effect.do === 'status') changed();
-        else {
-          const { id, event = 'message', data } = effect.frame;
-          const message = { event, data, id };
-          for (const mailbox of mailboxes) mailbox.put(message as never);
-          if (effect.do === 'gap') return emitter.emit('gap', data);
-          emitter.emit('message', message);
-          emitter.emit(`on ${event}`, data, message);
-        }
+    },
+    {
+      remember: () => memory.set(path, driver.state.left),
+      message({ id, event = 'message', data }: Frame) {
+        const message = { event, data, id };
+        emit('message', message);
+        emit(`on ${event}`, data, message);
+      },
+      gap: ({ data }) => emit('gap', data),
+      error: (error, transport) => emit('error', Object.assign(error, { transport })),
+      status() {
+        if (isOver(connection)) ending.abort();
+        emit('status', connection);
       },
     },
   );
-
-  const current = () => {
-    const { status, at, since } = driver.state;
-    return { status, since, transport: transports[at]?.name as string };
-  };
-  const changed = () => {
-    const now = current();
-    if (now.status === 'ended' || now.status === 'failed') {
-      stopWatching();
-      ending.abort();
-      for (const mailbox of mailboxes) mailbox.close(now.status === 'failed' ? { error: failure } : {});
+  const post = async (data: Sendable) => {
+    try {
+      const response = await ask(address, { method: 'POST', body: data, signal: ending.signal });
+      for (const message of (await response.json()).messages)
+        driver.take('heard', driver.state.link, withBytes(message));
+    } catch (cause) {
+      const failure = failureOf(cause);
+      if (failure.status !== 204) throw failure;
     }
-    emitter.emit('status', now);
   };
-  const post = posting(
-    (data) => ask(address, { method: 'POST', body: data as BodyInit, signal: ending.signal }),
-    (frame) => driver.take({ type: 'frame', link: driver.state.link, frame }),
-  );
 
-  queueMicrotask(() => {
-    if (driver.state.status === 'ended') return;
-    stopWatching = watchPage((type) => driver.take({ type }));
-    driver.take({ type: 'start' });
-  });
-
-  return {
+  const connection: Connection<Events> = {
     get status() {
       return driver.state.status;
     },
     get transport() {
-      return current().transport;
+      return order[driver.state.at] as string;
     },
     get since() {
       return driver.state.since;
@@ -123,58 +92,53 @@ export function connect<Events = AnyEvents>(url: string | URL, options: ConnectO
     get cursor() {
       return driver.state.cursor;
     },
-    on: (event, listener) => emitter.add(`on ${event}`, listener as never),
-    onMessage: (listener) => emitter.add('message', listener as never),
-    onStatus: (listener) => emitter.add('status', listener as never),
-    onGap: (listener) => emitter.add('gap', listener as never),
-    onError: (listener) => emitter.add('error', listener as never),
-    send(data) {
-      const body = encode(data);
-      const { link, state } = driver;
-      if (state.status !== 'open' || !link) return Promise.reject(new PushwireError('not-open'));
-      return link.send ? Promise.resolve(link.send(body)) : post(body);
+    on: (event, listener) => on(`on ${event}`)(listener),
+    onMessage: on('message'),
+    onStatus: on('status'),
+    onGap: on('gap'),
+    onError: on('error'),
+    async send(data) {
+      const encoded = encode(data);
+      const { link } = driver;
+      if (!link || connection.status !== 'open') throw new PushwireError('not-open');
+      if (link.send) return link.send(encoded);
+      // One after the other, so that it arrives in its order.
+      const own = sent.then(() => post(encoded));
+      sent = own.catch(() => {});
+      return own;
     },
-    close: () => driver.take({ type: 'close' }),
-    [Symbol.asyncIterator]() {
-      const mailbox = new Mailbox<never>(
-        buffer,
-        (dropped) => ({ event: 'pushwire:overflow', data: { dropped }, id: undefined }) as never,
-        () => mailboxes.delete(mailbox),
-      );
-      mailboxes.add(mailbox);
-      if (ending.signal.aborted) mailbox.close(driver.state.status === 'failed' ? { error: failure } : {});
-      return mailbox;
-    },
+    close: () => driver.take('close'),
   };
+
+  queueMicrotask(() => {
+    watchPage(driver.take, ending.signal);
+    driver.take('next');
+  });
+  return connection;
 }
 
 function absolute(url: string | URL): string {
-  const { document } = globalThis as Partial<typeof globalThis>;
-  try {
-    const { protocol, href } = new URL(url, document?.baseURI);
-    if (/^https?:$/.test(protocol)) return href;
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
-  }
-  throw misuse('connect url', 'an http or https URL, relative only in a page', `${url}`);
+  const { href, protocol } = new URL(url, globalThis.document?.baseURI);
+  if (!protocol.startsWith('http')) throw misuse('connect url', 'http or https', href);
+  return href;
 }
 
-function transportsOf({ transports, headers, method, body }: ConnectOptions): readonly Transport[] {
-  const names = ['sse', ...(headers || method || body ? [] : ['websocket' as const]), 'long-poll', 'poll'] as const;
-  return (transports ?? names).map((given) => {
-    const transport = typeof given === 'string' ? builtIn[given] : given;
-    if (typeof transport?.open !== 'function') {
-      throw misuse('connect option transports', `${Object.keys(builtIn).join(', ')}, or a transport`, given);
-    }
+function transportsOf({ transports, headers, body, method, WebSocket }: Settings): readonly Transport[] {
+  // A WebSocket cannot send what these say.
+  const isPlain = !headers && !body && method === 'GET';
+  const given = transports ?? ['sse', ...(WebSocket && isPlain ? ['websocket' as const] : []), 'long-poll', 'poll'];
+  return given.map((each) => {
+    const transport = typeof each === 'string' ? builtIn[each] : each;
+    if (!transport?.open) throw misuse('connect option transports', `${Object.keys(builtIn)}`, each);
+    if (transport === webSocket && !WebSocket) throw misuse('connect option WebSocket', 'a class', WebSocket);
     return transport;
   });
 }
 
-function encode(data: unknown): string | Uint8Array {
-  if (typeof data === 'string') return data;
-  if (data instanceof ArrayBuffer) return new Uint8Array(data);
-  if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  const text = JSON.stringify(data);
-  if (text === undefined) throw misuse('send data', 'a string, bytes, or a value that JSON can hold', data);
-  return text;
+/** Bytes go as they are, and other values as their JSON text. */
+function encode(data: unknown): Sendable {
+  const isSendable = typeof data === 'string' || data instanceof ArrayBuffer || ArrayBuffer.isView(data);
+  const encoded = isSendable ? (data as Sendable) : JSON.stringify(data);
+  if (encoded === undefined) throw misuse('send data', 'a string, bytes or JSON', data);
+  return encoded;
 }

@@ -26,12 +26,6 @@ export interface Gap {
   readonly cursor: string;
 }
 
-/** What a `for await` gets besides messages. */
-export type Notice =
-  | { readonly event: 'pushwire:gap'; readonly data: Gap; readonly id: string | undefined }
-  /** The loop was too slow: so many messages were dropped before this point. */
-  | { readonly event: 'pushwire:overflow'; readonly data: { readonly dropped: number }; readonly id: undefined };
-
 /** How a connection is doing. */
 export interface ConnectionStatus {
   readonly status: Status;
@@ -41,10 +35,7 @@ export interface ConnectionStatus {
   readonly since: number;
 }
 
-/**
- * A connection that comes back by itself and loses nothing in silence. A `for await` over it gets every message and every
- * {@link Notice} from then on; it ends with the connection, and throws where that has failed.
- */
+/** A connection that comes back by itself and loses nothing in silence. For a `for await`, see {@link messages}. */
 export interface Connection<Events = AnyEvents> extends ConnectionStatus {
   /** The cursor after the last message. With it, another connection goes on from here. */
   readonly cursor: string | undefined;
@@ -76,5 +67,4 @@ export interface Connection<Events = AnyEvents> extends ConnectionStatus {
   send(data: unknown): Promise<void>;
   /** Ends the connection. Nothing comes any more. */
   close(): void;
-  [Symbol.asyncIterator](): AsyncIterableIterator<Message<Events> | Notice>;
 }

@@ -1,7 +1,12 @@
 import type { Clock } from './clock.js';
+import type { PushwireError } from './error.js';
+import type { Frame } from './frame.js';
 import { step } from './machine.js';
-import type { Effect, Input, Rules, State, Timer } from './state.js';
+import type { Effect, Given, Input, State, Timer } from './state.js';
 import type { Link, Transport, TransportRequest } from './transports/transport.js';
+
+/** What is done for each effect. */
+type Acts<Type> = { readonly [Name in Type & Effect[0]]: (...given: Given<Effect, Name>) => unknown };
 
 /** What a driver works with. */
 export interface Tools {
@@ -9,62 +14,65 @@ export interface Tools {
   readonly request: Omit<TransportRequest, 'cursor'>;
   readonly clock: Clock;
   /** From 0 to 1. */
-  random(): number;
-  /** Hears of what the app should hear of, and keeps what should be kept. */
-  tell(effect: Exclude<Effect, { do: 'open' | 'shut' | 'time' }>, state: State): void;
+  readonly random: () => number;
 }
 
 /** Runs a state machine: tells it what happens, and does what it says. */
 export interface Driver {
   readonly state: State;
+  /** The connection in use. */
   readonly link: Link | undefined;
-  take(input: Input): void;
+  take(...input: Input): void;
 }
 
-/** @param state where it begins. */
-export function drive(state: State, rules: Rules, { transports, request, clock, random, tell }: Tools): Driver {
+/**
+ * @param state where it begins.
+ * @param tell hears of what the app should hear of, and keeps what should be kept.
+ */
+export function drive(
+  state: State,
+  { transports, request, clock, random }: Tools,
+  tell: Acts<'remember' | 'message' | 'gap' | 'error' | 'status'>,
+): Driver {
   const links = new Map<number, Link>();
   const timers = new Map<Timer, () => void>();
   const inputs: Input[] = [];
   let isBusy = false;
 
-  const run = (effect: Effect) => {
-    if (effect.do === 'open') {
-      const { link, at, cursor } = effect;
-      const opened = (transports[at] as Transport).open(
-        { ...request, cursor },
-        {
-          alive: () => take({ type: 'alive', link }),
-          frame: (frame) => take({ type: 'frame', link, frame }),
-          over: (outcome) => take({ type: 'over', link, outcome }),
-        },
-      );
-      links.set(link, opened);
-    } else if (effect.do === 'shut') {
-      links.get(effect.link)?.close();
-      links.delete(effect.link);
-    } else if (effect.do === 'time') {
-      const { timer, ms } = effect;
+  const acts: Acts<Effect[0]> = {
+    ...tell,
+    open(link, at) {
+      const listener = {
+        hear: (frame?: Frame) => take('heard', link, frame),
+        over: (error: PushwireError) => take('over', link, error),
+      };
+      links.set(link, (transports[at] as Transport).open({ ...request, cursor: state.cursor }, listener));
+    },
+    time(timer, ms) {
       timers.get(timer)?.();
-      timers.delete(timer);
-      if (ms !== undefined) {
-        timers.set(
-          timer,
-          clock.after(ms, () => take({ type: 'timer', timer })),
-        );
+      timers.set(
+        timer,
+        clock.after(ms, () => take(timer)),
+      );
+    },
+    keep(kept) {
+      for (const [number, link] of links) {
+        if (number === kept) continue;
+        link.close();
+        links.delete(number);
       }
-    } else tell(effect, state);
+      for (const stop of timers.values()) stop();
+    },
   };
 
   // What an app does in a listener comes after what it was told.
-  const take = (input: Input) => {
+  const take = (...input: Input) => {
     inputs.push(input);
     if (isBusy) return;
     isBusy = true;
     for (let next = inputs.shift(); next; next = inputs.shift()) {
-      const [after, effects] = step(state, next, rules, { now: clock.now(), chance: random() });
-      state = after;
-      for (const effect of effects) run(effect);
+      state = step(state, next, clock.now(), random());
+      for (const [type, ...given] of state.effects ?? []) (acts[type] as (...given: unknown[]) => void)(...given);
     }
     isBusy = false;
   };
@@ -74,7 +82,7 @@ export function drive(state: State, rules: Rules, { transports, request, clock, 
       return state;
     },
     get link() {
-      return links.get(state.link);
+      return links.get(state.link as number);
     },
     take,
   };

@@ -1,7 +1,8 @@
 import { PushwireError } from './error.js';
 import type { Frame } from './frame.js';
+import type { Turn } from './state.js';
 import { endTrial, leaveFor, planTrial, takeOver } from './trial.js';
-import { become, complain, finish, type Turn, time, wait } from './turn.js';
+import { finish, wait, watch } from './turn.js';
 
 /** How many ids are remembered, so that nothing comes twice where two connections overlap. */
 const mostRecent = 100;
@@ -13,50 +14,46 @@ interface Said {
 }
 
 /** A frame has come, over the connection in use or the one on trial. */
-export function hear(turn: Turn, link: number, frame: Frame): undefined {
-  const { state, effects, rules, now } = turn;
-  const { id, event = '' } = frame;
-  const isOurs = event.startsWith('pushwire:');
-  const said = (isOurs && frame.data ? frame.data : {}) as Said;
-  const isTurnedAway = event === 'pushwire:retry';
-  const isOnTrial = link === state.trial;
-  if (isOnTrial && isTurnedAway) return endTrial(turn);
+export function hear(turn: Turn, link: number | undefined, frame: Frame): undefined {
+  const { id, event = '', data } = frame;
+  const { effects, trial, now, at, order } = turn;
+  const own = event.startsWith('pushwire:') ? event.slice(9) : undefined;
+  const { heartbeat = turn.heartbeat, retry = turn.retry } = (own && data ? data : {}) as Said;
+  const isOnTrial = link === trial;
+  if (own === 'retry') {
+    if (isOnTrial) return endTrial(turn);
+    turn.failures++;
+    return wait(turn, retry);
+  }
   if (isOnTrial && !takeOver(turn)) return;
-  state.aliveAt = now;
-  if (isTurnedAway) {
-    if (state.status !== 'open') state.failures++;
-    return wait(turn, said.retry);
-  }
-  state.heartbeat = said.heartbeat ?? state.heartbeat;
-  state.retry = said.retry ?? state.retry;
-  if (isOnTrial || state.status !== 'open') opened(turn);
-  if (event === 'pushwire:open') state.hasLog ||= id !== undefined;
-  else if (event === 'pushwire:gap') effects.push({ do: 'gap', frame });
-  else if (event === 'pushwire:error') {
-    complain(turn, new PushwireError('source-failed', { transport: rules.order[state.at] as string }));
-  } else if (!isOurs) {
+  turn.aliveAt = now;
+  Object.assign(turn, { heartbeat, retry });
+  if (isOnTrial || turn.status !== 'open') opened(turn);
+  if (own === 'open') turn.hasLog ||= id !== undefined;
+  if (own === 'gap') effects.push(['gap', frame]);
+  if (own === 'error') effects.push(['error', new PushwireError('source-failed'), order[at] as string]);
+  if (own === undefined) {
     // The ids of a stream without a log are the app's, and may come again.
-    if (id !== undefined && state.hasLog) {
-      if (state.recent.includes(id)) return;
-      state.recent = [...state.recent.slice(1 - mostRecent), id];
+    if (id !== undefined && turn.hasLog) {
+      if (turn.recent.includes(id)) return;
+      turn.recent = [...turn.recent.slice(1 - mostRecent), id];
     }
-    effects.push({ do: 'message', frame });
+    effects.push(['message', frame]);
   }
-  if (id !== undefined) state.cursor = id;
-  if (event === 'pushwire:end') finish(turn, 'ended');
+  turn.cursor = id ?? turn.cursor;
+  if (own === 'end') finish(turn, 'ended');
 }
 
 /** A transport is trusted from its first frame on, and what failed before it is not, for a while. */
 function opened(turn: Turn): void {
-  const { state, now } = turn;
-  state.openedAt = now;
-  state.failures = state.refused = 0;
-  state.askedAgain = false;
-  time(turn, 'first');
-  if (state.heartbeat) time(turn, 'watch', 2 * state.heartbeat);
-  const better = state.failed.filter((at) => at < state.at);
-  state.failed = [];
-  if (better.length > 0) leaveFor(turn, better);
-  if (state.at > 0) planTrial(turn);
-  become(turn, 'open');
+  const { at, failed, now } = turn;
+  turn.openedAt = now;
+  turn.failures = 0;
+  turn.asked = false;
+  turn.failed = [];
+  watch(turn);
+  const better = failed.filter((other) => other < at);
+  if (better[0] !== undefined) leaveFor(turn, better);
+  planTrial(turn);
+  turn.status = 'open';
 }

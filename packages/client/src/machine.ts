@@ -1,125 +1,116 @@
-import { errorOf } from './error.js';
+import { PushwireError } from './error.js';
 import { hear } from './hear.js';
-import type { Effect, Input, Rules, State, Timer } from './state.js';
-import type { Outcome } from './transports/transport.js';
+import type { Given, Input, State, Turn } from './state.js';
 import { beginTrial, endTrial } from './trial.js';
-import { candidate, complain, finish, open, type Turn, time, wait, wake } from './turn.js';
+import { candidate, finish, keep, open, time, wait, wake } from './turn.js';
 import { judge } from './verdict.js';
 
 /** How often in a row a transport may die young. */
 const mostDeaths = 3;
 
-/** What a step may draw on besides the state. */
-export interface Moment {
-  /** Milliseconds since 1970. */
-  readonly now: number;
-  /** From 0 to 1. */
-  readonly chance: number;
+/** Whether nothing happens any more. */
+export const isOver = ({ status }: Pick<State, 'status'>): boolean => status === 'ended' || status === 'failed';
+
+/**
+ * What a connection knows after something has happened, and what it does then: its effects, which a driver runs. Pure.
+ *
+ * @param now in ms since 1970.
+ * @param chance from 0 to 1.
+ */
+export function step(before: State, [type, ...given]: Input, now: number, chance: number): State {
+  const turn: Turn = { ...before, now, chance, effects: [] };
+  if (!isOver(turn)) (take[type] as (turn: Turn, ...given: unknown[]) => void)(turn, ...given);
+  if (turn.status !== before.status || turn.at !== before.at) {
+    turn.since = now;
+    // It is told first, since what is told with it comes by this transport.
+    turn.effects.unshift(['status']);
+  }
+  return turn;
 }
 
-/** What a connection does next, and what it knows then. Pure: a driver runs the effects. */
-export function step(
-  before: State,
-  input: Input,
-  rules: Rules,
-  { now, chance }: Moment,
-): readonly [State, readonly Effect[]] {
-  const turn: Turn = { state: { ...before }, effects: [], rules, now, chance };
-  if (before.status !== 'ended' && before.status !== 'failed') take(turn, input);
-  return [turn.state, turn.effects];
-}
+/** What each input does. */
+const take: { readonly [Type in Input[0]]: (turn: Turn, ...given: Given<Input, Type>) => void } = {
+  heard(turn, link, frame) {
+    if (link === turn.link) turn.aliveAt = turn.now;
+    if (frame && (link === turn.link || link === turn.trial)) hear(turn, link, frame);
+  },
+  over(turn, link, error) {
+    if (link === turn.trial) endTrial(turn);
+    else if (link === turn.link) over(turn, error);
+  },
+  next,
+  better(turn) {
+    if (turn.trial) endTrial(turn);
+    else if (turn.at > 0) beginTrial(turn);
+  },
+  offline(turn) {
+    turn.away = true;
+    if (turn.status === 'waiting') wait(turn, turn.notBefore - turn.now);
+  },
+  freeze(turn) {
+    turn.away = true;
+    wait(turn, turn.notBefore - turn.now);
+    keep(turn);
+  },
+  back(turn) {
+    // What was open before belongs to another network.
+    if (turn.away) wake(turn);
+    turn.away = false;
+  },
+  look(turn) {
+    if (turn.status === 'waiting') wake(turn);
+    else if (turn.status === 'open') next(turn);
+  },
+  close: (turn) => finish(turn, 'ended'),
+};
 
-function take(turn: Turn, input: Input): undefined {
-  const { state } = turn;
-  const { type } = input;
-  const isWaiting = state.status === 'waiting';
-  if (type === 'start') open(turn, candidate(turn, 0));
-  else if (type === 'close') finish(turn, 'ended');
-  else if (type === 'timer') due(turn, input.timer);
-  else if (type === 'alive') {
-    if (input.link === state.link) state.aliveAt = turn.now;
-  } else if (type === 'frame') {
-    if (input.link === state.link || input.link === state.trial) hear(turn, input.link, input.frame);
-  } else if (type === 'over') {
-    if (input.link === state.trial) endTrial(turn);
-    else if (input.link === state.link) over(turn, input.outcome);
-  } else if (type === 'freeze') {
-    state.isFrozen = true;
-    wait(turn);
-    time(turn, 'wait');
-  } else if (type === 'thaw') {
-    if (state.isFrozen) wake(turn);
-    state.isFrozen = false;
-  } else if (state.isFrozen) {
-    // Nothing but a thaw brings it back.
-  } else if (type === 'offline') {
-    state.isOffline = true;
-    if (isWaiting) wait(turn, state.notBefore - turn.now);
-  } else if (type === 'online') {
-    // Whatever is open belongs to the network of before.
-    if (state.isOffline) wake(turn);
-    state.isOffline = false;
-  } else if (isWaiting) wake(turn);
-  else if (state.status === 'open') watch(turn);
-}
-
-function due(turn: Turn, timer: Timer): undefined {
-  if (timer === 'wait') open(turn, candidate(turn, turn.state.at));
-  else if (timer === 'watch') watch(turn);
-  else if (timer === 'better') beginTrial(turn);
-  else if (timer === 'trial') endTrial(turn);
-  else over(turn, { problem: 'timeout' });
-}
-
-/** Looks whether an open connection is still alive. */
-function watch(turn: Turn): undefined {
-  const { state, now } = turn;
-  const left = state.aliveAt + 2 * state.heartbeat - now;
-  if (left > 0) time(turn, 'watch', left);
-  else over(turn, { problem: 'silent' });
+/** The time of what comes next has come. */
+function next(turn: Turn): undefined {
+  const { status, at, aliveAt = 0, heartbeat, now } = turn;
+  const left = aliveAt + 2 * heartbeat - now;
+  if (status === 'waiting') open(turn, candidate(turn, at));
+  else if (status === 'connecting') over(turn, new PushwireError('timeout'));
+  else if (left > 0) time(turn, 'next', left);
+  else over(turn, new PushwireError('silent'));
 }
 
 /** The connection in use is over. */
-function over(turn: Turn, outcome: Outcome): undefined {
-  const { state, rules } = turn;
-  const { order } = rules;
-  const { at } = state;
-  const { status, closeCode, problem, retry } = outcome;
-  const wasOpen = state.status === 'open';
-  const verdict = judge(outcome);
+function over(turn: Turn, error: PushwireError): undefined {
+  const { order, at, asksHeaders, asked, status: before } = turn;
+  const { status, closeCode, code, retry } = error;
+  const verdict = judge(error);
+  const isBroken = verdict === 'broken';
+  const hasBroken = isBroken && before === 'open';
   if (verdict === 'ended') return finish(turn, 'ended');
   // That an open connection breaks is no error.
-  if (!wasOpen || verdict !== 'broken' || problem) complain(turn, errorOf(outcome, order[at] as string));
-  if (verdict === 'unauthorized' && rules.asksHeaders && !state.askedAgain) {
-    state.askedAgain = true;
+  if (!hasBroken || code === 'silent') turn.effects.push(['error', error, order[at] as string]);
+  if (status === 401 && asksHeaders && !asked) {
+    turn.asked = true;
     return open(turn, at);
   }
-  if (verdict === 'final' || verdict === 'unauthorized') return finish(turn, 'failed');
-  if (wasOpen && verdict === 'broken') return broke(turn);
+  if (verdict === 'final') return finish(turn, 'failed');
+  if (hasBroken) return broke(turn);
   // A browser does not say why a handshake has failed.
-  const isHandshake = verdict === 'broken' && closeCode !== undefined;
-  const isAnswer = verdict === 'refused' && (status || problem === 'unsupported');
-  state.refused = isAnswer || isHandshake ? state.refused + 1 : 0;
-  if (isAnswer && state.refused >= order.length) return finish(turn, 'failed');
-  const isTelling = verdict === 'refused' || isHandshake;
-  if (isTelling) state.failed = [...state.failed, at];
-  if (verdict !== 'later') state.at = candidate(turn, at + 1);
+  const isTelling = verdict === 'refused' || (isBroken && closeCode);
+  if (verdict !== 'later') leave(turn, isTelling);
   // Another transport is tried at once, but each only once before the next wait.
-  if (isTelling && state.at > at) return open(turn, state.at);
+  if (isTelling && turn.at > at) return open(turn, turn.at);
   wait(turn, retry);
-  state.failures++;
+  turn.failures++;
 }
 
 /** An open connection has broken. That happens; but a transport to which it happens again and again is left. */
 function broke(turn: Turn): undefined {
-  const { state, rules, now } = turn;
-  const diedYoung = now - state.openedAt < rules.young;
-  if (!diedYoung) state.trials = 0;
-  state.died = diedYoung ? state.died + 1 : 0;
-  if (state.died === mostDeaths) {
-    state.failed = [...state.failed, state.at];
-    state.at = candidate(turn, state.at + 1);
-    state.died = 0;
-  }
+  if (turn.now - (turn.openedAt as number) < turn.steadyAfter) turn.deaths++;
+  else turn.trials = turn.deaths = 0;
+  if (turn.deaths === mostDeaths) leave(turn, true);
   wait(turn);
+}
+
+/** Turns to the next transport; where that tells something of this one, it is remembered if the next one works. */
+function leave(turn: Turn, isTelling: unknown): void {
+  const { at, failed } = turn;
+  if (isTelling) turn.failed = [...failed, at];
+  turn.at = candidate(turn, at + 1);
+  turn.deaths = 0;
 }

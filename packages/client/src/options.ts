@@ -1,5 +1,5 @@
-import type { Clock } from './clock.js';
-import type { Memory } from './memory.js';
+import { type Clock, systemClock } from './clock.js';
+import { type Memory, pageMemory } from './memory.js';
 import type { Transport, WebSocketClass } from './transports/transport.js';
 
 /** Transports that are always there; `comet()` is one that is imported. */
@@ -51,9 +51,7 @@ export interface ConnectOptions {
   maxRetry?: number;
   /** Characters that one message may have, as it comes. A larger one ends the connection as failed. Default 4,194,304. */
   maxMessage?: number;
-  /** Messages that may wait for one `for await`; then the oldest are dropped, and the loop is told. Default 1,000. */
-  buffer?: number;
-  /** Where is kept which transports did not work: `sessionStorage`, for one. Default: as long as the page is there. */
+  /** Where is kept which transports did not work: `storedIn(sessionStorage)`, for one. Default: as long as the page is there. */
   memory?: Memory;
   /** Default: the global one. */
   fetch?: (url: string, init: RequestInit) => Promise<Response>;
@@ -65,59 +63,53 @@ export interface ConnectOptions {
   random?: () => number;
 }
 
-type Check = readonly [wanted: string, fits: (value: unknown) => boolean];
-
-const aString: Check = ['a string', (value) => typeof value === 'string'];
-const aFunction: Check = ['a function', (value) => typeof value === 'function'];
-const anObject: Check = ['an object', (value) => typeof value === 'object' && value !== null];
-const either = (one: Check, other: Check): Check => [
-  `${one[0]}, or ${other[0]}`,
-  (value) => one[1](value) || other[1](value),
-];
-const anInteger = (least: number): Check => [
-  `an integer from ${least}`,
-  (value) => Number.isSafeInteger(value) && (value as number) >= least,
-];
-const someMilliseconds: Check = [
-  'an integer number of milliseconds',
-  (value) => anInteger(1)[1](value) && (value as number) < 2 ** 31,
-];
-
-const checks: { readonly [Name in keyof Required<ConnectOptions>]: Check } = {
-  transports: ['an array of transports', (value) => Array.isArray(value) && value.length > 0],
-  cursor: aString,
-  headers: either(anObject, aFunction),
-  credentials: aString,
-  method: aString,
-  body: aString,
-  openTimeout: someMilliseconds,
-  betterAfter: someMilliseconds,
-  steadyAfter: someMilliseconds,
-  retry: someMilliseconds,
-  maxRetry: someMilliseconds,
-  maxMessage: anInteger(1),
-  buffer: anInteger(1),
-  memory: anObject,
-  fetch: aFunction,
-  WebSocket: aFunction,
-  clock: anObject,
-  random: aFunction,
+/** The options that have a default. */
+export const defaults = {
+  credentials: 'same-origin' as const,
+  method: 'GET',
+  openTimeout: 5000,
+  betterAfter: 60_000,
+  steadyAfter: 10_000,
+  retry: 1000,
+  maxRetry: 30_000,
+  maxMessage: 2 ** 22,
+  memory: pageMemory,
+  clock: systemClock,
+  random: Math.random,
 };
 
+/** {@link ConnectOptions} with their defaults. */
+export type Settings = Omit<ConnectOptions, 'WebSocket'> &
+  typeof defaults & { readonly WebSocket: WebSocketClass | undefined };
+
+/** One of what each option may be. */
+const samples = {
+  ...defaults,
+  transports: [],
+  cursor: '',
+  headers: {},
+  body: '',
+  fetch() {},
+  WebSocket() {},
+} satisfies { readonly [Name in keyof Required<ConnectOptions>]: unknown };
+
 /** The `TypeError` for misuse: which option, what was wanted, what came. */
-export function misuse(option: string, wanted: string, came: unknown): TypeError {
-  const shown =
-    typeof came === 'string' ? JSON.stringify(came.slice(0, 60)) : typeof came === 'number' ? came : typeof came;
-  return new TypeError(`${option}: expected ${wanted}, got ${shown}`);
+export function misuse(option: string, expected: string, came: unknown): TypeError {
+  return new TypeError(`${option}: expected ${expected}, got ${came}`);
 }
 
-/** @throws TypeError for an unknown option or a value that does not fit. */
-export function checkOptions(options: ConnectOptions): void {
-  if (!anObject[1](options)) throw misuse('connect options', 'an object', options);
-  for (const [name, value] of Object.entries(options)) {
-    const check = checks[name as keyof ConnectOptions];
-    if (!check)
-      throw new TypeError(`connect option ${name}: there is none, known are ${Object.keys(checks).join(', ')}`);
-    if (value !== undefined && !check[1](value)) throw misuse(`connect option ${name}`, check[0], value);
+/**
+ * The options with their defaults; one that is `undefined` was not given.
+ *
+ * @throws TypeError for an unknown option or a value that does not fit.
+ */
+export function readOptions(options: ConnectOptions): Settings {
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  for (const [name, value] of given) {
+    if (!Object.hasOwn(samples, name)) throw misuse('connect option', `${Object.keys(samples)}`, name);
+    const wanted = typeof samples[name as keyof ConnectOptions];
+    const fits = typeof value === wanted || (name === 'headers' && typeof value === 'function');
+    if (!fits || (wanted === 'number' && !(value > 0))) throw misuse(`connect option ${name}`, wanted, value);
   }
+  return { ...defaults, WebSocket: globalThis.WebSocket, ...Object.fromEntries(given) };
 }

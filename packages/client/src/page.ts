@@ -1,36 +1,33 @@
-/** What a page's life means to a connection. */
-export type PageInput = 'offline' | 'online' | 'freeze' | 'thaw' | 'look';
+/** What a page's life means to a connection; the machine says what each does. */
+export type PageInput = 'offline' | 'freeze' | 'back' | 'look';
 
 /**
- * Tells what happens to the page: its network goes and comes back; it is put aside, where an open connection would keep it out
- * of the back/forward cache or be cut in silence, and is taken up again; somebody looks at it, maybe after the machine has slept.
- *
- * @returns what ends the watch. Where there is no page there is nothing to watch.
+ * Events of a page: its network is gone; it is put aside, where an open connection would keep it out of the back/forward cache or
+ * be cut in silence; it is back from either; it is looked at (or not any more), maybe after the machine has slept.
  */
-export function watchPage(hear: (input: PageInput) => void): () => void {
-  const undo: (() => void)[] = [];
-  const on = (
-    target: EventTarget | undefined,
-    type: string,
-    input: PageInput,
-    fits: (event: Event) => unknown = () => true,
-  ) => {
-    const listener = (event: Event) => {
-      if (fits(event)) hear(input);
-    };
-    target?.addEventListener(type, listener);
-    undo.push(() => target?.removeEventListener(type, listener));
-  };
-  const { document, window } = globalThis as Partial<typeof globalThis>;
-  const isKept = (event: Event) => (event as PageTransitionEvent).persisted;
-  on(window, 'offline', 'offline');
-  on(window, 'online', 'online');
-  on(window, 'pagehide', 'freeze', isKept);
-  on(window, 'pageshow', 'thaw', isKept);
-  on(document, 'freeze', 'freeze');
-  on(document, 'resume', 'thaw');
-  on(document, 'visibilitychange', 'look', () => document?.visibilityState === 'visible');
-  return () => {
-    for (const each of undo) each();
-  };
+const inputs: Readonly<Record<string, PageInput>> = {
+  offline: 'offline',
+  online: 'back',
+  pagehide: 'freeze',
+  freeze: 'freeze',
+  pageshow: 'back',
+  resume: 'back',
+  visibilitychange: 'look',
+};
+
+/**
+ * Tells what happens to the page. Where there is no page there is nothing to watch.
+ *
+ * @param signal ends the watch.
+ */
+export function watchPage(hear: (input: PageInput) => void, signal: AbortSignal): void {
+  for (const [type, input] of Object.entries(inputs)) {
+    // Some happen to the document, and not all of those bubble.
+    globalThis.window?.addEventListener(
+      type,
+      // A page that goes for good tells the server by that.
+      (event) => (event as PageTransitionEvent).persisted !== false && hear(input),
+      { capture: true, signal },
+    );
+  }
 }

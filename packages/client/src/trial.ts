@@ -1,4 +1,5 @@
-import { isLeft, leaveTime, open, patience, type Turn, time } from './turn.js';
+import type { Turn } from './state.js';
+import { attempt, candidate, keep, leaveTime, open, time, watch } from './turn.js';
 
 // While a worse transport is in use, a better one is tried beside it from time to time. It takes over with its first frame.
 
@@ -7,30 +8,23 @@ const soon = 1 / 16;
 
 /** Sets the time of the next trial. */
 export function planTrial(turn: Turn): void {
-  const { state, rules } = turn;
-  const isBad = rules.order.slice(0, state.at).every((_, at) => isLeft(turn, at));
-  time(turn, 'better', isBad ? leaveTime(turn) : rules.betterAfter * soon);
+  const { at, betterAfter } = turn;
+  if (at > 0) time(turn, 'better', candidate(turn, 0) < at ? betterAfter * soon : leaveTime(turn));
 }
 
 /** Tries a better transport, each time another. */
 export function beginTrial(turn: Turn): void {
-  const { state, effects } = turn;
-  if (state.status !== 'open' || state.trial || !state.at) return;
-  state.trialAt = state.trials % state.at;
-  state.trialFrom = state.cursor;
-  state.trial = ++state.links;
-  effects.push({ do: 'open', link: state.trial, at: state.trialAt, cursor: state.cursor });
-  time(turn, 'trial', patience(turn));
+  turn.trialAt = turn.trials % turn.at;
+  turn.trialFrom = turn.cursor;
+  turn.trial = attempt(turn, turn.trialAt, 'better');
 }
 
 /** The trial was in vain: that transport is left, for longer each time. */
 export function endTrial(turn: Turn): undefined {
-  const { state, effects } = turn;
-  effects.push({ do: 'shut', link: state.trial });
-  time(turn, 'trial');
-  state.trial = 0;
-  leaveFor(turn, [state.trialAt]);
-  state.trials++;
+  keep(turn, turn.link);
+  watch(turn);
+  leaveFor(turn, [turn.trialAt as number]);
+  turn.trials++;
   planTrial(turn);
 }
 
@@ -41,26 +35,20 @@ export function endTrial(turn: Turn): undefined {
  * @returns whether it has taken over.
  */
 export function takeOver(turn: Turn): boolean {
-  const { state, effects } = turn;
-  const { trial, trialAt, trialFrom } = state;
-  state.trials++;
-  if (trialFrom !== state.cursor || trialFrom === undefined) {
-    open(turn, trialAt);
+  const { trialAt, trialFrom, trial, cursor } = turn;
+  turn.trials++;
+  if (trialFrom !== cursor || cursor === undefined) {
+    open(turn, trialAt as number);
     return false;
   }
-  effects.push({ do: 'shut', link: state.link });
-  time(turn, 'trial');
-  time(turn, 'better');
-  state.at = trialAt;
-  state.link = trial;
-  state.trial = 0;
+  turn.at = trialAt as number;
+  keep(turn, trial);
   return true;
 }
 
 /** Remembers that these do not work here. */
 export function leaveFor(turn: Turn, transports: readonly number[]): void {
-  const { state, effects, rules, now } = turn;
-  const until = now + leaveTime(turn);
-  state.left = { ...state.left, ...Object.fromEntries(transports.map((at) => [rules.order[at], until])) };
-  effects.push({ do: 'remember', left: state.left });
+  const until = turn.now + leaveTime(turn);
+  turn.left = { ...turn.left, ...Object.fromEntries(transports.map((at) => [turn.order[at], until])) };
+  turn.effects.push(['remember']);
 }

@@ -1,53 +1,39 @@
-import type { Link, Outcome, TransportListener } from './transport.js';
+import { PushwireError } from '../error.js';
+import { failureOf, type Link, type TransportListener, type TransportRequest } from './transport.js';
 
-/** What is larger than a client takes. */
-const isTooLarge = (error: unknown) => error instanceof RangeError;
-
-/** What was no JSON, or no frame. */
-const isBadData = (error: unknown) => error instanceof SyntaxError;
+/** Asks, and hands on the answer's bytes as they come. */
+export type Ask = (
+  address: string,
+  accept: string,
+  take: (bytes: Uint8Array) => void,
+  cache?: RequestCache,
+) => Promise<void>;
 
 /**
- * A connection that is made of requests: runs `talk` until it is over, and tells how. What the network throws is an outcome,
- * and no error.
+ * A connection that is made of requests: runs `talk` until it is over, and tells how. An answer that is no success ends it,
+ * and so does one of another type than was asked for.
  */
-export function requesting(listener: TransportListener, talk: (signal: AbortSignal) => Promise<Outcome>): Link {
+export function requesting(
+  { fetch }: TransportRequest,
+  { hear, over }: TransportListener,
+  talk: (ask: Ask, signal: AbortSignal) => Promise<void>,
+): Link {
   const controller = new AbortController();
   const { signal } = controller;
-  const over = (outcome: Outcome) => {
-    if (signal.aborted) return;
-    controller.abort();
-    listener.over(outcome);
+
+  const ask: Ask = async (address, accept, take, cache = 'no-store') => {
+    const { headers, body } = await fetch(address, { headers: { accept }, cache, signal });
+    if (!headers.get('content-type')?.startsWith(accept)) throw new PushwireError('bad-data');
+    const reader = (body as ReadableStream<Uint8Array>).getReader();
+    for (let piece = await reader.read(); piece.value; piece = await reader.read()) {
+      // Each is a sign of life.
+      hear();
+      take(piece.value);
+    }
   };
-  talk(signal).then(over, (cause) =>
-    over({
-      cause,
-      ...(isTooLarge(cause) ? { problem: 'too-large' } : isBadData(cause) ? { problem: 'bad-data' } : {}),
-    }),
-  );
+
+  talk(ask, signal)
+    .catch(failureOf)
+    .then((failure) => signal.aborted || over(failure ?? new PushwireError('network')));
   return { close: () => controller.abort() };
-}
-
-/** Reads a body as its bytes come, until it ends or the connection is closed. */
-export async function readBody(
-  { body }: Response,
-  signal: AbortSignal,
-  listener: Pick<TransportListener, 'alive'>,
-  take: (bytes: Uint8Array) => void,
-): Promise<void> {
-  const reader = (body as ReadableStream<Uint8Array>).getReader();
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done || signal.aborted) return;
-    listener.alive();
-    take(value);
-  }
-}
-
-/** What an answer that brings no messages says; `undefined` for one that does. */
-export function refusalIn(response: Response, type: string): Outcome | undefined {
-  const { status, headers } = response;
-  const after = headers.get('retry-after');
-  const retry = after ? (Number(after) || (Date.parse(after) - Date.now()) / 1000) * 1000 : Number.NaN;
-  if (status !== 200) return { status, ...(retry > 0 && { retry }) };
-  return headers.get('content-type')?.startsWith(type) ? undefined : { problem: 'bad-data' };
 }

@@ -1,25 +1,12 @@
+import { PushwireError } from '../error.js';
 import type { Frame } from '../frame.js';
-
-/** How a connection is over, as its transport saw it. */
-export interface Outcome {
-  /** The HTTP status that was answered. */
-  readonly status?: number;
-  /** Milliseconds after which the server wants to be asked again. */
-  readonly retry?: number;
-  /** The close code of a WebSocket. */
-  readonly closeCode?: number;
-  /** What went wrong, where it was neither of these. */
-  readonly problem?: 'timeout' | 'silent' | 'unsupported' | 'bad-data' | 'too-large';
-  readonly cause?: unknown;
-}
 
 /** What hears of one connection. */
 export interface TransportListener {
-  /** Something came: the connection is alive. */
-  alive(): void;
-  frame(frame: Frame): void;
+  /** A frame has come; without one, only a sign of life. */
+  hear(frame?: Frame): void;
   /** Nothing follows. Called once at most, and not after `close`. */
-  over(outcome: Outcome): void;
+  over(error: PushwireError): void;
 }
 
 /** What one connection is made with. */
@@ -31,18 +18,24 @@ export interface TransportRequest {
   readonly client: string;
   /** Characters that one message may have. */
   readonly maxMessage: number;
-  /** `fetch` with the app's method, body, credentials and headers, which are asked for before each request. */
-  fetch(url: string, signal: AbortSignal, init?: RequestInit): Promise<Response>;
+  /**
+   * `fetch` with the app's method, body, credentials and headers, which are asked for before each request. Rejects with a
+   * PushwireError `refused` for every status but 200.
+   */
+  fetch(url: string, init: RequestInit): Promise<Response>;
   readonly WebSocket: WebSocketClass | undefined;
   /** Runs `act` after `ms` milliseconds unless the returned function was called. */
   after(ms: number, act: () => void): () => void;
 }
 
+/** What can be sent as it is. */
+export type Sendable = string | ArrayBuffer | ArrayBufferView<ArrayBuffer>;
+
 /** A connection, as the client holds it. */
 export interface Link {
   close(): void;
   /** Sends to the server over this connection, where it goes both ways. */
-  send?(data: string | Uint8Array): void;
+  send?(data: Sendable): void;
 }
 
 /** One way to be connected. */
@@ -52,30 +45,25 @@ export interface Transport {
 }
 
 /** Just enough of a `WebSocket` class: a browser's, Node's, or that of `ws`. */
-export interface WebSocketClass {
-  new (url: string, protocol: string): WebSocketLike;
-}
-
-/** Just enough of a WebSocket. */
-export interface WebSocketLike {
-  readonly protocol: string;
-  onopen: unknown;
-  onmessage: unknown;
-  onclose: unknown;
-  onerror: unknown;
-  // biome-ignore lint/suspicious/noExplicitAny: what it takes differs between the classes
-  send(data: any): void;
-  close(code?: number): void;
-}
+// biome-ignore lint/suspicious/noExplicitAny: what the classes take and give differs
+export type WebSocketClass = new (url: string, protocol: string) => any;
 
 /** The app's URL with the parameters of the protocol. */
 export function addressOf(
-  { url, cursor }: TransportRequest,
+  { url, cursor }: Pick<TransportRequest, 'url' | 'cursor'>,
   transport: string,
-  more: Readonly<Record<string, string>> = {},
+  more?: Readonly<Record<string, unknown>>,
 ): string {
   const address = new URL(url);
-  const parameters = { transport, protocol: 'pushwire.v1', ...more, ...(cursor !== undefined && { cursor }) };
-  for (const [name, value] of Object.entries(parameters)) address.searchParams.set(name, value);
+  const parameters = { transport, protocol: 'pushwire.v1', cursor, ...more };
+  for (const [name, value] of Object.entries(parameters)) {
+    if (value !== undefined) address.searchParams.set(name, `${value}`);
+  }
   return address.href;
+}
+
+/** What an error that a transport meets says of its connection. */
+export function failureOf(cause: unknown): PushwireError {
+  if (cause instanceof PushwireError) return cause;
+  return new PushwireError(cause instanceof SyntaxError ? 'bad-data' : 'network', { cause });
 }

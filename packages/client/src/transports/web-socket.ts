@@ -1,46 +1,30 @@
+import { PushwireError } from '../error.js';
 import { readFrame } from '../frame.js';
-import { addressOf, type Outcome, type Transport } from './transport.js';
+import { addressOf, failureOf, type Transport, type WebSocketClass } from './transport.js';
 
-const subprotocol = 'pushwire.v1';
+/** The first close code that is an app's own (RFC 6455, 7.4.2). */
+const firstOwn = 3000;
 
 /** WebSocket, by the subprotocol `pushwire.v1`. */
 export const webSocket: Transport = {
   name: 'websocket',
-  open(request, listener) {
-    const { WebSocket, maxMessage } = request;
-    let isOver = false;
-    const over = (outcome: Outcome) => {
-      if (!isOver) listener.over(outcome);
-      isOver = true;
-    };
-    if (!WebSocket) {
-      queueMicrotask(() => over({ problem: 'unsupported' }));
-      return { close: () => void (isOver = true) };
-    }
-    const socket = new WebSocket(addressOf(request, 'websocket').replace(/^http/, 'ws'), subprotocol);
-    const fail = (outcome: Outcome) => {
-      over(outcome);
-      socket.close();
-    };
+  open(request, { hear, over }) {
+    const address = addressOf(request, 'websocket').replace('http', 'ws');
+    const socket = new (request.WebSocket as WebSocketClass)(address, 'pushwire.v1');
     socket.onmessage = ({ data }: { data: string }) => {
-      if (isOver) return;
-      listener.alive();
-      if (data.length > maxMessage) return fail({ problem: 'too-large' });
       try {
-        listener.frame(readFrame(data));
-      } catch (cause) {
-        if (!(cause instanceof SyntaxError)) throw cause;
-        fail({ problem: 'bad-data', cause });
+        if (data.length > request.maxMessage) throw new PushwireError('too-large');
+        hear(readFrame(data));
+      } catch (error) {
+        over(failureOf(error));
       }
     };
-    socket.onclose = ({ code }: { code: number }) => over({ closeCode: code });
+    socket.onclose = ({ code: closeCode }: { code: number }) =>
+      over(new PushwireError(closeCode < firstOwn ? 'network' : 'closed', { closeCode }));
     // A close follows, and says no less.
     socket.onerror = () => {};
     return {
-      close() {
-        isOver = true;
-        socket.close();
-      },
+      close: () => socket.close(),
       send: (data) => socket.send(data),
     };
   },
