@@ -109,7 +109,7 @@ export class Demo {
 
   /** Which nodes are known here, and whether one can be killed: not here, but where a cluster's front end answers this. */
   nodes(): NodeList {
-    return { killable: false, nodes: [{ ...this.node, state: 'running' }] };
+    return { time: Date.now(), killable: false, nodes: [{ ...this.node, state: 'running' }] };
   }
 
   /** A file of the page, by its URL path. */

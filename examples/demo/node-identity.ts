@@ -17,6 +17,9 @@ export function identify(framework: string, port: number, name = `${framework.to
 
 /** What `GET /demo/nodes` answers, for the page. */
 export interface NodeList {
+  /** What the server's clock shows, in ms since 1970. */
+  readonly time: number;
+  /** Whether `POST /demo/nodes/NAME/kill` kills one. */
   readonly killable: boolean;
   readonly nodes: readonly NodeState[];
 }

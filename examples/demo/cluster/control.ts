@@ -8,7 +8,7 @@ export function controlServer(nodes: readonly NodeProcess[]): Server {
   const app = express().disable('x-powered-by').disable('etag');
 
   app.get('/demo/nodes', (_request, response) => {
-    response.json({ killable: true, nodes: nodes.map(({ state }) => state) } satisfies NodeList);
+    response.json({ time: Date.now(), killable: true, nodes: nodes.map(({ state }) => state) } satisfies NodeList);
   });
 
   app.post('/demo/nodes/:name/kill', (request, response) => {
