@@ -226,6 +226,51 @@ describe.each(frameworks)('the demo on %s', (name, mount) => {
     resumed.close();
   });
 
+  test('cuts one panel of a visitor and leaves the others', async () => {
+    const url = `${origin}/channels/room?visitor=visitor-3&panel=`;
+    const [one, other] = [await open(`${url}one`), await open(`${url}other`)];
+    await Promise.all([one.until('\n\n', 1), other.until('\n\n', 1)]);
+    await request(server).post('/demo/cut?visitor=visitor-3&panel=one&seconds=1').expect(204);
+    await one.aborted;
+    await expect(open(`${url}one`)).rejects.toThrow('socket hang up');
+    await request(server).post('/channels/room').set('Content-Type', 'text/plain').send('still here');
+    expect(await other.until('still here', 1)).toContain('data: still here\n');
+    other.close();
+  });
+
+  test('stalls a visitor: nothing comes and nothing is answered, until all of it does', async () => {
+    const url = `${origin}/channels/stalls?visitor=visitor-4`;
+    const [stream, other] = [await open(url), await open(`${origin}/channels/stalls`)];
+    await Promise.all([stream.until('\n\n', 1), other.until('\n\n', 1)]);
+    await request(server).post('/demo/stall?visitor=visitor-4&seconds=1').expect(204);
+    const over = new Promise((resolve) => setTimeout(resolve, 900));
+    let answered = false;
+    const late = open(`${url}&transport=poll`).then((opened) => {
+      answered = true;
+      return opened;
+    });
+    await request(server).post('/channels/stalls').set('Content-Type', 'text/plain').send('hello');
+    expect(await other.until('hello', 1)).toContain('data: hello\n');
+    await over;
+    expect([stream.text(), answered]).toEqual([expect.not.stringContaining('hello'), false]);
+    expect(await stream.until('hello', 1)).toContain('data: hello\n');
+    for (const each of [stream, other, await late]) each.close();
+  });
+
+  test('says which node it is: in a header, and to a panel that sees none by an event of its own', async () => {
+    const stream = await open(`${origin}/channels/room`);
+    expect(stream.headers['demo-node']).toBe(demo.node.name);
+    stream.close();
+    const url = `${origin}/channels/room,visitor:visitor-5.socket?visitor=visitor-5&panel=socket`;
+    const socket = openSocket(url);
+    const frame = { event: 'node', data: { name: demo.node.name, framework: name, port, pid: process.pid } };
+    expect((await socket.until(2))[1]).toMatchObject(frame);
+    socket.leave();
+    const { body } = await request(server).get('/demo/nodes');
+    const node = { ...frame.data, state: 'running' };
+    expect(body).toEqual({ time: expect.any(Number), killable: false, nodes: [node] });
+  });
+
   test('takes WebSockets on a channel, which resume at their cursor', async () => {
     const url = `${origin}/channels/sockets,room`;
     const say = (text: string) =>
@@ -233,7 +278,7 @@ describe.each(frameworks)('the demo on %s', (name, mount) => {
     const socket = openSocket(`${url}?transport=websocket`, { origin });
     const [opening] = await socket.until(1);
     expect(socket.protocol()).toBe('pushwire.v1');
-    const data = { cursor: opening?.id, heartbeat: 15_000, retry: expect.any(Number) };
+    const data = { cursor: opening?.id, heartbeat: 3000, retry: expect.any(Number) };
     expect(opening).toEqual({ id: expect.any(String), event: 'pushwire:open', data });
     // A second, spread by a quarter.
     expect(Math.abs(opening?.data.retry - 1000)).toBeLessThanOrEqual(250);
@@ -467,6 +512,7 @@ describe('the command line of the demo', () => {
 interface Stream {
   /** All that has come, as soon as it holds the piece so many times. */
   until(piece: string, times: number): Promise<string>;
+  text(): string;
   readonly headers: http.IncomingHttpHeaders;
   /** Settles when the stream breaks off. */
   readonly aborted: Promise<unknown>;
@@ -484,6 +530,7 @@ async function open(url: string, headers: Record<string, string> = {}): Promise<
     headers: response.headers,
     aborted,
     close: () => asked.destroy(),
+    text: () => text,
     async until(piece, times) {
       while (text.split(piece).length <= times) await once(response, 'data', { signal: AbortSignal.timeout(10_000) });
       return text;
