@@ -1,4 +1,4 @@
-import type { Hub } from '@pushwire/core';
+import { type Hub, PushwireError } from '@pushwire/core';
 import { Facts } from './facts';
 import { Meter } from './figures';
 import { serverChannel } from './names';
@@ -15,7 +15,6 @@ export class Announcer {
   readonly #pause: () => number;
   readonly #meter = new Meter();
   readonly #facts: Facts;
-  #isHeard = true;
   #pinging: NodeJS.Timeout | undefined;
   #telling: NodeJS.Timeout | undefined;
 
@@ -54,13 +53,9 @@ export class Announcer {
   async #say(data: unknown, event?: string): Promise<void> {
     try {
       await this.#hub.channel(serverChannel).publish(data, event === undefined ? {} : { event });
-      if (!this.#isHeard) console.error('Redis answers again.');
-      this.#isHeard = true;
     } catch (error) {
-      if (this.#hub.closed) return;
-      // Once, and not each second.
-      if (this.#isHeard) console.error(error);
-      this.#isHeard = false;
+      // That Redis is away the hub itself has said, once; and who closes it knows.
+      if (!(error instanceof PushwireError)) throw error;
     }
   }
 }

@@ -5,7 +5,7 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { createHub, type Hub } from '@pushwire/core';
+import { createHub, type Hub, PushwireError } from '@pushwire/core';
 import { serverChannel } from '../names';
 import type { NodeState } from '../node-identity';
 import { redisJoint } from '../redis-joint';
@@ -92,7 +92,8 @@ export class Cluster {
     try {
       await this.#hub?.channel(serverChannel).publish(state, { event: 'node' });
     } catch (error) {
-      if (!this.#hub?.closed) console.error(error);
+      // That Redis is away the hub itself has said, once; and who closes it knows.
+      if (!(error instanceof PushwireError)) throw error;
     }
   }
 }
