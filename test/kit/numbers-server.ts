@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { acceptUpgrades, createHub, type Hub, type HubOptions, push } from '@pushwire/express';
+import type { HubOptions } from '@pushwire/core';
+import { acceptUpgrades, createHub, type Hub, push } from '@pushwire/express';
 import express from 'express';
 import { clientScript } from './client-page';
 
