@@ -2,7 +2,7 @@ import type { AnyEvents, Connection } from './connection.js';
 import { drive } from './driver.js';
 import { createEmitter } from './emitter.js';
 import { PushwireError } from './error.js';
-import { type Frame, withBytes } from './frame.js';
+import { type Frame, readFrame } from './frame.js';
 import { isOver } from './machine.js';
 import { type ConnectOptions, misuse, readOptions, type Settings, type TransportName } from './options.js';
 import { watchPage } from './page.js';
@@ -24,7 +24,7 @@ const builtIn: Readonly<Record<TransportName, Transport>> = { sse, websocket: we
  */
 export function connect<Events = AnyEvents>(url: string | URL, options: ConnectOptions = {}): Connection<Events> {
   const settings = readOptions(options);
-  const { headers, credentials, method, body, memory, clock, random } = settings;
+  const { headers, memory } = settings;
   const address = absolute(url);
   // What proves necessary for one path does so for all of its queries.
   const [path] = address.split('?') as [string];
@@ -32,27 +32,22 @@ export function connect<Events = AnyEvents>(url: string | URL, options: ConnectO
   const asksHeaders = typeof headers === 'function';
   const { on, emit } = createEmitter();
   const ending = new AbortController();
-  let sent: Promise<unknown> = Promise.resolve();
+  let sent = Promise.resolve();
 
   const ask = async (to: string, init: RequestInit) => {
-    const own = asksHeaders ? await headers() : headers;
-    const merged = { credentials, method, body, ...init, headers: { ...own, ...init.headers } };
-    const response = await (settings.fetch ?? fetch)(to, merged as RequestInit);
-    const { status, headers: told } = response;
-    if (status !== 200)
-      throw new PushwireError('refused', { status, retry: Number(told.get('retry-after')) * 1000 || 0 });
-    return response;
+    // What is no option of its own, fetch passes over.
+    const own = { ...settings, headers: asksHeaders ? await headers() : headers } as RequestInit;
+    const response = await (settings.fetch ?? fetch)(to, { ...own, ...init });
+    const { status } = response;
+    if (status === 200) return response;
+    throw new PushwireError('refused', { status, retry: Number(response.headers.get('retry-after')) * 1000 || 0 });
   };
 
   const order = transports.map(({ name }) => name);
   const driver = drive(
-    initialState({ ...settings, order, asksHeaders, left: memory.get(path) ?? {} }, clock.now()),
-    {
-      transports,
-      request: { ...settings, url: address, client: `${random()}`.slice(2), after: clock.after, fetch: ask },
-      clock,
-      random,
-    },
+    initialState({ ...settings, order, asksHeaders, left: memory.get(path) ?? {} }, settings.clock.now()),
+    transports,
+    { ...settings, url: address, client: `${Math.random()}`.slice(2), fetch: ask },
     {
       remember: () => memory.set(path, driver.state.left),
       message({ id, event = 'message', data }: Frame) {
@@ -72,7 +67,7 @@ export function connect<Events = AnyEvents>(url: string | URL, options: ConnectO
     try {
       const response = await ask(address, { method: 'POST', body: data, signal: ending.signal });
       for (const message of (await response.json()).messages)
-        driver.take('heard', driver.state.link, withBytes(message));
+        driver.take('heard', driver.state.link, readFrame(message));
     } catch (cause) {
       const failure = failureOf(cause);
       if (failure.status !== 204) throw failure;
@@ -103,9 +98,7 @@ export function connect<Events = AnyEvents>(url: string | URL, options: ConnectO
       if (!link || connection.status !== 'open') throw new PushwireError('not-open');
       if (link.send) return link.send(encoded);
       // One after the other, so that it arrives in its order.
-      const own = sent.then(() => post(encoded));
-      sent = own.catch(() => {});
-      return own;
+      return (sent = sent.catch(() => {}).then(() => post(encoded)));
     },
     close: () => driver.take('close'),
   };
@@ -118,18 +111,18 @@ export function connect<Events = AnyEvents>(url: string | URL, options: ConnectO
 }
 
 function absolute(url: string | URL): string {
-  const { href, protocol } = new URL(url, globalThis.document?.baseURI);
-  if (!protocol.startsWith('http')) throw misuse('connect url', 'http or https', href);
+  const { href } = new URL(url, globalThis.document?.baseURI);
+  if (!/^http/.test(href)) throw misuse('connect url', 'http or https', href);
   return href;
 }
 
 function transportsOf({ transports, headers, body, method, WebSocket }: Settings): readonly Transport[] {
   // A WebSocket cannot send what these say.
-  const isPlain = !headers && !body && method === 'GET';
+  const isPlain = !headers && !body && !method;
   const given = transports ?? ['sse', ...(WebSocket && isPlain ? ['websocket' as const] : []), 'long-poll', 'poll'];
   return given.map((each) => {
-    const transport = typeof each === 'string' ? builtIn[each] : each;
-    if (!transport?.open) throw misuse('connect option transports', `${Object.keys(builtIn)}`, each);
+    const transport = builtIn[each as TransportName] ?? each;
+    if (!transport.open) throw misuse('connect option transports', `${Object.keys(builtIn)}`, each);
     if (transport === webSocket && !WebSocket) throw misuse('connect option WebSocket', 'a class', WebSocket);
     return transport;
   });
@@ -137,8 +130,8 @@ function transportsOf({ transports, headers, body, method, WebSocket }: Settings
 
 /** Bytes go as they are, and other values as their JSON text. */
 function encode(data: unknown): Sendable {
-  const isSendable = typeof data === 'string' || data instanceof ArrayBuffer || ArrayBuffer.isView(data);
-  const encoded = isSendable ? (data as Sendable) : JSON.stringify(data);
+  const isBytes = ((data as ArrayBuffer | null)?.byteLength ?? -1) >= 0;
+  const encoded = typeof data === 'string' || isBytes ? (data as Sendable) : JSON.stringify(data);
   if (encoded === undefined) throw misuse('send data', 'a string, bytes or JSON', data);
   return encoded;
 }

@@ -1,4 +1,3 @@
-import type { Clock } from './clock.js';
 import type { PushwireError } from './error.js';
 import type { Frame } from './frame.js';
 import { step } from './machine.js';
@@ -8,11 +7,8 @@ import type { Link, Transport, TransportRequest } from './transports/transport.j
 /** What is done for each effect. */
 type Acts<Type> = { readonly [Name in Type & Effect[0]]: (...given: Given<Effect, Name>) => unknown };
 
-/** What a driver works with. */
-export interface Tools {
-  readonly transports: readonly Transport[];
-  readonly request: Omit<TransportRequest, 'cursor'>;
-  readonly clock: Clock;
+/** What a driver works with, and what its transports do. */
+export interface Tools extends Omit<TransportRequest, 'cursor'> {
   /** From 0 to 1. */
   readonly random: () => number;
 }
@@ -31,9 +27,11 @@ export interface Driver {
  */
 export function drive(
   state: State,
-  { transports, request, clock, random }: Tools,
+  transports: readonly Transport[],
+  tools: Tools,
   tell: Acts<'remember' | 'message' | 'gap' | 'error' | 'status'>,
 ): Driver {
+  const { clock, random } = tools;
   const links = new Map<number, Link>();
   const timers = new Map<Timer, () => void>();
   const inputs: Input[] = [];
@@ -46,7 +44,7 @@ export function drive(
         hear: (frame?: Frame) => take('heard', link, frame),
         over: (error: PushwireError) => take('over', link, error),
       };
-      links.set(link, (transports[at] as Transport).open({ ...request, cursor: state.cursor }, listener));
+      links.set(link, (transports[at] as Transport).open({ ...tools, cursor: state.cursor }, listener));
     },
     time(timer, ms) {
       timers.get(timer)?.();
@@ -72,7 +70,8 @@ export function drive(
     isBusy = true;
     for (let next = inputs.shift(); next; next = inputs.shift()) {
       state = step(state, next, clock.now(), random());
-      for (const [type, ...given] of state.effects ?? []) (acts[type] as (...given: unknown[]) => void)(...given);
+      for (const [type, ...given] of state.effects as readonly Effect[])
+        (acts[type] as (...given: unknown[]) => void)(...given);
     }
     isBusy = false;
   };

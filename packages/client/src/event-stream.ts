@@ -10,18 +10,14 @@ export interface StreamEvent {
 }
 
 /**
- * Parses an event stream as its bytes come, wherever they are cut (HTML Standard, 9.2.6 "Interpreting an event stream").
+ * Parses an event stream as its bytes come, wherever they are cut (HTML Standard, 9.2.6 "Interpreting an event stream"). The field
+ * `retry` is passed over: `pushwire:open` says it too.
  *
  * @param most characters that one event may have.
- * @param onRetry hears of the reconnection time that the stream asks for, in ms.
  * @returns a function that takes the next bytes.
  * @throws PushwireError `too-large` for a larger event.
  */
-export function parseEventStream(
-  onEvent: (event: StreamEvent) => void,
-  most: number,
-  onRetry?: (ms: number) => void,
-): (bytes: Uint8Array) => void {
+export function parseEventStream(onEvent: (event: StreamEvent) => void, most: number): (bytes: Uint8Array) => void {
   // It strips a byte order mark at the beginning, and no other.
   const decoder = new TextDecoder();
   let rest = '';
@@ -39,7 +35,6 @@ export function parseEventStream(
     } else if (name === 'data') data += `${value}\n`;
     else if (name === 'event') event = value;
     else if (name === 'id' && !value.includes('\0')) id = value;
-    else if (name === 'retry' && /^\d+$/.test(value)) onRetry?.(+value);
   };
 
   return (bytes) => {

@@ -7,18 +7,8 @@ export interface Frame {
   readonly encoding?: string;
 }
 
-/**
- * Makes a frame of its JSON text; bytes become a `Uint8Array`.
- *
- * @param id the id that stands beside the frame.
- * @throws SyntaxError for what is no frame.
- */
-export function readFrame(text: string, id?: string): Frame {
-  return withBytes({ id, ...JSON.parse(text) });
-}
-
-/** Turns base64 into the bytes that it stands for. */
-export function withBytes(frame: Frame): Frame {
-  if (frame.encoding !== 'base64') return frame;
-  return { ...frame, data: Uint8Array.from(atob(frame.data as string), (character) => character.charCodeAt(0)) };
+/** A frame of what JSON text gave: base64 becomes the bytes that it stands for. */
+export function readFrame(parsed: Frame): Frame {
+  if (parsed.encoding !== 'base64') return parsed;
+  return { ...parsed, data: Uint8Array.from(atob(parsed.data as string), (character) => character.charCodeAt(0)) };
 }

@@ -4,7 +4,7 @@ export type { AnyEvents, Connection, ConnectionStatus, Gap, Message } from './co
 export { type ErrorDetails, PushwireError, type PushwireErrorCode } from './error.js';
 export type { Frame } from './frame.js';
 export { type Memory, storedIn } from './memory.js';
-export { type MessagesOptions, messages, type Notice } from './messages.js';
+export { type GapNotice, type MessagesOptions, messages, type Notice, type OverflowNotice } from './messages.js';
 export type { ConnectOptions, Headers, TransportName } from './options.js';
 export type { Status } from './state.js';
 export type {

@@ -1,7 +1,7 @@
 import { PushwireError } from './error.js';
-import { hear } from './hear.js';
+import { hear, hearTrial } from './hear.js';
 import type { Given, Input, State, Turn } from './state.js';
-import { beginTrial, endTrial } from './trial.js';
+import { beginTrial, distrust, endTrial } from './trial.js';
 import { candidate, finish, keep, open, time, wait, wake } from './turn.js';
 import { judge } from './verdict.js';
 
@@ -31,8 +31,10 @@ export function step(before: State, [type, ...given]: Input, now: number, chance
 /** What each input does. */
 const take: { readonly [Type in Input[0]]: (turn: Turn, ...given: Given<Input, Type>) => void } = {
   heard(turn, link, frame) {
-    if (link === turn.link) turn.aliveAt = turn.now;
-    if (frame && (link === turn.link || link === turn.trial)) hear(turn, link, frame);
+    if (frame && link === turn.trial) hearTrial(turn, frame);
+    if (link !== turn.link) return;
+    turn.aliveAt = turn.now;
+    if (frame) hear(turn, frame);
   },
   over(turn, link, error) {
     if (link === turn.trial) endTrial(turn);
@@ -44,8 +46,8 @@ const take: { readonly [Type in Input[0]]: (turn: Turn, ...given: Given<Input, T
     else if (turn.at > 0) beginTrial(turn);
   },
   offline(turn) {
+    // A browser that says so may be wrong, so that attempts go on.
     turn.away = true;
-    if (turn.status === 'waiting') wait(turn, turn.notBefore - turn.now);
   },
   freeze(turn) {
     turn.away = true;
@@ -107,10 +109,9 @@ function broke(turn: Turn): undefined {
   wait(turn);
 }
 
-/** Turns to the next transport; where that tells something of this one, it is remembered if the next one works. */
+/** Turns to the next transport. */
 function leave(turn: Turn, isTelling: unknown): void {
-  const { at, failed } = turn;
-  if (isTelling) turn.failed = [...failed, at];
-  turn.at = candidate(turn, at + 1);
+  if (isTelling) distrust(turn, turn.at);
+  turn.at = candidate(turn, turn.at + 1);
   turn.deaths = 0;
 }

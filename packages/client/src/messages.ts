@@ -2,11 +2,22 @@ import type { AnyEvents, Connection, Gap, Message } from './connection.js';
 import { isOver } from './machine.js';
 import { misuse } from './options.js';
 
+/** A gap in its place among the messages. */
+export interface GapNotice {
+  readonly event: 'pushwire:gap';
+  readonly data: Gap;
+  readonly id: string | undefined;
+}
+
+/** A loop was too slow: so many messages were dropped before this point. */
+export interface OverflowNotice {
+  readonly event: 'pushwire:overflow';
+  readonly data: { readonly dropped: number };
+  readonly id: undefined;
+}
+
 /** What a loop gets besides messages. */
-export type Notice =
-  | { readonly event: 'pushwire:gap'; readonly data: Gap; readonly id: string | undefined }
-  /** The loop was too slow: so many messages were dropped before this point. */
-  | { readonly event: 'pushwire:overflow'; readonly data: { readonly dropped: number }; readonly id: undefined };
+export type Notice = GapNotice | OverflowNotice;
 
 /** Options of {@link messages}. */
 export interface MessagesOptions {

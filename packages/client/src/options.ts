@@ -65,8 +65,6 @@ export interface ConnectOptions {
 
 /** The options that have a default. */
 export const defaults = {
-  credentials: 'same-origin' as const,
-  method: 'GET',
   openTimeout: 5000,
   betterAfter: 60_000,
   steadyAfter: 10_000,
@@ -88,6 +86,8 @@ const samples = {
   transports: [],
   cursor: '',
   headers: {},
+  credentials: '',
+  method: '',
   body: '',
   fetch() {},
   WebSocket() {},
@@ -106,8 +106,8 @@ export function misuse(option: string, expected: string, came: unknown): TypeErr
 export function readOptions(options: ConnectOptions): Settings {
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
   for (const [name, value] of given) {
-    if (!Object.hasOwn(samples, name)) throw misuse('connect option', `${Object.keys(samples)}`, name);
     const wanted = typeof samples[name as keyof ConnectOptions];
+    if (wanted === 'undefined') throw misuse('connect option', `${Object.keys(samples)}`, name);
     const fits = typeof value === wanted || (name === 'headers' && typeof value === 'function');
     if (!fits || (wanted === 'number' && !(value > 0))) throw misuse(`connect option ${name}`, wanted, value);
   }

@@ -79,15 +79,12 @@ export interface State extends Rules {
   readonly link?: number | undefined;
   readonly trial?: number | undefined;
   readonly links: number;
-  /** The transport on trial; where the client was when the trial began; how many trials were in vain or are not proven. */
-  readonly trialAt?: number;
-  readonly trialFrom?: string | undefined;
+  /** The transport on trial; how many trials were in vain or are not proven. */
+  readonly trialAt: number;
   readonly trials: number;
   /** In a row: attempts that brought nothing; connections that died young. */
   readonly failures: number;
   readonly deaths: number;
-  /** Transports that have failed since one last worked. */
-  readonly failed: readonly number[];
   readonly left: Left;
   readonly openedAt?: number;
   readonly aliveAt?: number;
@@ -118,6 +115,6 @@ export type Turn = { -readonly [Name in keyof State]: State[Name] } & {
 
 /** @param start where to begin, and what earlier connections have learned. */
 export function initialState(start: Rules & Pick<State, 'retry' | 'cursor' | 'left'>, now: number): State {
-  const counts = { at: 0, links: 0, trials: 0, failures: 0, deaths: 0, notBefore: 0 };
-  return { ...start, ...counts, status: 'waiting', since: now, heartbeat: usualHeartbeat, failed: [], recent: [] };
+  const counts = { at: 0, links: 0, trialAt: 0, trials: 0, failures: 0, deaths: 0, notBefore: 0 };
+  return { ...start, ...counts, status: 'waiting', since: now, heartbeat: usualHeartbeat, recent: [] };
 }

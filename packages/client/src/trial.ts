@@ -1,7 +1,8 @@
 import type { Turn } from './state.js';
-import { attempt, candidate, keep, leaveTime, open, time, watch } from './turn.js';
+import { attempt, candidate, keep, leaveTime, time, watch } from './turn.js';
 
-// While a worse transport is in use, a better one is tried beside it from time to time. It takes over with its first frame.
+// While a worse transport is in use, a better one is tried beside it from time to time. What the trial brings is not handed on: it
+// shows that the transport works, which then comes again from where the client is by that time. So nothing comes by both.
 
 /** The share of the usual time after which a better transport is tried that nothing speaks against. */
 const soon = 1 / 16;
@@ -15,7 +16,6 @@ export function planTrial(turn: Turn): void {
 /** Tries a better transport, each time another. */
 export function beginTrial(turn: Turn): void {
   turn.trialAt = turn.trials % turn.at;
-  turn.trialFrom = turn.cursor;
   turn.trial = attempt(turn, turn.trialAt, 'better');
 }
 
@@ -23,32 +23,13 @@ export function beginTrial(turn: Turn): void {
 export function endTrial(turn: Turn): undefined {
   keep(turn, turn.link);
   watch(turn);
-  leaveFor(turn, [turn.trialAt as number]);
+  distrust(turn, turn.trialAt);
   turn.trials++;
   planTrial(turn);
 }
 
-/**
- * The better transport has brought its first frame. Where nothing came by the other one meanwhile, it is in the same place and
- * takes over as it is; else it comes again from where the client is now, so that nothing comes by both.
- *
- * @returns whether it has taken over.
- */
-export function takeOver(turn: Turn): boolean {
-  const { trialAt, trialFrom, trial, cursor } = turn;
-  turn.trials++;
-  if (trialFrom !== cursor || cursor === undefined) {
-    open(turn, trialAt as number);
-    return false;
-  }
-  turn.at = trialAt as number;
-  keep(turn, trial);
-  return true;
-}
-
-/** Remembers that these do not work here. */
-export function leaveFor(turn: Turn, transports: readonly number[]): void {
-  const until = turn.now + leaveTime(turn);
-  turn.left = { ...turn.left, ...Object.fromEntries(transports.map((at) => [turn.order[at], until])) };
+/** Remembers that a transport does not work here. Where none works, none is left. */
+export function distrust(turn: Turn, at: number): void {
+  turn.left = { ...turn.left, [turn.order[at] as string]: turn.now + leaveTime(turn) };
   turn.effects.push(['remember']);
 }

@@ -43,9 +43,8 @@ export function open(turn: Turn, at: number): undefined {
 export function wait(turn: Turn, ms = 0): undefined {
   keep(turn);
   turn.notBefore = turn.now + ms;
-  const { retry, failures, deaths, maxRetry, chance, away } = turn;
-  // A browser that says it is offline may be wrong.
-  time(turn, 'next', Math.max(ms, away ? maxRetry : backOff(retry, failures + deaths, maxRetry, chance)));
+  const { retry, failures, deaths, maxRetry, chance } = turn;
+  time(turn, 'next', Math.max(ms, backOff(retry, failures + deaths, maxRetry, chance)));
   turn.status = 'waiting';
 }
 
@@ -61,16 +60,10 @@ export function leaveTime({ betterAfter, trials }: Turn): number {
   return betterAfter * Math.min(mostLeave, 2 ** trials);
 }
 
-/** Whether a transport is left now; one that is left for longer than any ever is was remembered by another clock. */
-export function isLeft({ left, order, now, betterAfter }: Turn, at: number): boolean {
-  const ms = (left[order[at] as string] ?? 0) - now;
-  return ms > 0 && ms <= betterAfter * mostLeave;
-}
-
-/** The first transport that is not left, from one on, and around. */
-export function candidate(turn: Turn, from: number): number {
-  const around = turn.order.map((_, i) => (from + i) % turn.order.length);
-  return around.find((at) => !isLeft(turn, at)) ?? (around[0] as number);
+/** The first transport that is not left, from one on, and around. Where all are, none is. */
+export function candidate({ left, order, now }: Turn, from: number): number {
+  const around = order.map((_, i) => (from + i) % order.length);
+  return around.find((at) => (left[order[at] as string] ?? 0) <= now) ?? (around[0] as number);
 }
 
 /** Sees to it that an open connection brings something in time. */

@@ -11,15 +11,14 @@ import type { PushwireError } from './error.js';
  */
 export type Verdict = 'ended' | 'final' | 'refused' | 'later' | 'broken';
 
-/** Close codes: finished; come back later (PROTOCOL.md, section 8.5). */
-const [finished, tryAgainLater] = [1000, 1013];
+/** The close code of a source that is finished, and of an app that has closed for good (PROTOCOL.md, section 8.5). */
+const finished = 1000;
 
 /** Judges how a connection ended (RFC 9110, 15; PROTOCOL.md, sections 4.3, 8.5 and 10). */
 export function judge({ code, status = 0, closeCode }: PushwireError): Verdict {
   if (status === 204 || closeCode === finished) return 'ended';
   // What is too large would come again, whatever the transport.
   if ([401, 403, 404, 410].includes(status) || code === 'closed' || code === 'too-large') return 'final';
-  if ([408, 425, 429, 503].includes(status) || closeCode === tryAgainLater) return 'later';
-  if (status ? status < 500 || status === 501 : code === 'timeout' || code === 'bad-data') return 'refused';
-  return 'broken';
+  if ([408, 425, 429, 503].includes(status)) return 'later';
+  return status || code === 'timeout' || code === 'bad-data' ? 'refused' : 'broken';
 }

@@ -3,7 +3,10 @@
  *
  * - `channel-ended`: a publish to a channel whose log was finished by `end()`.
  * - `hub-closed`: work given to a hub after `close()`.
- * - `message-too-large`: a message of more bytes than the hub's `limits.messageBytes`.
+ * - `message-too-large`: a message of more bytes than the hub's `limits.messageBytes`; or, of a client's POST, than `maxPayload`
+ *   (status 413).
+ * - `too-many-messages`: a client POSTs more often than `messagesPerSecond` (status 429).
+ * - `answered`: `client.send()` after the client's POST has been answered.
  * - `backplane-unavailable`: the backplane cannot be reached; nothing was done.
  * - `backplane-unconfirmed`: the backplane was asked and has not answered in time; a message may have been published or not.
  * - `bad-request`: what a client sent cannot be read (status 400).
@@ -18,6 +21,8 @@ export type PushwireErrorCode =
   | 'message-too-large'
   | 'backplane-unavailable'
   | 'backplane-unconfirmed'
+  | 'too-many-messages'
+  | 'answered'
   | 'bad-request'
   | 'not-acceptable'
   | 'forbidden'

@@ -1,3 +1,4 @@
+import { Allowance } from './allowance';
 import type { Clock } from './clock';
 
 /** What a client may send. */
@@ -27,22 +28,20 @@ export class Inbox<Received extends { readonly length: number }> {
   #bytes = 0;
   #busy = false;
   #over = false;
-  #allowed: number;
-  #counted: number;
+  readonly #allowance: Allowance;
 
   constructor(
-    readonly clock: Clock,
+    clock: Clock,
     readonly bounds: Bounds,
     readonly handler: (received: Received) => unknown,
     readonly inflow: Inflow,
   ) {
-    this.#allowed = bounds.perSecond;
-    this.#counted = clock.now();
+    this.#allowance = new Allowance(clock, bounds.perSecond);
   }
 
   receive(received: Received): void {
     if (this.#over) return;
-    if (!this.#count() || this.#bytes + received.length > this.bounds.bytes) {
+    if (!this.#allowance.take() || this.#bytes + received.length > this.bounds.bytes) {
       this.#over = true;
       this.inflow.refuse();
       return;
@@ -56,17 +55,6 @@ export class Inbox<Received extends { readonly length: number }> {
   close(): void {
     this.#over = true;
     this.#waiting.length = 0;
-  }
-
-  /** Whether one more may come: a bucket of tokens that fills with time. */
-  #count(): boolean {
-    const { perSecond } = this.bounds;
-    const now = this.clock.now();
-    this.#allowed = Math.min(perSecond, this.#allowed + ((now - this.#counted) / 1000) * perSecond);
-    this.#counted = now;
-    if (this.#allowed < 1) return false;
-    this.#allowed--;
-    return true;
   }
 
   /** Goes on until a handler takes its time. */

@@ -74,7 +74,8 @@ export class Telemetry {
     this.#tell('debug', topics.closed, 'connection closed', connection, { connection, reason });
   }
 
-  refused(transport: TransportName, reason: Refusal): void {
+  /** @param transport `post` for a message that was to be sent by POST. */
+  refused(transport: TransportName | 'post', reason: Refusal): void {
     this.#refused[reason]++;
     this.#tell('info', topics.refused, 'client turned away', { transport }, { reason });
   }
@@ -129,7 +130,7 @@ export class Telemetry {
     level: 'debug' | 'info',
     topic: DiagnosticsChannel,
     message: string,
-    audience: Pick<Audience, 'transport'> & Partial<Audience>,
+    audience: { readonly transport: TransportName | 'post' } & Partial<Omit<Audience, 'transport'>>,
     { connection, ...fields }: Fields,
   ): void {
     if (this.#logger === undefined && !topic.hasSubscribers) return;

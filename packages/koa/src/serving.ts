@@ -29,11 +29,16 @@ function ignoreResets(ctx: ParameterizedContext): void {
   };
 }
 
+/** A request whose body a parser has read. */
+type Parsed = { readonly body?: unknown; readonly rawBody?: unknown };
+
 /** What Koa gives, and what stands beside it. */
 export const framework: Framework<ParameterizedContext> = {
   logError: emitError,
   WebSocketServer,
   addressOf: (ctx) => ctx.ip,
+  // The text itself, where a parser has kept it.
+  bodyOf: ({ request }) => (request as Parsed).rawBody ?? (request as Parsed).body,
   answer(ctx, status, body) {
     ctx.status = status;
     ctx.body = body ?? null;

@@ -1,5 +1,5 @@
 import { PushwireError } from '../error.js';
-import { type Frame, withBytes } from '../frame.js';
+import { type Frame, readFrame } from '../frame.js';
 import { requesting } from './request.js';
 import { addressOf, type Transport } from './transport.js';
 
@@ -20,7 +20,7 @@ const longest = 25;
 const polling = (name: string, isHeld: boolean): Transport => ({
   name,
   open(request, listener) {
-    const { client, maxMessage, after } = request;
+    const { client, maxMessage, clock } = request;
     const { hear } = listener;
     return requesting(request, listener, async (ask, signal) => {
       let { cursor } = request;
@@ -29,8 +29,7 @@ const polling = (name: string, isHeld: boolean): Transport => ({
         const decoder = new TextDecoder();
         let text = '';
         await ask(
-          addressOf({ ...request, cursor }, name, isHeld ? { client, wait } : {}),
-          'application/json',
+          addressOf({ ...request, cursor }, name, { client, wait }),
           (bytes) => {
             text += decoder.decode(bytes, { stream: true });
             if (text.length > maxMessage) throw new PushwireError('too-large');
@@ -40,11 +39,11 @@ const polling = (name: string, isHeld: boolean): Transport => ({
         );
         const { messages, gap, ended, interval = 0, ...answer } = JSON.parse(text) as Answer;
         if (gap) hear({ event: 'pushwire:gap', id: gap.cursor, data: gap });
-        for (const message of messages) hear(withBytes(message));
+        for (const message of messages) hear(readFrame(message));
         cursor = answer.cursor;
         const heartbeat = Math.max(interval, longest * 1000);
         hear({ event: ended ? 'pushwire:end' : 'pushwire:open', id: cursor, data: { heartbeat } });
-        if (!isHeld) await new Promise<void>((resolve) => (signal.onabort = after(interval, resolve)));
+        if (!isHeld) await new Promise<void>((resolve) => (signal.onabort = clock.after(interval, resolve)));
       }
     });
   },

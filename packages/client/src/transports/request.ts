@@ -2,17 +2,9 @@ import { PushwireError } from '../error.js';
 import { failureOf, type Link, type TransportListener, type TransportRequest } from './transport.js';
 
 /** Asks, and hands on the answer's bytes as they come. */
-export type Ask = (
-  address: string,
-  accept: string,
-  take: (bytes: Uint8Array) => void,
-  cache?: RequestCache,
-) => Promise<void>;
+export type Ask = (address: string, take: (bytes: Uint8Array) => void, cache?: RequestCache) => Promise<void>;
 
-/**
- * A connection that is made of requests: runs `talk` until it is over, and tells how. An answer that is no success ends it,
- * and so does one of another type than was asked for.
- */
+/** A connection that is made of requests: runs `talk` until it is over, and tells how. */
 export function requesting(
   { fetch }: TransportRequest,
   { hear, over }: TransportListener,
@@ -21,9 +13,8 @@ export function requesting(
   const controller = new AbortController();
   const { signal } = controller;
 
-  const ask: Ask = async (address, accept, take, cache = 'no-store') => {
-    const { headers, body } = await fetch(address, { headers: { accept }, cache, signal });
-    if (!headers.get('content-type')?.startsWith(accept)) throw new PushwireError('bad-data');
+  const ask: Ask = async (address, take, cache = 'no-store') => {
+    const { body } = await fetch(address, { cache, signal });
     const reader = (body as ReadableStream<Uint8Array>).getReader();
     for (let piece = await reader.read(); piece.value; piece = await reader.read()) {
       // Each is a sign of life.

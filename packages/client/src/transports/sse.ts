@@ -10,8 +10,7 @@ export const sse: Transport = {
     requesting(request, listener, (ask) =>
       ask(
         addressOf(request, 'sse'),
-        'text/event-stream',
-        parseEventStream(({ data, id }) => listener.hear(readFrame(data, id || undefined)), request.maxMessage),
+        parseEventStream(({ data, id }) => listener.hear(readFrame({ id, ...JSON.parse(data) })), request.maxMessage),
       ),
     ),
 };

@@ -1,3 +1,4 @@
+import type { Clock } from '../clock.js';
 import { PushwireError } from '../error.js';
 import type { Frame } from '../frame.js';
 
@@ -24,8 +25,7 @@ export interface TransportRequest {
    */
   fetch(url: string, init: RequestInit): Promise<Response>;
   readonly WebSocket: WebSocketClass | undefined;
-  /** Runs `act` after `ms` milliseconds unless the returned function was called. */
-  after(ms: number, act: () => void): () => void;
+  readonly clock: Clock;
 }
 
 /** What can be sent as it is. */

@@ -14,7 +14,7 @@ export const webSocket: Transport = {
     socket.onmessage = ({ data }: { data: string }) => {
       try {
         if (data.length > request.maxMessage) throw new PushwireError('too-large');
-        hear(readFrame(data));
+        hear(readFrame(JSON.parse(data)));
       } catch (error) {
         over(failureOf(error));
       }

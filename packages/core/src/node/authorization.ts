@@ -22,7 +22,7 @@ export async function authorizeVisit<Request>(
   { request }: Visit<Request>,
   channels: readonly Channel[],
   hub: Hub,
-  transport: TransportName,
+  transport: TransportName | 'post',
 ): Promise<void> {
   if (authorize === undefined || (await isAllowed(authorize, request, channels))) return;
   hub.telemetry.refused(transport, 'forbidden');

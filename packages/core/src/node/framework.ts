@@ -12,6 +12,8 @@ export interface Framework<Request> {
   readonly answer?: (request: Request, status: number, body: Uint8Array | undefined) => void;
   /** The address of a client, as the framework trusts its proxies. Default: that of the socket. */
   readonly addressOf?: (request: Request) => string | undefined;
+  /** What body parsers have left of a request's body. Default: the request's `body`. */
+  readonly bodyOf?: (request: Request) => unknown;
   /** Whether nobody looks at a response any more when the middleware that serves a stream has returned. Default false. */
   readonly letsGo?: boolean;
   /** The `WebSocketServer` of `ws`; without it nothing serves WebSockets. */

@@ -6,6 +6,7 @@ import { ndjsonWriter } from '../writers/ndjson';
 import { type CometOptions, cometTransport } from './comet';
 import type { ConnectionOptions } from './connection-options';
 import type { Framework } from './framework';
+import { isMessage, messageReceiver } from './message-receiver';
 import { type LongPollOptions, longPollTransport, type PollOptions, pollTransport } from './poll';
 import { sseWriterOf } from './sse';
 import { type StreamOptions, streamChecks, streaming } from './streaming';
@@ -46,6 +47,8 @@ export function servePush<Request>(
   const { comet, longPoll, poll, webSocket, ...streams } = checked;
   const { padding: _padding, patience: _patience, ...common } = streams;
   const { authorize, onOpen, onClose } = streams;
+  const socket = checkWebSocketOptions({ ...common, ...given(webSocket) });
+  const takeMessage = socket.onMessage && messageReceiver(socket, socket.onMessage);
   const { logError, WebSocketServer } = framework;
   const onError = streams.onError ?? logError;
   const transports: Partial<Record<TransportName, (visit: Visit<Request>) => Receive<Request>>> = {
@@ -55,10 +58,15 @@ export function servePush<Request>(
     'long-poll': longPollTransport({ ...given({ authorize, onOpen, onClose }), ...given(longPoll) }, onError),
     poll: pollTransport({ ...given({ authorize }), ...given(poll) }, onError),
     ...(WebSocketServer && {
-      websocket: webSocketTransport(checkWebSocketOptions({ ...common, ...given(webSocket) }), framework),
+      websocket: webSocketTransport(socket, framework),
     }),
   };
-  return visiting(source, (visit) => receiverFor(transportOf(visit), transports)(visit), framework);
+  const transportFor = (visit: Visit<Request>) => receiverFor(transportOf(visit), transports)(visit);
+  return visiting(
+    source,
+    (visit) => (takeMessage && isMessage(visit) ? takeMessage(visit) : transportFor(visit)),
+    framework,
+  );
 }
 
 function receiverFor<Receiver>(name: string, transports: Partial<Record<TransportName, Receiver>>): Receiver {

@@ -142,7 +142,7 @@ export function answerFinished<Request>({ answers }: Visit<Request>): undefined 
 export function answerLater<Request>(
   { answers }: Visit<Request>,
   hub: Hub,
-  transport: TransportName,
+  transport: TransportName | 'post',
   why: HubRefusal,
   retry = hub.settings.retry,
 ): undefined {

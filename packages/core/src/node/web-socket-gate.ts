@@ -1,9 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { PushwireError } from '../errors';
-import { isAllowedOrigin, type Origins } from '../origins';
+import type { Origins } from '../origins';
 import type { Deflate } from '../writers/deflate';
 import { subprotocol } from '../writers/web-socket';
+import { checkOrigin } from './check-origin';
 import { asksForWebSocket, type Upgrade, upgradeFor } from './upgrade';
 import type { Visit } from './visit';
 import type { WebSocketLike, WebSocketServerClass, WebSocketServerLike } from './web-socket-library';
@@ -70,7 +71,6 @@ export class WebSocketGate<Request, Socket extends WebSocketLike> {
    * @throws TypeError where nobody accepts the server's upgrades.
    */
   check({ incoming, response, request }: Visit<Request>): Upgrade {
-    const { headers } = incoming;
     const upgrade = upgradeFor(incoming);
     if (upgrade === undefined) {
       if (asksForWebSocket(incoming)) {
@@ -80,17 +80,7 @@ export class WebSocketGate<Request, Socket extends WebSocketLike> {
       const sentence = 'This is for WebSockets; a proxy in between may not pass the Upgrade header on.';
       throw new PushwireError('upgrade-required', sentence, { status: 426 });
     }
-    const forwardedHost = headers['x-forwarded-host'];
-    const whereabouts = {
-      origin: headers.origin,
-      host: headers.host ?? (headers[':authority'] as string | undefined),
-      forwardedHost: typeof forwardedHost === 'string' ? forwardedHost : undefined,
-    };
-    if (!isAllowedOrigin(whereabouts, request, this.#settings.origins)) {
-      throw new PushwireError('forbidden-origin', 'Pages of this origin may not open a WebSocket here.', {
-        status: 403,
-      });
-    }
+    checkOrigin(incoming, request, this.#settings.origins);
     return upgrade;
   }
 

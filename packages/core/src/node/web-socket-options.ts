@@ -29,6 +29,9 @@ export interface SocketOptions<Request> {
 }
 
 const defaults = { ping: 25_000, pongTimeout: 10_000, maxPayload: 1024 * 1024 };
+/** Messages that a client may send in a second, where the route says nothing else. */
+export const usualPerSecond = 100;
+
 const defaultDeflate: Deflate = { threshold: 1024, level: -1 };
 
 export const socketChecks = {

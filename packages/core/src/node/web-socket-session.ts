@@ -1,6 +1,5 @@
 import type { Connection } from '../connection';
 import { type Cursor, finishedCursor } from '../cursor';
-import { misuse } from '../errors';
 import type { Hub } from '../hub';
 import { Inbox } from '../inbox';
 import { checkPublishOptions, createMessage } from '../message';
@@ -15,6 +14,7 @@ import { bytesOf, type Chunk } from '../writers/chunk';
 import { subprotocol } from '../writers/web-socket';
 import type { Writer } from '../writers/writer';
 import { accompany } from './accompany';
+import { checkClose } from './close-code';
 import { errorListener, tell } from './log-error';
 import { speaksOurs } from './request';
 import { SocketSink } from './socket-sink';
@@ -22,10 +22,8 @@ import type { Visit } from './visit';
 import type { WebSocketClient, WebSocketOptions } from './web-socket';
 import type { Opened } from './web-socket-gate';
 import type { WebSocketLike } from './web-socket-library';
-import type { SocketSettings } from './web-socket-options';
+import { type SocketSettings, usualPerSecond } from './web-socket-options';
 import { writerFor } from './web-socket-writers';
-
-const defaultPerSecond = 100;
 
 /** Bytes of messages that may wait for a handler: of one read of the socket, or inflated from it. */
 const mostWaiting = (maxPayload: number): number => 2 * Math.max(maxPayload, 64 * 1024);
@@ -59,7 +57,7 @@ export class WebSocketSession<Request> implements WebSocketClient<Request> {
     const isOurs = webSocket.protocol === subprotocol || speaksOurs(visit.query);
     this.#writer = writerFor(isOurs, windowBits, deflate);
     if (options.onMessage) {
-      this.#listen(webSocket, options.onMessage, options.messagesPerSecond ?? defaultPerSecond, maxPayload);
+      this.#listen(webSocket, options.onMessage, options.messagesPerSecond ?? usualPerSecond, maxPayload);
     }
   }
 
@@ -150,9 +148,7 @@ export class WebSocketSession<Request> implements WebSocketClient<Request> {
   }
 
   close(code = 1000, reason = ''): void {
-    const isCode = code === 1000 || (Number.isInteger(code) && code >= 3000 && code <= 4999);
-    if (!isCode) throw misuse('close code', '1000, or an integer from 3000 to 4999', code);
-    if (Buffer.byteLength(reason) > 123) throw misuse('close reason', 'a string of at most 123 bytes', reason);
+    checkClose(code, reason);
     this.#inbox?.close();
     this.#sink.close('ended', code, reason);
   }

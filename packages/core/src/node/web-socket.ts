@@ -4,16 +4,18 @@ import { aFunction, amount, checkOptions, milliseconds } from '../options';
 import type { Source } from '../source';
 import { type ConnectionOptions, connectionChecks } from './connection-options';
 import type { Framework } from './framework';
+import { isMessage, messageReceiver } from './message-receiver';
 import { type Receive, type Serve, type Visit, visiting } from './visit';
 import { type SocketOptions, socketChecks, socketSettings } from './web-socket-options';
 import { webSocketReceiver } from './web-socket-receiver';
 
-/** The client of one WebSocket, as `onMessage` has it. */
+/** The client of one WebSocket, or one that has sent a message by POST, as `onMessage` has it. */
 export interface WebSocketClient<Request> {
-  /** What the framework calls the request of the handshake. */
+  /** What the framework calls the request of the handshake, or of the POST. */
   readonly request: Request;
   /**
-   * Sends data to this client alone; it is in no history.
+   * Sends data to this client alone; it is in no history. The answer to a POST takes what is sent until `onMessage` has
+   * settled; after that it rejects with a PushwireError `answered`.
    *
    * @returns a promise that settles when the client's socket takes more: await it, and a client that asks faster than it
    * reads is not read from.
@@ -21,7 +23,7 @@ export interface WebSocketClient<Request> {
    */
   send(data: unknown, options?: PublishOptions): Promise<void>;
   /**
-   * Closes the WebSocket, with 1000 and no reason unless others are given.
+   * Closes the WebSocket, with 1000 and no reason unless others are given; a POST is answered with 403 and the reason.
    *
    * @param code 1000, or 3000 to 4999, which are for apps (RFC 6455, 7.4.2).
    * @param reason at most 123 bytes.
@@ -34,11 +36,15 @@ export interface WebSocketClient<Request> {
 export interface WebSocketOptions<Request> extends SocketOptions<Request>, ConnectionOptions<Request> {
   /**
    * Takes what the client sends, text as a string and binary as a Buffer, one after the other. While it works (until its
-   * promise settles), nothing more is read from that client. What it throws closes with 1011. Default: what clients send is
+   * promise settles), nothing more is read from that client. What it throws closes with 1011. It takes what clients of the
+   * other transports POST to the route, too; what it throws then is the framework's to answer. Default: what clients send is
    * thrown away.
    */
   onMessage?: (data: string | Buffer, client: WebSocketClient<Request>) => unknown;
-  /** How many messages a client may send in a second; more closes with 1008. Default 100. */
+  /**
+   * How many messages a client may send in a second; more closes with 1008. Default 100. By POST, where more are answered with
+   * 429, clients are told apart by `clientKey`, or by the address that the framework says, the last 10,000 of them.
+   */
   messagesPerSecond?: number;
   /** Milliseconds of silence after which a `pushwire.v1` client gets a heartbeat. Default: the hub's, 15,000. */
   heartbeat?: number;
@@ -83,5 +89,7 @@ export function webSocketTransport<Request>(
 ): (visit: Visit<Request>) => Receive<Request> {
   if (WebSocketServer === undefined) throw misuse('WebSocketServer', 'the one of ws', WebSocketServer);
   const onError = options.onError ?? logError;
-  return webSocketReceiver({ ...options, ...(onError && { onError }) }, socketSettings(options), WebSocketServer);
+  const open = webSocketReceiver({ ...options, ...(onError && { onError }) }, socketSettings(options), WebSocketServer);
+  const take = options.onMessage && messageReceiver(options, options.onMessage);
+  return (visit) => (take && isMessage(visit) ? take(visit) : open(visit));
 }

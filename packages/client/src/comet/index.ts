@@ -1,0 +1,1 @@
+export { comet } from './comet.js';

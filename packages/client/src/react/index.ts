@@ -1,0 +1,1 @@
+export { type Channel, useChannel } from './use-channel.js';

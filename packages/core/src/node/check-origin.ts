@@ -1,0 +1,25 @@
+import type { IncomingMessage } from 'node:http';
+import { PushwireError } from '../errors';
+import { isAllowedOrigin, type Origins } from '../origins';
+
+/**
+ * Looks at the page that a request comes from.
+ *
+ * @throws PushwireError `forbidden-origin`.
+ */
+export function checkOrigin<Request>(
+  { headers }: IncomingMessage,
+  request: Request,
+  origins: Origins<Request> | undefined,
+): void {
+  const forwardedHost = headers['x-forwarded-host'];
+  const whereabouts = {
+    origin: headers.origin,
+    host: headers.host ?? (headers[':authority'] as string | undefined),
+    forwardedHost: typeof forwardedHost === 'string' ? forwardedHost : undefined,
+  };
+  if (isAllowedOrigin(whereabouts, request, origins)) return;
+  throw new PushwireError('forbidden-origin', 'Pages of this origin may not send or open a WebSocket here.', {
+    status: 403,
+  });
+}

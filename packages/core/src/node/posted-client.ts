@@ -1,0 +1,39 @@
+import { PushwireError } from '../errors';
+import { checkPublishOptions, createMessage, type PublishOptions } from '../message';
+import { messageFrame } from '../writers/frame';
+import { checkClose } from './close-code';
+import type { WebSocketClient } from './web-socket';
+
+/** Who sent a message by POST, as `onMessage` has it: what it is sent goes into the answer. */
+export class PostedClient<Request> implements WebSocketClient<Request> {
+  readonly #frames: string[] = [];
+  #isAnswered = false;
+  #farewell: string | undefined;
+
+  constructor(readonly request: Request) {}
+
+  async send(data: unknown, options?: PublishOptions): Promise<void> {
+    const message = createMessage(data, checkPublishOptions(options).event);
+    if (this.#isAnswered) {
+      throw new PushwireError('answered', 'The POST of this client has been answered. Publish to a channel instead.');
+    }
+    this.#frames.push(messageFrame(message));
+  }
+
+  close(code = 1000, reason = ''): void {
+    checkClose(code, reason);
+    this.#farewell = reason;
+  }
+
+  /**
+   * The body of the answer; `undefined` where there is nothing to say. From here on nothing more can be sent.
+   *
+   * @throws PushwireError `forbidden` where the app has closed.
+   */
+  answer(): Buffer | undefined {
+    this.#isAnswered = true;
+    const reason = this.#farewell;
+    if (reason !== undefined) throw new PushwireError('forbidden', reason || 'The app has closed.', { status: 403 });
+    return this.#frames.length === 0 ? undefined : Buffer.from(`{"messages":[${this.#frames.join(',')}]}`);
+  }
+}

@@ -1,0 +1,72 @@
+// What the client costs a page: bundled by esbuild, minified by SWC, compressed by Brotli. Fails beyond the bound.
+// With --peers: also what others' clients cost, fetched from the registry as they are today; prints a table for the README.
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { brotliCompressSync } from 'node:zlib';
+import { minify } from '@swc/core';
+import { build } from 'esbuild';
+
+/** Bytes of `connect` with Server-Sent Events, WebSocket and polls. */
+const most = 4096;
+
+const own = [
+  ['connect', "export { connect } from './index'"],
+  ['all of @pushwire/client', "export * from './index'"],
+];
+
+const peers = [
+  ['socket.io-client', "export { io } from 'socket.io-client'"],
+  ['centrifuge', "export { Centrifuge } from 'centrifuge'"],
+  ['sockjs-client', "export { default } from 'sockjs-client'"],
+  ['pusher-js', "export { default } from 'pusher-js'"],
+  ['faye', "export { default } from 'faye/src/faye_browser'"],
+  ['reconnecting-eventsource', "export { default } from 'reconnecting-eventsource'"],
+  ['eventsource', "export { EventSource } from 'eventsource'"],
+  ['@microsoft/fetch-event-source', "export { fetchEventSource } from '@microsoft/fetch-event-source'"],
+];
+
+async function sizeOf(contents, resolveDir, external = []) {
+  const options = { bundle: true, format: 'esm', platform: 'browser', target: 'es2022', write: false };
+  const built = await build({
+    ...options,
+    external,
+    stdin: { contents, resolveDir },
+    define: { global: 'globalThis' },
+    logLevel: 'error',
+  });
+  const { code } = await minify(built.outputFiles[0].text, {
+    module: true,
+    ecma: 2022,
+    compress: { ecma: 2022, passes: 3, toplevel: true },
+    mangle: { toplevel: true },
+  });
+  return brotliCompressSync(code).length;
+}
+
+const source = resolve('packages/client/src');
+for (const [name, contents] of own) {
+  const bytes = await sizeOf(contents, source);
+  console.log(`${name}: ${bytes} bytes`);
+  if (name !== 'connect' || bytes <= most) continue;
+  console.error(`connect may have ${most}`);
+  process.exitCode = 1;
+}
+
+if (process.argv.includes('--peers')) {
+  const folder = mkdtempSync(join(tmpdir(), 'pushwire-peers-'));
+  try {
+    const names = peers.map(([name]) => name);
+    execFileSync('npm', ['install', '--prefix', folder, '--no-audit', '--no-fund', '--ignore-scripts', ...names], {
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+    console.log(`\n| client (${new Date().toISOString().slice(0, 10)}) | min + brotli |\n| --- | ---: |`);
+    for (const [name, contents] of peers) {
+      const { version } = JSON.parse(readFileSync(join(folder, 'node_modules', name, 'package.json'), 'utf8'));
+      console.log(`| ${name} ${version} | ${(await sizeOf(contents, folder)).toLocaleString('en')} |`);
+    }
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}

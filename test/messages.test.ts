@@ -1,0 +1,206 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createHub, type WebSocketClient, type WebSocketOptions } from '@pushwire/core';
+import { push as expressPush, webSocket } from '@pushwire/express';
+import { push as koaPush } from '@pushwire/koa';
+import express from 'express';
+import Koa from 'koa';
+import rawBody from 'raw-body';
+import { adapters, type Running } from './kit/adapters';
+
+// What clients send by POST reaches the same `onMessage` as over a WebSocket.
+
+type Options = WebSocketOptions<unknown>;
+
+const text = { 'content-type': 'text/plain;charset=UTF-8' };
+const heard: unknown[] = [];
+let last: WebSocketClient<unknown>;
+beforeEach(() => void heard.splice(0));
+
+const onMessage: Options['onMessage'] = async (data, client) => {
+  last = client;
+  heard.push(data);
+  if (data === 'echo') {
+    await client.send('a', { event: 'tick' });
+    await client.send(Buffer.from([1]));
+  }
+  if (data === 'close') client.close(4000, 'Enough.');
+  if (data === 'throw') throw Object.assign(new Error('no'), { status: 422 });
+};
+
+describe.each(adapters.filter(({ http2 }) => !http2))('POST to push() on $name', ({ start }) => {
+  const hub = createHub();
+  const ended = createHub();
+  let app: Running;
+
+  beforeAll(async () => {
+    const route = (webSocket: Options, more = {}) => ({ source: hub.channel('a'), push: { webSocket, ...more } });
+    app = await start({
+      '/plain': route({ onMessage }),
+      '/small': route({ onMessage, maxPayload: 5 }),
+      '/slow': route({ onMessage, messagesPerSecond: 2 }),
+      '/forbidden': route({ onMessage }, { authorize: () => false }),
+      '/others': route({ onMessage, origins: ['https://a.example'] }),
+      '/deaf': route({}),
+      '/closed': { source: ended.channel('a'), push: { webSocket: { onMessage } } },
+    });
+    await ended.close();
+  });
+  afterAll(async () => {
+    await hub.close();
+    (app.server as Server).closeAllConnections();
+    await app.close();
+  });
+
+  const post = (path: string, body: RequestInit['body'], headers: Record<string, string> = text) =>
+    fetch(app.url + path, { method: 'POST', body: body ?? null, headers });
+
+  it('hands on text and bytes, and answers 204', async () => {
+    for (const body of ['', 'grüß', '\uFEFFx', '{"n":1}']) expect((await post('/plain', body)).status).toBe(204);
+    const type = 'application/octet-stream';
+    expect((await post('/plain', Buffer.from([0, 255]), { 'content-type': type })).status).toBe(204);
+    expect(heard).toEqual(['', 'grüß', '\uFEFFx', '{"n":1}', Buffer.from([0, 255])]);
+  });
+
+  it('answers with what is sent to this client alone, until it has answered', async () => {
+    const response = await post('/plain', 'echo');
+    expect([response.status, response.headers.get('content-type'), response.headers.get('cache-control')]).toEqual([
+      200,
+      'application/json; charset=utf-8',
+      'no-store',
+    ]);
+    expect(await response.json()).toEqual({
+      messages: [
+        { event: 'tick', data: 'a' },
+        { data: 'AQ==', encoding: 'base64' },
+      ],
+    });
+    await expect(last.send('late')).rejects.toMatchObject({ code: 'answered' });
+    expect(() => last.close(5)).toThrow(TypeError);
+  });
+
+  it('answers 403 with the reason where the app closes, and leaves what it throws to the framework', async () => {
+    const closed = await post('/plain', 'close');
+    expect([closed.status, await closed.text()]).toEqual([403, 'Enough.\n']);
+    expect((await post('/plain', 'throw')).status).toBe(422);
+    expect(app.errors.splice(0)).toEqual([expect.objectContaining({ message: 'no' })]);
+  });
+
+  it.each([
+    ['with a length', '123456'],
+    [
+      'without one',
+      new ReadableStream({
+        pull(controller) {
+          controller.enqueue(new TextEncoder().encode('123456'.repeat(100)));
+        },
+      }),
+    ],
+  ])('answers 413 to what is larger than maxPayload, %s', async (_, body) => {
+    const controller = new AbortController();
+    const init = { method: 'POST', body, headers: text, duplex: 'half', signal: controller.signal };
+    const response = await fetch(`${app.url}/small`, init as RequestInit);
+    expect([response.status, await response.text()]).toEqual([413, 'A message may have 5 bytes.\n']);
+    expect((await post('/small', '12345')).status).toBe(204);
+    expect(heard).toEqual(['12345']);
+    controller.abort();
+  });
+
+  it('answers 429 to more than messagesPerSecond', async () => {
+    const responses = await Promise.all(['1', '2', '3', '4'].map((body) => post('/slow', body)));
+    const refused = responses.filter(({ status }) => status === 429);
+    expect(refused.length).toBeGreaterThanOrEqual(1);
+    expect(refused[0]?.headers.get('retry-after')).toBe('1');
+    expect(heard).toHaveLength(4 - refused.length);
+  });
+
+  it('answers 403 to pages of other origins, and to whom authorize says no', async () => {
+    expect((await post('/plain', 'x', { ...text, origin: 'https://b.example' })).status).toBe(403);
+    expect((await post('/plain', 'x', { ...text, origin: app.url })).status).toBe(204);
+    expect((await post('/others', 'x', { ...text, origin: 'https://a.example' })).status).toBe(204);
+    expect((await post('/others', 'x', { ...text, origin: app.url })).status).toBe(403);
+    expect((await post('/forbidden', 'x')).status).toBe(403);
+    expect(heard).toHaveLength(2);
+  });
+
+  it('answers 400 to what is no UTF-8 or is compressed, and 503 while the hub is closed', async () => {
+    expect((await post('/plain', Buffer.from([255]))).status).toBe(400);
+    expect((await post('/plain', 'x', { ...text, 'content-encoding': 'gzip' })).status).toBe(400);
+    const closed = await post('/closed', 'x');
+    expect([closed.status, closed.headers.get('retry-after')]).toEqual([503, '3']);
+    expect(heard).toEqual([]);
+  });
+
+  it('still streams to a POST that asks for a stream, and where nobody takes messages', async () => {
+    for (const [path, headers] of [
+      ['/plain', { accept: 'text/event-stream' }],
+      ['/plain?transport=sse', {}],
+      ['/deaf', {}],
+    ] as const) {
+      const controller = new AbortController();
+      const { headers: got } = await fetch(app.url + path, { method: 'POST', headers, signal: controller.signal });
+      expect(got.get('content-type')).toBe('text/event-stream; charset=utf-8');
+      controller.abort();
+    }
+    expect(heard).toEqual([]);
+  });
+});
+
+describe('a body that a parser has read', () => {
+  const hub = createHub();
+  const servers: Server[] = [];
+  const listen = async (server: Server) => {
+    servers.push(server);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  };
+  const options = { webSocket: { onMessage, maxPayload: 20 } };
+  const post = (url: string, body: string, type = 'application/json') =>
+    fetch(url, { method: 'POST', body, headers: { 'content-type': type } });
+
+  afterAll(() => Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve)))));
+
+  it.each([
+    ['Express 4', 'express4'],
+    ['Express 5', 'express'],
+  ])('is taken from %s', async (_, version) => {
+    const app = (require(version) as typeof express)();
+    app.use(express.json(), express.text(), express.raw({ type: 'image/*' }));
+    app.post('/', expressPush(hub.channel('a'), options as never));
+    app.post('/ws', webSocket(hub.channel('a'), options.webSocket as never));
+    const url = await listen(createServer(app));
+    expect((await post(url, '{ "n": 1 }')).status).toBe(204);
+    expect((await post(url, 'text', 'text/plain')).status).toBe(204);
+    expect((await post(url, 'unread', 'text/html')).status).toBe(204);
+    expect((await post(`${url}/ws`, '[]')).status).toBe(204);
+    expect((await post(url, '["123456789 123456789"]')).status).toBe(413);
+    expect(heard).toEqual(['{"n":1}', 'text', 'unread', '[]']);
+  });
+
+  it('is taken from Koa, as it came where the parser has kept it', async () => {
+    const app = new Koa();
+    app.use(async (ctx, next) => {
+      const read = await rawBody(ctx.req, { encoding: 'utf-8' });
+      Object.assign(ctx.request, { body: JSON.parse(read), ...(ctx.path === '/kept' && { rawBody: read }) });
+      await next();
+    });
+    app.use(koaPush(hub.channel('a'), options as never));
+    const url = await listen(createServer(app.callback()));
+    expect((await post(url, '{ "n": 1 }')).status).toBe(204);
+    expect((await post(`${url}/kept`, '{ "n": 1 }')).status).toBe(204);
+    expect(heard).toEqual(['{"n":1}', '{ "n": 1 }']);
+  });
+
+  it('that is nowhere is misuse', async () => {
+    const errors: unknown[] = [];
+    const app = new Koa();
+    app.on('error', (error) => errors.push(error));
+    app.use(async (ctx, next) => {
+      await rawBody(ctx.req);
+      await next();
+    });
+    app.use(koaPush(hub.channel('a'), options as never));
+    expect((await post(await listen(createServer(app.callback())), '1')).status).toBe(500);
+    expect(errors).toEqual([expect.any(TypeError)]);
+  });
+});
