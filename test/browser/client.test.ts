@@ -60,7 +60,7 @@ describe.each(pageBrowsers)('the client in %s', (_name, describeIn, launch) => {
       return run;
     };
 
-    const transports = ['sse', 'websocket', 'long-poll', 'poll'];
+    const transports = ['sse', 'websocket', 'long-poll', 'poll', 'comet'];
 
     test('over every transport, and over a cut', async () => {
       numbers.publishOn(...transports);

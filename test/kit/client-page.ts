@@ -12,12 +12,22 @@ export interface Run {
   readonly status: string;
 }
 
-/** Runs in the page: `follow(name, options)` connects to a channel, and `runs[name]` is what came of it. */
+/**
+ * Runs in the page: `follow(name, options)` connects to a channel, and `runs[name]` is what came of it. The option `share` has it
+ * share its connection with other tabs; a transport may be named that is an entry of its own.
+ */
 const follow = `
   window.runs = {};
-  window.follow = (name, options) => {
+  window.follow = (name, { share, transports, ...options }) => {
     const run = { numbers: [], ids: [], gaps: [], errors: [], transports: [], status: '' };
-    const connection = pushwire.connect('/channels/' + name, { cursor: '0', retry: 200, maxRetry: 1000, ...options });
+    const connect = share ? pushwire.connectShared : pushwire.connect;
+    const connection = connect('/channels/' + name, {
+      cursor: '0',
+      retry: 200,
+      maxRetry: 1000,
+      ...options,
+      ...(transports && { transports: transports.map((given) => (given === 'comet' ? pushwire.comet : given)) }),
+    });
     connection.on('number', (number, { id }) => {
       run.numbers.push(number);
       run.ids.push(id);
@@ -32,10 +42,13 @@ const follow = `
   };
 `;
 
-/** `@pushwire/client` as it would be bundled for a page, under the name `pushwire`, and the above. */
+const entries = ['./index', './comet/index', './shared/index'];
+
+/** All entries of `@pushwire/client` as they would be bundled for a page, under the name `pushwire`, and the above. */
 export function clientScript(): string {
-  const entryPoints = [path.join(__dirname, '../../packages/client/src/index.ts')];
+  const contents = entries.map((entry) => `export * from '${entry}.js';`).join('\n');
+  const stdin = { contents, resolveDir: path.join(__dirname, '../../packages/client/src') };
   const bundle = { bundle: true, format: 'iife', globalName: 'pushwire', write: false, target: 'es2022' } as const;
-  const [built] = buildSync({ entryPoints, ...bundle }).outputFiles;
+  const [built] = buildSync({ stdin, ...bundle }).outputFiles;
   return `${built?.text}${follow}`;
 }

@@ -4,6 +4,7 @@ import type { Browser, Locator, Page } from 'playwright-core';
 export const panelTitles = {
   poll: 'Interval poll',
   'long-poll': 'Long poll',
+  comet: 'Comet iframe',
   sse: 'Server-Sent Events',
   websocket: 'WebSocket',
 } as const;

@@ -1,3 +1,4 @@
+import { comet } from '/client/comet/index.js';
 import { note } from './journal.js';
 import { watchOtherWindows } from './other-windows.js';
 import { Panel } from './panel.js';
@@ -9,6 +10,14 @@ const body = 'Bytes of the bodies, counted as they come. Their heads are not amo
 const transports = [
   { name: 'poll', title: 'Interval poll', how: 'Asks every 3 seconds, whether there is news or not.', bytes: body },
   { name: 'long-poll', title: 'Long poll', how: 'Each request waits at the server for news.', bytes: body },
+  {
+    name: 'comet',
+    title: 'Comet iframe',
+    how: 'A hidden document that never ends.',
+    bytes: 'At least: the messages as JSON text. The script around each of them is out of sight here.',
+    transport: comet,
+    countsFrames: true,
+  },
   {
     name: 'sse',
     title: 'Server-Sent Events',
@@ -28,12 +37,14 @@ const others = document.querySelector('#others');
 
 /** The panels, one for each transport, all of which follow the same channels. */
 export function offerPanels() {
-  const panels = transports.map((transport) => {
-    const panel = new Panel({ transports: [transport.name], ...transport });
-    showPanel(panel, transport);
+  const panels = transports.map(({ transport, ...given }) => {
+    const panel = new Panel({ transports: [transport ?? given.name], ...given });
+    showPanel(panel, given);
     tellOf(panel);
-    panel.start();
     return panel;
+  });
+  whenLoaded(() => {
+    for (const panel of panels) panel.start();
   });
   // All windows share the few connections that a browser opens to one origin.
   const ask = watchOtherWindows(() => {
@@ -53,6 +64,12 @@ export function tellOf(panel) {
   panel.addEventListener('replayed', ({ detail }) => {
     note(panel.title, `has read the history: ${sayAccount(detail)}, in ${detail.took ?? 0} ms`, lossIn(detail));
   });
+}
+
+/** An iframe that never ends would keep the page's own load event from coming. */
+function whenLoaded(act) {
+  if (document.readyState === 'complete') act();
+  else addEventListener('load', () => setTimeout(act), { once: true });
 }
 
 function lossIn({ missing, twice }) {

@@ -20,7 +20,6 @@ const troubles = {
   network: 'no answer',
   timeout: 'brought nothing in time',
   silent: 'fell silent, and was given up',
-  unsupported: 'this browser has none',
   'bad-data': 'brought what is not of this protocol',
 };
 
