@@ -1,7 +1,6 @@
 import { disturb } from './disturb.js';
 import { drawInSight } from './drawing.js';
 import { note } from './journal.js';
-import { nodeLabel } from './nodes.js';
 import { Panel } from './panel.js';
 import { tellOf } from './panels.js';
 import { saySince, sayTally, sayTrouble, statuses, titles } from './sayings.js';
@@ -34,7 +33,7 @@ export function offerOwnConnection() {
     place.dataset.status = panel.status;
     const transport = titles[panel.transport] ?? '';
     say('#own-status', panel.status === 'open' ? `Open over ${transport}` : `${statuses[panel.status]}: ${transport}`);
-    say('#own-since', `for ${saySince(panel.since)}${panel.node ? `, on ${nodeLabel(panel.node)}` : ''}`);
+    say('#own-since', `for ${saySince(panel.since)}${panel.node ? `, on ${panel.node}` : ''}`);
     say('#own-trouble', trouble);
     say('#tally', sayTally(panel.ledger.tally));
     showStrip(find('.strip'), panel.ledger.newest(120));

@@ -14,11 +14,6 @@ let isKillable = false;
 
 const states = { running: 'runs', killed: 'killed', starting: 'starts again', gone: 'not heard of' };
 
-/** How a node is named to people. */
-export function nodeLabel(name) {
-  return name ?? '';
-}
-
 /** The nodes of the demo, which of the panels each serves now, and a button that kills it where that can be done. */
 export async function offerNodes(panels) {
   drawInSight(section, () => draw(panels));
@@ -53,7 +48,9 @@ function draw(panels) {
     const isGone = node.state === 'running' && Date.now() - node.heardAt > patience;
     const state = isGone ? 'gone' : node.state;
     row.dataset.state = state;
-    const here = panels.filter((panel) => panel.isOn && panel.node === node.name).map(({ title }) => title);
+    const here = panels
+      .filter((panel) => state === 'running' && panel.status === 'open' && panel.node === node.name)
+      .map(({ title }) => title);
     say(row, '.what', `${node.framework}, port ${node.port}${state === 'running' ? `, process ${node.pid}` : ''}`);
     say(row, '.state', states[state]);
     say(

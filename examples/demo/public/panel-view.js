@@ -1,7 +1,6 @@
 import { disturb } from './disturb.js';
 import { drawInSight } from './drawing.js';
 import { note } from './journal.js';
-import { nodeLabel } from './nodes.js';
 import { sayBytes, sayDelay, saySince, sayTally, sayTrouble, statuses } from './sayings.js';
 import { delayChart, rateChart } from './spark.js';
 import { showStrip } from './strip.js';
@@ -42,7 +41,7 @@ export function showPanel(panel, { how, asks = 'Requests', bytes }) {
     find('.status').textContent = statuses[panel.status];
     find('.since').textContent = panel.isOn ? `for ${saySince(panel.since)}` : '';
     find('.trouble').textContent = trouble;
-    find('.node').textContent = panel.isOn ? nodeLabel(panel.node) : '';
+    find('.node').textContent = (panel.isOn && panel.node) || '';
     say('delay', sayDelay(panel.delays.median));
     say('messages', panel.messages.total.toLocaleString());
     say('requests', panel.requests.total.toLocaleString());
