@@ -1,5 +1,5 @@
 import { disturb } from './disturb.js';
-import { drawInSight } from './drawing.js';
+import { showRegularly } from './drawing.js';
 import { note } from './journal.js';
 import { Panel } from './panel.js';
 import { tellOf } from './panels.js';
@@ -29,7 +29,7 @@ export function offerOwnConnection() {
     return { rung, transport, isLast: i === order.length - 1 };
   });
   let trouble = '';
-  const draw = () => {
+  const show = () => {
     place.dataset.status = panel.status;
     const transport = titles[panel.transport] ?? '';
     say('#own-status', panel.status === 'open' ? `Open over ${transport}` : `${statuses[panel.status]}: ${transport}`);
@@ -48,13 +48,13 @@ export function offerOwnConnection() {
   find('#drop').addEventListener('click', async () => {
     refused.add(panel.transport);
     note('', `The server refuses ${titles[panel.transport]} from now on, and cuts it`);
-    draw();
+    show();
     await attempt(() => disturb('cut', { panel: panel.name }));
   });
   find('#restore').addEventListener('click', () => {
     refused.clear();
     note('', 'Every transport is let through again; a better one is tried after a while');
-    draw();
+    show();
     find('#drop').focus();
   });
   let last;
@@ -66,7 +66,7 @@ export function offerOwnConnection() {
   panel.addEventListener('trouble', ({ detail }) => (trouble = `${titles[detail.transport]}: ${sayTrouble(detail)}`));
   panel.addEventListener('message', () => (trouble = ''));
   tellOf(panel);
-  drawInSight(place, draw);
+  showRegularly(place, { say: show });
   panel.replay('0');
   return panel;
 }

@@ -1,5 +1,5 @@
 import { offerControls } from './controls.js';
-import { drawAll } from './drawing.js';
+import { showAll } from './drawing.js';
 import { addEvent, offerEvents } from './events.js';
 import { offerOwnConnection } from './fallback.js';
 import { hear, offerNodes } from './nodes.js';
@@ -15,7 +15,7 @@ const tiles = new Tiles(own);
 
 // They scroll, and not every browser lets the keyboard reach that by itself.
 for (const log of document.querySelectorAll('.log')) log.tabIndex = 0;
-offerThemes(drawAll);
+offerThemes(showAll);
 offerControls();
 offerPublishing(room);
 offerEvents();

@@ -1,8 +1,12 @@
 import { post } from './disturb.js';
-import { drawInSight } from './drawing.js';
+import { showRegularly } from './drawing.js';
 import { element } from './element.js';
 import { note } from './journal.js';
 import { compareClocks } from './server-clock.js';
+
+/** How often the server is asked at the start, since one round trip may be a slow one; and how long to wait between, in ms. */
+const questions = 5;
+const rest = 1000;
 
 /** How long a node may say nothing before it counts as gone, in ms. */
 const patience = 5000;
@@ -16,14 +20,20 @@ const states = { running: 'runs', killed: 'killed', starting: 'starts again', go
 
 /** The nodes of the demo, which of the panels each serves now, and a button that kills it where that can be done. */
 export async function offerNodes(panels) {
-  drawInSight(section, () => draw(panels));
-  const asked = Date.now();
+  showRegularly(section, { say: () => show(panels) });
+  for (let asked = 0; asked < questions; asked++) {
+    await ask();
+    await new Promise((resolve) => setTimeout(resolve, rest));
+  }
+}
+
+async function ask() {
+  const before = Date.now();
   const response = await fetch('/demo/nodes');
   const { killable, time, nodes: known } = await response.json();
-  compareClocks(time, asked, Date.now());
+  compareClocks(time, before, Date.now());
   isKillable = killable;
   for (const node of known) hear(node);
-  section.hidden = nodes.size < 2;
 }
 
 /** Takes what an event `node` or a ping tells of a node. */
@@ -42,7 +52,7 @@ function sayState(state) {
   return state === 'killed' ? 'was killed' : states[state];
 }
 
-function draw(panels) {
+function show(panels) {
   for (const node of nodes.values()) {
     const row = list.querySelector(`[data-node="${CSS.escape(node.name)}"]`) ?? add(node);
     const isGone = node.state === 'running' && Date.now() - node.heardAt > patience;

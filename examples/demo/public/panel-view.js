@@ -1,5 +1,5 @@
 import { disturb } from './disturb.js';
-import { drawInSight } from './drawing.js';
+import { showRegularly } from './drawing.js';
 import { note } from './journal.js';
 import { sayBytes, sayDelay, saySince, sayTally, sayTrouble, statuses } from './sayings.js';
 import { delayChart, rateChart } from './spark.js';
@@ -36,7 +36,7 @@ export function showPanel(panel, { how, asks = 'Requests', bytes }) {
   };
   let trouble = '';
   let describedAt = 0;
-  const draw = () => {
+  const show = () => {
     place.dataset.status = panel.status;
     find('.status').textContent = statuses[panel.status];
     find('.since').textContent = panel.isOn ? `for ${saySince(panel.since)}` : '';
@@ -47,20 +47,22 @@ export function showPanel(panel, { how, asks = 'Requests', bytes }) {
     say('requests', panel.requests.total.toLocaleString());
     say('bytes', sayBytes(panel.bytes.total));
     find('.tally').textContent = sayTally(panel.ledger.tally);
+    if (Date.now() - describedAt > descriptionRest) {
+      describedAt = Date.now();
+      describe(panel, find);
+    }
+  };
+  const draw = () => {
     showStrip(find('.strip'), panel.ledger.newest(60));
     charts.delay.draw(panel.delays.columns());
     for (const name of ['messages', 'requests', 'bytes']) {
       const [times, values] = panel[name].columns();
       charts[name].draw([times, values], times.at(-1));
     }
-    if (Date.now() - describedAt > descriptionRest) {
-      describedAt = Date.now();
-      describe(panel, find);
-    }
   };
   panel.addEventListener('trouble', ({ detail }) => (trouble = sayTrouble(detail)));
   panel.addEventListener('message', () => (trouble = ''));
-  drawInSight(place, draw);
+  showRegularly(place, { say: show, draw });
 }
 
 function describe(panel, find) {

@@ -34,10 +34,13 @@ export class Panel extends EventTarget {
   #lostAt;
   #settling;
 
-  /** @param given `name`, `title`, `transports`, and maybe `refused` (a set of transports), `countsFrames` and `options` of `connect`. */
-  constructor(given) {
+  /**
+   * @param given `transports`, and maybe `refused` (a set of transports), `options` of `connect`, and `countsFrames` where nothing
+   * else of the wire is in sight.
+   */
+  constructor({ name, title, transports, refused = new Set(), countsFrames = false, options = {} }) {
     super();
-    Object.assign(this, { refused: new Set(), options: {}, ...given });
+    Object.assign(this, { name, title, transports, refused, countsFrames, options });
   }
 
   get transport() {

@@ -35,6 +35,7 @@ export function sayBytes(bytes) {
 
 export function sayDelay(ms) {
   if (ms === undefined) return '–';
+  if (ms < 1) return '<1 ms';
   return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
 }
 

@@ -17,7 +17,7 @@ const resolved = (place, name) => () => getComputedStyle(place).getPropertyValue
 /** Draws the delays of one panel as points over the last minute. */
 export const delayChart = (place) =>
   new Spark(place, {
-    padding: [4, 4, 4, 0],
+    padding: [8, 5, 6, 0],
     scales: { y: { distr: 3, range: delayRange } },
     axes: [
       { show: false },

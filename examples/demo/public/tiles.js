@@ -1,5 +1,5 @@
 import { Chart } from './chart.js';
-import { drawInSight } from './drawing.js';
+import { showRegularly } from './drawing.js';
 import { tiles, valuesOf } from './figures.js';
 import { History } from './history.js';
 
@@ -56,10 +56,7 @@ export class Tiles {
       hovered = index;
       say();
     });
-    drawInSight(place, () => {
-      chart.draw();
-      say();
-    });
+    showRegularly(place, { say, draw: () => chart.draw() });
   }
 }
 
