@@ -34,12 +34,12 @@ http {
   }
   server {
     listen ${port};
-    proxy_set_header Host $http_host;
     location = /demo/nodes { proxy_pass http://127.0.0.1:${control}; }
     location /demo/nodes/ { proxy_pass http://127.0.0.1:${control}; }
     location / {
       proxy_pass http://nodes;
       proxy_http_version 1.1;
+      proxy_set_header Host $http_host;
       proxy_set_header Upgrade $http_upgrade;
       proxy_set_header Connection $connection_upgrade;
     }
