@@ -260,7 +260,7 @@ describeInChromium('the page of the demo, on Express and on Koa', () => {
     const demo = await DemoPage.open(browser, origin, { viewport: { width, height: 800 } });
     for (const name of panelNames) await demo.has(name, 'open');
     for (const theme of ['Light', 'Dark']) {
-      await demo.page.getByText(theme, { exact: true }).click();
+      await demo.page.getByRole('radio', { name: theme }).check();
       expect(await demo.page.evaluate('document.documentElement.scrollWidth')).toBe(width);
     }
     expect(await demo.page.evaluate('document.documentElement.dataset.theme')).toBe('dark');

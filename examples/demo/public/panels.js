@@ -43,11 +43,13 @@ export function offerPanels() {
     tellOf(panel);
     return panel;
   });
+  let isAlone = true;
   whenLoaded(() => {
-    for (const panel of panels) panel.start();
+    for (const panel of panels) if (isAlone) panel.start();
   });
   // All windows share the few connections that a browser opens to one origin.
   const ask = watchOtherWindows(() => {
+    isAlone = false;
     others.hidden = false;
     for (const input of document.querySelectorAll('.switch input')) input.checked = false;
     for (const panel of panels) panel.stop();
