@@ -1,4 +1,4 @@
-// Makes a clone ready: packages from the lockfile, and with --tests or --bench also what they need of the system.
+// Makes a clone ready: packages from the lockfile, and with --tests, --bench or --cluster also what they need of the system.
 // Does nothing, quickly, when all is there. Plain Node: nothing is installed yet when this runs.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -22,19 +22,35 @@ const browsers = [
   },
 ];
 
+const redisServer = {
+  name: 'redis-server',
+  debian: 'redis-server',
+  paths: ['/usr/bin/redis-server', '/usr/local/bin/redis-server'],
+};
+
+/** What the cluster of the demo is made of, and what tests start. */
+const servers = [
+  redisServer,
+  { name: 'nginx', debian: 'nginx', paths: ['/usr/sbin/nginx', '/usr/local/sbin/nginx', '/usr/local/bin/nginx'] },
+];
+
 /** What the bench compares with, and what joins its servers. */
 const forTheBench = [
+  redisServer,
   {
     name: 'nginx with nchan',
     debian: 'nginx libnginx-mod-nchan',
     paths: ['/usr/lib/nginx/modules/ngx_nchan_module.so'],
   },
-  { name: 'Redis', debian: 'redis-server', paths: ['/usr/bin/redis-server'] },
 ];
 
 installPackages();
-if (process.argv.includes('--tests')) installBrowsers();
-if (process.argv.includes('--bench')) installForTheBench();
+if (process.argv.includes('--tests')) {
+  installBrowsers();
+  installFor('the tests', servers);
+}
+if (process.argv.includes('--bench')) installFor('the bench', forTheBench);
+if (process.argv.includes('--cluster')) installFor('the cluster', servers);
 
 function installPackages() {
   const wanted = createHash('sha256').update(readFileSync('package-lock.json')).digest('hex');
@@ -60,11 +76,11 @@ function installBrowsers() {
   console.warn(`${advice}\nThe browser tests will be skipped.`);
 }
 
-/** The bench says by itself that it goes without, and what would help. */
-function installForTheBench() {
-  const missing = forTheBench.filter((program) => !isThere(program));
+/** Where it may not or cannot be installed, who needs it says by itself what is missing, and what would help. */
+function installFor(what, programs) {
+  const missing = programs.filter((program) => !isThere(program));
   if (missing.length === 0 || !canInstall()) return;
-  console.log(`Installing ${missing.map(({ name }) => name).join(' and ')} for the bench …`);
+  console.log(`Installing ${missing.map(({ name }) => name).join(' and ')} for ${what} …`);
   try {
     run(commandsFor(missing));
   } catch (error) {

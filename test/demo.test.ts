@@ -12,6 +12,7 @@ import { readWishes, UsageError } from '../examples/demo/command-line';
 import { Demo } from '../examples/demo/demo';
 import { expressDemo } from '../examples/demo/express';
 import { koaDemo } from '../examples/demo/koa';
+import { identify } from '../examples/demo/node-identity';
 import { refusalOf } from '../examples/demo/refusal';
 
 const frameworks = [
@@ -26,12 +27,15 @@ describe.each(frameworks)('the demo on %s', (name, mount) => {
   let demo: Demo;
   let server: Server;
   let origin: string;
+  let port: number;
 
   beforeAll(async () => {
-    demo = new Demo(name).start();
+    demo = new Demo(name);
     server = mount(demo).listen(0);
     await once(server, 'listening');
-    origin = `http://localhost:${(server.address() as AddressInfo).port}`;
+    port = (server.address() as AddressInfo).port;
+    await demo.start(port);
+    origin = `http://localhost:${port}`;
   });
 
   afterAll(async () => {
@@ -84,7 +88,15 @@ describe.each(frameworks)('the demo on %s', (name, mount) => {
     ['several channels', '/channels/a,b', 'text/plain', 'x', 400, nameSentence],
     ['a long channel name', `/channels/${'x'.repeat(65)}`, 'text/plain', 'x', 400, nameSentence],
     ['a broken channel name', '/channels/%zz', 'text/plain', 'x', 400, /%zz/],
-    ['the channel of the server', '/channels/server', 'text/plain', 'x', 403, /^Only the server itself/],
+    ['the channel of the server', '/channels/server', 'text/plain', 'x', 403, /^Only the server itself .* "server"/],
+    [
+      'the channel of a visitor',
+      '/channels/visitor:x',
+      'text/plain',
+      'x',
+      403,
+      /^Only the server itself .* "visitor:x"/,
+    ],
     ['another content type', '/channels/room', 'image/png', 'x', 415, /^The content type image\/png/],
     ['another charset', '/channels/room', 'text/plain; charset=latin1', 'x', 415, /^The charset latin1/],
     [
@@ -118,7 +130,9 @@ describe.each(frameworks)('the demo on %s', (name, mount) => {
       400,
       /can follow 20 channels here; these are 21/,
     ],
-    ['a bad client id', '/channels/a?client=x', 400, /^A client id is 8 to 64 of /],
+    ['a bad visitor', '/channels/a?visitor=x', 400, /^The parameter "visitor" is an id of 8 to 40 of /],
+    ['a bad panel', '/channels/a?visitor=visitor-1&panel=A', 400, /^The parameter "panel" is 1 to 16 of /],
+    ['what asks to be refused', '/channels/a?refuse=', 406, /^As you wish/],
     ['a bad cursor', '/channels/a?cursor=x', 400, undefined],
     ['what is not there', '/nothing', 404, /^There is nothing at GET \/nothing\.$/],
     ['a file outside of the page', '/..%2fdemo.ts', 404, /^There is nothing at GET /],
@@ -185,6 +199,7 @@ describe.each(frameworks)('the demo on %s', (name, mount) => {
     expect([second.n - first.n, second.connections]).toEqual([1, 1]);
     expect(Date.parse(second.time) - Date.parse(first.time)).toBeGreaterThan(500);
     expect(first).toEqual({
+      node: { name: expect.stringMatching(/^(express|koa)-\d+$/), framework: name, port, pid: process.pid },
       n: expect.any(Number),
       time: new Date(first.time).toISOString(),
       cpu: { busy: expect.any(Number), cores: expect.any(Number), load: Array(3).fill(expect.any(Number)) },
@@ -195,15 +210,13 @@ describe.each(frameworks)('the demo on %s', (name, mount) => {
   });
 
   test('cuts the connection of a client, keeps it away, and lets it resume', async () => {
-    const url = `${origin}/channels/room?client=client-1`;
-    const post = (query: string) => request(server).post(`/demo/cut${query}`);
+    const url = `${origin}/channels/room?visitor=visitor-1`;
+    const cut = (query: string) => request(server).post(`/demo/cut?${query}`);
     const stream = await open(url);
     const opening = await stream.until('\n\n', 1);
-    expect((await post('?client=client-1&seconds=1')).status).toBe(204);
+    expect((await cut('visitor=visitor-1&seconds=1')).status).toBe(204);
     await stream.aborted;
     await expect(open(url)).rejects.toThrow('socket hang up');
-    const gone = await post('?client=client-1');
-    expect([gone.status, gone.body]).toEqual([404, { error: 'This client has no open connection here.' }]);
 
     await request(server).post('/channels/room').set('Content-Type', 'text/plain').send('meanwhile');
     await new Promise((resolve) => setTimeout(resolve, 1100));
@@ -213,6 +226,51 @@ describe.each(frameworks)('the demo on %s', (name, mount) => {
     resumed.close();
   });
 
+  test('cuts one panel of a visitor and leaves the others', async () => {
+    const url = `${origin}/channels/room?visitor=visitor-3&panel=`;
+    const [one, other] = [await open(`${url}one`), await open(`${url}other`)];
+    await Promise.all([one.until('\n\n', 1), other.until('\n\n', 1)]);
+    await request(server).post('/demo/cut?visitor=visitor-3&panel=one&seconds=1').expect(204);
+    await one.aborted;
+    await expect(open(`${url}one`)).rejects.toThrow('socket hang up');
+    await request(server).post('/channels/room').set('Content-Type', 'text/plain').send('still here');
+    expect(await other.until('still here', 1)).toContain('data: still here\n');
+    other.close();
+  });
+
+  test('stalls a visitor: nothing comes and nothing is answered, until all of it does', async () => {
+    const url = `${origin}/channels/stalls?visitor=visitor-4`;
+    const [stream, other] = [await open(url), await open(`${origin}/channels/stalls`)];
+    await Promise.all([stream.until('\n\n', 1), other.until('\n\n', 1)]);
+    await request(server).post('/demo/stall?visitor=visitor-4&seconds=1').expect(204);
+    const over = new Promise((resolve) => setTimeout(resolve, 900));
+    let answered = false;
+    const late = open(`${url}&transport=poll`).then((opened) => {
+      answered = true;
+      return opened;
+    });
+    await request(server).post('/channels/stalls').set('Content-Type', 'text/plain').send('hello');
+    expect(await other.until('hello', 1)).toContain('data: hello\n');
+    await over;
+    expect([stream.text(), answered]).toEqual([expect.not.stringContaining('hello'), false]);
+    expect(await stream.until('hello', 1)).toContain('data: hello\n');
+    for (const each of [stream, other, await late]) each.close();
+  });
+
+  test('says which node it is: in a header, and to a panel that sees none by an event of its own', async () => {
+    const stream = await open(`${origin}/channels/room`);
+    expect(stream.headers['demo-node']).toBe(demo.node.name);
+    stream.close();
+    const url = `${origin}/channels/room,visitor:visitor-5.socket?visitor=visitor-5&panel=socket`;
+    const socket = openSocket(url);
+    const frame = { event: 'node', data: { name: demo.node.name, framework: name, port, pid: process.pid } };
+    expect((await socket.until(2))[1]).toMatchObject(frame);
+    socket.leave();
+    const { body } = await request(server).get('/demo/nodes');
+    const node = { ...frame.data, state: 'running' };
+    expect(body).toEqual({ time: expect.any(Number), killable: false, nodes: [node] });
+  });
+
   test('takes WebSockets on a channel, which resume at their cursor', async () => {
     const url = `${origin}/channels/sockets,room`;
     const say = (text: string) =>
@@ -220,7 +278,7 @@ describe.each(frameworks)('the demo on %s', (name, mount) => {
     const socket = openSocket(`${url}?transport=websocket`, { origin });
     const [opening] = await socket.until(1);
     expect(socket.protocol()).toBe('pushwire.v1');
-    const data = { cursor: opening?.id, heartbeat: 15_000, retry: expect.any(Number) };
+    const data = { cursor: opening?.id, heartbeat: 3000, retry: expect.any(Number) };
     expect(opening).toEqual({ id: expect.any(String), event: 'pushwire:open', data });
     // A second, spread by a quarter.
     expect(Math.abs(opening?.data.retry - 1000)).toBeLessThanOrEqual(250);
@@ -241,30 +299,31 @@ describe.each(frameworks)('the demo on %s', (name, mount) => {
     const refused = (url: string, options: ClientOptions) => openSocket(`${origin}${url}`, options).refused;
     expect(await refused('/channels/room', { origin: 'https://elsewhere.example' })).toBe(403);
     expect(await refused('/channels/a,,b', { origin })).toBe(400);
-    expect(await refused('/channels/room?client=x', { origin })).toBe(400);
+    expect(await refused('/channels/room?visitor=x', { origin })).toBe(400);
     expect(await refused('/nothing', { origin })).toBe(404);
     expect((await request(server).get('/channels/room?transport=websocket')).status).toBe(426);
   });
 
   test('cuts all connections of a client, its WebSocket too', async () => {
-    const url = `${origin}/channels/room?client=client-2`;
+    const url = `${origin}/channels/room?visitor=visitor-2`;
     const [stream, socket, other] = [await open(url), openSocket(url), openSocket(`${origin}/channels/room`)];
     await stream.until('\n\n', 1);
     await Promise.all([socket.until(1), other.until(1)]);
-    expect((await request(server).post('/demo/cut?client=client-2&seconds=1')).status).toBe(204);
+    expect((await request(server).post('/demo/cut?visitor=visitor-2&seconds=1')).status).toBe(204);
     expect(await socket.closed).toEqual([1006, '']);
     await stream.aborted;
     expect(await openSocket(url).closed).toEqual([1006, '']);
-    expect((await request(server).post('/demo/cut?client=client-2')).status).toBe(404);
     other.leave();
     expect(await other.closed).toEqual([1000, '']);
   });
 
-  test.each(['', '?client=x', '?client=client-1&seconds=31', '?client=client-1&seconds=x'])(
-    'refuses to cut with the query %j',
+  test.each(['', '?visitor=x', '?visitor=visitor-1&seconds=31', '?visitor=visitor-1&seconds=x'])(
+    'refuses to cut or stall with the query %j',
     async (query) => {
-      const { status, body } = await request(server).post(`/demo/cut${query}`);
-      expect([status, body]).toEqual([400, { error: expect.stringMatching(/\.$/) }]);
+      for (const act of ['cut', 'stall']) {
+        const { status, body } = await request(server).post(`/demo/${act}${query}`);
+        expect([status, body]).toEqual([400, { error: expect.stringMatching(/\.$/) }]);
+      }
     },
   );
 
@@ -276,7 +335,7 @@ describe.each(frameworks)('the demo on %s', (name, mount) => {
     );
     const loaded = [...page.text.matchAll(/(?:href|src)="(\/[^"]+\.[a-z]+)"/g)].map(([, url]) => url as string);
     expect(loaded.length).toBeGreaterThan(5);
-    for (const url of [...loaded, '/vendor/uplot.js']) {
+    for (const url of [...loaded, '/vendor/uplot.js', '/client/index.js']) {
       expect([url, (await request(server).get(url)).status]).toEqual([url, 200]);
     }
     expect((await request(server).head('/')).headers['content-length']).toBe(page.headers['content-length']);
@@ -296,7 +355,7 @@ describe('the parts of the demo', () => {
     const channel = hub.channel('server');
     const publish = jest.spyOn(channel, 'publish');
     jest.spyOn(hub, 'channel').mockReturnValue(channel);
-    const announcer = new Announcer(hub, 'Express', () => 5);
+    const announcer = new Announcer(hub, identify('Express', 0), () => 5);
     announcer.start();
     await new Promise((resolve) => setTimeout(resolve, 300));
     announcer.stop();
@@ -313,18 +372,57 @@ describe('the parts of the demo', () => {
     logged.mockRestore();
   });
 
-  test('the page counts what is missing and what came twice', () => {
+  describe('the ledger of the page', () => {
     const { Ledger } = jest.requireActual('../examples/demo/public/ledger.js');
-    const ledger = new Ledger();
-    for (const n of [4, 5, 8, 8, 5]) ledger.take(n, 'live');
-    expect(ledger.tally).toEqual({ first: 4, last: 8, seen: 3, missing: 2, twice: 2 });
-    ledger.take(6, 'return');
-    expect(ledger.tally).toEqual({ first: 4, last: 8, seen: 4, missing: 1, twice: 2 });
-    const kinds = ledger.newest(60).map(({ kind }: { kind: string }) => kind);
-    expect(kinds).toEqual(['live', 'live', 'return', 'missing', 'live']);
-    for (let n = 9; n < 5000; n++) ledger.take(n, 'live');
-    expect(ledger.tally).toMatchObject({ seen: 4995, missing: 1 });
-    expect(ledger.newest(10_000).filter(({ kind }: { kind?: string }) => kind)).toHaveLength(600);
+    const take = (ledger: InstanceType<typeof Ledger>, ...ids: string[]) => ids.map((id) => ledger.take(id, 'live'));
+
+    test('finds each id to be the next of one log', () => {
+      const ledger = new Ledger();
+      expect(take(ledger, 'a.e.1~b.f.7', 'a.e.2~b.f.7', 'a.e.2~b.f.8', 'a.e.3~b.f.8')).toEqual([
+        true,
+        true,
+        true,
+        true,
+      ]);
+      expect(ledger.tally).toEqual({ seen: 4, missing: 0, twice: 0, announced: 0 });
+      const alone = new Ledger();
+      alone.begin('e.4');
+      expect(take(alone, 'e.5', 'e.6!x')).toEqual([true, true]);
+    });
+
+    test.each([
+      ['a skipped id', ['a.e.1~b.f.7', 'a.e.3~b.f.7'], { missing: 1, twice: 0 }],
+      ['a skipped id of another log', ['a.e.1~b.f.7', 'a.e.2~b.f.8'], { missing: 1, twice: 0 }],
+      ['an id that came again', ['a.e.1~b.f.7', 'a.e.1~b.f.7'], { missing: 0, twice: 1 }],
+      ['an id from before', ['a.e.2~b.f.7', 'a.e.1~b.f.7'], { missing: 0, twice: 1 }],
+      ['another life that nobody announced', ['a.e.1~b.f.7', 'a.x.1~b.f.7'], { missing: 1, twice: 0 }],
+    ])('finds %s', (_what, ids, found) => {
+      const ledger = new Ledger();
+      take(ledger, ...ids);
+      expect(ledger.tally).toMatchObject({ seen: 2, ...found });
+    });
+
+    test('finds what is missing after the cursor that it began at', () => {
+      const ledger = new Ledger();
+      ledger.begin('a.e.1~b.f.7');
+      expect(take(ledger, 'a.e.3~b.f.7')).toEqual([false]);
+    });
+
+    test('goes on after a gap that was announced, and counts what that says', () => {
+      const ledger = new Ledger();
+      take(ledger, 'a.e.1~b.f.7');
+      ledger.gap({ reason: 'evicted', missed: 4, cursor: 'a.e.5~b.f.7' });
+      take(ledger, 'a.e.6~b.f.7');
+      expect(ledger.tally).toEqual({ seen: 2, missing: 0, twice: 0, announced: 4 });
+      expect(ledger.newest(60)).toEqual(['live', 'gap', 'live']);
+    });
+
+    test('remembers a bounded number of ids one by one', () => {
+      const ledger = new Ledger();
+      for (let n = 1; n < 500; n++) ledger.take(`e.${n}`, 'live');
+      expect(ledger.newest(1000)).toHaveLength(120);
+      expect(ledger.tally.seen).toBe(499);
+    });
   });
 });
 
@@ -332,6 +430,8 @@ describe('the command line of the demo', () => {
   test('knows the framework and the port', () => {
     expect(readWishes([], {})).toEqual({ framework: 'express', port: 3000 });
     expect(readWishes(['--framework', 'koa'], { PORT: '0' })).toEqual({ framework: 'koa', port: 0 });
+    const joined = { redis: 'redis://localhost:6379/1', name: 'left' };
+    expect(readWishes(['--redis', joined.redis, '--name', joined.name], {})).toMatchObject(joined);
   });
 
   test.each([
@@ -339,6 +439,8 @@ describe('the command line of the demo', () => {
     [['koa'], {}, /^Unexpected argument 'koa'\. Usage: /],
     [['--framework'], {}, /^Option '--framework <value>' argument missing\. Usage: /],
     [['--framework', 'hapi'], {}, /^The framework is express or koa, not "hapi"\. Usage: /],
+    [['--redis', 'localhost'], {}, /^Redis is at a URL like redis:\/\/localhost:6379, not "localhost"\. Usage: /],
+    [['--name', 'a b'], {}, /^A name is 1 to 32 /],
     [[], { PORT: 'x' }, /^PORT is a number from 0 /],
     [[], { PORT: '65536' }, /^PORT is a number from 0 /],
   ])('refuses %j with %j', (words, environment, sentence) => {
@@ -410,6 +512,7 @@ describe('the command line of the demo', () => {
 interface Stream {
   /** All that has come, as soon as it holds the piece so many times. */
   until(piece: string, times: number): Promise<string>;
+  text(): string;
   readonly headers: http.IncomingHttpHeaders;
   /** Settles when the stream breaks off. */
   readonly aborted: Promise<unknown>;
@@ -427,6 +530,7 @@ async function open(url: string, headers: Record<string, string> = {}): Promise<
     headers: response.headers,
     aborted,
     close: () => asked.destroy(),
+    text: () => text,
     async until(piece, times) {
       while (text.split(piece).length <= times) await once(response, 'data', { signal: AbortSignal.timeout(10_000) });
       return text;

@@ -1,7 +1,8 @@
-import type { Hub } from '@pushwire/core';
+import { type Hub, PushwireError } from '@pushwire/core';
 import { Facts } from './facts';
 import { Meter } from './figures';
 import { serverChannel } from './names';
+import type { NodeIdentity } from './node-identity';
 
 /** When the next fact is told, in ms: at random, after 1 to 10 seconds. */
 export function randomPause(chance = Math.random()): number {
@@ -17,16 +18,21 @@ export class Announcer {
   #pinging: NodeJS.Timeout | undefined;
   #telling: NodeJS.Timeout | undefined;
 
-  constructor(hub: Hub, framework: string, pause: () => number = randomPause) {
+  constructor(
+    hub: Hub,
+    public node: NodeIdentity,
+    pause: () => number = randomPause,
+  ) {
     this.#hub = hub;
     this.#pause = pause;
-    this.#facts = new Facts(framework);
+    this.#facts = new Facts(node.framework);
   }
 
-  start(): void {
+  start(node = this.node): void {
+    this.node = node;
     this.#meter.start();
     this.#facts.start();
-    this.#pinging = setInterval(() => this.#say(this.#meter.read(this.#hub.connections), 'ping'), 1000);
+    this.#pinging = setInterval(() => this.#say(this.#meter.read(this.node, this.#hub.connections), 'ping'), 1000);
     this.#tellLater();
   }
 
@@ -44,8 +50,12 @@ export class Announcer {
     }, this.#pause());
   }
 
-  #say(data: unknown, event?: string): void {
-    const published = this.#hub.channel(serverChannel).publish(data, event === undefined ? {} : { event });
-    published.catch(console.error);
+  async #say(data: unknown, event?: string): Promise<void> {
+    try {
+      await this.#hub.channel(serverChannel).publish(data, event === undefined ? {} : { event });
+    } catch (error) {
+      // That Redis is away the hub itself has said, once; and who closes it knows.
+      if (!(error instanceof PushwireError)) throw error;
+    }
   }
 }

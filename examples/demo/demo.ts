@@ -1,31 +1,67 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type Channel, createHub, type Hub } from '@pushwire/core';
+import { type BackplaneFactory, type Channel, type Connection, createHub, type Hub } from '@pushwire/core';
 import { Announcer } from './announcer';
-import { Cuts } from './cuts';
+import { Disturbances } from './disturbances';
 import { readChannelNames } from './names';
+import { identify, type NodeIdentity, type NodeList, nodeHeader } from './node-identity';
+import { type Order, type Orders, ownOrders } from './orders';
 import { type PageFile, readPage, streamHeaders } from './page';
 import { publishRequest } from './publish';
 import { readParameter } from './query';
+import { readOrder } from './read-order';
+import { Refusal } from './refusal';
+import { readPanel, readVisitorId, type Visitor, visitorChannel, visitorPrefix } from './visitors';
 
 /** Milliseconds after which a page should come back: short, so that one need not wait to see it resume. */
 export const retry = 1000;
 
+/** Milliseconds of silence after which a stream gets a beat: short, so that one sees a client notice that nothing comes. */
+export const heartbeat = 3000;
+
 /** What one can do with a channel, as an `Allow` header says it. */
 export const channelMethods = 'GET, HEAD, POST';
 
+/** Transports whose answers' heads a page cannot read. */
+const headless: readonly string[] = ['comet', 'websocket'];
+
+/** What joins the demo with others of its kind; without it, it is alone. */
+export interface Joint {
+  readonly backplane: BackplaneFactory;
+  orders(carryOut: (order: Order) => void): Promise<Orders>;
+}
+
 /** All that the demo does, without a framework; `express.ts` and `koa.ts` say under which URLs. */
 export class Demo {
-  readonly hub: Hub = createHub({ retry, log: { count: 600, bytes: 512 * 1024, age: 300_000 } });
-  readonly #cuts = new Cuts();
+  readonly hub: Hub;
+  readonly #disturbances = new Disturbances();
   readonly #page = readPage();
   readonly #announcer: Announcer;
+  #orders: Orders = ownOrders((order) => this.#disturbances.carryOut(order));
 
-  constructor(framework: string) {
-    this.#announcer = new Announcer(this.hub, framework);
+  constructor(
+    readonly framework: string,
+    readonly joint?: Joint,
+  ) {
+    this.hub = createHub({
+      retry,
+      heartbeat,
+      log: (channel) =>
+        channel.startsWith(visitorPrefix)
+          ? { count: 20, age: 60_000 }
+          : { count: 600, bytes: 512 * 1024, age: 300_000 },
+      ...(joint && { backplane: joint.backplane }),
+    });
+    this.#announcer = new Announcer(this.hub, identify(framework, 0));
   }
 
-  start(): this {
-    this.#announcer.start();
+  get node(): NodeIdentity {
+    return this.#announcer.node;
+  }
+
+  /** @param port where it listens. */
+  async start(port: number, name?: string): Promise<this> {
+    if (this.joint) this.#orders = await this.joint.orders((order) => this.#disturbances.carryOut(order));
+    this.#announcer.start(identify(this.framework, port, name));
     return this;
   }
 
@@ -33,6 +69,7 @@ export class Demo {
   async close(): Promise<void> {
     this.#announcer.stop();
     await this.hub.close();
+    await this.#orders.close();
   }
 
   /** The channels of names with commas between them. @throws Refusal 400. */
@@ -45,21 +82,44 @@ export class Demo {
     return publishRequest(this.hub, name, request);
   }
 
-  /** Whether a stream may begin, under which policy; if not, its socket is gone. @throws Refusal 400. */
-  admit(request: IncomingMessage, response: ServerResponse): boolean {
+  /** Whether a stream may begin, under which policy; if not, its socket is gone. @throws Refusal 400 or 406. */
+  async admit(request: IncomingMessage, response: ServerResponse): Promise<boolean> {
     for (const [name, value] of Object.entries(streamHeaders)) response.setHeader(name, value);
-    // The socket of a WebSocket is its own, and outlives the response to its handshake.
-    const line = request.headers.upgrade === undefined ? response : request.socket;
-    return this.#cuts.admit(readParameter(request, 'client'), line);
+    response.setHeader(nodeHeader, this.node.name);
+    if (readParameter(request, 'refuse') !== undefined) throw new Refusal(406, 'As you wish: this is refused.');
+    const visitor = visitorIn(request);
+    return visitor === undefined || this.#disturbances.admit(visitor, request, response);
   }
 
-  /** Cuts the connections of the client that the query names. @throws Refusal 400 or 404. */
-  cut(request: IncomingMessage): void {
-    this.#cuts.cut(readParameter(request, 'client'), readParameter(request, 'seconds'));
+  /**
+   * Tells a panel which node it is on now, where it cannot see that in the head of the answer: as an event on a channel of its own,
+   * which it follows beside the others.
+   */
+  async welcome({ transport, channels }: Connection, request: IncomingMessage): Promise<void> {
+    const visitor = visitorIn(request);
+    if (visitor === undefined || !headless.includes(transport)) return;
+    const channel = visitorChannel(visitor);
+    if (channels.includes(channel)) await this.hub.channel(channel).publish(this.node, { event: 'node' });
+  }
+
+  /** Cuts or stalls the connections that the query names. @throws Refusal 400. */
+  async disturb(act: Order['act'], request: IncomingMessage): Promise<void> {
+    await this.#orders.give(readOrder(act, request));
+  }
+
+  /** Which nodes are known here, and whether one can be killed: not here, but where a cluster's front end answers this. */
+  nodes(): NodeList {
+    return { time: Date.now(), killable: false, nodes: [{ ...this.node, state: 'running' }] };
   }
 
   /** A file of the page, by its URL path. */
   file(path: string): PageFile | undefined {
     return this.#page.get(path);
   }
+}
+
+function visitorIn(request: IncomingMessage): Visitor | undefined {
+  const visitor = readParameter(request, 'visitor');
+  if (visitor === undefined) return undefined;
+  return { visitor: readVisitorId(visitor), panel: readPanel(readParameter(request, 'panel')) ?? 'page' };
 }

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import { acceptUpgrades, push } from '@pushwire/express';
 import express, { type NextFunction, type Request, type Response } from 'express';
-import { channelMethods, type Demo, retry } from './demo';
+import { channelMethods, type Demo } from './demo';
 import { Refusal, refusalOf } from './refusal';
 
 /** A server with the demo as an Express app. */
@@ -13,10 +13,12 @@ export function expressDemo(demo: Demo): Server {
 
   app.get(
     '/channels/:names',
-    (request, response, next) => {
-      if (demo.admit(request, response)) next();
+    async (request, response, next) => {
+      if (await demo.admit(request, response)) next();
     },
-    push<Request<{ names: string }>>((request) => demo.channels(request.params.names), { retry }),
+    push<Request<{ names: string }>>((request) => demo.channels(request.params.names), {
+      onOpen: (connection, request) => demo.welcome(connection, request),
+    }),
   );
 
   app.post('/channels/:name', async (request, response) => {
@@ -28,9 +30,15 @@ export function expressDemo(demo: Demo): Server {
     throw new Refusal(405, `A channel answers ${channelMethods}, not ${request.method}.`);
   });
 
-  app.post('/demo/cut', (request, response) => {
-    demo.cut(request);
-    response.status(204).end();
+  for (const act of ['cut', 'stall'] as const) {
+    app.post(`/demo/${act}`, async (request, response) => {
+      await demo.disturb(act, request);
+      response.status(204).end();
+    });
+  }
+
+  app.get('/demo/nodes', (_request, response) => {
+    response.json(demo.nodes());
   });
 
   app.use((request, response) => {

@@ -1,8 +1,11 @@
 import os from 'node:os';
 import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
+import type { NodeIdentity } from './node-identity';
 
 /** What each `ping` tells. Sizes are in bytes, times in milliseconds. */
 export interface Figures {
+  /** Which process tells this. */
+  readonly node: NodeIdentity;
   /** Counts the pings of this process: 1, 2, 3 … */
   readonly n: number;
   /** The server's time, ISO 8601. */
@@ -37,11 +40,12 @@ export class Meter {
     this.#delays.disable();
   }
 
-  read(connections: number): Figures {
+  read(node: NodeIdentity, connections: number): Figures {
     const { max, mean } = this.#delays;
     this.#delays.reset();
     const total = os.totalmem();
     return {
+      node,
       n: ++this.#n,
       time: new Date().toISOString(),
       cpu: { busy: this.#busy(), cores: os.cpus().length, load: os.loadavg().map(round) },

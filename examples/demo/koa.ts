@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import Router from '@koa/router';
 import { acceptUpgrades, push } from '@pushwire/koa';
 import Koa, { type Context, type Next } from 'koa';
-import { channelMethods, type Demo, retry } from './demo';
+import { channelMethods, type Demo } from './demo';
 import { Refusal, refusalOf } from './refusal';
 
 /** A server with the demo as a Koa app. */
@@ -12,10 +12,12 @@ export function koaDemo(demo: Demo): Server {
   router.get(
     '/channels/:names',
     async (ctx, next) => {
-      if (demo.admit(ctx.req, ctx.res)) await next();
+      if (await demo.admit(ctx.req, ctx.res)) await next();
       else ctx.respond = false;
     },
-    push((ctx) => demo.channels(ctx.params.names), { retry }),
+    push((ctx) => demo.channels(ctx.params.names), {
+      onOpen: (connection, ctx) => demo.welcome(connection, ctx.req),
+    }),
   );
 
   router.post('/channels/:name', async (ctx) => {
@@ -28,9 +30,15 @@ export function koaDemo(demo: Demo): Server {
     throw new Refusal(405, `A channel answers ${channelMethods}, not ${ctx.method}.`);
   });
 
-  router.post('/demo/cut', (ctx) => {
-    demo.cut(ctx.req);
-    ctx.status = 204;
+  for (const act of ['cut', 'stall'] as const) {
+    router.post(`/demo/${act}`, async (ctx) => {
+      await demo.disturb(act, ctx.req);
+      ctx.status = 204;
+    });
+  }
+
+  router.get('/demo/nodes', (ctx) => {
+    ctx.body = demo.nodes();
   });
 
   const app = new Koa();

@@ -5,6 +5,8 @@ import { Demo } from './demo';
 import { expressDemo } from './express';
 import { koaDemo } from './koa';
 import { whenParentGoes } from './parent';
+import { redisJoint } from './redis-joint';
+import { refusedPort } from './refused-port';
 
 /** How long answers that are under way may take when the process is asked to stop, in ms. */
 const patience = 5000;
@@ -17,32 +19,38 @@ try {
   process.exitCode = 2;
 }
 
-function start({ framework, port }: Wishes): void {
+function start({ framework, port, redis, name }: Wishes): void {
   const title = framework === 'koa' ? 'Koa' : 'Express';
-  const demo = new Demo(title);
+  const demo = new Demo(title, redis === undefined ? undefined : redisJoint(redis));
   const server = framework === 'koa' ? koaDemo(demo) : expressDemo(demo);
   server.once('error', (error: NodeJS.ErrnoException) => {
-    console.error(refusedPort(error, port));
-    process.exitCode = 1;
+    fail(refusedPort(error, port, 'npm start'));
   });
-  server.listen(port, () => {
-    demo.start();
-    console.log(`Pushwire demo (${title}) on http://localhost:${(server.address() as AddressInfo).port}/`);
+  server.listen(port, async () => {
+    const { port } = server.address() as AddressInfo;
+    try {
+      await demo.start(port, name);
+    } catch (error) {
+      return fail(`Redis cannot be reached at ${redis}: ${(error as Error).message}`);
+    }
+    console.log(`Pushwire demo (${title}) on http://localhost:${port}/`);
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop(demo, server));
     if (process.env.npm_lifecycle_event === 'start') whenParentGoes(() => stop(demo, server));
+    // Whoever started this as a node of a cluster is told so, and when it goes, this goes too.
+    process.send?.('listening');
+    process.once('disconnect', () => stop(demo, server));
   });
 }
 
 /** Exits with 0, since nothing is left to do then. */
 async function stop(demo: Demo, server: Server): Promise<void> {
   await demo.close();
+  if (process.connected) process.disconnect();
   server.close();
   setTimeout(() => server.closeAllConnections(), patience).unref();
 }
 
-function refusedPort({ code, message }: NodeJS.ErrnoException, port: number): string {
-  if (code === 'EADDRINUSE')
-    return `Port ${port} is taken. Choose another one, for example: PORT=${port + 1} npm start`;
-  if (code === 'EACCES') return `This user may not listen on port ${port}. Choose one from 1024: PORT=3000 npm start`;
-  return `The demo cannot listen on port ${port}: ${message}`;
+function fail(sentence: string): void {
+  console.error(sentence);
+  process.exit(1);
 }

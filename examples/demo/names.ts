@@ -1,4 +1,5 @@
 import { Refusal } from './refusal';
+import { visitorPrefix } from './visitors';
 
 /** The channel on which the server speaks of itself; nobody else may publish there. */
 export const serverChannel = 'server';
@@ -23,10 +24,10 @@ export function readChannelNames(text: string): string[] {
   return names.map(readChannelName);
 }
 
-/** @throws Refusal 400 for a bad name, 403 for the server's own channel. */
+/** @throws Refusal 400 for a bad name, 403 for a channel on which the server itself speaks. */
 export function readPublishableName(text: string): string {
-  if (readChannelName(text) !== serverChannel) return text;
-  throw new Refusal(403, `Only the server itself publishes to the channel "${serverChannel}".`);
+  if (readChannelName(text) !== serverChannel && !text.startsWith(visitorPrefix)) return text;
+  throw new Refusal(403, `Only the server itself publishes to the channel "${text}".`);
 }
 
 function quote(text: string): string {

@@ -35,14 +35,29 @@ export const streamHeaders: Readonly<Record<string, string>> = {
   'Referrer-Policy': 'no-referrer',
 };
 
-/** The files of the page by their URL path, among them the chart library, so that nothing comes from another host. */
+/**
+ * The files of the page by their URL path, so that nothing comes from another host: its own, the chart library, and
+ * `@pushwire/client`, whose ES modules a browser can load as they were built.
+ */
 export function readPage(): ReadonlyMap<string, PageFile> {
-  const folder = path.join(path.dirname(require.resolve('@pushwire/examples/package.json')), 'demo/public');
-  const files = new Map(readdirSync(folder).map((name) => [`/${name}`, readFile(path.join(folder, name))]));
+  const files = new Map([
+    ...readFolder('/', folderOf('@pushwire/examples', 'demo/public')),
+    ...readFolder('/client/', folderOf('@pushwire/client', 'dist/esm')),
+  ]);
   files.set('/', files.get('/index.html') as PageFile);
   files.set('/vendor/uplot.js', readFile(require.resolve('uplot/dist/uPlot.esm.js')));
   files.set('/vendor/uplot.css', readFile(require.resolve('uplot/dist/uPlot.min.css')));
   return files;
+}
+
+function folderOf(name: string, folder: string): string {
+  return path.join(path.dirname(require.resolve(`${name}/package.json`)), folder);
+}
+
+function readFolder(url: string, folder: string): [string, PageFile][] {
+  const names = readdirSync(folder, { recursive: true }) as string[];
+  const wanted = names.filter((name) => path.extname(name) in types);
+  return wanted.map((name) => [url + name.split(path.sep).join('/'), readFile(path.join(folder, name))]);
 }
 
 function readFile(file: string): PageFile {

@@ -1,4 +1,4 @@
-import { PushwireError } from '@pushwire/core';
+import { PushwireError, type PushwireErrorCode } from '@pushwire/core';
 
 /** A request that is not served, and why: an HTTP status and one sentence that the client may read. */
 export class Refusal extends Error {
@@ -13,11 +13,17 @@ export class Refusal extends Error {
   }
 }
 
+const unavailable: ReadonlyMap<PushwireErrorCode, string> = new Map([
+  ['hub-closed', 'The server is shutting down.'],
+  ['backplane-unavailable', 'Redis cannot be reached: nothing was published.'],
+  ['backplane-unconfirmed', 'Redis has not answered in time: this may have been published or not.'],
+]);
+
 /** What to answer for anything that was thrown. What is no client's fault is logged and stays inside. */
 export function refusalOf(error: unknown): Refusal {
   if (error instanceof Refusal) return error;
-  if (error instanceof PushwireError && error.code === 'hub-closed') {
-    return new Refusal(503, 'The server is shutting down.', { cause: error });
+  if (error instanceof PushwireError && unavailable.has(error.code)) {
+    return new Refusal(503, unavailable.get(error.code) as string, { cause: error });
   }
   // Errors of the frameworks and of raw-body say their status; below 500 their sentence is meant for the client.
   const status = error instanceof Error && 'status' in error ? error.status : undefined;

@@ -1,256 +1,294 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { Demo } from '../../examples/demo/demo';
 import { expressDemo } from '../../examples/demo/express';
 import { koaDemo } from '../../examples/demo/koa';
 import { describeInChromium, launchChromium } from '../kit/chromium';
+import { DemoPage, panelNames, tellsOfCut } from '../kit/demo-page';
+import { buildExamples } from '../kit/example';
+import { until } from '../kit/until';
 
-const frameworks = [
+const mounts = [
   ['Express', expressDemo],
   ['Koa', koaDemo],
 ] as const;
 
-const transports = ['poll', 'long-poll', 'comet', 'sse', 'ndjson', 'websocket'];
+interface Mounted {
+  readonly demo: Demo;
+  readonly server: Server;
+  readonly origin: string;
+}
 
 jest.setTimeout(60_000);
 
-describeInChromium('the page of the demo', () => {
-  describe.each(frameworks)('on %s', (name, mount) => {
-    let demo: Demo;
-    let server: Server;
-    let origin: string;
-    let browser: Browser;
+describeInChromium('the page of the demo, on Express and on Koa', () => {
+  let mounted: Mounted[];
+  let browser: Browser;
 
-    beforeAll(async () => {
-      demo = new Demo(name).start();
-      server = mount(demo).listen(0);
-      await once(server, 'listening');
-      origin = `http://localhost:${(server.address() as AddressInfo).port}`;
-      browser = await launchChromium();
-    });
+  beforeAll(async () => {
+    buildExamples();
+    browser = await launchChromium();
+    mounted = await Promise.all(
+      mounts.map(async ([name, mount]) => {
+        const demo = new Demo(name);
+        const server = mount(demo).listen(0);
+        await once(server, 'listening');
+        const { port } = server.address() as AddressInfo;
+        await demo.start(port);
+        return { demo, server, origin: `http://localhost:${port}` };
+      }),
+    );
+  });
 
-    afterAll(async () => {
-      await browser?.close();
+  afterAll(async () => {
+    await browser?.close();
+    for (const { demo, server } of mounted) {
       await demo.close();
       server.close();
       await once(server, 'close');
-    });
+    }
+  });
 
-    test('the figures move, and nothing goes wrong or comes from elsewhere', async () => {
-      const { page, troubles, hosts } = await open(browser, origin);
-      await page.locator('#status[data-state="live"]').waitFor();
-      const [before, canvas] = [await newestPing(page), await picture(page)];
-      while ((await newestPing(page)) < before + 2) await page.waitForTimeout(100);
-      expect(await picture(page)).not.toBe(canvas);
-      for (const value of await page.locator('.tile .value').allTextContents()) expect(value).toMatch(/^\d+(\.\d)?$/);
-      expect(await page.locator('.chart').first().getAttribute('aria-label')).toMatch(
-        /^Processor, .* between \d+ and \d+/,
+  /** Both frameworks at the same time: what takes long is waiting. */
+  const testOnBoth = (name: string, act: (page: DemoPage, mounted: Mounted) => Promise<void>) =>
+    test(name, async () => {
+      await Promise.all(
+        mounted.map(async (each) => {
+          const page = await DemoPage.open(browser, each.origin);
+          await act(page, each);
+          await page.close();
+        }),
       );
-      expect(troubles).toEqual([]);
-      expect([...hosts]).toEqual([new URL(origin).host]);
-      await page.context().close();
     });
 
-    test('what is published from the box comes to every page, as text', async () => {
-      const [{ page }, other] = [await open(browser, origin), await open(browser, origin)];
-      await other.page.locator('#status[data-state="live"]').waitFor();
-      await page.getByLabel('Message').fill('<b id="hacked">hello</b>');
-      await page.getByRole('button', { name: 'Publish' }).click();
-      for (const each of [page, other.page]) {
-        const row = each.locator('#events li', { hasText: 'hello' });
-        await row.waitFor();
-        expect(await row.locator('.data').textContent()).toBe('<b id="hacked">hello</b>');
-      }
-      expect(await page.locator('#hacked').count()).toBe(0);
+  testOnBoth('every transport brings the same channel to its panel, with figures that move', async (demo, mounted) => {
+    const { page } = demo;
+    for (const name of panelNames) {
+      await demo.has(name, 'open');
+      await demo.goesOn(name);
+    }
+    for (const name of panelNames) {
+      expect(await demo.tally(name)).toMatchObject({ missing: 0, twice: 0 });
+      const { node } = mounted.demo;
+      expect([name, await demo.panel(name).locator('.node').textContent()]).toEqual([name, node.name]);
+      const delay = await demo.panel(name).locator('[data-figure="delay"] .value').textContent();
+      expect([name, delay]).toEqual([name, expect.stringMatching(/^[\d.]+ m?s$/)]);
+      expect(await demo.count(name, 'bytes')).toBeGreaterThan(0);
+    }
+    expect(await demo.count('long-poll', 'requests')).toBeGreaterThan(2);
+    for (const stream of ['comet', 'sse', 'websocket'] as const) expect(await demo.count(stream, 'requests')).toBe(1);
+    for (const value of await page.locator('.tile .value').allTextContents()) expect(value).toMatch(/^\d+(\.\d)?$/);
+    const chart = page.locator('[data-chart="cpu"] canvas');
+    const spark = demo.panel('sse').locator('[data-figure="messages"] canvas');
+    for (const canvas of [chart, spark]) {
+      await canvas.scrollIntoViewIfNeeded();
+      const draw = () => canvas.evaluate((drawn: unknown) => (drawn as { toDataURL(): string }).toDataURL());
+      const before = await draw();
+      await until('the chart moves', async () => (await draw()) !== before);
+    }
+    expect(await page.locator('.chart').first().getAttribute('aria-label')).toMatch(
+      /^Processor, .* between \d+ and \d+/,
+    );
+    expect(demo.troubles).toEqual([]);
+    expect([...demo.hosts]).toEqual([new URL(mounted.origin).host]);
+  });
 
-      await page.getByLabel('Event name').fill('greeting');
-      await page.getByLabel('As', { exact: true }).selectOption('JSON');
-      await page.getByLabel('Message').fill('{"a": 1}');
-      await page.getByLabel('Message').press('Enter');
-      await page.locator('#events li[data-name="greeting"]', { hasText: '{"a":1}' }).waitFor();
+  testOnBoth('a panel can be switched off and on', async (demo) => {
+    const { page } = demo;
+    for (const name of panelNames) await demo.has(name, 'open');
+    await page.getByRole('checkbox', { name: 'Comet iframe' }).uncheck();
+    expect(await page.locator('iframe').count()).toBe(0);
+    await page.getByRole('checkbox', { name: 'Long poll' }).uncheck();
+    await demo.has('long-poll', 'off');
+    const requests = await demo.count('long-poll', 'requests');
+    await page.getByRole('checkbox', { name: 'WebSocket' }).uncheck();
+    const handshake = page.waitForEvent('websocket');
+    await page.getByRole('checkbox', { name: 'WebSocket' }).check();
+    expect((await handshake).url()).toMatch(/^ws:.*[?&]transport=websocket/);
+    await demo.has('websocket', 'open');
+    await demo.goesOn('websocket');
+    expect(await demo.count('long-poll', 'requests')).toBe(requests);
+  });
 
-      await page.getByLabel('Message').fill('{bad');
-      await page.getByLabel('Message').press('Enter');
-      await page.getByText(/^The body is no valid JSON: /).waitFor();
+  testOnBoth('what is published from the box comes to every page, as text', async (demo, { origin }) => {
+    const { page } = demo;
+    const other = await DemoPage.open(browser, origin);
+    await other.has('own', 'open');
+    await page.getByLabel('Message', { exact: true }).fill('<b id="hacked">hello</b>');
+    await page.getByRole('button', { name: 'Publish', exact: true }).click();
+    for (const each of [page, other.page]) {
+      const row = each.locator('#events li', { hasText: 'hello' });
+      await row.waitFor();
+      expect(await row.locator('.data').textContent()).toBe('<b id="hacked">hello</b>');
+      expect(await each.locator('#hacked').count()).toBe(0);
+    }
+    await other.close();
+    await page.getByText('Event name, JSON').click();
+    await page.getByLabel('Event name').fill('greeting');
+    await page.getByLabel('As', { exact: true }).selectOption('JSON');
+    await page.getByLabel('Message', { exact: true }).fill('{"a": 1}');
+    await page.getByLabel('Message', { exact: true }).press('Enter');
+    await page.locator('#events li[data-name="greeting"]', { hasText: '{"a":1}' }).waitFor();
 
-      await page.route('**/channels/lobby?*', (route) => route.abort());
-      await page.getByLabel('Message').press('Enter');
-      await page.locator('#published.failed', { hasText: /^The server cannot be reached\.$/ }).waitFor();
-      await page.context().close();
-      await other.page.context().close();
-    });
+    await page.getByLabel('Message', { exact: true }).fill('{bad');
+    await page.getByLabel('Message', { exact: true }).press('Enter');
+    await page.getByText(/^The body is no valid JSON: /).waitFor();
 
-    test('a connection that is cut comes back, and every ping was seen once', async () => {
-      const { page, troubles } = await open(browser, origin);
-      await page.locator('#status[data-state="live"]').waitFor();
-      await page.locator('#strip [data-kind="live"]').first().waitFor();
-      await page.getByLabel('Show pings').check();
-      await page.getByLabel('Stay away').selectOption('5');
-      await page.getByRole('button', { name: 'Cut the connection' }).click();
-      await page.locator('#status[data-state="away"]').waitFor();
-      await demo.hub.channel('lobby').publish('said meanwhile');
+    await page.route('**/channels/lobby?*', (route) => route.abort());
+    await page.getByLabel('Message', { exact: true }).press('Enter');
+    await page.locator('#published.failed', { hasText: /^The server cannot be reached\.$/ }).waitFor();
+  });
 
-      const account = await page.getByText(/^Away for /).textContent({ timeout: 20_000 });
-      const [, seconds, messages] =
-        /^Away for (\d+\.\d) s\. On return (\d+) messages came at once: 0 lost, 0 twice\.$/.exec(account ?? '') ?? [];
-      expect(Number(seconds)).toBeGreaterThan(4);
-      expect(Number(messages)).toBeGreaterThan(4);
-      await page
-        .locator('#events li', { hasText: 'said meanwhile' })
-        .locator('.tag', { hasText: 'on return' })
-        .waitFor();
-      await page.locator('#strip [data-kind="return"] ~ [data-kind="live"]').first().waitFor();
+  testOnBoth('what is cut comes back over each transport, and each id was seen once', async (demo, mounted) => {
+    const { page } = demo;
+    for (const name of panelNames) await demo.goesOn(name);
+    const handshakes = await demo.count('websocket', 'requests');
+    expect(handshakes).toBe(1);
+    await page.getByLabel('Show pings').check();
+    await page.getByLabel('Keep away for').selectOption('for 5 s');
+    await page.getByRole('button', { name: 'Cut', exact: true }).click();
+    for (const name of ['own', 'sse', 'websocket', 'long-poll'] as const) await demo.has(name, 'waiting');
+    await mounted.demo.hub.channel('lobby').publish('said meanwhile');
+    for (const name of ['own', ...panelNames] as const) await demo.has(name, 'open');
+    await demo.noted(/This page.*: is back, \d+ messages caught up, none missing, none twice\./).waitFor();
+    const said = page.locator('#events li', { hasText: 'said meanwhile' });
+    await said.locator('.tag', { hasText: 'on return' }).waitFor();
+    await page.locator('#own .strip [data-kind="return"] ~ [data-kind="live"]').first().waitFor();
+    for (const name of panelNames) await demo.goesOn(name);
+    for (const name of ['own', ...panelNames] as const) {
+      expect([name, await demo.tally(name)]).toEqual([name, { seen: expect.any(Number), missing: 0, twice: 0 }]);
+    }
+    const data = await page.locator('#events li[data-name="ping"] .data').allTextContents();
+    const numbers = data.map((text) => JSON.parse(text).n).reverse();
+    expect(numbers.length).toBeGreaterThan(4);
+    expect(numbers).toEqual(numbers.map((_n, i) => numbers[0] + i));
+    expect(await demo.count('websocket', 'requests')).toBeGreaterThan(handshakes);
+    // The browser itself notes a stream that broke off; nothing else may be wrong.
+    expect(demo.troubles.filter((text) => !tellsOfCut(text))).toEqual([]);
+  });
 
-      const data = await page.locator('#events li[data-name="ping"] .data').allTextContents();
-      const numbers = data.map((text) => JSON.parse(text).n).reverse();
-      expect(numbers.length).toBeGreaterThan(4);
-      expect(numbers).toEqual(numbers.map((_n, i) => numbers[0] + i));
-      expect(await page.locator('#tally').textContent()).toMatch(/^Pings \d+ to \d+: \d+ came, 0 missing, 0 twice\.$/);
-      // The browser itself notes a stream that broke off; nothing else may be wrong.
-      expect(troubles.filter((text) => !tellsOfCut(text))).toEqual([]);
-      await page.context().close();
-    });
+  testOnBoth('one panel is cut, and the others go on; a loss is announced', async (demo, mounted) => {
+    const { page } = demo;
+    for (const name of panelNames) await demo.goesOn(name);
+    await page.getByRole('button', { name: 'Cut Server-Sent Events' }).click();
+    await demo.noted(/Server-Sent Events: the connection is gone\./).waitFor();
+    await demo.noted(/Server-Sent Events: is back/).waitFor();
 
-    test('what was cut with it comes back too, over each transport, and every ping was seen once', async () => {
-      const { page, troubles } = await open(browser, origin);
-      const { count, state } = figuresOf(page);
-      // A comet frame tells by its silence, which takes longer; what it does then is shown below and by its own tests.
-      const quick = transports.filter((transport) => transport !== 'comet');
-      for (const transport of transports) {
-        while ((await count(transport, 'messages')) < 2) await page.waitForTimeout(100);
-      }
-      const handshakes = await count('websocket', 'requests');
-      expect(handshakes).toBe(1);
-      await page.getByLabel('Stay away').selectOption('5');
-      const away = Promise.all(quick.map((transport) => state(transport, 'away').waitFor()));
-      await page.getByRole('button', { name: 'Cut the connection' }).click();
-      await away;
-      const before = await newestPing(page);
-      for (const transport of quick) {
-        await state(transport, 'live').waitFor();
-        const came = await count(transport, 'messages');
-        while ((await count(transport, 'messages')) < came + 2) await page.waitForTimeout(100);
-        expect([transport, await count(transport, 'lost'), await count(transport, 'twice')]).toEqual([transport, 0, 0]);
-      }
-      expect(await newestPing(page)).toBeGreaterThan(before);
-      expect(await count('websocket', 'requests')).toBeGreaterThan(handshakes);
-      expect(troubles.filter((text) => !tellsOfCut(text))).toEqual([]);
-      await page.context().close();
-    });
+    await page.getByLabel('Keep away for').selectOption('for 5 s');
+    await page.getByRole('button', { name: 'Cut', exact: true }).click();
+    await demo.has('own', 'waiting');
+    const lobby = mounted.demo.hub.channel('lobby');
+    for (let n = 0; n < 700; n++) await lobby.publish(n);
+    await page
+      .locator('#journal .loss', { hasText: /This page.*: a gap was announced: \d+ messages are no longer kept/ })
+      .waitFor();
+    await demo.has('own', 'open');
+    expect(await demo.tally('own')).toMatchObject({ missing: 0, twice: 0 });
+    expect(await page.locator('#tally').textContent()).toMatch(/ \d+ announced as gone$/);
+  });
 
-    test('every transport brings the same channel to its panel', async () => {
-      const { page, troubles } = await open(browser, origin);
-      const { figure, count } = figuresOf(page);
-      for (const transport of transports) {
-        while ((await count(transport, 'messages')) < 2) await page.waitForTimeout(100);
-      }
-      // Again and again, since what the server says in between is the last message then.
-      const saying = setInterval(() => demo.hub.channel('lobby').publish('hello, panels'), 300);
-      for (const transport of transports) {
-        await page.locator(`[data-transport="${transport}"]`, { hasText: 'hello, panels' }).waitFor();
-        const before = await count(transport, 'messages');
-        while ((await count(transport, 'messages')) <= before) await page.waitForTimeout(100);
-        expect([transport, await figure(transport, 'state').textContent()]).toEqual([transport, 'live']);
-        expect([transport, await figure(transport, 'delay').textContent()]).toEqual([
-          transport,
-          expect.stringMatching(/^[\d,]+ ms$/),
-        ]);
-        expect(await count(transport, 'bytes')).toBeGreaterThan(0);
-      }
-      clearInterval(saying);
-      expect(await count('long-poll', 'requests')).toBeGreaterThan(2);
-      for (const stream of ['comet', 'sse', 'ndjson', 'websocket']) expect(await count(stream, 'requests')).toBe(1);
+  testOnBoth('a stalled server is noticed by its silence, and nothing is lost', async (demo) => {
+    const { page } = demo;
+    const streams = ['comet', 'sse', 'websocket'] as const;
+    for (const name of panelNames) await demo.goesOn(name);
+    await page.getByRole('button', { name: 'Stall' }).click();
+    for (const name of streams) await demo.panel(name).getByText('fell silent').waitFor();
+    for (const name of panelNames) {
+      await demo.has(name, 'open');
+      await demo.goesOn(name);
+      expect([name, await demo.tally(name)]).toMatchObject([name, { missing: 0, twice: 0 }]);
+    }
+  });
 
-      await page.getByLabel('Long poll').uncheck();
-      const requests = await count('long-poll', 'requests');
-      await page.waitForTimeout(1500);
-      expect(await count('long-poll', 'requests')).toBe(requests);
-      await page.getByLabel('Comet iframe').uncheck();
-      expect(await page.locator('iframe').count()).toBe(0);
-      await page.getByLabel('WebSocket').uncheck();
-      const handshake = page.waitForEvent('websocket');
-      await page.getByLabel('WebSocket').check();
-      expect((await handshake).url()).toMatch(/^ws:.*[?&]transport=websocket/);
-      await page.locator('[data-transport="websocket"][data-state="live"]').waitFor();
-      // What was said while it was off is not lost.
-      const told = await count('websocket', 'messages');
-      while ((await count('websocket', 'messages')) < told + 2) await page.waitForTimeout(100);
-      expect(await count('websocket', 'lost')).toBe(0);
-      expect(troubles).toEqual([]);
-      await page.context().close();
-    });
+  testOnBoth('the page drops from transport to transport, and climbs back', async (demo) => {
+    const { page } = demo;
+    const isOver = (title: string) => page.getByText(`Open over ${title}`).waitFor();
+    for (const title of ['Server-Sent Events', 'WebSocket', 'Long poll', 'Interval poll']) {
+      await isOver(title);
+      const rung = page.locator('#ladder [aria-current="true"]');
+      expect(await rung.textContent()).toBe(title);
+      const drop = page.getByRole('button', { name: 'Drop to the next transport' });
+      if (title === 'Interval poll') expect(await drop.isDisabled()).toBe(true);
+      else await drop.click();
+    }
+    await page.getByRole('button', { name: 'Let all through again' }).click();
+    await isOver('Server-Sent Events');
+    await demo.noted('This page goes on over Server-Sent Events').waitFor();
+    expect(await demo.tally('own')).toMatchObject({ missing: 0, twice: 0 });
+  });
 
-    test('two windows of one browser leave connections free for each other', async () => {
-      const { page } = await open(browser, origin);
-      await page.locator('[data-transport="comet"][data-state="live"]').waitFor();
-      const second = await page.context().newPage();
-      await second.goto(origin);
-      for (const each of [page, second]) {
-        await each.getByText('Another window of this page is open').waitFor();
-        await each.waitForFunction('document.querySelectorAll(".panel[data-state=off]").length === 6');
-        await each.locator('#status[data-state="live"]').waitFor();
-      }
-      await second.getByRole('button', { name: 'Publish' }).click();
-      await second.getByText(/^Published with the id /).waitFor();
-      await page.context().close();
-    });
+  testOnBoth(
+    'a panel replays from a cursor that it has passed, or from the oldest that is kept',
+    async (demo, mounted) => {
+      const { page } = demo;
+      for (let n = 0; n < 50; n++) await mounted.demo.hub.channel('lobby').publish(n);
+      await demo.goesOn('sse', 5);
+      const { seen } = await demo.tally('sse');
+      const panel = demo.panel('sse');
+      await panel.getByText('Replay').click();
+      const slider = page.getByRole('slider', { name: 'Replay Server-Sent Events from' });
+      await slider.press('Home');
+      await page.getByRole('button', { name: 'Replay Server-Sent Events' }).click();
+      const noted =
+        /Server-Sent Events: has read the history: \d+ messages? caught up, none missing, none twice, in \d+ ms\./;
+      await demo.noted(noted).waitFor();
+      const short = (await demo.tally('sse')).seen;
+      expect(short).toBeGreaterThan(seen);
+      await slider.press('End');
+      await page.getByRole('button', { name: 'Replay Server-Sent Events' }).click();
+      await until('all is replayed', async () => (await demo.tally('sse')).seen > short + 50);
+      expect(await demo.tally('sse')).toMatchObject({ missing: 0, twice: 0 });
+    },
+  );
 
-    test.each([360, 1366])('nothing is wider than a window of %i px, light or dark', async (width) => {
-      for (const colorScheme of ['light', 'dark'] as const) {
-        const { page } = await open(browser, origin, { viewport: { width, height: 800 }, colorScheme });
-        await page.locator('#status[data-state="live"]').waitFor();
-        expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);
-        await page.context().close();
-      }
-    });
+  testOnBoth('two windows of one browser leave connections free for each other', async (demo, { origin }) => {
+    await demo.has('comet', 'open');
+    const second = await demo.second(origin);
+    for (const each of [demo, second]) {
+      await each.page.getByText('Another window of this page is open').waitFor();
+      for (const name of panelNames) await each.has(name, 'off');
+      await each.has('own', 'open');
+    }
+    await second.page.getByRole('button', { name: 'Publish', exact: true }).click();
+    await second.page.getByText(/^Published with the id /).waitFor();
+  });
+
+  test.each([360, 390, 768, 1280, 1920])('nothing is wider than a window of %i px, light or dark', async (width) => {
+    const [{ origin }] = mounted as [Mounted];
+    const demo = await DemoPage.open(browser, origin, { viewport: { width, height: 800 } });
+    for (const name of panelNames) await demo.has(name, 'open');
+    for (const theme of ['Light', 'Dark']) {
+      await demo.page.getByRole('radio', { name: theme }).check();
+      expect(await demo.page.evaluate('document.documentElement.scrollWidth')).toBe(width);
+    }
+    expect(await demo.page.evaluate('document.documentElement.dataset.theme')).toBe('dark');
+    await demo.page.reload();
+    expect(await demo.page.evaluate('document.documentElement.dataset.theme')).toBe('dark');
+    await demo.close();
+  });
+
+  test('all that can be done has a name, and is reached by the keyboard', async () => {
+    const [{ origin }] = mounted as [Mounted];
+    const demo = await DemoPage.open(browser, origin);
+    for (const name of panelNames) await demo.has(name, 'open');
+    const reached: string[] = [];
+    for (let tabs = 0; tabs < 80 && reached.at(-1) !== 'BODY'; tabs++) {
+      await demo.page.keyboard.press('Tab');
+      reached.push(
+        (await demo.page.evaluate(`(() => {
+        const { activeElement: at } = document;
+        return at.tagName === 'BODY' ? 'BODY' : at.id || at.className || at.ariaLabel || at.name || at.tagName;
+      })()`)) as string,
+      );
+    }
+    for (const id of ['drop', 'away', 'cut', 'stall', 'data', 'hold', 'log']) expect(reached).toContain(id);
+    const nameless =
+      await demo.page.evaluate(`[...document.querySelectorAll('button, input, select, summary, [role=img]')]
+      .filter((each) => !(each.ariaLabel || each.labels?.[0]?.textContent.trim() || each.textContent.trim()))
+      .map((each) => each.outerHTML)`);
+    expect(nameless).toEqual([]);
+    await demo.close();
   });
 });
-
-interface Opened {
-  readonly page: Page;
-  /** What the console complains of, and errors of the page's scripts. */
-  readonly troubles: string[];
-  readonly hosts: Set<string>;
-}
-
-async function open(browser: Browser, url: string, options = {}): Promise<Opened> {
-  const context = await browser.newContext(options);
-  const page = await context.newPage();
-  const troubles: string[] = [];
-  const hosts = new Set<string>();
-  page.on('console', (message) => {
-    if (['error', 'warning'].includes(message.type())) troubles.push(message.text());
-  });
-  page.on('pageerror', (error) => troubles.push(String(error)));
-  page.on('request', (request) => hosts.add(new URL(request.url()).host));
-  await page.goto(url);
-  return { page, troubles, hosts };
-}
-
-/** The browser itself notes what broke off, and what could not begin again at once. */
-function tellsOfCut(trouble: string): boolean {
-  return /net::ERR_(INCOMPLETE_CHUNKED_ENCODING|EMPTY_RESPONSE)|^WebSocket connection to .* failed/.test(trouble);
-}
-
-/** The figures in the panels of the transports. */
-function figuresOf(page: Page) {
-  const figure = (transport: string, what: string) =>
-    page.locator(`[data-transport="${transport}"] [data-figure="${what}"]`);
-  return {
-    figure,
-    count: async (transport: string, what: string) =>
-      Number.parseFloat(((await figure(transport, what).textContent()) ?? '').replaceAll(',', '')),
-    state: (transport: string, is: string) => page.locator(`[data-transport="${transport}"][data-state="${is}"]`),
-  };
-}
-
-async function newestPing(page: Page): Promise<number> {
-  const [, n] = /to (\d+):/.exec((await page.locator('#tally').textContent()) ?? '') ?? [];
-  return Number(n ?? 0);
-}
-
-function picture(page: Page): Promise<string> {
-  return page.evaluate('document.querySelector(\'[data-chart="cpu"] canvas\').toDataURL()');
-}

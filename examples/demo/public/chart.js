@@ -9,7 +9,7 @@ export class Chart {
   #history;
   #names;
 
-  /** `hovered` hears the index of the ping under the pointer, or nothing. */
+  /** `history` gives what is to be drawn now; `hovered` hears the index of the ping under the pointer, or nothing. */
   constructor(place, history, { lines, range, whole }, hovered) {
     this.#history = history;
     this.#names = Object.keys(lines);
@@ -23,7 +23,7 @@ export class Chart {
         padding: [8, 14, 0, 0],
         cursor: { y: false, drag: { setScale: false }, sync: { key: 'figures' }, points: { size: 7 } },
         scales: {
-          x: { range: () => [history.now() - shown, history.now()] },
+          x: { range: () => [history().now() - shown, history().now()] },
           y: { range: (_plot, lowest, highest) => range(highest ?? 1, lowest ?? 0) },
         },
         axes: [
@@ -57,7 +57,7 @@ export class Chart {
           })),
         ],
         hooks: {
-          drawClear: [(plot) => shadeOutages(plot, history.outages, color('--outage')())],
+          drawClear: [(plot) => shadeOutages(plot, history().outages, color('--outage')())],
           setCursor: [(plot) => hovered(plot.cursor.idx ?? undefined)],
         },
       },
@@ -67,7 +67,6 @@ export class Chart {
     new ResizeObserver(() => {
       this.#plot.setSize({ width: place.clientWidth, height: place.clientHeight });
     }).observe(place);
-    matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.draw());
   }
 
   draw() {
@@ -75,7 +74,8 @@ export class Chart {
   }
 
   #data() {
-    return [this.#history.times, ...this.#names.map((name) => this.#history.column(name))];
+    const history = this.#history();
+    return [history.times, ...this.#names.map((name) => history.column(name))];
   }
 }
 

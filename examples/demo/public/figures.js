@@ -23,8 +23,7 @@ export const tiles = {
   connections: {
     lines: { connections: ({ connections }) => connections },
     say: (value) => value.toFixed(0),
-    detail: ({ connections }) =>
-      connections === 1 ? 'this page is the only one' : 'with those of this page and its panels',
+    detail: ({ connections }) => (connections === 1 ? 'one, at this node' : 'at this node, with those of this page'),
     range: (highest) => [0, Math.max(4, highest + 1)],
     whole: true,
   },

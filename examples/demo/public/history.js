@@ -1,3 +1,5 @@
+import { serverNow } from './server-clock.js';
+
 /** Seconds that the charts show, and a little more, so that lines begin outside of the picture. */
 export const shown = 120;
 const kept = shown + 5;
@@ -7,20 +9,15 @@ export class History {
   times = [];
   outages = [];
   #columns = new Map();
-  /** By how many seconds the server's clock is behind this one. */
-  #skew;
 
-  /** The server's time, in seconds, by this page's clock. */
+  /** The server's time, in seconds. */
   now() {
-    return Date.now() / 1000 - (this.#skew ?? 0);
+    return serverNow() / 1000;
   }
 
   /** Takes one ping; what comes on return takes its place by the time at which it was said. */
   add(figures, values) {
     const time = Date.parse(figures.time) / 1000;
-    // The quickest ping tells best how the clocks differ.
-    const skew = Date.now() / 1000 - time;
-    this.#skew = Math.min(this.#skew ?? skew, skew);
     this.times.push(time);
     for (const [name, value] of Object.entries(values)) this.column(name).push(value);
     while (this.times[0] < time - kept) {
@@ -44,11 +41,5 @@ export class History {
   back() {
     const outage = this.outages.at(-1);
     if (outage) outage.end ??= this.now();
-  }
-
-  clear() {
-    this.times.length = 0;
-    for (const column of this.#columns.values()) column.length = 0;
-    this.#skew = undefined;
   }
 }

@@ -1,60 +1,66 @@
-/** How many numbers are remembered one by one. */
-const remembered = 600;
+import { readPositions } from './positions.js';
 
-/** Keeps count of the pings' running numbers: which came, which are missing, which came twice. */
+/** How many ids are remembered one by one. */
+const remembered = 120;
+
+/** Keeps account of the ids that come: each must be the next of one log, and all others must stand where they stood. */
 export class Ledger {
-  #kinds = new Map();
-  #first = 0;
-  #last = 0;
-  #seen = 0;
-  #missing = 0;
-  #twice = 0;
+  #at = new Map();
+  #recent = [];
+  #tally = { seen: 0, missing: 0, twice: 0, announced: 0 };
 
-  /** Takes the number of a ping that came, and how: `live`, from the `history` or on `return`. */
-  take(n, arrival) {
-    if (this.#last === 0) this.#first = n;
-    const known = this.#kinds.get(n);
-    if (n <= this.#last && known !== 'missing') {
-      this.#twice++;
-      return;
-    }
-    if (known === 'missing') this.#missing--;
-    else this.#skipTo(n);
-    this.#seen++;
-    this.#kinds.set(n, arrival);
-    this.#forget();
+  /** Goes on from a cursor; from what comes first where there is none. */
+  begin(cursor) {
+    this.#at = cursor && cursor !== '0' ? readPositions(cursor) : new Map();
   }
 
-  /** The server has begun to count anew. */
-  restart() {
-    this.#kinds.clear();
-    this.#first = this.#last = this.#seen = this.#missing = this.#twice = 0;
+  /** Takes the id of a message that came `live`, or at once on `return` or for a `replay`. Returns whether all is well. */
+  take(id, kind) {
+    const [missing, isNew] = this.#compare(readPositions(id));
+    this.#tally.seen++;
+    this.#tally.missing += missing;
+    if (!isNew) this.#tally.twice++;
+    for (let i = 0; i < Math.min(missing, remembered); i++) this.#note('missing');
+    this.#note(isNew ? kind : 'twice');
+    return missing === 0 && isNew;
+  }
+
+  /** Takes a loss that the server has announced: reading goes on at its cursor. */
+  gap({ cursor, missed = 0 }) {
+    this.begin(cursor);
+    this.#tally.announced += missed;
+    this.#note('gap');
   }
 
   get tally() {
-    return { first: this.#first, last: this.#last, seen: this.#seen, missing: this.#missing, twice: this.#twice };
+    return { ...this.#tally };
   }
 
-  /** The newest numbers, oldest first: `{ n, kind }` with the kind live, history, return or missing. */
+  /** How the newest ids came, oldest first. */
   newest(count) {
-    const from = Math.max(this.#first, this.#last - count + 1);
-    const cells = [];
-    for (let n = from; n > 0 && n <= this.#last; n++) cells.push({ n, kind: this.#kinds.get(n) });
-    return cells;
+    return this.#recent.slice(-count);
   }
 
-  #skipTo(n) {
-    if (this.#last > 0) {
-      this.#missing += n - this.#last - 1;
-      for (let gone = Math.max(this.#last + 1, n - remembered); gone < n; gone++) this.#kinds.set(gone, 'missing');
+  /** How many were skipped, and whether this one has not been there before. */
+  #compare(positions) {
+    const before = this.#at;
+    let [skipped, moved] = [0, before.size === 0 ? 1 : 0];
+    for (const [tag, { epoch, offset }] of positions) {
+      const last = before.get(tag);
+      if (last === undefined || (last.epoch === epoch && last.offset === offset)) continue;
+      // Another life of the log that nobody has announced.
+      if (last.epoch !== epoch) skipped++;
+      if (last.epoch === epoch && offset < last.offset) return [0, false];
+      moved++;
+      skipped += last.epoch === epoch ? offset - last.offset - 1 : 0;
     }
-    this.#last = n;
+    this.#at = positions;
+    // One message moves one log; a second one that moved with it was skipped.
+    return [skipped + Math.max(0, moved - 1), moved > 0];
   }
 
-  #forget() {
-    for (const n of this.#kinds.keys()) {
-      if (this.#kinds.size <= remembered) return;
-      this.#kinds.delete(n);
-    }
+  #note(kind) {
+    this.#recent.push(kind);
+    if (this.#recent.length > remembered) this.#recent.shift();
   }
 }

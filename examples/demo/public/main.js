@@ -1,93 +1,37 @@
-import { channelUrl, randomId } from './channel-url.js';
-import { Connection } from './connection.js';
-import { offerCutting } from './cut.js';
-import { Events } from './events.js';
-import { Ledger } from './ledger.js';
+import { offerControls } from './controls.js';
+import { showAll } from './drawing.js';
+import { addEvent, offerEvents } from './events.js';
+import { offerOwnConnection } from './fallback.js';
+import { hear, offerNodes } from './nodes.js';
 import { offerPanels } from './panels.js';
 import { offerPublishing } from './publish.js';
+import { offerThemes } from './theme-switch.js';
 import { Tiles } from './tiles.js';
+import { room } from './visitor.js';
 
-const states = { connecting: 'Connecting', live: 'Live', away: 'Away', ended: 'Ended' };
+const own = offerOwnConnection();
+const panels = offerPanels();
+const tiles = new Tiles(own);
 
-const room = readRoom();
-const client = randomId();
-const channels = `server,${encodeURIComponent(room)}`;
-const connection = new Connection(channelUrl(channels, { client }));
-const ledger = new Ledger();
-const tiles = new Tiles(connection);
-const events = new Events();
-
-for (const name of ['ping', 'note', 'headline', 'alert']) connection.listen(name);
-offerPublishing(room, listen);
-offerCutting(connection, client, ledger);
-offerListening();
+// They scroll, and not every browser lets the keyboard reach that by itself.
+for (const log of document.querySelectorAll('.log')) log.tabIndex = 0;
+offerThemes(showAll);
+offerControls();
+offerPublishing(room);
+offerEvents();
+offerNodes([own, ...panels]);
 document.querySelector('#second').href = location.href;
 
-connection.addEventListener('state', ({ detail }) => {
-  const status = document.querySelector('#status');
-  status.dataset.state = detail;
-  status.textContent = states[detail];
+own.addEventListener('message', ({ detail }) => {
+  const { event, data, kind } = detail;
+  addEvent(detail);
+  if (event === 'ping' && isFigures(data)) tiles.take(data);
+  // What was said of a node before this page came is over.
+  if (kind !== 'replay' && (event === 'ping' ? isFigures(data) : event === 'node' && data.state))
+    hear(data.node ?? data);
 });
-connection.addEventListener('message', ({ detail }) => {
-  events.add(detail);
-  if (detail.name === 'ping') takePing(detail);
-});
-connection.addEventListener('gap', ({ detail }) => {
-  events.add({ name: 'gap', data: sayGap(detail), at: Date.now() });
-  if (detail.reason !== 'epoch') return;
-  // Another life of the server counts anew.
-  ledger.restart();
-  tiles.restart();
-});
-connection.open();
-offerPanels((query) => channelUrl(channels, { client, ...query }));
-
-/** A room whose name the server would refuse is the lobby. */
-function readRoom() {
-  const asked = new URLSearchParams(location.search).get('room') ?? '';
-  return /^[\w.:-]{1,64}$/.test(asked) ? asked : 'lobby';
-}
-
-function sayGap({ reason, missed }) {
-  if (reason === 'epoch') return 'The server has begun a new history: what it may have said meanwhile is not known.';
-  return `The server no longer has ${missed ?? 'some'} of the messages that came meanwhile (${reason}).`;
-}
-
-function takePing({ data, arrival }) {
-  const figures = readFigures(data);
-  if (figures === undefined) return;
-  ledger.take(figures.n, arrival);
-  tiles.take(figures);
-}
 
 /** Anyone may publish a `ping` to the room; only the server's tells figures. */
-function readFigures(data) {
-  try {
-    const figures = JSON.parse(data);
-    return figures.cpu && figures.memory && figures.delay ? figures : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function offerListening() {
-  const name = document.querySelector('#listen-name');
-  document.querySelector('#listen').addEventListener('submit', (submission) => {
-    submission.preventDefault();
-    listen(name.value.trim());
-    name.value = '';
-  });
-  showNames();
-}
-
-function listen(name) {
-  if (name) connection.listen(name);
-  showNames();
-}
-
-function showNames() {
-  const names = connection.names.filter((name) => name !== 'message');
-  document.querySelector('#heard').textContent = `${names.join(', ')}.`;
-  const options = names.map((name) => Object.assign(document.createElement('option'), { value: name }));
-  document.querySelector('#names').replaceChildren(...options);
+function isFigures(data) {
+  return Boolean(data?.node && data.cpu && data.memory && data.delay);
 }

@@ -1,101 +1,180 @@
+import { connect } from '/client/index.js';
+import { Delays } from './delays.js';
 import { Ledger } from './ledger.js';
+import { Rate } from './rate.js';
+import { serverNow } from './server-clock.js';
+import { bytesOf } from './transfers.js';
+import { panelUrl } from './visitor.js';
+import { watchWire } from './wire.js';
 
-/** How many delays the mean is made of. */
-const delays = 30;
+/** Silence that tells that all which had waited is here, in ms. */
+const pause = 150;
 
-/** How long a message stays in sight while pings come, in ms. */
-const stay = 5000;
+/** How many places one can go back to. */
+const mostMarks = 600;
 
-/** Counts what comes over one transport, and shows it. Its functions are what a transport reports to. */
-export class Panel {
-  #place;
-  #messages = 0;
-  #requests = 0;
-  #bytes = 0;
-  #ledger = new Ledger();
-  #delays = [];
-  #last = '';
-  #lastAt = Number.NEGATIVE_INFINITY;
-  #pending = false;
+/**
+ * One connection and what is counted of it. Raises `change` (something to be shown), `message`, `gap`, `lost`, `back` and `replayed`
+ * (with an account), `trouble` and `node`.
+ */
+export class Panel extends EventTarget {
+  messages = new Rate();
+  requests = new Rate();
+  bytes = new Rate();
+  delays = new Delays();
+  ledger = new Ledger();
+  status = 'off';
+  since = Date.now();
+  node = undefined;
+  /** Cursors that were passed, and when. */
+  marks = [];
+  #connection;
+  #arrival = 'live';
+  #account;
+  #lostAt;
+  #settling;
 
-  constructor(place) {
-    this.#place = place;
+  /**
+   * @param given `transports`, and maybe `refused` (a set of transports), `options` of `connect`, and `countsFrames` where nothing
+   * else of the wire is in sight.
+   */
+  constructor({ name, title, transports, refused = new Set(), countsFrames = false, options = {} }) {
+    super();
+    Object.assign(this, { name, title, transports, refused, countsFrames, options });
   }
 
-  /** The transport begins anew, from now: what was said before is not lost. */
-  begin() {
-    this.#ledger.restart();
-    this.became('connecting');
+  get transport() {
+    return this.#connection?.transport;
   }
 
-  asked = () => {
-    this.#requests++;
-    this.#showSoon();
-  };
-
-  received = (bytes) => {
-    this.#bytes += bytes;
-    this.#showSoon();
-  };
-
-  told = ({ event, data }) => {
-    this.#messages++;
-    if (event === 'ping' && data?.time) this.#takePing(data);
-    else this.#remember(typeof data === 'string' ? data : JSON.stringify(data));
-    this.#showSoon();
-  };
-
-  missed = ({ reason }) => {
-    // Another life of the server counts anew.
-    if (reason === 'epoch') this.#ledger.restart();
-  };
-
-  became = (state) => {
-    this.#place.dataset.state = state;
-    this.#showSoon();
-  };
-
-  #takePing({ n, time }) {
-    if (Number.isInteger(n)) this.#ledger.take(n, 'live');
-    this.#delays.push(Math.max(0, Date.now() - Date.parse(time)));
-    if (this.#delays.length > delays) this.#delays.shift();
-    if (performance.now() - this.#lastAt > stay) this.#last = `ping ${n}`;
+  get isOn() {
+    return this.#connection !== undefined;
   }
 
-  #remember(text) {
-    this.#last = text.length > 200 ? `${text.slice(0, 200)}…` : text;
-    this.#lastAt = performance.now();
-  }
-
-  /** Many messages may come at once: they are drawn once. */
-  #showSoon() {
-    if (this.#pending) return;
-    this.#pending = true;
-    requestAnimationFrame(() => {
-      this.#pending = false;
-      this.#show();
+  /** @param cursor where to begin; from now without it. */
+  start(cursor) {
+    const wire = watchWire(
+      {
+        asked: () => this.#count(this.requests, 1),
+        received: (bytes) => this.#count(this.bytes, bytes),
+        answeredBy: (node) => this.#isAt(node),
+      },
+      this.refused,
+    );
+    const connection = (this.#connection = connect(panelUrl(this.name), {
+      ...wire,
+      ...(cursor !== undefined && { cursor }),
+      transports: this.transports,
+      retry: 500,
+      maxRetry: 4000,
+      ...this.options,
+    }));
+    this.ledger.begin(cursor);
+    connection.onStatus((status) => this.#became(status));
+    connection.onMessage((message) => this.#took(message));
+    connection.onGap((gap) => {
+      this.ledger.gap(gap);
+      if (this.#account) this.#account.gap = gap;
+      this.#tell('gap', gap);
     });
+    connection.onError((error) => this.#tell('trouble', error));
   }
 
-  #show() {
-    this.#say('messages', this.#messages.toLocaleString());
-    this.#say('requests', this.#requests.toLocaleString());
-    this.#say('bytes', sayBytes(this.#bytes));
-    const sum = this.#delays.reduce((all, one) => all + one, 0);
-    if (this.#delays.length > 0) this.#say('delay', `${Math.round(sum / this.#delays.length).toLocaleString()} ms`);
-    const { missing, twice } = this.#ledger.tally;
-    this.#say('lost', missing.toLocaleString());
-    this.#say('twice', twice.toLocaleString());
-    this.#say('last', this.#last || 'nothing yet');
-    this.#say('state', this.#place.dataset.state);
+  stop() {
+    this.#connection?.close();
+    this.#connection = undefined;
+    clearTimeout(this.#settling);
+    this.#account = this.#lostAt = undefined;
+    this.#arrival = 'live';
+    this.#show('off', Date.now());
   }
 
-  #say(figure, text) {
-    this.#place.querySelector(`[data-figure="${figure}"]`).textContent = text;
+  /** Reads the history again from a cursor on; `0` is the oldest that is kept. */
+  replay(cursor) {
+    this.stop();
+    this.start(cursor);
+    this.#arrival = 'replay';
+    this.#account = { tell: 'replayed', messages: 0, from: Date.now(), before: this.ledger.tally };
+  }
+
+  /** The cursor that was passed last before so many seconds ago. */
+  markBefore(seconds) {
+    const until = Date.now() - seconds * 1000;
+    return (this.marks.findLast(({ at }) => at <= until) ?? this.marks[0])?.cursor;
+  }
+
+  #became({ status, since }) {
+    if (status === 'connecting' && this.countsFrames) this.#count(this.requests, 1);
+    if (status === 'open') this.#opened();
+    else if (this.status === 'open' && this.isOn) {
+      this.#lostAt = Date.now();
+      this.#tell('lost');
+    }
+    this.#show(status, since);
+  }
+
+  #opened() {
+    if (this.#lostAt !== undefined) {
+      this.#arrival = 'return';
+      const before = this.#account?.before ?? this.ledger.tally;
+      this.#account = { tell: 'back', messages: 0, from: this.#lostAt, away: Date.now() - this.#lostAt, before };
+      this.#lostAt = undefined;
+    }
+    if (this.#arrival !== 'live') this.#settleSoon();
+  }
+
+  #took({ event, data, id }) {
+    const [at, kind] = [Date.now(), this.#arrival];
+    if (id !== undefined) {
+      this.ledger.take(id, kind);
+      this.marks.push({ at, cursor: id });
+      if (this.marks.length > mostMarks) this.marks.shift();
+    }
+    if (event === 'node' && data.pid && !data.state) this.#isAt(data.name);
+    // What comes at once on return or from the history was under way for no fault of the transport's.
+    if (event === 'ping' && data?.time && kind === 'live')
+      this.delays.add(Math.max(0, serverNow() - Date.parse(data.time)), at);
+    if (this.countsFrames) this.#count(this.bytes, bytesOf(JSON.stringify({ id, event, data })));
+    if (this.#account) {
+      this.#account.messages++;
+      this.#account.took = at - this.#account.from;
+    }
+    if (kind !== 'live') this.#settleSoon();
+    this.#count(this.messages, 1);
+    this.#tell('message', { event, data, at, kind });
+  }
+
+  #settleSoon() {
+    clearTimeout(this.#settling);
+    this.#settling = setTimeout(() => {
+      this.#arrival = 'live';
+      const account = this.#account;
+      this.#account = undefined;
+      if (account) this.#tell(account.tell, { ...account, ...difference(account.before, this.ledger.tally) });
+    }, pause);
+  }
+
+  #isAt(node) {
+    if (node === this.node) return;
+    this.node = node;
+    this.#tell('node', node);
+  }
+
+  #count(rate, count) {
+    rate.add(count);
+    this.#tell('change');
+  }
+
+  #show(status, since) {
+    Object.assign(this, { status, since });
+    this.#tell('change');
+  }
+
+  #tell(type, detail) {
+    this.dispatchEvent(new CustomEvent(type, { detail }));
   }
 }
 
-function sayBytes(bytes) {
-  if (bytes < 10_000) return `${bytes.toLocaleString()} B`;
-  return bytes < 1_000_000 ? `${(bytes / 1000).toFixed(1)} kB` : `${(bytes / 1_000_000).toFixed(2)} MB`;
+function difference(before, now) {
+  return { missing: now.missing - before.missing, twice: now.twice - before.twice };
 }

@@ -1,105 +1,79 @@
+import { comet } from '/client/comet/index.js';
+import { note } from './journal.js';
 import { watchOtherWindows } from './other-windows.js';
-import { overComet } from './over-comet.js';
-import { overNdjson } from './over-ndjson.js';
-import { overLongPoll, overPoll } from './over-poll.js';
-import { overSse } from './over-sse.js';
-import { overWebSocket } from './over-web-socket.js';
 import { Panel } from './panel.js';
+import { showPanel } from './panel-view.js';
+import { sayAccount, sayGap } from './sayings.js';
 
-const body = 'Bytes of the body, counted as they come. The head of the response is not among them.';
-const timing =
-  'As the browser measured them (Resource Timing, transferSize): each body as it came, and 300 for each head, which is what the standard says in place of its real size.';
+const body = 'Bytes of the bodies, counted as they come. Their heads are not among them.';
 
 const transports = [
-  {
-    name: 'poll',
-    title: 'Interval poll',
-    how: 'Asks every 3 seconds, whether there is news or not.',
-    over: overPoll,
-    bytes: timing,
-  },
-  {
-    name: 'long-poll',
-    title: 'Long poll',
-    how: 'Each request waits at the server for news.',
-    over: overLongPoll,
-    bytes: timing,
-  },
+  { name: 'poll', title: 'Interval poll', how: 'Asks every 3 seconds, whether there is news or not.', bytes: body },
+  { name: 'long-poll', title: 'Long poll', how: 'Each request waits at the server for news.', bytes: body },
   {
     name: 'comet',
     title: 'Comet iframe',
-    how: 'A hidden endless document; its silence tells a cut.',
-    over: overComet,
-    bytes: 'At least: the events as JSON text. The script around each of them is out of sight here.',
+    how: 'A hidden document that never ends.',
+    bytes: 'At least: the messages as JSON text. The script around each of them is out of sight here.',
+    transport: comet,
+    countsFrames: true,
   },
   {
     name: 'sse',
-    title: 'EventSource',
-    how: 'Server-Sent Events, native to the browser.',
-    over: overSse,
-    bytes: 'At least: the lines of each event that was heard. Heartbeats and the head are out of sight here.',
+    title: 'Server-Sent Events',
+    how: 'One answer that never ends, read while it comes.',
+    bytes: body,
   },
-  { name: 'ndjson', title: 'NDJSON', how: 'Lines of JSON, by a fetch that goes on.', over: overNdjson, bytes: body },
   {
     name: 'websocket',
     title: 'WebSocket',
     how: 'A frame for each message, by pushwire.v1.',
-    over: overWebSocket,
     asks: 'Handshakes',
     bytes: 'Each frame of text with its head of 2 to 10 bytes. The handshake and pings are out of sight here.',
   },
 ];
 
-const section = document.querySelector('#transports');
-const template = document.querySelector('#panel');
 const others = document.querySelector('#others');
 
-/** The panels, one for each transport, all of which follow the same channels; `urlOf` adds a query to their address. */
-export function offerPanels(urlOf) {
-  const switches = transports.map((transport) => offer(transport, urlOf));
+/** The panels, one for each transport, all of which follow the same channels. */
+export function offerPanels() {
+  const panels = transports.map(({ transport, ...given }) => {
+    const panel = new Panel({ transports: [transport ?? given.name], ...given });
+    showPanel(panel, given);
+    tellOf(panel);
+    return panel;
+  });
+  let isAlone = true;
+  whenLoaded(() => {
+    for (const panel of panels) if (isAlone) panel.start();
+  });
   // All windows share the few connections that a browser opens to one origin.
   const ask = watchOtherWindows(() => {
+    isAlone = false;
     others.hidden = false;
-    for (const stop of switches) stop();
+    for (const input of document.querySelectorAll('.switch input')) input.checked = false;
+    for (const panel of panels) panel.stop();
   });
   ask();
+  return panels;
 }
 
-/** @returns what switches the panel off. */
-function offer({ name, title, how, asks = 'Requests', bytes, over }, urlOf) {
-  const place = template.content.cloneNode(true).firstElementChild;
-  section.append(place);
-  place.dataset.transport = name;
-  place.querySelector('.title').textContent = title;
-  place.querySelector('.how').textContent = how;
-  place.querySelector('.asks').textContent = asks;
-  place.querySelector('.bytes').title = bytes;
-  const panel = new Panel(place);
-  const on = place.querySelector('input');
-  let running;
-  const follow = () => {
-    running?.abort();
-    running = undefined;
-    if (!on.checked) return panel.became('off');
-    panel.begin();
-    running = new AbortController();
-    over(urlOf, whileRunning(panel, running.signal), running.signal);
-  };
-  on.addEventListener('change', follow);
-  follow();
-  return () => {
-    on.checked = false;
-    follow();
-  };
+/** Notes what becomes of a panel. */
+export function tellOf(panel) {
+  panel.addEventListener('lost', () => note(panel.title, 'the connection is gone'));
+  panel.addEventListener('gap', ({ detail }) => note(panel.title, `a gap was announced: ${sayGap(detail)}`, 'loss'));
+  panel.addEventListener('back', ({ detail }) => note(panel.title, `is back, ${sayAccount(detail)}`, lossIn(detail)));
+  panel.addEventListener('replayed', ({ detail }) => {
+    note(panel.title, `has read the history: ${sayAccount(detail)}, in ${detail.took ?? 0} ms`, lossIn(detail));
+  });
 }
 
-/** What was under way when the panel was switched off does not count any more. */
-function whileRunning(panel, signal) {
-  const report = {};
-  for (const name of ['asked', 'received', 'told', 'missed', 'became']) {
-    report[name] = (value) => {
-      if (!signal.aborted) panel[name](value);
-    };
-  }
-  return report;
+/** An iframe that never ends would keep the page's own load event from coming. */
+function whenLoaded(act) {
+  if (document.readyState === 'complete') act();
+  else addEventListener('load', () => setTimeout(act), { once: true });
+}
+
+function lossIn({ missing, twice }) {
+  return missing + twice > 0 ? 'loss' : '';
 }

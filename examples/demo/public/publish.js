@@ -1,3 +1,5 @@
+import { post } from './disturb.js';
+
 const form = document.querySelector('#publish');
 const data = document.querySelector('#data');
 const event = document.querySelector('#event');
@@ -5,32 +7,21 @@ const kind = document.querySelector('#kind');
 const outcome = document.querySelector('#published');
 const curl = document.querySelector('#curl');
 
-/** The box to publish: sends what is typed, and says how a terminal would. `named` hears event names before they come. */
-export function offerPublishing(room, named) {
+/** The box to publish: sends what is typed, and says how a terminal would. */
+export function offerPublishing(room) {
   document.querySelector('.room').textContent = room;
   form.addEventListener('input', () => showCurl(room));
   showCurl(room);
   form.addEventListener('submit', async (submission) => {
     submission.preventDefault();
-    if (event.value) named(event.value);
     try {
-      const { id } = await send(room);
+      const { id } = await post(path(room), { headers: { 'Content-Type': kind.value }, body: data.value });
       say(`Published with the id ${id}.`);
       data.select();
     } catch (error) {
       say(error.message, true);
     }
   });
-}
-
-async function send(room) {
-  const request = { method: 'POST', headers: { 'Content-Type': kind.value }, body: data.value };
-  const response = await fetch(path(room), request).catch((cause) => {
-    throw new Error('The server cannot be reached.', { cause });
-  });
-  const answer = await response.json();
-  if (!response.ok) throw new Error(answer.error);
-  return answer;
 }
 
 function path(room) {

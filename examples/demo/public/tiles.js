@@ -1,43 +1,36 @@
 import { Chart } from './chart.js';
+import { showRegularly } from './drawing.js';
 import { tiles, valuesOf } from './figures.js';
 import { History } from './history.js';
 
-/** The stat tiles: a number, a line of detail and a moving chart each. */
+/** The figures of the node that serves this page: a number, a line of detail and a moving chart each. */
 export class Tiles {
-  #history = new History();
-  #latest;
-  #shown = [];
-  #pending = false;
+  #histories = new Map();
+  #latest = new Map();
+  #own;
 
-  constructor(connection) {
-    for (const [name, tile] of Object.entries(tiles)) this.#shown.push(this.#make(name, tile));
-    connection.addEventListener('state', ({ detail }) => detail === 'away' && this.#history.lost());
-    connection.addEventListener('back', () => this.#history.back());
-    // The time moves on while nothing comes.
-    setInterval(() => this.#drawSoon(), 1000);
+  /** @param own the page's own connection, which knows its node. */
+  constructor(own) {
+    this.#own = own;
+    for (const [name, tile] of Object.entries(tiles)) this.#make(name, tile);
+    own.addEventListener('lost', () => this.#all((history) => history.lost()));
+    own.addEventListener('back', () => this.#all((history) => history.back()));
   }
 
   take(figures) {
-    this.#latest = figures;
-    this.#history.add(figures, valuesOf(figures));
-    this.#drawSoon();
+    const { name } = figures.node;
+    this.#latest.set(name, figures);
+    this.#historyOf(name).add(figures, valuesOf(figures));
   }
 
-  restart() {
-    this.#history.clear();
+  #all(act) {
+    for (const history of this.#histories.values()) act(history);
   }
 
-  /** Many pings may come at once on return: they are drawn once. */
-  #drawSoon() {
-    if (this.#pending || document.hidden) return;
-    this.#pending = true;
-    requestAnimationFrame(() => {
-      this.#pending = false;
-      for (const { chart, say } of this.#shown) {
-        chart.draw();
-        say();
-      }
-    });
+  #historyOf(name) {
+    let history = this.#histories.get(name);
+    if (history === undefined) this.#histories.set(name, (history = new History()));
+    return history;
   }
 
   #make(name, tile) {
@@ -45,23 +38,25 @@ export class Tiles {
     const value = place.querySelector('.value');
     const detail = place.querySelector('.detail');
     const picture = place.querySelector('.chart');
-    const title = place.querySelector('h2').textContent;
-    const column = this.#history.column(Object.keys(tile.lines)[0]);
+    const title = place.querySelector('h3').textContent;
     let hovered;
+    const history = () => this.#historyOf(this.#own.node);
     const say = () => {
-      if (this.#latest === undefined || column.length === 0) return;
+      const column = history().column(Object.keys(tile.lines)[0]);
+      const latest = this.#latest.get(this.#own.node);
+      if (latest === undefined || column.length === 0) return;
       const past = hovered !== undefined && column[hovered] !== undefined;
       value.textContent = tile.say(past ? column[hovered] : column.at(-1));
-      detail.textContent = past ? `at ${clock(this.#history.times[hovered])}` : tile.detail(this.#latest);
+      detail.textContent = past ? `at ${clock(history().times[hovered])}` : tile.detail(latest);
       const [low, high] = [Math.min(...column), Math.max(...column)].map(tile.say);
       picture.ariaLabel = `${title}, the last two minutes: between ${low} and ${high}.`;
     };
     picture.role = 'img';
-    const chart = new Chart(picture, this.#history, tile, (index) => {
+    const chart = new Chart(picture, history, tile, (index) => {
       hovered = index;
       say();
     });
-    return { chart, say };
+    showRegularly(place, { say, draw: () => chart.draw() });
   }
 }
 

@@ -1,0 +1,10 @@
+/** Draws how the newest ids came as a row of cells; the words beside it say the same. */
+export function showStrip(strip, kinds) {
+  const cells = Number(strip.dataset.cells);
+  while (strip.childElementCount < cells) strip.append(document.createElement('i'));
+  const newest = kinds.slice(-cells);
+  for (const [i, cell] of [...strip.children].entries()) {
+    const kind = newest[i] ?? '';
+    if (cell.dataset.kind !== kind) cell.dataset.kind = kind;
+  }
+}

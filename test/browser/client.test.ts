@@ -1,0 +1,152 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { redisBackplane } from '@pushwire/redis';
+import { createClient } from 'redis';
+import type { Run } from '../kit/client-page';
+import { describeWith } from '../kit/debian-package';
+import { Middlebox } from '../kit/middlebox';
+import { NumbersServer } from '../kit/numbers-server';
+import { type BrowserPage, type PageBrowser, pageBrowsers } from '../kit/page-browsers';
+import { RedisServer, redisServer } from '../kit/redis-server';
+import { until } from '../kit/until';
+
+jest.setTimeout(60_000);
+
+const patience = 30_000;
+
+describe.each(pageBrowsers)('the client in %s', (_name, describeIn, launch) => {
+  describeIn('comes through, with each id once and in order:', () => {
+    let browser: PageBrowser;
+    let numbers: NumbersServer;
+    let box: Middlebox;
+    let page: BrowserPage;
+
+    beforeAll(async () => {
+      [browser, numbers] = await Promise.all([launch(), NumbersServer.start()]);
+    });
+
+    beforeEach(async () => {
+      box = await Middlebox.start(numbers.port);
+      page = await browser.newPage();
+      await page.goto(box.url);
+    });
+
+    afterEach(async () => {
+      numbers.publishOn();
+      await page.close();
+      await box.close();
+    });
+
+    afterAll(async () => {
+      await browser.close();
+      await numbers.close();
+    });
+
+    const follow = (name: string, options: object = {}) =>
+      page.evaluate(`follow(${JSON.stringify(name)}, ${JSON.stringify(options)})`);
+
+    const got = (name: string) => page.evaluate(`runs[${JSON.stringify(name)}]`) as Promise<Run>;
+
+    /** Waits until it has got some more than was published by now. */
+    const goesOn = async (name: string, published = () => numbers.count(name)) => {
+      const target = published() + 10;
+      await until(`${name} goes on`, async () => ((await got(name)).numbers.at(-1) ?? 0) >= target, patience);
+    };
+
+    const expectComplete = async (name: string): Promise<Run> => {
+      const run = await got(name);
+      expect([name, run.numbers]).toEqual([name, run.numbers.map((_number, i) => i + 1)]);
+      expect(new Set(run.ids).size).toBe(run.ids.length);
+      expect([name, run.gaps]).toEqual([name, []]);
+      return run;
+    };
+
+    const transports = ['sse', 'websocket', 'long-poll', 'poll', 'comet'];
+
+    test('over every transport, and over a cut', async () => {
+      numbers.publishOn(...transports);
+      for (const transport of transports) await follow(transport, { transports: [transport] });
+      for (const transport of transports) await goesOn(transport);
+      box.cut();
+      for (const transport of transports) await goesOn(transport);
+      for (const transport of transports) expect((await expectComplete(transport)).transports).toEqual([transport]);
+    });
+
+    test('through a proxy that buffers, by a transport that it lets through', async () => {
+      box.buffers = true;
+      numbers.publishOn('buffered', 'buffered-without-sockets');
+      await follow('buffered', { openTimeout: 1000 });
+      await follow('buffered-without-sockets', { openTimeout: 1000, transports: ['sse', 'long-poll', 'poll'] });
+      await goesOn('buffered');
+      await goesOn('buffered-without-sockets');
+      expect(await expectComplete('buffered')).toMatchObject({ transports: ['websocket'], errors: ['timeout'] });
+      const other = await expectComplete('buffered-without-sockets');
+      expect(other).toMatchObject({ transports: ['long-poll'], errors: ['timeout'] });
+    });
+
+    test('through a proxy that refuses upgrades, and one that buffers too', async () => {
+      box.refusesUpgrades = true;
+      numbers.publishOn('socket-first', 'nothing-but-polls');
+      await follow('socket-first', { transports: ['websocket', 'sse'] });
+      await goesOn('socket-first');
+      expect((await expectComplete('socket-first')).transports).toEqual(['sse']);
+      box.buffers = true;
+      await follow('nothing-but-polls', { openTimeout: 1000 });
+      await goesOn('nothing-but-polls');
+      expect(await expectComplete('nothing-but-polls')).toMatchObject({
+        transports: ['long-poll'],
+        errors: ['timeout', 'network'],
+      });
+    });
+
+    test('through a proxy that cuts every 2 s', async () => {
+      const names = transports.map((transport) => `cut-${transport}`);
+      numbers.publishOn(...names);
+      for (const transport of transports) await follow(`cut-${transport}`, { transports: [transport] });
+      for (let cuts = 0; cuts < 3; cuts++) {
+        await sleep(2000);
+        box.cut();
+      }
+      for (const name of names) await goesOn(name);
+      for (const name of names) await expectComplete(name);
+    });
+
+    test('over 5 s without a network', async () => {
+      numbers.publishOn('away');
+      await follow('away');
+      await goesOn('away');
+      box.isAway = true;
+      box.cut();
+      await page.setOffline?.(true);
+      const before = (await got('away')).numbers.length;
+      await sleep(5000);
+      expect(await got('away')).toMatchObject({ status: expect.not.stringMatching('open') });
+      expect((await got('away')).numbers.length).toBe(before);
+      box.isAway = false;
+      await page.setOffline?.(false);
+      await goesOn('away');
+      await expectComplete('away');
+    });
+
+    describeWith(redisServer, 'over a deploy:', () => {
+      test('a server drains, and another takes over', async () => {
+        const redis = await RedisServer.start();
+        const join = () => ({ backplane: redisBackplane({ client: createClient({ url: redis.url }) }) });
+        const [old, young] = [await NumbersServer.start(join()), await NumbersServer.start(join())];
+        const names = transports.map((transport) => `deploy-${transport}`);
+        box.target = old.port;
+        old.publishOn(...names);
+        for (const transport of transports) await follow(`deploy-${transport}`, { transports: [transport] });
+        for (const name of names) await goesOn(name, () => old.count(name));
+        old.publishOn();
+        box.target = young.port;
+        await old.close();
+        young.countFrom(old);
+        young.publishOn(...names);
+        for (const name of names) await goesOn(name, () => young.count(name));
+        for (const name of names) await expectComplete(name);
+        await young.close();
+        await redis.stop();
+      });
+    });
+  });
+});

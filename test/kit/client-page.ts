@@ -1,0 +1,54 @@
+import path from 'node:path';
+import { buildSync } from 'esbuild';
+
+/** What one connection of the page has got so far. */
+export interface Run {
+  readonly numbers: number[];
+  readonly ids: string[];
+  readonly gaps: unknown[];
+  readonly errors: string[];
+  /** The transports over which it was open, one after the other. */
+  readonly transports: string[];
+  readonly status: string;
+}
+
+/**
+ * Runs in the page: `follow(name, options)` connects to a channel, and `runs[name]` is what came of it. The option `share` has it
+ * share its connection with other tabs; a transport may be named that is an entry of its own.
+ */
+const follow = `
+  window.runs = {};
+  window.follow = (name, { share, transports, ...options }) => {
+    const run = { numbers: [], ids: [], gaps: [], errors: [], transports: [], status: '' };
+    const connect = share ? pushwire.connectShared : pushwire.connect;
+    const connection = connect('/channels/' + name, {
+      cursor: '0',
+      retry: 200,
+      maxRetry: 1000,
+      ...options,
+      ...(transports && { transports: transports.map((given) => (given === 'comet' ? pushwire.comet : given)) }),
+    });
+    connection.on('number', (number, { id }) => {
+      run.numbers.push(number);
+      run.ids.push(id);
+    });
+    connection.onGap((gap) => run.gaps.push(gap));
+    connection.onError(({ code }) => run.errors.push(code));
+    connection.onStatus(({ status, transport }) => {
+      run.status = status;
+      if (status === 'open' && run.transports.at(-1) !== transport) run.transports.push(transport);
+    });
+    window.runs[name] = run;
+  };
+`;
+
+const entries = ['./index', './comet/index', './shared/index'];
+
+/** All entries of `@pushwire/client` as they would be bundled for a page, under the name `pushwire`, and the above. */
+export function clientScript(): string {
+  const contents = entries.map((entry) => `export * from '${entry}.js';`).join('\n');
+  const stdin = { contents, resolveDir: path.join(__dirname, '../../packages/client/src') };
+  const bundle = { bundle: true, format: 'iife', globalName: 'pushwire', write: false, target: 'es2022' } as const;
+  const [built] = buildSync({ stdin, ...bundle }).outputFiles;
+  return `${built?.text}${follow}`;
+}

@@ -1,0 +1,89 @@
+import type { Browser, Locator, Page } from 'playwright-core';
+
+/** Titles of the panels by their transports. */
+export const panelTitles = {
+  poll: 'Interval poll',
+  'long-poll': 'Long poll',
+  comet: 'Comet iframe',
+  sse: 'Server-Sent Events',
+  websocket: 'WebSocket',
+} as const;
+
+export type PanelName = keyof typeof panelTitles;
+
+export const panelNames = Object.keys(panelTitles) as PanelName[];
+
+/** The page of the demo, as a person finds things in it. */
+export class DemoPage {
+  /** What the console complains of, and errors of the page's scripts. */
+  readonly troubles: string[] = [];
+  readonly hosts = new Set<string>();
+
+  private constructor(readonly page: Page) {}
+
+  static async open(browser: Browser, url: string, options = {}): Promise<DemoPage> {
+    const context = await browser.newContext(options);
+    const opened = new DemoPage(await context.newPage());
+    await opened.#visit(url);
+    return opened;
+  }
+
+  /** Another window of the same browser. */
+  async second(url: string): Promise<DemoPage> {
+    const opened = new DemoPage(await this.page.context().newPage());
+    await opened.#visit(url);
+    return opened;
+  }
+
+  async #visit(url: string): Promise<void> {
+    this.page.on('console', (message) => {
+      if (['error', 'warning'].includes(message.type())) this.troubles.push(message.text());
+    });
+    this.page.on('pageerror', (error) => this.troubles.push(String(error)));
+    this.page.on('request', (request) => this.hosts.add(new URL(request.url()).host));
+    await this.page.goto(url);
+  }
+
+  close(): Promise<void> {
+    return this.page.context().close();
+  }
+
+  panel(name: PanelName): Locator {
+    return this.page.locator(`[data-transport="${name}"]`);
+  }
+
+  /** Waits until a panel, or the page's own connection, has a status. */
+  async has(name: PanelName | 'own', status: string): Promise<void> {
+    const place = name === 'own' ? '#own' : `[data-transport="${name}"]`;
+    await this.page.locator(`${place}[data-status="${status}"]`).waitFor();
+  }
+
+  async count(name: PanelName, figure: 'messages' | 'requests' | 'bytes'): Promise<number> {
+    const text = await this.panel(name).locator(`[data-figure="${figure}"] .value`).textContent();
+    return Number.parseFloat((text ?? '').replaceAll(',', ''));
+  }
+
+  /** Waits until a panel has got some more messages. */
+  async goesOn(name: PanelName, more = 2): Promise<void> {
+    const before = await this.count(name, 'messages');
+    while ((await this.count(name, 'messages')) < before + more) await this.page.waitForTimeout(100);
+  }
+
+  /** What the ledger of a panel, or of the page's own connection, says. */
+  async tally(name: PanelName | 'own'): Promise<{ seen: number; missing: number; twice: number }> {
+    const place = name === 'own' ? this.page.locator('#tally') : this.panel(name).locator('.tally');
+    const text = ((await place.textContent()) ?? '').replaceAll(',', '');
+    const [, seen, missing, twice] = (/(\d+) seen (\d+) missing (\d+) twice/.exec(text) ?? []).map(Number);
+    return { seen: Number(seen), missing: Number(missing), twice: Number(twice) };
+  }
+
+  /** An entry of the journal. */
+  noted(text: string | RegExp): Locator {
+    return this.page.locator('#journal li', { hasText: text }).first();
+  }
+}
+
+/** The browser itself notes what broke off, and what could not begin again at once. */
+export function tellsOfCut(trouble: string): boolean {
+  return /net::ERR_(INCOMPLETE_CHUNKED_ENCODING|EMPTY_RESPONSE)|^WebSocket connection to .* failed/.test(trouble);
+}

@@ -1,0 +1,72 @@
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { HubOptions } from '@pushwire/core';
+import { acceptUpgrades, createHub, type Hub, push } from '@pushwire/express';
+import express from 'express';
+import { clientScript } from './client-page';
+
+const document = '<!doctype html><title>Client</title><script src="/client.js"></script>';
+const everyMs = 25;
+
+/** A server of channels on which numbers are published, 1, 2, 3 …, and of a page with the client. */
+export class NumbersServer {
+  readonly hub: Hub;
+  readonly server: Server;
+  readonly #counts = new Map<string, number>();
+  #publishing: NodeJS.Timeout | undefined;
+
+  private constructor(options: HubOptions) {
+    this.hub = createHub({ retry: 500, heartbeat: 500, ...options });
+    const [app, script] = [express(), clientScript()];
+    app.get('/', (_request, response) => void response.type('html').send(document));
+    app.get('/client.js', (_request, response) => void response.type('js').send(script));
+    app.get(
+      '/channels/:name',
+      push<express.Request<{ name: string }>>((request) => this.hub.channel(request.params.name), {
+        poll: { interval: 500 },
+      }),
+    );
+    this.server = app.listen(0, '127.0.0.1');
+    acceptUpgrades(this.server, app);
+  }
+
+  static async start(options: HubOptions = {}): Promise<NumbersServer> {
+    const started = new NumbersServer(options);
+    await once(started.server, 'listening');
+    return started;
+  }
+
+  get port(): number {
+    return (this.server.address() as AddressInfo).port;
+  }
+
+  /** How many were published on a channel here. */
+  count(channel: string): number {
+    return this.#counts.get(channel) ?? 0;
+  }
+
+  /** Publishes on these channels from now on, and on no others. */
+  publishOn(...channels: readonly string[]): void {
+    clearInterval(this.#publishing);
+    this.#publishing = setInterval(() => {
+      for (const channel of channels) {
+        const number = this.count(channel) + 1;
+        this.#counts.set(channel, number);
+        this.hub.channel(channel).publish(number, { event: 'number' });
+      }
+    }, everyMs);
+  }
+
+  /** Goes on counting where another has stopped. */
+  countFrom(other: NumbersServer): void {
+    for (const [channel, count] of other.#counts) this.#counts.set(channel, count);
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#publishing);
+    await this.hub.close();
+    this.server.close();
+    this.server.closeAllConnections();
+  }
+}
