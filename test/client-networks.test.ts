@@ -101,6 +101,7 @@ describe.each(adapters.filter(({ name }) => ['Express 5', 'Koa 3'].includes(name
   it('leaves a transport that keeps dying young', async () => {
     const proxy = closed(await SwitchProxy.start({ target: portOf(app.url), killUpgrades: 100 }));
     const client = open(proxy.url, { transports: ['websocket', 'long-poll'] });
+    await until('it is subscribed', () => client.history.subscribed);
     const publishing = setInterval(publish, 20);
     await until('it polls', () => client.used.at(-1) === 'long-poll');
     clearInterval(publishing);
