@@ -3,7 +3,13 @@
 // Checks; with --write, brings the documents up to date.
 import { readFileSync, writeFileSync } from 'node:fs';
 
-const documents = ['README.md', 'packages/core/README.md', 'packages/express/README.md', 'packages/koa/README.md'];
+const documents = [
+  'README.md',
+  'packages/client/README.md',
+  'packages/core/README.md',
+  'packages/express/README.md',
+  'packages/koa/README.md',
+];
 const write = process.argv.includes('--write');
 const block = /(<!-- snippet: ([^#\s]+)(?:#(\S+))? -->\n```\w+\n)([\s\S]*?)(```)/g;
 let stale = 0;

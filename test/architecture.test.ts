@@ -44,11 +44,28 @@ function sources(folder: string): string[] {
     .map((file) => relative(src, join(src, file)).replace(/\.ts$/, ''));
 }
 
+/** Files of the client that only compute. */
+const pureInClient = [
+  'back-off',
+  'emitter',
+  'error',
+  'event-stream',
+  'frame',
+  'hear',
+  'machine',
+  'state',
+  'trial',
+  'turn',
+  'verdict',
+];
+
 function imports(folder: string, file: string): string[] {
   const text = readFileSync(join(packages, folder, 'src', `${file}.ts`), 'utf8');
   const named = [...text.matchAll(/^(?:import|export)\b[^;]*?\bfrom '([^']+)'/gms)].map(([, from]) => from as string);
   const called = [...text.matchAll(/\b(?:require|import)\('([^']+)'\)/g)].map(([, from]) => from as string);
-  return [...named, ...called].map((from) => (from.startsWith('.') ? normalize(join(dirname(file), from)) : from));
+  return [...named, ...called].map((from) =>
+    from.startsWith('.') ? normalize(join(dirname(file), from.replace(/\.js$/, ''))) : from,
+  );
 }
 
 describe('the core', () => {
@@ -79,6 +96,36 @@ describe('the core', () => {
   it('has behaviour that does not know node/, which only the public list does', () => {
     const behaviour = sources('core').filter((file) => !/^(node|testing)\//.test(file) && file !== 'index');
     for (const file of behaviour) expect(imports('core', file).filter((from) => from.startsWith('node/'))).toEqual([]);
+  });
+});
+
+describe('the client', () => {
+  it('knows nobody; but its hook knows React', () => {
+    for (const file of sources('client')) {
+      const allowed = [...sources('client'), ...(file.startsWith('react/') ? ['react'] : [])];
+      expect(imports('client', file).filter((from) => !allowed.includes(from))).toEqual([]);
+    }
+  });
+
+  it('has a main entry that none of the others is part of', () => {
+    const reached = new Set<string>();
+    const reach = (file: string) => {
+      if (reached.has(file)) return;
+      reached.add(file);
+      for (const from of imports('client', file)) reach(from);
+    };
+    reach('index');
+    expect([...reached].filter((file) => /^(comet|shared|react)\//.test(file))).toEqual([]);
+  });
+
+  it.each(pureInClient)('%s is pure: it knows only pure files', (file) => {
+    // Of others it knows types alone.
+    const text = readFileSync(join(packages, 'client', 'src', `${file}.ts`), 'utf8');
+    const values = [...text.matchAll(/^(?:import|export) (?!type )[^;]*?\bfrom '\.\/([^']+)\.js'/gms)].map(
+      ([, from]) => from,
+    );
+    expect(values.filter((from) => ![...pureInClient, 'options'].includes(from as string))).toEqual([]);
+    expect(text).not.toMatch(/\b(setTimeout|fetch\(|Date\.now|Math\.random|globalThis|document\.|window\.)/);
   });
 });
 

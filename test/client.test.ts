@@ -1,4 +1,12 @@
-import { type Connection, type ConnectOptions, connect, type WebSocketClass } from '@pushwire/client';
+import type { Server } from 'node:http';
+import {
+  type Connection,
+  type ConnectOptions,
+  connect,
+  messages,
+  PushwireError,
+  type WebSocketClass,
+} from '@pushwire/client';
 import { createHub, type Hub } from '@pushwire/core';
 import { WebSocket } from 'ws';
 import { adapters, type Running } from './kit/adapters';
@@ -6,52 +14,234 @@ import { until } from './kit/until';
 
 const tried = adapters.filter(({ name }) => ['Express 4', 'Express 5', 'Koa 2', 'Koa 3'].includes(name));
 const transports = ['sse', 'websocket', 'long-poll', 'poll'] as const;
+const socketClass = WebSocket as unknown as WebSocketClass;
 
 describe.each(tried)('the client with $name', ({ start }) => {
   let hub: Hub;
   let app: Running;
   let own = 0;
   let channel: ReturnType<Hub['channel']>;
+  let mayPass: boolean;
+  const heardByServer: unknown[] = [];
   const connections: Connection[] = [];
 
   const open = (options: ConnectOptions, path = '/own') => {
-    const connection = connect(app.url + path, { WebSocket: WebSocket as unknown as WebSocketClass, ...options });
+    const connection = connect(app.url + path, {
+      WebSocket: socketClass,
+      memory: new Map(),
+      random: () => 0.1,
+      ...options,
+    });
     connections.push(connection);
     return connection;
   };
+  const opened = (connection: Connection) =>
+    until('it is open', () => connection.status === 'open' && connection.cursor !== undefined);
+  const dataOf = (connection: Connection) => {
+    const heard: unknown[] = [];
+    connection.onMessage(({ data }) => heard.push(data));
+    return heard;
+  };
 
   beforeAll(async () => {
-    hub = createHub();
-    app = await start({ '/own': { source: () => channel, push: { poll: { interval: 20 }, retry: 500 } } });
+    hub = createHub({ log: (name) => (name === 'short' ? { count: 2 } : {}) });
+    const push = {
+      poll: { interval: 20 },
+      retry: 500,
+      webSocket: {
+        maxPayload: 20,
+        onMessage: (data: unknown, client: { send(data: unknown, options: object): unknown }) => {
+          heardByServer.push(data);
+          return data === 'echo' ? client.send({ said: data }, { event: 'answer' }) : undefined;
+        },
+      },
+    };
+    app = await start({
+      '/own': { source: () => channel, push },
+      '/short': { source: hub.channel('short'), push },
+      '/both': { source: () => [channel, hub.channel(`other${own}`)], push },
+      '/guarded': { source: () => channel, push: { ...push, authorize: () => mayPass, reauthorize: 1000 } },
+      '/token': {
+        source: ((request: { headers?: Record<string, string>; get(name: string): string }) => {
+          if (request.get('authorization') !== 'Bearer 2') throw Object.assign(new Error('no'), { status: 401 });
+          return channel;
+        }) as never,
+        push,
+      },
+      '/generator': {
+        source: async function* () {
+          yield { data: 'a', id: '1' };
+          yield { data: { b: 1 }, event: 'tick', id: '2' };
+        },
+        push,
+      },
+    });
   });
   beforeEach(() => {
     channel = hub.channel(`own${++own}`);
+    heardByServer.length = 0;
+    app.errors.length = 0;
+    mayPass = true;
   });
   afterEach(async () => {
     for (const connection of connections.splice(0)) connection.close();
     await until('all are gone', () => hub.connections === 0);
-    expect(app.errors).toEqual([]);
   });
   afterAll(async () => {
     await hub.close();
+    (app.server as Server).closeAllConnections();
     await app.close();
   });
 
   describe.each(transports)('by %s', (transport) => {
+    const options = { transports: [transport] };
+
     it('gets what is published, each kind as it is, in order', async () => {
-      const connection = open({ transports: [transport] });
+      const connection = open(options);
       const heard: unknown[] = [];
-      connection.onMessage(({ event, data }) => heard.push([event, data]));
-      await until('it is open', () => connection.status === 'open' && connection.cursor !== undefined);
+      connection.onMessage(({ event, data, id }) => heard.push([event, data, typeof id]));
+      connection.on('tick', (data, { event }) => heard.push(['on', event, data]));
+      await opened(connection);
       await channel.publish('a\r\nb');
       await channel.publish({ n: 1 }, { event: 'tick' });
-      await channel.publish(Buffer.from([0, 255]));
-      await until('all has come', () => heard.length === 3);
+      const id = await channel.publish(Buffer.from([0, 255]));
+      await until('all has come', () => heard.length === 4);
       expect(heard).toEqual([
-        ['message', 'a\r\nb'],
-        ['tick', { n: 1 }],
-        ['message', new Uint8Array([0, 255])],
+        ['message', 'a\r\nb', 'string'],
+        ['tick', { n: 1 }, 'string'],
+        ['on', 'tick', { n: 1 }],
+        ['message', new Uint8Array([0, 255]), 'string'],
       ]);
+      expect([connection.cursor, connection.transport]).toEqual([id, transport]);
     });
+
+    it('starts at a cursor, with all that is kept, and with several channels', async () => {
+      const first = await channel.publish(1);
+      await channel.publish(2);
+      const since = dataOf(open({ ...options, cursor: first }));
+      const all = dataOf(open({ ...options, cursor: '0' }, '/both'));
+      await until('all has come', () => since.length === 1 && all.length === 2);
+      await hub.channel(`other${own}`).publish(3);
+      await until('it has come', () => all.length === 3);
+      expect([since, all]).toEqual([[2], [1, 2, 3]]);
+    });
+
+    it('hears of a gap, and goes on', async () => {
+      const short = hub.channel('short');
+      const cursor = await short.publish(0);
+      for (let n = 1; n <= 4; n++) await short.publish(n);
+      const connection = open({ ...options, cursor }, '/short');
+      const heard: unknown[] = dataOf(connection);
+      connection.onGap(({ reason, missed }) => heard.push([reason, missed]));
+      await until('all has come', () => heard.length === 3);
+      expect(heard).toEqual([['evicted', 2], 3, 4]);
+    });
+
+    it('ends with its channel, and does not come back', async () => {
+      const connection = open(options);
+      const heard = dataOf(connection);
+      await opened(connection);
+      await channel.publish('last');
+      await channel.end();
+      await until('it has ended', () => connection.status === 'ended');
+      expect(heard).toEqual(['last']);
+      const late = open(options);
+      await until('it has ended too', () => late.status === 'ended');
+    });
+
+    it('sends, in order, and hears what is sent to it alone', async () => {
+      const connection = open(options);
+      const answers: unknown[] = [];
+      connection.on('answer', (data) => answers.push(data));
+      await expect(connection.send('too soon')).rejects.toMatchObject({ code: 'not-open' });
+      await opened(connection);
+      const sent = ['grüß', new Uint8Array([1, 255]), { n: 1 }, null, 'echo'].map((data) => connection.send(data));
+      await Promise.all(sent);
+      await until('all has come', () => heardByServer.length === 5 && answers.length === 1);
+      expect(heardByServer).toEqual(['grüß', Buffer.from([1, 255]), '{"n":1}', 'null', 'echo']);
+      expect(answers).toEqual([{ said: 'echo' }]);
+      await expect(connection.send(undefined)).rejects.toThrow(TypeError);
+      if (transport === 'websocket') return;
+      await expect(connection.send('x'.repeat(21))).rejects.toMatchObject({ code: 'refused', status: 413 });
+      await connection.send('after');
+      expect(heardByServer.at(-1)).toBe('after');
+    });
+
+    it('is not there any more when it is closed', async () => {
+      const connection = open(options);
+      const heard = dataOf(connection);
+      await opened(connection);
+      connection.close();
+      await until('it is gone', () => hub.connections === 0);
+      await channel.publish('late');
+      expect([connection.status, heard]).toEqual(['ended', []]);
+    });
+  });
+
+  it.each(['sse', 'long-poll', 'poll'] as const)(
+    'fails by %s where it has no right, and says by which status',
+    async (transport) => {
+      mayPass = false;
+      const connection = open({ transports: [transport] }, '/guarded');
+      const errors: PushwireError[] = [];
+      connection.onError((error) => errors.push(error));
+      await until('it has failed', () => connection.status === 'failed');
+      expect(errors).toEqual([expect.any(PushwireError)]);
+      expect(errors[0]).toMatchObject({ code: 'refused', status: 403, transport });
+    },
+  );
+
+  it('fails when it loses its right', async () => {
+    const connection = open({ transports: ['websocket', 'sse'] }, '/guarded');
+    await opened(connection);
+    mayPass = false;
+    await until('it has failed', () => connection.status === 'failed');
+  });
+
+  it('asks for headers before each attempt, and once more after a 401', async () => {
+    let asked = 0;
+    const headers = async () => ({ authorization: `Bearer ${++asked}` });
+    const connection = open({ headers }, '/token');
+    await opened(connection);
+    expect([asked, connection.transport]).toEqual([2, 'sse']);
+    const other = open({ headers: { authorization: 'Bearer 1' } }, '/token');
+    await until('it has failed', () => other.status === 'failed');
+    expect(app.errors.length).toBeGreaterThan(0);
+  });
+
+  it('streams by POST with a body, and polls so too', async () => {
+    for (const transport of ['sse', 'long-poll'] as const) {
+      const connection = open({ transports: [transport], method: 'POST', body: '{"q":1}' });
+      const heard = dataOf(connection);
+      await opened(connection);
+      await channel.publish(transport);
+      await until('it has come', () => heard.length === 1);
+    }
+    expect(heardByServer).toEqual([]);
+  });
+
+  it('reads a generator to its end', async () => {
+    const connection = open({ transports: ['sse'] }, '/generator');
+    const heard = dataOf(connection);
+    await until('it has ended', () => connection.status === 'ended');
+    expect(heard).toEqual(['a', { b: 1 }]);
+  });
+
+  it('gives its messages to a loop, which ends with it', async () => {
+    const connection = open({});
+    const seen: unknown[] = [];
+    const loop = (async () => {
+      for await (const { event, data } of messages(connection)) seen.push([event, data]);
+    })();
+    await opened(connection);
+    await channel.publish(1);
+    await channel.publish(2, { event: 'tick' });
+    await until('they have come', () => seen.length === 2);
+    await channel.end();
+    await loop;
+    expect(seen).toEqual([
+      ['message', 1],
+      ['tick', 2],
+    ]);
   });
 });

@@ -1,8 +1,9 @@
-import { type ChildProcess, execFileSync } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
 import { buildExamples, builtExample, startExample } from './kit/example';
 import { openStream, type StreamClient } from './kit/stream-client';
+import { until as waitUntil } from './kit/until';
 
 // Each example runs as it stands in the documents.
 
@@ -48,6 +49,25 @@ describe('the examples', () => {
     await client.until(() => client.data().length === 1);
     expect(client.events().at(-1)).toEqual({ event: 'headline', id, data: '{"headline":"It works"}' });
     client.leave();
+  });
+
+  it('client.ts hears what express.ts pushes, and ends by itself when it is closed', async () => {
+    const origin = await start('express');
+    const env = { ...process.env, NEWS: `${origin}/news` };
+    const client = spawn(process.execPath, [builtExample('client')], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+    let said = '';
+    client.stdout.on('data', (text) => (said += text));
+    await waitUntil('it is open', () => said.includes('open by sse'));
+    await fetch(`${origin}/news`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{"headline":"It works"}',
+    });
+    await waitUntil('it has heard', () => said.includes('It works'));
+    const exited = once(client, 'exit');
+    client.kill('SIGTERM');
+    expect((await exited)[0]).toBe(0);
+    expect(said).toBe('connecting by sse\nopen by sse\nIt works\nended by sse\n');
   });
 
   it('koa.ts pushes', async () => {

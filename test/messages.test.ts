@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
+import { connect as connectHttp2 } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { createHub, type WebSocketClient, type WebSocketOptions } from '@pushwire/core';
 import { push as expressPush, webSocket } from '@pushwire/express';
@@ -59,7 +61,8 @@ describe.each(adapters.filter(({ http2 }) => !http2))('POST to push() on $name',
     for (const body of ['', 'grüß', '\uFEFFx', '{"n":1}']) expect((await post('/plain', body)).status).toBe(204);
     const type = 'application/octet-stream';
     expect((await post('/plain', Buffer.from([0, 255]), { 'content-type': type })).status).toBe(204);
-    expect(heard).toEqual(['', 'grüß', '\uFEFFx', '{"n":1}', Buffer.from([0, 255])]);
+    expect((await post('/plain', Buffer.from([254]), {})).status).toBe(204);
+    expect(heard).toEqual(['', 'grüß', '\uFEFFx', '{"n":1}', Buffer.from([0, 255]), Buffer.from([254])]);
   });
 
   it('answers with what is sent to this client alone, until it has answered', async () => {
@@ -144,6 +147,28 @@ describe.each(adapters.filter(({ http2 }) => !http2))('POST to push() on $name',
     }
     expect(heard).toEqual([]);
   });
+});
+
+it('takes a POST over HTTP/2', async () => {
+  const hub = createHub();
+  const adapter = adapters.find(({ http2 }) => http2) as (typeof adapters)[number];
+  const app = await adapter.start({ '/': { source: hub.channel('a'), push: { webSocket: { onMessage } } } });
+  const session = connectHttp2(app.url);
+  const post = async (body: string, headers: Record<string, string>) => {
+    const stream = session.request({ ':method': 'POST', ':path': '/', ...headers });
+    stream.end(body);
+    const [head] = await once(stream, 'response');
+    stream.resume();
+    await once(stream, 'end');
+    return head[':status'];
+  };
+  expect(await post('hello', text)).toBe(204);
+  expect(await post('echo', { ...text, origin: app.url })).toBe(200);
+  expect(await post('x', { ...text, origin: 'https://b.example' })).toBe(403);
+  expect(heard).toEqual(['hello', 'echo']);
+  session.close();
+  await hub.close();
+  await app.close();
 });
 
 describe('a body that a parser has read', () => {

@@ -14,6 +14,10 @@ const args = [
 
 export const launchChromium = (): Promise<Browser> => chromium.launch({ executablePath, args });
 
+/** One that keeps pages in its back/forward cache, which the driving library switches off otherwise. */
+export const launchCachingChromium = (): Promise<Browser> =>
+  chromium.launch({ executablePath, args, ignoreDefaultArgs: ['--disable-back-forward-cache'] });
+
 /** Describes what needs Chromium. */
 export function describeInChromium(name: string, tests: () => void): void {
   const advice = `Chromium is missing at ${executablePath}. To install it: sudo apt-get install -y chromium, or set CHROMIUM.`;

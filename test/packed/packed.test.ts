@@ -11,7 +11,7 @@ import { typeCheck } from './type-check';
 jest.setTimeout(180_000);
 
 const nodes = ['20.19.0', '20', '22', '24', '26'];
-const types = ['typescript@7', '@koa/router@15', '@types/supertest', 'supertest'];
+const types = ['typescript@7', '@koa/router@15', '@types/supertest', 'supertest', 'react@19', '@types/react@19'];
 const wanted = {
   newest: ['express@5', 'koa@3', '@types/express@5', '@types/koa@3', '@types/node', 'jest', ...types],
   older: [
@@ -53,7 +53,12 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 500 }));
 
 test('a tarball holds what users need and nothing else', () => {
-  expect(tarballs.map(({ name }) => name).sort()).toEqual(['@pushwire/core', '@pushwire/express', '@pushwire/koa']);
+  expect(tarballs.map(({ name }) => name).sort()).toEqual([
+    '@pushwire/client',
+    '@pushwire/core',
+    '@pushwire/express',
+    '@pushwire/koa',
+  ]);
   for (const { name, files } of tarballs) {
     const strange = files.filter((file) => !/^(dist|src)\/|^(LICENSE|README\.md|package\.json)$/.test(file));
     const leftOver = files.filter((file) => /tsbuildinfo|\.test\.|(^|\/)(test|__tests__)\//.test(file));
@@ -78,7 +83,11 @@ describe.each(nodes)('on Node %s', (version) => {
   });
 
   test('require and import give the same', async () => {
-    await node('newest', 'run/same-classes.mjs', ...entries);
+    await node('newest', 'run/same-classes.mjs', ...entries.filter((entry) => !entry.startsWith('@pushwire/client')));
+  });
+
+  test.each(['client.cjs', 'client.mjs'])('%s has every entry of the client, and connects', async (script) => {
+    await node('newest', `run/${script}`);
   });
 
   test.each<[string, ProjectName, string]>([

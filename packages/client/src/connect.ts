@@ -123,7 +123,6 @@ function transportsOf({ transports, headers, body, method, WebSocket }: Settings
   return given.map((each) => {
     const transport = builtIn[each as TransportName] ?? each;
     if (!transport.open) throw misuse('connect option transports', `${Object.keys(builtIn)}`, each);
-    if (transport === webSocket && !WebSocket) throw misuse('connect option WebSocket', 'a class', WebSocket);
     return transport;
   });
 }

@@ -2,7 +2,7 @@ import type { PushwireError } from './error.js';
 import type { Frame } from './frame.js';
 import { step } from './machine.js';
 import type { Effect, Given, Input, State, Timer } from './state.js';
-import type { Link, Transport, TransportRequest } from './transports/transport.js';
+import { failureOf, type Link, type Transport, type TransportRequest } from './transports/transport.js';
 
 /** What is done for each effect. */
 type Acts<Type> = { readonly [Name in Type & Effect[0]]: (...given: Given<Effect, Name>) => unknown };
@@ -44,7 +44,12 @@ export function drive(
         hear: (frame?: Frame) => take('heard', link, frame),
         over: (error: PushwireError) => take('over', link, error),
       };
-      links.set(link, (transports[at] as Transport).open({ ...tools, cursor: state.cursor }, listener));
+      try {
+        links.set(link, (transports[at] as Transport).open({ ...tools, cursor: state.cursor }, listener));
+      } catch (cause) {
+        // What a runtime does not have is no way to be connected.
+        listener.over(failureOf(cause));
+      }
     },
     time(timer, ms) {
       timers.get(timer)?.();

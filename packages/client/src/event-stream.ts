@@ -5,8 +5,8 @@ export interface StreamEvent {
   /** The event's type; `message` where the block names none. */
   readonly event: string;
   readonly data: string;
-  /** The last id that the stream has set, in this block or before; empty where there is none. */
-  readonly id: string;
+  /** The last id that the stream has set, in this block or before; `undefined` where it never has. */
+  readonly id: string | undefined;
 }
 
 /**
@@ -24,7 +24,7 @@ export function parseEventStream(onEvent: (event: StreamEvent) => void, most: nu
   let endedInCr = false;
   let event = '';
   let data = '';
-  let id = '';
+  let id: string | undefined;
 
   const take = (line: string) => {
     const [, name, value = ''] = /^([^:]*):? ?(.*)/s.exec(line) as unknown as [string, string, string];

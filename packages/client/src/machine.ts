@@ -60,7 +60,8 @@ const take: { readonly [Type in Input[0]]: (turn: Turn, ...given: Given<Input, T
     turn.away = false;
   },
   look(turn) {
-    if (turn.status === 'waiting') wake(turn);
+    // A page that is put aside is hidden after that.
+    if (turn.status === 'waiting' && !turn.away) wake(turn);
     else if (turn.status === 'open') next(turn);
   },
   close: (turn) => finish(turn, 'ended'),
@@ -69,7 +70,8 @@ const take: { readonly [Type in Input[0]]: (turn: Turn, ...given: Given<Input, T
 /** The time of what comes next has come. */
 function next(turn: Turn): undefined {
   const { status, at, aliveAt = 0, heartbeat, now } = turn;
-  const left = aliveAt + 2 * heartbeat - now;
+  // A machine's time of day may have been set back.
+  const left = Math.min(aliveAt, now) + 2 * heartbeat - now;
   if (status === 'waiting') open(turn, candidate(turn, at));
   else if (status === 'connecting') over(turn, new PushwireError('timeout'));
   else if (left > 0) time(turn, 'next', left);

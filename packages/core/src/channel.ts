@@ -2,11 +2,16 @@ import { formatPosition, type Position } from './cursor';
 import type { Hub } from './hub';
 import { checkPublishOptions, checkSize, createMessage, type Message, type PublishOptions } from './message';
 
+/** Names of events, and what their data is; `message` stands for those without a name. */
+export type AnyEvents = Record<string, unknown>;
+
 /**
  * A named log that clients can be connected to. Channels are values: `hub.channel(name)` costs next to nothing, and two
  * channels of one hub with the same name are the same channel. What exists behind it is the backplane's.
+ *
+ * @typeParam Events what may be published, for TypeScript alone; share it with the client.
  */
-export class Channel {
+export class Channel<Events = AnyEvents> {
   /** @internal Use `hub.channel(name)`. */
   constructor(
     /** The hub that this channel belongs to. */
@@ -23,7 +28,10 @@ export class Channel {
    * with a PushwireError: `channel-ended`, `hub-closed` or `message-too-large`; and where hubs are joined
    * `backplane-unavailable` (nothing was published) or `backplane-unconfirmed` (nobody knows whether it was).
    */
-  publish(data: unknown, options?: PublishOptions): Promise<string> {
+  publish<Name extends keyof Events & string = 'message' & keyof Events>(
+    data: Events[Name],
+    options?: PublishOptions<Name>,
+  ): Promise<string> {
     const message = createMessage(data, checkPublishOptions(options).event);
     try {
       checkSize(message, this.hub.limits.messageBytes);

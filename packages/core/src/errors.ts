@@ -12,7 +12,7 @@
  * - `bad-request`: what a client sent cannot be read (status 400).
  * - `not-acceptable`: no transport that the client accepts can serve it (status 406).
  * - `forbidden`: `authorize` says no to a client (status 403).
- * - `forbidden-origin`: a page of another origin asked for a WebSocket (status 403).
+ * - `forbidden-origin`: a page of another origin asked for a WebSocket, or sent something (status 403).
  * - `upgrade-required`: an ordinary request came where only a WebSocket is served (status 426).
  */
 export type PushwireErrorCode =

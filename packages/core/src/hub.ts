@@ -1,5 +1,5 @@
 import type { Backplane } from './backplane';
-import { Channel } from './channel';
+import { type AnyEvents, Channel } from './channel';
 import type { Clock } from './clock';
 import type { Connection } from './connection';
 import { type Cursor, channelTag } from './cursor';
@@ -79,15 +79,18 @@ export class Hub {
   }
 
   /**
-   * The channel of a name; it need not exist before.
+   * The channel of a name; it need not exist before. `channel<Events>(name)` has TypeScript look at what is published.
    *
    * @throws TypeError unless the name is a string of 1 to 255 characters without control characters.
    */
-  channel(name: string): Channel {
+  channel<Events = AnyEvents>(name: string): Channel<Events>;
+  // The last is what `ReturnType` sees.
+  channel(name: string): Channel;
+  channel<Events>(name: string): Channel<Events> {
     if (typeof name !== 'string' || name === '' || name.length > longestName || controls.test(name)) {
       throw misuse('channel name', `a string of 1 to ${longestName} characters, none of them control`, name);
     }
-    return new Channel(this, name);
+    return new Channel<Events>(this, name);
   }
 
   /** How many connections are open. */

@@ -1,5 +1,5 @@
 export type { Backplane, BackplaneFactory, BackplaneHost, Followed } from './backplane';
-export type { Channel } from './channel';
+export type { AnyEvents, Channel } from './channel';
 export type { Clock } from './clock';
 export type { Connection } from './connection';
 export { PushwireError, type PushwireErrorCode } from './errors';

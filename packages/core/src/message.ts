@@ -19,9 +19,9 @@ export type Message = {
 );
 
 /** Options of one `publish`. */
-export interface PublishOptions {
+export interface PublishOptions<Name extends string = string> {
   /** The event's name. No CR, LF or NUL, not empty, and not beginning with `pushwire:`, which is reserved. */
-  event?: string;
+  event?: Name;
 }
 
 /** @throws TypeError for an unknown option or a bad event name. */

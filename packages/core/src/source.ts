@@ -21,8 +21,12 @@ export interface SourceContext {
   readonly lastEventId: string | undefined;
 }
 
+/** A channel, whatever its events are. */
+// biome-ignore lint/suspicious/noExplicitAny: no event map is wider than all others
+export type AnyChannel = Channel<any>;
+
 /** Where messages come from: a channel, several channels, or an async generator (any `AsyncIterable`). */
-export type Feed = Channel | readonly Channel[] | AsyncIterable<SourceMessage>;
+export type Feed = AnyChannel | readonly AnyChannel[] | AsyncIterable<SourceMessage>;
 
 /** A feed, or a function of the framework's request that gives one, at once or later. */
 export type Source<Request> = Feed | ((request: Request, context: SourceContext) => Feed | Promise<Feed>);

@@ -1,4 +1,5 @@
 export {
+  type AnyEvents,
   type Channel,
   createHub,
   type Hub,

@@ -13,7 +13,7 @@ export const comet: Transport = {
   open(request, { hear, over }) {
     const { origin } = new URL(request.url);
     const isForeign = origin !== location.origin;
-    const callback = `pushwire_${request.client}_${++frames}`.slice(0, 32);
+    const callback = `pushwire_${++frames}_${request.client}`.replace(/\W/g, '').slice(0, 32);
     const iframe = document.createElement('iframe');
     const given = isForeign ? { origin: location.origin } : { callback };
     const stopping = new AbortController();

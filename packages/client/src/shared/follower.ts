@@ -24,7 +24,10 @@ export function follow({ tab, open, say }: Means): Role {
   const catchUp = () => {
     own = open();
     deliverTo(tab, own, meet);
-    own.onStatus(meet);
+    own.onStatus((how) => {
+      if (how.status === 'failed') tab.tell(how);
+      meet();
+    });
   };
   const abandon = (code: 'network' | 'not-open') => {
     for (const { reject } of waiting.values()) reject(new PushwireError(code));

@@ -1,7 +1,6 @@
 import type { PushwireError } from '../error.js';
 import { deliverTo, type Means, type Role } from './role.js';
-import type { Saying } from './saying.js';
-import { detailsOf } from './saying.js';
+import { detailsOf, type Saying } from './saying.js';
 
 /** The tab that holds the connection. It tells the others all that comes, and where it stands. */
 export function lead({ tab, open, say }: Means, name: string): Role {

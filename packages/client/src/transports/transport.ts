@@ -6,7 +6,7 @@ import type { Frame } from '../frame.js';
 export interface TransportListener {
   /** A frame has come; without one, only a sign of life. */
   hear(frame?: Frame): void;
-  /** Nothing follows. Called once at most, and not after `close`. */
+  /** Nothing follows; what is said after this, or after `close`, counts for nothing. */
   over(error: PushwireError): void;
 }
 

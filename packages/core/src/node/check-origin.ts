@@ -11,6 +11,7 @@ export function checkOrigin<Request>(
   { headers }: IncomingMessage,
   request: Request,
   origins: Origins<Request> | undefined,
+  purpose: 'open a WebSocket' | 'send',
 ): void {
   const forwardedHost = headers['x-forwarded-host'];
   const whereabouts = {
@@ -19,7 +20,5 @@ export function checkOrigin<Request>(
     forwardedHost: typeof forwardedHost === 'string' ? forwardedHost : undefined,
   };
   if (isAllowedOrigin(whereabouts, request, origins)) return;
-  throw new PushwireError('forbidden-origin', 'Pages of this origin may not send or open a WebSocket here.', {
-    status: 403,
-  });
+  throw new PushwireError('forbidden-origin', `Pages of this origin may not ${purpose} here.`, { status: 403 });
 }

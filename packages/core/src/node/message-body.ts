@@ -1,8 +1,11 @@
 import type { IncomingMessage } from 'node:http';
 import { badRequest, PushwireError } from '../errors';
 
+/** What a body is that says nothing of itself (RFC 9110, 8.3). */
+const octets = 'application/octet-stream';
+
 /**
- * The body of a request as a message: bytes where it says that it is such, and text otherwise. What a body parser has read
+ * The body of a request as a message: bytes where it says that it is such, or nothing, and text otherwise. What a body parser has read
  * already is taken from it: a value as its JSON text.
  *
  * @param parsed what the body parser has left.
@@ -11,8 +14,8 @@ import { badRequest, PushwireError } from '../errors';
  * @throws TypeError where somebody has read the body and left nothing.
  */
 export async function readMessage(incoming: IncomingMessage, parsed: unknown, most: number): Promise<string | Buffer> {
-  const { 'content-type': type = '', 'content-encoding': encoding = 'identity' } = incoming.headers;
-  const isBinary = type.startsWith('application/octet-stream');
+  const { 'content-type': type = octets, 'content-encoding': encoding = 'identity' } = incoming.headers;
+  const isBinary = type.startsWith(octets);
   const bytes = incoming.readableDidRead ? bytesOf(parsed) : await readBytes(incoming, encoding, most);
   if (bytes.byteLength > most) throw tooLarge(most);
   return isBinary ? bytes : textOf(bytes);

@@ -47,7 +47,7 @@ export function messageReceiver<Request>(
   };
 
   return ({ incoming, request }) => {
-    checkOrigin(incoming, request, origins);
+    checkOrigin(incoming, request, origins, 'send');
     return async (feed, visit) => {
       const channels = 'channels' in feed ? feed.channels : [];
       const hub = channels[0]?.hub ?? hubOr(options.hub);

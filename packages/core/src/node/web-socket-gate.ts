@@ -80,7 +80,7 @@ export class WebSocketGate<Request, Socket extends WebSocketLike> {
       const sentence = 'This is for WebSockets; a proxy in between may not pass the Upgrade header on.';
       throw new PushwireError('upgrade-required', sentence, { status: 426 });
     }
-    checkOrigin(incoming, request, this.#settings.origins);
+    checkOrigin(incoming, request, this.#settings.origins, 'open a WebSocket');
     return upgrade;
   }
 

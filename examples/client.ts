@@ -1,0 +1,17 @@
+// #region client
+import { connect } from '@pushwire/client';
+
+// The events of the channel; the server can have the same: hub.channel<News>('news').
+interface News {
+  headline: { headline: string };
+}
+
+const news = connect<News>(process.env.NEWS ?? 'http://localhost:3000/news');
+
+news.on('headline', ({ headline }) => console.log(headline));
+news.onGap(({ missed }) => console.log(`${missed ?? 'Some'} messages are gone: fetch afresh what you show`));
+news.onStatus(({ status, transport }) => console.log(`${status} by ${transport}`));
+news.onError(({ code, status }) => console.log(`${code} ${status ?? ''}`));
+// #endregion
+
+process.on('SIGTERM', () => news.close());

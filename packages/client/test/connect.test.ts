@@ -1,0 +1,251 @@
+import { type ConnectOptions, connect, messages, PushwireError, storedIn, type Transport } from '../src/index';
+import { watchPage } from '../src/page';
+import type { TransportListener } from '../src/transports/transport';
+import { FakeClock } from './kit/fake-clock';
+
+const url = 'http://www.example.com/news?a=1';
+const soon = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+/** A transport that a test moves by hand. */
+function manual(name = 'manual') {
+  const opened: TransportListener[] = [];
+  const closed: number[] = [];
+  const transport: Transport = {
+    name,
+    open(_request, listener) {
+      const number = opened.push(listener);
+      return { close: () => closed.push(number) };
+    },
+  };
+  const last = () => opened.at(-1) as TransportListener;
+  return { transport, opened, closed, last };
+}
+
+function connected(options: ConnectOptions = {}) {
+  const own = manual();
+  const clock = new FakeClock();
+  const connection = connect(url, {
+    transports: [own.transport],
+    clock,
+    random: () => 0.5,
+    memory: new Map(),
+    ...options,
+  });
+  return { ...own, clock, connection };
+}
+
+describe('connect', () => {
+  it.each<[string, () => unknown, RegExp]>([
+    ['a URL that is none', () => connect('/relative'), /URL/],
+    ['a URL of another scheme', () => connect('ws://www.example.com'), /^connect url: expected http or https, got ws:/],
+    [
+      'an option that is none',
+      () => connect(url, { transport: 'sse' } as never),
+      /^connect option: expected .*openTimeout.*, got transport$/,
+    ],
+    [
+      'a string for a number',
+      () => connect(url, { retry: '5' } as never),
+      /^connect option retry: expected number, got 5$/,
+    ],
+    ['a number that is none', () => connect(url, { retry: Number.NaN }), /^connect option retry: .* got NaN$/],
+    ['nothing for a number', () => connect(url, { maxRetry: 0 }), /^connect option maxRetry: .* got 0$/],
+    [
+      'a number for headers',
+      () => connect(url, { headers: 5 } as never),
+      /^connect option headers: expected object, got 5$/,
+    ],
+    [
+      'a transport that is none',
+      () => connect(url, { transports: ['xhr'] as never }),
+      /^connect option transports: .* got xhr$/,
+    ],
+    [
+      'a listener that is none',
+      () => connected().connection.onGap(5 as never),
+      /^listener: expected a function, got 5$/,
+    ],
+    [
+      'a buffer for nothing',
+      () => messages(connected().connection, { buffer: 0 }),
+      /^messages option buffer: .* got 0$/,
+    ],
+  ])('throws a TypeError at once for %s', (_, act, words) => {
+    expect(act).toThrow(words);
+    // By its name, since Node's own is of another realm than a test's.
+    expect(act).toThrow(expect.objectContaining({ name: 'TypeError' }));
+  });
+
+  it('takes an option that is undefined for one that was not given', () => {
+    expect(() => connect(url, { retry: undefined, fetch: undefined } as never).close()).not.toThrow();
+  });
+
+  it('begins when the current task is over, unless it was closed by then', async () => {
+    const { connection, opened } = connected();
+    const closed = connected();
+    closed.connection.close();
+    expect([connection.status, opened.length]).toEqual(['waiting', 0]);
+    await soon();
+    expect([connection.status, opened.length]).toEqual(['connecting', 1]);
+    expect([closed.connection.status, closed.opened.length]).toEqual(['ended', 0]);
+  });
+
+  it('goes on to the next transport where the runtime lacks one', async () => {
+    const { transport, opened } = manual();
+    const broken: Transport = {
+      name: 'broken',
+      open() {
+        throw new ReferenceError('no such thing');
+      },
+    };
+    const { connection, clock } = connected({ transports: [broken, transport] });
+    const errors: PushwireError[] = [];
+    connection.onError((error) => errors.push(error));
+    await soon();
+    clock.advance(1000);
+    expect(opened).toHaveLength(1);
+    expect(errors).toEqual([
+      expect.objectContaining({ code: 'network', transport: 'broken', cause: expect.any(ReferenceError) }),
+    ]);
+    connection.close();
+  });
+
+  it('lets no listener disturb another, and calls none that was undone', async () => {
+    const { connection, last } = connected();
+    const heard: string[] = [];
+    const thrown: unknown[] = [];
+    const catching = jest.spyOn(globalThis, 'queueMicrotask').mockImplementation((act) => {
+      try {
+        act();
+      } catch (error) {
+        thrown.push(error);
+      }
+    });
+    connection.on('tick', () => {
+      throw new Error('mine');
+    });
+    connection.on('tick', () => heard.push('second'))();
+    connection.on('tick', () => heard.push('third'));
+    connection.on('other', () => heard.push('other'));
+    await soon();
+    last().hear({ event: 'tick', data: 1, id: '1' });
+    catching.mockRestore();
+    expect([heard, thrown]).toEqual([['third'], [new Error('mine')]]);
+    connection.close();
+  });
+
+  it('hands on nothing after close(), not even of what came together', async () => {
+    const { connection, last, closed, clock } = connected();
+    const heard: unknown[] = [];
+    connection.onMessage(({ data }) => {
+      heard.push(data);
+      connection.close();
+    });
+    await soon();
+    last().hear({ data: 1, id: '1' });
+    last().hear({ data: 2, id: '2' });
+    expect([heard, closed, clock.pending, connection.cursor]).toEqual([[1], [1], 0, '1']);
+  });
+
+  it('remembers for its path, in a Storage, which transports to leave', async () => {
+    const kept = new Map<string, string>();
+    const storage = {
+      getItem: (key: string) => kept.get(key) ?? null,
+      setItem: (key: string, value: string) => void kept.set(key, value),
+    };
+    const [bad, good] = [manual('bad'), manual('good')];
+    const transports = [bad.transport, good.transport];
+    const first = connected({ transports, memory: storedIn(storage) });
+    await soon();
+    first.clock.advance(5000);
+    good.last().hear({ event: 'pushwire:open', data: { heartbeat: 1000 } });
+    first.connection.close();
+    expect([...kept.keys()]).toEqual(['pushwire http://www.example.com/news']);
+    const second = connect('http://www.example.com/news?b=2', {
+      transports,
+      memory: storedIn(storage),
+      clock: first.clock,
+    });
+    await soon();
+    expect([bad.opened.length, good.opened.length, second.transport]).toEqual([1, 2, 'good']);
+    second.close();
+    kept.set('pushwire http://www.example.com/news', 'not ours');
+    const third = connect(url, { transports, memory: storedIn(storage), clock: first.clock });
+    await soon();
+    expect(bad.opened).toHaveLength(2);
+    third.close();
+  });
+});
+
+describe('messages', () => {
+  it('drops the oldest where a loop is too slow, and says so in their place', async () => {
+    const { connection, last } = connected();
+    const loop = messages(connection, { buffer: 2 });
+    await soon();
+    const reading = loop.next();
+    for (let n = 1; n <= 5; n++) last().hear({ data: n, id: `${n}` });
+    last().hear({ event: 'pushwire:gap', id: '9', data: { reason: 'evicted', cursor: '9' } });
+    connection.close();
+    const seen = [(await reading).value];
+    for await (const item of loop) seen.push(item);
+    expect(seen.map((item) => [item?.event, item?.data])).toEqual([
+      ['pushwire:overflow', { dropped: 4 }],
+      ['message', 5],
+      ['pushwire:gap', { reason: 'evicted', cursor: '9' }],
+    ]);
+  });
+
+  it('throws what the connection has failed by, after what came before', async () => {
+    const { connection, last } = connected();
+    const loop = messages(connection);
+    await soon();
+    last().hear({ data: 1, id: '1' });
+    last().over(new PushwireError('refused', { status: 403 }));
+    expect((await loop.next()).value).toMatchObject({ data: 1 });
+    await expect(loop.next()).rejects.toMatchObject({ status: 403 });
+    expect(await loop.next()).toEqual({ done: true, value: undefined });
+  });
+
+  it('lets go of the connection when it is left', async () => {
+    const { connection, last } = connected();
+    await soon();
+    const loop = messages(connection);
+    last().hear({ data: 1, id: '1' });
+    for await (const { data } of loop) {
+      expect(data).toBe(1);
+      break;
+    }
+    expect(connection.status).toBe('open');
+    connection.close();
+  });
+});
+
+describe('watchPage', () => {
+  const transition = (type: string, persisted: boolean) => Object.assign(new Event(type), { persisted });
+
+  it('tells what the life of a page means, until it is told to stop', () => {
+    const window = new EventTarget();
+    Object.assign(globalThis, { window });
+    const heard: string[] = [];
+    const stopping = new AbortController();
+    watchPage((input) => heard.push(input), stopping.signal);
+    Reflect.deleteProperty(globalThis, 'window');
+    for (const event of [
+      new Event('offline'),
+      new Event('online'),
+      transition('pagehide', false),
+      transition('pagehide', true),
+      transition('pageshow', false),
+      transition('pageshow', true),
+      new Event('freeze'),
+      new Event('resume'),
+      new Event('visibilitychange'),
+    ]) {
+      window.dispatchEvent(event);
+    }
+    expect(heard).toEqual(['offline', 'back', 'freeze', 'back', 'freeze', 'back', 'look']);
+    stopping.abort();
+    window.dispatchEvent(new Event('offline'));
+    expect(heard).toHaveLength(7);
+  });
+});

@@ -1,0 +1,218 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { ConnectOptions, TransportName } from '@pushwire/client';
+import { createHub, type Hub, memoryBackplane } from '@pushwire/core';
+import { WebSocketServer } from 'ws';
+import { adapters, type Running } from './kit/adapters';
+import { BufferingProxy } from './kit/buffering-proxy';
+import { seededPlans } from './kit/fault-plan';
+import { FaultProxy } from './kit/fault-proxy';
+import { Published } from './kit/history';
+import { Random } from './kit/random';
+import { SwitchProxy } from './kit/switch-proxy';
+import { until } from './kit/until';
+import { type WatchedClient, watchedClient } from './kit/watched-client';
+
+// The client behind networks that do harm: nothing lost in silence, nothing twice.
+
+const channels = ['a'];
+const portOf = (url: string) => Number(new URL(url).port);
+const route = (hub: Hub) => ({
+  '/a': { source: hub.channel('a'), push: { poll: { interval: 20 }, retry: 500, longPoll: { linger: 0 } } },
+});
+
+describe.each(adapters.filter(({ name }) => ['Express 5', 'Koa 3'].includes(name)))('behind $name', ({ start }) => {
+  let hub: Hub;
+  let app: Running;
+  let published: Published;
+  const clients: WatchedClient[] = [];
+  const closing: { close(): Promise<void> }[] = [];
+
+  beforeEach(async () => {
+    hub = createHub();
+    app = await start(route(hub));
+    published = new Published();
+  });
+  afterEach(async () => {
+    for (const { connection } of clients.splice(0)) connection.close();
+    for (const each of closing.splice(0)) await each.close();
+    await hub.close();
+    (app.server as Server).closeAllConnections();
+    await app.close();
+  });
+
+  const publish = async (to = hub) => {
+    const data = { n: published.head('a') + 1 };
+    published.add('a', data);
+    await to.channel('a').publish(data);
+  };
+  const open = (url: string, options?: ConnectOptions) => {
+    const client = watchedClient(`${url}/a`, published, channels, options);
+    clients.push(client);
+    return client;
+  };
+  const closed = <T extends { close(): Promise<void> }>(each: T): T => {
+    closing.push(each);
+    return each;
+  };
+  /** Until a client has all that was published, and it was right. */
+  const complete = (client: WatchedClient) =>
+    until('it has seen all', () => {
+      client.check();
+      return client.history.messages + client.history.missed === published.head('a');
+    });
+
+  it('finds the long poll behind a proxy that buffers, and a better transport when it buffers no more', async () => {
+    const proxy = closed(await BufferingProxy.start(app.url));
+    const client = open(proxy.url, { openTimeout: 150, betterAfter: 400 });
+    await until('it is open', () => client.connection.status === 'open');
+    expect(client.used).toEqual(['long-poll']);
+    expect(client.errors.map(({ code, transport }) => `${transport} ${code}`)).toEqual([
+      'sse timeout',
+      'websocket network',
+    ]);
+    for (let n = 0; n < 5; n++) await publish();
+    await complete(client);
+    proxy.buffers = false;
+    await until('it streams', () => client.used.at(-1) === 'sse');
+    for (let n = 0; n < 5; n++) await publish();
+    await complete(client);
+    client.history.expectComplete();
+  });
+
+  it('streams at once behind a proxy that kills upgrades', async () => {
+    const proxy = closed(await SwitchProxy.start({ target: portOf(app.url), killUpgrades: 'at once' }));
+    const client = open(proxy.url, { transports: ['websocket', 'sse', 'long-poll'] });
+    await until('it is open', () => client.connection.status === 'open');
+    await publish();
+    await complete(client);
+    expect(client.used).toEqual(['sse']);
+  });
+
+  it('trusts a WebSocket from its first frame on, and not by its handshake', async () => {
+    const proxy = closed(await SwitchProxy.start({ target: portOf(app.url), muteUpgrades: true }));
+    const client = open(proxy.url, { transports: ['websocket', 'long-poll'], openTimeout: 150 });
+    await until('it is open', () => client.connection.status === 'open');
+    await publish();
+    await complete(client);
+    expect([client.used, client.errors[0]?.code]).toEqual([['long-poll'], 'timeout']);
+  });
+
+  it('leaves a transport that keeps dying young', async () => {
+    const proxy = closed(await SwitchProxy.start({ target: portOf(app.url), killUpgrades: 100 }));
+    const client = open(proxy.url, { transports: ['websocket', 'long-poll'] });
+    const publishing = setInterval(publish, 20);
+    await until('it polls', () => client.used.at(-1) === 'long-poll');
+    clearInterval(publishing);
+    await publish();
+    await complete(client);
+    expect(client.used).toEqual(['websocket', 'long-poll']);
+  });
+
+  it.each<TransportName>(['sse', 'websocket', 'long-poll', 'poll'])(
+    'loses nothing by %s where each connection is cut',
+    async (transport) => {
+      const proxy = closed(await SwitchProxy.start({ target: portOf(app.url), cutAfter: 150 }));
+      const client = open(proxy.url, { transports: [transport] });
+      await until('it is subscribed', () => client.history.subscribed);
+      const publishing = setInterval(publish, 10);
+      await until('it was cut often', () => proxy.connections > 5);
+      clearInterval(publishing);
+      await publish();
+      await complete(client);
+      client.history.expectComplete();
+    },
+  );
+
+  it.each([1, 2, 3, 4])(
+    'loses nothing by any transport where the network cuts, resets, delays and trickles, seed %i',
+    async (seed) => {
+      const plans = seededPlans(new Random(seed));
+      const proxy = closed(await FaultProxy.start(portOf(app.url), plans));
+      const client = open(proxy.url, { openTimeout: 300, betterAfter: 300 });
+      await until('it is subscribed', () => client.history.subscribed);
+      for (let n = 0; n < 400; n++) {
+        await publish();
+        if (n % 10 === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+      proxy.calm();
+      await complete(client);
+      client.history.expectComplete();
+    },
+  );
+
+  it('is told of a gap where the log has moved on meanwhile', async () => {
+    const short = createHub({ log: { count: 3 } });
+    const other = await start(route(short));
+    published = new Published(3);
+    const proxy = closed(await SwitchProxy.start({ target: portOf(other.url) }));
+    const client = open(proxy.url, { transports: ['sse', 'long-poll'], retry: 2000 });
+    await until('it is subscribed', () => client.history.subscribed);
+    await publish(short);
+    await complete(client);
+    proxy.cut();
+    for (let n = 0; n < 10; n++) await publish(short);
+    await complete(client);
+    expect([client.history.gaps, client.history.missed]).toEqual([1, 7]);
+    client.connection.close();
+    await short.close();
+    await other.close();
+  });
+
+  it('goes over to another server when its own drains', async () => {
+    // The log that both servers have.
+    let log: ReturnType<ReturnType<typeof memoryBackplane>> | undefined;
+    const backplane = (...given: Parameters<ReturnType<typeof memoryBackplane>>) => {
+      log ??= memoryBackplane()(...given);
+      const { append, end, follow } = log;
+      const own = log;
+      return {
+        append: append.bind(own),
+        end: end.bind(own),
+        follow: follow.bind(own),
+        close: async () => {},
+      };
+    };
+    const hubs = [createHub({ backplane }), createHub({ backplane })] as const;
+    const [first, second] = [await start(route(hubs[0])), await start(route(hubs[1]))];
+    const proxy = closed(await SwitchProxy.start({ target: portOf(first.url) }));
+    const names: TransportName[] = ['sse', 'websocket', 'long-poll', 'poll'];
+    const all = names.map((transport) => open(proxy.url, { transports: [transport] }));
+    await until('all are subscribed', () => all.every(({ history }) => history.subscribed));
+    await publish(hubs[0]);
+    const draining = hubs[0].close();
+    proxy.behaviour.target = portOf(second.url);
+    await publish(hubs[1]);
+    await draining;
+    (first.server as Server).closeAllConnections();
+    for (let n = 0; n < 5; n++) await publish(hubs[1]);
+    for (const client of all) {
+      await complete(client);
+      expect(client.history.gaps).toBe(0);
+      client.connection.close();
+    }
+    await hubs[1].close();
+    for (const each of [first, second]) {
+      (each.server as Server).closeAllConnections();
+      await each.close();
+    }
+  });
+});
+
+it('takes a server for dead that says nothing for twice the time that it has promised', async () => {
+  const server = createServer();
+  const sockets = new WebSocketServer({ server, handleProtocols: () => 'pushwire.v1' });
+  let connections = 0;
+  sockets.on('connection', (socket) => {
+    connections++;
+    socket.send(JSON.stringify({ event: 'pushwire:open', id: 'e.0', data: { heartbeat: 50, retry: 500 } }));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const client = watchedClient(url, new Published(), channels, { transports: ['websocket'] });
+  await until('it has come again', () => connections > 1);
+  expect(client.errors[0]).toMatchObject({ code: 'silent', transport: 'websocket' });
+  client.connection.close();
+  sockets.close();
+  await new Promise((resolve) => server.close(resolve));
+});

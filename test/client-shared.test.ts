@@ -1,0 +1,169 @@
+import type { Server } from 'node:http';
+import type { Connection } from '@pushwire/client';
+import { connectShared, type SharedOptions } from '@pushwire/client/shared';
+import { createHub, type Hub } from '@pushwire/core';
+import { type Adapter, adapters, type Running } from './kit/adapters';
+import { Published, SeenHistory } from './kit/history';
+import { until } from './kit/until';
+
+// Many tabs, one connection. A tab is played by a BroadcastChannel of Node's; Web Locks by a queue.
+
+/** Web Locks of one browser: who asks for a name waits until those before have let go. */
+class Locks {
+  readonly #last = new Map<string, Promise<unknown>>();
+
+  readonly request = ((name: string, { signal }: { signal: AbortSignal }, act: () => Promise<unknown>) => {
+    const granted = (this.#last.get(name) ?? Promise.resolve()).then(() => {
+      signal.throwIfAborted();
+      return act();
+    });
+    this.#last.set(
+      name,
+      granted.catch(() => {}),
+    );
+    return granted;
+  }) as unknown as NonNullable<SharedOptions['locks']>['request'];
+}
+
+const names = ['a'];
+
+describe('connectShared', () => {
+  let hub: Hub;
+  let app: Running;
+  let published: Published;
+  let locks: Locks;
+  const wrong: unknown[] = [];
+  const heardByServer: unknown[] = [];
+
+  /** One tab, whose history is checked as it goes. */
+  interface OpenTab {
+    readonly connection: Connection;
+    readonly history: SeenHistory;
+  }
+  const tabs: OpenTab[] = [];
+
+  const open = (options: SharedOptions = {}): OpenTab => {
+    const history = new SeenHistory(published, names);
+    const connection = connectShared(`${app.url}/a`, { locks, retry: 50, memory: new Map(), ...options });
+    const attempt = (act: () => void) => {
+      try {
+        act();
+      } catch (error) {
+        wrong.push(error);
+      }
+    };
+    connection.onStatus(({ status }) => {
+      if (status === 'open' && !history.subscribed) attempt(() => history.stands(connection.cursor as string));
+    });
+    connection.onMessage(({ id, data }) => attempt(() => history.message(id as string, data)));
+    connection.onGap((gap) => attempt(() => history.gap(gap)));
+    const tab = { connection, history };
+    tabs.push(tab);
+    return tab;
+  };
+  const publish = async () => {
+    const data = { n: published.head('a') + 1 };
+    published.add('a', data);
+    await hub.channel('a').publish(data);
+  };
+  const allOpen = () => until('all are open', () => tabs.every(({ history }) => history.subscribed));
+  const allSeen = () =>
+    until('all have seen all', () => {
+      if (wrong.length > 0) throw wrong[0];
+      return tabs.every(({ history }) => {
+        try {
+          history.expectComplete();
+          return true;
+        } catch {
+          return false;
+        }
+      });
+    });
+
+  beforeEach(async () => {
+    hub = createHub();
+    locks = new Locks();
+    published = new Published();
+    heardByServer.length = 0;
+    const onMessage = (data: unknown) => void heardByServer.push(data);
+    const webSocket = { onMessage, maxPayload: 10 };
+    const adapter = adapters.find(({ name }) => name === 'Express 5') as Adapter;
+    app = await adapter.start({ '/a': { source: hub.channel('a'), push: { webSocket, retry: 500 } } });
+  });
+  afterEach(async () => {
+    for (const { connection } of tabs.splice(0)) connection.close();
+    await hub.close();
+    (app.server as Server).closeAllConnections();
+    await app.close();
+    expect(wrong.splice(0)).toEqual([]);
+  });
+
+  it('holds one connection for ten tabs, which all get everything', async () => {
+    for (let n = 0; n < 10; n++) open();
+    await allOpen();
+    for (let n = 0; n < 20; n++) await publish();
+    await allSeen();
+    expect(hub.connections).toBe(1);
+    expect(tabs.map(({ connection }) => connection.transport)).toEqual(Array(10).fill('sse'));
+  });
+
+  it('loses nothing, and brings nothing twice, when one leader after the other goes', async () => {
+    for (let n = 0; n < 5; n++) open();
+    await allOpen();
+    const publishing = setInterval(publish, 5);
+    for (let n = 0; n < 4; n++) {
+      const { head } = { head: published.head('a') };
+      await until('some have come', () => published.head('a') > head + 5);
+      tabs.shift()?.connection.close();
+      const before = tabs[0]?.history.messages ?? 0;
+      await until('it goes on', () => (tabs[0]?.history.messages ?? 0) > before + 5);
+    }
+    clearInterval(publishing);
+    await publish();
+    await allSeen();
+    expect([tabs.length, hub.connections]).toEqual([1, 1]);
+  });
+
+  it('has a tab that comes later catch up from its own cursor, and then live by the others', async () => {
+    open();
+    await allOpen();
+    for (let n = 0; n < 5; n++) await publish();
+    await allSeen();
+    const seen: unknown[] = [];
+    const late = connectShared(`${app.url}/a`, { locks, cursor: '0', memory: new Map() });
+    late.onMessage(({ data }) => seen.push(data));
+    await until('it has caught up', () => seen.length === 5);
+    await until('it lives by the others', () => hub.connections === 1 && late.status === 'open');
+    await publish();
+    await until('it hears', () => seen.length === 6);
+    expect(seen).toEqual([1, 2, 3, 4, 5, 6].map((n) => ({ n })));
+    late.close();
+  });
+
+  it('sends for every tab', async () => {
+    open();
+    open();
+    await allOpen();
+    for (const [n, { connection }] of tabs.entries()) await connection.send(`tab ${n}`);
+    expect(heardByServer).toEqual(['tab 0', 'tab 1']);
+    const [, follower] = tabs;
+    await expect(follower?.connection.send('x'.repeat(11))).rejects.toMatchObject({ code: 'refused', status: 413 });
+  });
+
+  it('ends in all tabs with its channel, and by close() in one alone', async () => {
+    for (let n = 0; n < 3; n++) open();
+    await allOpen();
+    tabs[0]?.connection.close();
+    await until('another leads', () => hub.connections === 1 && tabs[1]?.connection.status === 'open');
+    expect(tabs.map(({ connection }) => connection.status)).toEqual(['ended', 'open', 'open']);
+    await hub.channel('a').end();
+    await until('all have ended', () => tabs.every(({ connection }) => connection.status === 'ended'));
+  });
+
+  it('connects each tab for itself where a runtime has no locks', async () => {
+    const connections = [1, 2].map(() => connectShared(`${app.url}/a`, { memory: new Map() }));
+    await until('both are open', () => connections.every(({ status }) => status === 'open'));
+    expect(hub.connections).toBe(2);
+    for (const connection of connections) connection.close();
+  });
+});

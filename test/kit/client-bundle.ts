@@ -1,0 +1,23 @@
+import { buildSync } from 'esbuild';
+
+/** The client and a hook's component as one script for pages, which find them in `pushwire`. */
+export function clientBundle(): string {
+  const contents = `
+    export * from './packages/client/src/index';
+    export { comet } from './packages/client/src/comet/index';
+    export { connectShared } from './packages/client/src/shared/index';
+    export { useChannel } from './packages/client/src/react/index';
+    export { createElement, StrictMode } from 'react';
+    export { createRoot } from 'react-dom/client';
+  `;
+  const { outputFiles } = buildSync({
+    stdin: { contents, resolveDir: process.cwd(), loader: 'ts' },
+    bundle: true,
+    format: 'iife',
+    globalName: 'pushwire',
+    target: 'es2022',
+    write: false,
+    define: { 'process.env.NODE_ENV': '"development"' },
+  });
+  return outputFiles[0]?.text ?? '';
+}

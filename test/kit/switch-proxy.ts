@@ -1,0 +1,77 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+
+/** What a proxy does to what passes. */
+export interface Behaviour {
+  /** The port that new connections go to. */
+  target: number;
+  /** Milliseconds after which each connection is cut. */
+  cutAfter?: number;
+  /** Ends connections that ask for an upgrade, before or (`later`) some ms after it was granted. */
+  killUpgrades?: 'at once' | number;
+  /** Lets upgrades pass, and nothing that the server sends after its 101. */
+  muteUpgrades?: boolean;
+}
+
+/** A TCP proxy whose behaviour can be changed while it runs; what is open keeps the one that it has begun with. */
+export class SwitchProxy {
+  readonly #sockets = new Set<Socket>();
+  /** Connections that have come. */
+  connections = 0;
+
+  private constructor(
+    readonly server: Server,
+    readonly behaviour: Behaviour,
+  ) {}
+
+  static async start(behaviour: Behaviour): Promise<SwitchProxy> {
+    const server = createServer();
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const proxy = new SwitchProxy(server, behaviour);
+    server.on('connection', (client) => proxy.#join(client, { ...behaviour }));
+    return proxy;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+  }
+
+  /** Cuts all that is open. */
+  cut(): void {
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  async close(): Promise<void> {
+    this.cut();
+    await new Promise((resolve) => this.server.close(resolve));
+  }
+
+  #join(client: Socket, { target, cutAfter, killUpgrades, muteUpgrades }: Behaviour): void {
+    this.connections++;
+    const server = connect({ port: target, host: '127.0.0.1' });
+    const cut = () => {
+      client.destroy();
+      server.destroy();
+    };
+    for (const socket of [client, server]) {
+      this.#sockets.add(socket);
+      socket.on('error', cut).on('close', () => {
+        this.#sockets.delete(socket);
+        cut();
+      });
+    }
+    if (cutAfter !== undefined) setTimeout(cut, cutAfter).unref();
+    let isMute = false;
+    client.on('data', (bytes) => {
+      const asksForUpgrade = /^upgrade: websocket/im.test(bytes.toString('latin1'));
+      if (asksForUpgrade && killUpgrades === 'at once') return cut();
+      if (asksForUpgrade && killUpgrades !== undefined) setTimeout(cut, killUpgrades as number).unref();
+      isMute ||= asksForUpgrade && muteUpgrades === true;
+      server.write(bytes);
+    });
+    server.on('data', (bytes) => {
+      const [head = ''] = bytes.toString('latin1').split('\r\n\r\n');
+      client.write(isMute ? bytes.subarray(0, head.startsWith('HTTP/1.1 101') ? head.length + 4 : 0) : bytes);
+    });
+  }
+}
