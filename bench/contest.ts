@@ -1,5 +1,3 @@
-import type { ServerHandle } from './processes/server-handle';
-
 /** One part of the bench: servers that do the same, to be measured beside each other. */
 export interface Contest<E extends Entrant = Entrant> {
   /** What `--only` calls it, and the files of its results. */
@@ -13,6 +11,8 @@ export interface Contest<E extends Entrant = Entrant> {
   readonly targets: readonly Target[];
   /** Packages whose versions matter, besides this project's. */
   readonly packages: readonly string[];
+  /** Versions of other programs that matter. */
+  programs?(): Readonly<Record<string, string>>;
   /** How many clients, each number measured on its own, unless the command line says otherwise. */
   readonly clients: readonly number[];
   /** How often everything is measured, unless the command line says otherwise. */
@@ -24,7 +24,6 @@ export interface Contest<E extends Entrant = Entrant> {
 export interface Entrant {
   /** What it is called in tables. */
   readonly title: string;
-  start(nodeFlags: readonly string[]): Promise<ServerHandle>;
   /** Why it cannot be measured here, and what would help; `undefined` when it can. */
   missing?(): string | undefined;
 }
@@ -62,6 +61,8 @@ export interface Scene {
   readonly clients: number;
   /** Events that are published in one turn of the server's event loop. */
   readonly perTurn?: number;
+  /** The library by which servers talk to Redis. */
+  readonly library?: string;
 }
 
 /** What must hold for an entrant, by the median of the rounds. */

@@ -2,9 +2,11 @@ import { eventStream, type Greeting, socketIo, webSocket } from './clients/greet
 import type { Entrant } from './contest';
 import { NchanServer } from './processes/nchan-server';
 import { NodeServer } from './processes/node-server';
+import type { ServerHandle } from './processes/server-handle';
 
 /** A server whose clients stay. */
 export interface StreamEntrant extends Entrant {
+  start(nodeFlags: readonly string[]): Promise<ServerHandle>;
   /** How clients come in. */
   readonly greeting: Greeting;
 }
@@ -54,7 +56,7 @@ export function choose<E extends Entrant, K extends string>(catalogue: Readonly<
 }
 
 function stream(title: string, server: string, greeting: Greeting = eventStream): StreamEntrant {
-  return { title, start: (nodeFlags) => NodeServer.start(server, nodeFlags), greeting };
+  return { title, start: (nodeFlags) => NodeServer.start(server, { nodeFlags }), greeting };
 }
 
 function nchan(title: string, greeting: Greeting): StreamEntrant {
@@ -62,5 +64,5 @@ function nchan(title: string, greeting: Greeting): StreamEntrant {
 }
 
 function poll(title: string, server: string, cursors = false): PollEntrant {
-  return { title, start: (nodeFlags) => NodeServer.start(server, nodeFlags), cursors };
+  return { title, start: (nodeFlags) => NodeServer.start(server, { nodeFlags }), cursors };
 }

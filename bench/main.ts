@@ -4,6 +4,9 @@ import { fanOut } from './parts/fan-out';
 import { idle } from './parts/idle';
 import { latency } from './parts/latency';
 import { polls } from './parts/polls';
+import { redisFollow } from './parts/redis-follow';
+import { redisLatency } from './parts/redis-latency';
+import { redisPublish } from './parts/redis-publish';
 import { sockets } from './parts/sockets';
 import { checkFileLimit } from './processes/file-limit';
 import { canPin, moveToCore } from './processes/pinning';
@@ -13,7 +16,17 @@ import { judge } from './report/targets';
 import { type RoundMeasurement, runRounds } from './rounds';
 import { readSettings, type Settings, usage } from './settings';
 
-const contests: readonly Contest[] = [fanOut, sockets, latency, idle, accept, polls];
+const contests: readonly Contest[] = [
+  fanOut,
+  sockets,
+  latency,
+  idle,
+  accept,
+  polls,
+  redisPublish,
+  redisLatency,
+  redisFollow,
+];
 
 async function main(args: readonly string[]): Promise<void> {
   const settings = readSettings(contests, args);

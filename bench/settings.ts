@@ -23,7 +23,7 @@ export const usage = (
 ) => `npm run bench -- [options]          about half an hour with the defaults
 
   --only ${contests.map(({ name }) => name).join(',')}
-                         these parts alone
+                         these parts alone; "redis" stands for all that begin with "redis-", and so with other names
   --clients 1000,5000    how many clients, each number measured on its own, in the place of each part's own numbers
   --per-turn 1,4,16,64   how many events are published in one turn, where there are turns
   --rounds 5             how often everything is measured, servers taking turns (memory: 3)
@@ -87,9 +87,10 @@ function duration(text: string): number {
 }
 
 function some<T>(option: string, text: string | undefined, all: readonly T[], nameOf: (one: T) => string) {
-  return text?.split(',').map((name) => {
-    const found = all.find((one) => nameOf(one) === name);
-    if (found !== undefined) return found;
+  return text?.split(',').flatMap((name) => {
+    const found = all.filter((one) => nameOf(one) === name);
+    if (found.length === 0) found.push(...all.filter((one) => nameOf(one).startsWith(`${name}-`)));
+    if (found.length > 0) return found;
     throw new TypeError(`--${option}: expected some of ${all.map(nameOf).join(', ')}, got ${name}`);
   });
 }

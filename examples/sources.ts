@@ -59,7 +59,7 @@ app.post(
 const server = app.listen(process.env.PORT ?? 3000);
 
 process.on('SIGTERM', async () => {
-  await hub.close(); // asks every client to come back, to another process
-  server.close();
+  server.close(); // whoever comes now goes to another process
+  await hub.close({ within: 5_000 }); // and who is here is asked to, one after the other
 });
 // #endregion

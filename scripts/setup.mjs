@@ -22,23 +22,32 @@ const browsers = [
   },
 ];
 
-/** What the cluster of the demo is made of. */
-const servers = [
-  { name: 'redis-server', debian: 'redis-server', paths: ['/usr/bin/redis-server', '/usr/local/bin/redis-server'] },
-  { name: 'nginx', debian: 'nginx', paths: ['/usr/sbin/nginx', '/usr/local/sbin/nginx', '/usr/local/bin/nginx'] },
+const redis = {
+  name: 'Redis',
+  debian: 'redis-server',
+  paths: ['/usr/bin/redis-server', '/usr/local/bin/redis-server'],
+};
+
+/** What the bench compares with, and what joins its servers. */
+const forTheBench = [
+  {
+    name: 'nginx with nchan',
+    debian: 'nginx libnginx-mod-nchan',
+    paths: ['/usr/lib/nginx/modules/ngx_nchan_module.so'],
+  },
+  redis,
 ];
 
-/** What the bench compares with. */
-const nchan = {
-  name: 'nginx with nchan',
-  debian: 'nginx libnginx-mod-nchan',
-  paths: ['/usr/lib/nginx/modules/ngx_nchan_module.so'],
-};
+/** What the cluster of the demo is made of. */
+const forTheCluster = [
+  { name: 'nginx', debian: 'nginx', paths: ['/usr/sbin/nginx', '/usr/local/sbin/nginx', '/usr/local/bin/nginx'] },
+  redis,
+];
 
 installPackages();
 if (process.argv.includes('--tests')) installBrowsers();
-if (process.argv.includes('--bench')) installNchan();
-if (process.argv.includes('--cluster')) installServers();
+if (process.argv.includes('--bench')) installFor('bench', forTheBench);
+if (process.argv.includes('--cluster')) installFor('cluster', forTheCluster);
 
 function installPackages() {
   const wanted = createHash('sha256').update(readFileSync('package-lock.json')).digest('hex');
@@ -64,20 +73,13 @@ function installBrowsers() {
   console.warn(`${advice}\nThe browser tests will be skipped.`);
 }
 
-/** Where it may not, the cluster says by itself what is missing and how it is installed. */
-function installServers() {
-  const missing = servers.filter((program) => !isThere(program));
+/** Bench and cluster say by themselves what they go without, or cannot, and what would help. */
+function installFor(purpose, programs) {
+  const missing = programs.filter((program) => !isThere(program));
   if (missing.length === 0 || !canInstall()) return;
-  console.log(`Installing ${missing.map(({ name }) => name).join(' and ')} for the cluster …`);
-  run(commandsFor(missing));
-}
-
-/** The bench says by itself that it goes without, and what would help. */
-function installNchan() {
-  if (isThere(nchan) || !canInstall()) return;
-  console.log(`Installing ${nchan.name} for the bench …`);
+  console.log(`Installing ${missing.map(({ name }) => name).join(' and ')} for the ${purpose} …`);
   try {
-    run(commandsFor([nchan]));
+    run(commandsFor(missing));
   } catch (error) {
     console.warn(error.message);
   }

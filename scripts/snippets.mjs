@@ -9,6 +9,7 @@ const documents = [
   'packages/core/README.md',
   'packages/express/README.md',
   'packages/koa/README.md',
+  'packages/redis/README.md',
 ];
 const write = process.argv.includes('--write');
 const block = /(<!-- snippet: ([^#\s]+)(?:#(\S+))? -->\n```\w+\n)([\s\S]*?)(```)/g;

@@ -140,3 +140,12 @@ describe.each([
     }
   });
 });
+
+describe('the redis package', () => {
+  it('knows the core’s public entries and no client library, which it is given', () => {
+    const allowed = ['@pushwire/core', '@pushwire/core/backplanes', 'node:crypto', ...sources('redis')];
+    for (const file of sources('redis')) {
+      expect(imports('redis', file).filter((from) => !allowed.includes(from))).toEqual([]);
+    }
+  });
+});

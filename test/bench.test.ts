@@ -3,6 +3,8 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { describeWith } from './kit/debian-package';
+import { redisServer } from './kit/redis-server';
 
 const run = promisify(execFile);
 
@@ -16,29 +18,47 @@ const ofNode = [
 interface Results {
   measurements: {
     variant: string;
-    scene: { clients: number; perTurn?: number };
+    scene: { clients: number; perTurn?: number; library?: string };
     figures: Record<string, number>;
     counted: { published?: number; delivered?: number };
   }[];
 }
 
+const clients = 20;
+
+async function bench(out: string, ...options: string[]): Promise<string> {
+  const tiny = ['--clients', `${clients}`, '--per-turn', '1,4', '--rounds', '1', '--seconds', '0.02', '--out', out];
+  const { stdout } = await run(process.execPath, ['bench/dist/main.js', ...tiny, ...options]);
+  return stdout;
+}
+
+async function checkMeasured(out: string, name: string, servers: number): Promise<void> {
+  const { measurements } = JSON.parse(await readFile(join(out, `${name}.json`), 'utf8')) as Results;
+  expect(new Set(measurements.map(({ variant }) => variant)).size).toBe(servers);
+  for (const { figures, counted } of measurements) {
+    expect(Object.values(figures).every(Number.isFinite)).toBe(true);
+    expect(counted.delivered).toBe(counted.published && counted.published * clients);
+  }
+  expect(await readFile(join(out, `${name}.svg`), 'utf8')).toMatch(/^<svg .*<\/svg>\n$/s);
+  expect(await readFile(join(out, `${name}.md`), 'utf8')).toContain('pushwire');
+}
+
 describe('the bench', () => {
   let out: string;
   let printed: string;
-  const clients = 20;
-
-  async function bench(...options: string[]): Promise<string> {
-    const tiny = ['--clients', `${clients}`, '--per-turn', '1,4', '--rounds', '1', '--seconds', '0.02', '--out', out];
-    const { stdout } = await run(process.execPath, ['bench/dist/main.js', ...tiny, ...options]);
-    return stdout;
-  }
 
   beforeAll(async () => {
     out = await mkdtemp(join(tmpdir(), 'pushwire-bench-'));
     await run('npx', ['tsc', '-b', 'bench']);
     // Every server of Node's once, and every way to measure.
-    printed = await bench('--only', 'fan-out,sockets,polls', '--variants', ofNode.join(','));
-    await bench('--only', 'latency,idle,accept', '--variants', 'bare-buffer,koa-write,pushwire-express,poll-pushwire');
+    printed = await bench(out, '--only', 'fan-out,sockets,polls', '--variants', ofNode.join(','));
+    await bench(
+      out,
+      '--only',
+      'latency,idle,accept',
+      '--variants',
+      'bare-buffer,koa-write,pushwire-express,poll-pushwire',
+    );
   }, 60_000);
   afterAll(() => rm(out, { recursive: true, force: true }));
 
@@ -49,16 +69,9 @@ describe('the bench', () => {
     ['latency', 2],
     ['idle', 3],
     ['accept', 3],
-  ])('%s measures every server, and every event reaches each client once', async (name, servers) => {
-    const { measurements } = JSON.parse(await readFile(join(out, `${name}.json`), 'utf8')) as Results;
-    expect(new Set(measurements.map(({ variant }) => variant)).size).toBe(servers);
-    for (const { figures, counted } of measurements) {
-      expect(Object.values(figures).every(Number.isFinite)).toBe(true);
-      expect(counted.delivered).toBe(counted.published && counted.published * clients);
-    }
-    expect(await readFile(join(out, `${name}.svg`), 'utf8')).toMatch(/^<svg .*<\/svg>\n$/s);
-    expect(await readFile(join(out, `${name}.md`), 'utf8')).toContain('pushwire');
-  });
+  ])('%s measures every server, and every event reaches each client once', (name, servers) =>
+    checkMeasured(out, name, servers),
+  );
 
   it('says of each target whether it is met, and judges none that it did not measure', async () => {
     const rows = printed
@@ -71,4 +84,28 @@ describe('the bench', () => {
     expect(left.length).toBeGreaterThan(0);
     expect(judged.length + left.length).toBe(rows.length);
   });
+});
+
+describeWith(redisServer, 'the bench with Redis', () => {
+  let out: string;
+
+  beforeAll(async () => {
+    out = await mkdtemp(join(tmpdir(), 'pushwire-bench-'));
+    await run('npx', ['tsc', '-b', 'bench']);
+    await bench(out, '--only', 'redis');
+  }, 120_000);
+  afterAll(() => rm(out, { recursive: true, force: true }));
+
+  it.each([
+    ['redis-publish', 3],
+    ['redis-latency', 3],
+    ['redis-follow', 1],
+  ])(
+    '%s measures every server over both client libraries, and every event reaches each client once',
+    async (name, servers) => {
+      await checkMeasured(out, name, servers);
+      const { measurements } = JSON.parse(await readFile(join(out, `${name}.json`), 'utf8')) as Results;
+      expect(new Set(measurements.map(({ scene }) => scene.library))).toEqual(new Set(['redis', 'ioredis']));
+    },
+  );
 });

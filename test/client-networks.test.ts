@@ -164,12 +164,13 @@ describe.each(adapters.filter(({ name }) => ['Express 5', 'Koa 3'].includes(name
     let log: ReturnType<ReturnType<typeof memoryBackplane>> | undefined;
     const backplane = (...given: Parameters<ReturnType<typeof memoryBackplane>>) => {
       log ??= memoryBackplane()(...given);
-      const { append, end, follow } = log;
+      const { append, connectionsTo, end, follow } = log;
       const own = log;
       return {
         append: append.bind(own),
         end: end.bind(own),
         follow: follow.bind(own),
+        connectionsTo: connectionsTo.bind(own),
         close: async () => {},
       };
     };

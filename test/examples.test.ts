@@ -1,7 +1,9 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
+import { describeWith } from './kit/debian-package';
 import { buildExamples, builtExample, startExample } from './kit/example';
+import { RedisServer, redisServer } from './kit/redis-server';
 import { openStream, type StreamClient } from './kit/stream-client';
 import { until as waitUntil } from './kit/until';
 
@@ -158,5 +160,27 @@ describe('the examples', () => {
 
   it('history.ts runs', () => {
     execFileSync(process.execPath, [builtExample('history')]);
+  });
+});
+
+describeWith(redisServer, 'the examples with Redis', () => {
+  it('redis.ts counts the connections of all processes', async () => {
+    const server = await RedisServer.start();
+    const { origin, child } = await startExample('redis', { REDIS_URL: server.url });
+    running = child;
+    try {
+      const client = await openStream(`${origin}/news`, false);
+      await client.until(opened);
+      const headers = { 'content-type': 'application/json' };
+      const published = await fetch(`${origin}/news`, { method: 'POST', headers, body: '{"headline":"It works"}' });
+      expect(published.status).toBe(202);
+      await client.until(({ data }) => data()[0] === '{"headline":"It works"}');
+      expect(client.events()[1]?.id).toBe(((await published.json()) as { id: string }).id);
+      expect(await (await fetch(`${origin}/count`)).json()).toEqual({ connections: expect.any(Number) });
+      child.kill('SIGTERM');
+      await once(child, 'exit');
+    } finally {
+      await server.stop();
+    }
   });
 });

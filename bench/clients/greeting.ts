@@ -44,6 +44,9 @@ export const socketIo: Greeting = {
   eventsOnly: true,
 };
 
+/** A subscriber of Redis itself, by an inline command. */
+export const subscription = (channel: string): Greeting => ({ request: `SUBSCRIBE ${channel}\r\n`, eventsOnly: true });
+
 function handshake(target: string, headers: readonly string[]): string {
   return [
     `GET ${target} HTTP/1.1`,

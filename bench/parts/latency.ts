@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type Crowd, withCrowd } from '../clients/crowd';
 import { Latencies } from '../clients/latencies';
+import { publishAtRate } from '../clients/pace';
 import type { Contest, Figure, Measurement, Subject, Target } from '../contest';
 import { choose, type StreamEntrant, streams } from '../entrants';
 import { type ServerHandle, withServer } from '../processes/server-handle';
@@ -38,7 +38,7 @@ export const latency: Contest<StreamEntrant> = {
     withServer(entrant.start(plan.nodeFlags), (server) =>
       withCrowd(server.port, clients, entrant.greeting, async (crowd) => {
         const seconds = plan.seconds * patience;
-        await publishAtRate(server, crowd, clients, seconds / 2);
+        await publishAtRate(server, crowd, clients, rate / clients, seconds / 2);
         return [await measureAtRate(server, crowd, clients, seconds)];
       }),
     ),
@@ -50,29 +50,11 @@ async function measureAtRate(server: ServerHandle, crowd: Crowd, clients: number
   crowd.listener = latencies.hear;
   crowd.mark();
   server.mark();
-  const published = await publishAtRate(server, crowd, clients, seconds);
+  const published = await publishAtRate(server, crowd, clients, rate / clients, seconds);
   const cpuMicros = await server.read();
   crowd.checkEach(published);
   const delivered = crowd.delivered - before;
   const [p50, p90, p99] = latencies.quantiles(0.5, 0.9, 0.99) as [number, number, number];
   const figures = { p50, p90, p99, micros: cpuMicros / delivered };
   return { scene: { clients }, figures, counted: { published, delivered, cpuMicros } } satisfies Measurement;
-}
-
-/**
- * Says when it is time, whether or not the server has done what it was told before: who falls behind has late events.
- *
- * @returns how many events it were.
- */
-async function publishAtRate(server: ServerHandle, crowd: Crowd, clients: number, seconds: number): Promise<number> {
-  const periodMs = (1000 * clients) / rate;
-  const count = Math.max(1, Math.round((seconds * 1000) / periodMs));
-  const goal = crowd.delivered + count * clients;
-  const began = performance.now();
-  for (let i = 0; i < count; i++) {
-    await sleep(began + i * periodMs - performance.now());
-    server.publish(1);
-  }
-  await crowd.untilDelivered(goal);
-  return count;
 }

@@ -37,7 +37,7 @@ export function measureTurns({ entrant, clients, plan }: Subject<StreamEntrant>)
   );
 }
 
-type TurnScene = Required<Measurement['scene']>;
+type TurnScene = Measurement['scene'] & { readonly perTurn: number };
 
 async function measureScene(server: ServerHandle, crowd: Crowd, scene: TurnScene, seconds: number) {
   const before = crowd.delivered;

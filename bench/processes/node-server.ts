@@ -2,11 +2,20 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { stampNow } from '../sample-event';
-import type { Answer, Command } from './commands';
+import type { Answer, Command, Flooded } from './commands';
 import { onCore } from './pinning';
 import type { Memory, ServerHandle } from './server-handle';
 
 const patienceMs = 20_000;
+
+/** How a server is started. */
+export interface NodeServerOptions {
+  readonly nodeFlags?: readonly string[];
+  /** Told to what makes the server. */
+  readonly words?: readonly string[];
+  /** Default 0. */
+  readonly core?: number;
+}
 
 /** The server of one of the files in `servers/`. */
 export class NodeServer implements ServerHandle {
@@ -15,9 +24,10 @@ export class NodeServer implements ServerHandle {
     readonly process: ChildProcess,
   ) {}
 
-  static async start(variant: string, nodeFlags: readonly string[] = []): Promise<NodeServer> {
+  static async start(variant: string, options: NodeServerOptions = {}): Promise<NodeServer> {
+    const { nodeFlags = [], words = [], core = 0 } = options;
     const script = join(__dirname, 'server-process.js');
-    const [command, ...rest] = onCore(0, [process.execPath, ...nodeFlags, script, variant]);
+    const [command, ...rest] = onCore(core, [process.execPath, ...nodeFlags, script, variant, ...words]);
     const child = spawn(command as string, rest, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
     const answer = await nextAnswer(child);
     if (!('port' in answer)) throw new Error(`${variant} did not say where it listens`);
@@ -26,6 +36,13 @@ export class NodeServer implements ServerHandle {
 
   publish(count: number): void {
     this.#send({ publish: count, stamp: stampNow() });
+  }
+
+  /** Publishes for so many seconds, the next whenever fewer than so many are without an answer. */
+  async flood(seconds: number, unanswered: number): Promise<Flooded> {
+    const answer = await this.#ask({ flood: seconds, unanswered });
+    if (!('flooded' in answer)) throw new Error('the server did not tell what it published');
+    return answer.flooded;
   }
 
   mark(): void {

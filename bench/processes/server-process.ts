@@ -2,16 +2,20 @@ import type { AddressInfo } from 'node:net';
 import { sampleEvent } from '../sample-event';
 import type { CreateServer } from '../servers/server';
 import type { Answer, Command } from './commands';
+import { flood } from './flood';
 
-async function main(variant: string): Promise<void> {
+async function main(variant: string, words: readonly string[]): Promise<void> {
   const { create } = (await import(`../servers/${variant}.js`)) as { create: CreateServer };
-  const { server, publish, held } = create();
+  const { server, publish, held } = await create(...words);
   let sequence = 0;
   let mark = process.cpuUsage();
 
   process.on('message', (command: Command) => {
     if ('publish' in command) {
       for (let i = 0; i < command.publish; i++) publish(sampleEvent(++sequence, command.stamp));
+    } else if ('flood' in command) {
+      const next = async () => publish(sampleEvent(++sequence, 0));
+      flood(next, command.flood, command.unanswered).then((flooded) => answer({ flooded }));
     } else if ('mark' in command) {
       mark = process.cpuUsage();
     } else if ('read' in command) {
@@ -39,4 +43,4 @@ function answer(message: Answer): void {
   process.send?.(message);
 }
 
-main(process.argv[2] as string);
+main(process.argv[2] as string, process.argv.slice(3));

@@ -2,10 +2,11 @@ import type { Figure, Scene } from '../contest';
 import type { Spread } from './summary';
 
 /** `1,000 clients, 16 events a turn`. */
-export function title({ clients, perTurn }: Scene): string {
-  const count = `${clients.toLocaleString('en')} clients`;
-  if (perTurn === undefined) return count;
-  return `${count}, ${perTurn === 1 ? '1 event a turn' : `${perTurn} events a turn`}`;
+export function title({ clients, perTurn, library }: Scene): string {
+  const parts = [clients === 1 ? '1 client' : `${clients.toLocaleString('en')} clients`];
+  if (perTurn !== undefined) parts.push(perTurn === 1 ? '1 event a turn' : `${perTurn} events a turn`);
+  if (library !== undefined) parts.push(`package ${library}`);
+  return parts.join(', ');
 }
 
 /** Three digits that mean something. */

@@ -16,8 +16,11 @@ export interface Machine {
 
 const own = ['@pushwire/core', '@pushwire/express', '@pushwire/koa'];
 
-/** @param others packages that were measured too. */
-export function describeMachine(others: readonly string[]): Machine {
+/**
+ * @param others packages that were measured too.
+ * @param programs versions of what is no package.
+ */
+export function describeMachine(others: readonly string[], programs: Readonly<Record<string, string>> = {}): Machine {
   const cores = cpus();
   return {
     cpu: cores[0]?.model.trim() ?? 'unknown',
@@ -25,7 +28,7 @@ export function describeMachine(others: readonly string[]): Machine {
     pinned: canPin,
     system: `${process.platform} ${process.arch}`,
     node: process.version,
-    packages: Object.fromEntries([...own, ...others].map((name) => [name, versionOf(name)])),
+    packages: { ...Object.fromEntries([...own, ...others].map((name) => [name, versionOf(name)])), ...programs },
   };
 }
 

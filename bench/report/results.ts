@@ -20,7 +20,7 @@ export interface Outcome {
 /** Leaves what was measured as JSON, as tables and as a chart, and returns the tables. */
 export function writeOutcome(out: string, outcome: Outcome): string {
   const { contest, plan, measurements, skipped, verdicts } = outcome;
-  const machine = describeMachine(contest.packages);
+  const machine = describeMachine(contest.packages, contest.programs?.());
   const date = today();
   const rounds = plan.rounds === 1 ? 'One round' : `Median [min–max] of ${plan.rounds} rounds`;
   const content = [

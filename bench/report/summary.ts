@@ -53,7 +53,7 @@ function valuesOf(measurements: readonly RoundMeasurement[], scene: Scene, varia
 }
 
 function isSame(one: Scene, other: Scene): boolean {
-  return one.clients === other.clients && one.perTurn === other.perTurn;
+  return one.clients === other.clients && one.perTurn === other.perTurn && one.library === other.library;
 }
 
 function spread(values: readonly number[]): Spread | undefined {

@@ -19,10 +19,12 @@ export interface Verdict {
 /** Judges each target of a contest, in every scene that was measured and that it is said for. */
 export function judge(contest: Contest, measurements: readonly RoundMeasurement[]): Verdict[] {
   return contest.targets.flatMap((target) => {
-    const { clients, perTurn } = target;
+    const { clients, perTurn, library } = target;
     const scenes = scenesOf(measurements).filter(
       (scene) =>
-        (clients === undefined || clients === scene.clients) && (perTurn === undefined || perTurn === scene.perTurn),
+        (clients === undefined || clients === scene.clients) &&
+        (perTurn === undefined || perTurn === scene.perTurn) &&
+        (library === undefined || library === scene.library),
     );
     if (scenes.length === 0)
       return [verdict(contest, target, clients === undefined ? '' : title({ ...target, clients }))];

@@ -5,13 +5,13 @@ import type { SampleEvent } from '../sample-event';
 export interface FanOutServer {
   /** Not listening yet. */
   readonly server: Server;
-  /** Sends one event to everybody who is connected, the way users of the library do. */
-  publish(event: SampleEvent): void;
+  /** Sends one event to everybody who is connected, the way users of the library do; where it gives a promise, that is the answer. */
+  publish(event: SampleEvent): unknown;
   /** How many requests wait for an event, where they are held and not streamed to. */
   held?(): number;
 }
 
-export type CreateServer = () => FanOutServer;
+export type CreateServer = (...words: string[]) => FanOutServer | Promise<FanOutServer>;
 
 /** For the variants that have no library to write a head for them. */
 export const streamHeaders = { 'Content-Type': 'text/event-stream; charset=utf-8', 'Cache-Control': 'no-cache' };

@@ -44,7 +44,8 @@ export function makeCast(port: number, random: Random, scenario: Scenario, publi
       const proxy = await FaultProxy.start(port, seededPlans(own.fork(), odds));
       const history = new SeenHistory(published, channelsOf[path]);
       const url = `${proxy.url}${path}`;
-      const client = new ReturningClient(name, url, transports, history, own, scenario.absence);
+      const { absence } = scenario;
+      const client = new ReturningClient(name, () => url, { transports, absence }, history, own);
       return { client, proxy, isLate };
     }),
   );

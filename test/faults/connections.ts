@@ -86,7 +86,7 @@ const webSocket: Connection = ({ url, cursor, signal }, listener) =>
       }
     });
     socket.on('unexpected-response', (_request, { statusCode }) => {
-      reject(new Error(`A handshake was answered with ${statusCode}`));
+      reject(new Refused('A handshake', statusCode));
       socket.terminate();
     });
     socket.on('error', () => {});
@@ -108,7 +108,17 @@ function withQuery(url: string, query: Record<string, string | undefined>): stri
   return `${url}?${new URLSearchParams(given)}`;
 }
 
-/** @throws Error for a status that no fault of the network explains. */
+/** A status that is no part of a stream or a poll. */
+export class Refused extends Error {
+  readonly code: string;
+
+  constructor(what: string, status: number | undefined) {
+    super(`${what} was answered with ${status}`);
+    this.code = `${status}`;
+  }
+}
+
+/** @throws Refused */
 async function request(
   { url, cursor, agent, signal }: Ask,
   query: Record<string, string>,
@@ -118,5 +128,6 @@ async function request(
     get(withQuery(url, { ...query, cursor }), { agent, headers, signal }, resolve).on('error', reject);
   });
   if ([200, 204, 304].includes(response.statusCode ?? 0)) return response;
-  throw new Error(`A request was answered with ${response.statusCode}`);
+  response.destroy();
+  throw new Refused('A request', response.statusCode);
 }

@@ -1,12 +1,26 @@
 import { Agent } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { AnnouncedGap, SeenHistory } from '../kit/history';
+import type { AnnouncedGap, History } from '../kit/history';
 import type { Random } from '../kit/random';
 import type { Heard } from '../kit/readers';
 import { connections, type Listener } from './connections';
 
 /** What a network does to a connection, as Node says it. */
-const broken = ['ECONNRESET', 'EPIPE', 'ABORT_ERR'];
+const broken: readonly string[] = ['ECONNRESET', 'EPIPE', 'ABORT_ERR'];
+
+/** How a client comes and goes. */
+export interface Habits {
+  /** By which transports it comes, each time by another if there are several. */
+  readonly transports: readonly string[];
+  /** The most ms that it stays away. */
+  readonly absence: number;
+  /** How often it comes back at once. Default 0.3. */
+  readonly restless?: number;
+  /** The most ms after which it leaves by itself. Default: it stays. */
+  readonly stay?: number;
+  /** Whether it comes back when it was answered with 503. Default false. */
+  readonly takesNo?: boolean;
+}
 
 /** A client that comes back by its cursor whenever its connection is over, until its channels are finished. */
 export class ReturningClient implements Listener {
@@ -22,17 +36,13 @@ export class ReturningClient implements Listener {
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 1 });
   readonly #stopping = new AbortController();
 
-  /**
-   * @param transports by which it comes, each time by another if there are several.
-   * @param absence the most ms that it stays away.
-   */
+  /** @param url tells where it goes next. */
   constructor(
     readonly name: string,
-    readonly url: string,
-    readonly transports: readonly string[],
-    readonly history: SeenHistory,
+    readonly url: () => string,
+    readonly habits: Habits,
+    readonly history: History,
     readonly random: Random,
-    readonly absence: number,
   ) {}
 
   /**
@@ -47,7 +57,8 @@ export class ReturningClient implements Listener {
         this.isFinished = await this.#visit(signal);
         if (this.isFinished) break;
         // Some come back while what they have seen last is still on its way to others.
-        if (this.random.chance(0.7)) await pause(this.random.between(0, this.absence));
+        if (this.random.chance(1 - (this.habits.restless ?? 0.3)))
+          await pause(this.random.between(0, this.habits.absence));
       }
     } catch (error) {
       throw this.#wrong(error as Error);
@@ -77,9 +88,12 @@ export class ReturningClient implements Listener {
   frame({ id, event, data }: Heard): void {
     if (event === undefined) this.#message(id, data);
     else if (event === 'pushwire:gap') this.#gap(id, data as AnnouncedGap);
-    else if (event === 'pushwire:open' || event === 'pushwire:end') this.history.stands(id);
+    else if (event === 'pushwire:open') this.history.stands(id);
+    // Whoever comes when it has had everything is told no place.
+    else if (event === 'pushwire:end' && id !== 'end') this.history.stands(id);
     else if (event === 'pushwire:retry') this.sentAway.push((data as { reason: string }).reason);
-    else if (event !== 'pushwire:heartbeat') throw new Error(`An event that nobody knows: ${event}`);
+    else if (event !== 'pushwire:heartbeat' && event !== 'pushwire:end')
+      throw new Error(`An event that nobody knows: ${event}`);
     if (id) this.cursor = id;
   }
 
@@ -106,13 +120,23 @@ export class ReturningClient implements Listener {
   async #visit(signal: AbortSignal): Promise<boolean> {
     this.connected++;
     this.#hasRead = false;
-    const connect = connections[this.random.pick(this.transports)] as (typeof connections)[string];
-    const { url, cursor, name: client } = this;
+    const { cursor, name: client, random } = this;
+    const { transports, stay, takesNo } = this.habits;
+    const connect = connections[random.pick(transports)] as (typeof connections)[string];
+    const leaving = new AbortController();
+    const leave = () => leaving.abort();
+    const timer = stay === undefined ? undefined : setTimeout(leave, random.between(0, stay));
+    signal.addEventListener('abort', leave);
+    const ask = { url: this.url(), cursor, client, signal: leaving.signal, wait: 0.2, agent: this.#agent };
     try {
-      return await connect({ url, cursor, client, signal, wait: 0.2, agent: this.#agent }, this);
+      return await connect(ask, this);
     } catch (error) {
-      if (!broken.includes((error as { code?: string }).code ?? '')) throw error;
+      const { code = '' } = error as { code?: string };
+      if (!broken.includes(code) && !(takesNo && code === '503')) throw error;
       return false;
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', leave);
     }
   }
 }

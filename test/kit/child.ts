@@ -14,7 +14,7 @@ const { NODE_ENV: _nodeEnv, JEST_WORKER_ID: _workerId, ...env } = process.env;
 
 const patience = 60_000;
 
-/** A TypeScript file in a process of its own, which answers calls. It uses the packages as they were built last. */
+/** A file in a process of its own, which answers calls. TypeScript uses the packages as they were built last. */
 export class Child<H extends Handlers> {
   #calls = 0;
   readonly #waiting = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
@@ -33,7 +33,8 @@ export class Child<H extends Handlers> {
 
   /** @param given what the file finds as JSON in its first argument. */
   static start<H extends Handlers>(file: string, nodeFlags: readonly string[] = [], given: unknown = {}): Child<H> {
-    const words = [...nodeFlags, '--require', 'esbuild-register', file, JSON.stringify(given)];
+    const loader = file.endsWith('.ts') ? ['--require', 'esbuild-register'] : [];
+    const words = [...nodeFlags, ...loader, file, JSON.stringify(given)];
     return new Child(spawn(process.execPath, words, { env, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] }));
   }
 
@@ -44,7 +45,7 @@ export class Child<H extends Handlers> {
       return await new Promise((resolve, reject) => {
         timer = setTimeout(() => reject(new Error(`The child has not answered ${name}`)), patience);
         this.#waiting.set(id, { resolve: resolve as (value: unknown) => void, reject });
-        this.process.send({ id, name, argument } satisfies Call);
+        this.process.send({ id, name, argument } satisfies Call, (error) => error && reject(error));
       });
     } finally {
       clearTimeout(timer);

@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
+import { freePort } from './free-port';
 
 const root = join(__dirname, '../..');
 
@@ -10,19 +10,14 @@ export const buildExamples = (): void => void execFileSync('npx', ['tsc', '-b', 
 /** The path of an example as it was built. */
 export const builtExample = (name: string): string => join(root, 'examples/dist', `${name}.js`);
 
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
 /** Starts an example as a process of its own, and waits until it answers. */
-export async function startExample(name: string): Promise<{ origin: string; child: ChildProcess }> {
+export async function startExample(
+  name: string,
+  env: NodeJS.ProcessEnv = {},
+): Promise<{ origin: string; child: ChildProcess }> {
   const port = await freePort();
   const child = spawn(process.execPath, [builtExample(name)], {
-    env: { ...process.env, PORT: String(port) },
+    env: { ...process.env, ...env, PORT: String(port) },
     stdio: ['ignore', 'inherit', 'inherit'],
   });
   const origin = `http://127.0.0.1:${port}`;

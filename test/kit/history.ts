@@ -37,11 +37,24 @@ export interface AnnouncedGap {
   readonly cursor: string;
 }
 
+/** What one client has seen over all of its connections. Each method throws where it must not see that. */
+export interface History {
+  readonly subscribed: boolean;
+  readonly messages: number;
+  readonly gaps: number;
+  /** The client is told where it stands: the first time it begins there, later it must be where it knows to be. */
+  stands(cursor: string): void;
+  message(cursor: string, data: unknown): void;
+  gap(gap: AnnouncedGap): void;
+  /** At the end, when nothing is on its way any more. */
+  expectComplete(): void;
+}
+
 /**
- * What one client has seen over all of its connections: everything since it subscribed once and in order, or an announced
- * gap that covers exactly what it missed. Each method throws where that is not so.
+ * The history of a client of logs that live but once: everything since it subscribed once and in order, or an announced gap that
+ * covers exactly what it missed.
  */
-export class SeenHistory {
+export class SeenHistory implements History {
   messages = 0;
   gaps = 0;
   missed = 0;
@@ -57,7 +70,6 @@ export class SeenHistory {
     return this.#behind !== undefined;
   }
 
-  /** The client is told where it stands: the first time it begins there, later it must be where it knows to be. */
   stands(cursor: string): void {
     const told = offsetsOf(cursor, this.channels);
     this.#behind ??= told;
@@ -96,7 +108,6 @@ export class SeenHistory {
     this.missed += gone;
   }
 
-  /** At the end, when nothing is on its way any more. */
   expectComplete(): void {
     const [seen, heads] = [this.#known(), this.channels.map((channel) => this.published.head(channel))];
     if (`${seen}` !== `${heads}`) fail(`it has seen up to ${seen}, and ${heads} was published`);
@@ -107,18 +118,32 @@ export class SeenHistory {
   }
 }
 
-/** The offset in each channel, by a cursor (PROTOCOL.md, section 2). */
-export function offsetsOf(cursor: string, channels: readonly string[]): readonly number[] {
-  const places = (cursor.split('!')[0] as string).split('~').map((place) => place.split('.'));
-  const offset = (place: string[] | undefined) => Number(place?.at(-1) ?? fail(`no place for it in ${cursor}`));
-  if (channels.length === 1 && places.length === 1) return [offset(places[0])];
-  return channels.map((channel) => offset(places.find(([tag]) => tag === tagOf(channel))));
+/** A place in a channel's log. */
+export interface Place {
+  readonly epoch: string;
+  readonly offset: number;
 }
+
+/** The place in each channel, by a cursor (PROTOCOL.md, section 2). */
+export function placesOf(cursor: string, channels: readonly string[]): readonly Place[] {
+  const parts = (cursor.split('!')[0] as string).split('~').map((part) => part.split('.'));
+  const place = (part: string[] | undefined): Place => {
+    const [epoch, offset] = part?.slice(-2) ?? fail(`no place for it in ${cursor}`);
+    return { epoch: epoch as string, offset: Number(offset) };
+  };
+  if (channels.length === 1 && parts.length === 1) return [place(parts[0])];
+  return channels.map((channel) => place(parts.find(([tag]) => tag === tagOf(channel))));
+}
+
+/** The offset in each channel, by a cursor. */
+const offsetsOf = (cursor: string, channels: readonly string[]) =>
+  placesOf(cursor, channels).map(({ offset }) => offset);
 
 /** What names a channel in a cursor of several. */
 export const tagOf = (channel: string) => createHash('sha256').update(channel).digest('base64url').slice(0, 6);
 
-function fail(what: string): never {
+/** @throws WrongHistory */
+export function fail(what: string): never {
   throw new WrongHistory(what);
 }
 

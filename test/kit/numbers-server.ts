@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { HubOptions } from '@pushwire/core';
 import { acceptUpgrades, createHub, type Hub, push } from '@pushwire/express';
 import express from 'express';
@@ -14,7 +15,7 @@ export class NumbersServer {
   readonly hub: Hub;
   readonly server: Server;
   readonly #counts = new Map<string, number>();
-  #publishing: NodeJS.Timeout | undefined;
+  #publishing = new AbortController();
 
   private constructor(options: HubOptions) {
     this.hub = createHub({ retry: 500, heartbeat: 500, ...options });
@@ -48,14 +49,20 @@ export class NumbersServer {
 
   /** Publishes on these channels from now on, and on no others. */
   publishOn(...channels: readonly string[]): void {
-    clearInterval(this.#publishing);
-    this.#publishing = setInterval(() => {
+    this.#publishing.abort();
+    this.#publishing = new AbortController();
+    this.#keepPublishing(channels, this.#publishing.signal);
+  }
+
+  async #keepPublishing(channels: readonly string[], signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
       for (const channel of channels) {
         const number = this.count(channel) + 1;
+        await this.hub.channel(channel).publish(number, { event: 'number' });
         this.#counts.set(channel, number);
-        this.hub.channel(channel).publish(number, { event: 'number' });
       }
-    }, everyMs);
+      await sleep(everyMs);
+    }
   }
 
   /** Goes on counting where another has stopped. */
@@ -64,7 +71,7 @@ export class NumbersServer {
   }
 
   async close(): Promise<void> {
-    clearInterval(this.#publishing);
+    this.#publishing.abort();
     await this.hub.close();
     this.server.close();
     this.server.closeAllConnections();

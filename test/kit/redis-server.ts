@@ -9,7 +9,7 @@ import { freePort } from './free-port';
 
 export const redisServer = { package: 'redis-server', path: '/usr/bin/redis-server' };
 
-const startPatience = 10_000;
+const startPatience = 30_000;
 
 /** A redis-server of the tests' own, with its own folder and port. Each write is in its file before it is acknowledged. */
 export class RedisServer {
@@ -25,7 +25,12 @@ export class RedisServer {
   static async start(words: readonly string[] = []): Promise<RedisServer> {
     const folder = await mkdtemp(join(tmpdir(), 'pushwire-redis-'));
     const server = new RedisServer(await freePort(), folder, words);
-    await server.run();
+    try {
+      await server.run();
+    } catch (error) {
+      await server.stop();
+      throw error;
+    }
     return server;
   }
 
@@ -35,19 +40,26 @@ export class RedisServer {
 
   /** A client for what the tests do with it themselves; the caller disconnects it. */
   client(): Redis {
-    return new Redis(this.port, '127.0.0.1', { retryStrategy: null });
+    return RedisServer.clientOf(this.port);
   }
 
-  async run(): Promise<void> {
+  static clientOf(port: number): Redis {
+    return new Redis(port, '127.0.0.1', { retryStrategy: null, disconnectTimeout: 100 });
+  }
+
+  /** @param port another one than before, and other words, where it takes somebody's place. */
+  async run(port = this.port, words = this.words): Promise<void> {
     const files = ['--dir', this.folder, '--appendonly', 'yes', '--appendfsync', 'no', '--save', ''];
-    const place = ['--port', String(this.port), '--bind', '127.0.0.1', '--logfile', 'redis.log'];
-    const process = spawn(redisServer.path, [...place, ...files, ...this.words], { stdio: 'ignore' });
+    // A replica need not wait for others.
+    const replication = ['--repl-diskless-sync-delay', '0'];
+    const place = ['--port', String(port), '--bind', '127.0.0.1', '--logfile', 'redis.log'];
+    const process = spawn(redisServer.path, [...place, ...files, ...replication, ...words], { stdio: 'ignore' });
     this.#process = process;
     for (const end = Date.now() + startPatience; ; await sleep(20)) {
-      if (await this.#answers()) return;
+      if (await answers(port)) return;
       if (process.exitCode === null && Date.now() < end) continue;
       const log = await readFile(join(this.folder, 'redis.log'), 'utf8');
-      await this.stop();
+      await this.kill();
       throw new Error(`redis-server did not start:\n${log}`);
     }
   }
@@ -81,17 +93,18 @@ export class RedisServer {
     await this.kill();
     await rm(this.folder, { recursive: true, force: true });
   }
+}
 
-  async #answers(): Promise<boolean> {
-    const client = new Redis(this.port, '127.0.0.1', { lazyConnect: true, retryStrategy: () => null });
-    client.on('error', () => {});
-    try {
-      await client.connect();
-      return (await client.ping()) === 'PONG';
-    } catch {
-      return false;
-    } finally {
-      client.disconnect();
-    }
+/** Whether a server answers there. */
+export async function answers(port: number): Promise<boolean> {
+  const client = new Redis(port, '127.0.0.1', { lazyConnect: true, retryStrategy: null, disconnectTimeout: 100 });
+  client.on('error', () => {});
+  try {
+    await client.connect();
+    return (await client.ping()) === 'PONG';
+  } catch {
+    return false;
+  } finally {
+    client.disconnect();
   }
 }

@@ -13,13 +13,25 @@ jest.setTimeout(180_000);
 const nodes = ['20.19.0', '20', '22', '24', '26'];
 const types = ['typescript@7', '@koa/router@15', '@types/supertest', 'supertest', 'react@19', '@types/react@19'];
 const wanted = {
-  newest: ['express@5', 'koa@3', '@types/express@5', '@types/koa@3', '@types/node', 'jest', ...types],
+  newest: [
+    'express@5',
+    'koa@3',
+    '@types/express@5',
+    '@types/koa@3',
+    '@types/node',
+    'jest',
+    'redis@6',
+    'ioredis@6',
+    ...types,
+  ],
   older: [
     'express@4',
     'koa@2',
     '@types/express@4',
     '@types/koa@2',
     '@types/node@20',
+    'redis@5',
+    'ioredis@5',
     'typescript5@npm:typescript@5',
     ...types,
   ],
@@ -52,13 +64,10 @@ beforeAll(async () => {
 // Where one install failed, another may still be writing.
 afterAll(() => rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 500 }));
 
+const names = ['@pushwire/client', '@pushwire/core', '@pushwire/express', '@pushwire/koa', '@pushwire/redis'];
+
 test('a tarball holds what users need and nothing else', () => {
-  expect(tarballs.map(({ name }) => name).sort()).toEqual([
-    '@pushwire/client',
-    '@pushwire/core',
-    '@pushwire/express',
-    '@pushwire/koa',
-  ]);
+  expect(tarballs.map(({ name }) => name).sort()).toEqual(names);
   for (const { name, files } of tarballs) {
     const strange = files.filter((file) => !/^(dist|src)\/|^(LICENSE|README\.md|package\.json)$/.test(file));
     const leftOver = files.filter((file) => /tsbuildinfo|\.test\.|(^|\/)(test|__tests__)\//.test(file));

@@ -1,7 +1,7 @@
 import { PushwireError } from './error.js';
 import type { Frame } from './frame.js';
 import type { Turn } from './state.js';
-import { endTrial, planTrial } from './trial.js';
+import { distrust, endTrial, planTrial } from './trial.js';
 import { finish, open, wait, watch } from './turn.js';
 
 /** How many ids are remembered, so that nothing comes twice where two connections overlap. */
@@ -16,6 +16,7 @@ interface Said {
 /** The first frame of a trial has come. */
 export function hearTrial(turn: Turn, { event }: Frame): undefined {
   if (event === 'pushwire:retry') return endTrial(turn);
+  distrust(turn, turn.trialAt, 0);
   turn.trials++;
   open(turn, turn.trialAt);
 }

@@ -28,8 +28,8 @@ export function endTrial(turn: Turn): undefined {
   planTrial(turn);
 }
 
-/** Remembers that a transport does not work here. Where none works, none is left. */
-export function distrust(turn: Turn, at: number): void {
-  turn.left = { ...turn.left, [turn.order[at] as string]: turn.now + leaveTime(turn) };
+/** Remembers that a transport does not work here, for so many ms. Where none works, none is left. */
+export function distrust(turn: Turn, at: number, ms = leaveTime(turn)): void {
+  turn.left = { ...turn.left, [turn.order[at] as string]: turn.now + ms };
   turn.effects.push(['remember']);
 }

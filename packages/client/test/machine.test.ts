@@ -267,6 +267,7 @@ describe('a better transport', () => {
     expect(rig.news()).toEqual([]);
     trial.hear(opening('e.3'));
     trial.hear({ id: 'e.4', data: 4 });
+    expect(rig.remembered.a).toBe(rig.clock.now());
     expect(rig.open).toEqual([rig.last]);
     expect([rig.last.transport, rig.last.cursor]).toEqual(['a', 'e.4']);
     rig.last.hear(opening('e.4'));

@@ -8,6 +8,7 @@ export class Following {
   /** Settles when the log is there; `undefined` where it was there at once. */
   ready: Promise<void> | undefined;
   #followed: Followed | undefined;
+  #isBeginning = false;
   /** Those who are about to make a group of it. */
   #holders = 0;
 
@@ -21,11 +22,17 @@ export class Following {
       this.#followed = followed;
       return;
     }
-    this.ready = Promise.resolve(followed).then((value) => {
+    this.#isBeginning = true;
+    const begun = Promise.resolve(followed).then((value) => {
       this.#followed = value;
       this.ready = undefined;
-      if (this.#isIdle) value.stop();
     });
+    this.ready = begun.finally(() => {
+      this.#isBeginning = false;
+      this.#endIfIdle();
+    });
+    // Whoever waits for it hears of a failure; there may be nobody.
+    this.ready.catch(() => {});
   }
 
   get log(): Log {
@@ -62,7 +69,8 @@ export class Following {
   }
 
   #endIfIdle(): void {
-    if (!this.#isIdle) return;
+    // What has not begun cannot be stopped yet, and a second following of the channel would be stopped with it.
+    if (this.#isBeginning || !this.#isIdle) return;
     this.abandoned();
     this.#followed?.stop();
   }

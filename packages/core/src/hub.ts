@@ -2,17 +2,14 @@ import type { Backplane } from './backplane';
 import { type AnyEvents, Channel } from './channel';
 import type { Clock } from './clock';
 import type { Connection } from './connection';
-import { type Cursor, channelTag } from './cursor';
 import { drainAll } from './drain';
-import { isUnreachable, misuse, PushwireError } from './errors';
-import { Following } from './following';
-import { Group, type GroupFormat } from './group';
+import { misuse, PushwireError } from './errors';
+import { Groups } from './groups';
 import { type ConnectionDefaults, type HubOptions, readHubOptions } from './hub-options';
 import { Admission, type Limits } from './limits';
 import { checkOptions, milliseconds } from './options';
 import type { CloseReason } from './reason';
 import { SharedSlices } from './shared-slices';
-import { logsBehind } from './start';
 import type { HubStats } from './stats';
 import { Telemetry } from './telemetry';
 import { Wheel } from './wheel';
@@ -52,11 +49,10 @@ export class Hub {
   readonly slices = new SharedSlices();
   /** @internal */
   readonly telemetry: Telemetry;
+  /** @internal */
+  readonly groups = new Groups(this, (channel, changed) => this.working().follow(channel, changed));
   readonly #backplane: Backplane;
-  readonly #followings = new Map<string, Following>();
-  readonly #groups = new Map<string, Group>();
   readonly #connections = new Set<Connection>();
-  #changed = new Set<Following>();
   #closed = false;
   #closing: Promise<void> | undefined;
 
@@ -73,7 +69,7 @@ export class Hub {
     this.#backplane = own.backplane({
       clock: this.clock,
       limitsOf: own.limitsOf,
-      connectionsTo: (channel) => this.#connectionsTo(channel),
+      connectionsTo: (channel) => this.groups.connectionsTo(channel),
       report: (error, message) => this.telemetry.failed(error, message),
     });
   }
@@ -100,7 +96,7 @@ export class Hub {
 
   /** What is there now, and what was counted since the hub was made. */
   stats(): HubStats {
-    return { connections: this.#connections.size, channels: this.#followings.size, ...this.telemetry.stats };
+    return { connections: this.#connections.size, channels: this.groups.channels, ...this.telemetry.stats };
   }
 
   /** Whether `close` was called. */
@@ -123,7 +119,7 @@ export class Hub {
 
   async #close(within: number): Promise<void> {
     this.#closed = true;
-    for (const group of this.#groups.values()) group.flush();
+    this.groups.flush();
     const connections = [...this.#connections];
     const draining = drainAll(connections, within, this.clock);
     if (within > 0) await draining;
@@ -159,96 +155,6 @@ export class Hub {
     this.admission.leave(connection.sink.client);
     this.telemetry.closed(connection, connection.reason as CloseReason);
   }
-
-  /**
-   * @internal The group of all who follow these channels in this format, entered for one more connection whose client is at
-   * `cursor`. It is a promise only where a channel is remote, and `unavailable` where it cannot be reached.
-   */
-  join(format: GroupFormat, names: readonly string[], cursor: Cursor): Group | Promise<Group | 'unavailable'> {
-    const key = `${format.name}\0${names.join('\0')}`;
-    const known = this.#groups.get(key);
-    if (known && !known.followings.some(({ isCopy }) => isCopy)) return known.enter();
-    const followings: Following[] = [];
-    const giveBack = () => {
-      for (const following of followings) following.release();
-    };
-    try {
-      for (const name of names) followings.push(this.#follow(name));
-    } catch (error) {
-      giveBack();
-      throw error;
-    }
-    const enter = () => (this.#groups.get(key) ?? this.#makeGroup(key, format, followings)).enter();
-    const catchingUp = catchUp(followings, cursor);
-    if (catchingUp) return catchingUp.then(enter).catch(unavailable).finally(giveBack);
-    const group = enter();
-    giveBack();
-    return group;
-  }
-
-  #makeGroup(key: string, format: GroupFormat, followings: readonly Following[]): Group {
-    const tags = followings.map(({ channel }) => channelTag(channel));
-    const group = new Group(format, followings, tags, this, () => {
-      if (this.#groups.get(key) === group) this.#groups.delete(key);
-    });
-    this.#groups.set(key, group);
-    return group;
-  }
-
-  /** Follows a channel, and holds on to it until `release`. */
-  #follow(name: string): Following {
-    const known = this.#followings.get(name);
-    if (known) return known.hold();
-    const following = new Following(name, () => this.#followings.delete(name));
-    following.begin(this.working().follow(name, () => this.#wake(following)));
-    this.#followings.set(name, following);
-    return following.hold();
-  }
-
-  #connectionsTo(name: string): number {
-    let connections = 0;
-    for (const group of this.#followings.get(name)?.groups ?? []) connections += group.connections;
-    return connections;
-  }
-
-  /** A log has changed: its groups hear of it when the turn is over, all changes of the turn at once. */
-  #wake(following: Following): void {
-    if (this.#changed.size === 0) this.clock.soon(() => this.#flush());
-    this.#changed.add(following);
-  }
-
-  #flush(): void {
-    const changed = this.#changed;
-    this.#changed = new Set();
-    for (const { groups } of changed) for (const group of groups) group.changed();
-    const now = this.clock.now();
-    for (const { groups, log } of changed) {
-      const floor = log.floorAt(now);
-      for (const group of groups) group.handOnBefore(log, floor);
-      log.evict(now);
-    }
-  }
-}
-
-/** Waits for what is not there yet, or is behind what a client claims to have seen; `undefined` where nothing is. */
-function catchUp(followings: readonly Following[], cursor: Cursor): Promise<void> | undefined {
-  const waits = followings.flatMap(({ ready }) => ready ?? []);
-  if (waits.length > 0) return Promise.all(waits).then(() => catchUp(followings, cursor));
-  const copies = followings.filter(({ isCopy }) => isCopy);
-  if (copies.length === 0) return undefined;
-  const tags = followings.map(({ channel }) => channelTag(channel));
-  const behind = logsBehind(
-    cursor,
-    followings.map(({ log }) => log),
-    tags,
-  );
-  const refreshing = copies.filter(({ log }) => behind.includes(log)).map((copy) => copy.refresh());
-  return refreshing.length > 0 ? Promise.all(refreshing).then(() => {}) : undefined;
-}
-
-function unavailable(error: unknown): 'unavailable' {
-  if (isUnreachable(error)) return 'unavailable';
-  throw error;
 }
 
 /**

@@ -52,6 +52,7 @@ export class Log {
   #head: number;
   #floor: number;
   #ended = false;
+  #lastTime = Number.NEGATIVE_INFINITY;
 
   /** @param start the offset after which it begins: what came before is gone, or is somebody else's to keep. */
   constructor(
@@ -90,9 +91,11 @@ export class Log {
     this.#ended = true;
   }
 
+  /** @param time when it was published, as far as is known; it counts as no sooner than what is before it. */
   append(message: Message, time: number): Entry {
     if (this.count > this.#mask) this.#grow();
-    const entry = { offset: ++this.#head, time, message };
+    this.#lastTime = Math.max(this.#lastTime, time);
+    const entry = { offset: ++this.#head, time: this.#lastTime, message };
     this.#slots[entry.offset & this.#mask] = entry;
     this.#bytes += message.size;
     return entry;

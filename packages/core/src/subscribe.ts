@@ -23,7 +23,7 @@ export async function subscribe(
   settings: StreamSettings,
   sink: Sink,
 ): Promise<Subscriber | 'full' | 'unavailable' | 'finished' | 'gone'> {
-  const joining = hub.join(
+  const joining = hub.groups.join(
     formatOf(writer, settings.linger),
     channels.map(({ name }) => name),
     cursor,

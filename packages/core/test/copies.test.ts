@@ -1,17 +1,18 @@
 import type { Backplane, BackplaneFactory } from '../src/backplane';
+import { readBatch } from '../src/batch';
 import { PushwireError } from '../src/errors';
 import { createHub } from '../src/hub';
-import { Log } from '../src/log';
+import { defaultLogLimits, Log } from '../src/log';
 import { createMessage } from '../src/message';
 import { FakeClock, FakeSink } from '../src/testing';
 import { connect } from './kit/client';
 
 // A hub whose logs are copies: what is published may have been seen elsewhere before it is here.
 
-function setUp(limits = {}) {
+function setUp(limits = {}, logLimits = defaultLogLimits) {
   const clock = new FakeClock();
   const messages = ['1', '2', '3', '4', '5'].map((text) => createMessage(text));
-  let log = new Log('epoch', undefined, 0);
+  let log = new Log('epoch', logLimits, 0);
   const grow = (to: number) => {
     while (log.head < to) log.append(messages[log.head] as (typeof messages)[0], clock.now());
   };
@@ -32,6 +33,7 @@ function setUp(limits = {}) {
   };
   const hub = createHub({ clock, backplane, limits });
   return {
+    clock,
     hub,
     grow,
     refreshes,
@@ -54,6 +56,15 @@ describe('a hub whose logs are copies', () => {
     grow(3);
     const client = await connect(hub, ['news'], 'epoch.1');
     expect([refreshes.length, client.data()]).toEqual([0, ['2', '3']]);
+  });
+
+  it('keeps the order of each channel, whatever it knows of when something was published', () => {
+    const [one, two] = [new Log('one'), new Log('two')];
+    const at = (offset: number) => ({ epoch: 'one', offset });
+    for (const time of [30, 10, 20]) one.append(createMessage(`at ${time}`), time);
+    two.append(createMessage('between'), 25);
+    const { cursors } = readBatch([one, two], ['o', 't'], [at(0), { epoch: 'two', offset: 0 }]);
+    expect(cursors).toEqual(['o.one.0~t.two.1', 'o.one.1~t.two.1', 'o.one.2~t.two.1', 'o.one.3~t.two.1']);
   });
 
   it.each([
@@ -94,6 +105,20 @@ describe('a hub whose logs are copies', () => {
     fail(new Error('a fault'));
     await expect(connect(hub, ['other'])).rejects.toThrow('a fault');
     expect(hub.stats().channels).toBe(0);
+  });
+
+  it('reads out nothing that is too old, however seldom its copies are looked at', async () => {
+    const { clock, hub, grow } = setUp({}, { ...defaultLogLimits, age: 1000 });
+    const first = await connect(hub, ['news']);
+    grow(2);
+    clock.advance(500);
+    grow(3);
+    clock.advance(500);
+    const late = await connect(hub, ['news'], '0');
+    expect(late.data()).toEqual(['3']);
+    clock.turn();
+    // Whoever was live has not lost by it.
+    expect(first.data()).toEqual(['1', '2', '3']);
   });
 
   it('counts those who came while a channel was joined', async () => {

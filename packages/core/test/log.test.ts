@@ -40,6 +40,11 @@ describe('Log', () => {
     expect(offsets(log)).toEqual([]);
   });
 
+  it('has its messages in the order of their times, wherever those come from', () => {
+    const log = new Log('e', unlimited);
+    expect([50, 20, 60].map((time) => log.append(message(), time).time)).toEqual([50, 50, 60]);
+  });
+
   it.each([{ count: 0 }, { bytes: 0 }, { age: 0 }])('keeps nothing with %j, not even an empty message', (limits) => {
     const log = filled(limits, ['', 'x', '']);
     expect(log).toMatchObject({ count: 0, head: 3, floor: 3, bytes: 0 });

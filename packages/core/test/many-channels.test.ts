@@ -27,7 +27,7 @@ const many = 100_000;
 
 it('serves 100,000 channels with a client each; a publish touches those of its channel alone, and idle channels are forgotten', async () => {
   const clock = new FakeClock();
-  const hub = createHub({ clock });
+  const hub = createHub({ clock, limits: { connections: many + 1 } });
   const sinks: CountingSink[] = [];
   for (let n = 0; n < many; n++) {
     const sink = new CountingSink();

@@ -23,7 +23,7 @@ function setUp(options: HubOptions = {}, linger = 10) {
     answerShared: (sink: AnswerSink, bytes: Uint8Array) => sink.answer(200, {}, bytes),
   };
   const hold = (wait = 25_000) => {
-    const group = hub.join(format, ['news'], 'now') as Group;
+    const group = hub.groups.join(format, ['news'], 'now') as Group;
     const sink = new FakeSink();
     const poll = new HeldPoll(hub, group, sink, answerer);
     poll.hold(wait);
@@ -125,7 +125,7 @@ describe("an app's own mapping that throws", () => {
     const [live, resuming, healthy, polling] = [new FakeSink(), new FakeSink(), new FakeSink(), new FakeSink()];
     await subscribe(hub, [channel], comet, 'now', settings, live);
     await subscribe(hub, [channel], ndjsonWriter, 'now', settings, healthy);
-    const group = hub.join(
+    const group = hub.groups.join(
       { name: 'throwing poll', transport: 'long-poll', batch: throwing },
       ['news'],
       'now',
@@ -148,7 +148,7 @@ describe('an envelope that throws when the wait is over', () => {
     const log = jest.spyOn(console, 'error').mockImplementation(() => {});
     const clock = new FakeClock();
     const hub = createHub({ clock });
-    const group = hub.join(
+    const group = hub.groups.join(
       { name: 'throwing poll', transport: 'long-poll', batch: () => '' },
       ['news'],
       'now',

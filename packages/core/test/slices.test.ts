@@ -68,7 +68,7 @@ describe('a message for very many', () => {
       answerShared: (to: Answers, bytes: Uint8Array) => to.answer(200, {}, bytes),
     };
     const polls = Array.from({ length: many }, () => {
-      const group = hub.join(format, ['news'], 'now') as Group;
+      const group = hub.groups.join(format, ['news'], 'now') as Group;
       const poll = new HeldPoll(hub, group, new FakeSink(), answerer);
       poll.hold(60_000);
       return poll;

@@ -144,7 +144,7 @@ describe('what a hub lets be seen', () => {
           throw failure;
         },
       };
-      const group = (await hub.join(format, ['news'], 'now')) as Group;
+      const group = (await hub.groups.join(format, ['news'], 'now')) as Group;
       const fail = jest.fn();
       group.add({ deliver: () => true, end() {}, fail });
       await hub.channel('news').publish('x');

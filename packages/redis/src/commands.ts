@@ -1,7 +1,8 @@
 import type { Clock } from '@pushwire/core/backplanes';
-import { asFailure, away, isDemoted } from './away';
+import { asFailure, isDemoted } from './away';
 import { Lifeline } from './lifeline';
-import type { LinkMaker } from './link';
+import type { Link, LinkMaker } from './link';
+import { linkOf } from './link-of';
 import type { Script } from './scripts/script';
 import { Unanswered, type UnansweredBounds } from './unanswered';
 
@@ -15,11 +16,12 @@ export interface CommandsListener {
 export class Commands {
   readonly #lifeline: Lifeline;
   readonly #unanswered: Unanswered;
+  #running = 0;
+  #allDone = () => {};
 
   constructor(maker: LinkMaker, clock: Clock, bounds: UnansweredBounds, listener: CommandsListener) {
-    this.#lifeline = new Lifeline(maker, clock, { ...listener, announced() {} });
-    const late = new Error(`Redis has not answered within ${bounds.timeout} ms`);
-    this.#unanswered = new Unanswered(clock, bounds, () => this.#lifeline.replace(late));
+    this.#lifeline = new Lifeline(maker, clock, { ...listener, announced() {} }, 2 * bounds.timeout);
+    this.#unanswered = new Unanswered(clock, bounds);
   }
 
   get isUp(): boolean {
@@ -36,18 +38,31 @@ export class Commands {
    * @throws PushwireError `backplane-unavailable` or `backplane-unconfirmed`.
    */
   async run(script: Script, keys: readonly string[], args: readonly string[], bytes = 0): Promise<unknown> {
-    const { link } = this.#lifeline;
-    if (link === undefined) throw away();
     this.#unanswered.checkRoom(bytes);
+    this.#running++;
     try {
-      return await this.#unanswered.wait(link.evaluate(script, keys, args), bytes);
+      const link = this.#lifeline.link ?? (await linkOf(this.#lifeline, this.#unanswered, bytes));
+      return await this.#runOn(link, script, keys, args, bytes);
+    } finally {
+      if (--this.#running === 0) this.#allDone();
+    }
+  }
+
+  async #runOn(link: Link, script: Script, keys: readonly string[], args: readonly string[], bytes: number) {
+    const late = () => {
+      this.#lifeline.replace(new Error(`Redis has not answered within ${this.#unanswered.bounds.timeout} ms`), link);
+    };
+    try {
+      return await this.#unanswered.wait(link.evaluate(script, keys, args), late, bytes);
     } catch (error) {
-      if (isDemoted(error)) this.#lifeline.replace(error);
+      if (isDemoted(error)) this.#lifeline.replace(error, link);
       throw asFailure(error);
     }
   }
 
-  close(): void {
+  /** Settles when what was asked is answered, or is given up. */
+  async close(): Promise<void> {
+    if (this.#running > 0) await new Promise<void>((resolve) => (this.#allDone = resolve));
     this.#lifeline.close();
   }
 }

@@ -1,6 +1,6 @@
 import { type Clock, Log, type LogLimits } from '@pushwire/core/backplanes';
 import type { Announcement } from './announcement';
-import { readMessageText } from './message-text';
+import { messageText, readMessageText } from './message-text';
 import type { Page } from './page';
 
 /** What is announced while the log is being read is kept up to this; what is more, is read again. */
@@ -28,9 +28,10 @@ export class Copy {
   /**
    * Takes in what was announced.
    *
-   * @returns `appended`, `nothing` where it is known already, or `hole` where something before it is missing: then the log must be read on.
+   * @returns `appended`, `nothing` where it is known already, `hole` where something before it is missing: then the log must be read on; or `conflict`
+   * where another message is known at its offset: then the server has been set back.
    */
-  hear(announcement: Announcement): 'appended' | 'nothing' | 'hole' {
+  hear(announcement: Announcement): 'appended' | 'nothing' | 'hole' | 'conflict' {
     const log = this.#log;
     const { kind, epoch, offset } = announcement;
     if (log?.epoch === epoch) {
@@ -43,7 +44,11 @@ export class Copy {
         log.end();
         return 'appended';
       }
-      if (offset <= log.head) return 'nothing';
+      if (offset <= log.head) {
+        const contradicts =
+          kind === 'message' && offset > log.floor && messageText(log.at(offset).message) !== announcement.text;
+        return contradicts ? 'conflict' : 'nothing';
+      }
     }
     this.#keepEarly(announcement);
     return 'hole';

@@ -9,10 +9,12 @@ export interface FollowedHost {
   readonly copy: Copy;
   /** Milliseconds between two looks at what Redis has. */
   readonly probe: number;
+  /** On which connection announcements come now; `undefined` where there is none. */
+  connection(): object | undefined;
   /** Hears that its messages are announced from now on. */
   subscribe(): Promise<void>;
   /** Reads on from where the copy is. */
-  read(log: Log | undefined): Promise<Page>;
+  read(log: { readonly epoch: string; readonly head: number } | undefined): Promise<Page>;
   /** Looks at it again after so many ms. */
   visitAfter(channel: FollowedChannel, ms: number): void;
   /** Nobody follows it any more. */
@@ -44,6 +46,8 @@ export class FollowedChannel implements Followed, Visited {
   #heard: Position = { epoch: '', offset: 0 };
   /** A place that was read, and must have been announced by the next visit. */
   #unheard: Position | undefined;
+  /** The connection that it was subscribed on. */
+  #connection: object | undefined;
 
   constructor(
     readonly name: string,
@@ -64,7 +68,10 @@ export class FollowedChannel implements Followed, Visited {
 
   /** Hears what is announced, and then reads what is there: in this order nothing is missed. */
   async start(): Promise<void> {
+    const connection = this.#host.connection();
     await this.#host.subscribe();
+    this.#connection = connection;
+    this.#unheard = undefined;
     await this.refresh();
   }
 
@@ -90,6 +97,7 @@ export class FollowedChannel implements Followed, Visited {
     if (heard === 'appended') this.#hasChanged();
     // Before the first page, everything comes early.
     else if (heard === 'hole' && this.ready) this.#refreshUnasked();
+    else if (heard === 'conflict') this.#beginNewLife(announcement.epoch);
   }
 
   visit(): number | undefined {
@@ -99,7 +107,7 @@ export class FollowedChannel implements Followed, Visited {
     }
     const unheard = this.#unheard;
     this.#unheard = undefined;
-    if (unheard && !this.#hasHeard(unheard)) this.#host.deaf();
+    if (unheard && this.#listens && !this.#hasHeard(unheard)) this.#host.deaf();
     else if (!unheard) this.#probe();
     return this.#host.probe;
   }
@@ -119,6 +127,12 @@ export class FollowedChannel implements Followed, Visited {
     this.#hasChanged();
   }
 
+  /** A server that gives offsets twice has forgotten something: who has seen more than it can have proves that to it. */
+  #beginNewLife(epoch: string): void {
+    const reading = this.#host.read({ epoch, head: Number.MAX_SAFE_INTEGER });
+    reading.then(() => this.refresh()).catch((error) => this.#host.failed(error));
+  }
+
   #refreshUnasked(then = () => {}): void {
     this.refresh().then(then, (error) => this.#host.failed(error));
   }
@@ -129,10 +143,15 @@ export class FollowedChannel implements Followed, Visited {
     this.#refreshUnasked(() => {
       const now = { epoch: this.log.epoch, offset: this.log.head };
       const hasMoved = now.epoch !== epoch || now.offset !== head;
-      if (!hasMoved || this.#hasHeard(now) || this.changed === undefined) return;
+      if (!hasMoved || !this.#listens || this.#hasHeard(now) || this.changed === undefined) return;
       this.#unheard = now;
       this.#host.visitAfter(this, grace);
     });
+  }
+
+  /** Whether it can have heard anything: a connection that is new hears of it only when it was subscribed there. */
+  get #listens(): boolean {
+    return this.#connection !== undefined && this.#connection === this.#host.connection();
   }
 
   #hasHeard({ epoch, offset }: Position): boolean {

@@ -11,8 +11,8 @@ export interface ChannelKeys {
 }
 
 export function keysOf(prefix: string, channel: string): ChannelKeys {
-  // A brace would begin or end the hash tag elsewhere, and an empty tag is none.
-  const tag = channel.replace(/[%{}]/g, (character) => `%${character.charCodeAt(0).toString(16)}`);
+  // A brace would begin or end the hash tag elsewhere, and an empty tag is none. UTF-8 has one and the same character for all lone surrogates.
+  const tag = channel.replace(/[%{}]|\p{Surrogate}/gu, (character) => `%${character.charCodeAt(0).toString(16)}`);
   const of = (what: string) => `${prefix}{${tag}}:${what}`;
   return { state: of('state'), entries: of('entries'), presence: of('presence'), announcements: of('announcements') };
 }

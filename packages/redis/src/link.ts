@@ -30,6 +30,11 @@ export interface LinkMaker {
   make(listener: LinkListener): Link;
 }
 
+/** A command that a library refused, since it had no connection: nothing was done. */
+export class NotSent extends Error {
+  override readonly name = 'NotSent';
+}
+
 /** Whether Redis itself has answered with an error, and so has done nothing. */
 export function isReplyError(error: unknown): boolean {
   return error instanceof Error && /^[A-Z]{2,}\b/.test(error.message);

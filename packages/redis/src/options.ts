@@ -8,11 +8,14 @@ export interface RedisBackplaneOptions {
    * of two others, which are made by its `duplicate()` and closed by `hub.close()`; itself it is left alone, and need not be connected.
    */
   client: RedisClient;
-  /** What all keys and Pub/Sub channels begin with; hubs with the same prefix are joined. Default `pushwire:`. */
+  /**
+   * What all keys and Pub/Sub channels begin with; hubs with the same prefix are joined. A server's databases share their Pub/Sub
+   * channels, so hubs in different ones need different prefixes. Default `pushwire:`.
+   */
   prefix?: string;
   /**
    * Milliseconds in which Redis must answer. A publish that it does not answer in time rejects with `backplane-unconfirmed`; then the connection is
-   * made anew. Default 5,000.
+   * made anew, and so is one that has not come about in twice the time. Default 5,000.
    */
   timeout?: number;
   /**
@@ -37,7 +40,8 @@ export interface RedisBackplaneOptions {
   sharded?: boolean;
   /**
    * Whether Redis keeps what it has acknowledged, whatever happens to it: every write is on disk or on a replica that takes over.
-   * Then a restart or a failover is no gap. Without this promise it is one for every client. Default false.
+   * Then a restart or a failover is no gap. Without this promise it is one for every client. All processes must have the same here: each
+   * time that they take turns would be a gap. Default false.
    */
   durable?: boolean;
 }

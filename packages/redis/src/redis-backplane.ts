@@ -14,30 +14,26 @@ import { Announcements } from './announcements';
 import { linksOf } from './clients/links-of';
 import { Commands } from './commands';
 import { Copy } from './copy';
+import { Epochs } from './epochs';
 import { FollowedChannel } from './followed-channel';
 import { keysOf } from './keys';
 import type { LinkMaker } from './link';
 import { messageText } from './message-text';
 import { type RedisBackplaneOptions, type RedisBackplaneSettings, readOptions } from './options';
 import { readPage } from './page';
+import { Resync } from './resync';
 import { append } from './scripts/append';
 import { end } from './scripts/end';
 import { countConnections, leave } from './scripts/presence';
 import { read } from './scripts/read';
 import type { Script } from './scripts/script';
-import { commonArguments, keyList } from './scripts/state';
-
-/** How long, at the least, the state of a log is remembered after its last use, in ms, so that cursors stay true. */
-const leastMemory = 600_000;
+import { commonArguments, keyList, leastMemory } from './scripts/state';
 
 /** Times that what a process says of its connections outlives the time to when it says so again. */
 const believed = 3;
 
 /** The share of a time by which looks at channels are spread. */
 const spread = 0.2;
-
-/** Channels that are read again at once when a connection is back. */
-const resyncWidth = 32;
 
 class RedisBackplane implements Backplane {
   readonly #host: BackplaneHost;
@@ -46,6 +42,7 @@ class RedisBackplane implements Backplane {
   readonly #commands: Commands;
   readonly #announcements: Announcements;
   readonly #wheel: Wheel;
+  readonly #epochs = new Epochs();
   readonly #channels = new Map<string, FollowedChannel>();
   /** The same, by what they are announced on. */
   readonly #listening = new Map<string, FollowedChannel>();
@@ -54,14 +51,14 @@ class RedisBackplane implements Backplane {
   readonly #idle = new Set<FollowedChannel>();
   /** Tells this process from the others. */
   readonly #self = randomBytes(9).toString('base64url');
-  #resyncs = 0;
+  readonly #resync: Resync<FollowedChannel>;
   #isAway = false;
   #closed = false;
 
   constructor(host: BackplaneHost, settings: RedisBackplaneSettings, maker: LinkMaker) {
     const { timeout, maxUnanswered, maxUnansweredBytes } = settings;
     const bounds = { timeout, calls: maxUnanswered, bytes: maxUnansweredBytes };
-    const listener = { up: () => this.#resync(), down: (error: unknown) => this.#noteAway(error) };
+    const listener = { up: () => this.#isBack(), down: (error: unknown) => this.#isGone(error) };
     const announced = (channel: string, text: string) => this.#announced(channel, text);
     this.#host = host;
     this.#settings = settings;
@@ -69,12 +66,18 @@ class RedisBackplane implements Backplane {
     this.#wheel = new Wheel(host.clock);
     this.#commands = new Commands(maker, host.clock, bounds, listener);
     this.#announcements = new Announcements(maker, host.clock, bounds, { ...listener, announced });
+    this.#resync = new Resync({
+      clock: host.clock,
+      isUp: () => this.#isUp,
+      knows: (one) => this.#channels.get(one.name) === one,
+      failed: (error) => this.#noteAway(error),
+    });
   }
 
   async append(channel: string, message: Message): Promise<Position> {
     const text = messageText(message);
     const { count, bytes, age } = this.#host.limitsOf(channel);
-    const reply = await this.#run(append, channel, [text, limit(count), limit(bytes), limit(age)], text.length);
+    const reply = await this.#run(append, channel, [text, limit(count), limit(bytes), limit(age)], message.size);
     if (!Array.isArray(reply)) {
       throw new PushwireError('channel-ended', `The channel ${JSON.stringify(channel)} has ended.`);
     }
@@ -88,20 +91,25 @@ class RedisBackplane implements Backplane {
 
   follow(name: string, changed: () => void): Followed | Promise<Followed> {
     const channel = this.#channels.get(name) ?? this.#add(name);
-    this.#idle.delete(channel);
-    if (channel.ready) return channel.use(changed);
-    return this.#started(channel).then(() => channel.use(changed));
+    const use = () => {
+      this.#idle.delete(channel);
+      return channel.use(changed);
+    };
+    return channel.ready ? use() : this.#started(channel).then(use);
   }
 
   async connectionsTo(channel: string): Promise<number> {
-    return Number(await this.#commands.run(countConnections, this.#keyList(channel), []));
+    const elsewhere = await this.#commands.run(countConnections, this.#keyList(channel), [this.#self]);
+    return Number(elsewhere) + this.#host.connectionsTo(channel);
   }
 
-  close(): void {
+  /** Waits for the answers to what was published, and at the most until they are given up. */
+  async close(): Promise<void> {
     this.#closed = true;
+    this.#resync.stop();
     for (const channel of [...this.#channels.values()]) this.#forget(channel);
     this.#announcements.close();
-    this.#commands.close();
+    await this.#commands.close();
   }
 
   #keyList(channel: string): string[] {
@@ -109,17 +117,17 @@ class RedisBackplane implements Backplane {
   }
 
   /** Runs a script that looks at a channel's log. */
-  #run(script: Script, channel: string, args: readonly string[], bytes = 0): Promise<unknown> {
-    const { age } = this.#host.limitsOf(channel);
+  #run(script: Script, channel: string, args: readonly string[], size = 0): Promise<unknown> {
+    const { count, bytes, age } = this.#host.limitsOf(channel);
+    const kept = count > 0 && bytes > 0 ? age : 0;
     const { probe, durable } = this.#settings;
     const common = commonArguments({
       life: durable ? '-' : this.#commands.life,
-      // 48 random bits: a cursor of another life is told apart.
-      nextEpoch: randomBytes(6).toString('base64url'),
-      memory: age === Number.POSITIVE_INFINITY ? 0 : Math.max(age, leastMemory, believed * probe),
+      nextEpoch: this.#epochs.next(),
+      memory: kept === Number.POSITIVE_INFINITY ? 0 : Math.max(kept, leastMemory, believed * probe),
       announce: this.#announce,
     });
-    return this.#commands.run(script, this.#keyList(channel), [...common, ...args], bytes);
+    return this.#commands.run(script, this.#keyList(channel), [...common, ...args], size);
   }
 
   #add(name: string): FollowedChannel {
@@ -130,6 +138,7 @@ class RedisBackplane implements Backplane {
     const channel = new FollowedChannel(name, {
       copy: new Copy(clock, limits),
       probe,
+      connection: () => this.#announcements.connection,
       subscribe: () => this.#announcements.subscribe(announcements),
       read: async (log) => {
         const place = log ? [log.epoch, String(log.head)] : ['', '0'];
@@ -158,10 +167,10 @@ class RedisBackplane implements Backplane {
   async #start(channel: FollowedChannel): Promise<void> {
     try {
       await channel.start();
-      // Whoever asked for it may have left.
-      if (channel.changed === undefined) this.#left(channel);
     } catch (error) {
       this.#forget(channel);
+      // Clients hear that it is unavailable, and only here it is known why.
+      this.#noteAway(error);
       throw error;
     } finally {
       this.#starting.delete(channel);
@@ -170,7 +179,13 @@ class RedisBackplane implements Backplane {
 
   #announced(announcements: string, text: string): void {
     const announcement = readAnnouncement(text);
-    if (announcement) this.#listening.get(announcements)?.hear(announcement);
+    if (!announcement) return;
+    try {
+      this.#listening.get(announcements)?.hear(announcement);
+    } catch (error) {
+      // Nobody waits for it but the library, which would end the process.
+      this.#noteAway(error);
+    }
   }
 
   #left(channel: FollowedChannel): void {
@@ -195,18 +210,20 @@ class RedisBackplane implements Backplane {
     Promise.all(goodbye).catch((error) => this.#noteAway(error));
   }
 
-  /** A connection is back: what was announced meanwhile is read. */
-  async #resync(): Promise<void> {
+  get #isUp(): boolean {
+    return this.#commands.isUp && this.#announcements.connection !== undefined;
+  }
+
+  /** What was announced meanwhile is read. */
+  #isBack(): void {
+    if (!this.#isUp) return;
     this.#isAway = false;
-    const own = ++this.#resyncs;
-    const channels = this.#channels.values();
-    const work = async () => {
-      for (const channel of channels) {
-        if (own !== this.#resyncs) return;
-        if (channel.ready) await channel.start();
-      }
-    };
-    await Promise.all(Array.from({ length: resyncWidth }, work)).catch((error) => this.#noteAway(error));
+    this.#resync.begin(this.#channels.values());
+  }
+
+  #isGone(error: unknown): void {
+    this.#resync.stop();
+    this.#noteAway(error);
   }
 
   /** Told once, until it is back. */

@@ -11,6 +11,7 @@ interface Call {
   readonly due: number;
   readonly bytes: number;
   giveUp(): void;
+  late(): void;
 }
 
 /** What Redis was asked and has not answered: bounded in number, in bytes and in time, with one timer for all. */
@@ -20,11 +21,9 @@ export class Unanswered {
   #bytes = 0;
   #timed = false;
 
-  /** @param late called when something was not answered in time. */
   constructor(
     readonly clock: Clock,
     readonly bounds: UnansweredBounds,
-    readonly late: () => void,
   ) {}
 
   /** @throws PushwireError `backplane-unavailable` where too much is without an answer already. */
@@ -35,23 +34,37 @@ export class Unanswered {
     throw new PushwireError('backplane-unavailable', `Redis answers too slowly: ${much} are without an answer.`);
   }
 
-  /** Waits for an answer, but not for ever. */
-  async wait<T>(answer: Promise<T>, bytes = 0): Promise<T> {
+  /**
+   * Waits for an answer, but not for ever.
+   *
+   * @param late called when it has not come in time.
+   */
+  wait<T>(answer: Promise<T>, late: () => void, bytes = 0): Promise<T> {
     const { timeout } = this.bounds;
-    let giveUp = () => {};
-    const tooLate = new Promise<never>((_, reject) => {
-      giveUp = () => reject(new PushwireError('backplane-unconfirmed', `Redis has not answered within ${timeout} ms.`));
+    // Every publish comes here: one promise, and not a race of several.
+    return new Promise((resolve, reject) => {
+      const giveUp = () => {
+        this.#remove(call);
+        reject(new PushwireError('backplane-unconfirmed', `Redis has not answered within ${timeout} ms.`));
+      };
+      const call: Call = { due: this.clock.now() + timeout, bytes, giveUp, late };
+      this.#calls.add(call);
+      this.#bytes += bytes;
+      this.#time();
+      const answered = (value: T) => {
+        this.#remove(call);
+        resolve(value);
+      };
+      const failed = (error: unknown) => {
+        this.#remove(call);
+        reject(error);
+      };
+      answer.then(answered, failed);
     });
-    const call: Call = { due: this.clock.now() + timeout, bytes, giveUp };
-    this.#calls.add(call);
-    this.#bytes += bytes;
-    this.#time();
-    try {
-      return await Promise.race([answer, tooLate]);
-    } finally {
-      this.#calls.delete(call);
-      this.#bytes -= bytes;
-    }
+  }
+
+  #remove(call: Call): void {
+    if (this.#calls.delete(call)) this.#bytes -= call.bytes;
   }
 
   #time(): void {
@@ -61,14 +74,10 @@ export class Unanswered {
     this.clock.after(Math.max(1, oldest.due - this.clock.now()), () => {
       this.#timed = false;
       const now = this.clock.now();
-      let isLate = false;
-      for (const call of this.#calls) {
-        if (call.due > now) break;
-        call.giveUp();
-        isLate = true;
-      }
+      const late = [...this.#calls].filter(({ due }) => due <= now);
+      for (const call of late) call.giveUp();
       this.#time();
-      if (isLate) this.late();
+      for (const call of late) call.late();
     });
   }
 }

@@ -1,6 +1,5 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
-import { socketBehind } from './fast-path';
 import { isUnwatched } from './unwatched';
 
 /** A socket of Node's server; its parser's `incoming` is the latest request that came. */
@@ -19,14 +18,10 @@ const nodesListeners = [
   ['close', 'bound socketOnClose'],
 ] as const;
 
-/**
- * Whether a response may be let go in the next turn. Its request is read to its end then, so that Node is done with it.
- *
- * @param own listeners of the response that need not be told.
- */
-export function prepareToLetGo(response: ServerResponse, own: readonly unknown[]): boolean {
+/** Whether a response may be let go in the next turn. Its request is read to its end then, so that Node is done with it. */
+export function prepareToLetGo(response: ServerResponse): boolean {
   const { req, socket } = response;
-  const may = socket !== null && req.complete && isOrdinary(socket, req) && isUnwatched(response, own);
+  const may = socket !== null && req.complete && isOrdinary(socket, req) && isUnwatched(response);
   if (may) req.resume();
   return may;
 }
@@ -36,15 +31,15 @@ export function prepareToLetGo(response: ServerResponse, own: readonly unknown[]
  * HTTP parser among it. What goes on over the socket is up to the caller, as after an upgrade; Node's parser is freed by
  * Node's own listener for a closed socket.
  *
- * @param own listeners of the response that need not be told.
+ * @param socket where its bytes go, past the response.
  * @returns the socket; `undefined` where that could be noticed: something waits for the response's end or for the rest of
  * the request, has its hand in the body, or Node's server is not built as it was known to be.
  */
-export function takeSocketOf(response: ServerResponse, own: readonly unknown[]): Socket | undefined {
-  const socket = socketBehind(response);
+export function takeSocketOf(response: ServerResponse, socket: Socket): Socket | undefined {
   const { req } = response;
+  const isAt = response.socket === socket && response.writableLength === socket.writableLength;
   const isOver = req.destroyed && req.readableEnded;
-  if (socket === undefined || !isOver || !isOrdinary(socket, req) || !isUnwatched(response, own)) return undefined;
+  if (!isAt || !isOver || !isOrdinary(socket, req) || !isUnwatched(response)) return undefined;
   const found = nodesListeners.map(([event, name]) => findListener(socket, event, name));
   if (!found.every((listener) => listener !== undefined)) return undefined;
   response.detachSocket(socket);

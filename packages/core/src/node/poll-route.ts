@@ -63,7 +63,7 @@ export class PollRoute<Request> {
       const { authorize } = this.#settings;
       if (authorize) await authorizeVisit(authorize, visit, channels, hub, this.#format.transport);
       if (hub.closed) return answerLater(visit, hub, this.#format.transport, 'draining');
-      const joining = hub.join(this.#format, namesOf(channels), cursor);
+      const joining = hub.groups.join(this.#format, namesOf(channels), cursor);
       const group = 'then' in joining ? await joining : joining;
       if (group === 'unavailable') return answerLater(visit, hub, this.#format.transport, group);
       const positions = startPositions(cursor, group.logs, group.tags);

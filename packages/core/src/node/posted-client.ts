@@ -12,12 +12,11 @@ export class PostedClient<Request> implements WebSocketClient<Request> {
 
   constructor(readonly request: Request) {}
 
-  async send(data: unknown, options?: PublishOptions): Promise<void> {
+  send(data: unknown, options?: PublishOptions): Promise<void> {
     const message = createMessage(data, checkPublishOptions(options).event);
-    if (this.#isAnswered) {
-      throw new PushwireError('answered', 'The POST of this client has been answered. Publish to a channel instead.');
-    }
+    if (this.#isAnswered) return tooLate();
     this.#frames.push(messageFrame(message));
+    return Promise.resolve();
   }
 
   close(code = 1000, reason = ''): void {
@@ -36,4 +35,12 @@ export class PostedClient<Request> implements WebSocketClient<Request> {
     if (reason !== undefined) throw new PushwireError('forbidden', reason || 'The app has closed.', { status: 403 });
     return this.#frames.length === 0 ? undefined : Buffer.from(`{"messages":[${this.#frames.join(',')}]}`);
   }
+}
+
+/** Over a WebSocket nobody need wait for what is sent, and so a rejection that nobody waits for must not end the process here. */
+function tooLate(): Promise<never> {
+  const sentence = 'The POST of this client has been answered. Publish to a channel instead.';
+  const rejected = Promise.reject(new PushwireError('answered', sentence));
+  rejected.catch(() => {});
+  return rejected;
 }

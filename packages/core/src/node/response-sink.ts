@@ -109,12 +109,12 @@ export class ResponseSink implements AnswerSink {
 
   /** Whether {@link letGo} is worth a try in the next turn. */
   mayLetGo(): boolean {
-    return !this.#waiting && prepareToLetGo(this.#response, ownListeners);
+    return !this.#waiting && prepareToLetGo(this.#response);
   }
 
   /** Gives request and response up for a sink on the socket alone, where nobody can notice. Only for one that has begun. */
   letGo(): ChunkSink | undefined {
-    const socket = this.#waiting ? undefined : takeSocketOf(this.#response, ownListeners);
+    const socket = this.#waiting || !this.#socket ? undefined : takeSocketOf(this.#response, this.#socket);
     if (socket === undefined) return undefined;
     const sink = new ChunkSink(socket, this.client);
     linkToStream(this.#response, sink, socket);
@@ -157,5 +157,3 @@ function onClose(this: Response): void {
 function onDrain(this: Response | OwnSocket): void {
   this[sinkOf]?.drained();
 }
-
-const ownListeners = [onClose, onDrain];

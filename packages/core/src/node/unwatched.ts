@@ -2,8 +2,8 @@ import { channel } from 'node:diagnostics_channel';
 import { EventEmitter } from 'node:events';
 import { OutgoingMessage, ServerResponse } from 'node:http';
 
-/** What Node's server itself does when a response has ended. */
-const nodesFinish = 'bound resOnFinish';
+/** What Node's server and we listen to, once each. */
+const ours = ['finish', 'close', 'drain'] as const;
 
 /** Where monitors hear of it, without listening to the response. */
 const finishTopic = channel('http.server.response.finish');
@@ -11,16 +11,15 @@ const finishTopic = channel('http.server.response.finish');
 /** What monitors and middleware put functions of their own in the place of, to see how a response ends. */
 const patched = ['end', 'emit', 'write', 'destroy'] as const;
 
-/**
- * Whether nobody waits for the end of a response or of its request.
- *
- * @param own listeners that do not count.
- */
-export function isUnwatched(response: ServerResponse, own: readonly unknown[]): boolean {
-  const isHeard = response.req.eventNames().length > 0 || finishTopic.hasSubscribers;
-  if (isHeard || !isNodesOwn(response)) return false;
-  const ignores = (listener: unknown) => own.includes(listener) || (listener as { name: string }).name === nodesFinish;
-  return response.eventNames().every((event) => response.listeners(event).every(ignores));
+/** Whether nobody waits for the end of a response or of its request. Its `close` and `drain` are listened to by us, once. */
+export function isUnwatched(response: ServerResponse): boolean {
+  const isHeard = finishTopic.hasSubscribers || kindsHeard(response.req) > 0 || kindsHeard(response) !== ours.length;
+  return !isHeard && isNodesOwn(response) && ours.every((event) => response.listenerCount(event) === 1);
+}
+
+/** How many kinds of events somebody listens to. Node counts them; its list of their names is slow to make. */
+function kindsHeard(emitter: EventEmitter & { readonly _eventsCount?: number }): number {
+  return emitter._eventsCount ?? emitter.eventNames().length;
 }
 
 /** Some patch one response, and some patch all of them. */

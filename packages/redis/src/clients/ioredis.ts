@@ -1,4 +1,6 @@
-import { type Link, type LinkListener, type LinkMaker, runOf } from '../link';
+import { KnownScripts } from '../known-scripts';
+import { type Link, type LinkListener, type LinkMaker, NotSent, runOf } from '../link';
+import type { Script } from '../scripts/script';
 
 /** What is used of a client of the package `ioredis`: of one server, one behind Sentinel, or a cluster. */
 export interface IoRedisClient {
@@ -9,6 +11,7 @@ export interface IoRedisClient {
 /** The same, as far as it is needed here. */
 interface Client {
   readonly isCluster?: boolean;
+  readonly options?: { readonly redisOptions?: object };
   duplicate(overrides: object): Client;
   duplicate(startupNodes: readonly unknown[], overrides: object): Client;
   connect(): Promise<void>;
@@ -48,11 +51,14 @@ const once = {
   lazyConnect: true,
   keyPrefix: '',
   enableAutoPipelining: false,
+  // A server that does not answer keeps nobody from closing.
+  disconnectTimeout: 200,
 };
 
 abstract class IoRedisLink implements Link {
   life = '';
   #isDown = false;
+  readonly #scripts = new KnownScripts();
 
   constructor(
     readonly client: Client,
@@ -62,12 +68,15 @@ abstract class IoRedisLink implements Link {
     client.on(isSharded ? 'smessage' : 'message', (channel: string, text: string) => listener.announced(channel, text));
   }
 
-  async evaluate({ sha1, lua }: Parameters<Link['evaluate']>[0], keys: readonly string[], args: readonly string[]) {
+  async evaluate(script: Script, keys: readonly string[], args: readonly string[]) {
+    const { client } = this;
+    const byHash = () => client.evalsha(script.sha1, keys.length, ...keys, ...args);
+    const whole = () => client.eval(script.lua, keys.length, ...keys, ...args);
     try {
-      return await this.client.evalsha(sha1, keys.length, ...keys, ...args);
+      return await this.#scripts.run(script, byHash, whole);
     } catch (error) {
-      if (!(error as Error).message.startsWith('NOSCRIPT')) throw error;
-      return this.client.eval(lua, keys.length, ...keys, ...args);
+      const { message } = error as Error;
+      throw message.startsWith("Stream isn't writeable") ? new NotSent(message, { cause: error }) : error;
     }
   }
 
@@ -110,9 +119,10 @@ class OneServerLink extends IoRedisLink {
 /** The library finds out which server is asked; scripts say themselves where they run. */
 class ClusterLink extends IoRedisLink {
   constructor(client: Client, listener: LinkListener, isSharded: boolean) {
-    // retryDelayOnFailover: with 0, what was cut is not sent again.
-    const own = { lazyConnect: true, enableOfflineQueue: false, retryDelayOnFailover: 0, enableAutoPipelining: false };
-    const redisOptions = { keyPrefix: '' };
+    // retryDelayOnFailover: with 0, what was cut is not sent again. What waits for a node to connect was never sent.
+    const own = { lazyConnect: true, retryDelayOnFailover: 0, enableAutoPipelining: false };
+    // Version 5 takes these in the place of the app's, which may hold a password.
+    const redisOptions = { ...client.options?.redisOptions, keyPrefix: '' };
     const options = { ...own, keyPrefix: '', shardedSubscribers: isSharded, redisOptions };
     super(client.duplicate([], options), listener, isSharded);
     this.client.on('error', () => {});

@@ -13,5 +13,5 @@ export type RedisClient = NodeRedisClient | IoRedisClient;
 export function linksOf(client: unknown, sharded: boolean): LinkMaker {
   if (isNodeRedis(client)) return nodeRedisLinks(client, sharded);
   if (isIoRedis(client)) return ioRedisLinks(client, sharded);
-  throw misuse('redisBackplane option client', 'a client of redis or ioredis', client);
+  throw misuse('redisBackplane option client', 'a client of redis (5 or later) or ioredis', client);
 }

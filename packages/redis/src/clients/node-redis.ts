@@ -1,4 +1,6 @@
-import { type Link, type LinkListener, type LinkMaker, runOf } from '../link';
+import { KnownScripts } from '../known-scripts';
+import { type Link, type LinkListener, type LinkMaker, NotSent, runOf } from '../link';
+import type { Script } from '../scripts/script';
 
 /** What is used of a client of the package `redis`: of one server, a cluster, or one behind Sentinel. */
 export interface NodeRedisClient {
@@ -18,14 +20,15 @@ interface Client {
   evalSha(sha1: string, given: { keys: readonly string[]; arguments: readonly string[] }): Promise<unknown>;
   eval(lua: string, given: { keys: readonly string[]; arguments: readonly string[] }): Promise<unknown>;
   subscribe(channel: string, listener: (text: string, channel: string) => void): Promise<void>;
-  unsubscribe(channel: string): Promise<void>;
+  unsubscribe(channel: string, listener: (text: string, channel: string) => void): Promise<void>;
   sSubscribe(channel: string, listener: (text: string, channel: string) => void): Promise<void>;
-  sUnsubscribe(channel: string): Promise<void>;
+  sUnsubscribe(channel: string, listener: (text: string, channel: string) => void): Promise<void>;
 }
 
 export function isNodeRedis(value: unknown): value is NodeRedisClient {
-  const { duplicate, evalSha } = (value ?? {}) as Partial<Client>;
-  return typeof duplicate === 'function' && typeof evalSha === 'function';
+  const { duplicate, evalSha, destroy } = (value ?? {}) as Partial<Client>;
+  // `destroy` came with version 5.
+  return [duplicate, evalSha, destroy].every((method) => typeof method === 'function');
 }
 
 export function nodeRedisLinks(given: NodeRedisClient, sharded: boolean): LinkMaker {
@@ -38,9 +41,13 @@ export function nodeRedisLinks(given: NodeRedisClient, sharded: boolean): LinkMa
   return { isSharded, make };
 }
 
+/** The backplane's prefix is for keys and for channels; that of the library is for keys alone. */
+const keyPrefix = '';
+
 abstract class NodeRedisLink implements Link {
   abstract readonly life: string;
   #isDown = false;
+  readonly #scripts = new KnownScripts();
 
   constructor(
     readonly client: Client,
@@ -48,13 +55,16 @@ abstract class NodeRedisLink implements Link {
     readonly isSharded: boolean,
   ) {}
 
-  async evaluate(script: Parameters<Link['evaluate']>[0], keys: readonly string[], args: readonly string[]) {
+  async evaluate(script: Script, keys: readonly string[], args: readonly string[]) {
+    const { client } = this;
     const given = { keys, arguments: args };
+    const byHash = () => client.evalSha(script.sha1, given);
+    const whole = () => client.eval(script.lua, given);
     try {
-      return await this.client.evalSha(script.sha1, given);
+      return await this.#scripts.run(script, byHash, whole);
     } catch (error) {
-      if (!(error as Error).message.startsWith('NOSCRIPT')) throw error;
-      return this.client.eval(script.lua, given);
+      const { message } = error as Error;
+      throw /^The client is (closed|offline)/.test(message) ? new NotSent(message, { cause: error }) : error;
     }
   }
 
@@ -64,13 +74,22 @@ abstract class NodeRedisLink implements Link {
       : this.client.subscribe(channel, this.#announced));
   }
 
+  /** With the listener, since else the library does not know that it is leaving, and drops a subscription that comes meanwhile. */
   async unsubscribe(channel: string): Promise<void> {
-    await (this.isSharded ? this.client.sUnsubscribe(channel) : this.client.unsubscribe(channel));
+    await (this.isSharded
+      ? this.client.sUnsubscribe(channel, this.#announced)
+      : this.client.unsubscribe(channel, this.#announced));
   }
 
   destroy(): void {
     this.#isDown = true;
     this.client.destroy();
+  }
+
+  /** A client that was destroyed while it connected has a socket all the same in the end. */
+  protected async connect(): Promise<void> {
+    await this.client.connect();
+    if (this.#isDown) this.client.destroy();
   }
 
   /** One function for all channels, so that subscribing again adds no second listener. */
@@ -83,21 +102,24 @@ abstract class NodeRedisLink implements Link {
   }
 }
 
+/** Replies as they come; the library's timeout is a timer for each command, and the backplane has its own. */
+const commandOptions = { timeout: undefined };
+
 /** Connected to one server, once: whatever is sent goes there or fails. */
 class OneServerLink extends NodeRedisLink {
   life = '';
 
   constructor(client: Client, listener: LinkListener) {
     const socket = { ...client.options?.socket, reconnectStrategy: false };
-    const own = client.duplicate({ socket, disableOfflineQueue: true, commandOptions: {} });
+    const own = client.duplicate({ socket, disableOfflineQueue: true, commandOptions, keyPrefix });
     super(own, listener, false);
     own.on('error', (error) => this.down(error));
     own.on('end', () => this.down(new Error('The connection to Redis has ended')));
-    this.#connect().catch((error) => this.down(error));
+    this.#begin().catch((error) => this.down(error));
   }
 
-  async #connect(): Promise<void> {
-    await this.client.connect();
+  async #begin(): Promise<void> {
+    await this.connect();
     this.life = runOf(await this.client.sendCommand(['INFO', 'server']));
     this.listener.up();
   }
@@ -108,15 +130,15 @@ class ManyServersLink extends NodeRedisLink {
   readonly life = '';
 
   constructor(client: Client, listener: LinkListener, isSharded: boolean) {
-    const defaults = { disableOfflineQueue: true };
-    // 1: an attempt that was cut may have published.
-    super(client.duplicate({ defaults, nodeClientOptions: undefined, maxCommandRediscovers: 1 }), listener, isSharded);
+    // Sentinel: an attempt that was cut may have published, so there is no second one.
+    super(client.duplicate({ maxCommandRediscovers: 0, commandOptions, keyPrefix }), listener, isSharded);
     // Of one server among others; those that stay away for good make commands fail.
     this.client.on('error', () => {});
-    for (const event of ['node-ready', 'topology-change']) this.client.on(event, () => this.listener.up());
-    this.client.connect().then(
-      () => this.listener.up(),
-      (error) => this.down(error),
-    );
+    // The first nodes are ready before the library knows which slots are whose, and takes commands.
+    const isReady = () => {
+      for (const event of ['node-ready', 'topology-change']) this.client.on(event, () => this.listener.up());
+      this.listener.up();
+    };
+    this.connect().then(isReady, (error) => this.down(error));
   }
 }

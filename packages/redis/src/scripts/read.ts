@@ -1,5 +1,5 @@
 import { script } from './script';
-import { readState } from './state';
+import { leastMemory, readState } from './state';
 
 /** Messages that one read gives at the most. */
 export const pageSize = 500;
@@ -11,6 +11,8 @@ export const pageSize = 500;
  * that are kept, the reader's name, its connections, and for how many milliseconds that is to be believed. A reader that has seen more than there is proves that the
  * server has forgotten something: a new life begins.
  *
+ * A log that nothing was ever published to is not kept for ever, since whoever asks may name any.
+ *
  * Gives the epoch, the head, whether it is finished, the time, where the page begins, and its entries.
  */
 export const read = script(`${readState}
@@ -19,7 +21,7 @@ if ARGV[5] == epoch and at > head then
   beginLife()
   at = 0
 elseif ARGV[5] ~= epoch then at = 0 end
-remember()
+if memory > 0 or head > 0 or ended then remember() else redis.call('PEXPIRE', state, ${leastMemory}) end
 local time = now()
 redis.call('HSET', presence, ARGV[8], ARGV[9] .. ' ' .. digits(time + ttl))
 redis.call('PEXPIRE', presence, ttl)

@@ -26,6 +26,12 @@ export const keyList = ({ state, entries, announcements, presence }: ChannelKeys
   presence,
 ];
 
+/** How long, at the least, the state of a log is remembered after its last use, in ms, so that cursors stay true. */
+export const leastMemory = 600_000;
+
+/** Keys live so much longer than they must, so that not every append must say so again. */
+export const slack = 1.25;
+
 /**
  * Reads a log's state, and begins a new life where the log's server has: a server that was restarted, restored or promoted
  * may have lost what it had acknowledged, and would give the same offsets again. Whoever knows the old epoch is told then.
@@ -34,27 +40,27 @@ export const readState = `
 local state, entries, announcements, presence = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local life, memory, announce = ARGV[1], tonumber(ARGV[3]), ARGV[4]
 if life == '' then life = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)') or '-' end
-local known = redis.call('HMGET', state, 'epoch', 'head', 'life', 'ended', 'floor', 'bytes')
-local epoch, head, ended = known[1], tonumber(known[2] or '0'), known[4]
-local floor, bytes = tonumber(known[5] or '0'), tonumber(known[6] or '0')
+local known = redis.call('HMGET', state, 'epoch', 'head', 'life', 'ended', 'total', 'floor', 'dropped', 'due')
+local epoch, head, ended, total = known[1], tonumber(known[2] or 0), known[4], tonumber(known[5] or 0)
+local floor, dropped, due = tonumber(known[6] or 0), tonumber(known[7] or 0), tonumber(known[8] or 0)
 
 local function digits(number) return string.format('%.0f', number) end
 
 local function tell(what) redis.call(announce, announcements, epoch .. ' ' .. digits(head) .. ' ' .. what) end
 
 local function remember()
-  if memory > 0 then redis.call('PEXPIRE', state, memory) else redis.call('PERSIST', state) end
+  if memory > 0 then redis.call('PEXPIRE', state, digits(memory * ${slack})) else redis.call('PERSIST', state) end
 end
 
 local function now()
   local time = redis.call('TIME')
-  return tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+  return time[1] * 1000 + math.floor(time[2] / 1000)
 end
 
 local function beginLife()
   redis.call('DEL', state, entries)
   local hadOne = epoch
-  epoch, head, floor, bytes = ARGV[2], 0, 0, 0
+  epoch, head, total, floor, dropped, due = ARGV[2], 0, 0, 0, 0, 0
   redis.call('HSET', state, 'epoch', epoch, 'head', 0, 'life', life)
   if ended then redis.call('HSET', state, 'ended', 1) end
   if hadOne then tell('life') end

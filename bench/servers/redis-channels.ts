@@ -1,0 +1,24 @@
+import { createServer } from 'node:http';
+import { createHub, sse } from '@pushwire/express';
+import { redisBackplane } from '@pushwire/redis';
+import express from 'express';
+import { type Library, newClient } from './redis-client';
+import { untilItAnswers } from './redis-pushwire';
+import type { FanOutServer } from './server';
+
+/** A channel for each client. */
+export async function create(library: Library, port: string, probe: string): Promise<FanOutServer> {
+  const hub = createHub({ backplane: redisBackplane({ client: newClient(library, port), probe: Number(probe) }) });
+  let channels = 0;
+  const app = express();
+  app.get(
+    '/',
+    sse(() => hub.channel(`room:${channels++}`)),
+  );
+  await untilItAnswers(() => hub.channel('bench').connections());
+  return {
+    server: createServer(app),
+    publish: (event) =>
+      Promise.all(Array.from({ length: channels }, (_, i) => hub.channel(`room:${i}`).publish(event))),
+  };
+}

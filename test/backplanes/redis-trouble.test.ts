@@ -1,0 +1,174 @@
+import { createHub, type Hub, type HubOptions } from '@pushwire/core';
+import { redisBackplane } from '@pushwire/redis';
+import { Redis } from 'ioredis';
+import { createClient } from 'redis';
+import { describeWith } from '../kit/debian-package';
+import { RedisServer, redisServer } from '../kit/redis-server';
+import { until } from '../kit/until';
+import { HubServer } from './hub-server';
+
+// What Redis refuses, and what others do to it.
+
+type Options = Parameters<typeof redisBackplane>[0];
+
+const answers = (hub: Hub) =>
+  hub
+    .channel('ping')
+    .connections()
+    .then(
+      () => true,
+      () => false,
+    );
+
+describeWith(redisServer, 'Redis in trouble', () => {
+  let server: RedisServer;
+  let admin: Redis;
+  let reported: string[];
+  const open: HubServer[] = [];
+
+  beforeEach(async () => {
+    server = await RedisServer.start();
+    admin = server.client();
+    reported = [];
+  });
+  afterEach(async () => {
+    await Promise.all(open.splice(0).map((one) => one.close()));
+    admin.disconnect();
+    await server.stop();
+  });
+
+  const logger = {
+    debug() {},
+    info() {},
+    error: (fields: object, sentence: string) =>
+      reported.push(`${sentence}: ${(fields as { err: Error }).err.message}`),
+  };
+  const serve = async (client: Options['client'], more: Partial<Options> = {}, hub: HubOptions = {}) => {
+    // Nothing is found by looking.
+    const backplane = redisBackplane({ client, probe: 600_000, ...more });
+    const served = await HubServer.start(createHub({ backplane, logger, ...hub }));
+    open.push(served);
+    return served;
+  };
+  const start = async (
+    client: Options['client'] = createClient({ url: server.url }),
+    more: Partial<Options> = {},
+    hub: HubOptions = {},
+  ) => {
+    const served = await serve(client, more, hub);
+    await until('Redis answers', () => answers(served.hub));
+    return served;
+  };
+
+  it('that refuses many channels brings the others back at once, and those when it can', async () => {
+    const here = await start();
+    const names = Array.from({ length: 40 }, (_, n) => `broken ${n}`);
+    const clients = await Promise.all([...names, 'whole'].map((name) => here.connect([name])));
+    const presence = names.map((name) => `pushwire:{${name}}:presence`);
+    await admin.mset(Object.fromEntries(presence.map((key) => [key, 'no hash'])));
+    await admin.call('CLIENT', 'KILL', 'TYPE', 'pubsub');
+    const there = await start(new Redis({ port: server.port, lazyConnect: true }));
+    for (const name of [...names, 'whole']) await there.publish(name, name);
+    await clients[40]?.until(({ data }) => data().length === 1);
+    expect(reported.some((line) => line.includes('WRONGTYPE'))).toBe(true);
+    await admin.del(presence);
+    await Promise.all(clients.map((client) => client.until(({ data }) => data().length === 1)));
+  });
+
+  it.each(['redis', 'ioredis'])('that announces what no hub has said ends no process of %s', async (library) => {
+    const client = library === 'redis' ? createClient({ url: server.url }) : new Redis({ port: server.port });
+    const here = await start(client);
+    const seen = await here.connect(['news']);
+    const id = await here.publish('news', '1');
+    await seen.until(({ data }) => data().length === 1);
+    await admin.publish('pushwire:{news}:announcements', `${id.slice(0, id.indexOf('.'))} 2 what is this`);
+    await until('it is reported', () => reported.length > 0);
+    expect(reported[0]).toContain('What stands in Redis in the place of a message is none');
+    await here.publish('news', '2');
+    await seen.until(({ data }) => data().length === 2);
+    if ('disconnect' in client) client.disconnect();
+  });
+
+  it('that lets a user hear of no channel says so to the app', async () => {
+    await admin.call('ACL', 'SETUSER', 'deaf', 'on', '>secret', '~*', '+@all', 'resetchannels');
+    const here = await start(createClient({ url: server.url, username: 'deaf', password: 'secret' }));
+    const client = await here.connect(['news']);
+    await client.ended;
+    expect(reported).toEqual([expect.stringContaining('NOPERM')]);
+    // The message is in the log before Redis refuses to announce it.
+    await expect(here.publish('news', '1')).rejects.toMatchObject({ code: 'backplane-unconfirmed' });
+    expect(await admin.xlen('pushwire:{news}:entries')).toBe(1);
+  });
+
+  it('that has no memory left has done nothing', async () => {
+    const here = await start();
+    const seen = await here.connect(['news']);
+    await here.publish('news', '1');
+    await admin.config('SET', 'maxmemory', '1');
+    await expect(here.publish('news', '2')).rejects.toMatchObject({ code: 'backplane-unavailable' });
+    await admin.config('SET', 'maxmemory', '0');
+    await here.publish('news', '3');
+    await seen.until(({ data }) => data().length === 2);
+    expect(seen.data()).toEqual(['1', '3']);
+  });
+
+  it.each(['redis', 'ioredis'])('has what was published before a hub of %s was closed', async (library) => {
+    const client =
+      library === 'redis' ? createClient({ url: server.url }) : new Redis(server.port, { lazyConnect: true });
+    const [here, there] = [await start(client, { probe: 300 }), await start(undefined, { probe: 300 })];
+    const seen = await there.connect(['news']);
+    await here.connect(['news']);
+    await until('both are counted', async () => (await there.hub.channel('news').connections()) === 2);
+    const publishing = Promise.all(Array.from({ length: 100 }, (_, n) => here.publish('news', `${n}`)));
+    await here.hub.close();
+    expect(await publishing).toHaveLength(100);
+    await seen.until(({ data }) => data().length === 100);
+    expect(await there.hub.channel('news').connections()).toBe(1);
+  });
+
+  it.each(['redis', 'ioredis'])(
+    'that knows no script yet keeps the order of what a hub of %s publishes',
+    async (library) => {
+      const client =
+        library === 'redis' ? createClient({ url: server.url }) : new Redis(server.port, { lazyConnect: true });
+      const here = await start(client);
+      const publishing: Promise<string>[] = [];
+      for (let n = 1; n <= 200; n++) {
+        publishing.push(here.publish('news', `${n}`));
+        // Some answers come before the next ones are sent.
+        if (n % 3 === 0) await new Promise((resolve) => setImmediate(resolve));
+      }
+      const offsets = (await Promise.all(publishing)).map((id) => Number(id.split('.')[1]));
+      expect(offsets).toEqual(Array.from({ length: 200 }, (_, i) => i + 1));
+    },
+  );
+
+  it('keeps for ever what is published so, and nothing that a client has only asked for', async () => {
+    const here = await start(undefined, {}, { log: { age: Number.POSITIVE_INFINITY } });
+    await here.connect(['news']);
+    await here.connect(['never published']);
+    await here.publish('news', '1');
+    await here.hub.channel('ended').end();
+    await here.connect(['ended']);
+    const kept = async (name: string) => (await admin.pttl(`pushwire:{${name}}:state`)) === -1;
+    expect(await Promise.all(['news', 'never published', 'ended'].map(kept))).toEqual([true, false, true]);
+  });
+
+  it('that is set back while it runs, and gives offsets twice, is a gap', async () => {
+    const [here, there] = [await start(), await start()];
+    const client = await here.connect(['news']);
+    for (const text of ['1', '2']) await there.publish('news', text);
+    const keys = ['pushwire:{news}:state', 'pushwire:{news}:entries'];
+    const saved = await Promise.all(keys.map((key) => admin.dumpBuffer(key)));
+    for (const text of ['3', '4']) await there.publish('news', text);
+    await client.until(({ data }) => data().length === 4);
+    for (const [i, key] of keys.entries()) await admin.restore(key, 0, saved[i] as Buffer, 'REPLACE');
+    await there.publish('news', 'another 3');
+    await client.until(({ events }) => events().some(({ event }) => event === 'pushwire:gap'));
+    const id = await there.publish('news', '5');
+    await client.until(({ data }) => data().at(-1) === '5');
+    expect(id).toMatch(/\.1$/);
+    const gap = client.events().find(({ event }) => event === 'pushwire:gap');
+    expect(JSON.parse(gap?.data ?? '').reason).toBe('epoch');
+  });
+});

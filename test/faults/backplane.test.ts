@@ -1,0 +1,41 @@
+import { describeWith } from '../kit/debian-package';
+import { redisServer } from '../kit/redis-server';
+import { succeed } from '../kit/run';
+import { anything, brokenPromise, nothingLost, type Scenario } from './backplane/scenarios';
+import { addTally, emptyTally } from './backplane/tally';
+import { runTrial } from './backplane/trial';
+
+// Nodes that are killed, and a Redis that is killed, emptied, paused, cut off and replaced by a replica that lags: no client loses
+// anything in silence. In full: npm run faults:redis.
+
+jest.setTimeout(300_000);
+
+const short = { clients: 20, faults: 3 };
+
+describeWith(redisServer, 'nodes that are joined by Redis', () => {
+  beforeAll(() => succeed('npx', ['tsc', '-b', 'packages/express', 'packages/koa', 'packages/redis']));
+
+  it('lose nothing in silence, whatever fails', async () => {
+    const trials: [Scenario, number][] = [
+      [anything, 1],
+      [anything, 2],
+      [nothingLost, 4],
+    ];
+    const sum = emptyTally();
+    await Promise.all(
+      trials.map(async ([scenario, seed]) => addTally(sum, await runTrial({ ...scenario, ...short }, seed))),
+    );
+    expect(Object.values(sum.faults).filter((times) => times > 0).length).toBeGreaterThan(3);
+    expect(sum.publishes.acknowledged).toBeGreaterThan(20);
+    expect(sum.clients.messages).toBeGreaterThan(100);
+    expect(sum.clients['gaps into a new life']).toBeGreaterThan(0);
+  });
+
+  it('would be found out: a failover to a lagging replica is a loss where none was announced', async () => {
+    const trials = [1, 2, 3].map((seed) => runTrial({ ...brokenPromise, ...short }, seed));
+    const failures = (await Promise.allSettled(trials)).flatMap((trial) =>
+      trial.status === 'rejected' ? [(trial.reason as Error).message] : [],
+    );
+    expect(failures).toContainEqual(expect.stringMatching(/names both|lost in silence/));
+  });
+});

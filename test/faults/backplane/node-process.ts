@@ -1,0 +1,88 @@
+import { bundle } from '../../kit/bundle';
+import { Child } from '../../kit/child';
+import { Gate } from '../../kit/gate';
+import type { handlers, NodeSettings, Published } from './node';
+
+/** Marks the connections that hear announcements, by either client library. */
+const subscribes = /\$9\r\nsubscribe\r\n/i;
+
+/** Nodes start often. */
+let bundled: Promise<string> | undefined;
+
+const never: Published = { code: 'unreached' };
+
+/** A node in a process of its own, between two gates: one for its clients, one on its way to Redis. */
+export class NodeProcess {
+  #child: Child<typeof handlers> | undefined;
+  #failure: string | undefined;
+
+  private constructor(
+    readonly name: string,
+    readonly settings: NodeSettings,
+    readonly clients: Gate,
+    readonly redis: Gate,
+  ) {}
+
+  static async start(
+    name: string,
+    settings: Omit<NodeSettings, 'redisPort'>,
+    redisServerPort: number,
+  ): Promise<NodeProcess> {
+    const redis = await Gate.start(redisServerPort, subscribes);
+    const node = new NodeProcess(name, { ...settings, redisPort: redis.port }, await Gate.start(), redis);
+    await node.run();
+    return node;
+  }
+
+  async run(): Promise<void> {
+    bundled ??= bundle('faults/backplane/node.ts');
+    const child = Child.start<typeof handlers>(await bundled, [], this.settings);
+    child.process.on('exit', (code, signal) => {
+      if (this.#child === child) this.#failure ??= `${this.name} ended by itself, with ${code ?? signal}`;
+    });
+    this.#child = child;
+    this.clients.lead(await child.call('port'));
+  }
+
+  /** Ends the process at once, as the kernel does it. */
+  async kill(): Promise<void> {
+    const child = this.#child;
+    this.#child = undefined;
+    this.clients.lead(undefined);
+    await child?.stop();
+  }
+
+  /** Whether it is worth asking. */
+  get isUp(): boolean {
+    return this.#child !== undefined && this.clients.target !== undefined;
+  }
+
+  /** @returns nothing where the process died before it answered. */
+  async publish(channel: string, data: unknown): Promise<Published | undefined> {
+    const child = this.#child;
+    if (child === undefined) return never;
+    try {
+      return await child.call('publish', { channel, data });
+    } catch (error) {
+      if (this.#child !== child) return undefined;
+      throw error;
+    }
+  }
+
+  async end(channel: string): Promise<void> {
+    await this.#child?.call('end', channel);
+  }
+
+  /** @throws Error where it died or something failed for no reason that a fault gives. */
+  async expectSound(): Promise<void> {
+    const unexpected = (await this.#child?.call('unexpected')) ?? [];
+    const [failure] = [...(this.#failure ? [this.#failure] : []), ...unexpected];
+    if (failure !== undefined) throw new Error(`${this.name}: ${failure}`);
+  }
+
+  async close(): Promise<void> {
+    await this.kill();
+    await this.clients.close();
+    await this.redis.close();
+  }
+}

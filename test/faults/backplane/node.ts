@@ -1,0 +1,93 @@
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createHub, type PushwireError } from '@pushwire/core';
+import * as forExpress from '@pushwire/express';
+import * as forKoa from '@pushwire/koa';
+import { type RedisBackplaneOptions, redisBackplane } from '@pushwire/redis';
+import express from 'express';
+import { Redis } from 'ioredis';
+import Koa from 'koa';
+import { createClient } from 'redis';
+import { answerCalls } from '../../kit/child';
+
+// One node of several: a small app whose hub is joined to the others' by Redis.
+
+/** What a node is told. */
+export interface NodeSettings {
+  readonly framework: 'express' | 'koa';
+  readonly client: 'redis' | 'ioredis';
+  readonly redisPort: number;
+  /** Messages of each channel that are kept. */
+  readonly kept: number;
+  readonly backplane: Omit<RedisBackplaneOptions, 'client'>;
+}
+
+const settings: NodeSettings = JSON.parse(process.argv[2] as string);
+
+function redisClient(): RedisBackplaneOptions['client'] {
+  const { client, redisPort } = settings;
+  if (client === 'redis') return createClient({ url: `redis://127.0.0.1:${redisPort}` });
+  return new Redis(redisPort, '127.0.0.1', { lazyConnect: true });
+}
+
+/** What the backplane says of failures of Redis and of the way there. */
+const away = 'Redis is away, or fails';
+
+/** What failed for no reason that a fault gives. */
+const unexpected: string[] = [];
+
+function failed({ err }: { err?: unknown }, message: string): void {
+  const isMistake = [TypeError, RangeError, ReferenceError, SyntaxError].some((mistake) => err instanceof mistake);
+  if (isMistake || message !== away) unexpected.push(`${message}: ${(err as Error | undefined)?.stack ?? err}`);
+}
+
+const hub = createHub({
+  log: { count: settings.kept },
+  retry: 500,
+  logger: { debug() {}, info() {}, error: failed },
+  backplane: redisBackplane({ client: redisClient(), ...settings.backplane }),
+});
+
+const channelsOf = (names: string) => names.split(',').map((name) => hub.channel(name));
+
+function expressApp(): [RequestListener, (server: Server) => void] {
+  const app = express();
+  app.get(
+    '/:channels',
+    forExpress.push(({ params }) => channelsOf(String(params.channels))),
+  );
+  return [app, (server) => forExpress.acceptUpgrades(server, app)];
+}
+
+function koaApp(): [RequestListener, (server: Server) => void] {
+  const app = new Koa();
+  app.use(forKoa.push(({ path }) => channelsOf(decodeURIComponent(path.slice(1)))));
+  return [app.callback(), (server) => forKoa.acceptUpgrades(server, app)];
+}
+
+const [listener, accept] = settings.framework === 'express' ? expressApp() : koaApp();
+const server = createServer(listener);
+accept(server);
+
+/** What became of a publish: its id, or the code of its failure. */
+export type Published = { readonly id: string } | { readonly code: string };
+
+export const handlers = {
+  port: () =>
+    new Promise<number>((resolve) => {
+      server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port));
+    }),
+  async publish({ channel, data }: { channel: string; data: unknown }): Promise<Published> {
+    try {
+      return { id: await hub.channel(channel).publish(data) };
+    } catch (error) {
+      const { code } = error as PushwireError;
+      if (code === undefined) throw error;
+      return { code };
+    }
+  },
+  end: (channel: string) => hub.channel(channel).end(),
+  unexpected: () => unexpected,
+};
+
+answerCalls(handlers);

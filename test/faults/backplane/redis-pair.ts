@@ -1,0 +1,105 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { Gate } from '../../kit/gate';
+import { RedisServer } from '../../kit/redis-server';
+
+/** A replica gets its first copy at once. */
+const words = ['--repl-diskless-sync-delay', '0'];
+
+const syncPatience = 4000;
+const runTimes = 3;
+
+/** A redis-server and its replica, which copies it through a gate. */
+export class RedisPair {
+  private constructor(
+    public primary: RedisServer,
+    public replica: RedisServer,
+    readonly replication: Gate,
+  ) {}
+
+  static async start(): Promise<RedisPair> {
+    const [primary, replica] = await Promise.all([RedisServer.start(words), RedisServer.start(words)]);
+    const pair = new RedisPair(primary, replica, await Gate.start(primary.port));
+    await pair.#replicate();
+    return pair;
+  }
+
+  /** Kills the primary, and starts it again after a while. */
+  async restart(away: number, keepsData: boolean): Promise<void> {
+    await this.primary.kill();
+    if (!keepsData) await this.primary.forget();
+    await pause(away);
+    await run(this.primary);
+  }
+
+  /** The primary does nothing for a while. */
+  async pause(ms: number): Promise<void> {
+    this.primary.pause();
+    await pause(ms);
+    this.primary.resume();
+  }
+
+  async flush(): Promise<void> {
+    await command(this.primary, 'FLUSHALL');
+  }
+
+  /** @returns whether the replica has its copy, sooner or later. */
+  async isSynced(): Promise<boolean> {
+    for (const end = Date.now() + syncPatience; Date.now() < end; await pause(30)) {
+      if (/master_link_status:up/.test(String(await command(this.replica, 'INFO', 'replication')))) return true;
+    }
+    return false;
+  }
+
+  /**
+   * The replica hears nothing more for so many ms, and takes over then, all at once.
+   *
+   * @param switched called with the port of the new primary.
+   */
+  async failOver(lag: number, switched: (port: number) => void): Promise<void> {
+    this.replication.swallow();
+    await pause(lag);
+    await command(this.replica, 'REPLICAOF', 'NO', 'ONE');
+    [this.primary, this.replica] = [this.replica, this.primary];
+    switched(this.primary.port);
+  }
+
+  /** The former primary comes back as the replica of the new one, as the same process or another. */
+  async rejoin(restarts: boolean): Promise<void> {
+    if (restarts) {
+      await this.replica.kill();
+      await run(this.replica);
+    }
+    this.replication.release();
+    this.replication.lead(this.primary.port);
+    await this.#replicate();
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([this.primary.stop(), this.replica.stop(), this.replication.close()]);
+  }
+
+  async #replicate(): Promise<void> {
+    await command(this.replica, 'REPLICAOF', '127.0.0.1', String(this.replication.port));
+  }
+}
+
+/** Somebody may have been given its port meanwhile, and give it back. */
+async function run(server: RedisServer): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await server.run();
+    } catch (error) {
+      if (attempt === runTimes || !/Address already in use/.test((error as Error).message)) throw error;
+    }
+  }
+}
+
+async function command(server: RedisServer, name: string, ...given: string[]): Promise<unknown> {
+  const client = server.client();
+  client.on('error', () => {});
+  try {
+    return await client.call(name, ...given);
+  } finally {
+    client.disconnect();
+  }
+}

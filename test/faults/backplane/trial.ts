@@ -1,0 +1,116 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { fail } from '../../kit/history';
+import { Ledger } from '../../kit/ledger';
+import { Random } from '../../kit/random';
+import { channels, makeCast, type Player } from './cast';
+import { doHarm } from './faults';
+import type { NodeSettings } from './node';
+import { NodeProcess } from './node-process';
+import { Publishers } from './publishers';
+import { RedisPair } from './redis-pair';
+import { renewing, type Scenario } from './scenarios';
+import { emptyTally, type Tally } from './tally';
+
+/** The longest that a trial takes on a slow machine, in ms. */
+const patience = 240_000;
+
+/** The longest after which a client comes for the first time, in ms. */
+const late = 5000;
+
+/** So many messages are never published. */
+const everything = 100_000;
+
+type Kind = Pick<NodeSettings, 'framework' | 'client'>;
+
+const nodeKinds: readonly Kind[] = [
+  { framework: 'express', client: 'ioredis' },
+  { framework: 'koa', client: 'redis' },
+  { framework: 'express', client: 'redis' },
+];
+
+/**
+ * Publishes through three nodes to clients that hop between them, while Redis, the nodes and what is between them fail in all ways of
+ * a scenario; and proves what each client has seen.
+ *
+ * @throws Error when one of them has not seen what it must.
+ */
+export async function runTrial(scenario: Scenario, seed: number): Promise<Tally> {
+  const random = new Random(seed);
+  const kept = random.pick([everything, 25]);
+  const settings = {
+    kept,
+    backplane: {
+      probe: random.pick([300, 1000]),
+      timeout: random.pick([1000, 2500]),
+      idle: random.pick([0, 1000]),
+      durable: scenario.durable,
+    },
+  };
+  const redis = await RedisPair.start();
+  const nodes: NodeProcess[] = [];
+  const cast: Player[] = [];
+  let underWay: Promise<void>[] = [];
+  try {
+    const starting = nodeKinds.map((kind, i) =>
+      NodeProcess.start(`node ${i + 1}`, { ...settings, ...kind }, redis.primary.port),
+    );
+    nodes.push(...(await Promise.all(starting)));
+    const ledger = new Ledger(kept);
+    const publishers = new Publishers(nodes, channels, ledger, random.fork());
+    cast.push(...makeCast(scenario.clients, nodes, ledger, random.fork()));
+    const tally = emptyTally();
+    const runs = cast.map(async ({ client, comes }) => {
+      if (comes > 0) await pause(comes * late);
+      await client.run();
+    });
+    const happened = (kind: (typeof scenario.kinds)[number]) => tally.faults[kind]++;
+    const recovery = () => publishers.recovery();
+    const harm = doHarm({ redis, nodes }, scenario, random.fork(), recovery, happened).finally(() => publishers.stop());
+    const publishing = publishers.publish(scenario.publishers);
+    const ending = Promise.all([harm, publishing]).then(() => publishers.finish());
+    underWay = [...runs, harm, publishing, ending];
+    await withPatience(Promise.all(underWay), cast);
+    for (const { client } of cast) client.expectComplete();
+    for (const node of nodes) await node.expectSound();
+    count(tally, ledger, cast);
+    expectFewLives(scenario, tally, ledger);
+    return tally;
+  } finally {
+    for (const { client } of cast) client.stop();
+    await Promise.allSettled(underWay);
+    await Promise.all(nodes.map((node) => node.close()));
+    await redis.stop();
+  }
+}
+
+async function withPatience(work: Promise<unknown>, cast: readonly Player[]): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const tooLong = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      const unfinished = cast.filter(({ client }) => !client.isFinished).map(({ client }) => `${client}`);
+      const some = unfinished.slice(0, 5).join(', ');
+      reject(new Error(`After ${patience} ms ${unfinished.length} clients are not finished: ${some} …`));
+    }, patience);
+  });
+  await Promise.race([work, tooLong]).finally(() => clearTimeout(timer));
+}
+
+/** Gaps are no excuse where nothing was forgotten. */
+function expectFewLives({ durable }: Scenario, { faults }: Tally, ledger: Ledger): void {
+  const renewals = durable ? 0 : renewing.reduce((sum, kind) => sum + faults[kind], 0);
+  for (const channel of channels) {
+    const lives = ledger.lives(channel);
+    if (lives > 1 + renewals) fail(`${channel} had ${lives} lives, but Redis forgot ${renewals} times at the most`);
+  }
+}
+
+function count(tally: Tally, ledger: Ledger, cast: readonly Player[]): void {
+  Object.assign(tally.publishes, ledger.outcomes);
+  for (const { client, history } of cast) {
+    tally.clients.connections += client.connected;
+    tally.clients['turned away'] += client.sentAway.length;
+    tally.clients.messages += history.messages;
+    tally.clients.gaps += history.gaps;
+    tally.clients['gaps into a new life'] += history.epochGaps;
+  }
+}
