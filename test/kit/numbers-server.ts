@@ -16,6 +16,7 @@ export class NumbersServer {
   readonly server: Server;
   readonly #counts = new Map<string, number>();
   #publishing = new AbortController();
+  #published = Promise.resolve();
 
   private constructor(options: HubOptions) {
     this.hub = createHub({ retry: 500, heartbeat: 500, ...options });
@@ -48,14 +49,15 @@ export class NumbersServer {
   }
 
   /** Publishes on these channels from now on, and on no others. */
-  publishOn(...channels: readonly string[]): void {
+  async publishOn(...channels: readonly string[]): Promise<void> {
     this.#publishing.abort();
+    await this.#published;
     this.#publishing = new AbortController();
-    this.#keepPublishing(channels, this.#publishing.signal);
+    this.#published = this.#keepPublishing(channels, this.#publishing.signal);
   }
 
   async #keepPublishing(channels: readonly string[], signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
+    while (channels.length > 0 && !signal.aborted) {
       for (const channel of channels) {
         const number = this.count(channel) + 1;
         await this.hub.channel(channel).publish(number, { event: 'number' });
@@ -71,7 +73,7 @@ export class NumbersServer {
   }
 
   async close(): Promise<void> {
-    this.#publishing.abort();
+    await this.publishOn();
     await this.hub.close();
     this.server.close();
     this.server.closeAllConnections();
