@@ -96,6 +96,8 @@ describeWith(redisServer, 'the demo, joined by Redis', () => {
       return refused.body.error?.startsWith('Redis cannot');
     });
     expect([refused.status, refused.body.error]).toEqual([503, 'Redis cannot be reached: nothing was published.']);
+    const cut = await request(nodes[0]?.server as Server).post('/demo/cut?visitor=visitor-1');
+    expect([cut.status, cut.body.error]).toEqual([503, 'Redis cannot be reached: nothing was done.']);
     await redis.run();
     await until('Redis is back', async () => (await publish()).status === 202);
     expect(logged).toHaveBeenCalled();

@@ -505,6 +505,13 @@ describe('the command line of the demo', () => {
       expect(taken.said()).toMatch(new RegExp(`^Port ${port} is taken\\. .*\n$`));
       server.close();
     });
+
+    test('ends where Redis cannot be reached at the start', async () => {
+      const { over, said } = start(['--redis', 'redis://user:secret@127.0.0.1:1'], '0');
+      expect(await over).toBe(1);
+      expect(said()).toMatch(/Redis cannot be reached at 127\.0\.0\.1:1: .*\n$/);
+      expect(said()).not.toContain('secret');
+    });
   });
 });
 

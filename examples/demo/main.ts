@@ -31,7 +31,8 @@ function start({ framework, port, redis, name }: Wishes): void {
     try {
       await demo.start(port, name);
     } catch (error) {
-      return fail(`Redis cannot be reached at ${redis}: ${(error as Error).message}`);
+      // Not the whole URL, which may hold a password.
+      return fail(`Redis cannot be reached at ${new URL(redis ?? '').host}: ${(error as Error).message}`);
     }
     console.log(`Pushwire demo (${title}) on http://localhost:${port}/`);
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop(demo, server));

@@ -50,7 +50,7 @@ describeInChromium('ten tabs that share a connection', () => {
   };
 
   test('hold one, and each gets each id once and in order', async () => {
-    numbers.publishOn('shared');
+    await numbers.publishOn('shared');
     for (const page of pages) await page.evaluate('follow("shared", { share: true })');
     await allGoOn();
     await expectAllComplete();

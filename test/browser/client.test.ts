@@ -31,7 +31,7 @@ describe.each(pageBrowsers)('the client in %s', (_name, describeIn, launch) => {
     });
 
     afterEach(async () => {
-      numbers.publishOn();
+      await numbers.publishOn();
       await page.close();
       await box.close();
     });
@@ -63,7 +63,7 @@ describe.each(pageBrowsers)('the client in %s', (_name, describeIn, launch) => {
     const transports = ['sse', 'websocket', 'long-poll', 'poll', 'comet'];
 
     test('over every transport, and over a cut', async () => {
-      numbers.publishOn(...transports);
+      await numbers.publishOn(...transports);
       for (const transport of transports) await follow(transport, { transports: [transport] });
       for (const transport of transports) await goesOn(transport);
       box.cut();
@@ -73,7 +73,7 @@ describe.each(pageBrowsers)('the client in %s', (_name, describeIn, launch) => {
 
     test('through a proxy that buffers, by a transport that it lets through', async () => {
       box.buffers = true;
-      numbers.publishOn('buffered', 'buffered-without-sockets');
+      await numbers.publishOn('buffered', 'buffered-without-sockets');
       await follow('buffered', { openTimeout: 1000 });
       await follow('buffered-without-sockets', { openTimeout: 1000, transports: ['sse', 'long-poll', 'poll'] });
       await goesOn('buffered');
@@ -85,7 +85,7 @@ describe.each(pageBrowsers)('the client in %s', (_name, describeIn, launch) => {
 
     test('through a proxy that refuses upgrades, and one that buffers too', async () => {
       box.refusesUpgrades = true;
-      numbers.publishOn('socket-first', 'nothing-but-polls');
+      await numbers.publishOn('socket-first', 'nothing-but-polls');
       await follow('socket-first', { transports: ['websocket', 'sse'] });
       await goesOn('socket-first');
       expect((await expectComplete('socket-first')).transports).toEqual(['sse']);
@@ -100,7 +100,7 @@ describe.each(pageBrowsers)('the client in %s', (_name, describeIn, launch) => {
 
     test('through a proxy that cuts every 2 s', async () => {
       const names = transports.map((transport) => `cut-${transport}`);
-      numbers.publishOn(...names);
+      await numbers.publishOn(...names);
       for (const transport of transports) await follow(`cut-${transport}`, { transports: [transport] });
       for (let cuts = 0; cuts < 3; cuts++) {
         await sleep(2000);
@@ -111,7 +111,7 @@ describe.each(pageBrowsers)('the client in %s', (_name, describeIn, launch) => {
     });
 
     test('over 5 s without a network', async () => {
-      numbers.publishOn('away');
+      await numbers.publishOn('away');
       await follow('away');
       await goesOn('away');
       box.isAway = true;
@@ -134,14 +134,14 @@ describe.each(pageBrowsers)('the client in %s', (_name, describeIn, launch) => {
         const [old, young] = [await NumbersServer.start(join()), await NumbersServer.start(join())];
         const names = transports.map((transport) => `deploy-${transport}`);
         box.target = old.port;
-        old.publishOn(...names);
+        await old.publishOn(...names);
         for (const transport of transports) await follow(`deploy-${transport}`, { transports: [transport] });
         for (const name of names) await goesOn(name, () => old.count(name));
-        old.publishOn();
+        await old.publishOn();
         box.target = young.port;
         await old.close();
         young.countFrom(old);
-        young.publishOn(...names);
+        await young.publishOn(...names);
         for (const name of names) await goesOn(name, () => young.count(name));
         for (const name of names) await expectComplete(name);
         await young.close();

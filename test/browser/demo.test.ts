@@ -110,6 +110,7 @@ describeInChromium('the page of the demo, on Express and on Koa', () => {
     await demo.has('websocket', 'open');
     await demo.goesOn('websocket');
     expect(await demo.count('long-poll', 'requests')).toBe(requests);
+    expect(await page.locator('#journal').textContent()).not.toContain('the connection is gone');
   });
 
   testOnBoth('what is published from the box comes to every page, as text', async (demo, { origin }) => {
@@ -255,17 +256,22 @@ describeInChromium('the page of the demo, on Express and on Koa', () => {
     await second.page.getByText(/^Published with the id /).waitFor();
   });
 
-  test.each([360, 390, 768, 1280, 1920])('nothing is wider than a window of %i px, light or dark', async (width) => {
+  test('nothing is wider than its window, light or dark, and what was chosen stays', async () => {
     const [{ origin }] = mounted as [Mounted];
-    const demo = await DemoPage.open(browser, origin, { viewport: { width, height: 800 } });
+    const demo = await DemoPage.open(browser, origin);
+    const { page } = demo;
+    const theme = () => page.evaluate('document.documentElement.dataset.theme');
     for (const name of panelNames) await demo.has(name, 'open');
-    for (const theme of ['Light', 'Dark']) {
-      await demo.page.getByRole('radio', { name: theme }).check();
-      expect(await demo.page.evaluate('document.documentElement.scrollWidth')).toBe(width);
+    for (const width of [360, 390, 768, 1280, 1920]) {
+      await page.setViewportSize({ width, height: 800 });
+      for (const name of ['Light', 'Dark']) {
+        await page.getByRole('radio', { name }).check();
+        expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);
+      }
     }
-    expect(await demo.page.evaluate('document.documentElement.dataset.theme')).toBe('dark');
-    await demo.page.reload();
-    expect(await demo.page.evaluate('document.documentElement.dataset.theme')).toBe('dark');
+    expect(await theme()).toBe('dark');
+    await page.reload();
+    expect(await theme()).toBe('dark');
     await demo.close();
   });
 

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { HubOptions } from '@pushwire/core';
 import { acceptUpgrades, createHub, type Hub, push } from '@pushwire/express';
 import express from 'express';
@@ -14,7 +15,8 @@ export class NumbersServer {
   readonly hub: Hub;
   readonly server: Server;
   readonly #counts = new Map<string, number>();
-  #publishing: NodeJS.Timeout | undefined;
+  #publishing = new AbortController();
+  #published = Promise.resolve();
 
   private constructor(options: HubOptions) {
     this.hub = createHub({ retry: 500, heartbeat: 500, ...options });
@@ -47,15 +49,22 @@ export class NumbersServer {
   }
 
   /** Publishes on these channels from now on, and on no others. */
-  publishOn(...channels: readonly string[]): void {
-    clearInterval(this.#publishing);
-    this.#publishing = setInterval(() => {
+  async publishOn(...channels: readonly string[]): Promise<void> {
+    this.#publishing.abort();
+    await this.#published;
+    this.#publishing = new AbortController();
+    this.#published = this.#keepPublishing(channels, this.#publishing.signal);
+  }
+
+  async #keepPublishing(channels: readonly string[], signal: AbortSignal): Promise<void> {
+    while (channels.length > 0 && !signal.aborted) {
       for (const channel of channels) {
         const number = this.count(channel) + 1;
+        await this.hub.channel(channel).publish(number, { event: 'number' });
         this.#counts.set(channel, number);
-        this.hub.channel(channel).publish(number, { event: 'number' });
       }
-    }, everyMs);
+      await sleep(everyMs);
+    }
   }
 
   /** Goes on counting where another has stopped. */
@@ -64,7 +73,7 @@ export class NumbersServer {
   }
 
   async close(): Promise<void> {
-    clearInterval(this.#publishing);
+    await this.publishOn();
     await this.hub.close();
     this.server.close();
     this.server.closeAllConnections();

@@ -22,11 +22,11 @@ export function offerOwnConnection() {
     refused,
     options: { betterAfter: 10_000, steadyAfter: 2000 },
   });
-  const rungs = order.map((transport, i) => {
+  const rungs = order.map((transport) => {
     const rung = document.createElement('li');
     rung.append(titles[transport]);
     find('#ladder').append(rung);
-    return { rung, transport, isLast: i === order.length - 1 };
+    return { rung, transport };
   });
   let trouble = '';
   const show = () => {

@@ -27,8 +27,8 @@ own.addEventListener('message', ({ detail }) => {
   addEvent(detail);
   if (event === 'ping' && isFigures(data)) tiles.take(data);
   // What was said of a node before this page came is over.
-  if (kind !== 'replay' && (event === 'ping' ? isFigures(data) : event === 'node' && data.state))
-    hear(data.node ?? data);
+  if (kind !== 'replay' && event === 'ping' && isFigures(data)) hear(data.node);
+  if (kind !== 'replay' && event === 'node' && data?.state) hear(data);
 });
 
 /** Anyone may publish a `ping` to the room; only the server's tells figures. */

@@ -70,19 +70,23 @@ export class Panel extends EventTarget {
       ...this.options,
     }));
     this.ledger.begin(cursor);
-    connection.onStatus((status) => this.#became(status));
-    connection.onMessage((message) => this.#took(message));
-    connection.onGap((gap) => {
-      this.ledger.gap(gap);
-      if (this.#account) this.#account.gap = gap;
-      this.#tell('gap', gap);
-    });
-    connection.onError((error) => this.#tell('trouble', error));
+    // What a connection says that was given up is of no interest.
+    const whileOn = (hear) => (said) => connection === this.#connection && hear(said);
+    connection.onStatus(whileOn((status) => this.#became(status)));
+    connection.onMessage(whileOn((message) => this.#took(message)));
+    connection.onError(whileOn((error) => this.#tell('trouble', error)));
+    connection.onGap(
+      whileOn((gap) => {
+        this.ledger.gap(gap);
+        this.#tell('gap', gap);
+      }),
+    );
   }
 
   stop() {
-    this.#connection?.close();
+    const connection = this.#connection;
     this.#connection = undefined;
+    connection?.close();
     clearTimeout(this.#settling);
     this.#account = this.#lostAt = undefined;
     this.#arrival = 'live';
@@ -106,7 +110,7 @@ export class Panel extends EventTarget {
   #became({ status, since }) {
     if (status === 'connecting' && this.countsFrames) this.#count(this.requests, 1);
     if (status === 'open') this.#opened();
-    else if (this.status === 'open' && this.isOn) {
+    else if (this.status === 'open') {
       this.#lostAt = Date.now();
       this.#tell('lost');
     }
@@ -127,10 +131,10 @@ export class Panel extends EventTarget {
     const [at, kind] = [Date.now(), this.#arrival];
     if (id !== undefined) {
       this.ledger.take(id, kind);
-      this.marks.push({ at, cursor: id });
+      if (kind !== 'replay') this.marks.push({ at, cursor: id });
       if (this.marks.length > mostMarks) this.marks.shift();
     }
-    if (event === 'node' && data.pid && !data.state) this.#isAt(data.name);
+    if (event === 'node' && data?.pid && !data.state) this.#isAt(data.name);
     // What comes at once on return or from the history was under way for no fault of the transport's.
     if (event === 'ping' && data?.time && kind === 'live')
       this.delays.add(Math.max(0, serverNow() - Date.parse(data.time)), at);
