@@ -16,7 +16,7 @@ export interface Habits {
   readonly absence: number;
   /** How often it comes back at once. Default 0.3. */
   readonly restless?: number;
-  /** The most ms after which it leaves by itself. Default: it stays. */
+  /** The most ms after which it leaves by itself when it has heard something. Default: it stays. */
   readonly stay?: number;
   /** Whether it comes back when it was answered with 503. Default false. */
   readonly takesNo?: boolean;
@@ -35,6 +35,8 @@ export class ReturningClient implements Listener {
   #hasRead = false;
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 1 });
   readonly #stopping = new AbortController();
+  /** Called at the first that it hears of a connection. */
+  #begins = () => {};
 
   /** @param url tells where it goes next. */
   constructor(
@@ -86,6 +88,7 @@ export class ReturningClient implements Listener {
   }
 
   frame({ id, event, data }: Heard): void {
+    this.#begins();
     if (event === undefined) this.#message(id, data);
     else if (event === 'pushwire:gap') this.#gap(id, data as AnnouncedGap);
     else if (event === 'pushwire:open') this.history.stands(id);
@@ -98,6 +101,7 @@ export class ReturningClient implements Listener {
   }
 
   stands(cursor: string): void {
+    this.#begins();
     this.history.stands(cursor);
     this.cursor = cursor;
   }
@@ -125,7 +129,11 @@ export class ReturningClient implements Listener {
     const connect = connections[random.pick(transports)] as (typeof connections)[string];
     const leaving = new AbortController();
     const leave = () => leaving.abort();
-    const timer = stay === undefined ? undefined : setTimeout(leave, random.between(0, stay));
+    const after = stay === undefined ? undefined : random.between(0, stay);
+    let timer: NodeJS.Timeout | undefined;
+    this.#begins = () => {
+      if (after !== undefined) timer ??= setTimeout(leave, after);
+    };
     signal.addEventListener('abort', leave);
     const ask = { url: this.url(), cursor, client, signal: leaving.signal, wait: 0.2, agent: this.#agent };
     try {
@@ -135,6 +143,7 @@ export class ReturningClient implements Listener {
       if (!broken.includes(code) && !(takesNo && code === '503')) throw error;
       return false;
     } finally {
+      this.#begins = () => {};
       clearTimeout(timer);
       signal.removeEventListener('abort', leave);
     }

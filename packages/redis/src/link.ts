@@ -14,7 +14,7 @@ export interface LinkListener {
  * most: one that is sent again by itself could publish a message twice.
  */
 export interface Link {
-  /** Which run of the server it is connected to; `''` where that may change from one command to the next. */
+  /** Which life of the server it is connected to; `''` where that may change from one command to the next. */
   readonly life: string;
   evaluate(script: Script, keys: readonly string[], args: readonly string[]): Promise<unknown>;
   /** Settles when it is acknowledged: what is published from then on is announced. */
@@ -40,7 +40,13 @@ export function isReplyError(error: unknown): boolean {
   return error instanceof Error && /^[A-Z]{2,}\b/.test(error.message);
 }
 
-const runPattern = /run_id:(\w+)/;
+const [runPattern, takeoverPattern] = [/run_id:(\w+)/, /second_repl_offset:(-?\d+)/];
 
-/** The run of a server, in its `INFO server`; `-` where it hides it. */
-export const runOf = (info: unknown): string => runPattern.exec(String(info))?.[1] ?? '-';
+/**
+ * Tells the lives of servers apart, by what one says to `INFO server` and `INFO replication`: a restart is another life, and so is taking
+ * over, even by a process that was in charge before. `-` where it hides them.
+ */
+export function lifeOf(server: unknown, replication: unknown): string {
+  const run = runPattern.exec(String(server))?.[1];
+  return run === undefined ? '-' : `${run}.${takeoverPattern.exec(String(replication))?.[1] ?? ''}`;
+}

@@ -1,5 +1,5 @@
 import { KnownScripts } from '../known-scripts';
-import { type Link, type LinkListener, type LinkMaker, NotSent, runOf } from '../link';
+import { type Link, type LinkListener, type LinkMaker, lifeOf, NotSent } from '../link';
 import type { Script } from '../scripts/script';
 
 /** What is used of a client of the package `ioredis`: of one server, one behind Sentinel, or a cluster. */
@@ -111,7 +111,7 @@ class OneServerLink extends IoRedisLink {
 
   async #connect(): Promise<void> {
     await this.client.connect();
-    this.life = runOf(await this.client.info('server'));
+    this.life = lifeOf(...(await Promise.all([this.client.info('server'), this.client.info('replication')])));
     this.listener.up();
   }
 }

@@ -1,5 +1,5 @@
 import { KnownScripts } from '../known-scripts';
-import { type Link, type LinkListener, type LinkMaker, NotSent, runOf } from '../link';
+import { type Link, type LinkListener, type LinkMaker, lifeOf, NotSent } from '../link';
 import type { Script } from '../scripts/script';
 
 /** What is used of a client of the package `redis`: of one server, a cluster, or one behind Sentinel. */
@@ -120,7 +120,8 @@ class OneServerLink extends NodeRedisLink {
 
   async #begin(): Promise<void> {
     await this.connect();
-    this.life = runOf(await this.client.sendCommand(['INFO', 'server']));
+    const info = (section: string) => this.client.sendCommand(['INFO', section]);
+    this.life = lifeOf(...(await Promise.all([info('server'), info('replication')])));
     this.listener.up();
   }
 }

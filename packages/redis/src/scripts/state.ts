@@ -2,7 +2,7 @@ import type { ChannelKeys } from '../keys';
 
 /** What every script that looks at a channel's log is told. */
 export interface Common {
-  /** Which run of which server is asked; `''` where it must say so itself, `-` where that must not matter. */
+  /** Which life of which server is asked; `''` where it must say so itself, `-` where that must not matter. */
   readonly life: string;
   /** The epoch of the next life, should one begin. */
   readonly nextEpoch: string;
@@ -39,7 +39,6 @@ export const slack = 1.25;
 export const readState = `
 local state, entries, announcements, presence = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local life, memory, announce = ARGV[1], tonumber(ARGV[3]), ARGV[4]
-if life == '' then life = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)') or '-' end
 local known = redis.call('HMGET', state, 'epoch', 'head', 'life', 'ended', 'total', 'floor', 'dropped', 'due')
 local epoch, head, ended, total = known[1], tonumber(known[2] or 0), known[4], tonumber(known[5] or 0)
 local floor, dropped, due = tonumber(known[6] or 0), tonumber(known[7] or 0), tonumber(known[8] or 0)
@@ -66,5 +65,11 @@ local function beginLife()
   if hadOne then tell('life') end
 end
 
+-- Where the two differ, the connection may have been told before the server changed.
+if life == '' or (life ~= '-' and known[3] ~= life) then
+  local run = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)')
+  local takeover = string.match(redis.call('INFO', 'replication'), 'second_repl_offset:(-?%d+)')
+  life = run and run .. '.' .. (takeover or '') or '-'
+end
 if not epoch or known[3] ~= life then beginLife() end
 `;

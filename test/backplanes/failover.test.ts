@@ -1,0 +1,77 @@
+import { createHub } from '@pushwire/core';
+import { redisBackplane } from '@pushwire/redis';
+import { createClient } from 'redis';
+import { RedisPair } from '../faults/backplane/redis-pair';
+import { describeWith } from '../kit/debian-package';
+import { Gate } from '../kit/gate';
+import { redisServer } from '../kit/redis-server';
+import { until } from '../kit/until';
+import { HubServer } from './hub-server';
+
+// Servers that take over from each other.
+
+jest.setTimeout(60_000);
+
+const quiet = { debug() {}, info() {}, error() {} };
+
+describeWith(redisServer, 'a server', () => {
+  let pair: RedisPair;
+  let gate: Gate;
+  let served: HubServer;
+
+  beforeEach(async () => {
+    pair = await RedisPair.start();
+    gate = await Gate.start(pair.primary.port);
+    const client = createClient({ url: `redis://127.0.0.1:${gate.port}` });
+    served = await HubServer.start(createHub({ logger: quiet, backplane: redisBackplane({ client }) }));
+    await until('all are connected', async () => (await pair.isSynced()) && (await answers()));
+  });
+  afterEach(async () => {
+    await served.close();
+    await gate.close();
+    await pair.stop();
+  });
+
+  const answers = () =>
+    served.hub
+      .channel('others')
+      .connections()
+      .then(
+        () => true,
+        () => false,
+      );
+  const failOver = async () => {
+    if (!(await pair.isSynced())) throw new Error('The replica has no copy');
+    await pair.failOver(0, (port) => gate.lead(port));
+    await pair.rejoin(false);
+    await until('it is connected again', answers);
+  };
+
+  it('that takes over again, and was never restarted, begins a new life of what nobody looked at meanwhile', async () => {
+    await served.publish('news', '1');
+    const replica = pair.replica.client();
+    await until('the replica has it', async () => (await replica.hget('pushwire:{news}:state', 'head')) === '1');
+    replica.disconnect();
+    pair.replication.swallow();
+    const lost = await served.publish('news', '2');
+    await failOver();
+    await failOver();
+    for (const text of ['another 2', '3']) await served.publish('news', text);
+    const client = await served.connect(['news'], lost);
+    await client.until(({ data }) => data().at(-1) === '3');
+    expect(client.events().map(({ event }) => event)).toContain('pushwire:gap');
+    client.leave();
+  });
+
+  it('is asked for its life once, and not with each publish', async () => {
+    await failOver();
+    await served.publish('news', '1');
+    const admin = pair.primary.client();
+    const asked = async () => /cmdstat_info:calls=(\d+)/.exec(await admin.info('commandstats'))?.[1];
+    // To ask for the figures is a call too.
+    const before = Number(await asked());
+    for (const text of ['2', '3', '4']) await served.publish('news', text);
+    expect(Number(await asked())).toBe(before + 1);
+    admin.disconnect();
+  });
+});
