@@ -65,11 +65,9 @@ describeInChromium('the page of the demo, on Express and on Koa', () => {
 
   testOnBoth('every transport brings the same channel to its panel, with figures that move', async (demo, mounted) => {
     const { page } = demo;
+    await demo.goOn();
     for (const name of panelNames) {
       await demo.has(name, 'open');
-      await demo.goesOn(name);
-    }
-    for (const name of panelNames) {
       expect(await demo.tally(name)).toMatchObject({ missing: 0, twice: 0 });
       const { node } = mounted.demo;
       expect([name, await demo.panel(name).locator('.node').textContent()]).toEqual([name, node.name]);
@@ -108,7 +106,7 @@ describeInChromium('the page of the demo, on Express and on Koa', () => {
     await page.getByRole('checkbox', { name: 'WebSocket' }).check();
     expect((await handshake).url()).toMatch(/^ws:.*[?&]transport=websocket/);
     await demo.has('websocket', 'open');
-    await demo.goesOn('websocket');
+    await demo.goOn(['websocket']);
     expect(await demo.count('long-poll', 'requests')).toBe(requests);
     expect(await page.locator('#journal').textContent()).not.toContain('the connection is gone');
   });
@@ -144,7 +142,7 @@ describeInChromium('the page of the demo, on Express and on Koa', () => {
 
   testOnBoth('what is cut comes back over each transport, and each id was seen once', async (demo, mounted) => {
     const { page } = demo;
-    for (const name of panelNames) await demo.goesOn(name);
+    await demo.goOn();
     const handshakes = await demo.count('websocket', 'requests');
     expect(handshakes).toBe(1);
     await page.getByLabel('Show pings').check();
@@ -157,7 +155,7 @@ describeInChromium('the page of the demo, on Express and on Koa', () => {
     const said = page.locator('#events li', { hasText: 'said meanwhile' });
     await said.locator('.tag', { hasText: 'on return' }).waitFor();
     await page.locator('#own .strip [data-kind="return"] ~ [data-kind="live"]').first().waitFor();
-    for (const name of panelNames) await demo.goesOn(name);
+    await demo.goOn();
     for (const name of ['own', ...panelNames] as const) {
       expect([name, await demo.tally(name)]).toEqual([name, { seen: expect.any(Number), missing: 0, twice: 0 }]);
     }
@@ -172,7 +170,7 @@ describeInChromium('the page of the demo, on Express and on Koa', () => {
 
   testOnBoth('one panel is cut, and the others go on; a loss is announced', async (demo, mounted) => {
     const { page } = demo;
-    for (const name of panelNames) await demo.goesOn(name);
+    await demo.goOn();
     await page.getByRole('button', { name: 'Cut Server-Sent Events' }).click();
     await demo.noted(/Server-Sent Events: the connection is gone\./).waitFor();
     await demo.noted(/Server-Sent Events: is back/).waitFor();
@@ -193,12 +191,12 @@ describeInChromium('the page of the demo, on Express and on Koa', () => {
   testOnBoth('a stalled server is noticed by its silence, and nothing is lost', async (demo) => {
     const { page } = demo;
     const streams = ['comet', 'sse', 'websocket'] as const;
-    for (const name of panelNames) await demo.goesOn(name);
+    await demo.goOn();
     await page.getByRole('button', { name: 'Stall' }).click();
     for (const name of streams) await demo.panel(name).getByText('fell silent').waitFor();
+    await demo.goOn();
     for (const name of panelNames) {
       await demo.has(name, 'open');
-      await demo.goesOn(name);
       expect([name, await demo.tally(name)]).toMatchObject([name, { missing: 0, twice: 0 }]);
     }
   });
@@ -225,7 +223,7 @@ describeInChromium('the page of the demo, on Express and on Koa', () => {
     async (demo, mounted) => {
       const { page } = demo;
       for (let n = 0; n < 50; n++) await mounted.demo.hub.channel('lobby').publish(n);
-      await demo.goesOn('sse', 5);
+      await demo.goOn(['sse']);
       const { seen } = await demo.tally('sse');
       const panel = demo.panel('sse');
       await panel.getByText('Replay').click();
