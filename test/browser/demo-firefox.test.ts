@@ -69,7 +69,10 @@ describeInFirefox('the page of the demo in Firefox', () => {
 
   test('nothing is wider than a phone, and colours follow the switch', async () => {
     await page.setViewport({ width: 390, height: 844 });
-    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(390);
+    const { scrollWidth, clientWidth } = (await page.evaluate(
+      '({ scrollWidth: document.documentElement.scrollWidth, clientWidth: document.documentElement.clientWidth })',
+    )) as Record<'scrollWidth' | 'clientWidth', number>;
+    expect(scrollWidth).toBe(clientWidth);
     const background = () => page.evaluate('getComputedStyle(document.body).backgroundColor');
     await page.evaluate('document.querySelector("[name=theme][value=light]").click()');
     const light = await background();
