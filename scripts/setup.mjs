@@ -22,32 +22,35 @@ const browsers = [
   },
 ];
 
-const redis = {
-  name: 'Redis',
+const redisServer = {
+  name: 'redis-server',
   debian: 'redis-server',
   paths: ['/usr/bin/redis-server', '/usr/local/bin/redis-server'],
 };
 
+/** What the cluster of the demo is made of, and what tests start. */
+const servers = [
+  redisServer,
+  { name: 'nginx', debian: 'nginx', paths: ['/usr/sbin/nginx', '/usr/local/sbin/nginx', '/usr/local/bin/nginx'] },
+];
+
 /** What the bench compares with, and what joins its servers. */
 const forTheBench = [
+  redisServer,
   {
     name: 'nginx with nchan',
     debian: 'nginx libnginx-mod-nchan',
     paths: ['/usr/lib/nginx/modules/ngx_nchan_module.so'],
   },
-  redis,
-];
-
-/** What the cluster of the demo is made of. */
-const forTheCluster = [
-  { name: 'nginx', debian: 'nginx', paths: ['/usr/sbin/nginx', '/usr/local/sbin/nginx', '/usr/local/bin/nginx'] },
-  redis,
 ];
 
 installPackages();
-if (process.argv.includes('--tests')) installBrowsers();
-if (process.argv.includes('--bench')) installFor('bench', forTheBench);
-if (process.argv.includes('--cluster')) installFor('cluster', forTheCluster);
+if (process.argv.includes('--tests')) {
+  installBrowsers();
+  installFor('the tests', servers);
+}
+if (process.argv.includes('--bench')) installFor('the bench', forTheBench);
+if (process.argv.includes('--cluster')) installFor('the cluster', servers);
 
 function installPackages() {
   const wanted = createHash('sha256').update(readFileSync('package-lock.json')).digest('hex');
@@ -73,11 +76,11 @@ function installBrowsers() {
   console.warn(`${advice}\nThe browser tests will be skipped.`);
 }
 
-/** Bench and cluster say by themselves what they go without, or cannot, and what would help. */
-function installFor(purpose, programs) {
+/** Where it may not or cannot be installed, who needs it says by itself what is missing, and what would help. */
+function installFor(what, programs) {
   const missing = programs.filter((program) => !isThere(program));
   if (missing.length === 0 || !canInstall()) return;
-  console.log(`Installing ${missing.map(({ name }) => name).join(' and ')} for the ${purpose} …`);
+  console.log(`Installing ${missing.map(({ name }) => name).join(' and ')} for ${what} …`);
   try {
     run(commandsFor(missing));
   } catch (error) {

@@ -64,7 +64,7 @@ describe.each(adapters.filter(({ name }) => ['Express 5', 'Koa 3'].includes(name
 
   it('finds the long poll behind a proxy that buffers, and a better transport when it buffers no more', async () => {
     const proxy = closed(await BufferingProxy.start(app.url));
-    const client = open(proxy.url, { openTimeout: 150, betterAfter: 400 });
+    const client = open(proxy.url, { openTimeout: 800, betterAfter: 1500 });
     await until('it is open', () => client.connection.status === 'open');
     expect(client.used).toEqual(['long-poll']);
     expect(client.errors.map(({ code, transport }) => `${transport} ${code}`)).toEqual([
@@ -91,7 +91,7 @@ describe.each(adapters.filter(({ name }) => ['Express 5', 'Koa 3'].includes(name
 
   it('trusts a WebSocket from its first frame on, and not by its handshake', async () => {
     const proxy = closed(await SwitchProxy.start({ target: portOf(app.url), muteUpgrades: true }));
-    const client = open(proxy.url, { transports: ['websocket', 'long-poll'], openTimeout: 150 });
+    const client = open(proxy.url, { transports: ['websocket', 'long-poll'], openTimeout: 800 });
     await until('it is open', () => client.connection.status === 'open');
     await publish();
     await complete(client);
@@ -101,6 +101,7 @@ describe.each(adapters.filter(({ name }) => ['Express 5', 'Koa 3'].includes(name
   it('leaves a transport that keeps dying young', async () => {
     const proxy = closed(await SwitchProxy.start({ target: portOf(app.url), killUpgrades: 100 }));
     const client = open(proxy.url, { transports: ['websocket', 'long-poll'] });
+    await until('it is subscribed', () => client.history.subscribed);
     const publishing = setInterval(publish, 20);
     await until('it polls', () => client.used.at(-1) === 'long-poll');
     clearInterval(publishing);

@@ -49,14 +49,19 @@ export class Crowd {
 
   static async connect(port: number, clients: number, greeting: Greeting, patienceMs = 30_000): Promise<Crowd> {
     const crowd = new Crowd(greeting);
-    while (crowd.#clients.length < clients) {
-      const most = Math.min(clients, crowd.#clients.length + wave);
-      while (crowd.#clients.length < most) crowd.#clients.push(crowd.#client(port));
-      await crowd.#until(
-        () => crowd.#opened === most,
-        patienceMs,
-        () => `${crowd.#opened} of ${clients} connected`,
-      );
+    try {
+      while (crowd.#clients.length < clients) {
+        const most = Math.min(clients, crowd.#clients.length + wave);
+        while (crowd.#clients.length < most) crowd.#clients.push(crowd.#client(port));
+        await crowd.#until(
+          () => crowd.#opened === most,
+          patienceMs,
+          () => `${crowd.#opened} of ${clients} connected`,
+        );
+      }
+    } catch (error) {
+      crowd.close();
+      throw error;
     }
     return crowd;
   }
@@ -92,7 +97,10 @@ export class Crowd {
   close(): void {
     this.#failure = new Error('the clients have left');
     // A reset leaves no port in TIME_WAIT: there are not enough of them for all rounds.
-    for (const { socket } of this.#clients) socket.resetAndDestroy();
+    for (const { socket } of this.#clients) {
+      if (socket.connecting) socket.destroy();
+      else socket.resetAndDestroy();
+    }
   }
 
   #client(port: number): Client {

@@ -11,6 +11,12 @@ export const redisServer = { package: 'redis-server', path: '/usr/bin/redis-serv
 
 const startPatience = 30_000;
 
+/** Those that run: they would outlive this process. */
+const running = new Set<ChildProcess>();
+process.on('exit', () => {
+  for (const server of running) server.kill('SIGKILL');
+});
+
 /** A redis-server of the tests' own, with its own folder and port. Each write is in its file before it is acknowledged. */
 export class RedisServer {
   #process: ChildProcess | undefined;

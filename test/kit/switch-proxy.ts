@@ -7,7 +7,7 @@ export interface Behaviour {
   target: number;
   /** Milliseconds after which each connection is cut. */
   cutAfter?: number;
-  /** Ends connections that ask for an upgrade, before or (`later`) some ms after it was granted. */
+  /** Ends connections that ask for an upgrade: before it is granted, or so many ms after the first bytes that follow it. */
   killUpgrades?: 'at once' | number;
   /** Lets upgrades pass, and nothing that the server sends after its 101. */
   muteUpgrades?: boolean;
@@ -62,16 +62,20 @@ export class SwitchProxy {
     }
     if (cutAfter !== undefined) setTimeout(cut, cutAfter).unref();
     let isMute = false;
+    let isUpgrade = false;
     client.on('data', (bytes) => {
       const asksForUpgrade = /^upgrade: websocket/im.test(bytes.toString('latin1'));
       if (asksForUpgrade && killUpgrades === 'at once') return cut();
-      if (asksForUpgrade && killUpgrades !== undefined) setTimeout(cut, killUpgrades as number).unref();
+      isUpgrade ||= asksForUpgrade;
       isMute ||= asksForUpgrade && muteUpgrades === true;
       server.write(bytes);
     });
     server.on('data', (bytes) => {
-      const [head = ''] = bytes.toString('latin1').split('\r\n\r\n');
-      client.write(isMute ? bytes.subarray(0, head.startsWith('HTTP/1.1 101') ? head.length + 4 : 0) : bytes);
+      const text = bytes.toString('latin1');
+      const headLength = text.startsWith('HTTP/1.1 101') ? text.indexOf('\r\n\r\n') + 4 : 0;
+      if (isUpgrade && typeof killUpgrades === 'number' && bytes.length > headLength)
+        setTimeout(cut, killUpgrades).unref();
+      client.write(isMute ? bytes.subarray(0, headLength) : bytes);
     });
   }
 }

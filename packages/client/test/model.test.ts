@@ -38,6 +38,12 @@ class World {
     this.rig.start();
   }
 
+  /** From here on everything works; what has gone silent has. */
+  heal(): void {
+    this.fates.length = 0;
+    for (const served of this.#serving.values()) served.until = never;
+  }
+
   /** Moves time on in small steps, in each of which the network does what is due. */
   advance(ms: number): void {
     for (let left = ms; left > 0; left -= 500) {
@@ -108,7 +114,7 @@ function run(fates: Fate[], steps: readonly Step[], chance: number) {
     if (lines > 2) throw new Error(`${lines} connections at once`);
   }
   // The network heals, somebody takes the page up again, and time passes.
-  world.fates.length = 0;
+  world.heal();
   rig.take('back');
   world.advance(120_000);
   if (rig.state.status !== 'open') throw new Error(`it is ${rig.state.status} on a network that works`);

@@ -55,6 +55,9 @@ async function main(): Promise<void> {
   process.exitCode = 1;
 }
 
+// Whoever interrupts it leaves no servers behind.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+
 main().catch((error) => {
   console.error(error);
   process.exitCode = 1;
