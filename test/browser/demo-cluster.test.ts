@@ -51,7 +51,7 @@ describeWith(redisServer, 'npm run demo:cluster', () => {
         );
         const names = await nodes.locator('strong').allTextContents();
         expect(names.sort()).toEqual(['express-1', 'express-2', 'koa-1']);
-        for (const name of panelNames) await demo.goesOn(name);
+        await demo.goOn();
 
         const victim = (await demo.panel('sse').locator('.node').textContent()) ?? '';
         expect(names).toContain(victim);
@@ -71,7 +71,7 @@ describeWith(redisServer, 'npm run demo:cluster', () => {
 
         await page.getByRole('button', { name: 'Publish', exact: true }).click();
         await page.getByText(/^Published with the id /).waitFor();
-        for (const name of panelNames) await demo.goesOn(name, 5);
+        await demo.goOn(panelNames, 5);
         for (const name of [...panelNames, 'own'] as const) {
           const { seen, missing, twice } = await demo.tally(name);
           expect([name, missing, twice]).toEqual([name, 0, 0]);

@@ -51,13 +51,16 @@ describeInChromium('the page of the demo, on Express and on Koa', () => {
     }
   });
 
-  /** Both frameworks at the same time: what takes long is waiting. */
-  const testOnBoth = (name: string, act: (page: DemoPage, mounted: Mounted) => Promise<void>) =>
+  let rooms = 0;
+
+  /** Each act has a page and a room of its own, on both frameworks, and all go on at the same time: what takes long is waiting. */
+  const testOnBoth = (name: string, ...acts: ((page: DemoPage, at: Mounted & { room: string }) => Promise<void>)[]) =>
     test(name, async () => {
+      const parts = mounted.flatMap((each) => acts.map((act) => ({ ...each, act, room: `room-${++rooms}` })));
       await Promise.all(
-        mounted.map(async (each) => {
-          const page = await DemoPage.open(browser, each.origin);
-          await act(page, each);
+        parts.map(async ({ act, ...at }) => {
+          const page = await DemoPage.open(browser, `${at.origin}/?room=${at.room}`);
+          await act(page, at);
           await page.close();
         }),
       );
@@ -65,11 +68,9 @@ describeInChromium('the page of the demo, on Express and on Koa', () => {
 
   testOnBoth('every transport brings the same channel to its panel, with figures that move', async (demo, mounted) => {
     const { page } = demo;
+    await demo.goOn();
     for (const name of panelNames) {
       await demo.has(name, 'open');
-      await demo.goesOn(name);
-    }
-    for (const name of panelNames) {
       expect(await demo.tally(name)).toMatchObject({ missing: 0, twice: 0 });
       const { node } = mounted.demo;
       expect([name, await demo.panel(name).locator('.node').textContent()]).toEqual([name, node.name]);
@@ -108,14 +109,14 @@ describeInChromium('the page of the demo, on Express and on Koa', () => {
     await page.getByRole('checkbox', { name: 'WebSocket' }).check();
     expect((await handshake).url()).toMatch(/^ws:.*[?&]transport=websocket/);
     await demo.has('websocket', 'open');
-    await demo.goesOn('websocket');
+    await demo.goOn(['websocket']);
     expect(await demo.count('long-poll', 'requests')).toBe(requests);
     expect(await page.locator('#journal').textContent()).not.toContain('the connection is gone');
   });
 
-  testOnBoth('what is published from the box comes to every page, as text', async (demo, { origin }) => {
+  testOnBoth('what is published from the box comes to every page, as text', async (demo, { origin, room }) => {
     const { page } = demo;
-    const other = await DemoPage.open(browser, origin);
+    const other = await DemoPage.open(browser, `${origin}/?room=${room}`);
     await other.has('own', 'open');
     await page.getByLabel('Message', { exact: true }).fill('<b id="hacked">hello</b>');
     await page.getByRole('button', { name: 'Publish', exact: true }).click();
@@ -137,27 +138,27 @@ describeInChromium('the page of the demo, on Express and on Koa', () => {
     await page.getByLabel('Message', { exact: true }).press('Enter');
     await page.getByText(/^The body is no valid JSON: /).waitFor();
 
-    await page.route('**/channels/lobby?*', (route) => route.abort());
+    await page.route('**/channels/room-*?event=*', (route) => route.abort());
     await page.getByLabel('Message', { exact: true }).press('Enter');
     await page.locator('#published.failed', { hasText: /^The server cannot be reached\.$/ }).waitFor();
   });
 
-  testOnBoth('what is cut comes back over each transport, and each id was seen once', async (demo, mounted) => {
+  const cutAll = async (demo: DemoPage, { demo: { hub }, room }: Mounted & { room: string }) => {
     const { page } = demo;
-    for (const name of panelNames) await demo.goesOn(name);
+    for (const name of panelNames) await demo.has(name, 'open');
     const handshakes = await demo.count('websocket', 'requests');
     expect(handshakes).toBe(1);
     await page.getByLabel('Show pings').check();
     await page.getByLabel('Keep away for').selectOption('for 5 s');
     await page.getByRole('button', { name: 'Cut', exact: true }).click();
     for (const name of ['own', 'sse', 'websocket', 'long-poll'] as const) await demo.has(name, 'waiting');
-    await mounted.demo.hub.channel('lobby').publish('said meanwhile');
+    await hub.channel(room).publish('said meanwhile');
     for (const name of ['own', ...panelNames] as const) await demo.has(name, 'open');
     await demo.noted(/This page.*: is back, \d+ messages caught up, none missing, none twice\./).waitFor();
     const said = page.locator('#events li', { hasText: 'said meanwhile' });
     await said.locator('.tag', { hasText: 'on return' }).waitFor();
     await page.locator('#own .strip [data-kind="return"] ~ [data-kind="live"]').first().waitFor();
-    for (const name of panelNames) await demo.goesOn(name);
+    await demo.goOn();
     for (const name of ['own', ...panelNames] as const) {
       expect([name, await demo.tally(name)]).toEqual([name, { seen: expect.any(Number), missing: 0, twice: 0 }]);
     }
@@ -168,42 +169,9 @@ describeInChromium('the page of the demo, on Express and on Koa', () => {
     expect(await demo.count('websocket', 'requests')).toBeGreaterThan(handshakes);
     // The browser itself notes a stream that broke off; nothing else may be wrong.
     expect(demo.troubles.filter((text) => !tellsOfCut(text))).toEqual([]);
-  });
+  };
 
-  testOnBoth('one panel is cut, and the others go on; a loss is announced', async (demo, mounted) => {
-    const { page } = demo;
-    for (const name of panelNames) await demo.goesOn(name);
-    await page.getByRole('button', { name: 'Cut Server-Sent Events' }).click();
-    await demo.noted(/Server-Sent Events: the connection is gone\./).waitFor();
-    await demo.noted(/Server-Sent Events: is back/).waitFor();
-
-    await page.getByLabel('Keep away for').selectOption('for 5 s');
-    await page.getByRole('button', { name: 'Cut', exact: true }).click();
-    await demo.has('own', 'waiting');
-    const lobby = mounted.demo.hub.channel('lobby');
-    for (let n = 0; n < 700; n++) await lobby.publish(n);
-    await page
-      .locator('#journal .loss', { hasText: /This page.*: a gap was announced: \d+ messages are no longer kept/ })
-      .waitFor();
-    await demo.has('own', 'open');
-    expect(await demo.tally('own')).toMatchObject({ missing: 0, twice: 0 });
-    expect(await page.locator('#tally').textContent()).toMatch(/ \d+ announced as gone$/);
-  });
-
-  testOnBoth('a stalled server is noticed by its silence, and nothing is lost', async (demo) => {
-    const { page } = demo;
-    const streams = ['comet', 'sse', 'websocket'] as const;
-    for (const name of panelNames) await demo.goesOn(name);
-    await page.getByRole('button', { name: 'Stall' }).click();
-    for (const name of streams) await demo.panel(name).getByText('fell silent').waitFor();
-    for (const name of panelNames) {
-      await demo.has(name, 'open');
-      await demo.goesOn(name);
-      expect([name, await demo.tally(name)]).toMatchObject([name, { missing: 0, twice: 0 }]);
-    }
-  });
-
-  testOnBoth('the page drops from transport to transport, and climbs back', async (demo) => {
+  const dropAndClimb = async (demo: DemoPage) => {
     const { page } = demo;
     const isOver = (title: string) => page.getByText(`Open over ${title}`).waitFor();
     for (const title of ['Server-Sent Events', 'WebSocket', 'Long poll', 'Interval poll']) {
@@ -218,14 +186,59 @@ describeInChromium('the page of the demo, on Express and on Koa', () => {
     await isOver('Server-Sent Events');
     await demo.noted('This page goes on over Server-Sent Events').waitFor();
     expect(await demo.tally('own')).toMatchObject({ missing: 0, twice: 0 });
-  });
+  };
+
+  const cutOneAndLose = async (demo: DemoPage, { demo: { hub }, room }: Mounted & { room: string }) => {
+    const { page } = demo;
+    for (const name of panelNames) await demo.has(name, 'open');
+    await page.getByRole('button', { name: 'Cut Server-Sent Events' }).click();
+    await demo.noted(/Server-Sent Events: the connection is gone\./).waitFor();
+    await demo.noted(/Server-Sent Events: is back/).waitFor();
+
+    await page.getByLabel('Keep away for').selectOption('for 5 s');
+    await page.getByRole('button', { name: 'Cut', exact: true }).click();
+    await demo.has('own', 'waiting');
+    const channel = hub.channel(room);
+    for (let n = 0; n < 700; n++) await channel.publish(n);
+    await page
+      .locator('#journal .loss', { hasText: /This page.*: a gap was announced: \d+ messages are no longer kept/ })
+      .waitFor();
+    await demo.has('own', 'open');
+    expect(await demo.tally('own')).toMatchObject({ missing: 0, twice: 0 });
+    expect(await page.locator('#tally').textContent()).toMatch(/ \d+ announced as gone$/);
+  };
+
+  const stall = async (demo: DemoPage) => {
+    const { page } = demo;
+    const streams = ['comet', 'sse', 'websocket'] as const;
+    for (const name of panelNames) await demo.has(name, 'open');
+    await page.getByRole('button', { name: 'Stall' }).click();
+    for (const name of streams) await demo.panel(name).getByText('fell silent').waitFor();
+    await demo.goOn();
+    for (const name of panelNames) {
+      await demo.has(name, 'open');
+      expect([name, await demo.tally(name)]).toMatchObject([name, { missing: 0, twice: 0 }]);
+    }
+  };
+
+  testOnBoth(
+    'what is cut comes back over each transport, and each id was seen once; the page drops from transport to transport, and climbs back',
+    cutAll,
+    dropAndClimb,
+  );
+
+  testOnBoth(
+    'one panel is cut, and the others go on; a loss is announced; a stalled server is noticed by its silence',
+    cutOneAndLose,
+    stall,
+  );
 
   testOnBoth(
     'a panel replays from a cursor that it has passed, or from the oldest that is kept',
-    async (demo, mounted) => {
+    async (demo, { demo: { hub }, room }) => {
       const { page } = demo;
-      for (let n = 0; n < 50; n++) await mounted.demo.hub.channel('lobby').publish(n);
-      await demo.goesOn('sse', 5);
+      for (let n = 0; n < 50; n++) await hub.channel(room).publish(n);
+      await demo.goOn(['sse']);
       const { seen } = await demo.tally('sse');
       const panel = demo.panel('sse');
       await panel.getByText('Replay').click();

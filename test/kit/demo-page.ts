@@ -63,10 +63,14 @@ export class DemoPage {
     return Number.parseFloat((text ?? '').replaceAll(',', ''));
   }
 
-  /** Waits until a panel has got some more messages. */
-  async goesOn(name: PanelName, more = 2): Promise<void> {
-    const before = await this.count(name, 'messages');
-    while ((await this.count(name, 'messages')) < before + more) await this.page.waitForTimeout(100);
+  /** Waits until panels have got some more messages. */
+  async goOn(names: readonly PanelName[] = panelNames, more = 2): Promise<void> {
+    await Promise.all(
+      names.map(async (name) => {
+        const before = await this.count(name, 'messages');
+        while ((await this.count(name, 'messages')) < before + more) await this.page.waitForTimeout(200);
+      }),
+    );
   }
 
   /** What the ledger of a panel, or of the page's own connection, says. */
