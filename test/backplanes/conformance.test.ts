@@ -6,7 +6,7 @@ import { describeWith } from '../kit/debian-package';
 import { RedisCluster } from '../kit/redis-cluster';
 import { RedisServer, redisServer } from '../kit/redis-server';
 import { until } from '../kit/until';
-import { HubServer } from './hub-server';
+import { answers, HubServer } from './hub-server';
 
 // What every backplane must do. Redis joins two hubs here; what memory joins is one, under two names.
 
@@ -271,13 +271,3 @@ describeWith(redisServer, 'Redis', () => {
     );
   });
 });
-
-async function answers(hub: Hub): Promise<boolean> {
-  return hub
-    .channel('ping')
-    .connections()
-    .then(
-      () => true,
-      () => false,
-    );
-}

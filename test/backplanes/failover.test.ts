@@ -6,13 +6,11 @@ import { describeWith } from '../kit/debian-package';
 import { Gate } from '../kit/gate';
 import { redisServer } from '../kit/redis-server';
 import { until } from '../kit/until';
-import { HubServer } from './hub-server';
+import { HubServer, quiet } from './hub-server';
 
 // Servers that take over from each other.
 
 jest.setTimeout(60_000);
-
-const quiet = { debug() {}, info() {}, error() {} };
 
 describeWith(redisServer, 'a server', () => {
   let pair: RedisPair;

@@ -51,3 +51,15 @@ export class HubServer {
     this.server.close();
   }
 }
+
+/** Whether what joins a hub with others can be reached. */
+export function answers(hub: Hub): Promise<boolean> {
+  const asked = hub.channel('ping').connections();
+  return asked.then(
+    () => true,
+    () => false,
+  );
+}
+
+/** A logger for tests in which things are meant to fail. */
+export const quiet = { debug() {}, info() {}, error() {} };

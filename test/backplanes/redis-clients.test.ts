@@ -1,26 +1,15 @@
-import { createHub, type Hub } from '@pushwire/core';
+import { createHub } from '@pushwire/core';
 import { redisBackplane } from '@pushwire/redis';
 import { Redis } from 'ioredis';
 import { createClient } from 'redis';
 import { describeWith } from '../kit/debian-package';
 import { RedisServer, redisServer } from '../kit/redis-server';
 import { until } from '../kit/until';
-import { HubServer } from './hub-server';
+import { answers, HubServer, quiet } from './hub-server';
 
 // What the libraries do with what the app has told its own client, and with what crosses on the way.
 
 type Options = Parameters<typeof redisBackplane>[0];
-
-const quiet = { debug() {}, info() {}, error() {} };
-
-const answers = (hub: Hub) =>
-  hub
-    .channel('ping')
-    .connections()
-    .then(
-      () => true,
-      () => false,
-    );
 
 describeWith(redisServer, 'a client of Redis', () => {
   let server: RedisServer;

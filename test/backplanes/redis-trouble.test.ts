@@ -1,24 +1,15 @@
-import { createHub, type Hub, type HubOptions } from '@pushwire/core';
+import { createHub, type HubOptions } from '@pushwire/core';
 import { redisBackplane } from '@pushwire/redis';
 import { Redis } from 'ioredis';
 import { createClient } from 'redis';
 import { describeWith } from '../kit/debian-package';
 import { RedisServer, redisServer } from '../kit/redis-server';
 import { until } from '../kit/until';
-import { HubServer } from './hub-server';
+import { answers, HubServer } from './hub-server';
 
 // What Redis refuses, and what others do to it.
 
 type Options = Parameters<typeof redisBackplane>[0];
-
-const answers = (hub: Hub) =>
-  hub
-    .channel('ping')
-    .connections()
-    .then(
-      () => true,
-      () => false,
-    );
 
 describeWith(redisServer, 'Redis in trouble', () => {
   let server: RedisServer;

@@ -1,4 +1,4 @@
-import { createHub, type Hub } from '@pushwire/core';
+import { createHub } from '@pushwire/core';
 import { redisBackplane } from '@pushwire/redis';
 import { Redis } from 'ioredis';
 import { createClient } from 'redis';
@@ -6,7 +6,7 @@ import { describeWith } from '../kit/debian-package';
 import { RedisServer, redisServer } from '../kit/redis-server';
 import type { StreamClient } from '../kit/stream-client';
 import { until } from '../kit/until';
-import { HubServer } from './hub-server';
+import { answers, HubServer, quiet } from './hub-server';
 
 // What becomes of clients when Redis does.
 
@@ -19,16 +19,7 @@ const libraries = {
   ioredis: ({ port }: RedisServer, more: More) =>
     redisBackplane({ client: new Redis({ port, lazyConnect: true }), ...settings, ...more }),
 };
-const quiet = { debug() {}, info() {}, error() {} };
 
-const answers = (hub: Hub) =>
-  hub
-    .channel('ping')
-    .connections()
-    .then(
-      () => true,
-      () => false,
-    );
 const kinds = (client: StreamClient) => client.events().map(({ event }) => event);
 const gaps = (client: StreamClient) => client.events().filter(({ event }) => event === 'pushwire:gap');
 

@@ -6,9 +6,7 @@ import { describeWith } from '../kit/debian-package';
 import { RedisSentinel } from '../kit/redis-sentinel';
 import { redisServer } from '../kit/redis-server';
 import { until } from '../kit/until';
-import { HubServer } from './hub-server';
-
-const quiet = { debug() {}, info() {}, error() {} };
+import { HubServer, quiet } from './hub-server';
 
 const libraries = {
   redis: ({ name, port }: RedisSentinel) => createSentinel({ name, sentinelRootNodes: [{ host: '127.0.0.1', port }] }),
