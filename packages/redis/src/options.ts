@@ -4,7 +4,7 @@ import type { RedisClient } from './clients/links-of';
 /** Options of {@link redisBackplane}. */
 export interface RedisBackplaneOptions {
   /**
-   * A client of `redis` (`createClient`, `createCluster` or `createSentinel`) or of `ioredis` (`Redis` or `Cluster`). It is the model
+   * A client of `redis` 5 or later (`createClient`, `createCluster`; of 6, `createSentinel`) or of `ioredis` (`Redis`, `Cluster`). It is the model
    * of two others, which are made by its `duplicate()` and closed by `hub.close()`; itself it is left alone, and need not be connected.
    */
   client: RedisClient;

@@ -3,7 +3,7 @@ import type { LinkMaker } from '../link';
 import { type IoRedisClient, ioRedisLinks, isIoRedis } from './ioredis';
 import { isNodeRedis, type NodeRedisClient, nodeRedisLinks } from './node-redis';
 
-/** A client of `redis` (`createClient`, `createCluster`, `createSentinel`) or of `ioredis` (`Redis`, `Cluster`). */
+/** A client of `redis` (`createClient`, `createCluster`; from version 6 on `createSentinel`) or of `ioredis` (`Redis`, `Cluster`). */
 export type RedisClient = NodeRedisClient | IoRedisClient;
 
 /**
