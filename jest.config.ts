@@ -14,6 +14,8 @@ const config: Config = {
   },
   modulePathIgnorePatterns: ['/dist/'],
   reporters: ['default', '<rootDir>/test/kit/closing-line-reporter.cjs'],
+  // By default jest leaves a core to others, and most of the long suites wait.
+  maxWorkers: '100%',
   testTimeout: 20_000,
 };
 
