@@ -49,7 +49,7 @@ interface Methods {
   readonly methods: object;
 }
 
-/** Gives methods to an object by its prototype, which costs a fifth of what properties of its own do. */
+/** Gives methods to an object by its prototype, which costs half of what properties of its own do. */
 function stand(object: object, { of, methods }: Methods): void {
   const before = Object.getPrototypeOf(object);
   let prototype = of.get(before);
