@@ -18,7 +18,8 @@ export interface ConnectionHost {
 export abstract class Connection implements SinkListener, Visited, Audience {
   #reason: CloseReason | undefined;
   #isClosed = false;
-  #whenClosed: ((reason: CloseReason) => void)[] = [];
+  slot: Set<Visited> | undefined;
+  #whenClosed: ((reason: CloseReason) => void)[] | undefined;
 
   constructor(
     readonly host: ConnectionHost,
@@ -42,7 +43,8 @@ export abstract class Connection implements SinkListener, Visited, Audience {
   /** Settles when the connection is over and its last bytes are out. Made on demand: an idle connection need not hold a promise. */
   get closing(): Promise<CloseReason> {
     if (this.#reason !== undefined && this.#isClosed) return Promise.resolve(this.#reason);
-    return new Promise((resolve) => this.#whenClosed.push(resolve));
+    const waiting = (this.#whenClosed ??= []);
+    return new Promise((resolve) => waiting.push(resolve));
   }
 
   protected attach(): void {
@@ -72,8 +74,8 @@ export abstract class Connection implements SinkListener, Visited, Audience {
     this.#isClosed = true;
     this.host.wheel.remove(this);
     this.host.detach(this);
-    for (const resolve of this.#whenClosed) resolve(this.#reason as CloseReason);
-    this.#whenClosed = [];
+    for (const resolve of this.#whenClosed ?? []) resolve(this.#reason as CloseReason);
+    this.#whenClosed = undefined;
   }
 
   protected over(reason: CloseReason): void {

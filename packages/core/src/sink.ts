@@ -6,6 +6,8 @@ export interface SinkListener {
   drained(): void;
   /** The peer is gone, or everything has been sent after `end`. Comes once. `reason` where it is not that the peer left. */
   closed(reason?: CloseReason): void;
+  /** Another sink has taken the place of this one, and is where this was. */
+  moveTo?(sink: Sink): void;
 }
 
 /** Where bytes go: the only I/O that a connection sees. */

@@ -1,7 +1,7 @@
 import { readBatch } from './batch';
 import type { Channel } from './channel';
-import type { Cursor } from './cursor';
-import type { GroupFormat } from './group';
+import type { Cursor, Position } from './cursor';
+import type { Group, GroupFormat } from './group';
 import type { Hub } from './hub';
 import type { Sink } from './sink';
 import { startPositions } from './start';
@@ -9,27 +9,39 @@ import type { StreamSettings } from './stream';
 import { Subscriber } from './subscriber';
 import type { Writer } from './writers/writer';
 
+/** A connection, or why there is none. */
+export type Subscribed = Subscriber | 'full' | 'unavailable' | 'finished' | 'gone';
+
 /**
  * Connects a client to channels, from its cursor on.
  *
  * @returns the connection; `full` or `unavailable` when the hub cannot take it on after all; `finished` when every channel has ended and the client has had all of it; `gone` when it left
- * before it could be connected.
+ * before it could be connected. A promise only where a channel is remote, since awaiting costs a turn.
  */
-export async function subscribe(
+export function subscribe(
   hub: Hub,
   channels: readonly Channel[],
   writer: Writer,
   cursor: Cursor,
   settings: StreamSettings,
   sink: Sink,
-): Promise<Subscriber | 'full' | 'unavailable' | 'finished' | 'gone'> {
-  const joining = hub.groups.join(
-    formatOf(writer, settings.linger),
-    channels.map(({ name }) => name),
-    cursor,
-  );
-  // Awaiting costs a turn; only a remote channel is worth it.
-  const group = 'then' in joining ? await joining : joining;
+): Subscribed | Promise<Subscribed> {
+  const format = formatOf(writer, settings.linger);
+  const names = channels.map(({ name }) => name);
+  const joining = hub.groups.join(format, names, cursor);
+  const go = (group: Group | 'unavailable') => start(hub, group, writer, cursor, settings, sink);
+  return 'then' in joining ? joining.then(go) : go(joining);
+}
+
+/** Starts a connection of a group that has been entered for it. */
+function start(
+  hub: Hub,
+  group: Group | 'unavailable',
+  writer: Writer,
+  cursor: Cursor,
+  settings: StreamSettings,
+  sink: Sink,
+): Subscribed {
   if (group === 'unavailable') return group;
   // Others may have come while a remote channel was joined.
   if (!hub.admission.admits(sink.client)) {
@@ -37,8 +49,7 @@ export async function subscribe(
     return 'full';
   }
   const positions = startPositions(cursor, group.logs, group.tags);
-  const { ended, messages, gap } = readBatch(group.logs, group.tags, positions, 0);
-  const finished = ended && messages.length === 0 && gap === undefined;
+  const finished = group.logs.every((log) => log.ended) && hasAll(group, positions);
   if (finished || sink.gone) {
     group.leave();
     return finished ? 'finished' : 'gone';
@@ -55,4 +66,10 @@ function formatOf(writer: Writer, linger: number): GroupFormat {
   if (linger === 0) return writer;
   const { name, transport } = writer;
   return { name: `${name} ${linger} ms`, transport, linger, batch: (batch) => writer.batch(batch) };
+}
+
+/** Whether nothing is left for whoever is there. */
+function hasAll({ logs, tags }: Group, positions: readonly Position[]): boolean {
+  const { messages, gap } = readBatch(logs, tags, positions, 0);
+  return messages.length === 0 && gap === undefined;
 }

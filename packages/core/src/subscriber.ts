@@ -127,8 +127,9 @@ export class Subscriber extends Stream implements Member {
       }
       this.#positions = batch.positions;
       if (batch.gap) this.host.telemetry.gap(this, batch.gap);
-      const bytes = this.#group.encode(from, batch);
-      this.write(lead === '' ? [bytes] : [lead, bytes], batch.messages.length);
+      const isNews = batch.messages.length > 0 || batch.gap !== undefined;
+      const news = isNews ? [this.#group.encode(from, batch)] : [];
+      this.write(lead === '' ? news : [lead, ...news], batch.messages.length);
       lead = '';
     } while (batch.more && !this.full && !this.spent);
     if (batch.ended) {

@@ -2,6 +2,8 @@ import type { Clock } from './clock';
 
 /** Something that wants a look from time to time. */
 export interface Visited {
+  /** The wheel's own: whom it looks at together with this. */
+  slot?: Set<Visited> | undefined;
   /** @returns milliseconds until the next look, or `undefined` for none. */
   visit(now: number): number | undefined;
 }
@@ -12,7 +14,7 @@ export interface Visited {
  */
 export class Wheel {
   readonly #slots = new Map<number, Set<Visited>>();
-  readonly #slotOf = new Map<Visited, Set<Visited>>();
+  #size = 0;
   #armed = Number.POSITIVE_INFINITY;
   #disarm: (() => void) | undefined;
 
@@ -22,7 +24,7 @@ export class Wheel {
   ) {}
 
   get size(): number {
-    return this.#slotOf.size;
+    return this.#size;
   }
 
   /** Visits once after `delay` ms, and then as the visits say. A second call moves the date. */
@@ -32,13 +34,16 @@ export class Wheel {
     let slot = this.#slots.get(due);
     if (slot === undefined) this.#slots.set(due, (slot = new Set()));
     slot.add(visited);
-    this.#slotOf.set(visited, slot);
+    visited.slot = slot;
+    this.#size++;
     if (due < this.#armed) this.#arm(due);
   }
 
   remove(visited: Visited): void {
-    this.#slotOf.get(visited)?.delete(visited);
-    this.#slotOf.delete(visited);
+    if (visited.slot === undefined) return;
+    visited.slot.delete(visited);
+    visited.slot = undefined;
+    this.#size--;
   }
 
   #arm(due: number): void {
@@ -56,7 +61,8 @@ export class Wheel {
       if (due > reached) continue;
       this.#slots.delete(due);
       for (const visited of slot) {
-        this.#slotOf.delete(visited);
+        visited.slot = undefined;
+        this.#size--;
         const next = visited.visit(now);
         if (next !== undefined) this.add(visited, next);
       }

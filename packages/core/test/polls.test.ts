@@ -181,6 +181,7 @@ describe('a cacheable long poll', () => {
       socket: {},
       on: () => {},
       hasHeader: (name: string) => headers.has(name.toLowerCase()),
+      getHeaderNames: () => [...headers.keys()],
       setHeader: (name: string, value: string) => headers.set(name.toLowerCase(), value),
       removeHeader: (name: string) => headers.delete(name.toLowerCase()),
       getHeader: (name: string) => headers.get(name.toLowerCase()),

@@ -16,6 +16,7 @@ export function accompany<Request>(
 ): void {
   const { request, leaving } = visit;
   leaving.follow(connection);
+  if (!onOpen && !onClose && !authorize) return;
   const attempt = async (hook: () => unknown) => {
     try {
       await hook();

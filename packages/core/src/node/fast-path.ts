@@ -1,32 +1,36 @@
 import { ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
 
-type Response = ServerResponse & { readonly stream?: unknown; readonly chunkedEncoding?: boolean };
+type Response = ServerResponse & { readonly chunkedEncoding?: boolean };
 
 /**
- * The socket of a response whose body may be written to it directly, as chunks (RFC 9112, 7.1): the same bytes for less, and
- * the same buffer for any number of responses. `undefined` where something else would have its hand in the body, or where
- * its head or what was written before is not out yet.
+ * Whether the body of an HTTP/1 response whose head is made may be written to its socket directly, as chunks (RFC 9112, 7.1): the same
+ * bytes for less, and the same buffer for any number of responses. Not where something else would have its hand in the body, or where
+ * another response is in front of it.
  */
-export function socketBehind(response: ServerResponse): Socket | undefined {
-  const { socket, chunkedEncoding, stream, req, write, writableLength } = response as Response;
-  const isPlain = stream === undefined && chunkedEncoding === true && req.method !== 'HEAD';
+export function mayGoPast(response: ServerResponse): boolean {
+  const { socket, chunkedEncoding, req, write } = response as Response;
   // Compression, body counters and the like put functions of their own in the place of this one.
-  if (!isPlain || socket === null || write !== ServerResponse.prototype.write) return undefined;
-  const encoding = response.getHeader('content-encoding') ?? 'identity';
-  return encoding === 'identity' && writableLength === socket.writableLength ? socket : undefined;
+  const isPlain = chunkedEncoding === true && write === ServerResponse.prototype.write;
+  return isPlain && socket !== null && req.method !== 'HEAD';
 }
 
-const lineEnd = Buffer.from('\r\n');
-
 let lastBytes: Uint8Array | undefined;
-let lastChunk: Uint8Array = lineEnd;
+let lastChunk: Uint8Array = new Uint8Array(0);
 
 /** Bytes as a chunk. Connections that are given the same bytes, one after the other, are given the same chunk. */
 export function chunkOf(bytes: Uint8Array): Uint8Array {
   if (bytes !== lastBytes) {
-    lastChunk = Buffer.concat([Buffer.from(`${bytes.byteLength.toString(16)}\r\n`), bytes, lineEnd]);
+    lastChunk = makeChunk(bytes);
     lastBytes = bytes;
   }
   return lastChunk;
+}
+
+function makeChunk(bytes: Uint8Array): Uint8Array {
+  const size = `${bytes.byteLength.toString(16)}\r\n`;
+  const chunk = Buffer.allocUnsafe(size.length + bytes.byteLength + 2);
+  chunk.write(size, 'latin1');
+  chunk.set(bytes, size.length);
+  chunk.write('\r\n', chunk.length - 2, 'latin1');
+  return chunk;
 }

@@ -31,15 +31,14 @@ export function prepareToLetGo(response: ServerResponse): boolean {
  * HTTP parser among it. What goes on over the socket is up to the caller, as after an upgrade; Node's parser is freed by
  * Node's own listener for a closed socket.
  *
- * @param socket where its bytes go, past the response.
  * @returns the socket; `undefined` where that could be noticed: something waits for the response's end or for the rest of
  * the request, has its hand in the body, or Node's server is not built as it was known to be.
  */
-export function takeSocketOf(response: ServerResponse, socket: Socket): Socket | undefined {
-  const { req } = response;
-  const isAt = response.socket === socket && response.writableLength === socket.writableLength;
+export function takeSocketOf(response: ServerResponse): Socket | undefined {
+  const { req, socket } = response;
+  const isOut = socket !== null && response.writableLength === socket.writableLength;
   const isOver = req.destroyed && req.readableEnded;
-  if (!isAt || !isOver || !isOrdinary(socket, req) || !isUnwatched(response)) return undefined;
+  if (!isOut || !isOver || !isOrdinary(socket, req) || !isUnwatched(response)) return undefined;
   const found = nodesListeners.map(([event, name]) => findListener(socket, event, name));
   if (!found.every((listener) => listener !== undefined)) return undefined;
   response.detachSocket(socket);

@@ -7,7 +7,7 @@ import type { HubRefusal } from '../reason';
 import { spreadRetry } from '../retry';
 import type { SourceMessage } from '../source';
 import type { StreamSettings } from '../stream';
-import { subscribe } from '../subscribe';
+import { type Subscribed, subscribe } from '../subscribe';
 import type { Subscriber } from '../subscriber';
 import { bytesOf, type Chunk } from '../writers/chunk';
 import type { Writer } from '../writers/writer';
@@ -18,7 +18,6 @@ import { errorListener, type LogError, tell } from './log-error';
 import { hubOr } from './own-hub';
 import { refusalBy } from './refusal';
 import { cursorOf, paddingOf } from './request';
-import type { ResponseSink } from './response-sink';
 import { settingsFor } from './stream-settings';
 import { answerFinished, leave, type Receive, type Visit } from './visit';
 
@@ -92,39 +91,34 @@ export function streaming<Request>(transport: Streaming<Request>): (visit: Visit
       const refusal = refusalBy(hub, visit);
       if (refusal) return turnAway(visit, hub, writer, refusal, settings);
       const onError = errorListener(options.onError ?? logError, hub);
-      const connection =
+      const serving =
         'channels' in feed
-          ? await serveChannels(feed.channels, hub, writer, cursor, settings, visit)
-          : await serveIterable(feed.iterable, hub, writer, cursor, settings, visit, options.patience, onError);
+          ? serveChannels(feed.channels, hub, writer, cursor, settings, visit)
+          : serveIterable(feed.iterable, hub, writer, cursor, settings, visit, options.patience, onError);
+      const connection = serving instanceof Promise ? await serving : serving;
       if (connection) accompany(connection, channels, visit, options, onError);
       return connection;
     };
   };
 }
 
-async function serveChannels<Request>(
+function serveChannels<Request>(
   channels: readonly Channel[],
   hub: Hub,
   writer: Writer,
   cursor: string | undefined,
   settings: StreamSettings,
   visit: Visit<Request>,
-): Promise<Subscriber | undefined> {
-  const joined = await subscribe(hub, channels, writer, parseCursor(cursor), settings, visit.sink);
-  if (joined === 'gone') return leave(visit);
-  if (joined === 'finished') return answerFinished(visit);
-  if (joined === 'full' || joined === 'unavailable') return turnAway(visit, hub, writer, joined, settings);
-  if (settings.fastPath && visit.framework.letsGo) letGoSoon(joined, visit.sink);
-  return joined;
-}
-
-/** Half of what an idle stream costs is its request and response, which nobody needs when the head is out. */
-function letGoSoon(subscriber: Subscriber, sink: ResponseSink): void {
-  if (!sink.mayLetGo()) return;
-  setImmediate(() => {
-    const own = subscriber.reason === undefined ? sink.letGo() : undefined;
-    if (own) subscriber.moveTo(own);
-  });
+): Subscriber | undefined | Promise<Subscriber | undefined> {
+  const answer = (joined: Subscribed) => {
+    if (joined === 'gone') return leave(visit);
+    if (joined === 'finished') return answerFinished(visit);
+    if (joined === 'full' || joined === 'unavailable') return turnAway(visit, hub, writer, joined, settings);
+    visit.sink.letGoSoon();
+    return joined;
+  };
+  const joining = subscribe(hub, channels, writer, parseCursor(cursor), settings, visit.sink);
+  return joining instanceof Promise ? joining.then(answer) : answer(joining);
 }
 
 async function serveIterable<Request>(

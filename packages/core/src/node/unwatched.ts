@@ -3,7 +3,7 @@ import { EventEmitter } from 'node:events';
 import { OutgoingMessage, ServerResponse } from 'node:http';
 
 /** What Node's server and we listen to, once each. */
-const ours = ['finish', 'close', 'drain'] as const;
+const ours = ['finish', 'prefinish', 'close'] as const;
 
 /** Where monitors hear of it, without listening to the response. */
 const finishTopic = channel('http.server.response.finish');
@@ -11,7 +11,7 @@ const finishTopic = channel('http.server.response.finish');
 /** What monitors and middleware put functions of their own in the place of, to see how a response ends. */
 const patched = ['end', 'emit', 'write', 'destroy'] as const;
 
-/** Whether nobody waits for the end of a response or of its request. Its `close` and `drain` are listened to by us, once. */
+/** Whether nobody waits for the end of a response or of its request. Its `close` and `prefinish` are listened to by us, once. */
 export function isUnwatched(response: ServerResponse): boolean {
   const isHeard = finishTopic.hasSubscribers || kindsHeard(response.req) > 0 || kindsHeard(response) !== ours.length;
   return !isHeard && isNodesOwn(response) && ours.every((event) => response.listenerCount(event) === 1);

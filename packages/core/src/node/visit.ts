@@ -50,12 +50,10 @@ export function visiting<Request>(
   framework: Framework<Request>,
 ): Serve<Request> {
   const fixed = typeof source === 'function' ? undefined : readFixedFeed(source);
-  return entering(async (visit) => {
+  return entering((visit) => {
     const receive = transportOf(visit);
-    const feed = fixed ?? (await askFeed(source as SourceFunction<Request>, visit));
-    if (visit.sink.gone) return leave(visit);
-    const connection = await receive(feed, visit);
-    return connection;
+    const serve = (feed: ReadFeed) => (visit.sink.gone ? leave(visit) : receive(feed, visit));
+    return fixed ? serve(fixed) : askFeed(source as SourceFunction<Request>, visit).then(serve);
   }, framework);
 }
 
@@ -70,11 +68,11 @@ function readFixedFeed(source: unknown): ReadFeed {
 
 /** Lets requests in as visits, and answers with a sentence what the protocol refuses. */
 export function entering<Request>(
-  serve: (visit: Visit<Request>) => Promise<Connection | undefined>,
+  serve: (visit: Visit<Request>) => Promise<Connection | undefined> | undefined,
   framework: Framework<Request>,
 ): Serve<Request> {
   return async (incoming, response, request) => {
-    const sink = new ResponseSink(response);
+    const sink = new ResponseSink(response, framework.letsGo);
     const query = queryOf(incoming);
     const answers = framework.answer ? answersOf(framework.answer, request, response) : sink;
     const visit: Visit<Request> = {

@@ -4,8 +4,7 @@ export type Chunk = string | Uint8Array;
 /** The bytes of chunks that follow each other. */
 export function bytesOf(chunks: readonly Chunk[]): Uint8Array {
   const [first] = chunks;
-  if (chunks.length === 1 && first instanceof Uint8Array) return first;
-  if (chunks.every((chunk) => typeof chunk === 'string'))
-    return Buffer.from(chunks.length === 1 ? (chunks[0] as string) : chunks.join(''));
+  if (chunks.length === 1 && first !== undefined) return typeof first === 'string' ? Buffer.from(first) : first;
+  if (chunks.every((chunk) => typeof chunk === 'string')) return Buffer.from(chunks.join(''));
   return Buffer.concat(chunks.map((chunk) => (typeof chunk === 'string' ? Buffer.from(chunk) : chunk)));
 }
