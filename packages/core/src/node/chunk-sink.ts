@@ -1,9 +1,9 @@
 import type { Socket } from 'node:net';
 import type { Sink, SinkListener } from '../sink';
 import { chunkOf } from './fast-path';
+import { streamOf } from './held-response';
 
-const sinkOf = Symbol('pushwire.sink');
-type OwnSocket = Socket & { [sinkOf]?: ChunkSink };
+type OwnSocket = Socket & { [streamOf]?: ChunkSink };
 
 /** What ends a body of chunks (RFC 9112, 7.1). */
 const lastChunk = Buffer.from('0\r\n\r\n');
@@ -21,7 +21,7 @@ export class ChunkSink implements Sink {
   ) {
     this.#socket = socket;
     // One set of functions for all sockets: an idle connection holds no closures.
-    this.#socket[sinkOf] = this;
+    this.#socket[streamOf] = this;
     socket.on('drain', onDrain);
     socket.on('end', onEnd);
     socket.on('close', onClose);
@@ -67,7 +67,7 @@ export class ChunkSink implements Sink {
 }
 
 function onDrain(this: OwnSocket): void {
-  this[sinkOf]?.drained();
+  this[streamOf]?.drained();
 }
 
 /** A client that sends no more has left, as Node's server sees it, too. */
@@ -76,5 +76,5 @@ function onEnd(this: OwnSocket): void {
 }
 
 function onClose(this: OwnSocket): void {
-  this[sinkOf]?.closed();
+  this[streamOf]?.closed();
 }

@@ -1,9 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
-const streamOf = Symbol('pushwire.stream');
-type Held = (IncomingMessage | ServerResponse) & { [streamOf]?: { end(): void } };
+type Held = IncomingMessage | ServerResponse;
 type Late = (this: Held, event: string, listener: (...given: unknown[]) => void) => Held;
+
+/** A socket that knows who writes to it now. */
+export type LinkedSocket = Socket & { [streamOf]?: { end(): void } };
+
+/** By what a response that was let go finds its stream, from its socket: a property of its own would cost more. */
+export const streamOf = Symbol('pushwire.stream');
 
 /** What is told to those who have asked too late for Node to tell them. */
 const told = new WeakSet<Held>();
@@ -12,10 +17,10 @@ const told = new WeakSet<Held>();
  * Lets an app that still holds a response which was let go, or its request, end the stream and hear of its end. They know the
  * stream, and the stream does not know them, so that what nobody holds is collected.
  */
-export function linkToStream(response: ServerResponse, stream: { end(): void }, socket: Socket): void {
+export function linkToStream(response: ServerResponse, socket: LinkedSocket): void {
   const { req } = response;
-  (response as Held)[streamOf] = stream;
-  Object.assign(response, { socket });
+  // Node has taken it away, and to nobody else.
+  (response as { socket: Socket }).socket = socket;
   stand(response, responseMethods);
   stand(req, requestMethods);
 }
@@ -30,7 +35,7 @@ const listenLate: Late = function (event, listener) {
 };
 
 function endStream(this: Held): Held {
-  this[streamOf]?.end();
+  (this.socket as LinkedSocket | null)?.[streamOf]?.end();
   return this;
 }
 

@@ -39,8 +39,12 @@ export function takeSocketOf(response: ServerResponse): Socket | undefined {
   const isOut = socket !== null && response.writableLength === socket.writableLength;
   const isOver = req.destroyed && req.readableEnded;
   if (!isOut || !isOver || !isOrdinary(socket, req) || !isUnwatched(response)) return undefined;
-  const found = nodesListeners.map(([event, name]) => findListener(socket, event, name));
-  if (!found.every((listener) => listener !== undefined)) return undefined;
+  const found: Listener[] = [];
+  for (const [event, name] of nodesListeners) {
+    const listener = findListener(socket, event, name);
+    if (listener === undefined) return undefined;
+    found.push(listener);
+  }
   response.detachSocket(socket);
   // Hearing of data is what makes the parser give up the socket's handle.
   socket.on('data', ignore);

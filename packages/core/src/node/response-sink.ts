@@ -30,7 +30,7 @@ export class ResponseSink implements AnswerSink {
   readonly #stream: Http2ServerResponse['stream'] | undefined;
   /** Whether nobody looks at the response any more once the stream goes on. */
   readonly #letsGo: boolean;
-  /** Whether the response was over before this, or is now. */
+  /** Whether the response is over, or was before this. */
   #over: boolean;
   /** Whether the last `write` asked to wait for a drain. */
   #waiting = false;
@@ -155,14 +155,14 @@ export class ResponseSink implements AnswerSink {
   }
 
   get #mayLetGo(): boolean {
-    return this.#goesPast && !this.#waiting && !this.gone;
+    return this.#goesPast && !this.#waiting && !this.#over;
   }
 
   #letGo(): void {
     const socket = this.#mayLetGo && this.listener?.moveTo ? takeSocketOf(this.#response) : undefined;
     if (socket === undefined) return;
     const sink = new ChunkSink(socket, this.client);
-    linkToStream(this.#response, sink, socket);
+    linkToStream(this.#response, socket);
     closeWithServer(socket);
     this.listener?.moveTo?.(sink);
   }
