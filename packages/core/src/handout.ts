@@ -16,26 +16,27 @@ export interface Member {
 
 /** The same bytes on their way to many connections, some of them at a time. */
 export class Handout {
-  readonly #members: Iterator<Member>;
+  readonly #members: IterableIterator<Member>;
 
   constructor(
     readonly batch: Batch,
     readonly before: readonly Position[],
     readonly bytes: Uint8Array,
-    members: Iterable<Member>,
+    members: ReadonlySet<Member>,
   ) {
-    this.#members = members[Symbol.iterator]();
+    this.#members = members.values();
   }
 
   /** Hands on to so many more: `took` tells how many took it, `done` whether nobody is left. */
   goOn(most: number): { took: number; done: boolean } {
     const { bytes, before, batch } = this;
     let took = 0;
-    for (let n = 0; n < most; n++) {
-      const next = this.#members.next();
-      if (next.done) return { took, done: true };
-      if (bytes.byteLength > 0 && next.value.deliver(bytes, before, batch.cursor)) took++;
+    let n = 0;
+    // A set's iterator goes on where a loop has left it.
+    for (const member of this.#members) {
+      if (bytes.byteLength > 0 && member.deliver(bytes, before, batch.cursor)) took++;
+      if (++n >= most) return { took, done: false };
     }
-    return { took, done: false };
+    return { took, done: true };
   }
 }

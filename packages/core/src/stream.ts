@@ -78,7 +78,7 @@ export abstract class Stream extends Connection {
 
   /** Whether it has sent as many bytes as it may. */
   protected get spent(): boolean {
-    return this.#bytesLeft <= 0;
+    return this.settings.maxBytes !== Number.POSITIVE_INFINITY && this.#bytesLeft <= 0;
   }
 
   /** Writes what is for this connection alone, with so many messages in it. */
@@ -92,7 +92,7 @@ export abstract class Stream extends Connection {
 
   /** Writes bytes that are counted, and whose time is known, elsewhere. */
   protected pass(bytes: Uint8Array): void {
-    this.#bytesLeft -= bytes.byteLength;
+    if (this.settings.maxBytes !== Number.POSITIVE_INFINITY) this.#bytesLeft -= bytes.byteLength;
     this.sink.write(bytes);
   }
 

@@ -101,13 +101,13 @@ export class ResponseSink implements AnswerSink {
   write(bytes: Uint8Array): void {
     if (this.#goesPast) {
       if (this.#owesHead) this.#writeWithHead(bytes);
-      else this.#wrote(this.#socket, this.#socket.write(chunkOf(bytes)));
+      else if (!this.#socket.write(chunkOf(bytes))) this.#awaitDrain();
       return;
     }
     const response = this.#response;
     if (response.destroyed || response.writableEnded) return;
     this.#attempt(() => {
-      this.#wrote(response, response.write(bytes));
+      if (!response.write(bytes)) this.#awaitDrain();
       this.#flush?.call(response);
     });
   }
@@ -117,20 +117,20 @@ export class ResponseSink implements AnswerSink {
     this.#owesHead = false;
     this.#socket.cork();
     this.#attempt(() => this.#response.flushHeaders());
-    this.#wrote(this.#socket, this.#socket.write(chunkOf(bytes)));
+    if (!this.#socket.write(chunkOf(bytes))) this.#awaitDrain();
     this.#socket.uncork();
   }
 
-  /** Waits for a drain where there is no room for more: of what goes past it, a response emits none. */
-  #wrote(to: Socket | Response, hasRoom: boolean): void {
-    if (hasRoom || this.#waiting) return;
+  #awaitDrain(): void {
+    if (this.#waiting) return;
     this.#waiting = true;
-    if (to === this.#socket) {
+    if (this.#goesPast) {
+      // Of what goes past it, a response emits no drain.
       this.#socket.once('drain', () => this.drained());
     } else if (!this.#hearsDrain) {
       this.#hearsDrain = true;
       // Compression middleware replaces `on`, and calls the listener as its own stream's.
-      to.on('drain', () => this.drained());
+      this.#response.on('drain', () => this.drained());
     }
   }
 
