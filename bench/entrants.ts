@@ -22,6 +22,7 @@ export interface PollEntrant extends Entrant {
 export const streams = {
   'bare-buffer': stream('bare http, one shared Buffer to res.socket', 'bare-buffer'),
   'express-write': stream('Express 5, plain res.write loop', 'express-write'),
+  'express-head': stream('Express 5, the same head and first bytes by hand', 'express-head'),
   'koa-write': stream('Koa 3, plain res.write loop', 'koa-write'),
   'pushwire-express': stream('pushwire on Express 5', 'pushwire-express'),
   'pushwire-koa': stream('pushwire on Koa 3', 'pushwire-koa'),

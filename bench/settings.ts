@@ -8,7 +8,7 @@ export interface Settings {
   /** How often everything is measured, where it is not as often as each part says. */
   readonly rounds: number | undefined;
   readonly contests: readonly Contest[];
-  /** Whether everything takes part that there is. */
+  /** Whether everything takes part that there are targets for. */
   readonly whole: boolean;
   /** Numbers of clients, where they are not those of each part. */
   readonly clients: readonly number[] | undefined;
@@ -61,7 +61,7 @@ export function readSettings(contests: readonly Contest[], args: readonly string
   const names = [...new Set(chosen.flatMap(({ entrants }) => Object.keys(entrants)))];
   return {
     contests: chosen,
-    whole: values.only === undefined && values.variants === undefined,
+    whole: values.variants === undefined && contests.every((one) => one.targets.length === 0 || chosen.includes(one)),
     clients: values.clients?.split(',').map((text) => count('clients', text, most.clients)),
     rounds: rounds === undefined ? undefined : count('rounds', rounds, most.rounds),
     variants: some('variants', values.variants, names, (name) => name),

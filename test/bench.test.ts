@@ -57,7 +57,7 @@ describe('the bench', () => {
       '--only',
       'latency,idle,accept',
       '--variants',
-      'bare-buffer,koa-write,pushwire-express,poll-pushwire',
+      'bare-buffer,express-head,pushwire-express,poll-pushwire',
     );
   }, 60_000);
   afterAll(() => rm(out, { recursive: true, force: true }));
