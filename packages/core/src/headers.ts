@@ -1,13 +1,15 @@
 /** Headers of every stream that must pass through proxies as it is written; a header that the app set before stays. */
-const streamHeaders = [
-  // `no-transform` is what Express's compression and most proxies obey.
-  ['Cache-Control', 'no-cache, no-store, no-transform'],
-  // The one thing that stopped every proxy compressor measured.
-  ['Content-Encoding', 'identity'],
-  // nginx buffers without it.
-  ['X-Accel-Buffering', 'no'],
-  ['X-Content-Type-Options', 'nosniff'],
-].map(([name = '', value = '']) => ({ name, key: name.toLowerCase(), value }));
+const streamHeaders = (
+  [
+    // `no-transform` is what Express's compression and most proxies obey.
+    ['Cache-Control', 'no-cache, no-store, no-transform'],
+    // The one thing that stopped every proxy compressor measured.
+    ['Content-Encoding', 'identity'],
+    // nginx buffers without it.
+    ['X-Accel-Buffering', 'no'],
+    ['X-Content-Type-Options', 'nosniff'],
+  ] as const
+).map(([name, value]) => ({ name, key: name.toLowerCase(), value }));
 
 /** Just enough of a response to set its headers. */
 export interface HeaderTarget {

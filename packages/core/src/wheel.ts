@@ -2,7 +2,7 @@ import type { Clock } from './clock';
 
 /** Something that wants a look from time to time. */
 export interface Visited {
-  /** The wheel's own: whom it looks at together with this. */
+  /** The wheel's own, of which there is one for each visited: whom it looks at together with this. */
   slot?: Set<Visited> | undefined;
   /** @returns milliseconds until the next look, or `undefined` for none. */
   visit(now: number): number | undefined;

@@ -30,7 +30,7 @@ export class ResponseSink implements AnswerSink {
   readonly #stream: Http2ServerResponse['stream'] | undefined;
   /** Whether nobody looks at the response any more once the stream goes on. */
   readonly #letsGo: boolean;
-  /** Whether the response is over, or was before this. */
+  /** Whether the response is closed, or was over before this. */
   #over: boolean;
   /** Whether the last `write` asked to wait for a drain. */
   #waiting = false;
@@ -59,7 +59,8 @@ export class ResponseSink implements AnswerSink {
   /** Whether the client left before anything was served. */
   get gone(): boolean {
     if (this.#stream !== undefined) return this.#stream.destroyed || this.#response.writableEnded;
-    return this.#over || this.#socket.destroyed || this.#response.finished;
+    const { destroyed, finished } = this.#response;
+    return this.#over || this.#socket.destroyed || destroyed || finished;
   }
 
   answer(status: number, headers: Readonly<Record<string, string>>, body?: Uint8Array): void {
