@@ -11,7 +11,7 @@ export const nginx = { package: 'nginx', path: '/usr/sbin/nginx' };
 
 const startPatience = 5000;
 
-/** A caching nginx of the tests' own, with its own folder and port. */
+/** An nginx of the tests' own, with its own folder and port. */
 export class Nginx {
   private constructor(
     readonly port: number,
@@ -20,11 +20,20 @@ export class Nginx {
   ) {}
 
   /** Starts one that lets only one request for a URL through to the origin at a time, and shares what may be shared. */
-  static async collapsing(originPort: number): Promise<Nginx> {
+  static collapsing(originPort: number): Promise<Nginx> {
+    return Nginx.#start((folder, port) => collapsingConfig(folder, port, originPort));
+  }
+
+  /** Starts one that hands on to several processes, as the README has it. */
+  static balancing(ports: readonly number[]): Promise<Nginx> {
+    return Nginx.#start((folder, port) => balancingConfig(folder, port, ports));
+  }
+
+  static async #start(configOf: (folder: string, port: number) => string): Promise<Nginx> {
     const folder = await mkdtemp(join(tmpdir(), 'pushwire-nginx-'));
     const port = await freePort();
     const config = join(folder, 'nginx.conf');
-    await writeFile(config, collapsingConfig(folder, port, originPort));
+    await writeFile(config, configOf(folder, port));
     const process = spawn(nginx.path, ['-p', folder, '-e', join(folder, 'error.log'), '-c', config], {
       stdio: 'ignore',
     });
@@ -61,20 +70,9 @@ export class Nginx {
 
 /** The lock must outlast the longest hold: past its timeout every waiting request goes to the origin by itself. */
 function collapsingConfig(folder: string, port: number, originPort: number): string {
-  // Root's workers would be of another user, who may not enter the folder.
-  const user = process.getuid?.() === 0 ? `user ${userInfo().username};` : '';
-  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
-  return `
-${user}
-daemon off;
-worker_processes 1;
-pid ${folder}/nginx.pid;
-error_log ${folder}/error.log warn;
-worker_rlimit_nofile 8192;
-events { worker_connections 4096; }
-http {
-  access_log off;
-  ${temporary.map((name) => `${name}_temp_path ${folder}/${name};`).join('\n  ')}
+  return configOf(
+    folder,
+    `
   proxy_cache_path ${folder}/cache keys_zone=polls:1m;
   keepalive_requests 100000;
   upstream origin { server 127.0.0.1:${originPort}; keepalive 16; }
@@ -90,7 +88,46 @@ http {
       proxy_cache_lock_timeout 60s;
       proxy_cache_lock_age 60s;
     }
-  }
+  }`,
+  );
+}
+
+function balancingConfig(folder: string, port: number, ports: readonly number[]): string {
+  return configOf(
+    folder,
+    `
+  map $http_upgrade $connection_upgrade { default upgrade; '' ''; }
+  upstream app { ${ports.map((each) => `server 127.0.0.1:${each};`).join(' ')} }
+  server {
+    listen 127.0.0.1:${port};
+    location / {
+      proxy_pass http://app;
+      proxy_http_version 1.1;
+      proxy_set_header Host $http_host;
+      proxy_set_header Upgrade $http_upgrade;
+      proxy_set_header Connection $connection_upgrade;
+    }
+  }`,
+  );
+}
+
+/** What every nginx here needs, around its own. */
+function configOf(folder: string, http: string): string {
+  // Root's workers would be of another user, who may not enter the folder.
+  const user = process.getuid?.() === 0 ? `user ${userInfo().username};` : '';
+  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
+  return `
+${user}
+daemon off;
+worker_processes 1;
+pid ${folder}/nginx.pid;
+error_log ${folder}/error.log warn;
+worker_rlimit_nofile 8192;
+events { worker_connections 4096; }
+http {
+  access_log off;
+  ${temporary.map((name) => `${name}_temp_path ${folder}/${name};`).join('\n  ')}
+${http}
 }
 `;
 }
