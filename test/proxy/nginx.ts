@@ -97,7 +97,7 @@ function balancingConfig(folder: string, port: number, ports: readonly number[])
     folder,
     `
   map $http_upgrade $connection_upgrade { default upgrade; '' ''; }
-  upstream app { ${ports.map((each) => `server 127.0.0.1:${each};`).join(' ')} }
+  upstream app { ${ports.map((each) => `server 127.0.0.1:${each} max_fails=0;`).join(' ')} }
   server {
     listen 127.0.0.1:${port};
     location / {

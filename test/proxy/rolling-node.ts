@@ -13,7 +13,10 @@ const { port, redisUrl, within }: { port: number; redisUrl: string; within: numb
 
 const hub = createHub({ retry: 500, backplane: redisBackplane({ client: createClient({ url: redisUrl }) }) });
 const app = express();
-app.get('/:channel', push(({ params }) => hub.channel(String(params.channel)), { poll: { interval: 500 } }));
+app.get(
+  '/:channel',
+  push(({ params }) => hub.channel(String(params.channel)), { poll: { interval: 500 } }),
+);
 const server = createServer(app);
 acceptUpgrades(server, app);
 

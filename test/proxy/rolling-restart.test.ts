@@ -80,7 +80,9 @@ describeWith(nginx, 'a rolling restart of two processes behind nginx', () => {
         // It ends by itself, and in order.
         expect(await exited).toEqual([0, null]);
         nodes[i] = await startNode(port, redis.url);
-        await until('its clients have come back', () => clients.every(({ connection }) => connection.status === 'open'));
+        await until('its clients have come back', () =>
+          clients.every(({ connection }) => connection.status === 'open'),
+        );
       }
       isOver = true;
       await publishing;
