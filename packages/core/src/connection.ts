@@ -18,7 +18,6 @@ export interface ConnectionHost {
 export abstract class Connection implements SinkListener, Visited, Audience {
   #reason: CloseReason | undefined;
   #isClosed = false;
-  slot: Set<Visited> | undefined;
   #whenClosed: ((reason: CloseReason) => void)[] | undefined;
 
   constructor(

@@ -2,8 +2,6 @@ import type { Clock } from './clock';
 
 /** Something that wants a look from time to time. */
 export interface Visited {
-  /** The wheel's own, of which there is one for each visited: whom it looks at together with this. */
-  slot?: Set<Visited> | undefined;
   /** @returns milliseconds until the next look, or `undefined` for none. */
   visit(now: number): number | undefined;
 }
@@ -14,7 +12,7 @@ export interface Visited {
  */
 export class Wheel {
   readonly #slots = new Map<number, Set<Visited>>();
-  #size = 0;
+  readonly #slotOf = new Map<Visited, Set<Visited>>();
   #armed = Number.POSITIVE_INFINITY;
   #disarm: (() => void) | undefined;
 
@@ -24,7 +22,7 @@ export class Wheel {
   ) {}
 
   get size(): number {
-    return this.#size;
+    return this.#slotOf.size;
   }
 
   /** Visits once after `delay` ms, and then as the visits say. A second call moves the date. */
@@ -34,16 +32,13 @@ export class Wheel {
     let slot = this.#slots.get(due);
     if (slot === undefined) this.#slots.set(due, (slot = new Set()));
     slot.add(visited);
-    visited.slot = slot;
-    this.#size++;
+    this.#slotOf.set(visited, slot);
     if (due < this.#armed) this.#arm(due);
   }
 
   remove(visited: Visited): void {
-    if (visited.slot === undefined) return;
-    visited.slot.delete(visited);
-    visited.slot = undefined;
-    this.#size--;
+    this.#slotOf.get(visited)?.delete(visited);
+    this.#slotOf.delete(visited);
   }
 
   #arm(due: number): void {
@@ -61,8 +56,7 @@ export class Wheel {
       if (due > reached) continue;
       this.#slots.delete(due);
       for (const visited of slot) {
-        visited.slot = undefined;
-        this.#size--;
+        this.#slotOf.delete(visited);
         const next = visited.visit(now);
         if (next !== undefined) this.add(visited, next);
       }

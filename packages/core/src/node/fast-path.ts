@@ -11,7 +11,7 @@ export function mayGoPast(response: ServerResponse): boolean {
   const { socket, chunkedEncoding, req, write } = response as Response;
   // Compression, body counters and the like put functions of their own in the place of this one.
   const isPlain = chunkedEncoding === true && write === ServerResponse.prototype.write;
-  return isPlain && socket !== null && req.method !== 'HEAD';
+  return isPlain && socket === req.socket && req.method !== 'HEAD';
 }
 
 let lastBytes: Uint8Array | undefined;

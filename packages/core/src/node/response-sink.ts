@@ -52,7 +52,7 @@ export class ResponseSink implements AnswerSink {
     if (req.httpVersionMajor > 1) {
       this.#stream = this.#response.stream;
       if (this.#stream) endWhenAborted(this.#stream);
-    } else if (response.socket === null) this.#watchSocketOfQueued();
+    } else if (response.socket === null && !this.#over) this.#watchSocketOfQueued();
     response.on('close', () => this.closed());
   }
 
@@ -76,6 +76,8 @@ export class ResponseSink implements AnswerSink {
     const response = this.#response;
     this.#attempt(() => {
       setStreamHeaders(response, contentType);
+      // Middleware that stands in front of `writeHead` may look there.
+      response.statusCode = 200;
       // Compression middleware decides while the head is written whether to stand in between.
       response.writeHead(200);
       if (fastPath && this.#stream === undefined && mayGoPast(response)) this.#goPast();
@@ -108,17 +110,20 @@ export class ResponseSink implements AnswerSink {
     const response = this.#response;
     if (response.destroyed || response.writableEnded) return;
     this.#attempt(() => {
-      if (!response.write(bytes)) this.#awaitDrain();
+      // Middleware that stands in front of `write` may forget to tell of a drain, or to answer at all.
+      if (response.write(bytes) === false) this.#awaitDrain();
+      else this.#waiting = false;
       this.#flush?.call(response);
     });
   }
 
-  /** In one packet. */
+  /** In one packet, and by the response, which alone knows how its head is written. */
   #writeWithHead(bytes: Uint8Array): void {
     this.#owesHead = false;
     this.#socket.cork();
-    this.#attempt(() => this.#response.flushHeaders());
-    if (!this.#socket.write(chunkOf(bytes))) this.#awaitDrain();
+    this.#attempt(() => {
+      if (!this.#response.write(bytes)) this.#awaitDrain();
+    });
     this.#socket.uncork();
   }
 
