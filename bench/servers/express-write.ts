@@ -4,11 +4,18 @@ import { type FanOutServer, streamHeaders } from './server';
 
 /** What one writes without a library: the event is framed once, and `res.write` is called for each client. */
 export function create(): FanOutServer {
+  return writeLoop((response) => {
+    response.writeHead(200, streamHeaders);
+    response.flushHeaders();
+  });
+}
+
+/** @param begin sends what a stream begins with. */
+export function writeLoop(begin: (response: Response) => void): FanOutServer {
   const open = new Set<Response>();
   const app = express();
   app.get('/', (_request, response) => {
-    response.writeHead(200, streamHeaders);
-    response.flushHeaders();
+    begin(response);
     open.add(response);
     response.on('close', () => open.delete(response));
   });
