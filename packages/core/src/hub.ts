@@ -121,13 +121,14 @@ export class Hub {
     this.#closed = true;
     this.groups.flush();
     const connections = [...this.#connections];
-    const draining = drainAll(connections, within, this.clock);
+    const gone = Promise.all(connections.map(({ closing }) => closing));
+    const draining = drainAll(connections, within, this.clock, gone);
     if (within > 0) await draining;
     let giveUp = () => {};
     const patience = new Promise<void>((resolve) => {
       giveUp = this.clock.after(closingPatience, resolve);
     });
-    await Promise.race([Promise.all(connections.map(({ closing }) => closing)), patience]);
+    await Promise.race([gone, patience]);
     giveUp();
     for (const { sink } of this.#connections) sink.destroy();
     await this.#backplane.close();

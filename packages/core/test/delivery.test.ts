@@ -406,6 +406,15 @@ describe('the end of a channel', () => {
 });
 
 describe('a hub that closes', () => {
+  it('waits for nothing more when all are gone, since no socket keeps its process alive then', async () => {
+    const { hub } = setUp();
+    const clients = await Promise.all(Array.from({ length: 5 }, () => connect(hub, ['news'])));
+    const closing = hub.close({ within: 60_000 });
+    for (const { sink } of clients) sink.leave();
+    await closing;
+    expect(hub.stats().closed).toEqual({ draining: 1, left: 4 });
+  });
+
   it('spreads its clients over the time given, and refuses newcomers from the beginning', async () => {
     const { clock, hub } = setUp();
     const clients = await Promise.all(Array.from({ length: 50 }, () => connect(hub, ['news'])));
