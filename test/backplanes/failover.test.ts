@@ -55,6 +55,8 @@ describeWith(redisServer, 'a server', () => {
     await failOver();
     await failOver();
     for (const text of ['another 2', '3']) await served.publish('news', text);
+    // What is heard by another connection than what is asked may be back later.
+    await until('clients are taken on', () => served.takesClients());
     const client = await served.connect(['news'], lost);
     await client.until(({ data }) => data().at(-1) === '3');
     expect(client.events().map(({ event }) => event)).toContain('pushwire:gap');
