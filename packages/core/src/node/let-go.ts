@@ -27,7 +27,7 @@ export function prepareToLetGo(response: ServerResponse): boolean {
 }
 
 /**
- * Takes a socket away from the request and response that it came with, which are half of what an idle connection costs, the
+ * Takes a socket away from the request and response that it came with, which are three quarters of what an idle connection costs, the
  * HTTP parser among it. What goes on over the socket is up to the caller, as after an upgrade; Node's parser is freed by
  * Node's own listener for a closed socket.
  *
