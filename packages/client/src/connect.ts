@@ -1,12 +1,12 @@
 import type { AnyEvents, Connection } from './connection.js';
 import { drive } from './driver.js';
 import { createEmitter } from './emitter.js';
-import { PushwireError } from './error.js';
-import { type Frame, readFrame } from './frame.js';
-import { isOver } from './machine.js';
+import { PushwireError } from './wire/error.js';
+import { type Frame, readFrame } from './wire/frame.js';
+import { isOver } from './machine/machine.js';
 import { type ConnectOptions, misuse, readOptions, type Settings, type TransportName } from './options.js';
-import { watchPage } from './page.js';
-import { initialState } from './state.js';
+import { watchPage } from './environment/page-events.js';
+import { initialState } from './machine/state.js';
 import { longPoll, poll } from './transports/poll.js';
 import { sse } from './transports/sse.js';
 import { failureOf, type Sendable, type Transport } from './transports/transport.js';

@@ -1,5 +1,5 @@
-import type { PushwireError } from './error.js';
-import type { Status } from './state.js';
+import type { PushwireError } from './wire/error.js';
+import type { Status } from './machine/state.js';
 
 /** The names of an app's events and what their data is; share one with the server: `hub.channel<Events>('news')`. */
 export type AnyEvents = Record<string, unknown>;

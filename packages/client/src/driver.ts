@@ -1,7 +1,7 @@
-import type { PushwireError } from './error.js';
-import type { Frame } from './frame.js';
-import { step } from './machine.js';
-import type { Effect, Given, Input, State, Timer } from './state.js';
+import type { PushwireError } from './wire/error.js';
+import type { Frame } from './wire/frame.js';
+import { step } from './machine/machine.js';
+import type { Effect, Given, Input, State, Timer } from './machine/state.js';
 import { failureOf, type Link, type Transport, type TransportRequest } from './transports/transport.js';
 
 /** What is done for each effect. */

@@ -1,5 +1,5 @@
 import type { AnyEvents, Connection, Gap, Message } from './connection.js';
-import { isOver } from './machine.js';
+import { isOver } from './machine/machine.js';
 import { misuse } from './options.js';
 
 /** A gap in its place among the messages. */

@@ -1,5 +1,5 @@
-import { type Clock, systemClock } from './clock.js';
-import { type Memory, pageMemory } from './memory.js';
+import { type Clock, systemClock } from './environment/clock.js';
+import { type Memory, pageMemory } from './environment/memory.js';
 import type { Transport, WebSocketClass } from './transports/transport.js';
 
 /** Transports that are always there; `comet()` is one that is imported. */

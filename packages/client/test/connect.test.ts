@@ -1,5 +1,5 @@
 import { type ConnectOptions, connect, messages, PushwireError, storedIn, type Transport } from '../src/index';
-import { watchPage } from '../src/page';
+import { watchPage } from '../src/environment/page-events';
 import type { TransportListener } from '../src/transports/transport';
 import { FakeClock } from './kit/fake-clock';
 

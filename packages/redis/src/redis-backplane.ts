@@ -8,18 +8,18 @@ import {
   type Position,
   PushwireError,
 } from '@pushwire/core/backplanes';
-import { Announcements } from './announcements';
+import { Announcements } from './connection/pubsub';
 import { linksOf } from './clients/links-of';
-import { Commands } from './commands';
-import { Copy } from './copy';
-import { Epochs } from './epochs';
-import { FollowedChannel } from './followed-channel';
-import { FollowedChannels } from './followed-channels';
-import { keysOf } from './keys';
-import type { LinkMaker } from './link';
-import { messageText } from './message-text';
+import { Commands } from './connection/commands';
+import { Copy } from './channels/log-copy';
+import { Epochs } from './channels/epochs';
+import { FollowedChannel } from './channels/followed-channel';
+import { FollowedChannels } from './channels/followed-channels';
+import { keysOf } from './scripts/keys';
+import type { LinkMaker } from './connection/redis-connection';
+import { messageText } from './channels/message-json';
 import { type RedisBackplaneOptions, type RedisBackplaneSettings, readOptions } from './options';
-import { readPage } from './page';
+import { readPage } from './channels/log-page';
 import { append } from './scripts/append';
 import { end } from './scripts/end';
 import { countConnections, leave } from './scripts/presence';

@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useReducer, useRef, useState } from 'react';
 import { connect } from '../connect.js';
 import type { AnyEvents, Connection, ConnectionStatus, Message } from '../connection.js';
-import { PushwireError } from '../error.js';
+import { PushwireError } from '../wire/error.js';
 import type { GapNotice } from '../messages.js';
 import type { ConnectOptions } from '../options.js';
 

@@ -1,5 +1,5 @@
 import type { AnyEvents, Connection, ConnectionStatus } from '../connection.js';
-import { PushwireError } from '../error.js';
+import { PushwireError } from '../wire/error.js';
 import { deliverTo, type Means, type Role } from './role.js';
 import type { Saying } from './saying.js';
 

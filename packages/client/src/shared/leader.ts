@@ -1,4 +1,4 @@
-import type { PushwireError } from '../error.js';
+import type { PushwireError } from '../wire/error.js';
 import { deliverTo, type Means, type Role } from './role.js';
 import { detailsOf, type Saying } from './saying.js';
 

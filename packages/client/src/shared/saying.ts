@@ -1,6 +1,6 @@
-import type { ErrorDetails, PushwireErrorCode } from '../error.js';
-import type { Frame } from '../frame.js';
-import type { Status } from '../state.js';
+import type { ErrorDetails, PushwireErrorCode } from '../wire/error.js';
+import type { Frame } from '../wire/frame.js';
+import type { Status } from '../machine/state.js';
 
 /** What tabs say to each other. */
 export type Saying =

@@ -1,8 +1,8 @@
 import type { ConnectionStatus } from '../connection.js';
 import { createEmitter, type Emitter } from '../emitter.js';
-import type { PushwireError } from '../error.js';
-import type { Frame } from '../frame.js';
-import { isOver } from '../machine.js';
+import type { PushwireError } from '../wire/error.js';
+import type { Frame } from '../wire/frame.js';
+import { isOver } from '../machine/machine.js';
 
 /** How many ids a tab remembers: more than tabs can be apart when their leader dies. */
 const mostRecent = 1000;

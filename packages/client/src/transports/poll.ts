@@ -1,5 +1,5 @@
-import { PushwireError } from '../error.js';
-import { type Frame, readFrame } from '../frame.js';
+import { PushwireError } from '../wire/error.js';
+import { type Frame, readFrame } from '../wire/frame.js';
 import { requesting } from './request.js';
 import { addressOf, type Transport } from './transport.js';
 

@@ -1,4 +1,4 @@
-import { PushwireError } from '../error.js';
+import { PushwireError } from '../wire/error.js';
 import { failureOf, type Link, type TransportListener, type TransportRequest } from './transport.js';
 
 /** Asks, and hands on the answer's bytes as they come. */

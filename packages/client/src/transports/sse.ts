@@ -1,5 +1,5 @@
-import { parseEventStream } from '../event-stream.js';
-import { readFrame } from '../frame.js';
+import { parseEventStream } from '../wire/event-stream.js';
+import { readFrame } from '../wire/frame.js';
 import { requesting } from './request.js';
 import { addressOf, type Transport } from './transport.js';
 

@@ -1,6 +1,6 @@
-import type { Clock } from '../clock.js';
-import { PushwireError } from '../error.js';
-import type { Frame } from '../frame.js';
+import type { Clock } from '../environment/clock.js';
+import { PushwireError } from '../wire/error.js';
+import type { Frame } from '../wire/frame.js';
 
 /** What hears of one connection. */
 export interface TransportListener {

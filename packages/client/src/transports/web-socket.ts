@@ -1,5 +1,5 @@
-import { PushwireError } from '../error.js';
-import { readFrame } from '../frame.js';
+import { PushwireError } from '../wire/error.js';
+import { readFrame } from '../wire/frame.js';
 import { addressOf, failureOf, type Transport, type WebSocketClass } from './transport.js';
 
 /** The first close code that is an app's own (RFC 6455, 7.4.2). */

@@ -1,7 +1,7 @@
 import { drive } from '../../src/driver';
-import { PushwireError } from '../../src/error';
-import type { Frame } from '../../src/frame';
-import { initialState, type Left, type Rules, type State } from '../../src/state';
+import { PushwireError } from '../../src/wire/error';
+import type { Frame } from '../../src/wire/frame';
+import { initialState, type Left, type Rules, type State } from '../../src/machine/state';
 import type { Transport, TransportListener, TransportRequest } from '../../src/transports/transport';
 import { FakeClock } from './fake-clock';
 

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import { PushwireError } from '../errors';
-import { isAllowedOrigin, type Origins } from '../origins';
+import { PushwireError } from '../checks/errors';
+import { isAllowedOrigin, type Origins } from '../web-socket/origin';
 
 /**
  * Looks at the page that a request comes from.

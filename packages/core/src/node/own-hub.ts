@@ -1,4 +1,4 @@
-import { createHub, type Hub } from '../hub';
+import { createHub, type Hub } from '../hub/hub';
 
 let standalone: Hub | undefined;
 

@@ -1,15 +1,15 @@
-import { parseCursor } from '../cursor';
-import { authorizeVisit } from './authorization';
+import { parseCursor } from '../log/cursor';
+import { authorizeVisit } from '../http/authorization';
 import { hubOr } from './own-hub';
-import { refusalBy } from './refusal';
-import { cursorOf } from './request';
-import { settingsFor } from './stream-settings';
-import { answerLater, leave, type Receive, type Visit } from './visit';
-import type { WebSocketOptions } from './web-socket';
-import { WebSocketGate } from './web-socket-gate';
-import type { WebSocketLike, WebSocketServerClass } from './web-socket-library';
-import type { SocketSettings } from './web-socket-options';
-import { WebSocketSession } from './web-socket-session';
+import { refusalBy } from '../http/refusal';
+import { cursorOf } from '../http/query';
+import { settingsFor } from '../http/stream-settings';
+import { answerLater, leave, type Receive, type Visit } from '../http/exchange';
+import type { WebSocketOptions } from '../web-socket/route';
+import { WebSocketGate } from '../web-socket/handshake';
+import type { WebSocketLike, WebSocketServerClass } from '../http/ws-library';
+import type { SocketSettings } from '../web-socket/options';
+import { WebSocketSession } from '../web-socket/session';
 
 /** Receives visits and makes a WebSocket of each. */
 export function webSocketReceiver<Request>(

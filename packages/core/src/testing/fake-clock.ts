@@ -1,4 +1,4 @@
-import type { Clock } from '../clock';
+import type { Clock } from '../time/clock';
 
 /** A clock that stands still until it is told to move. Give it to `createHub({ clock })`. */
 export class FakeClock implements Clock {

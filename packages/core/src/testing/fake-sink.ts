@@ -1,5 +1,5 @@
-import type { CloseReason } from '../reason';
-import type { AnswerSink, SinkListener } from '../sink';
+import type { CloseReason } from '../delivery/close-reason';
+import type { AnswerSink, SinkListener } from '../delivery/sink';
 
 /** A sink that keeps what it is given, and whose peer takes as much as the test lets it. */
 export class FakeSink implements AnswerSink {

@@ -1,8 +1,8 @@
-import { parseCursor } from '../../src/cursor';
-import type { Hub } from '../../src/hub';
-import { subscribe } from '../../src/subscribe';
+import { parseCursor } from '../../src/log/cursor';
+import type { Hub } from '../../src/hub/hub';
+import { subscribe } from '../../src/delivery/subscribe';
 import { FakeSink, parseEventStream, type ReceivedEvent } from '../../src/testing';
-import { sseWriter } from '../../src/writers/sse';
+import { sseWriter } from '../../src/encoders/sse';
 
 export const settings = {
   heartbeat: 15_000,

@@ -1,5 +1,5 @@
 import { misuse } from '@pushwire/core/backplanes';
-import type { LinkMaker } from '../link';
+import type { LinkMaker } from '../connection/redis-connection';
 import { type IoRedisClient, ioRedisLinks, isIoRedis } from './ioredis';
 import { isNodeRedis, type NodeRedisClient, nodeRedisLinks } from './node-redis';
 

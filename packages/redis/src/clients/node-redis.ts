@@ -1,5 +1,5 @@
-import { KnownScripts } from '../known-scripts';
-import { type Link, type LinkListener, type LinkMaker, lifeOf, NotSent } from '../link';
+import { KnownScripts } from '../connection/known-scripts';
+import { type Link, type LinkListener, type LinkMaker, lifeOf, NotSent } from '../connection/redis-connection';
 import type { Script } from '../scripts/script';
 
 /** What is used of a client of the package `redis`: of one server, a cluster, or one behind Sentinel. */

@@ -1,4 +1,4 @@
-import type { ChannelKeys } from '../keys';
+import type { ChannelKeys } from './keys';
 
 /** What every script that looks at a channel's log is told. */
 export interface Common {

@@ -1,0 +1,23 @@
+import type { Batch } from '../log/batch';
+import type { Message } from '../log/message';
+import { controls } from './control-events';
+import { controlFrame, messageFrame } from './json-frame';
+import type { TextWriter } from './encoder';
+
+/** Newline-delimited JSON, for curl, scripts and workers: one frame a line; a heartbeat is an empty line. */
+export const ndjsonWriter: TextWriter = {
+  name: 'ndjson',
+  transport: 'ndjson',
+  contentType: 'application/x-ndjson; charset=utf-8',
+  heartbeat: '\n',
+  open: (opening) => `${controlFrame(controls.open(opening))}\n`,
+  batch({ gap, messages, cursors }: Batch): string {
+    let text = gap ? `${controlFrame(controls.gap(gap))}\n` : '';
+    for (let i = 0; i < messages.length; i++) text += `${messageFrame(messages[i] as Message, cursors[i])}\n`;
+    return text;
+  },
+  message: (message, id) => `${messageFrame(message, id)}\n`,
+  end: (cursor) => `${controlFrame(controls.end(cursor))}\n`,
+  later: (reason, retry) => `${controlFrame(controls.later(reason, retry))}\n`,
+  error: () => `${controlFrame(controls.error())}\n`,
+};

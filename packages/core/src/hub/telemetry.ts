@@ -1,0 +1,142 @@
+import { type Channel as DiagnosticsChannel, channel as diagnosticsChannel } from 'node:diagnostics_channel';
+import type { Gap } from '../log/batch';
+import type { Connection } from '../delivery/connection';
+import type { Hub } from './hub';
+import type { Logger } from './logger';
+import { type TransportName, transportNames } from '../transports/negotiate';
+import type { CloseReason, Refusal } from '../delivery/close-reason';
+import type { HubStats } from './stats';
+
+/** Whom something is about: a connection, or all of a group. */
+export interface Audience {
+  readonly transport: TransportName;
+  /** Names of the channels; none for a stream of an async iterable. */
+  readonly channels: readonly string[];
+}
+
+const topics = {
+  opened: diagnosticsChannel('pushwire:opened'),
+  closed: diagnosticsChannel('pushwire:closed'),
+  refused: diagnosticsChannel('pushwire:refused'),
+  lagging: diagnosticsChannel('pushwire:lagging'),
+  gap: diagnosticsChannel('pushwire:gap'),
+  published: diagnosticsChannel('pushwire:published'),
+  delivered: diagnosticsChannel('pushwire:delivered'),
+};
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/**
+ * What a hub lets be seen of itself: it counts, tells `node:diagnostics_channel`, and writes to the app's logger. What nobody
+ * listens to costs an addition.
+ */
+export class Telemetry {
+  readonly #hub: Hub;
+  readonly #logger: Logger | undefined;
+  readonly #open = Object.fromEntries(transportNames.map((name) => [name, 0])) as Record<TransportName, number>;
+  readonly #closed: Partial<Record<CloseReason, number>> = {};
+  readonly #refused: Record<Refusal, number> = { draining: 0, full: 0, unavailable: 0, forbidden: 0 };
+  #opened = 0;
+  #lagging = 0;
+  #gaps = 0;
+  #published = 0;
+  #delivered = 0;
+  #bytes = 0;
+
+  constructor(hub: Hub, logger: Logger | undefined) {
+    this.#hub = hub;
+    this.#logger = logger;
+  }
+
+  get stats(): Omit<HubStats, 'connections' | 'channels'> {
+    return {
+      open: { ...this.#open },
+      lagging: this.#lagging,
+      opened: this.#opened,
+      closed: { ...this.#closed },
+      refused: { ...this.#refused },
+      gaps: this.#gaps,
+      published: this.#published,
+      delivered: this.#delivered,
+      bytes: this.#bytes,
+    };
+  }
+
+  opened(connection: Connection): void {
+    this.#opened++;
+    this.#open[connection.transport]++;
+    this.#tell('debug', topics.opened, 'connection opened', connection, { connection });
+  }
+
+  closed(connection: Connection, reason: CloseReason): void {
+    this.#open[connection.transport]--;
+    this.#closed[reason] = (this.#closed[reason] ?? 0) + 1;
+    this.#tell('debug', topics.closed, 'connection closed', connection, { connection, reason });
+  }
+
+  /** @param transport `post` for a message that was to be sent by POST. */
+  refused(transport: TransportName | 'post', reason: Refusal): void {
+    this.#refused[reason]++;
+    this.#tell('info', topics.refused, 'client turned away', { transport }, { reason });
+  }
+
+  lagging(connection: Connection): void {
+    this.#lagging++;
+    this.#tell('debug', topics.lagging, 'connection lags', connection, { connection });
+  }
+
+  /** A connection that lagged does so no more. */
+  caughtUp(): void {
+    this.#lagging--;
+  }
+
+  gap(audience: Audience, { reason, missed }: Gap, connections = 1): void {
+    this.#gaps += connections;
+    this.#tell('info', topics.gap, 'messages are missing', audience, { reason, missed, connections });
+  }
+
+  published(channel: string, id: string, bytes: number): void {
+    this.#published++;
+    if (topics.published.hasSubscribers) topics.published.publish({ hub: this.#hub, channel, id, bytes });
+  }
+
+  /** Bytes were written to so many connections, with so many messages in them. */
+  wrote(audience: Audience, connections: number, messages: number, bytes: number): void {
+    this.#bytes += connections * bytes;
+    if (messages === 0) return;
+    this.#delivered += connections * messages;
+    const topic = topics.delivered;
+    if (!topic.hasSubscribers) return;
+    const { transport, channels } = audience;
+    topic.publish({ hub: this.#hub, transport, channels, connections, messages, bytes });
+  }
+
+  /** Something of the app's own threw, in nobody's request. */
+  failed(error: unknown, message: string): void {
+    if (this.#logger) this.#log('error', { err: error }, message);
+    else console.error(error);
+  }
+
+  /** A logger that throws harms nobody else. */
+  #log(level: keyof Logger, fields: object, message: string): void {
+    try {
+      this.#logger?.[level](fields, message);
+    } catch (thrown) {
+      console.error(thrown);
+    }
+  }
+
+  #tell(
+    level: 'debug' | 'info',
+    topic: DiagnosticsChannel,
+    message: string,
+    audience: { readonly transport: TransportName | 'post' } & Partial<Omit<Audience, 'transport'>>,
+    { connection, ...fields }: Fields,
+  ): void {
+    if (this.#logger === undefined && !topic.hasSubscribers) return;
+    const { transport, channels } = audience;
+    const about = { transport, ...(channels && { channels }), ...fields };
+    this.#log(level, about, message);
+    if (topic.hasSubscribers) topic.publish({ hub: this.#hub, ...about, ...(connection ? { connection } : {}) });
+  }
+}

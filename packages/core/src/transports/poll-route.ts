@@ -1,0 +1,193 @@
+import { type Batch, batchBytes, readBatch } from '../log/batch';
+import type { Channel } from '../hub/channel';
+import { parseCursor, roundOf, withRound } from '../log/cursor';
+import { badRequest, PushwireError } from '../checks/errors';
+import type { Group, GroupFormat } from '../delivery/group';
+import { type Answerer, HeldPoll } from '../delivery/held-poll';
+import type { Hub } from '../hub/hub';
+import type { Answers } from '../delivery/sink';
+import type { ReadFeed } from '../http/source';
+import { startPositions } from '../log/start-positions';
+import { type PollAdvice, pollBody } from '../encoders/poll';
+import { accompany } from '../http/lifecycle';
+import { authorizeVisit } from '../http/authorization';
+import { errorListener, type LogError } from '../http/error-listener';
+import type { LongPollOptions } from './poll';
+import { refusalBy } from '../http/refusal';
+import { cursorOf } from '../http/query';
+import { answerFinished, answerLater, leave, type Receive, type Visit } from '../http/exchange';
+
+/** Seconds for which a shared answer may be kept; every answer leads to another URL, so that none can be met twice. */
+const sharedMaxAge = 5;
+const clientPattern = /^[\w-]{1,64}$/;
+
+/** Settings of one route of polls, long ones or not. */
+export interface RouteSettings<Request> extends Omit<LongPollOptions<Request>, 'wait' | 'linger'> {
+  readonly interval: number | undefined;
+  readonly wait: number;
+  readonly linger: number;
+  readonly logError: LogError<Request> | undefined;
+}
+
+let routes = 0;
+
+/** One route of polls: who waits there, and what their answers look like. */
+export class PollRoute<Request> {
+  readonly #settings: RouteSettings<Request>;
+  readonly #format: GroupFormat;
+  readonly #most: { bytes: number; messages: number };
+  /** The polls that wait, of clients that say who they are. */
+  readonly #waiting = new Map<string, HeldPoll>();
+
+  constructor(settings: RouteSettings<Request>) {
+    this.#settings = settings;
+    this.#most = { bytes: batchBytes, messages: settings.most ?? Number.POSITIVE_INFINITY };
+    this.#format = {
+      name: `poll ${++routes}`,
+      transport: settings.interval === undefined ? 'long-poll' : 'poll',
+      batch: (batch) => this.#body(batch, {}),
+      most: this.#most,
+      linger: settings.linger,
+    };
+  }
+
+  readonly transport = (visit: Visit<Request>): Receive<Request> => {
+    const { incoming, query } = visit;
+    const text = cursorOf(incoming, query, this.#settings.parameter);
+    const cursor = parseCursor(text);
+    const wait = incoming.method === 'HEAD' ? 0 : this.#waitOf(query);
+    const client = clientOf(query);
+    return async (feed) => {
+      const channels = channelsOf(feed);
+      const { hub } = channels[0];
+      const { authorize } = this.#settings;
+      if (authorize) await authorizeVisit(authorize, visit, channels, hub, this.#format.transport);
+      if (hub.closed) return answerLater(visit, hub, this.#format.transport, 'draining');
+      const joining = hub.groups.join(this.#format, namesOf(channels), cursor);
+      const group = 'then' in joining ? await joining : joining;
+      if (group === 'unavailable') return answerLater(visit, hub, this.#format.transport, group);
+      const positions = startPositions(cursor, group.logs, group.tags);
+      const batch = readBatch(group.logs, group.tags, positions, this.#most.bytes, this.#most.messages);
+      const isNews = batch.messages.length > 0 || batch.gap !== undefined;
+      const answerer = this.#answererFor(hub, group, text, visit);
+      if (!isNews && !batch.ended && !visit.sink.gone && cursor !== 'now' && wait > 0) {
+        const refusal = refusalBy(hub, visit);
+        // A client may always take its own place.
+        if (refusal && !(client && this.#waiting.has(client))) {
+          group.leave();
+          return answerLater(visit, hub, this.#format.transport, refusal);
+        }
+        const poll = new HeldPoll(hub, group, visit.sink, answerer);
+        this.#takePlace(client, poll);
+        poll.hold(wait);
+        accompany(poll, channels, visit, this.#settings, errorListener(this.#settings.logError, hub));
+        if (hub.closed) poll.drain();
+        return poll;
+      }
+      group.leave();
+      if (visit.sink.gone) return leave(visit);
+      if (batch.ended && !isNews) return answerFinished(visit);
+      // What caches may share goes out before middleware can put a cookie of one client into it.
+      answerer.answer(this.#settings.cache ? visit.sink : visit.answers, batch);
+      return undefined;
+    };
+  };
+
+  /** A newer poll of a client ends the one before. */
+  #takePlace(client: string | undefined, poll: HeldPoll): void {
+    if (client === undefined) return;
+    this.#waiting.get(client)?.replace();
+    this.#waiting.set(client, poll);
+    poll.closing.then(() => {
+      if (this.#waiting.get(client) === poll) this.#waiting.delete(client);
+    });
+  }
+
+  #answererFor(
+    { telemetry, clock }: Hub,
+    group: Group,
+    asked: string | undefined,
+    { incoming, response }: Visit<Request>,
+  ): Answerer {
+    const { cache, interval } = this.#settings;
+    const send = (to: Answers, body: Uint8Array, cursor: string, maxAge: number) => {
+      const headers = this.#headers(cursor, cache && !response.hasHeader('set-cookie') ? maxAge : 0);
+      if (interval !== undefined && isUnchanged(incoming.headers['if-none-match'], cursor)) {
+        to.answer(304, headers);
+      } else {
+        to.answer(200, { 'Content-Type': 'application/json; charset=utf-8', ...headers }, body);
+      }
+    };
+    return {
+      answer: (to, batch) => {
+        const quiet = cache && asked !== undefined && batch.messages.length === 0 && !batch.gap && !batch.ended;
+        const cursor = quiet ? withRound(batch.cursor, nextRound(roundOf(asked), clock.now())) : batch.cursor;
+        const body = Buffer.from(this.#body(batch, { cursor, ...(interval !== undefined && { interval }) }));
+        if (batch.gap) telemetry.gap(group, batch.gap);
+        telemetry.wrote(group, 1, batch.messages.length, body.byteLength);
+        send(to, body, cursor, asked === undefined ? 1 : sharedMaxAge);
+      },
+      answerShared: (to, bytes, cursor) => send(to, bytes, cursor, sharedMaxAge),
+    };
+  }
+
+  #headers(cursor: string, maxAge: number): Record<string, string> {
+    const { interval } = this.#settings;
+    const cacheControl = maxAge > 0 ? `public, max-age=${maxAge}` : 'no-store';
+    // What is asked again and again may be kept, so that an unchanged answer costs no bytes.
+    if (interval !== undefined) return { 'Cache-Control': 'private, no-cache', ETag: `"${cursor}"`, ...nosniff };
+    return { 'Cache-Control': cacheControl, ...nosniff };
+  }
+
+  #body(batch: Batch, advice: PollAdvice): string {
+    const body = pollBody(batch, advice);
+    const { envelope } = this.#settings;
+    return envelope ? JSON.stringify(envelope(JSON.parse(body))) : body;
+  }
+
+  #waitOf(query: URLSearchParams): number {
+    const { wait } = this.#settings;
+    const asked = query.get('wait');
+    if (asked === null || wait === 0) return wait;
+    if (!/^\d{1,5}(\.\d{1,3})?$/.test(asked)) throw badRequest('The wait must be a number of seconds.');
+    return Math.min(wait, Number(asked) * 1000);
+  }
+}
+
+const nosniff = { 'X-Content-Type-Options': 'nosniff' };
+
+const namesOf = (channels: readonly Channel[]): string[] => channels.map(({ name }) => name);
+
+function channelsOf(feed: ReadFeed): readonly [Channel, ...Channel[]] {
+  if ('channels' in feed) return feed.channels;
+  throw new PushwireError('not-acceptable', 'This stream has no history and cannot be polled.', { status: 406 });
+}
+
+function clientOf(query: URLSearchParams): string | undefined {
+  const client = query.get('client') ?? undefined;
+  if (client !== undefined && !clientPattern.test(client)) {
+    throw badRequest('The client must be 1 to 64 letters, digits, _ and -.');
+  }
+  return client;
+}
+
+/**
+ * A later round than the last: rounds only go up, so that no client can come back to a URL that a cache still answers. All
+ * who are answered in the same second at the same place get the same.
+ */
+function nextRound(last: string | undefined, now: number): string {
+  const second = Math.floor(now / 1000);
+  const previous = Number.parseInt(last ?? '', 36);
+  // A client may have made one up; a day ahead is no clock of ours.
+  const known = previous <= second + 86_400 ? previous : 0;
+  return Math.max(second, known + 1).toString(36);
+}
+
+/** Whether a client that has this answer already asked. Compressors in between mark or rewrite an ETag. */
+function isUnchanged(header: string | undefined, cursor: string): boolean {
+  if (header === undefined) return false;
+  return header.split(',').some((tag) => {
+    const bare = tag.trim().replace(/^W\//, '').replace(/^"|"$/g, '');
+    return bare === cursor || bare.replace(/-(gzip|df|br|deflate|zstd)$/, '') === cursor;
+  });
+}

@@ -1,0 +1,107 @@
+import { randomBytes } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { constants, type Http2ServerRequest, type Http2ServerResponse, type ServerHttp2Stream } from 'node:http2';
+import { type GiveUp, giveUpOn } from './handshake-timeout';
+import { handshakeHeaders } from './http1-upgrade';
+import type { Handshake, Upgrade } from './accept-upgrades';
+
+const acceptedStatus = 200;
+const none = Buffer.alloc(0);
+
+/**
+ * A request for a WebSocket in a stream of HTTP/2: an extended CONNECT (RFC 8441), which middleware sees as the GET that it
+ * is over HTTP/1.1. Accepted, the stream is the socket; the 101 that a WebSocket library writes becomes a 200.
+ */
+export class Http2Upgrade implements Upgrade {
+  readonly incoming: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly #request: Http2ServerRequest;
+  readonly #response: Http2ServerResponse;
+  readonly #appEnds: boolean;
+  readonly #giveUp: GiveUp;
+  #accepted: { readonly handshake: Handshake; readonly failed: () => void } | undefined;
+
+  /** @param timeout milliseconds in which the app must answer. */
+  constructor(request: Http2ServerRequest, response: Http2ServerResponse, appEnds: boolean, timeout: number) {
+    (request as { method: string }).method = 'GET';
+    // Frameworks take these for their HTTP/1 siblings, as Node means them to be taken.
+    this.incoming = request as unknown as IncomingMessage;
+    this.response = response as unknown as ServerResponse;
+    this.#request = request;
+    this.#response = response;
+    this.#appEnds = appEnds;
+    request.stream.on('error', () => {});
+    this.#giveUp = giveUpOn(this.response, request.stream, timeout);
+    request.stream.once('close', () => this.#accepted?.failed());
+    const end = response.end;
+    response.end = ((...given: Parameters<typeof end>) => {
+      this.#giveUp();
+      const accepted = this.#accepted;
+      if (accepted === undefined || response.statusCode !== acceptedStatus) return Reflect.apply(end, response, given);
+      this.#accepted = undefined;
+      if (request.stream.destroyed) accepted.failed();
+      else this.#complete(accepted.handshake);
+      return response;
+    }) as typeof end;
+  }
+
+  accept(handshake: Handshake, failed: () => void): void {
+    if (this.#response.headersSent || this.#response.writableEnded) {
+      failed();
+      return;
+    }
+    this.#accepted = { handshake, failed };
+    this.#response.statusCode = acceptedStatus;
+    if (!this.#appEnds) this.#response.end();
+  }
+
+  #complete(handshake: Handshake): void {
+    const { stream } = this.#request;
+    const response = this.#response;
+    const lines = handshakeHeaders(this.response);
+    for (const name of response.getHeaderNames()) response.removeHeader(name);
+    const { write, end } = stream;
+    // What a WebSocket library writes first is the head of a 101, or the whole of a refusal.
+    stream.write = (head: unknown): boolean => {
+      Object.assign(stream, { write, end });
+      for (const line of String(head).split('\r\n').slice(1)) setHeaderLine(response, line);
+      response.writeHead(acceptedStatus);
+      // The closing handshake is done then; Firefox leaves its half of the stream open.
+      stream.once('finish', closeWhole);
+      return true;
+    };
+    stream.end = (refusal: unknown) => {
+      Object.assign(stream, { write, end });
+      // A stream that is destroyed as soon as it is finished would be reset before its end was seen.
+      stream.off('finish', stream.destroy);
+      const [head = '', body] = String(refusal).split('\r\n\r\n');
+      response.statusCode = Number(/^HTTP\/1\.1 (\d{3})/.exec(head)?.[1] ?? 400);
+      response.end(body ?? '');
+      return stream;
+    };
+    handshake(asHttp1(this.#request), stream, none, lines);
+  }
+}
+
+function closeWhole(this: ServerHttp2Stream): void {
+  this.close(constants.NGHTTP2_NO_ERROR);
+}
+
+/** Of the lines of a 101, those that are for the client of a stream, too (RFC 8441, 5.1). */
+function setHeaderLine(response: Http2ServerResponse, line: string): void {
+  const [, name = '', value = ''] = /^([^:]+): ?(.*)$/.exec(line) ?? [];
+  if (name === '' || /^(upgrade|connection|sec-websocket-accept)$/i.test(name)) return;
+  const before = response.getHeader(name) as string | string[] | undefined;
+  response.setHeader(name, before === undefined ? value : [before, value].flat());
+}
+
+/** The request as a WebSocket library knows it: what RFC 8441 leaves out is there. */
+function asHttp1(request: Http2ServerRequest): IncomingMessage {
+  const headers = {
+    ...request.headers,
+    connection: 'Upgrade',
+    upgrade: 'websocket',
+    'sec-websocket-key': randomBytes(16).toString('base64'),
+  };
+  return Object.create(request, { headers: { value: headers }, method: { value: 'GET' } });
+}

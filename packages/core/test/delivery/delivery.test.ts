@@ -1,0 +1,556 @@
+import type { BackplaneFactory, Followed } from '../../src/backplanes/backplane';
+import { createHub } from '../../src/hub/hub';
+import type { HubOptions } from '../../src/hub/options';
+import { memoryBackplane } from '../../src/backplanes/memory';
+import { FakeClock, FakeSink } from '../../src/testing';
+import { connect, type TestClient } from '../kit/client';
+
+function setUp(options: HubOptions = {}) {
+  const clock = new FakeClock();
+  const hub = createHub({ clock, ...options });
+  return { clock, hub, news: hub.channel('news') };
+}
+
+const kinds = (events: { event: string }[]) => events.map(({ event }) => event);
+
+describe('a subscriber', () => {
+  it('is told where it stands before anything else, on a quiet channel too', async () => {
+    const { hub, news } = setUp();
+    const id = await news.publish('before');
+    const { sink, events } = await connect(hub, ['news']);
+    expect(sink.contentType).toBe('text/event-stream; charset=utf-8');
+    expect(events()).toEqual([{ event: 'pushwire:open', id, data: expect.any(String) }]);
+    expect(JSON.parse(events()[0]?.data ?? '')).toEqual({ cursor: id, heartbeat: 15000, retry: expect.any(Number) });
+  });
+
+  it('gets what is published from then on, with the ids that publish gave', async () => {
+    const { clock, hub, news } = setUp();
+    await news.publish('before');
+    const { events } = await connect(hub, ['news']);
+    const ids = [await news.publish('a'), await news.publish({ b: 1 }, { event: 'tick' })];
+    clock.turn();
+    expect(events().slice(1)).toEqual([
+      { event: 'message', id: ids[0], data: 'a' },
+      { event: 'tick', id: ids[1], data: '{"b":1}' },
+    ]);
+  });
+
+  it('gets all that one turn published in one write, the same bytes as everyone', async () => {
+    const { clock, hub, news } = setUp();
+    const [one, two] = [await connect(hub, ['news']), await connect(hub, ['news'])];
+    const written = jest.fn();
+    one.sink.write = written;
+    two.sink.write = written;
+    for (let n = 0; n < 10; n++) await news.publish(`m${n}`);
+    expect(written).not.toHaveBeenCalled();
+    clock.turn();
+    expect(written).toHaveBeenCalledTimes(2);
+    expect(written.mock.calls[0][0]).toBe(written.mock.calls[1][0]);
+  });
+
+  it('gets everything that is kept with cursor=0', async () => {
+    const { hub, news } = setUp({ log: { count: 2 } });
+    for (const text of ['a', 'b', 'c']) await news.publish(text);
+    const { data, events } = await connect(hub, ['news'], '0');
+    expect(data()).toEqual(['b', 'c']);
+    expect(kinds(events())).not.toContain('pushwire:gap');
+  });
+
+  it('goes on after its cursor, and then live, without hole or duplicate', async () => {
+    const { clock, hub, news } = setUp();
+    const id = await news.publish('a');
+    await news.publish('b');
+    const { events, data } = await connect(hub, ['news'], id);
+    await news.publish('c');
+    clock.turn();
+    expect(events()[0]).toMatchObject({ event: 'pushwire:open', id });
+    expect(data()).toEqual(['b', 'c']);
+  });
+
+  it('that joins in the middle of a turn gets what this turn published before once', async () => {
+    const { clock, hub, news } = setUp();
+    const early = await connect(hub, ['news']);
+    const cursor = early.events()[0]?.id;
+    await news.publish('a');
+    const resumed = await connect(hub, ['news'], cursor);
+    const fresh = await connect(hub, ['news']);
+    await news.publish('b');
+    clock.turn();
+    expect([early.data(), resumed.data(), fresh.data()]).toEqual([['a', 'b'], ['a', 'b'], ['b']]);
+  });
+
+  it.each([
+    ['evicted', (id: string) => id, { reason: 'evicted', missed: 2 }],
+    ['of another life', () => 'other.1', { reason: 'epoch' }],
+    ['ahead of all', (id: string) => id.replace(/\d+$/, '99'), { reason: 'ahead' }],
+  ])('is told of a gap when its cursor is %s, and goes on from what there is', async (_name, cursorOf, expected) => {
+    const { hub, news } = setUp({ log: { count: 2 } });
+    const id = await news.publish('a');
+    for (const text of ['b', 'c', 'd', 'e']) await news.publish(text);
+    const { events, data } = await connect(hub, ['news'], cursorOf(id));
+    const [open, gap] = events();
+    expect(open).toMatchObject({ event: 'pushwire:open', id: cursorOf(id) });
+    expect(gap).toMatchObject({ event: 'pushwire:gap', id: id.replace(/\d+$/, '3') });
+    expect(JSON.parse(gap?.data ?? '')).toEqual({ ...expected, cursor: gap?.id });
+    expect(data()).toEqual(['d', 'e']);
+  });
+
+  it.each([{ count: 0 }, { bytes: 0 }, { age: 0 }, { count: 2 }])(
+    'that is live misses nothing with %j, however much one turn publishes',
+    async (log) => {
+      const { clock, hub, news } = setUp({ log });
+      const { data, events } = await connect(hub, ['news']);
+      for (const text of ['a', 'b', 'c', 'd']) await news.publish(text);
+      clock.turn();
+      expect(data()).toEqual(['a', 'b', 'c', 'd']);
+      expect(kinds(events())).not.toContain('pushwire:gap');
+    },
+  );
+
+  it('gets a heartbeat after 15 s of silence and none while messages flow', async () => {
+    const { clock, hub, news } = setUp();
+    const { sink } = await connect(hub, ['news']);
+    const beats = () => sink.text.split('\n:\n').length - 1;
+    for (let second = 0; second < 60; second += 5) {
+      await news.publish('x');
+      clock.advance(5000);
+    }
+    expect(beats()).toBe(0);
+    clock.advance(15_200);
+    expect(beats()).toBe(1);
+    clock.advance(150_000);
+    expect(beats()).toBeGreaterThanOrEqual(10);
+  });
+
+  it('leaves nothing behind when the client goes', async () => {
+    const { hub } = setUp();
+    const { sink, connection } = await connect(hub, ['news']);
+    expect(hub.connections).toBe(1);
+    if (typeof connection === 'string') throw new Error(connection);
+    const { closing } = connection;
+    sink.leave();
+    await expect(closing).resolves.toBe('left');
+    expect(connection.reason).toBe('left');
+    expect(hub.connections).toBe(0);
+    expect(hub.wheel.size).toBe(0);
+  });
+});
+
+describe('a stream that has grown old', () => {
+  it('asks its client to come back, which loses nothing, and not all clients at once', async () => {
+    const { clock, hub, news } = setUp();
+    const old = { maxAge: 600_000 };
+    const clients = await Promise.all(Array.from({ length: 100 }, () => connect(hub, ['news'], undefined, old)));
+    const left: number[] = [];
+    for (let minute = 1; minute <= 9; minute++) {
+      await news.publish(`minute ${minute}`);
+      clock.advance(59_900);
+      left.push(hub.connections);
+    }
+    expect(left).toEqual(new Array(9).fill(100));
+    clock.advance(30_000);
+    // Half of them in half of the time, more or less.
+    expect(Math.abs(hub.connections - 50)).toBeLessThan(40);
+    clock.advance(32_000);
+    expect(hub.connections).toBe(0);
+    const { sink, connection, events } = clients[0] as TestClient;
+    expect([sink.reason, connection]).toEqual(['aged', expect.objectContaining({ reason: 'aged' })]);
+    expect(events().at(-1)).toMatchObject({ event: 'pushwire:retry', data: '{"reason":"aged","retry":500}' });
+    await news.publish('meanwhile');
+    expect((await connect(hub, ['news'], events().at(-1)?.id)).data()).toEqual(['meanwhile']);
+  });
+
+  it('is left alone where it may last for ever', async () => {
+    const { clock, hub } = setUp();
+    await connect(hub, ['news']);
+    clock.advance(86_400_000);
+    expect(hub.connections).toBe(1);
+  });
+});
+
+describe('a lagging subscriber', () => {
+  it('is left alone, costs no bytes, and catches up from the log when its socket drains', async () => {
+    const { clock, hub, news } = setUp();
+    const { sink, data } = await connect(hub, ['news'], undefined, { maxPending: 10 });
+    const healthy = await connect(hub, ['news']);
+    const publish = async (text: string) => {
+      await news.publish(text);
+      clock.turn();
+    };
+    await publish('a');
+    sink.stalled = true;
+    await publish('this fills the socket');
+    const writes = sink.writes.length;
+    await publish('b');
+    await publish('c');
+    expect(sink.writes).toHaveLength(writes);
+    sink.drain();
+    await publish('d');
+    expect(data()).toEqual(['a', 'this fills the socket', 'b', 'c', 'd']);
+    expect(healthy.data()).toEqual(data());
+  });
+
+  it('that the log has moved past gets one gap, and what is kept', async () => {
+    const { clock, hub, news } = setUp({ log: { count: 2 } });
+    const { sink, data, events } = await connect(hub, ['news'], undefined, { maxPending: 10 });
+    sink.stalled = true;
+    for (let n = 1; n <= 9; n++) {
+      await news.publish(`message ${n}`);
+      clock.turn();
+    }
+    sink.drain();
+    expect(data()).toEqual(['message 1', 'message 8', 'message 9']);
+    expect(kinds(events()).filter((kind) => kind === 'pushwire:gap')).toHaveLength(1);
+  });
+
+  it('that the log has moved past is asked to come back, if the app wants that, and is told then', async () => {
+    const { clock, hub, news } = setUp({ log: { count: 2 } });
+    const { sink, data, events, connection } = await connect(hub, ['news'], undefined, {
+      maxPending: 10,
+      overrun: 'disconnect',
+    });
+    sink.stalled = true;
+    for (let n = 1; n <= 9; n++) {
+      await news.publish(`message ${n}`);
+      clock.turn();
+    }
+    sink.drain();
+    expect([data(), kinds(events()).at(-1)]).toEqual([['message 1'], 'pushwire:retry']);
+    expect([connection, sink.reason]).toEqual([expect.objectContaining({ reason: 'overrun' }), 'overrun']);
+    const back = await connect(hub, ['news'], events().findLast(({ event }) => event === 'message')?.id, {
+      overrun: 'disconnect',
+    });
+    expect(kinds(back.events())).toEqual(['pushwire:open', 'pushwire:gap', 'message', 'message']);
+  });
+
+  it('is closed when it takes nothing for long, and not while it takes something', async () => {
+    const { clock, hub, news } = setUp({ log: { bytes: Infinity } });
+    for (let n = 0; n < 100; n++) await news.publish('x'.repeat(10_000));
+    const stalled = () => Object.assign(new FakeSink(), { stalled: true });
+    const dead = await connect(hub, ['news'], '0', {}, stalled());
+    const slow = await connect(hub, ['news'], '0', {}, stalled());
+    for (let minute = 0; minute < 10; minute++) {
+      clock.advance(60_000);
+      slow.sink.sip();
+    }
+    expect([dead.connection, dead.sink.destroyed]).toEqual([expect.objectContaining({ reason: 'stalled' }), true]);
+    expect([slow.connection, hub.connections]).toEqual([expect.objectContaining({ reason: undefined }), 1]);
+    const before = slow.sink.writes.length;
+    clock.advance(119_000);
+    expect(hub.connections).toBe(1);
+    clock.advance(20_000);
+    expect([hub.connections, slow.sink.writes.length]).toEqual([0, before]);
+  });
+
+  it('is not waited for without end when it was asked to come back', async () => {
+    const { hub, clock } = setUp();
+    const client = await connect(hub, ['news'], undefined, { maxAge: 10_000, stallTimeout: 20_000 });
+    client.sink.stalled = true;
+    await hub.channel('news').publish('x');
+    clock.advance(15_000);
+    expect([client.sink.ended, client.sink.destroyed, hub.connections]).toEqual([true, false, 1]);
+    clock.advance(20_000);
+    expect([client.sink.destroyed, hub.connections, hub.stats().closed]).toEqual([true, 0, { aged: 1 }]);
+    expect(hub.wheel.size).toBe(0);
+  });
+
+  it('reads long logs in slices, no more than its socket takes', async () => {
+    const { hub, news } = setUp({ log: { bytes: Infinity } });
+    for (let n = 0; n < 50; n++) await news.publish('x'.repeat(10_000));
+    const { sink, data, connection } = await connect(hub, ['news'], '0', { maxPending: 100_000 });
+    expect(data()).toHaveLength(50);
+    expect(Math.max(...sink.writes.map((text) => text.length))).toBeLessThan(70_000);
+    expect(connection).toMatchObject({ live: true });
+  });
+
+  it('whose socket is full from the first byte on takes one slice at a time', async () => {
+    const { hub, news } = setUp({ log: { bytes: Infinity } });
+    for (let n = 0; n < 50; n++) await news.publish('x'.repeat(10_000));
+    const stalled = Object.assign(new FakeSink(), { stalled: true });
+    const { sink, data, connection } = await connect(hub, ['news'], '0', {}, stalled);
+    expect(data()).toHaveLength(6);
+    sink.sip();
+    expect(data()).toHaveLength(12);
+    sink.drain();
+    expect(data()).toHaveLength(50);
+    expect(connection).toMatchObject({ live: true });
+  });
+});
+
+describe('several channels on one connection', () => {
+  it('share one cursor that carries a position for each', async () => {
+    const { clock, hub } = setUp();
+    const [a, b] = [hub.channel('a'), hub.channel('b')];
+    const first = await connect(hub, ['a', 'b']);
+    await a.publish('a1');
+    clock.advance(10);
+    await b.publish('b1');
+    clock.advance(10);
+    await a.publish('a2');
+    clock.turn();
+    expect(first.data()).toEqual(['a1', 'b1', 'a2']);
+    const afterA1 = first.events()[1]?.id;
+    const resumed = await connect(hub, ['b', 'a'], afterA1);
+    expect(resumed.data()).toEqual(['b1', 'a2']);
+  });
+
+  it('resume what the cursor names, and start the others now', async () => {
+    const { hub } = setUp();
+    const first = await connect(hub, ['a', 'b']);
+    for (const name of ['a', 'b', 'c']) await hub.channel(name).publish(`${name}1`);
+    const other = await connect(hub, ['a', 'c'], first.events()[0]?.id);
+    expect(other.data()).toEqual(['a1']);
+    expect(kinds(other.events())).toEqual(['pushwire:open', 'message']);
+  });
+
+  it('resume from the cursor of one of them', async () => {
+    const { hub } = setUp();
+    const single = await connect(hub, ['a']);
+    for (const name of ['a', 'b']) await hub.channel(name).publish(`${name}1`);
+    const both = await connect(hub, ['a', 'b'], single.events()[0]?.id);
+    expect(both.data()).toEqual(['a1']);
+  });
+
+  it('and one of them resumes from the cursor of all', async () => {
+    const { hub } = setUp();
+    const both = await connect(hub, ['a', 'b']);
+    for (const name of ['a', 'b']) await hub.channel(name).publish(`${name}1`);
+    const single = await connect(hub, ['b'], both.events()[0]?.id);
+    expect(single.data()).toEqual(['b1']);
+  });
+
+  it('announce a gap in any of them once, again if the client is cut before it heard', async () => {
+    const { clock, hub } = setUp({ log: { count: 1 } });
+    const first = await connect(hub, ['a', 'b']);
+    for (const text of ['1', '2', '3']) await hub.channel('a').publish(text);
+    clock.turn();
+    const resumed = await connect(hub, ['a', 'b'], first.events()[0]?.id);
+    expect(kinds(resumed.events())).toEqual(['pushwire:open', 'pushwire:gap', 'message']);
+    const cut = await connect(hub, ['a', 'b'], resumed.events()[0]?.id);
+    expect(kinds(cut.events())).toEqual(['pushwire:open', 'pushwire:gap', 'message']);
+    const heard = await connect(hub, ['a', 'b'], resumed.events()[1]?.id);
+    expect(kinds(heard.events())).toEqual(['pushwire:open', 'message']);
+  });
+
+  it('take a cursor of an unknown life as a gap, again until the client heard', async () => {
+    const { hub } = setUp();
+    const resumed = await connect(hub, ['a', 'b'], 'unknown.7');
+    expect(kinds(resumed.events())).toEqual(['pushwire:open', 'pushwire:gap']);
+    const cut = await connect(hub, ['a', 'b'], resumed.events()[0]?.id);
+    expect(kinds(cut.events())).toEqual(['pushwire:open', 'pushwire:gap']);
+  });
+});
+
+describe('the end of a channel', () => {
+  it('comes after what is left, closes the connection, and a client that had all is finished', async () => {
+    const { clock, hub, news } = setUp();
+    const { events, sink, connection } = await connect(hub, ['news']);
+    const id = await news.publish('last');
+    await news.end();
+    clock.turn();
+    expect(events().slice(1)).toEqual([
+      { event: 'message', id, data: 'last' },
+      { event: 'pushwire:end', id, data: JSON.stringify({ cursor: id }) },
+    ]);
+    expect(sink.ended).toBe(true);
+    expect(connection).toMatchObject({ reason: 'ended' });
+    expect((await connect(hub, ['news'], id)).connection).toBe('finished');
+    expect((await connect(hub, ['news'])).connection).toBe('finished');
+  });
+
+  it('still gives what is left to those who come back later', async () => {
+    const { hub, news } = setUp();
+    const id = await news.publish('a');
+    await news.publish('b');
+    await news.end();
+    const { events } = await connect(hub, ['news'], id);
+    expect(kinds(events())).toEqual(['pushwire:open', 'message', 'pushwire:end']);
+    const { events: gone } = await connect(hub, ['news'], 'other.3');
+    expect(kinds(gone())).toEqual(['pushwire:open', 'pushwire:gap', 'message', 'message', 'pushwire:end']);
+  });
+
+  it('is not the end of a connection while another of its channels goes on', async () => {
+    const { clock, hub } = setUp();
+    const { events, data } = await connect(hub, ['a', 'b']);
+    await hub.channel('a').end();
+    clock.turn();
+    await hub.channel('b').publish('still here');
+    clock.turn();
+    expect(data()).toEqual(['still here']);
+    await hub.channel('b').end();
+    clock.turn();
+    expect(events().at(-1)).toMatchObject({ event: 'pushwire:end' });
+  });
+
+  it('refuses further messages with a documented code, and may be said twice', async () => {
+    const { news } = setUp();
+    await news.end();
+    await news.end();
+    await expect(news.publish('x')).rejects.toMatchObject({ name: 'PushwireError', code: 'channel-ended' });
+  });
+
+  it('reaches a lagging client after all that it has to catch up on', async () => {
+    const { clock, hub, news } = setUp();
+    const { sink, events } = await connect(hub, ['news'], undefined, { maxPending: 10 });
+    sink.stalled = true;
+    for (const text of ['a long first message', 'b', 'c']) {
+      await news.publish(text);
+      clock.turn();
+    }
+    await news.end();
+    clock.turn();
+    expect(sink.ended).toBe(false);
+    sink.drain();
+    expect(kinds(events())).toEqual(['pushwire:open', 'message', 'message', 'message', 'pushwire:end']);
+  });
+});
+
+describe('a hub that closes', () => {
+  it('waits for nothing more when all are gone, since no socket keeps its process alive then', async () => {
+    const { hub } = setUp();
+    const clients = await Promise.all(Array.from({ length: 5 }, () => connect(hub, ['news'])));
+    const closing = hub.close({ within: 60_000 });
+    for (const { sink } of clients) sink.leave();
+    await closing;
+    expect(hub.stats().closed).toEqual({ draining: 1, left: 4 });
+  });
+
+  it('spreads its clients over the time given, and refuses newcomers from the beginning', async () => {
+    const { clock, hub } = setUp();
+    const clients = await Promise.all(Array.from({ length: 50 }, () => connect(hub, ['news'])));
+    const closing = hub.close({ within: 5000 });
+    expect(hub.close()).toBe(closing);
+    expect(hub.closed).toBe(true);
+    const left: number[] = [];
+    for (let second = 0; second <= 5; second++) {
+      left.push(hub.connections);
+      for (let n = 0; n < 10; n++) {
+        clock.advance(100);
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    }
+    expect(left).toEqual([49, 39, 29, 19, 9, 0]);
+    await closing;
+    for (const { events } of clients) expect(kinds(events())).toEqual(['pushwire:open', 'pushwire:retry']);
+    expect(() => hub.close({ within: -1 })).toThrow(
+      new TypeError(
+        'close option within: expected an integer number of milliseconds from 0 to 2147483647, got the number -1',
+      ),
+    );
+  });
+
+  it('asks everyone to come back, takes no more work, and resolves when the last bytes are out', async () => {
+    const { hub, news } = setUp();
+    const [quick, slow] = [await connect(hub, ['news']), await connect(hub, ['news'])];
+    slow.sink.stalled = true;
+    let closed = false;
+    const closing = hub.close().then(() => {
+      closed = true;
+    });
+    expect(quick.events().at(-1)).toMatchObject({ event: 'pushwire:retry' });
+    expect(quick.sink.text).toMatch(/\nretry: \d+\nevent: pushwire:retry\n/);
+    await expect(news.publish('x')).rejects.toMatchObject({ code: 'hub-closed' });
+    await expect(news.end()).rejects.toMatchObject({ code: 'hub-closed' });
+    expect([closed, hub.connections]).toEqual([false, 1]);
+    slow.sink.drain();
+    await closing;
+    expect(hub.connections).toBe(0);
+  });
+
+  it('waits no longer than ten seconds for clients that take nothing', async () => {
+    const { clock, hub } = setUp();
+    const { sink } = await connect(hub, ['news']);
+    sink.stalled = true;
+    const closing = hub.close();
+    clock.advance(10_000);
+    await closing;
+    expect([sink.ended, sink.destroyed, hub.connections]).toEqual([true, true, 0]);
+  });
+
+  it('first hands on what was published and ended', async () => {
+    const { hub, news } = setUp();
+    const [here, there] = [await connect(hub, ['news']), await connect(hub, ['other'])];
+    await news.publish('going down');
+    await hub.channel('other').end();
+    await hub.close();
+    expect(kinds(here.events())).toEqual(['pushwire:open', 'message', 'pushwire:retry']);
+    expect(kinds(there.events())).toEqual(['pushwire:open', 'pushwire:end']);
+  });
+});
+
+describe('a remote backplane', () => {
+  function remote() {
+    const starts: { resolve(): void; reject(error: unknown): void }[] = [];
+    let stopped = 0;
+    const backplane: BackplaneFactory = (host) => {
+      const memory = memoryBackplane()(host);
+      return {
+        append: (...given) => memory.append(...given),
+        end: (...given) => memory.end(...given),
+        connectionsTo: (channel) => memory.connectionsTo(channel),
+        close: () => memory.close(),
+        follow: (name, changed) =>
+          new Promise((resolve, reject) => {
+            const followed = () => memory.follow(name, changed) as Followed;
+            const start = () => {
+              const real = followed();
+              const stop = () => {
+                real.stop();
+                stopped++;
+              };
+              resolve({ log: real.log, stop });
+            };
+            starts.push({ resolve: start, reject });
+          }),
+      };
+    };
+    return { ...setUp({ backplane }), starts, stopped: () => stopped };
+  }
+  const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+  it('is asked once for all who come while it answers, and the one who stays gets everything', async () => {
+    const { clock, hub, news, starts, stopped } = remote();
+    const leaving = new FakeSink();
+    const [first, second] = [connect(hub, ['news'], undefined, {}, leaving), connect(hub, ['news'])];
+    leaving.leave();
+    expect(starts).toHaveLength(1);
+    starts[0]?.resolve();
+    expect((await first).connection).toBe('gone');
+    const stays = await second;
+    await news.publish('x');
+    clock.turn();
+    expect(stays.data()).toEqual(['x']);
+    stays.sink.leave();
+    expect([stopped(), hub.connections]).toEqual([1, 0]);
+  });
+
+  it('that failed is asked again by the next', async () => {
+    const { hub, starts } = remote();
+    const first = connect(hub, ['news']);
+    starts[0]?.reject(new Error('away'));
+    await expect(first).rejects.toThrow('away');
+    const second = connect(hub, ['news']);
+    starts[1]?.resolve();
+    expect((await second).connection).toMatchObject({ live: true });
+  });
+
+  it('that fails for one channel of several leaves nothing followed', async () => {
+    const { hub, starts, stopped } = remote();
+    const both = connect(hub, ['a', 'b']);
+    starts[1]?.reject(new Error('away'));
+    await expect(both).rejects.toThrow('away');
+    starts[0]?.resolve();
+    await turn();
+    expect(stopped()).toBe(1);
+  });
+
+  it('that answers when the hub has closed finds nobody kept', async () => {
+    const { hub, starts } = remote();
+    const joining = connect(hub, ['news']);
+    await hub.close();
+    starts[0]?.resolve();
+    const { events } = await joining;
+    expect(kinds(events())).toEqual(['pushwire:open', 'pushwire:retry']);
+    expect(hub.connections).toBe(0);
+  });
+});

@@ -1,0 +1,227 @@
+import { createHub } from '../../src/hub/hub';
+import { OneOff } from '../../src/delivery/generator-stream';
+import type { SourceMessage } from '../../src/http/source';
+import { FakeClock, FakeSink, parseEventStream } from '../../src/testing';
+import { sseWriter } from '../../src/encoders/sse';
+import { settings } from '../kit/client';
+
+const microtasks = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+/** A promise that is settled from outside. */
+function deferred<T = void>() {
+  let resolve: (value: T) => void = () => {};
+  let reject: (error: unknown) => void = () => {};
+  const promise = new Promise<T>((yes, no) => {
+    resolve = yes;
+    reject = no;
+  });
+  return { promise, resolve, reject };
+}
+
+function setUp(iterable: AsyncIterable<SourceMessage>, given = {}) {
+  const clock = new FakeClock();
+  const hub = createHub({ clock });
+  const sink = new FakeSink();
+  const hooks = { failed: jest.fn(), aborted: jest.fn() };
+  const connection = new OneOff(hub, sseWriter, sink, { ...settings, ...given }, iterable, hooks);
+  const events = () => parseEventStream(sink.text).map(({ event, data }) => [event, data]);
+  return { clock, hub, sink, hooks, connection, events };
+}
+
+describe('a one-off stream', () => {
+  it('opens, sends what the generator gives, and says that it is finished', async () => {
+    const { clock, connection, events, sink } = setUp(
+      (async function* () {
+        yield { data: 'a' };
+        yield { data: { b: 1 }, event: 'tick', id: '7', retry: 900 };
+      })(),
+    );
+    await connection.start(1000);
+    await microtasks();
+    clock.turn();
+    await microtasks();
+    expect(sink.text).toMatch(/^retry: \d+\nevent: pushwire:open\ndata: {"heartbeat":15000,"retry":\d+}\n\n/);
+    expect(sink.text).toContain('retry: 900\nevent: tick\nid: 7\ndata: {"b":1}\n\n');
+    expect(events().slice(1)).toEqual([
+      ['message', 'a'],
+      ['tick', '{"b":1}'],
+      ['pushwire:end', '{"cursor":"end"}'],
+    ]);
+    expect(connection.reason).toBe('ended');
+    expect(sink.ended).toBe(true);
+  });
+
+  it('opens without the first message when that takes longer than the patience', async () => {
+    const first = deferred();
+    const { clock, connection, events } = setUp(
+      (async function* () {
+        await first.promise;
+        yield { data: 'late' };
+      })(),
+    );
+    const started = connection.start(1000);
+    clock.advance(999);
+    expect(events()).toEqual([]);
+    clock.advance(1);
+    await started;
+    expect(events()).toEqual([['pushwire:open', expect.stringContaining('"heartbeat":15000')]]);
+  });
+
+  it('rejects with what is thrown before anything was sent, and leaves the response alone', async () => {
+    const { connection, sink, hub, hooks } = setUp(
+      // biome-ignore lint/correctness/useYield: it throws before it could
+      (async function* () {
+        throw new Error('no credit');
+      })(),
+    );
+    await expect(connection.start(1000)).rejects.toThrow('no credit');
+    expect(sink).toMatchObject({ contentType: undefined, ended: false, writes: [] });
+    expect(hooks.failed).not.toHaveBeenCalled();
+    expect(hub.connections).toBe(0);
+  });
+
+  it.each([
+    ['throws', new Error('secret detail'), /secret detail/],
+    ['yields no object', undefined, /source message: expected an object with data, got the string "x"/],
+    ['yields a forged event', { data: 'x', event: 'a\ndata: b' }, /^event: expected/],
+    ['yields a forged id', { data: 'x', id: 'a\nb' }, /^id: expected/],
+    ['yields a retry that is none', { data: 'x', retry: 1.5 }, /^retry: expected/],
+    ['yields data that JSON cannot hold', { data: 1n }, /^data: expected/],
+  ])('that %s later tells the app everything and the client nothing', async (_name, what, words) => {
+    const cleaned = jest.fn();
+    const { clock, connection, events, hooks, sink } = setUp(
+      (async function* () {
+        try {
+          yield { data: 'fine' };
+          if (what instanceof Error) throw what;
+          yield (what ?? 'x') as SourceMessage;
+        } finally {
+          cleaned();
+        }
+      })(),
+    );
+    await connection.start(1000);
+    await microtasks();
+    clock.turn();
+    await microtasks();
+    expect(events().slice(1)).toEqual([
+      ['message', 'fine'],
+      ['pushwire:error', '{"code":"source-failed"}'],
+    ]);
+    expect(sink.text).not.toContain('secret');
+    expect(hooks.failed.mock.calls).toEqual([[expect.objectContaining({ message: expect.stringMatching(words) })]]);
+    expect(connection.reason).toBe('failed');
+    expect(cleaned).toHaveBeenCalledTimes(1);
+  });
+
+  it('stops waiting on the generator when the client leaves, and its finally runs', async () => {
+    const never = deferred();
+    const cleaned = jest.fn();
+    const { connection, sink, hooks } = setUp(
+      (async function* () {
+        try {
+          yield { data: 'a' };
+          await never.promise;
+        } finally {
+          cleaned();
+        }
+      })(),
+    );
+    hooks.aborted.mockImplementation(() => never.reject(new DOMException('aborted', 'AbortError')));
+    await connection.start(1000);
+    const { closing } = connection;
+    await microtasks();
+    sink.leave();
+    await expect(closing).resolves.toBe('left');
+    await microtasks();
+    expect(hooks.aborted).toHaveBeenCalledTimes(1);
+    expect(cleaned).toHaveBeenCalledTimes(1);
+    expect(hooks.failed).not.toHaveBeenCalled();
+  });
+
+  it('is over at once when the client leaves, even if the generator never hears', async () => {
+    const { connection, sink, hub } = setUp({
+      [Symbol.asyncIterator]: () => ({ next: () => new Promise<never>(() => {}) }),
+    });
+    const started = connection.start(1000);
+    sink.leave();
+    await started;
+    expect(connection.reason).toBe('left');
+    expect(hub.connections).toBe(0);
+  });
+
+  it('tells the app what its finally throws after the client has left', async () => {
+    const { connection, sink, hooks } = setUp(
+      (async function* () {
+        try {
+          yield { data: 'a' };
+          yield { data: 'b' };
+        } finally {
+          // biome-ignore lint/correctness/noUnsafeFinally: that is the case
+          throw new Error('cleaning failed');
+        }
+      })(),
+      { maxPending: 0 },
+    );
+    sink.stalled = true;
+    await connection.start(1000);
+    sink.leave();
+    await microtasks();
+    expect(hooks.failed).toHaveBeenCalledWith(expect.objectContaining({ message: 'cleaning failed' }));
+  });
+
+  it('asks for no more than the socket takes', async () => {
+    let given = 0;
+    const { clock, connection, sink } = setUp(
+      (async function* () {
+        for (;;) {
+          given++;
+          yield { data: 'x'.repeat(100) };
+        }
+      })(),
+      { maxPending: 1000 },
+    );
+    sink.stalled = true;
+    await connection.start(1000);
+    for (let n = 0; n < 20; n++) {
+      await microtasks();
+      clock.turn();
+    }
+    const stuck = given;
+    expect(stuck).toBeLessThan(2000);
+    await microtasks();
+    clock.turn();
+    expect(given).toBe(stuck);
+    sink.sip();
+    await microtasks();
+    expect(given).toBeGreaterThan(stuck);
+    sink.leave();
+  });
+
+  it('sends in one write what the generator gives in one turn', async () => {
+    const { clock, connection, sink } = setUp(
+      (async function* () {
+        for (const data of ['a', 'b', 'c']) yield { data };
+        await new Promise(() => {});
+      })(),
+    );
+    await connection.start(1000);
+    await microtasks();
+    clock.turn();
+    expect(sink.writes.slice(1)).toEqual(['data: a\n\ndata: b\n\ndata: c\n\n']);
+    sink.leave();
+  });
+
+  it('is asked to come back when its hub closes, and hears of it', async () => {
+    const { connection, hub, hooks, events } = setUp(
+      (async function* () {
+        yield { data: 'a' };
+        await new Promise(() => {});
+      })(),
+    );
+    await connection.start(1000);
+    await hub.close();
+    expect(events().at(-1)?.[0]).toBe('pushwire:retry');
+    expect(hooks.aborted).toHaveBeenCalledTimes(1);
+  });
+});

@@ -1,0 +1,171 @@
+import fc from 'fast-check';
+import { createHub, type Hub } from '../../src/hub/hub';
+import { FakeClock } from '../../src/testing';
+import { connect, type TestClient } from '../kit/client';
+
+// Any sequence of publish, evict, stall, drain, cut, resume and end: each client has every message of each of its
+// channels in order and once, or was told of a gap where it missed some, and of no gap where it missed none.
+
+const channelNames = ['a', 'b'];
+
+type Step =
+  | { do: 'publish'; channel: string; size: number }
+  | { do: 'turn' }
+  | { do: 'age'; ms: number }
+  | { do: 'connect' | 'stall' | 'sip' | 'drain'; client: number }
+  | { do: 'cut'; client: number; lost: number }
+  | { do: 'end'; channel: string };
+
+/** What one client has seen over all of its connections, and checks as it goes. */
+class Reader {
+  current: TestClient | undefined;
+  cursor: string | undefined;
+  finished = false;
+  delivered = 0;
+  gaps = 0;
+  /** The number of the last message of each channel that the client knows to be behind it. */
+  readonly #last = new Map<string, number>();
+  /** Channels in which a gap that was announced allows the next message to be any later one. */
+  readonly #mayJump = new Set<string>();
+
+  constructor(
+    readonly names: string[],
+    readonly published: Map<string, number>,
+  ) {}
+
+  connected(client: TestClient): void {
+    this.current = client;
+    // Who never heard where it stood starts from now, each time.
+    if (this.cursor !== undefined) return;
+    for (const name of this.names) this.#last.set(name, this.published.get(name) ?? 0);
+  }
+
+  /** Loses the connection, and with it the last events that were on their way. */
+  cut(lost: number): void {
+    const events = this.current?.events() ?? [];
+    for (const { event, data, id } of events.slice(0, Math.max(0, events.length - lost))) {
+      this.cursor = id;
+      if (event === 'pushwire:gap') {
+        this.gaps++;
+        for (const name of this.names) this.#mayJump.add(name);
+      } else if (event === 'pushwire:end') this.finished = true;
+      else if (event === 'message') this.#take(data);
+    }
+    this.current?.sink.leave();
+    this.current = undefined;
+  }
+
+  /** At the end, with everything delivered. */
+  expectComplete(): void {
+    for (const name of this.names) {
+      const missing = (this.published.get(name) ?? 0) - (this.#last.get(name) ?? 0);
+      if (missing > 0 && !this.#mayJump.has(name)) throw new Error(`${missing} of ${name} are missing in silence`);
+    }
+  }
+
+  #take(data: string): void {
+    const [name = '', digits] = data.split(' ');
+    const number = Number(digits);
+    const expected = (this.#last.get(name) ?? 0) + 1;
+    if (number < expected) throw new Error(`${name} ${number} came twice or out of order`);
+    if (number > expected && !this.#mayJump.has(name)) {
+      throw new Error(`${name} ${expected} to ${number - 1} lost in silence`);
+    }
+    this.#mayJump.delete(name);
+    this.#last.set(name, number);
+    this.delivered++;
+  }
+}
+
+async function run(log: { count: number; bytes: number; age: number }, steps: Step[]) {
+  const clock = new FakeClock();
+  const hub: Hub = createHub({ clock, log });
+  const published = new Map<string, number>();
+  const ended = new Set<string>();
+  const readers = [['a'], ['b'], ['a', 'b'], ['b', 'a']].map((names) => new Reader(names, published));
+
+  const attach = async (reader: Reader) => {
+    if (reader.current || reader.finished) return;
+    const client = await connect(hub, reader.names, reader.cursor, { maxPending: 40 });
+    if (client.connection === 'finished') reader.finished = true;
+    else reader.connected(client);
+  };
+
+  for (const step of steps) {
+    const reader = 'client' in step ? (readers[step.client] as Reader) : undefined;
+    if (step.do === 'publish' && !ended.has(step.channel)) {
+      const number = (published.get(step.channel) ?? 0) + 1;
+      published.set(step.channel, number);
+      await hub.channel(step.channel).publish(`${step.channel} ${number} ${'x'.repeat(step.size)}`);
+    } else if (step.do === 'turn') clock.turn();
+    else if (step.do === 'age') clock.advance(step.ms);
+    else if (step.do === 'end') {
+      ended.add(step.channel);
+      await hub.channel(step.channel).end();
+    } else if (step.do === 'connect' && reader) await attach(reader);
+    else if (reader?.current) {
+      const { sink } = reader.current;
+      if (step.do === 'stall') sink.stalled = true;
+      else if (step.do === 'sip' && sink.stalled) sink.sip();
+      else if (step.do === 'drain') sink.drain();
+      else if (step.do === 'cut') reader.cut(step.lost);
+    }
+    for (const each of readers) if (each.current?.sink.gone) each.cut(0);
+  }
+
+  clock.turn();
+  for (const reader of readers) {
+    await attach(reader);
+    reader.current?.sink.drain();
+    clock.turn();
+    reader.cut(0);
+    if (reader.cursor !== undefined) reader.expectComplete();
+  }
+  if (hub.connections !== 0 || hub.wheel.size !== 0) throw new Error('something is left behind');
+  const sum = (count: (reader: Reader) => number) => readers.reduce((total, reader) => total + count(reader), 0);
+  return { delivered: sum((reader) => reader.delivered), gaps: sum((reader) => reader.gaps) };
+}
+
+const channel = fc.constantFrom(...channelNames);
+const client = fc.nat({ max: 3 });
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 8, arbitrary: fc.record({ do: fc.constant('publish' as const), channel, size: fc.nat({ max: 30 }) }) },
+  { weight: 4, arbitrary: fc.constant({ do: 'turn' as const }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('age' as const), ms: fc.nat({ max: 3_000 }) }) },
+  {
+    weight: 8,
+    arbitrary: fc.record({ do: fc.constantFrom('connect' as const, 'stall', 'sip', 'drain'), client }),
+  },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('cut' as const), client, lost: fc.nat({ max: 5 }) }) },
+);
+const steps = fc.array(step, { maxLength: 120, size: 'max' });
+const end = fc.record({ do: fc.constant('end' as const), channel });
+const amount = (max: number) => fc.oneof(fc.nat({ max }), fc.constant(Number.POSITIVE_INFINITY));
+const log = fc.record({ count: amount(10), bytes: amount(300), age: amount(5_000) });
+
+describe('log and connection, by a model', () => {
+  it('give each client every message in order once, or an announced gap', async () => {
+    const total = { delivered: 0, gaps: 0 };
+    await fc.assert(
+      fc.asyncProperty(log, steps, fc.array(end, { maxLength: 2 }), async (limits, most, ends) => {
+        const { delivered, gaps } = await run(limits, [...most, ...ends]);
+        total.delivered += delivered;
+        total.gaps += gaps;
+      }),
+      { numRuns: 400 },
+    );
+    // The runs did reach what they are for.
+    expect(total.delivered).toBeGreaterThan(1000);
+    expect(total.gaps).toBeGreaterThan(100);
+  });
+
+  it('announce no gap where the log keeps everything', async () => {
+    const everything = { count: Infinity, bytes: Infinity, age: Infinity };
+    await fc.assert(
+      fc.asyncProperty(steps, async (given) => {
+        expect((await run(everything, given)).gaps).toBe(0);
+      }),
+      { numRuns: 200 },
+    );
+  });
+});

@@ -1,0 +1,280 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Batch } from '../../src/log/batch';
+import type { Group } from '../../src/delivery/group';
+import { HeldPoll } from '../../src/delivery/held-poll';
+import { createHub, type Hub } from '../../src/hub/hub';
+import type { HubOptions } from '../../src/hub/options';
+import { serveComet } from '../../src/transports/comet';
+import { serveLongPoll, servePoll } from '../../src/transports/poll';
+import { servePush } from '../../src/transports/push';
+import type { AnswerSink } from '../../src/delivery/sink';
+import { subscribe } from '../../src/delivery/subscribe';
+import { FakeClock, FakeSink } from '../../src/testing';
+import { cometWriter } from '../../src/encoders/comet';
+import { ndjsonWriter } from '../../src/encoders/ndjson';
+import { pollBody } from '../../src/encoders/poll';
+
+function setUp(options: HubOptions = {}, linger = 10) {
+  const clock = new FakeClock();
+  const hub = createHub({ clock, ...options });
+  const format = { name: 'poll', transport: 'long-poll' as const, batch: (batch: Batch) => pollBody(batch), linger };
+  const answerer = {
+    answer: (sink: AnswerSink, batch: Batch) => sink.answer(200, {}, Buffer.from(pollBody(batch))),
+    answerShared: (sink: AnswerSink, bytes: Uint8Array) => sink.answer(200, {}, bytes),
+  };
+  const hold = (wait = 25_000) => {
+    const group = hub.groups.join(format, ['news'], 'now') as Group;
+    const sink = new FakeSink();
+    const poll = new HeldPoll(hub, group, sink, answerer);
+    poll.hold(wait);
+    const data = () => {
+      const { messages } = JSON.parse(sink.answered?.body ?? '{"messages":null}');
+      return messages?.map((message: { data: unknown }) => message.data);
+    };
+    return { poll, sink, data };
+  };
+  return { clock, hub, news: hub.channel('news'), hold };
+}
+
+describe('a held poll', () => {
+  it('waits a little for more when there is a first message, and shares its answer', async () => {
+    const { clock, news, hold } = setUp();
+    const [one, two] = [hold(), hold()];
+    await news.publish('a');
+    clock.advance(9);
+    expect(one.sink.answered).toBeUndefined();
+    await news.publish('b');
+    clock.advance(1);
+    expect([one.data(), two.data()]).toEqual([
+      ['a', 'b'],
+      ['a', 'b'],
+    ]);
+    expect([one.poll.reason, two.poll.reason]).toEqual(['answered', 'answered']);
+  });
+
+  it('does not get what it has already, when it comes while others wait for more', async () => {
+    const { clock, news, hold } = setUp();
+    const one = hold();
+    await news.publish('a');
+    clock.advance(5);
+    // Its cursor is behind 'a'.
+    const two = hold();
+    expect([one.data(), two.sink.answered]).toEqual([['a'], undefined]);
+    await news.publish('b');
+    clock.advance(10);
+    expect(two.data()).toEqual(['b']);
+  });
+
+  it('does not wait where nothing would be kept', async () => {
+    const { clock, news, hold } = setUp({ log: { count: 0 } });
+    const { data } = hold();
+    await news.publish('a');
+    clock.turn();
+    expect(data()).toEqual(['a']);
+  });
+
+  it('is answered empty after its wait, or when a newer one comes, or when the hub closes', async () => {
+    const { clock, hub, hold } = setUp();
+    const [waiting, replaced, drained] = [hold(1000), hold(), hold()];
+    clock.advance(1100);
+    replaced.poll.replace();
+    await hub.close();
+    expect([waiting, replaced, drained].map(({ data, poll }) => [data(), poll.reason])).toEqual([
+      [[], 'answered'],
+      [[], 'replaced'],
+      [[], 'draining'],
+    ]);
+  });
+
+  it('leaves nothing behind, whichever way it ends', async () => {
+    const { clock, hub, news, hold } = setUp();
+    const [left, answered] = [hold(), hold()];
+    left.sink.leave();
+    await news.publish('x');
+    clock.advance(20);
+    expect([left.poll.reason, answered.poll.reason]).toEqual(['left', 'answered']);
+    expect([hub.connections, hub.wheel.size]).toEqual([0, 0]);
+  });
+
+  it('that came while others wait for more gets the same messages once', async () => {
+    const { clock, news, hold } = setUp();
+    const early = hold();
+    await news.publish('a');
+    clock.advance(5);
+    const late = hold();
+    expect(early.data()).toEqual(['a']);
+    await news.publish('b');
+    clock.advance(10);
+    expect(late.data()).toEqual(['b']);
+  });
+});
+
+describe("an app's own mapping that throws", () => {
+  const throwing = () => {
+    throw new Error('of the app');
+  };
+
+  it('ends who waits for it, tells of it, and disturbs nobody else', async () => {
+    const log = jest.spyOn(console, 'error').mockImplementation(() => {});
+    const clock = new FakeClock();
+    const hub = createHub({ clock });
+    const settings = { ...hub.settings, padding: 0, maxBytes: Number.POSITIVE_INFINITY };
+    const map = ({ event }: { event?: string }) => (event === undefined ? throwing() : undefined);
+    const comet = cometWriter('throwing', { callback: 'f', parameter: 'cursor', map });
+    const channel = hub.channel('news');
+    const [live, resuming, healthy, polling] = [new FakeSink(), new FakeSink(), new FakeSink(), new FakeSink()];
+    await subscribe(hub, [channel], comet, 'now', settings, live);
+    await subscribe(hub, [channel], ndjsonWriter, 'now', settings, healthy);
+    const group = hub.groups.join(
+      { name: 'throwing poll', transport: 'long-poll', batch: throwing },
+      ['news'],
+      'now',
+    ) as Group;
+    const answerer = { answer: () => {}, answerShared: () => {} };
+    new HeldPoll(hub, group, polling, answerer).hold(1000);
+    await channel.publish('x');
+    clock.turn();
+    await subscribe(hub, [channel], comet, 'oldest', settings, resuming);
+    expect([live.ended, resuming.ended, polling.answered?.status]).toEqual([true, true, 500]);
+    expect(healthy.text).toContain('"data":"x"');
+    expect(hub.connections).toBe(1);
+    expect(log).toHaveBeenCalledTimes(3);
+    log.mockRestore();
+  });
+});
+
+describe('an envelope that throws when the wait is over', () => {
+  it('is answered 500 and disturbs nobody else', () => {
+    const log = jest.spyOn(console, 'error').mockImplementation(() => {});
+    const clock = new FakeClock();
+    const hub = createHub({ clock });
+    const group = hub.groups.join(
+      { name: 'throwing poll', transport: 'long-poll', batch: () => '' },
+      ['news'],
+      'now',
+    ) as Group;
+    const answer = () => {
+      throw new Error('of the app');
+    };
+    const sink = new FakeSink();
+    const answerer = { answer, answerShared: answer };
+    new HeldPoll(hub, group, sink, answerer).hold(1000);
+    clock.advance(1100);
+    expect([sink.answered?.status, hub.connections, log.mock.calls.length]).toEqual([500, 0, 1]);
+    log.mockRestore();
+  });
+});
+
+describe('a cacheable long poll', () => {
+  /** Serves one request on fakes of request and response. */
+  async function ask(
+    hub: Hub,
+    url: string,
+    serve: ReturnType<typeof serveLongPoll>,
+    before: Record<string, string> = {},
+  ) {
+    const headers = new Map<string, string>(Object.entries(before));
+    let body = '';
+    const response = {
+      statusCode: 0,
+      req: { socket: { destroyed: false } },
+      socket: {},
+      on: () => {},
+      hasHeader: (name: string) => headers.has(name.toLowerCase()),
+      getHeaderNames: () => [...headers.keys()],
+      setHeader: (name: string, value: string) => headers.set(name.toLowerCase(), value),
+      removeHeader: (name: string) => headers.delete(name.toLowerCase()),
+      getHeader: (name: string) => headers.get(name.toLowerCase()),
+      end: (bytes?: Uint8Array) => {
+        body = bytes ? Buffer.from(bytes).toString() : '';
+      },
+    };
+    const incoming = { url, headers: {}, method: 'GET' } as IncomingMessage;
+    const connection = await serve(incoming, response as unknown as ServerResponse, undefined);
+    return {
+      connection,
+      answer: () => ({ ...JSON.parse(body), cacheControl: headers.get('cache-control') }),
+      hub,
+    };
+  }
+
+  it('leads to another URL each time that nothing came, and never to the one that was asked', async () => {
+    const clock = new FakeClock();
+    const hub = createHub({ clock });
+    const news = hub.channel('news');
+    const serve = serveLongPoll(news, { cache: true, wait: 200 });
+    const first = (await ask(hub, '/', serve)).answer();
+    expect(first).toMatchObject({ messages: [], cacheControl: 'public, max-age=1' });
+    const asked: string[] = [first.cursor];
+    for (let round = 0; round < 20; round++) {
+      const { answer } = await ask(hub, `/?cursor=${asked.at(-1)}`, serve);
+      clock.advance(300);
+      const { cursor, messages, cacheControl } = answer();
+      expect([messages, cacheControl]).toEqual([[], 'public, max-age=5']);
+      expect(cursor).not.toBe(asked.at(-1));
+      asked.push(cursor);
+    }
+    const id = await news.publish('at last');
+    const { answer } = await ask(hub, `/?cursor=${asked.at(-1)}`, serve);
+    expect(answer()).toMatchObject({
+      cursor: id,
+      messages: [{ id, data: 'at last' }],
+      cacheControl: 'public, max-age=5',
+    });
+  });
+
+  it('never leads back to a URL that was asked before, however quick the rounds are', async () => {
+    const clock = new FakeClock();
+    const hub = createHub({ clock });
+    const serve = serveLongPoll(hub.channel('news'), { cache: true, wait: 100 });
+    const asked = [(await ask(hub, '/', serve)).answer().cursor as string];
+    for (let round = 0; round < 50; round++) {
+      const { answer } = await ask(hub, `/?cursor=${asked.at(-1)}`, serve);
+      clock.advance(150);
+      asked.push(answer().cursor);
+    }
+    expect(new Set(asked).size).toBe(asked.length);
+    const { answer } = await ask(hub, `/?cursor=${asked[0]}!zzzzzzzzzzzzzzzz`, serve);
+    clock.advance(150);
+    expect(answer().cursor).toMatch(/![a-z0-9]{1,8}$/);
+  });
+
+  it('is not shared when the app sets a cookie, nor without the option', async () => {
+    const hub = createHub();
+    const news = hub.channel('news');
+    await news.publish('x');
+    const shared = serveLongPoll(news, { cache: true });
+    const cookie = await ask(hub, '/?cursor=0', shared, { 'set-cookie': 'a=b' });
+    expect(cookie.answer().cacheControl).toBe('no-store');
+    const own = await ask(hub, '/?cursor=0', serveLongPoll(news));
+    expect(own.answer().cacheControl).toBe('no-store');
+  });
+});
+
+describe('options of the transports', () => {
+  const news = createHub().channel('news');
+  const anything = (value: unknown) => value as never;
+
+  it.each([
+    [() => serveLongPoll(news, anything({ waits: 1 })), /longPoll options: unknown option "waits", known are/],
+    [() => serveLongPoll(news, { wait: -1 }), /longPoll option wait: expected an integer number of milliseconds/],
+    [() => serveLongPoll(news, { cache: anything('yes') }), /longPoll option cache: expected true or false/],
+    [() => serveLongPoll(news, { parameter: 'a b' }), /longPoll option parameter: expected a name of up to 32/],
+    [() => serveLongPoll(news, { envelope: anything({}) }), /longPoll option envelope: expected a function/],
+    [() => servePoll(news, { most: 0 }), /poll option most: expected an integer from 1 up/],
+    [() => servePoll(news, anything({ wait: 1 })), /poll options: unknown option "wait"/],
+    [
+      () => serveComet(news, { callback: 'alert(1)' }),
+      /comet option callback: expected a name, or names joined by dots/,
+    ],
+    [() => serveComet(news, { origins: ['*'] }), /comet option origins: expected an array of origins/],
+    [() => serveComet(news, { origins: [] }), /comet option origins/],
+    [() => serveComet(news, { maxBytes: 0 }), /comet option maxBytes/],
+    [() => servePush(news, { longPoll: { wait: -1 } }), /longPoll option wait/],
+    [() => servePush(news, anything({ transport: 'sse' })), /push options: unknown option "transport"/],
+    [() => servePush(anything(7)), /^source: expected/],
+  ])('are looked at: %#', (make, words) => {
+    expect(make).toThrow(TypeError);
+    expect(make).toThrow(words);
+  });
+});

@@ -1,0 +1,150 @@
+import fc from 'fast-check';
+import { createMessage } from '../../src/log/message';
+import { type CometTarget, cometWriter, scriptSafe } from '../../src/encoders/comet';
+import { messageFrame } from '../../src/encoders/json-frame';
+import { ndjsonWriter } from '../../src/encoders/ndjson';
+import { pollBody } from '../../src/encoders/poll';
+
+const batch = {
+  gap: { reason: 'evicted' as const, missed: 3, cursor: 'e.4' },
+  messages: [createMessage('x'), createMessage({ n: 1 }, 'tick'), createMessage(Buffer.from('hi'))],
+  cursors: ['e.5', 'e.6', 'e.7'],
+  positions: [],
+  cursor: 'e.7',
+  more: false,
+  ended: false,
+};
+const opening = { cursor: 'e.1', heartbeat: 15000, retry: 2900, padding: 0 };
+
+describe('messageFrame', () => {
+  it('keeps the kind of what was published', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.string({ unit: 'binary' }), fc.jsonValue()), fc.option(fc.string()), (data, id) => {
+        const frame = JSON.parse(messageFrame(createMessage(data), id ?? undefined));
+        expect(frame).toEqual({ ...(id !== null && { id }), data: JSON.parse(JSON.stringify(data)) });
+      }),
+    );
+  });
+
+  it('marks bytes', () => {
+    expect(messageFrame(createMessage(Uint8Array.of(1, 2, 255), 'b'), 'e.1')).toBe(
+      '{"id":"e.1","event":"b","data":"AQL/","encoding":"base64"}',
+    );
+  });
+});
+
+describe('ndjsonWriter', () => {
+  it('writes one frame a line', () => {
+    expect(ndjsonWriter.open(opening)).toBe(
+      '{"id":"e.1","event":"pushwire:open","data":{"cursor":"e.1","heartbeat":15000,"retry":2900}}\n',
+    );
+    expect(ndjsonWriter.batch(batch)).toBe(
+      '{"id":"e.4","event":"pushwire:gap","data":{"reason":"evicted","missed":3,"cursor":"e.4"}}\n' +
+        '{"id":"e.5","data":"x"}\n' +
+        '{"id":"e.6","event":"tick","data":{"n":1}}\n' +
+        '{"id":"e.7","data":"aGk=","encoding":"base64"}\n',
+    );
+    expect(ndjsonWriter.heartbeat).toBe('\n');
+    expect(ndjsonWriter.end('e.9')).toBe('{"id":"e.9","event":"pushwire:end","data":{"cursor":"e.9"}}\n');
+    expect(ndjsonWriter.later('draining', 700)).toBe(
+      '{"event":"pushwire:retry","data":{"reason":"draining","retry":700}}\n',
+    );
+    expect(ndjsonWriter.error()).toBe('{"event":"pushwire:error","data":{"code":"source-failed"}}\n');
+  });
+});
+
+describe('pollBody', () => {
+  it('writes the whole answer', () => {
+    expect(pollBody(batch)).toBe(
+      '{"cursor":"e.7","messages":[{"id":"e.5","data":"x"},{"id":"e.6","event":"tick","data":{"n":1}},' +
+        '{"id":"e.7","data":"aGk=","encoding":"base64"}],"gap":{"reason":"evicted","missed":3,"cursor":"e.4"}}',
+    );
+  });
+
+  it('writes an empty one with what the client should know', () => {
+    const { gap, ...rest } = batch;
+    const empty = { ...rest, messages: [], cursors: [], ended: true };
+    expect(pollBody(empty, { interval: 3000 })).toBe('{"cursor":"e.7","messages":[],"ended":true,"interval":3000}');
+    expect(pollBody({ ...empty, ended: false }, { cursor: 'e.7!k3' })).toBe('{"cursor":"e.7!k3","messages":[]}');
+    expect(gap).toBeDefined();
+  });
+});
+
+describe('cometWriter', () => {
+  const target: CometTarget = { callback: 'pushwire', parameter: 'cursor' };
+  const writer = cometWriter('c', target);
+
+  it('opens with charset, the helper, a first KiB, and where the stream starts', () => {
+    const text = writer.open(opening);
+    expect(text).toMatch(/^<!doctype html><meta charset="utf-8"><title>Pushwire<\/title><script>var c;function _\(/);
+    expect(text).toMatch(/-->\n<script>_\({"id":"e\.1","event":"pushwire:open","data":{[^<]*}},"e\.1"\)<\/script>\n$/);
+    expect(text.indexOf('-->')).toBeGreaterThanOrEqual(1024);
+  });
+
+  it('writes a call for each frame, with the cursor beside it', () => {
+    expect(writer.batch(batch)).toBe(
+      '<script>_({"id":"e.4","event":"pushwire:gap","data":{"reason":"evicted","missed":3,"cursor":"e.4"}},"e.4")</script>\n' +
+        '<script>_({"id":"e.5","data":"x"},"e.5")</script>\n' +
+        '<script>_({"id":"e.6","event":"tick","data":{"n":1}},"e.6")</script>\n' +
+        '<script>_({"id":"e.7","data":"aGk=","encoding":"base64"},"e.7")</script>\n',
+    );
+    expect(writer.heartbeat).toBe('<script>_({"event":"pushwire:heartbeat","data":{}})</script>\n');
+    expect(writer.later('spent', 0)).toBe(
+      '<script>_({"event":"pushwire:retry","data":{"reason":"spent","retry":0}},0,0)</script>\n',
+    );
+  });
+
+  it('carries a nonce on every script', () => {
+    const own = cometWriter('c', { ...target, nonce: 'abc' });
+    const text = own.open(opening) + own.batch(batch) + own.heartbeat + own.later('spent', 0) + own.end('e.9');
+    expect(text.match(/<script/g)?.length).toBe(text.match(/<script nonce="abc">/g)?.length);
+  });
+
+  it('gives the parent what the app maps, and nothing for undefined, but keeps the cursor', () => {
+    const own = cometWriter('c', { ...target, map: ({ event, data }) => (event === undefined ? data : undefined) });
+    expect(own.batch({ ...batch, messages: batch.messages.slice(0, 2) })).toBe(
+      '<script>_(void 0,"e.4")</script>\n<script>_("x","e.5")</script>\n<script>_(void 0,"e.6")</script>\n',
+    );
+    expect(own.heartbeat).toBe('<script>_(void 0)</script>\n');
+  });
+
+  it('calls a name that begins with a digit', () => {
+    expect(cometWriter('c', { ...target, callback: '1st' }).open(opening)).toContain('parent["1st"](v)');
+  });
+
+  it('is plain ES5', () => {
+    for (const origin of [undefined, 'https://www.example.com']) {
+      const text = cometWriter('c', { ...target, ...(origin && { origin }) }).open(opening);
+      expect(text).not.toMatch(/=>|`|\b(let|const|class|async)\b/);
+    }
+  });
+
+  it('lets no payload leave its script element, begin a comment, or change on the way', () => {
+    const nasty = fc.string({
+      unit: fc.constantFrom(
+        '</script>',
+        '<!--',
+        '<script>',
+        '-->',
+        ']]>',
+        '\u2028',
+        '\u2029',
+        '"',
+        "'",
+        '\\',
+        '\0',
+        '\uD800',
+        'a',
+      ),
+    });
+    fc.assert(
+      fc.property(nasty, (data) => {
+        const text = writer.message(createMessage(data, 'e<v>'), 'e.1');
+        expect(text).toMatch(/^<script>_\([^<>\u2028\u2029]*\)<\/script>\n$/);
+        const [, json] = /^<script>_\((.*),"e\.1"\)<\/script>\n$/s.exec(text) ?? [];
+        expect(JSON.parse(json ?? '')).toEqual({ id: 'e.1', event: 'e<v>', data });
+      }),
+    );
+    expect(scriptSafe('"<\u2028>"')).toBe('"\\u003c\\u2028\\u003e"');
+  });
+});

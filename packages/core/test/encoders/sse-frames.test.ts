@@ -1,0 +1,50 @@
+import { createMessage } from '../../src/log/message';
+import { sseWriter } from '../../src/encoders/sse';
+import { sseFramesWriter as writer } from '../../src/encoders/sse-frames';
+
+describe('sseFramesWriter', () => {
+  it('opens with a frame, the id and the reconnection time as fields', () => {
+    expect(writer.open({ cursor: 'e.1', heartbeat: 15000, retry: 2900, padding: 2 })).toBe(
+      ':  \n\nretry: 2900\nid: e.1\ndata: {"event":"pushwire:open","data":{"cursor":"e.1","heartbeat":15000,"retry":2900}}\n\n',
+    );
+    expect(writer.open({ heartbeat: 1000, retry: 500, padding: 0 })).toBe(
+      'retry: 500\ndata: {"event":"pushwire:open","data":{"heartbeat":1000,"retry":500}}\n\n',
+    );
+  });
+
+  it('keeps the kind of all data: text with its line ends, values, bytes', () => {
+    const batch = {
+      gap: { reason: 'evicted' as const, missed: 3, cursor: 'e.4' },
+      messages: [createMessage('x\r\ny'), createMessage({ n: 1 }, 'tick'), createMessage(Buffer.from('hi'))],
+      cursors: ['e.5', 'e.6', 'e.7'],
+      positions: [],
+      cursor: 'e.7',
+      more: false,
+      ended: false,
+    };
+    expect(writer.batch(batch)).toBe(
+      'id: e.4\ndata: {"event":"pushwire:gap","data":{"reason":"evicted","missed":3,"cursor":"e.4"}}\n\n' +
+        'id: e.5\ndata: {"data":"x\\r\\ny"}\n\n' +
+        'id: e.6\ndata: {"event":"tick","data":{"n":1}}\n\n' +
+        'id: e.7\ndata: {"data":"aGk=","encoding":"base64"}\n\n',
+    );
+  });
+
+  it('writes one message of an app with the id and the retry that it gave', () => {
+    expect(writer.message(createMessage('a'), '7', 900)).toBe('retry: 900\nid: 7\ndata: {"data":"a"}\n\n');
+    expect(writer.message(createMessage('a'))).toBe('data: {"data":"a"}\n\n');
+  });
+
+  it('writes the other events of the protocol', () => {
+    expect(writer.heartbeat).toBe(':\n\n');
+    expect(writer.end('e.9')).toBe('id: e.9\ndata: {"event":"pushwire:end","data":{"cursor":"e.9"}}\n\n');
+    expect(writer.error()).toBe('data: {"event":"pushwire:error","data":{"code":"source-failed"}}\n\n');
+    expect(writer.later('draining', 700)).toBe(
+      'retry: 700\ndata: {"event":"pushwire:retry","data":{"reason":"draining","retry":700}}\n\n',
+    );
+  });
+
+  it('has another name than the plain writer, whose bytes it must not share', () => {
+    expect(writer.name).not.toBe(sseWriter.name);
+  });
+});

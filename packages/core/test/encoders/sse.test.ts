@@ -1,0 +1,156 @@
+import { createParser } from 'eventsource-parser';
+import fc from 'fast-check';
+import { createMessage } from '../../src/log/message';
+import { parseEventStream } from '../../src/testing';
+import { encodeEvent, sseWriter } from '../../src/encoders/sse';
+
+const lineEnds = /\r\n|\r|\n/g;
+
+describe('encodeEvent', () => {
+  it.each([
+    [{ data: 'x' }, 'data: x\n\n'],
+    [{ data: '' }, 'data: \n\n'],
+    [{ data: ' lead' }, 'data:  lead\n\n'],
+    [{ data: 'a\nb' }, 'data: a\ndata: b\n\n'],
+    [{ data: 'a\r\nb\rc\n' }, 'data: a\ndata: b\ndata: c\ndata: \n\n'],
+    [{ data: '\n' }, 'data: \ndata: \n\n'],
+    [{ data: 'a\u2028b\u0085c' }, 'data: a\u2028b\u0085c\n\n'],
+    [{ event: 'e', id: '1', data: 'x' }, 'event: e\nid: 1\ndata: x\n\n'],
+    [{ id: '' }, 'id: \n\n'],
+    [{ retry: 0 }, 'retry: 0\n\n'],
+    [{ comment: '' }, ':\n\n'],
+    [{ comment: 'a\nb' }, ':a\n:b\n\n'],
+    [{ retry: 9, event: 'e', id: 'i', data: 'd', comment: 'c' }, ':c\nretry: 9\nevent: e\nid: i\ndata: d\n\n'],
+  ])('writes %j as %j', (fields, text) => {
+    expect(encodeEvent(fields)).toBe(text);
+  });
+
+  it.each([
+    [{ event: 'a\nb' }, /^event: expected a string without CR, LF or NUL, got the string "a\\nb"/],
+    [{ event: 'a\rb' }, /^event/],
+    [{ event: 'a\0b' }, /^event/],
+    [{ id: '1\ndata: forged' }, /^id: expected/],
+    [{ id: '1\0' }, /^id/],
+    [{ id: 1 as unknown as string }, /^id: .* got the number 1/],
+    [{ retry: 1.5 }, /^retry: expected an integer .* got the number 1.5/],
+    [{ retry: -1 }, /^retry/],
+    [{ retry: '5' as unknown as number }, /^retry: .* got the string "5"/],
+    [{ retry: Number.NaN }, /^retry/],
+  ])('refuses %j with a TypeError', (fields, words) => {
+    expect(() => encodeEvent(fields)).toThrow(TypeError);
+    expect(() => encodeEvent(fields)).toThrow(words);
+  });
+});
+
+describe('sseWriter', () => {
+  it('opens with the reconnection time, the cursor as id, and what the client should know', () => {
+    expect(sseWriter.open({ cursor: 'e.1', heartbeat: 15000, retry: 2900, padding: 0 })).toBe(
+      'retry: 2900\nevent: pushwire:open\nid: e.1\ndata: {"cursor":"e.1","heartbeat":15000,"retry":2900}\n\n',
+    );
+  });
+
+  it('opens without an id where there is no log, and with filling where it was asked for', () => {
+    expect(sseWriter.open({ heartbeat: 1000, retry: 500, padding: 3 })).toBe(
+      ':   \n\nretry: 500\nevent: pushwire:open\ndata: {"heartbeat":1000,"retry":500}\n\n',
+    );
+  });
+
+  it('writes a gap before the messages, with the cursor where it goes on', () => {
+    const batch = {
+      gap: { reason: 'evicted' as const, missed: 3, cursor: 'e.4' },
+      messages: [createMessage('x'), createMessage({ n: 1 }, 'tick'), createMessage(Buffer.from('hi'))],
+      cursors: ['e.5', 'e.6', 'e.7'],
+      positions: [],
+      cursor: 'e.7',
+      more: false,
+      ended: false,
+    };
+    expect(sseWriter.batch(batch)).toBe(
+      'event: pushwire:gap\nid: e.4\ndata: {"reason":"evicted","missed":3,"cursor":"e.4"}\n\n' +
+        'id: e.5\ndata: x\n\n' +
+        'event: tick\nid: e.6\ndata: {"n":1}\n\n' +
+        'id: e.7\ndata: aGk=\n\n',
+    );
+  });
+
+  it('writes the other events of the protocol', () => {
+    expect(sseWriter.heartbeat).toBe(':\n\n');
+    expect(sseWriter.end('e.9')).toBe('event: pushwire:end\nid: e.9\ndata: {"cursor":"e.9"}\n\n');
+    expect(sseWriter.error()).toBe('event: pushwire:error\ndata: {"code":"source-failed"}\n\n');
+    expect(sseWriter.later('draining', 700)).toBe(
+      'retry: 700\nevent: pushwire:retry\ndata: {"reason":"draining","retry":700}\n\n',
+    );
+  });
+});
+
+describe('what a client reads back', () => {
+  const text = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.string({ unit: fc.constantFrom('a', ' ', ':', '\r', '\n', '\r\n', '\0', '\uFEFF', '\u2028', '€', '🙂') }),
+  );
+  const event = fc
+    .string({ unit: fc.constantFrom('a', ' ', ':', 'é', '\u2028'), minLength: 1, maxLength: 8 })
+    .filter((name) => !name.startsWith('pushwire:'));
+  const published = fc.record({ data: fc.oneof(text, fc.jsonValue()), event: fc.option(event, { nil: undefined }) });
+
+  function encode(messages: { data: unknown; event: string | undefined }[]): string {
+    return messages.map(({ data, event }, i) => sseWriter.message(createMessage(data, event), `e.${i + 1}`)).join('');
+  }
+
+  function expectedOf(messages: { data: unknown; event: string | undefined }[]) {
+    return messages.map(({ data, event }, i) => ({
+      data: typeof data === 'string' ? data.replace(lineEnds, '\n') : JSON.stringify(data),
+      event: event ?? 'message',
+      id: `e.${i + 1}`,
+    }));
+  }
+
+  /** Feeds a parser the bytes in the pieces that the cuts make, as a socket would. */
+  function readWithParser(stream: Buffer, cuts: number[]) {
+    const seen: { data: string; event: string; id: string | undefined }[] = [];
+    const parser = createParser({
+      onEvent: ({ data, event = 'message', id }) => seen.push({ data, event, id }),
+    });
+    const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+    const edges = [0, ...cuts.filter((cut) => cut < stream.length).sort((a, b) => a - b), stream.length];
+    for (let i = 1; i < edges.length; i++) {
+      parser.feed(decoder.decode(stream.subarray(edges[i - 1], edges[i]), { stream: true }));
+    }
+    return seen;
+  }
+
+  it('is what was published, wherever the stream is cut (eventsource-parser)', () => {
+    fc.assert(
+      fc.property(fc.array(published, { maxLength: 5 }), fc.array(fc.nat(400)), (messages, cuts) => {
+        const stream = Buffer.from(encode(messages));
+        const utf8 = (seen: { data: string }[]) =>
+          seen.map((one) => ({ ...one, data: Buffer.from(one.data).toString() }));
+        expect(readWithParser(stream, cuts)).toEqual(utf8(expectedOf(messages)));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('is the same with a cut at every single byte (eventsource-parser)', () => {
+    const messages = [
+      { data: 'a\r\nb\rc\nd', event: 'é€🙂' },
+      { data: { deep: ['x\r\n', null] }, event: undefined },
+      { data: '', event: 'empty' },
+      { data: '\uFEFF \u2028', event: undefined },
+    ];
+    const stream = Buffer.from(encode(messages));
+    for (let cut = 0; cut <= stream.length; cut++) {
+      expect(readWithParser(stream, [cut])).toEqual(expectedOf(messages));
+    }
+    const everywhere = Array.from(stream, (_byte, i) => i);
+    expect(readWithParser(stream, everywhere)).toEqual(expectedOf(messages));
+  });
+
+  it('is the same with the parser of @pushwire/core/testing', () => {
+    fc.assert(
+      fc.property(fc.array(published, { maxLength: 5 }), (messages) => {
+        expect(parseEventStream(encode(messages))).toEqual(expectedOf(messages));
+      }),
+    );
+  });
+});

@@ -1,0 +1,115 @@
+import { inflateRawSync } from 'node:zlib';
+import { createMessage } from '../../src/log/message';
+import { bytesOf } from '../../src/encoders/chunk';
+import { deflatedFrame } from '../../src/encoders/deflated-frame';
+import { plainWebSocketWriter, webSocketWriter } from '../../src/encoders/web-socket';
+import { opcode, webSocketFrame } from '../../src/encoders/web-socket-frame';
+
+const batch = {
+  gap: { reason: 'evicted' as const, missed: 3, cursor: 'e.4' },
+  messages: [createMessage('é'), createMessage({ n: 1 }, 'tick'), createMessage(Uint8Array.of(1, 255))],
+  cursors: ['e.5', 'e.6', 'e.7'],
+  positions: [],
+  cursor: 'e.7',
+  more: false,
+  ended: false,
+};
+const gapFrame = '{"id":"e.4","event":"pushwire:gap","data":{"reason":"evicted","missed":3,"cursor":"e.4"}}';
+
+describe('webSocketFrame', () => {
+  // The examples of RFC 6455, 5.7, and the bounds of each form of the length.
+  it.each([
+    ['RFC 6455: Hello', opcode.text, 'Hello', '810548656c6c6f'],
+    ['an empty text', opcode.text, '', '8100'],
+    ['bytes, not characters', opcode.text, 'é🙂', '8106c3a9f09f9982'],
+    ['an empty binary', opcode.binary, new Uint8Array(), '8200'],
+    ['RFC 6455: 256 bytes', opcode.binary, new Uint8Array(256), '827e0100'],
+    ['125 bytes', opcode.binary, new Uint8Array(125), '827d'],
+    ['126 bytes', opcode.binary, new Uint8Array(126), '827e007e'],
+    ['65,535 bytes', opcode.binary, new Uint8Array(65_535), '827effff'],
+    ['RFC 6455: 65,536 bytes', opcode.binary, new Uint8Array(65_536), '827f0000000000010000'],
+  ])('makes one final, unmasked frame of %s', (_what, kind, payload, start) => {
+    const frame = webSocketFrame(kind, payload);
+    const header = frame.length - Buffer.byteLength(payload as string);
+    expect(frame.subarray(0, Math.max(header, start.length / 2)).toString('hex')).toBe(start);
+    expect(frame.subarray(header)).toEqual(Buffer.from(payload as string));
+  });
+});
+
+describe('deflatedFrame', () => {
+  const deflate = { threshold: 100, level: -1 };
+
+  it('compresses from the threshold on, in a way that needs no frame before it', () => {
+    const text = JSON.stringify({ text: 'a word '.repeat(30) });
+    for (const windowBits of [9, 10, 15]) {
+      const frame = deflatedFrame(opcode.text, text, windowBits, deflate);
+      expect(frame[0]).toBe(0x80 | 0x40 | opcode.text);
+      expect(frame[1]).toBe(frame.length - 2);
+      // RFC 7692, 7.2.2: the receiver appends what was left out.
+      const tail = Buffer.from([0, 0, 0xff, 0xff]);
+      const inflated = inflateRawSync(Buffer.concat([frame.subarray(2), tail]), { windowBits, finishFlush: 2 });
+      expect(inflated.toString()).toBe(text);
+    }
+  });
+
+  it('leaves what is smaller as it is', () => {
+    expect(deflatedFrame(opcode.text, 'x'.repeat(99), 15, deflate)).toEqual(
+      webSocketFrame(opcode.text, 'x'.repeat(99)),
+    );
+  });
+});
+
+const texts = (...payloads: (string | Uint8Array)[]) =>
+  Buffer.concat(payloads.map((payload) => webSocketFrame(typeof payload === 'string' ? 1 : 2, payload)));
+
+describe('webSocketWriter (pushwire.v1)', () => {
+  const writer = webSocketWriter('pushwire.v1');
+
+  it('makes one WebSocket message of each frame', () => {
+    expect(writer.open({ cursor: 'e.1', heartbeat: 15_000, retry: 2900, padding: 0 })).toEqual(
+      texts('{"id":"e.1","event":"pushwire:open","data":{"cursor":"e.1","heartbeat":15000,"retry":2900}}'),
+    );
+    expect(writer.batch(batch)).toEqual(
+      texts(
+        gapFrame,
+        '{"id":"e.5","data":"é"}',
+        '{"id":"e.6","event":"tick","data":{"n":1}}',
+        '{"id":"e.7","data":"Af8=","encoding":"base64"}',
+      ),
+    );
+    expect(writer.message(createMessage('x'))).toEqual(texts('{"data":"x"}'));
+  });
+
+  it('says what happens to the connection in-band', () => {
+    expect(writer.heartbeat).toEqual(texts('{"event":"pushwire:heartbeat","data":{}}'));
+    expect(writer.end('e.7')).toEqual(texts('{"id":"e.7","event":"pushwire:end","data":{"cursor":"e.7"}}'));
+    expect(writer.later('draining', 900)).toEqual(
+      texts('{"event":"pushwire:retry","data":{"reason":"draining","retry":900}}'),
+    );
+    expect(writer.error()).toEqual(texts('{"event":"pushwire:error","data":{"code":"source-failed"}}'));
+  });
+});
+
+describe('plainWebSocketWriter', () => {
+  const writer = plainWebSocketWriter('websocket');
+
+  it('sends the data alone, of the kind that was published, and the gap, which must not be missed', () => {
+    expect(writer.batch(batch)).toEqual(texts(gapFrame, 'é', '{"n":1}', Uint8Array.of(1, 255)));
+    const { gap: _gap, ...withoutGap } = batch;
+    expect(writer.batch({ ...withoutGap, messages: batch.messages.slice(0, 1) })).toEqual(texts('é'));
+  });
+
+  it('says nothing else', () => {
+    const said = [writer.open({ heartbeat: 1, retry: 1, padding: 9 }), writer.heartbeat, writer.end('e.7')];
+    expect(bytesOf([...said, writer.later('draining', 1), writer.error()])).toHaveLength(0);
+  });
+});
+
+describe('bytesOf', () => {
+  it('joins text and bytes in their order', () => {
+    expect(bytesOf(['é', Uint8Array.of(1), '', 'b'])).toEqual(Buffer.from([0xc3, 0xa9, 1, 98]));
+    expect(bytesOf(['a', 'é'])).toEqual(Buffer.from('aé'));
+    expect(bytesOf(['a'])).toEqual(Buffer.from('a'));
+    expect(bytesOf([])).toHaveLength(0);
+  });
+});

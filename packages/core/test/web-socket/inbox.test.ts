@@ -1,0 +1,113 @@
+import { Inbox } from '../../src/web-socket/inbox';
+import { FakeClock } from '../../src/testing';
+
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+const textOf = (n: number) => String(n);
+
+function make(handle: (received: number) => unknown, perSecond = 100) {
+  const clock = new FakeClock();
+  const calls: string[] = [];
+  const inbox = new Inbox<string>(clock, { perSecond, bytes: 20 }, (text) => handle(Number(text)), {
+    pause: () => calls.push('pause'),
+    resume: () => calls.push('resume'),
+    refuse: () => calls.push('refuse'),
+    failed: (error) => calls.push(`failed: ${(error as Error).message}`),
+  });
+  return { clock, calls, inbox: { receive: (n: number) => inbox.receive(textOf(n)), close: () => inbox.close() } };
+}
+
+describe('Inbox', () => {
+  it('handles at once what needs no time, and pauses nothing', () => {
+    const handled: number[] = [];
+    const { inbox, calls } = make((received) => handled.push(received));
+    inbox.receive(1);
+    inbox.receive(2);
+    expect([handled, calls]).toEqual([[1, 2], []]);
+  });
+
+  it('handles one after the other, and reads nothing meanwhile', async () => {
+    const [begun, ends]: [number[], (() => void)[]] = [[], []];
+    const { inbox, calls } = make((received) => {
+      begun.push(received);
+      return new Promise<void>((resolve) => ends.push(resolve));
+    });
+    for (const number of [1, 2, 3]) inbox.receive(number);
+    await settled();
+    expect([begun, calls]).toEqual([[1], ['pause']]);
+    ends[0]?.();
+    await settled();
+    expect([begun, calls]).toEqual([
+      [1, 2],
+      ['pause', 'pause'],
+    ]);
+    ends[1]?.();
+    await settled();
+    ends[2]?.();
+    await settled();
+    expect([begun, calls.at(-1), calls.filter((call) => call === 'resume')]).toEqual([[1, 2, 3], 'resume', ['resume']]);
+  });
+
+  it('lets a burst of a second’s messages come, and refuses the next one', () => {
+    const handled: number[] = [];
+    const { inbox, calls, clock } = make((received) => handled.push(received), 10);
+    for (let n = 0; n < 10; n++) inbox.receive(n);
+    clock.advance(500);
+    for (let n = 10; n < 15; n++) inbox.receive(n);
+    expect([handled.length, calls]).toEqual([15, []]);
+    inbox.receive(15);
+    clock.advance(10_000);
+    inbox.receive(16);
+    expect([handled.length, calls]).toEqual([15, ['refuse']]);
+  });
+
+  it('lets no more bytes wait than may, and handles nothing more when it is closed', async () => {
+    const handled: number[] = [];
+    const { inbox, calls } = make((received) => {
+      handled.push(received);
+      return new Promise<void>((resolve) => setImmediate(resolve));
+    });
+    // The first is at work; four of five digits may wait.
+    for (let n = 10_000; n < 10_006; n++) inbox.receive(n);
+    expect(calls).toEqual(['pause', 'refuse']);
+    await settled();
+    inbox.close();
+    await settled();
+    await settled();
+    expect(handled.length).toBeLessThanOrEqual(2);
+    expect(calls.at(-1)).toBe('resume');
+  });
+
+  it('takes a thenable that cannot even be looked at for a handler that throws', () => {
+    const { inbox, calls } = make(() => ({
+      // biome-ignore lint/suspicious/noThenProperty: that is what this is about
+      get then() {
+        throw new Error('no');
+      },
+    }));
+    inbox.receive(1);
+    expect(calls).toEqual(['failed: no']);
+  });
+
+  it.each([
+    [
+      'throws',
+      () => {
+        throw new Error('no');
+      },
+    ],
+    ['rejects', () => Promise.reject(new Error('no'))],
+  ])('handles nothing more when a handler %s', async (_how, fails) => {
+    const handled: number[] = [];
+    const { inbox, calls } = make((received) => {
+      handled.push(received);
+      return fails();
+    });
+    inbox.receive(1);
+    inbox.receive(2);
+    await settled();
+    inbox.receive(3);
+    await settled();
+    expect([handled, calls.filter((call) => call !== 'pause')]).toEqual([[1], ['failed: no']]);
+  });
+});

@@ -1,0 +1,160 @@
+import { EventEmitter } from 'node:events';
+import { Duplex } from 'node:stream';
+import { SocketSink } from '../../src/web-socket/sink';
+import { FakeClock } from '../../src/testing';
+import { Wheel } from '../../src/time/timer-wheel';
+
+/** A WebSocket that notes what is done to it. */
+class FakeWebSocket extends EventEmitter {
+  readyState = 1;
+  isPaused = false;
+  readonly protocol = '';
+  readonly calls: string[] = [];
+  ping = () => void this.calls.push('ping');
+  pause = () => void (this.isPaused = true);
+  resume = () => void (this.isPaused = false);
+  close = (code: number, reason?: string) => {
+    this.calls.push(`close ${code} ${reason}`);
+    this.readyState = 2;
+  };
+  terminate = () => {
+    this.calls.push('terminate');
+    this.readyState = 3;
+    this.emit('close', 1006, Buffer.alloc(0));
+  };
+}
+
+/** A socket whose peer takes what the test lets it. */
+class FakeSocket extends Duplex {
+  readonly taken: (() => void)[] = [];
+  readonly bytes: Buffer[] = [];
+  constructor() {
+    super({ writableHighWaterMark: 100 });
+  }
+  override _read(): void {}
+
+  override _write(chunk: Buffer, _encoding: string, done: () => void): void {
+    this.bytes.push(chunk);
+    this.taken.push(done);
+  }
+}
+
+function make() {
+  const clock = new FakeClock();
+  const wheel = new Wheel(clock, 1);
+  const [webSocket, socket] = [new FakeWebSocket(), new FakeSocket()];
+  const sink = new SocketSink(webSocket, socket, wheel, { ping: 25_000, pongTimeout: 10_000 });
+  const heard: string[] = [];
+  sink.listener = { drained: () => heard.push('drained'), closed: (reason) => heard.push(`closed ${reason}`) };
+  const pings = () => webSocket.calls.filter((call) => call === 'ping').length;
+  return { clock, wheel, webSocket, socket, sink, heard, pings };
+}
+
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+describe('SocketSink', () => {
+  it('pings all its life, whatever is written, and lets a peer be that answers', () => {
+    const { clock, webSocket, pings, heard } = make();
+    clock.advance(25_000);
+    expect(pings()).toBe(1);
+    for (let n = 2; n < 6; n++) {
+      clock.advance(3000);
+      webSocket.emit('pong');
+      clock.advance(24_990);
+      expect(pings()).toBe(n - 1);
+      clock.advance(20);
+      expect(pings()).toBe(n);
+    }
+    expect(heard).toEqual([]);
+  });
+
+  it('closes a peer that answers no ping, and says so', () => {
+    const { clock, webSocket, wheel, heard } = make();
+    clock.advance(35_001);
+    expect([webSocket.calls, heard, wheel.size]).toEqual([['ping', 'terminate'], ['closed silent'], 0]);
+  });
+
+  it('does not judge a peer by its silence while bytes wait for it, and asks when they are gone', async () => {
+    const { sink, socket, clock, webSocket, heard, pings } = make();
+    clock.advance(25_000);
+    for (let n = 0; n < 10; n++) sink.write(Buffer.alloc(60));
+    clock.advance(300_000);
+    expect([webSocket.calls, heard]).toEqual([['ping'], []]);
+    while (sink.pending > 0) {
+      socket.taken.shift()?.();
+      await turn();
+    }
+    for (let s = 0; s < 25 && pings() < 2; s++) clock.advance(1000);
+    expect([pings(), heard]).toEqual([2, ['drained']]);
+    clock.advance(10_001);
+    expect(heard).toEqual(['drained', 'closed silent']);
+  });
+
+  it('waits for a peer whose messages the app has no time to read', () => {
+    const { clock, webSocket, heard } = make();
+    clock.advance(25_000);
+    webSocket.isPaused = true;
+    clock.advance(300_000);
+    // A ping tells of a peer that has gone, though no pong would be seen.
+    expect(new Set(webSocket.calls)).toEqual(new Set(['ping']));
+    expect(heard).toEqual([]);
+    webSocket.isPaused = false;
+    clock.advance(60_000);
+    expect(heard).toEqual(['closed silent']);
+  });
+
+  it('knows what is pending, tells when it is gone, and makes room', async () => {
+    const { sink, socket, heard } = make();
+    sink.write(Buffer.alloc(10));
+    expect(sink.pending).toBe(0);
+    sink.write(Buffer.alloc(200));
+    expect(sink.pending).toBe(210);
+    let roomy = false;
+    const room = sink.room().then(() => {
+      roomy = true;
+    });
+    await turn();
+    expect([heard, roomy]).toEqual([[], false]);
+    socket.taken.shift()?.();
+    await turn();
+    socket.taken.shift()?.();
+    await room;
+    expect([heard, sink.pending]).toEqual([['drained'], 0]);
+  });
+
+  it.each([
+    ['ended', 1000],
+    ['refused', 1008],
+    ['failed', 1011],
+    ['draining', 1012],
+  ] as const)('closes for %s with %i, writes nothing after, and tells the reason', (reason, code) => {
+    const { sink, webSocket, socket, heard } = make();
+    sink.end(reason);
+    sink.write(Buffer.alloc(1));
+    expect([webSocket.calls, socket.bytes, sink.gone]).toEqual([[`close ${code} ${reason}`], [], true]);
+    webSocket.emit('close', code, Buffer.alloc(0));
+    expect(heard).toEqual([`closed ${reason}`]);
+  });
+
+  it('tells a client that leaves from one that breaks the protocol', () => {
+    const [left, broke, reset] = [make(), make(), make()];
+    left.webSocket.emit('close', 1001, Buffer.alloc(0));
+    broke.webSocket.emit('error', Object.assign(new Error('too big'), { code: 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH' }));
+    broke.webSocket.emit('close', 1006, Buffer.alloc(0));
+    reset.webSocket.emit('error', Object.assign(new Error('reset'), { code: 'ECONNRESET' }));
+    reset.webSocket.emit('close', 1006, Buffer.alloc(0));
+    expect([left.heard, broke.heard, reset.heard]).toEqual([
+      ['closed undefined'],
+      ['closed refused'],
+      ['closed undefined'],
+    ]);
+  });
+
+  it('settles who waits for room when the peer leaves', async () => {
+    const { sink, webSocket } = make();
+    sink.write(Buffer.alloc(200));
+    const room = sink.room();
+    webSocket.terminate();
+    await room;
+  });
+});
