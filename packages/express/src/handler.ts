@@ -11,7 +11,7 @@ export type Handler = (request: IncomingMessage, response: ServerResponse, next:
 /** What Express gives, and what stands beside it. */
 export const framework: Framework<IncomingMessage> = {
   WebSocketServer,
-  letsGo: true,
+  detachWhenIdle: true,
   addressOf: (request) => (request as Request).ip,
 };
 

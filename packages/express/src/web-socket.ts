@@ -3,8 +3,8 @@ import {
   acceptUpgrades as acceptUpgradesFor,
   type SocketOptions,
   type Source,
+  serveRawWebSocket,
   serveWebSocket,
-  serveWebSocketHandler,
   type UpgradableServer,
   type UpgradeOptions,
   type WebSocketOptions,
@@ -21,16 +21,16 @@ export function webSocket<R extends IncomingMessage = AnyRequest>(
 }
 
 /** A WebSocket that the app talks to itself: the handler gets the socket of `ws`, and the request of its handshake. */
-export function webSocketHandler<R extends IncomingMessage = AnyRequest>(
+export function rawWebSocket<R extends IncomingMessage = AnyRequest>(
   handle: (socket: WebSocket, request: R) => unknown,
   options?: SocketOptions<R>,
 ): Handler {
-  return handler(serveWebSocketHandler(handle, options, framework));
+  return handler(serveRawWebSocket(handle, options, framework));
 }
 
 /**
  * Runs the WebSocket handshakes of a server through an app, as ordinary GET requests: sessions, auth, rate limits and
- * routers see them first, and only a route with `webSocket()`, `webSocketHandler()` or `push()` takes them.
+ * routers see them first, and only a route with `webSocket()`, `rawWebSocket()` or `push()` takes them.
  *
  * @throws TypeError for a server, an app or an option that does not fit.
  */

@@ -7,7 +7,7 @@ export function middleware<C extends ParameterizedContext>(serve: Serve<C>): Mid
   return async (ctx) => {
     ignoreResets(ctx);
     const connection = await serve(ctx.req, ctx.res, ctx as C);
-    await connection?.closing;
+    await connection?.closed;
   };
 }
 
@@ -34,7 +34,7 @@ type Parsed = { readonly body?: unknown; readonly rawBody?: unknown };
 
 /** What Koa gives, and what stands beside it. */
 export const framework: Framework<ParameterizedContext> = {
-  logError: emitError,
+  onError: emitError,
   WebSocketServer,
   addressOf: (ctx) => ctx.ip,
   // The text itself, where a parser has kept it.

@@ -3,8 +3,8 @@ import {
   acceptUpgrades as acceptUpgradesFor,
   type SocketOptions,
   type Source,
+  serveRawWebSocket,
   serveWebSocket,
-  serveWebSocketHandler,
   type UpgradableServer,
   type UpgradeOptions,
   type WebSocketOptions,
@@ -25,16 +25,16 @@ export function webSocket<C extends ParameterizedContext = ParameterizedContext>
 }
 
 /** A WebSocket that the app talks to itself: the handler gets the socket of `ws`, and the context of its handshake. */
-export function webSocketHandler<C extends ParameterizedContext = ParameterizedContext>(
+export function rawWebSocket<C extends ParameterizedContext = ParameterizedContext>(
   handle: (socket: WebSocket, ctx: C) => unknown,
   options?: SocketOptions<C>,
 ): Middleware {
-  return middleware(serveWebSocketHandler(handle, options, framework));
+  return middleware(serveRawWebSocket(handle, options, framework));
 }
 
 /**
  * Runs the WebSocket handshakes of a server through an app, as ordinary GET requests: sessions, auth, rate limits and
- * routers see them first, and only a route with `webSocket()`, `webSocketHandler()` or `push()` takes them. Middleware
+ * routers see them first, and only a route with `webSocket()`, `rawWebSocket()` or `push()` takes them. Middleware
  * may still be added to the app until the first handshake comes.
  *
  * @throws TypeError for a server, an app or an option that does not fit.

@@ -1,7 +1,7 @@
-import type { Clock } from '../time/clock';
 import type { Position } from '../log/cursor';
 import type { Log, LogLimits } from '../log/log';
 import type { Message } from '../log/message';
+import type { Clock } from '../time/clock';
 
 /** What a hub gives its backplane. */
 export interface BackplaneHost {

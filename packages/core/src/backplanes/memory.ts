@@ -1,23 +1,23 @@
 import { randomBytes } from 'node:crypto';
-import type { Backplane, BackplaneHost, Followed } from './backplane';
-import type { Position } from '../log/cursor';
 import { PushwireError } from '../checks/errors';
+import type { Position } from '../log/cursor';
 import { Log } from '../log/log';
 import type { Message } from '../log/message';
-import { type Visited, Wheel } from '../time/timer-wheel';
+import { type Timed, TimerWheel } from '../time/timer-wheel';
+import type { Backplane, BackplaneHost, Followed } from './backplane';
 
 /** How long, at the least, a log with nothing in it is remembered after its last use, in ms, so that cursors stay true. */
-const leastMemory = 600_000;
+const minMemory = 600_000;
 
 /** The least time between two looks at a log, in ms. */
-const leastRest = 1000;
+const minRest = 1000;
 
 /** One channel's log and who follows it. */
-class Kept implements Visited, Followed {
+class Kept implements Timed, Followed {
   readonly log: Log;
   changed: (() => void) | undefined;
   #lastUse: number;
-  /** When the wheel comes by next. */
+  /** When the timers comes by next. */
   #nextVisit = 0;
 
   constructor(
@@ -27,7 +27,7 @@ class Kept implements Visited, Followed {
     // 48 random bits: a cursor of another life, or of another process, is told apart.
     this.log = new Log(randomBytes(6).toString('base64url'), backplane.host.limitsOf(name));
     this.#lastUse = backplane.host.clock.now();
-    backplane.wheel.add(this, this.#rest(this.#lastUse));
+    backplane.timers.add(this, this.#rest(this.#lastUse));
   }
 
   append(message: Message): Position {
@@ -35,7 +35,7 @@ class Kept implements Visited, Followed {
     this.#lastUse = now;
     const { offset } = this.log.append(message, now);
     this.#hasChanged(now);
-    if (now + leastRest + this.log.limits.age < this.#nextVisit) this.backplane.wheel.add(this, this.#rest(now));
+    if (now + minRest + this.log.limits.age < this.#nextVisit) this.backplane.timers.add(this, this.#rest(now));
     return { epoch: this.log.epoch, offset };
   }
 
@@ -51,7 +51,7 @@ class Kept implements Visited, Followed {
     this.log.evict(this.#lastUse);
   }
 
-  visit(now: number): number | undefined {
+  tick(now: number): number | undefined {
     this.#hasChanged(now);
     if (this.changed || this.log.count > 0 || now < this.#forgettable) return this.#rest(now);
     this.backplane.forget(this.name);
@@ -66,24 +66,24 @@ class Kept implements Visited, Followed {
 
   /** When an empty log need not be remembered any more. */
   get #forgettable(): number {
-    return this.#lastUse + leastMemory;
+    return this.#lastUse + minMemory;
   }
 
   /** Milliseconds until the next look: when the oldest message is too old, or the log may be forgotten. */
   #rest(now: number): number {
-    const due = Math.min(this.log.expires ?? this.#forgettable, now + leastMemory);
-    const rest = Math.max(leastRest, due - now);
+    const due = Math.min(this.log.expires ?? this.#forgettable, now + minMemory);
+    const rest = Math.max(minRest, due - now);
     this.#nextVisit = now + rest;
     return rest;
   }
 }
 
 class MemoryBackplane implements Backplane {
-  readonly wheel: Wheel;
+  readonly timers: TimerWheel;
   readonly #kept = new Map<string, Kept>();
 
   constructor(readonly host: BackplaneHost) {
-    this.wheel = new Wheel(host.clock, 1000);
+    this.timers = new TimerWheel(host.clock, 1000);
   }
 
   append(channel: string, message: Message): Position {
@@ -114,7 +114,7 @@ class MemoryBackplane implements Backplane {
   }
 
   close(): void {
-    for (const kept of this.#kept.values()) this.wheel.remove(kept);
+    for (const kept of this.#kept.values()) this.timers.remove(kept);
     this.#kept.clear();
   }
 

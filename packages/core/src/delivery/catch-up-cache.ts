@@ -1,15 +1,15 @@
+import { bytesOf, type Chunk } from '../encoders/chunk';
 import type { Batch } from '../log/batch';
 import { formatCursor, type Position } from '../log/cursor';
-import { bytesOf, type Chunk } from '../encoders/chunk';
 
-const mostSlices = 16;
-const mostBytes = 2 * 1024 * 1024;
+const maxSlices = 16;
+const maxBytes = 2 * 1024 * 1024;
 
 /**
  * The latest slices of logs that were read by those who catch up, as bytes. Clients that come back at once, or that read again
  * after a stall, are in the same few places: what they get is encoded once, and is in memory once while it is on its way.
  */
-export class SharedSlices {
+export class CatchUpCache {
   /** In the order of their last use. */
   readonly #slices = new Map<string, Uint8Array>();
   #bytes = 0;
@@ -36,7 +36,7 @@ export class SharedSlices {
   #keptMore(size: number): void {
     this.#bytes += size;
     for (const [key, bytes] of this.#slices) {
-      if (this.#slices.size <= mostSlices && this.#bytes <= mostBytes) return;
+      if (this.#slices.size <= maxSlices && this.#bytes <= maxBytes) return;
       this.#slices.delete(key);
       this.#bytes -= bytes.byteLength;
     }

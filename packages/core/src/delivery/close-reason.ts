@@ -1,41 +1,64 @@
-/**
- * Why a connection is over. None is an error.
- *
- * - `left`: the client went away.
- * - `ended`: the source is finished and the client has been told.
- * - `failed`: the source failed; the app's `onError` has the error.
- * - `draining`: the hub closes; the client was asked to come back.
- * - `answered`: a poll got its answer.
- * - `replaced`: a newer poll of the same client took its place.
- * - `spent`: the stream has sent as many bytes as it may; the client was asked to come back.
- * - `aged`: the stream has lasted as long as it may; the client was asked to come back.
- * - `stalled`: the client took nothing of what was sent, for as long as is waited for that.
- * - `overrun`: the client was so slow that the log moved past it, and the app wants such clients to come back.
- * - `full`: the hub had no room for it any more when its handshake was done.
- * - `unavailable`: the backplane could not be reached when its handshake was done, or could not tell where it stood.
- * - `forbidden`: `authorize` says no to it now; the client was asked to come back, and will be refused then.
- * - `silent`: the client answered no ping.
- * - `refused`: the client sent what it may not: too much at once, too often, or no valid WebSocket frames.
- */
-export type CloseReason =
-  | 'left'
-  | 'ended'
-  | 'failed'
-  | 'draining'
-  | 'answered'
-  | 'replaced'
-  | 'spent'
-  | 'aged'
-  | 'stalled'
-  | 'overrun'
-  | 'full'
-  | 'unavailable'
-  | 'forbidden'
-  | 'silent'
-  | 'refused';
+/** What a close reason means to the server and to its client. */
+export interface CloseReasonInfo {
+  /** The reason in one sentence. */
+  readonly meaning: string;
+  /**
+   * The close code of a WebSocket (RFC 6455, 7.4.1, and the IANA registry of close codes). Absent
+   * where the server does not close a WebSocket for this reason.
+   */
+  readonly closeCode?: number;
+  /** True where the client should come back with its cursor. False where that does not help. */
+  readonly reconnect: boolean;
+}
 
-/** Why a hub takes nobody on now: it closes, it has no room, or its backplane cannot be reached. */
+/**
+ * Every reason for which a connection closes. None of them is an error.
+ *
+ * @example
+ * ```ts
+ * import { type CloseReason, closeReasons } from '@pushwire/core';
+ *
+ * function log(reason: CloseReason) {
+ *   const { meaning, reconnect } = closeReasons[reason];
+ *   console.log(`${reason}: ${meaning} ${reconnect ? 'It will come back.' : ''}`);
+ * }
+ * ```
+ */
+export const closeReasons = {
+  left: { meaning: 'The client went away.', reconnect: true },
+  ended: { meaning: 'The source has ended, and the client was told.', closeCode: 1000, reconnect: false },
+  failed: { meaning: 'The source failed. `onError` has the error.', closeCode: 1011, reconnect: true },
+  draining: { meaning: 'The hub closes.', closeCode: 1012, reconnect: true },
+  answered: { meaning: 'A poll got its answer.', reconnect: true },
+  replaced: { meaning: 'A newer poll of the same client took its place.', reconnect: true },
+  spent: { meaning: 'The stream has sent as many bytes as it may.', closeCode: 1012, reconnect: true },
+  aged: { meaning: 'The stream has lasted as long as it may (`maxAge`).', reconnect: true },
+  stalled: { meaning: 'The client took no bytes within `stallTimeout`.', reconnect: true },
+  overrun: {
+    meaning: "The slow client's next messages were evicted, and the hub's `overrun` is `'disconnect'`.",
+    closeCode: 1012,
+    reconnect: true,
+  },
+  full: { meaning: 'The hub had no room left when the handshake was done.', closeCode: 1013, reconnect: true },
+  unavailable: {
+    meaning: 'The backplane could not be reached when the handshake was done.',
+    closeCode: 1013,
+    reconnect: true,
+  },
+  forbidden: { meaning: '`authorize` now returns false for the client.', closeCode: 1008, reconnect: true },
+  silent: { meaning: 'The client answered no ping.', reconnect: true },
+  refused: {
+    meaning: 'The client sent too much, too often, or no valid WebSocket frames.',
+    closeCode: 1008,
+    reconnect: false,
+  },
+} as const satisfies Record<string, CloseReasonInfo>;
+
+/** Why a connection closed. {@link closeReasons} says what each reason means. */
+export type CloseReason = keyof typeof closeReasons;
+
+/** Why a hub refuses a client: it closes, it is full, or its backplane cannot be reached. */
 export type HubRefusal = Extract<CloseReason, 'draining' | 'full' | 'unavailable'>;
 
-/** Why a client is turned away before it is connected: the hub takes nobody on, or `authorize` says no. */
+/** Why a client is refused before it is connected: the hub refuses it, or `authorize` returns false. */
 export type Refusal = HubRefusal | 'forbidden';

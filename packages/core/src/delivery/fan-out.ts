@@ -4,18 +4,21 @@ import type { Position } from '../log/cursor';
 /** A live connection of a group. */
 export interface Member {
   /**
-   * Takes the bytes of what the logs hold since `before`, unless its socket is full; `cursor` is where they end. The group
-   * counts them, and knows when.
+   * Writes the bytes of a batch, unless the socket is full.
+   *
+   * @param before the place where the batch begins.
+   * @param cursor the cursor after the batch.
+   * @returns true when they were written. The group counts them.
    */
   deliver(bytes: Uint8Array, before: readonly Position[], cursor: string): boolean;
-  /** Hears that nothing will follow. */
+  /** Closes the connection: all its channels have ended, at this cursor. */
   end(cursor: string): void;
-  /** Is sent away, to come back with the cursor that it has: what it should get could not be written. */
+  /** Closes the connection: its next messages could not be encoded. */
   fail(): void;
 }
 
-/** The same bytes on their way to many connections, some of them at a time. */
-export class Handout {
+/** One batch on its way to all members of a group, some of them at a time. */
+export class FanOut {
   readonly #members: IterableIterator<Member>;
 
   constructor(
@@ -27,16 +30,20 @@ export class Handout {
     this.#members = members.values();
   }
 
-  /** Hands on to so many more: `took` tells how many took it, `done` whether nobody is left. */
-  goOn(most: number): { took: number; done: boolean } {
+  /**
+   * Writes to the next members.
+   *
+   * @returns how many were written to, and whether all members are served.
+   */
+  advance(maxMembers: number): { written: number; done: boolean } {
     const { bytes, before, batch } = this;
-    let took = 0;
+    let written = 0;
     let n = 0;
-    // A set's iterator goes on where a loop has left it.
+    // The iterator of a set continues where an earlier loop stopped.
     for (const member of this.#members) {
-      if (bytes.byteLength > 0 && member.deliver(bytes, before, batch.cursor)) took++;
-      if (++n >= most) return { took, done: false };
+      if (bytes.byteLength > 0 && member.deliver(bytes, before, batch.cursor)) written++;
+      if (++n >= maxMembers) return { written, done: false };
     }
-    return { took, done: true };
+    return { written, done: true };
   }
 }

@@ -1,20 +1,29 @@
 import type { Followed } from '../backplanes/backplane';
-import type { Group } from './group';
 import type { Log } from '../log/log';
 
-/** A channel that this hub follows because somebody is connected to it, or about to be. */
-export class Following {
-  readonly groups = new Set<Group>();
-  /** Settles when the log is there; `undefined` where it was there at once. */
+/** A group, as the channels that it follows see it. */
+export interface Follower {
+  /** The number of its connections. */
+  readonly connections: number;
+  /** The log has changed. */
+  onChange(): void;
+  /** The log is about to evict everything before the offset `floor`. */
+  beforeEviction(log: Log, floor: number): void;
+}
+
+/** A channel that this hub follows because a connection uses it, or is about to. */
+export class FollowedChannel {
+  readonly followers = new Set<Follower>();
+  /** Settles when the log is there. `undefined` for a log that was there at once. */
   ready: Promise<void> | undefined;
   #followed: Followed | undefined;
   #isBeginning = false;
-  /** Those who are about to make a group of it. */
+  /** The number of joins under way, each about to make a group of it. */
   #holders = 0;
 
   constructor(
-    readonly channel: string,
-    readonly abandoned: () => void,
+    readonly name: string,
+    readonly onIdle: () => void,
   ) {}
 
   begin(followed: Followed | PromiseLike<Followed>): void {
@@ -29,18 +38,18 @@ export class Following {
     });
     this.ready = begun.finally(() => {
       this.#isBeginning = false;
-      this.#endIfIdle();
+      this.#stopIfIdle();
     });
-    // Whoever waits for it hears of a failure; there may be nobody.
+    // Each join that waits for it sees the failure. There may be none.
     this.ready.catch(() => {});
   }
 
   get log(): Log {
-    if (this.#followed === undefined) throw new Error(`${this.channel} is not followed yet`);
+    if (this.#followed === undefined) throw new Error(`${this.name} is not followed yet`);
     return this.#followed.log;
   }
 
-  /** Whether what it has may be behind what others have. */
+  /** True where the log is a copy, which may be behind other processes. */
   get isCopy(): boolean {
     return this.#followed?.refresh !== undefined;
   }
@@ -56,22 +65,19 @@ export class Following {
 
   release(): void {
     this.#holders--;
-    this.#endIfIdle();
+    this.#stopIfIdle();
   }
 
-  leave(group: Group): void {
-    this.groups.delete(group);
-    this.#endIfIdle();
+  remove(follower: Follower): void {
+    this.followers.delete(follower);
+    this.#stopIfIdle();
   }
 
-  get #isIdle(): boolean {
-    return this.groups.size === 0 && this.#holders === 0;
-  }
-
-  #endIfIdle(): void {
-    // What has not begun cannot be stopped yet, and a second following of the channel would be stopped with it.
-    if (this.#isBeginning || !this.#isIdle) return;
-    this.abandoned();
+  #stopIfIdle(): void {
+    const isIdle = this.followers.size === 0 && this.#holders === 0;
+    // A following that has not begun cannot be stopped, and would take a second one along.
+    if (this.#isBeginning || !isIdle) return;
+    this.onIdle();
     this.#followed?.stop();
   }
 }

@@ -1,17 +1,28 @@
-import { batchBytes } from '../log/batch';
-import type { ConnectionHost } from './connection';
-import { finishedCursor } from '../log/cursor';
 import { isAbort, misuse } from '../checks/errors';
+import type { Chunk } from '../encoders/chunk';
+import type { Encoder } from '../encoders/encoder';
+import { defaultBatchLimits } from '../log/batch';
+import { finishedCursor } from '../log/cursor';
 import { checkOneLine, checkRetry, checkSize, createMessage } from '../log/message';
 import type { CloseReason } from './close-reason';
+import type { ConnectionHost } from './connection';
 import type { Sink } from './sink';
-import type { SourceMessage } from '../http/source';
 import { Stream, type StreamSettings } from './stream';
-import type { Chunk } from '../encoders/chunk';
-import type { Writer } from '../encoders/encoder';
+
+/** One message of an async generator. */
+export interface SourceMessage {
+  /** A string goes as it is, bytes as base64, anything else as JSON text. */
+  data: unknown;
+  /** The event's name. No CR, LF or NUL; `pushwire:` is reserved. */
+  event?: string | undefined;
+  /** What a client that lost the stream sends back (as `lastEventId`). No CR, LF or NUL. */
+  id?: string | undefined;
+  /** Milliseconds that the client should wait before it comes back, an integer. */
+  retry?: number | undefined;
+}
 
 /** What a one-off stream asks of those who serve it. */
-export interface OneOffHooks {
+export interface GeneratorHooks {
   /** The iterable threw when the stream had begun. */
   failed(error: unknown): void;
   /** The connection is over. */
@@ -23,9 +34,9 @@ export interface OneOffHooks {
  * asked for its next message only while the socket takes them, and what it gives within one turn of the event loop goes
  * out in one write.
  */
-export class OneOff extends Stream {
+export class GeneratorStream extends Stream {
   readonly #iterator: AsyncIterator<SourceMessage>;
-  readonly #hooks: OneOffHooks;
+  readonly #hooks: GeneratorHooks;
   /** What was taken from the iterable and is not written yet. */
   #chunks: Chunk[] = [];
   #size = 0;
@@ -37,37 +48,37 @@ export class OneOff extends Stream {
 
   constructor(
     host: ConnectionHost,
-    writer: Writer,
+    encoder: Encoder,
     sink: Sink,
     settings: StreamSettings,
     iterable: AsyncIterable<SourceMessage>,
-    hooks: OneOffHooks,
+    hooks: GeneratorHooks,
   ) {
-    super(host, writer, sink, settings);
+    super(host, encoder, sink, settings);
     this.#hooks = hooks;
     this.#iterator = iterable[Symbol.asyncIterator]();
   }
 
   /**
-   * Asks for the first message and begins the stream when it is there, or after `patience` ms without it.
+   * Asks for the first message and begins the stream when it is there, or after `firstMessageTimeout` ms without it.
    *
    * @returns a promise that rejects with what the iterable throws before that.
    */
-  start(patience: number): Promise<void> {
-    this.attach();
+  start(firstMessageTimeout: number): Promise<void> {
+    this.open();
     return new Promise((resolve, reject) => {
       this.#settleFirst = { resolve, reject };
-      this.#stopWaiting = this.host.wheel.clock.after(patience, () => this.#open());
+      this.#stopWaiting = this.host.timers.clock.after(firstMessageTimeout, () => this.#begin());
       this.#ask();
     });
   }
 
-  override drained(): void {
-    super.drained();
+  override onDrain(): void {
+    super.onDrain();
     this.#ask();
   }
 
-  #open(): void {
+  #begin(): void {
     if (this.begun || this.reason !== undefined) return;
     this.#stopWaiting?.();
     this.write([this.begin()]);
@@ -76,7 +87,7 @@ export class OneOff extends Stream {
 
   #ask(): void {
     const busy = this.#asking || this.#finished || this.reason !== undefined;
-    if (busy || this.full || this.#size > batchBytes) return;
+    if (busy || this.full || this.#size > defaultBatchLimits.bytes) return;
     this.#asking = true;
     this.#next()
       .then((result) => this.#took(result))
@@ -92,8 +103,8 @@ export class OneOff extends Stream {
     if (this.reason !== undefined) return;
     if (result.done) {
       this.#finished = true;
-      this.#open();
-      this.close('ended', [this.writer.end(finishedCursor)]);
+      this.#begin();
+      this.close('ended');
       return;
     }
     try {
@@ -105,10 +116,10 @@ export class OneOff extends Stream {
       this.#giveUp();
       return;
     }
-    this.#open();
+    this.#begin();
     if (!this.#flushing) {
       this.#flushing = true;
-      this.host.wheel.clock.soon(() => this.#flush());
+      this.host.timers.clock.soon(() => this.#flush());
     }
     this.#ask();
   }
@@ -127,18 +138,28 @@ export class OneOff extends Stream {
     if (this.reason !== undefined) {
       if (!isAbort(error)) this.#hooks.failed(error);
     } else if (this.begun) {
-      this.close('failed', [this.writer.error()]);
+      this.close('failed');
       this.#hooks.failed(error);
     } else {
       this.#settleFirst?.reject(error);
-      this.abandon('failed');
+      this.#handBack();
     }
   }
 
-  /** What was taken from the iterable goes out before any last words. */
-  override close(reason: CloseReason, lastWords: readonly Chunk[]): void {
+  /** Leaves the response to the framework's error handling, before anything was sent. */
+  #handBack(): void {
+    this.sink.listener = undefined;
+    this.onClose('failed');
+  }
+
+  protected override lastWords(reason: CloseReason): Chunk {
+    return reason === 'ended' ? this.encoder.end(finishedCursor) : super.lastWords(reason);
+  }
+
+  /** Messages that were taken from the iterable go out before the last words. */
+  protected override closeWith(reason: CloseReason, lastWords: readonly Chunk[]): void {
     const chunks = this.#takeChunks();
-    super.close(reason, [...chunks, ...lastWords], chunks.length);
+    super.closeWith(reason, [...chunks, ...lastWords], chunks.length);
   }
 
   #takeChunks(): Chunk[] {
@@ -156,8 +177,8 @@ export class OneOff extends Stream {
     if (id !== undefined) checkId(id);
     if (retry !== undefined) checkRetry(retry);
     const message = createMessage(data, event);
-    checkSize(message, this.host.limits.messageBytes);
-    return this.writer.message(message, id, retry);
+    checkSize(message, this.host.maxMessageBytes);
+    return this.encoder.message(message, id, retry);
   }
 
   /** Lets the iterable's `finally` run; what it throws there is the app's to hear of. */

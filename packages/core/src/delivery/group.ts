@@ -1,64 +1,64 @@
-import { type Batch, readBatch } from '../log/batch';
-import type { Clock } from '../time/clock';
-import type { Position } from '../log/cursor';
-import type { Following } from './followed-channel';
-import { Handout, type Member } from './fan-out';
-import type { Log } from '../log/log';
-import type { TransportName } from '../transports/negotiate';
-import type { SharedSlices } from './catch-up-cache';
-import type { Audience, Telemetry } from '../hub/telemetry';
 import { bytesOf, type Chunk } from '../encoders/chunk';
+import type { TransportName } from '../encoders/transport-name';
+import { type Batch, type BatchLimits, readBatch } from '../log/batch';
+import type { Position } from '../log/cursor';
+import type { Log } from '../log/log';
+import type { Clock } from '../time/clock';
+import type { CatchUpCache } from './catch-up-cache';
+import { FanOut, type Member } from './fan-out';
+import type { FollowedChannel, Follower } from './followed-channel';
+import type { Audience, Observer } from './observer';
 
 /** How the connections of one group are written to. */
 export interface GroupFormat {
-  /** Connections of formats with the same name share a group. */
+  /** Connections whose formats have the same name share a group. */
   readonly name: string;
   readonly transport: TransportName;
   batch(batch: Batch): Chunk;
-  /** At most how much goes into one batch. Default: 1 MiB, a single larger message apart. */
-  readonly most?: { readonly bytes: number; readonly messages: number };
-  /** Milliseconds that a group waits for more before it hands on. Default 0. */
-  readonly linger?: number;
+  /** The size of one batch. Defaults to 1 MiB, or one larger message. */
+  readonly limits?: BatchLimits;
+  /** Milliseconds that a group waits for more messages before it writes. Defaults to 0. */
+  readonly batchDelay?: number;
 }
 
-/** What a group needs of the hub. */
+/** The parts of a hub that a group uses. */
 export interface GroupHost {
   readonly clock: Clock;
-  readonly telemetry: Telemetry;
-  readonly slices: SharedSlices;
+  readonly observer: Observer;
+  readonly catchUpCache: CatchUpCache;
 }
 
-/** Members that are written to in one turn of the event loop: some 5 ms. */
-const slice = 500;
+/** Members that are written to in one turn of the event loop, which takes about 5 ms. */
+const membersPerTurn = 500;
 
-/** What one turn published goes out in one write, unless it is more than this. */
-const defaultMost = { bytes: 1024 * 1024, messages: Number.POSITIVE_INFINITY };
+/** The messages of one turn go out in one write, up to this size. */
+const defaultLimits: BatchLimits = { bytes: 1024 * 1024, messages: Number.POSITIVE_INFINITY };
 
 /**
- * The live connections that are in the same place of the same logs and speak the same format. What they are sent is
- * encoded once, and each gets the same bytes in one write.
+ * The live connections that are at the same place of the same logs and speak the same format. A
+ * batch is encoded once, and each member gets the same bytes in one write.
  */
-export class Group implements Audience {
+export class Group implements Audience, Follower {
   readonly #live = new Set<Member>();
-  /** Who came while something was handed on that he has already. */
+  /** Members that joined during a fan-out. They have its messages already. */
   readonly #newcomers = new Set<Member>();
-  /** When bytes last went to all that are live, in ms on the clock. */
+  /** The time of the last write to all live members, in ms on the clock. */
   lastFlush = 0;
   #positions: readonly Position[];
   #connections = 0;
-  #stopLingering: (() => void) | undefined;
-  #handout: Handout | undefined;
+  #stopWaiting: (() => void) | undefined;
+  #fanOut: FanOut | undefined;
 
   constructor(
     readonly format: GroupFormat,
-    readonly followings: readonly Following[],
+    readonly followed: readonly FollowedChannel[],
     /** Names of the channels in a cursor. */
     readonly tags: readonly string[],
     readonly host: GroupHost,
-    readonly abandoned: (group: Group) => void,
+    readonly onEmpty: (group: Group) => void,
   ) {
     this.#positions = this.#heads;
-    for (const following of followings) following.groups.add(this);
+    for (const channel of followed) channel.followers.add(this);
   }
 
   get transport(): TransportName {
@@ -66,114 +66,112 @@ export class Group implements Audience {
   }
 
   get channels(): readonly string[] {
-    return this.followings.map(({ channel }) => channel);
+    return this.followed.map(({ name }) => name);
   }
 
-  /** How many are in it, live or not. */
+  /** The number of its connections, live or lagging. */
   get connections(): number {
     return this.#connections;
   }
 
   get logs(): readonly Log[] {
-    return this.followings.map((following) => following.log);
+    return this.followed.map(({ log }) => log);
   }
 
-  /** Where all its live connections are. */
+  /** The place of all live members. */
   get positions(): readonly Position[] {
     return this.#positions;
   }
 
-  /** A batch for a connection that reads on by itself from there. */
+  /** The bytes of a batch for a connection that reads on by itself. */
   encode(from: readonly Position[], batch: Batch): Uint8Array {
-    return this.host.slices.bytesOf(this.format.name, this.tags, from, batch, () => this.format.batch(batch));
+    return this.host.catchUpCache.bytesOf(this.format.name, this.tags, from, batch, () => this.format.batch(batch));
   }
 
-  /** Takes in a connection that is at the logs' head, as the group is after {@link reachHead}. */
+  /** Adds a connection that is at the logs' head, where the group is after {@link reachHead}. */
   add(member: Member): void {
-    (this.#handout ? this.#newcomers : this.#live).add(member);
+    (this.#fanOut ? this.#newcomers : this.#live).add(member);
   }
 
   remove(member: Member): void {
     if (!this.#live.delete(member)) this.#newcomers.delete(member);
   }
 
-  /** Sees to it that nothing is new behind what is handed on already. */
+  /** Writes what is new, so that the group is at the logs' head. */
   reachHead(): void {
     if (this.#isBehind()) this.flush();
   }
 
-  /** The logs have changed: hands on now, or when it has waited for more. */
-  changed(): void {
-    // What is under way goes on with what is new when it is done.
-    if (this.#handout) return;
-    const { linger = 0 } = this.format;
-    if (linger === 0 || this.#live.size === 0) this.#goOn();
-    else this.#stopLingering ??= this.host.clock.after(linger, () => this.#goOn());
+  onChange(): void {
+    // A fan-out under way goes on with the news when it is done.
+    if (this.#fanOut) return;
+    const { batchDelay = 0 } = this.format;
+    if (batchDelay === 0 || this.#live.size === 0) this.#advance();
+    else this.#stopWaiting ??= this.host.clock.after(batchDelay, () => this.#advance());
   }
 
-  /** What a log is about to lose is handed on at once, whatever was waited for. */
-  handOnBefore(log: Log, floor: number): void {
-    const at = this.#positions[this.followings.findIndex((following) => following.log === log)];
+  /** Messages that are about to be evicted are written at once, whatever the group waits for. */
+  beforeEviction(log: Log, floor: number): void {
+    const at = this.#positions[this.followed.findIndex((channel) => channel.log === log)];
     if (at && at.epoch === log.epoch && at.offset < floor) this.flush();
   }
 
-  /** Hands on to all live connections, in this turn, what the logs hold since the last time. */
+  /** Writes all news to all live members in this turn. */
   flush(): void {
-    this.#goOn(Number.POSITIVE_INFINITY);
+    this.#advance(Number.POSITIVE_INFINITY);
   }
 
-  /** Hands on what there is, at most to so many members in this turn and to the others in the next ones. */
-  #goOn(most = slice): void {
-    this.#stopLingering?.();
-    this.#stopLingering = undefined;
+  /** Writes news to at most `maxMembers` members in this turn, and to the others in later turns. */
+  #advance(maxMembers = membersPerTurn): void {
+    this.#stopWaiting?.();
+    this.#stopWaiting = undefined;
     for (;;) {
-      const handout = this.#handout;
-      if (handout && (!this.#deliver(handout, most) || handout.batch.ended)) return;
+      const fanOut = this.#fanOut;
+      if (fanOut && (!this.#deliver(fanOut, maxMembers) || fanOut.batch.ended)) return;
       if (!this.#isBehind() || this.#live.size === 0) break;
       this.#begin();
     }
     this.#positions = this.#heads;
   }
 
-  /** Encodes what follows, once for all. */
+  /** Encodes the next batch, once for all. */
   #begin(): void {
     const before = this.#positions;
-    const { bytes: mostBytes, messages: mostMessages } = this.format.most ?? defaultMost;
-    const batch = readBatch(this.logs, this.tags, before, mostBytes, mostMessages);
+    const batch = readBatch(this.logs, this.tags, before, this.format.limits ?? defaultLimits);
     this.#positions = batch.positions;
-    if (batch.gap) this.host.telemetry.gap(this, batch.gap, this.#live.size);
+    if (batch.gap) this.host.observer.gap(this, batch.gap, this.#live.size);
     try {
       const bytes = bytesOf([this.format.batch(batch)]);
-      this.#handout = new Handout(batch, before, bytes, this.#live);
+      this.#fanOut = new FanOut(batch, before, bytes, this.#live);
     } catch (error) {
-      // That is the end of who waits for it, and of nobody else.
-      this.host.telemetry.failed(error, 'what the app makes of a message threw');
+      // Only the members of this group are affected.
+      this.host.observer.failed(error, "the app's mapping of a message threw");
       for (const member of this.#live) member.fail();
     }
   }
 
-  /** @returns whether all members have it; the others get theirs in the next turn. */
-  #deliver(handout: Handout, most: number): boolean {
-    const { bytes, batch } = handout;
+  /** Returns true when all members have the batch. The others get it in the next turn. */
+  #deliver(fanOut: FanOut, maxMembers: number): boolean {
+    const { bytes, batch } = fanOut;
     this.lastFlush = this.host.clock.now();
-    const { took, done } = handout.goOn(most);
-    if (took > 0) this.host.telemetry.wrote(this, took, batch.messages.length, bytes.byteLength);
-    if (done) this.#finish(handout);
+    const { written, done } = fanOut.advance(maxMembers);
+    if (written > 0) this.host.observer.wrote(this, written, batch.messages.length, bytes.byteLength);
+    if (done) this.#finish(fanOut);
     else {
       this.host.clock.soon(() => {
-        // Somebody may have needed it sooner.
-        if (this.#handout === handout) this.#goOn();
+        // A flush may have finished it in the meantime.
+        if (this.#fanOut === fanOut) this.#advance();
       });
     }
     return done;
   }
 
-  #finish(handout: Handout): void {
-    // The last to leave may have taken it along.
-    if (this.#handout === handout) this.#handout = undefined;
+  #finish(fanOut: FanOut): void {
+    // The group may have become empty during the fan-out, which drops it.
+    if (this.#fanOut === fanOut) this.#fanOut = undefined;
     for (const newcomer of this.#newcomers) this.#live.add(newcomer);
     this.#newcomers.clear();
-    if (handout.batch.ended) for (const member of this.#live) member.end(handout.batch.cursor);
+    if (fanOut.batch.ended) for (const member of this.#live) member.end(fanOut.batch.cursor);
   }
 
   enter(): this {
@@ -183,10 +181,10 @@ export class Group implements Audience {
 
   leave(): void {
     if (--this.#connections > 0) return;
-    this.#stopLingering?.();
-    this.#handout = undefined;
-    for (const following of this.followings) following.leave(this);
-    this.abandoned(this);
+    this.#stopWaiting?.();
+    this.#fanOut = undefined;
+    for (const channel of this.followed) channel.remove(this);
+    this.onEmpty(this);
   }
 
   get #heads(): readonly Position[] {

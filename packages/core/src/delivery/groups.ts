@@ -1,122 +1,127 @@
 import type { Followed } from '../backplanes/backplane';
-import { type Cursor, channelTag } from '../log/cursor';
 import { isUnreachable } from '../checks/errors';
-import { Following } from './followed-channel';
-import { Group, type GroupFormat, type GroupHost } from './group';
+import { type Cursor, channelTag } from '../log/cursor';
 import { logsBehind } from '../log/start-positions';
+import { FollowedChannel } from './followed-channel';
+import { Group, type GroupFormat, type GroupHost } from './group';
 
-/** Follows a channel; `changed` as for a backplane. */
-type Follow = (channel: string, changed: () => void) => Followed | Promise<Followed>;
+/** Follows a channel on the backplane, which calls `onChange` after each append. */
+type Follow = (channel: string, onChange: () => void) => Followed | Promise<Followed>;
 
-/** The groups of a hub and the channels that they follow: who is written to when a log has changed. */
+/** The groups of a hub and the channels that they follow. */
 export class Groups {
   readonly #groups = new Map<string, Group>();
-  readonly #followings = new Map<string, Following>();
-  #changed = new Set<Following>();
+  readonly #channels = new Map<string, FollowedChannel>();
+  #changed = new Set<FollowedChannel>();
 
   constructor(
     readonly host: GroupHost,
     readonly follow: Follow,
   ) {}
 
-  /** How many channels are followed. */
+  /** The number of followed channels. */
   get channels(): number {
-    return this.#followings.size;
+    return this.#channels.size;
   }
 
-  /** How many connections follow a channel. */
+  /** The number of connections to a channel. */
   connectionsTo(name: string): number {
     let connections = 0;
-    for (const group of this.#followings.get(name)?.groups ?? []) connections += group.connections;
+    for (const { connections: own } of this.#channels.get(name)?.followers ?? []) connections += own;
     return connections;
   }
 
-  /** Hands on, in this turn, all that was published. */
+  /** Writes all that was published, in this turn. */
   flush(): void {
     for (const group of this.#groups.values()) group.flush();
   }
 
   /**
-   * The group of all who follow these channels in this format, entered for one more connection whose client is at
-   * `cursor`. It is a promise only where a channel is remote, and `unavailable` where it cannot be reached.
+   * Enters the group of these channels and this format, for one more connection whose client is at
+   * `cursor`.
+   *
+   * @returns a promise only where a channel is remote; `unavailable` where it cannot be reached.
    */
   join(format: GroupFormat, names: readonly string[], cursor: Cursor): Group | Promise<Group | 'unavailable'> {
     const key = `${format.name}\0${names.join('\0')}`;
     const known = this.#groups.get(key);
-    if (known && !known.followings.some(({ isCopy }) => isCopy)) return known.enter();
-    const followings: Following[] = [];
-    const giveBack = () => {
-      for (const following of followings) following.release();
+    if (known && !known.followed.some(({ isCopy }) => isCopy)) return known.enter();
+    const channels: FollowedChannel[] = [];
+    const release = () => {
+      for (const channel of channels) channel.release();
     };
     try {
-      for (const name of names) followings.push(this.#follow(name));
+      for (const name of names) channels.push(this.#follow(name));
     } catch (error) {
-      giveBack();
+      release();
       throw error;
     }
     const enter = () => {
-      // Whoever holds the history elsewhere need not say here that a message is too old.
-      for (const following of followings) if (following.isCopy) this.#evict(following);
-      return (this.#groups.get(key) ?? this.#makeGroup(key, format, followings)).enter();
+      // The process that owns the history need not tell its copies that a message is too old.
+      for (const channel of channels) if (channel.isCopy) this.#evict(channel);
+      return (this.#groups.get(key) ?? this.#makeGroup(key, format, channels)).enter();
     };
-    const catchingUp = catchUp(followings, cursor);
-    if (catchingUp) return catchingUp.then(enter).catch(unavailable).finally(giveBack);
+    const catchingUp = catchUp(channels, cursor);
+    if (catchingUp) return catchingUp.then(enter).catch(unavailable).finally(release);
     const group = enter();
-    giveBack();
+    release();
     return group;
   }
 
-  #makeGroup(key: string, format: GroupFormat, followings: readonly Following[]): Group {
-    const tags = followings.map(({ channel }) => channelTag(channel));
-    const group = new Group(format, followings, tags, this.host, () => {
+  #makeGroup(key: string, format: GroupFormat, channels: readonly FollowedChannel[]): Group {
+    const tags = channels.map(({ name }) => channelTag(name));
+    const group = new Group(format, channels, tags, this.host, () => {
       if (this.#groups.get(key) === group) this.#groups.delete(key);
     });
     this.#groups.set(key, group);
     return group;
   }
 
-  /** Follows a channel, and holds on to it until `release`. */
-  #follow(name: string): Following {
-    const known = this.#followings.get(name);
+  /** Follows a channel, and holds it until `release`. */
+  #follow(name: string): FollowedChannel {
+    const known = this.#channels.get(name);
     if (known) return known.hold();
-    const following = new Following(name, () => this.#followings.delete(name));
-    following.begin(this.follow(name, () => this.#wake(following)));
-    this.#followings.set(name, following);
-    return following.hold();
+    const channel = new FollowedChannel(name, () => this.#channels.delete(name));
+    channel.begin(this.follow(name, () => this.#onChange(channel)));
+    this.#channels.set(name, channel);
+    return channel.hold();
   }
 
-  /** A log has changed: its groups hear of it when the turn is over, all changes of the turn at once. */
-  #wake(following: Following): void {
-    if (this.#changed.size === 0) this.host.clock.soon(() => this.#handOn());
-    this.#changed.add(following);
+  /** Groups learn of all changes of a turn at once, when the turn is over. */
+  #onChange(channel: FollowedChannel): void {
+    if (this.#changed.size === 0) this.host.clock.soon(() => this.#flushChanged());
+    this.#changed.add(channel);
   }
 
-  #handOn(): void {
+  #flushChanged(): void {
     const changed = this.#changed;
     this.#changed = new Set();
-    for (const { groups } of changed) for (const group of groups) group.changed();
-    for (const following of changed) this.#evict(following);
+    for (const { followers } of changed) for (const follower of followers) follower.onChange();
+    for (const channel of changed) this.#evict(channel);
   }
 
-  /** What is over the limits goes, once it is handed on. */
-  #evict({ groups, log }: Following): void {
+  /** Evicts messages over the log's limits, once they are written. */
+  #evict({ followers, log }: FollowedChannel): void {
     const now = this.host.clock.now();
     const floor = log.floorAt(now);
-    for (const group of groups) group.handOnBefore(log, floor);
+    for (const follower of followers) follower.beforeEviction(log, floor);
     log.evict(now);
   }
 }
 
-/** Waits for what is not there yet, or is behind what a client claims to have seen; `undefined` where nothing is. */
-function catchUp(followings: readonly Following[], cursor: Cursor): Promise<void> | undefined {
-  const waits = followings.flatMap(({ ready }) => ready ?? []);
-  if (waits.length > 0) return Promise.all(waits).then(() => catchUp(followings, cursor));
-  const copies = followings.filter(({ isCopy }) => isCopy);
+/**
+ * Waits for logs that are not there yet, or that are behind the client's cursor. Returns
+ * `undefined` where there are none.
+ */
+function catchUp(channels: readonly FollowedChannel[], cursor: Cursor): Promise<void> | undefined {
+  const waits = channels.flatMap(({ ready }) => ready ?? []);
+  if (waits.length > 0) return Promise.all(waits).then(() => catchUp(channels, cursor));
+  const copies = channels.filter(({ isCopy }) => isCopy);
   if (copies.length === 0) return undefined;
-  const tags = followings.map(({ channel }) => channelTag(channel));
+  const tags = channels.map(({ name }) => channelTag(name));
   const behind = logsBehind(
     cursor,
-    followings.map(({ log }) => log),
+    channels.map(({ log }) => log),
     tags,
   );
   const refreshing = copies.filter(({ log }) => behind.includes(log)).map((copy) => copy.refresh());

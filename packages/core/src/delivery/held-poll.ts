@@ -1,15 +1,14 @@
-import { type Batch, readBatch } from '../log/batch';
-import { Connection } from './connection';
+import type { TransportName } from '../encoders/transport-name';
+import { type Batch, emptyBatch, readBatch } from '../log/batch';
 import type { Position } from '../log/cursor';
-import type { Group } from './group';
-import type { Member } from './fan-out';
-import type { Hub } from '../hub/hub';
-import type { TransportName } from '../transports/negotiate';
 import type { CloseReason } from './close-reason';
+import { Connection, type ConnectionHost } from './connection';
+import type { Member } from './fan-out';
+import type { Group } from './group';
 import type { AnswerSink, Answers } from './sink';
 
 /** What a poll's answer looks like, as its route has it. */
-export interface Answerer {
+export interface PollResponder {
   /** Answers with what there is, or with nothing new. */
   answer(to: Answers, batch: Batch): void;
   /** Answers with bytes that were made for everyone in the same place. */
@@ -20,12 +19,12 @@ export interface Answerer {
 export class HeldPoll extends Connection implements Member {
   declare readonly sink: AnswerSink;
   readonly #group: Group;
-  readonly #answerer: Answerer;
+  readonly #responder: PollResponder;
 
-  constructor(hub: Hub, group: Group, sink: AnswerSink, answerer: Answerer) {
-    super(hub, sink);
+  constructor(host: ConnectionHost, group: Group, sink: AnswerSink, responder: PollResponder) {
+    super(host, sink);
     this.#group = group;
-    this.#answerer = answerer;
+    this.#responder = responder;
   }
 
   get transport(): TransportName {
@@ -39,54 +38,46 @@ export class HeldPoll extends Connection implements Member {
   /** Waits at the head of the logs, at most `wait` ms. The group has been entered for it. */
   hold(wait: number): void {
     this.#group.reachHead();
-    this.attach();
+    this.open();
     this.#group.add(this);
-    this.host.wheel.add(this, wait);
+    this.host.timers.add(this, wait);
   }
 
   deliver(bytes: Uint8Array, _before: readonly Position[], cursor: string): boolean {
-    this.over('answered');
-    this.#answerer.answerShared(this.sink, bytes, cursor);
+    this.startClosing('answered');
+    this.#responder.answerShared(this.sink, bytes, cursor);
     return true;
   }
 
   end(_cursor: string): void {
-    this.#answerNow('ended');
+    this.close('ended');
   }
 
   fail(): void {
-    this.over('failed');
+    this.startClosing('failed');
     this.sink.answer(500, { 'Cache-Control': 'no-store' });
   }
 
   /** The wait is over. */
-  visit(): undefined {
-    this.#answerNow('answered');
+  tick(): undefined {
+    this.close('answered');
   }
 
-  drain(): void {
-    this.#answerNow('draining');
-  }
-
-  /** A newer poll of the same client has come. */
-  replace(): void {
-    this.#answerNow('replaced');
-  }
-
-  drained(): void {
+  onDrain(): void {
     // A waiting poll has written nothing.
   }
 
-  #answerNow(reason: CloseReason): void {
-    // What it has not been handed on yet would be behind the cursor that it is told.
+  /** Answers with no message. */
+  close(reason: CloseReason): void {
+    // A message that was not handed on yet would be behind the cursor of this answer.
     this.#group.flush();
     if (this.reason !== undefined) return;
-    const nothing = readBatch(this.#group.logs, this.#group.tags, this.#group.positions, 0, 0);
-    this.over(reason);
+    const nothing = readBatch(this.#group.logs, this.#group.tags, this.#group.positions, emptyBatch);
+    this.startClosing(reason);
     try {
-      this.#answerer.answer(this.sink, nothing);
+      this.#responder.answer(this.sink, nothing);
     } catch (error) {
-      this.host.telemetry.failed(error, 'the envelope of a poll threw');
+      this.host.observer.failed(error, 'the envelope of a poll threw');
       this.sink.answer(500, { 'Cache-Control': 'no-store' });
     }
   }

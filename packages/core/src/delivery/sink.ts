@@ -3,9 +3,9 @@ import type { CloseReason } from './close-reason';
 /** Who is told what happens to a {@link Sink}. */
 export interface SinkListener {
   /** What was pending has gone out. */
-  drained(): void;
+  onDrain(): void;
   /** The peer is gone, or everything has been sent after `end`. Comes once. `reason` where it is not that the peer left. */
-  closed(reason?: CloseReason): void;
+  onClose(reason?: CloseReason): void;
   /** Another sink has taken the place of this one, and is where this was. */
   moveTo?(sink: Sink): void;
 }

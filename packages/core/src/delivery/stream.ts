@@ -1,10 +1,10 @@
-import { Connection, type ConnectionHost } from './connection';
-import type { TransportName } from '../transports/negotiate';
-import type { CloseReason } from './close-reason';
-import { leastRetry, spreadRetry } from '../time/retry-delay';
-import type { Sink } from './sink';
 import { bytesOf, type Chunk } from '../encoders/chunk';
-import type { Writer } from '../encoders/encoder';
+import type { Encoder } from '../encoders/encoder';
+import type { TransportName } from '../encoders/transport-name';
+import { minRetry, spreadRetry } from '../time/retry-delay';
+import type { CloseReason } from './close-reason';
+import { Connection, type ConnectionHost } from './connection';
+import type { Sink } from './sink';
 
 /** Settings of one stream. */
 export interface StreamSettings {
@@ -13,11 +13,11 @@ export interface StreamSettings {
   /** Milliseconds after which the client should come back, before they are spread. */
   readonly retry: number;
   /** Milliseconds that are waited for more when something was published. */
-  readonly linger: number;
+  readonly batchDelay: number;
   /** Bytes of filling at the start. */
   readonly padding: number;
   /** Unsent bytes from which on nothing more is written until the socket has taken them. */
-  readonly maxPending: number;
+  readonly highWaterMark: number;
   /** Whether bytes may go past a response to its socket. */
   readonly fastPath: boolean;
   /** Milliseconds after which a stream from a log ends and the client comes back; `Infinity` for none. */
@@ -38,13 +38,13 @@ export abstract class Stream extends Connection {
   #lastWrite = 0;
   #bytesLeft: number;
   #begun = false;
-  /** What was pending at the last look, and since when nothing of it was taken. */
+  /** The bytes that were pending at the last tick, and the time since which none of them was taken. */
   #pending = 0;
   #stuckSince = 0;
 
   constructor(
     host: ConnectionHost,
-    readonly writer: Writer,
+    readonly encoder: Encoder,
     sink: Sink,
     readonly settings: StreamSettings,
   ) {
@@ -53,18 +53,18 @@ export abstract class Stream extends Connection {
   }
 
   get transport(): TransportName {
-    return this.writer.transport;
+    return this.encoder.transport;
   }
 
   /** Sends the head, and gives what opens the stream. */
   protected begin(cursor?: string): Chunk {
     const { heartbeat, retry, padding } = this.settings;
     this.#begun = true;
-    this.sink.begin(this.writer.contentType, this.settings.fastPath);
+    this.sink.begin(this.encoder.contentType, this.settings.fastPath);
     const early = Math.random() * spread * heartbeat;
-    this.host.wheel.add(this, heartbeat - early);
+    this.host.timers.add(this, heartbeat - early);
     const opening = { heartbeat, retry: spreadRetry(retry, Math.random()), padding };
-    return this.writer.open({ ...opening, ...(cursor !== undefined && { cursor }) });
+    return this.encoder.open({ ...opening, ...(cursor !== undefined && { cursor }) });
   }
 
   /** Whether its head is out. */
@@ -73,7 +73,7 @@ export abstract class Stream extends Connection {
   }
 
   protected get full(): boolean {
-    return this.sink.pending > this.settings.maxPending;
+    return this.sink.pending > this.settings.highWaterMark;
   }
 
   /** Whether it has sent as many bytes as it may. */
@@ -85,8 +85,8 @@ export abstract class Stream extends Connection {
   protected write(chunks: readonly Chunk[], messages = 0): void {
     const bytes = bytesOf(chunks);
     if (bytes.byteLength === 0) return;
-    this.#lastWrite = this.host.wheel.clock.now();
-    this.host.telemetry.wrote(this, 1, messages, bytes.byteLength);
+    this.#lastWrite = this.host.timers.clock.now();
+    this.host.observer.wrote(this, 1, messages, bytes.byteLength);
     this.pass(bytes);
   }
 
@@ -101,26 +101,26 @@ export abstract class Stream extends Connection {
     return this.#lastWrite;
   }
 
-  visit(now: number): number | undefined {
+  tick(now: number): number | undefined {
     if (this.reason !== undefined) {
-      // It had time enough for its last words.
+      // The peer had enough time for the last words.
       this.sink.destroy();
       return undefined;
     }
     if (this.#isStuck(now)) {
-      this.over('stalled');
+      this.startClosing('stalled');
       this.sink.destroy();
       return undefined;
     }
     const { heartbeat } = this.settings;
     const silent = now - this.lastWrite;
-    // Anything that was written lately is as good as a beat; and a full socket needs none.
+    // Any recent write is as good as a heartbeat, and a full socket needs none.
     if (silent < heartbeat * (1 - spread)) return heartbeat - silent;
-    if (this.sink.pending === 0) this.write([this.writer.heartbeat]);
+    if (this.sink.pending === 0) this.write([this.encoder.heartbeat]);
     return heartbeat;
   }
 
-  /** Only whole writes count as taken, so this is for peers that take nothing and not for slow ones. */
+  /** Only whole writes count as taken, so this finds peers that take nothing, not slow ones. */
   #isStuck(now: number): boolean {
     const { pending } = this.sink;
     if (pending === 0 || pending !== this.#pending) {
@@ -130,43 +130,39 @@ export abstract class Stream extends Connection {
     return now - this.#stuckSince >= this.settings.stallTimeout;
   }
 
-  drained(): void {
+  onDrain(): void {
     this.#pending = 0;
   }
 
-  /** Ends the connection from this side, with some last words. */
-  close(reason: CloseReason, lastWords: readonly Chunk[], messages = 0): void {
+  /** Sends the last words for the reason, and ends the response. */
+  close(reason: CloseReason): void {
+    this.closeWith(reason, [this.lastWords(reason)]);
+  }
+
+  /** The event that tells a client the reason. Every reason but `ended` and `failed` asks it to come back. */
+  protected lastWords(reason: CloseReason): Chunk {
+    return reason === 'failed' ? this.encoder.error() : this.encoder.retry(reason, this.#retryAfter(reason));
+  }
+
+  /** Milliseconds after which a client comes back. Nothing is wrong with a server that ends a stream by plan. */
+  #retryAfter(reason: CloseReason): number {
+    if (reason === 'spent') return 0;
+    if (reason === 'aged' || reason === 'forbidden') return minRetry;
+    return spreadRetry(this.settings.retry, Math.random());
+  }
+
+  /** Ends the response after these bytes, with so many messages in them. */
+  protected closeWith(reason: CloseReason, lastWords: readonly Chunk[], messages = 0): void {
     if (this.reason !== undefined) return;
-    if (!this.#begun) this.sink.begin(this.writer.contentType);
+    if (!this.#begun) this.sink.begin(this.encoder.contentType);
     this.write(lastWords, messages);
-    this.over(reason);
+    this.startClosing(reason);
     this.endSink(reason);
   }
 
-  /** No more bytes. Who does not take the last ones is not waited for much longer than anybody else. */
+  /** Ends the sink. A peer that does not take the last bytes is cut off after the stall timeout. */
   protected endSink(reason: CloseReason): void {
-    this.host.wheel.add(this, this.settings.stallTimeout);
+    this.host.timers.add(this, this.settings.stallTimeout);
     this.sink.end(reason);
-  }
-
-  drain(): void {
-    this.sendAway('draining', spreadRetry(this.settings.retry, Math.random()));
-  }
-
-  /** It has no right to this any more. Whoever comes back is asked again, and gets a status that says so. */
-  forbid(): void {
-    this.sendAway('forbidden', leastRetry);
-  }
-
-  /** Ends the connection and asks its client to come back after so many ms. */
-  protected sendAway(reason: CloseReason, retry: number): void {
-    this.close(reason, [this.writer.later(reason, retry)]);
-  }
-
-  /** Leaves the response to somebody else, before anything was sent. */
-  protected abandon(reason: CloseReason): void {
-    this.sink.listener = undefined;
-    this.over(reason);
-    this.closed();
   }
 }

@@ -1,50 +1,64 @@
-import { readBatch } from '../log/batch';
-import type { Channel } from '../hub/channel';
+import type { Encoder } from '../encoders/encoder';
+import { emptyBatch, readBatch } from '../log/batch';
 import type { Cursor, Position } from '../log/cursor';
-import type { Group, GroupFormat } from './group';
-import type { Hub } from '../hub/hub';
-import type { Sink } from './sink';
 import { startPositions } from '../log/start-positions';
+import type { Admission } from './admission';
+import type { ConnectionHost } from './connection';
+import type { Group, GroupFormat } from './group';
+import type { Groups } from './groups';
+import type { Sink } from './sink';
 import type { StreamSettings } from './stream';
 import { Subscriber } from './subscriber';
-import type { Writer } from '../encoders/encoder';
 
-/** A connection, or why there is none. */
+/** The parts of a hub that subscribing uses. */
+export interface SubscribeHost extends ConnectionHost {
+  readonly groups: Groups;
+  readonly admission: Admission;
+  /** True once the hub closes. */
+  readonly isClosed: boolean;
+}
+
+/**
+ * A connection, or the reason for none:
+ *
+ * - `full`, `unavailable`: the hub cannot accept it.
+ * - `finished`: every channel has ended, and the client has all of it.
+ * - `gone`: the client left before it was connected.
+ */
 export type Subscribed = Subscriber | 'full' | 'unavailable' | 'finished' | 'gone';
 
 /**
  * Connects a client to channels, from its cursor on.
  *
- * @returns the connection; `full` or `unavailable` when the hub cannot take it on after all; `finished` when every channel has ended and the client has had all of it; `gone` when it left
- * before it could be connected. A promise only where a channel is remote, since awaiting costs a turn.
+ * @returns a promise only where a channel is remote, since awaiting costs a turn.
  */
 export function subscribe(
-  hub: Hub,
-  channels: readonly Channel[],
-  writer: Writer,
+  host: SubscribeHost,
+  channels: readonly { readonly name: string }[],
+  encoder: Encoder,
   cursor: Cursor,
   settings: StreamSettings,
   sink: Sink,
 ): Subscribed | Promise<Subscribed> {
-  const format = formatOf(writer, settings.linger);
+  const format = formatOf(encoder, settings.batchDelay);
   const names = channels.map(({ name }) => name);
-  const joining = hub.groups.join(format, names, cursor);
-  const go = (group: Group | 'unavailable') => start(hub, group, writer, cursor, settings, sink);
+  const joining = host.groups.join(format, names, cursor);
+  const go = (group: Group | 'unavailable') => start(host, group, encoder, cursor, settings, sink);
   return 'then' in joining ? joining.then(go) : go(joining);
 }
 
-/** Starts a connection of a group that has been entered for it. */
+/** Starts a connection of a group that was entered for it. */
 function start(
-  hub: Hub,
+  host: SubscribeHost,
   group: Group | 'unavailable',
-  writer: Writer,
+  encoder: Encoder,
   cursor: Cursor,
   settings: StreamSettings,
   sink: Sink,
 ): Subscribed {
   if (group === 'unavailable') return group;
-  // Others may have come while a remote channel was joined.
-  if (!hub.admission.admits(sink.client)) {
+  // Other clients may have connected while a remote channel was joined.
+  if (!host.admission.admits(sink.client)) {
     group.leave();
     return 'full';
   }
@@ -54,22 +68,22 @@ function start(
     group.leave();
     return finished ? 'finished' : 'gone';
   }
-  const subscriber = new Subscriber(hub, group, writer, sink, settings);
+  const subscriber = new Subscriber(host, group, encoder, sink, settings);
   subscriber.start(positions);
-  // It may have closed while a remote channel was joined.
-  if (hub.closed) subscriber.drain();
+  // The hub may have closed while a remote channel was joined.
+  if (host.isClosed) subscriber.close('draining');
   return subscriber;
 }
 
-/** Who waits for more than others is in a group of his own. */
-function formatOf(writer: Writer, linger: number): GroupFormat {
-  if (linger === 0) return writer;
-  const { name, transport } = writer;
-  return { name: `${name} ${linger} ms`, transport, linger, batch: (batch) => writer.batch(batch) };
+/** Connections with different delays are in different groups. */
+function formatOf(encoder: Encoder, batchDelay: number): GroupFormat {
+  if (batchDelay === 0) return encoder;
+  const { name, transport } = encoder;
+  return { name: `${name} ${batchDelay} ms`, transport, batchDelay, batch: (batch) => encoder.batch(batch) };
 }
 
-/** Whether nothing is left for whoever is there. */
+/** True where no message and no gap is left for a client at these positions. */
 function hasAll({ logs, tags }: Group, positions: readonly Position[]): boolean {
-  const { messages, gap } = readBatch(logs, tags, positions, 0);
-  return messages.length === 0 && gap === undefined;
+  const { more, gap } = readBatch(logs, tags, positions, emptyBatch);
+  return !more && gap === undefined;
 }

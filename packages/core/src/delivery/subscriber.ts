@@ -1,14 +1,13 @@
+import type { Chunk } from '../encoders/chunk';
+import type { Encoder } from '../encoders/encoder';
 import { type Batch, readBatch } from '../log/batch';
-import type { ConnectionHost } from './connection';
 import { formatCursor, type Position } from '../log/cursor';
-import type { Group } from './group';
-import type { Member } from './fan-out';
 import type { CloseReason } from './close-reason';
-import { leastRetry, spreadRetry } from '../time/retry-delay';
+import type { ConnectionHost } from './connection';
+import type { Member } from './fan-out';
+import type { Group } from './group';
 import type { Sink } from './sink';
 import { Stream, type StreamSettings } from './stream';
-import type { Chunk } from '../encoders/chunk';
-import type { Writer } from '../encoders/encoder';
 
 /** The share of the greatest age by which ends are spread: who came together should not come back together. */
 const ageSpread = 0.1;
@@ -26,8 +25,8 @@ export class Subscriber extends Stream implements Member {
   #lags = false;
   #endsAt = Number.POSITIVE_INFINITY;
 
-  constructor(host: ConnectionHost, group: Group, writer: Writer, sink: Sink, settings: StreamSettings) {
-    super(host, writer, sink, settings);
+  constructor(host: ConnectionHost, group: Group, encoder: Encoder, sink: Sink, settings: StreamSettings) {
+    super(host, encoder, sink, settings);
     this.#group = group;
   }
 
@@ -41,8 +40,8 @@ export class Subscriber extends Stream implements Member {
 
   /** Opens the stream and goes on from the given positions. The group has been entered for it. */
   start(positions: readonly Position[]): void {
-    this.attach();
-    this.#endsAt = this.host.wheel.clock.now() + this.settings.maxAge * (1 - Math.random() * ageSpread);
+    this.open();
+    this.#endsAt = this.host.timers.clock.now() + this.settings.maxAge * (1 - Math.random() * ageSpread);
     const opening = this.begin(formatCursor(positions, this.#group.tags));
     this.#positions = positions;
     this.#readOn(opening);
@@ -60,27 +59,27 @@ export class Subscriber extends Stream implements Member {
     return true;
   }
 
-  override visit(now: number): number | undefined {
+  override tick(now: number): number | undefined {
     if (this.reason === undefined && now >= this.#endsAt) {
-      this.sendAway('aged', leastRetry);
+      this.close('aged');
       return undefined;
     }
-    const next = super.visit(now);
+    const next = super.tick(now);
     return next === undefined ? undefined : Math.min(next, this.#endsAt - now);
   }
 
   end(cursor: string): void {
-    this.close('ended', [this.writer.end(cursor)]);
+    this.closeWith('ended', [this.encoder.end(cursor)]);
   }
 
   fail(): void {
-    this.over('failed');
+    // The app's own mapping threw; it might throw again for the last words.
+    this.startClosing('failed');
     this.endSink('failed');
   }
 
-  /** Comes back at once, with the cursor that it has. */
   #endIfSpent(): void {
-    if (this.spent) this.sendAway('spent', 0);
+    if (this.spent) this.close('spent');
   }
 
   /** Hands on at once what was published before, where it is live. */
@@ -88,18 +87,18 @@ export class Subscriber extends Stream implements Member {
     if (this.live) this.#group.flush();
   }
 
-  override drained(): void {
-    super.drained();
+  override onDrain(): void {
+    super.onDrain();
     if (this.#positions !== undefined && this.reason === undefined && !this.full) this.#readOn('');
   }
 
   #noteLagging(): void {
     this.#lags = true;
-    this.host.telemetry.lagging(this);
+    this.host.observer.lagging(this);
   }
 
   #noteCaughtUp(): void {
-    if (this.#lags) this.host.telemetry.caughtUp();
+    if (this.#lags) this.host.observer.caughtUp();
     this.#lags = false;
   }
 
@@ -109,7 +108,7 @@ export class Subscriber extends Stream implements Member {
       this.#catchUp(first);
     } catch (error) {
       // The head is out already.
-      this.host.telemetry.failed(error, 'what the app makes of a message threw');
+      this.host.observer.failed(error, 'what the app makes of a message threw');
       this.fail();
     }
   }
@@ -122,11 +121,11 @@ export class Subscriber extends Stream implements Member {
       const from = this.#positions as readonly Position[];
       batch = readBatch(this.#group.logs, this.#group.tags, from);
       if (batch.gap && lead === '' && this.settings.overrun === 'disconnect') {
-        this.sendAway('overrun', spreadRetry(this.settings.retry, Math.random()));
+        this.close('overrun');
         return;
       }
       this.#positions = batch.positions;
-      if (batch.gap) this.host.telemetry.gap(this, batch.gap);
+      if (batch.gap) this.host.observer.gap(this, batch.gap);
       const isNews = batch.messages.length > 0 || batch.gap !== undefined;
       const news = isNews ? [this.#group.encode(from, batch)] : [];
       this.write(lead === '' ? news : [lead, ...news], batch.messages.length);

@@ -1,8 +1,8 @@
 import type { Batch } from '../log/batch';
 import { type Message, plainText } from '../log/message';
 import { type ControlEvent, controls } from './control-events';
+import type { Opening, TextualEncoder } from './encoder';
 import { controlFrame, messageFrame } from './json-frame';
-import type { Opening, TextWriter } from './encoder';
 
 /** One event as a comet page's own mapping sees it. */
 export interface FrameEvent {
@@ -63,7 +63,7 @@ function helper({ callback, origin, parameter }: CometTarget): string {
 }
 
 /** The forever iframe: an HTML document of script calls into the page that holds it. */
-export function cometWriter(name: string, target: CometTarget): TextWriter {
+export function cometEncoder(name: string, target: CometTarget): TextualEncoder {
   const { nonce, map } = target;
   const tag = nonce === undefined ? '<script>' : `<script nonce="${nonce}">`;
   const call = (frame: string | undefined, id?: string, retry?: number) => {
@@ -94,7 +94,7 @@ export function cometWriter(name: string, target: CometTarget): TextWriter {
     },
     message,
     end: (cursor) => control(controls.end(cursor)),
-    later: (reason, retry) => control(controls.later(reason, retry), retry),
+    retry: (reason, retry) => control(controls.retry(reason, retry), retry),
     error: () => control(controls.error()),
   };
 }

@@ -20,7 +20,7 @@ export const controls = {
   },
   gap: (gap: Gap): ControlEvent => ({ event: 'pushwire:gap', id: gap.cursor, data: gap }),
   end: (cursor: string): ControlEvent => ({ event: 'pushwire:end', id: cursor, data: { cursor } }),
-  later: (reason: string, retry: number): ControlEvent => ({
+  retry: (reason: string, retry: number): ControlEvent => ({
     event: 'pushwire:retry',
     retry,
     data: { reason, retry },

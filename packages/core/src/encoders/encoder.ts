@@ -1,7 +1,7 @@
 import type { Batch } from '../log/batch';
 import type { Message } from '../log/message';
-import type { TransportName } from '../transports/negotiate';
 import type { Chunk } from './chunk';
+import type { TransportName } from './transport-name';
 
 /** What a stream says of itself before any message. */
 export interface Opening {
@@ -19,8 +19,8 @@ export interface Opening {
  * Turns what happens on a connection into the bytes of one transport. Pure: no timers, no sockets, and the same bytes
  * for everyone, so that they can serve many connections.
  */
-export interface Writer {
-  /** Connections with writers of the same name get the same bytes. */
+export interface Encoder {
+  /** Connections with encoders of the same name get the same bytes. */
   readonly name: string;
   readonly transport: TransportName;
   readonly contentType: string;
@@ -33,18 +33,18 @@ export interface Writer {
   /** The source is finished: nothing will follow, ever. `cursor` says so when the client comes back with it. */
   end(cursor: string): Chunk;
   /** The server cannot go on now: come back after `retry` ms. */
-  later(reason: string, retry: number): Chunk;
+  retry(reason: string, retry: number): Chunk;
   /** The source failed. Says nothing of the inside. */
   error(): Chunk;
 }
 
-/** A writer whose bytes are text. */
-export interface TextWriter extends Writer {
+/** A encoder whose bytes are text. */
+export interface TextualEncoder extends Encoder {
   open(opening: Opening): string;
   batch(batch: Batch): string;
   message(message: Message, id?: string, retry?: number): string;
   readonly heartbeat: string;
   end(cursor: string): string;
-  later(reason: string, retry: number): string;
+  retry(reason: string, retry: number): string;
   error(): string;
 }

@@ -1,11 +1,11 @@
 import type { Batch } from '../log/batch';
 import type { Message } from '../log/message';
 import { controls } from './control-events';
+import type { TextualEncoder } from './encoder';
 import { controlFrame, messageFrame } from './json-frame';
-import type { TextWriter } from './encoder';
 
 /** Newline-delimited JSON, for curl, scripts and workers: one frame a line; a heartbeat is an empty line. */
-export const ndjsonWriter: TextWriter = {
+export const ndjsonEncoder: TextualEncoder = {
   name: 'ndjson',
   transport: 'ndjson',
   contentType: 'application/x-ndjson; charset=utf-8',
@@ -18,6 +18,6 @@ export const ndjsonWriter: TextWriter = {
   },
   message: (message, id) => `${messageFrame(message, id)}\n`,
   end: (cursor) => `${controlFrame(controls.end(cursor))}\n`,
-  later: (reason, retry) => `${controlFrame(controls.later(reason, retry))}\n`,
+  retry: (reason, retry) => `${controlFrame(controls.retry(reason, retry))}\n`,
   error: () => `${controlFrame(controls.error())}\n`,
 };

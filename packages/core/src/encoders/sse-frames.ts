@@ -1,9 +1,9 @@
 import type { Batch } from '../log/batch';
 import type { Message } from '../log/message';
 import { type ControlEvent, controls } from './control-events';
+import type { TextualEncoder } from './encoder';
 import { controlFrame, messageFrame } from './json-frame';
-import { fieldsBefore, fillingOf, sseWriter } from './sse';
-import type { TextWriter } from './encoder';
+import { fieldsBefore, fillingOf, sseEncoder } from './sse';
 
 const message = (given: Message, id?: string, retry?: number) => block(messageFrame(given), id, retry);
 const control = ({ id, ...event }: ControlEvent) => block(controlFrame(event), id, event.retry);
@@ -14,11 +14,11 @@ function block(frame: string, id: string | undefined, retry: number | undefined)
 }
 
 /** Server-Sent Events for clients that speak `pushwire.v1`: the data of each block is one frame of JSON. */
-export const sseFramesWriter: TextWriter = {
+export const sseFramesEncoder: TextualEncoder = {
   name: 'sse pushwire.v1',
   transport: 'sse',
-  contentType: sseWriter.contentType,
-  heartbeat: sseWriter.heartbeat,
+  contentType: sseEncoder.contentType,
+  heartbeat: sseEncoder.heartbeat,
   open: (opening) => fillingOf(opening) + control(controls.open(opening)),
   batch({ gap, messages, cursors }: Batch): string {
     let text = gap ? control(controls.gap(gap)) : '';
@@ -27,6 +27,6 @@ export const sseFramesWriter: TextWriter = {
   },
   message,
   end: (cursor) => control(controls.end(cursor)),
-  later: (reason, retry) => control(controls.later(reason, retry)),
+  retry: (reason, retry) => control(controls.retry(reason, retry)),
   error: () => control(controls.error()),
 };

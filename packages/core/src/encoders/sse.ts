@@ -1,7 +1,7 @@
 import type { Batch } from '../log/batch';
 import { checkOneLine, checkRetry, type Message, plainText } from '../log/message';
 import { type ControlEvent, controls } from './control-events';
-import type { Opening, TextWriter } from './encoder';
+import type { Opening, TextualEncoder } from './encoder';
 
 /** The fields of one block of an event stream (HTML Standard, 9.2.5 "Parsing an event stream"). */
 export interface EventFields {
@@ -64,7 +64,7 @@ export function fillingOf({ padding }: Opening): string {
 }
 
 /** Server-Sent Events for any client that knows the HTML Standard's event stream. */
-export const sseWriter: TextWriter = {
+export const sseEncoder: TextualEncoder = {
   name: 'sse',
   transport: 'sse',
   contentType: 'text/event-stream; charset=utf-8',
@@ -86,6 +86,6 @@ export const sseWriter: TextWriter = {
   message: encodeMessage,
 
   end: (cursor) => encodeControl(controls.end(cursor)),
-  later: (reason, retry) => encodeControl(controls.later(reason, retry)),
+  retry: (reason, retry) => encodeControl(controls.retry(reason, retry)),
   error: () => encodeControl(controls.error()),
 };

@@ -2,9 +2,9 @@ import type { Batch } from '../log/batch';
 import type { Message } from '../log/message';
 import type { Chunk } from './chunk';
 import { type ControlEvent, controls } from './control-events';
+import type { Encoder } from './encoder';
 import { controlFrame, messageFrame } from './json-frame';
 import { type Opcode, opcode, webSocketFrame } from './web-socket-frame';
-import type { Writer } from './encoder';
 
 /** The WebSocket subprotocol whose messages carry ids, names and the protocol's own events. */
 export const subprotocol = 'pushwire.v1';
@@ -17,9 +17,9 @@ const nothing = new Uint8Array();
 /**
  * `pushwire.v1`: each WebSocket message is one frame of JSON.
  *
- * @param name the same for all writers that make the same bytes.
+ * @param name the same for all encoders that make the same bytes.
  */
-export function webSocketWriter(name: string, framer: Framer = webSocketFrame): Writer {
+export function webSocketEncoder(name: string, framer: Framer = webSocketFrame): Encoder {
   const control = (event: ControlEvent) => framer(opcode.text, controlFrame(event));
   const message = (given: Message, id?: string) => framer(opcode.text, messageFrame(given, id));
   return {
@@ -31,7 +31,7 @@ export function webSocketWriter(name: string, framer: Framer = webSocketFrame): 
     batch: (batch) => batchOf(batch, control, message),
     message,
     end: (cursor) => control(controls.end(cursor)),
-    later: (reason, retry) => control(controls.later(reason, retry)),
+    retry: (reason, retry) => control(controls.retry(reason, retry)),
     error: () => control(controls.error()),
   };
 }
@@ -41,7 +41,7 @@ export function webSocketWriter(name: string, framer: Framer = webSocketFrame): 
  * bytes as a binary message. Of the protocol's own events they get the gap, which must not be missed; the others show
  * in the close code, and pings are the heartbeat.
  */
-export function plainWebSocketWriter(name: string, framer: Framer = webSocketFrame): Writer {
+export function plainWebSocketEncoder(name: string, framer: Framer = webSocketFrame): Encoder {
   const message = ({ kind, body }: Message) => framer(kind === 'binary' ? opcode.binary : opcode.text, body);
   return {
     name,
@@ -52,7 +52,7 @@ export function plainWebSocketWriter(name: string, framer: Framer = webSocketFra
     batch: (batch) => batchOf(batch, (event) => framer(opcode.text, controlFrame(event)), message),
     message,
     end: () => nothing,
-    later: () => nothing,
+    retry: () => nothing,
     error: () => nothing,
   };
 }

@@ -1,11 +1,11 @@
-import type { Channel } from '../hub/channel';
 import { misuse, PushwireError } from '../checks/errors';
-import type { Hub } from '../hub/hub';
-import type { TransportName } from '../transports/negotiate';
 import type { Stream } from '../delivery/stream';
-import type { Visited } from '../time/timer-wheel';
+import type { TransportName } from '../encoders/transport-name';
+import type { Channel } from '../hub/channel';
+import type { Engine } from '../hub/engine';
+import type { Timed } from '../time/timer-wheel';
 import type { ConnectionOptions } from './connection-options';
-import type { Visit } from './exchange';
+import type { Exchange } from './exchange';
 
 type Authorize<Request> = NonNullable<ConnectionOptions<Request>['authorize']>;
 
@@ -17,20 +17,20 @@ const spread = 0.2;
  *
  * @throws PushwireError `forbidden`, and what the app throws.
  */
-export async function authorizeVisit<Request>(
+export async function authorizeExchange<Request>(
   authorize: Authorize<Request> | undefined,
-  { request }: Visit<Request>,
+  { request }: Exchange<Request>,
   channels: readonly Channel[],
-  hub: Hub,
+  engine: Engine,
   transport: TransportName | 'post',
 ): Promise<void> {
   if (authorize === undefined || (await isAllowed(authorize, request, channels))) return;
-  hub.telemetry.refused(transport, 'forbidden');
+  engine.observer.refused(transport, 'forbidden');
   throw new PushwireError('forbidden', 'This client may not have this stream.', { status: 403 });
 }
 
 /** Asks again from time to time, while a stream goes on, and ends it when the answer is no. */
-export class Reauthorization<Request> implements Visited {
+export class Reauthorization<Request> implements Timed {
   #asking = false;
 
   constructor(
@@ -41,12 +41,12 @@ export class Reauthorization<Request> implements Visited {
     readonly channels: readonly Channel[],
     readonly failed: (error: unknown) => void,
   ) {
-    const { wheel } = stream.host;
-    wheel.add(this, every * (1 - Math.random() * spread));
-    stream.closing.then(() => wheel.remove(this));
+    const { timers } = stream.host;
+    timers.add(this, every * (1 - Math.random() * spread));
+    stream.closed.then(() => timers.remove(this));
   }
 
-  visit(): number | undefined {
+  tick(): number | undefined {
     if (this.stream.reason !== undefined) return undefined;
     if (this.#asking) {
       this.#fail(new Error(`authorize gave no answer within ${this.every} ms`));
@@ -59,7 +59,7 @@ export class Reauthorization<Request> implements Visited {
   async #ask(): Promise<void> {
     this.#asking = true;
     try {
-      if (!(await isAllowed(this.authorize, this.request, this.channels))) this.stream.forbid();
+      if (!(await isAllowed(this.authorize, this.request, this.channels))) this.stream.close('forbidden');
     } catch (error) {
       this.#fail(error);
     }
@@ -68,7 +68,7 @@ export class Reauthorization<Request> implements Visited {
 
   #fail(error: unknown): void {
     if (this.stream.reason !== undefined) return;
-    this.stream.forbid();
+    this.stream.close('forbidden');
     this.failed(error);
   }
 }

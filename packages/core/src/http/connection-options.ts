@@ -1,7 +1,7 @@
-import type { Channel } from '../hub/channel';
-import type { Connection } from '../delivery/connection';
 import { aFunction, milliseconds } from '../checks/check-options';
 import type { CloseReason } from '../delivery/close-reason';
+import type { Connection } from '../delivery/connection';
+import type { Channel } from '../hub/channel';
 
 /** What an app may want to say, or to hear, of each connection of a route, whatever the transport. */
 export interface ConnectionOptions<Request> {

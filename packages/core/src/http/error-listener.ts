@@ -1,15 +1,18 @@
-import type { Hub } from '../hub/hub';
+import type { Observer } from '../delivery/observer';
 
-/** What hears of errors after the answer has begun. */
-export type LogError<Request> = (error: unknown, request: Request) => void;
+/** Receives an error that was thrown after the answer had begun, and the request it belongs to. */
+export type ErrorListener<Request> = (error: unknown, request: Request) => void;
 
-/** Who hears of a route's errors: what the app or the framework gave for that, or the hub's logger. */
-export function errorListener<Request>(given: LogError<Request> | undefined, hub: Hub): LogError<Request> {
-  return given ?? ((error) => hub.telemetry.failed(error, 'what a route was given threw'));
+/** The listener of the app or its framework. Without one, errors go to the hub's logger. */
+export function errorListener<Request>(
+  listener: ErrorListener<Request> | undefined,
+  observer: Observer,
+): ErrorListener<Request> {
+  return listener ?? ((error) => observer.failed(error, 'a function given to a route threw'));
 }
 
-/** An `onError` that throws itself harms nobody else. */
-export function tell<Request>(onError: LogError<Request>, error: unknown, request: Request): void {
+/** Calls an error listener. One that throws itself disturbs nothing else. */
+export function reportError<Request>(onError: ErrorListener<Request>, error: unknown, request: Request): void {
   try {
     onError(error, request);
   } catch (thrown) {

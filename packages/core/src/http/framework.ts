@@ -1,10 +1,10 @@
-import type { LogError } from './error-listener';
+import type { ErrorListener } from './error-listener';
 import type { WebSocketServerClass } from './ws-library';
 
 /** What an adapter gives of its framework and of what stands beside it. */
 export interface Framework<Request> {
   /** Hears of errors after the answer has begun, where the app gave no `onError`. Default: the hub's logger. */
-  readonly logError?: LogError<Request>;
+  readonly onError?: ErrorListener<Request>;
   /**
    * Answers with a status and a body, where the framework ends each response itself when all of its middleware has run;
    * headers are set on the response then. Default: the response is ended at once.
@@ -15,7 +15,7 @@ export interface Framework<Request> {
   /** What body parsers have left of a request's body. Default: the request's `body`. */
   readonly bodyOf?: (request: Request) => unknown;
   /** Whether nobody looks at a response any more when the middleware that serves a stream has returned. Default false. */
-  readonly letsGo?: boolean;
+  readonly detachWhenIdle?: boolean;
   /** The `WebSocketServer` of `ws`; without it nothing serves WebSockets. */
   readonly WebSocketServer?: WebSocketServerClass;
 }

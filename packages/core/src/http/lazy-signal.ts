@@ -27,6 +27,6 @@ export class LazySignal {
   }
 
   #watch(): void {
-    if (this.#controller) this.#connection?.closing.then(() => this.abort());
+    if (this.#controller) this.#connection?.closed.then(() => this.abort());
   }
 }

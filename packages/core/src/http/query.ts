@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
-import { maxCursorLength } from '../log/cursor';
 import { badRequest } from '../checks/errors';
 import { subprotocol } from '../encoders/web-socket';
+import { maxCursorLength } from '../log/cursor';
 
 /** What polyfills without streaming responses need before they see the first byte, in bytes. */
 const polyfillPadding = 2048;
@@ -51,6 +51,6 @@ export function paddingOf(query: URLSearchParams): number {
 }
 
 /** Whether a client asks for `pushwire.v1`, where no subprotocol can say so. */
-export function speaksOurs(query: URLSearchParams): boolean {
+export function asksForFrames(query: URLSearchParams): boolean {
   return query !== noQuery && query.get('protocol') === subprotocol;
 }

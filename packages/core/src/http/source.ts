@@ -1,17 +1,6 @@
-import { Channel } from '../hub/channel';
 import { badRequest, misuse } from '../checks/errors';
-
-/** One message of an async generator. */
-export interface SourceMessage {
-  /** A string goes as it is, bytes as base64, anything else as JSON text. */
-  data: unknown;
-  /** The event's name. No CR, LF or NUL; `pushwire:` is reserved. */
-  event?: string;
-  /** What a client that lost the stream sends back (as `lastEventId`). No CR, LF or NUL. */
-  id?: string;
-  /** Milliseconds that the client should wait before it comes back, an integer. */
-  retry?: number;
-}
+import type { SourceMessage } from '../delivery/generator-stream';
+import { Channel, engineOf } from '../hub/channel';
 
 /** What a function source learns of the connection. */
 export interface SourceContext {
@@ -61,11 +50,11 @@ function readChannels(given: readonly unknown[]): readonly [Channel, ...Channel[
   }
   const [first, ...others] = byName.values();
   if (first === undefined) throw misuse('source', 'at least one channel', given);
-  if (others.some(({ hub }) => hub !== first.hub)) {
+  if (others.some((channel) => engineOf(channel) !== engineOf(first))) {
     throw new TypeError('source: expected channels of one hub, got channels of several hubs');
   }
   const channels: [Channel, ...Channel[]] = [first, ...others];
-  const most = first.hub.limits.channels;
+  const most = engineOf(first).limits.channels;
   if (channels.length > most) {
     throw badRequest(`One connection can follow ${most} channels; these are ${channels.length}.`);
   }

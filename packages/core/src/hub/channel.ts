@@ -1,41 +1,64 @@
 import { formatPosition, type Position } from '../log/cursor';
-import type { Hub } from './hub';
 import { checkPublishOptions, checkSize, createMessage, type Message, type PublishOptions } from '../log/message';
+import { checkPublishable, OutgoingMessage } from '../log/outgoing-message';
+import type { Engine } from './engine';
 
-/** Names of events, and what their data is; `message` stands for those without a name. */
+/** Event names and the types of their data. `message` stands for messages without a name. */
 export type AnyEvents = Record<string, unknown>;
 
+let readEngine: (channel: Channel) => Engine;
+
 /**
- * A named log that clients can be connected to. Channels are values: `hub.channel(name)` costs next to nothing, and two
- * channels of one hub with the same name are the same channel. What exists behind it is the backplane's.
+ * A named log that clients can connect to. Channels are values: `hub.channel(name)` costs next to
+ * nothing, and two channels of one hub with the same name are the same channel.
  *
- * @typeParam Events what may be published, for TypeScript alone; share it with the client.
+ * @typeParam Events the messages that may be published, for TypeScript alone. Share it with the client.
  */
 export class Channel<Events = AnyEvents> {
-  /** @internal Use `hub.channel(name)`. */
+  static {
+    readEngine = (channel) => channel.#engine;
+  }
+
+  readonly #engine: Engine;
+
+  /** Use `hub.channel(name)`. */
   constructor(
-    /** The hub that this channel belongs to. */
-    readonly hub: Hub,
+    engine: Engine,
     readonly name: string,
-  ) {}
+  ) {
+    this.#engine = engine;
+  }
 
   /**
-   * Appends a message to the log; every connection gets it as soon as the current turn of the event loop is over. A
-   * string stays text, bytes stay bytes, anything else is kept as JSON text, as it is at this moment.
+   * Appends a message to the log. Every connection gets it when the current turn of the event loop
+   * is over. A string stays text, bytes stay bytes, and any other value is kept as its JSON text
+   * at this moment.
    *
-   * @returns the message's cursor in this channel. On a connection to this channel alone it is the message's id.
-   * @throws TypeError at once for data that JSON cannot hold or an event name that cannot be sent. The promise rejects
-   * with a PushwireError: `channel-ended`, `hub-closed` or `message-too-large`; and where hubs are joined
-   * `backplane-unavailable` (nothing was published) or `backplane-unconfirmed` (nobody knows whether it was).
+   * @returns the message's cursor in this channel, which is its id on a connection to this channel alone.
+   * @throws TypeError at once for data that JSON cannot hold, or an event name that cannot be sent.
+   * @throws PushwireError the promise rejects with `channel-ended`, `hub-closed` or
+   * `message-too-large`. With a backplane also with `backplane-unavailable` (nothing was published)
+   * or `backplane-unconfirmed` (the message may have been published).
+   * @example
+   * ```ts
+   * import { createHub } from '@pushwire/core';
+   *
+   * const news = createHub().channel('news');
+   * const id = await news.publish({ headline: 'It works' }, { event: 'headline' });
+   * console.log(`published as ${id}`);
+   * ```
    */
+  publish<Name extends keyof Events & string>(message: OutgoingMessage<Name, Events[Name]>): Promise<string>;
   publish<Name extends keyof Events & string = 'message' & keyof Events>(
     data: Events[Name],
     options?: PublishOptions<Name>,
-  ): Promise<string> {
-    const message = createMessage(data, checkPublishOptions(options).event);
+  ): Promise<string>;
+  publish(data: unknown, options?: PublishOptions): Promise<string> {
+    const message = readMessage(data, options);
+    const engine = this.#engine;
     try {
-      checkSize(message, this.hub.limits.messageBytes);
-      const appended = this.hub.working().append(this.name, message);
+      checkSize(message, engine.maxMessageBytes);
+      const appended = engine.backplane.append(this.name, message);
       const published = (position: Position) => this.#published(position, message);
       return 'then' in appended ? appended.then(published) : Promise.resolve(published(appended));
     } catch (error) {
@@ -45,23 +68,38 @@ export class Channel<Events = AnyEvents> {
 
   #published(position: Position, { size }: Message): string {
     const id = formatPosition(position);
-    this.hub.telemetry.published(this.name, id, size);
+    this.#engine.observer.published(this.name, id, size);
     return id;
   }
 
   /**
-   * How many connections to this channel there are, in all processes that the backplane joins: each process says its number from
-   * time to time, so that it is right to some seconds.
+   * Counts the connections to this channel in all processes that the backplane joins. Other
+   * processes report their numbers from time to time, so the sum is some seconds old.
    */
   async connections(): Promise<number> {
-    return this.hub.working().connectionsTo(this.name);
+    return this.#engine.backplane.connectionsTo(this.name);
   }
 
   /**
-   * Finishes the channel: its clients get what is left, then the end, and are told not to come back. A second time does
-   * nothing. The promise rejects with a PushwireError `hub-closed` after the hub's `close()`.
+   * Ends the channel: its clients get the messages that are left, then the end, and don't
+   * reconnect. A second call does nothing.
+   *
+   * @throws PushwireError the promise rejects with `hub-closed` after the hub's `close()`.
    */
   async end(): Promise<void> {
-    await this.hub.working().end(this.name);
+    await this.#engine.backplane.end(this.name);
   }
+}
+
+/** The engine of the hub that a channel belongs to. */
+export function engineOf(channel: Channel): Engine {
+  return readEngine(channel);
+}
+
+function readMessage(data: unknown, options: PublishOptions | undefined): Message {
+  const { event } = checkPublishOptions(options);
+  if (!(data instanceof OutgoingMessage)) return createMessage(data, event);
+  if (event !== undefined) throw new TypeError('publish options: expected none beside message(), which has an event');
+  checkPublishable(data);
+  return createMessage(data.data, data.event);
 }

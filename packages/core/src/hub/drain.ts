@@ -1,5 +1,5 @@
-import type { Clock } from '../time/clock';
 import type { Connection } from '../delivery/connection';
+import type { Clock } from '../time/clock';
 
 /** Milliseconds between two times at which some are asked to leave. */
 const step = 100;
@@ -19,6 +19,7 @@ export async function drainAll(
   let asked = 0;
   for (let n = 1; asked < connections.length; n++) {
     if (n > 1) await Promise.race([gone, new Promise<void>((resolve) => clock.after(step, resolve))]);
-    for (const until = Math.ceil((connections.length * n) / steps); asked < until; asked++) connections[asked]?.drain();
+    for (const until = Math.ceil((connections.length * n) / steps); asked < until; asked++)
+      connections[asked]?.close('draining');
   }
 }

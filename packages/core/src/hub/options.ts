@@ -1,11 +1,20 @@
 import type { BackplaneFactory } from '../backplanes/backplane';
-import { type Clock, systemClock } from '../time/clock';
-import { maxPositions } from '../log/cursor';
-import { defaultLimits, type Limits } from '../delivery/admission';
-import { defaultLogLimits, type LogLimits } from '../log/log';
-import type { Logger } from './logger';
 import { memoryBackplane } from '../backplanes/memory';
-import { aBoolean, aFunction, amount, anObjectWith, checkOptions, given, milliseconds, oneOf } from '../checks/check-options';
+import {
+  aBoolean,
+  aFunction,
+  amount,
+  anObjectWith,
+  checkOptions,
+  given,
+  milliseconds,
+  oneOf,
+} from '../checks/check-options';
+import { defaultLimits, type Limits } from '../delivery/admission';
+import { maxPositions } from '../log/cursor';
+import { defaultLogLimits, type LogLimits } from '../log/log';
+import { type Clock, systemClock } from '../time/clock';
+import type { Logger } from './logger';
 
 /** Options of `createHub()`. */
 export interface HubOptions {
@@ -22,12 +31,12 @@ export interface HubOptions {
    * Milliseconds that are waited for more when something was published, so that it goes out in one write. Default 0: what one
    * turn of the event loop publishes goes out together.
    */
-  linger?: number;
+  batchDelay?: number;
   /**
    * Bytes that a connection's socket may hold unsent before the connection is left to catch up from the log. Default
    * 262,144 (256 KiB).
    */
-  maxPending?: number;
+  highWaterMark?: number;
   /**
    * Milliseconds after which a stream from a channel ends, spread by a tenth, and the client comes back by its cursor: some
    * proxies cut after ten minutes whatever flows. It does not hold for WebSockets and generators. `Infinity`: never.
@@ -71,8 +80,8 @@ export interface HubOptions {
 const defaults = {
   heartbeat: 15_000,
   retry: 3000,
-  linger: 0,
-  maxPending: 256 * 1024,
+  batchDelay: 0,
+  highWaterMark: 256 * 1024,
   fastPath: true,
   maxAge: 570_000,
   stallTimeout: 120_000,
@@ -99,8 +108,8 @@ export function readHubOptions(options: HubOptions | undefined): HubSettings {
     log: checkLogOption,
     heartbeat: milliseconds(100),
     retry: milliseconds(500),
-    linger: milliseconds(0),
-    maxPending: amount(0),
+    batchDelay: milliseconds(0),
+    highWaterMark: amount(0),
     fastPath: aBoolean,
     maxAge: milliseconds(1000, { infinity: true }),
     stallTimeout: milliseconds(1000),

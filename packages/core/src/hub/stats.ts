@@ -1,5 +1,5 @@
-import type { TransportName } from '../transports/negotiate';
 import type { CloseReason, Refusal } from '../delivery/close-reason';
+import type { TransportName } from '../encoders/transport-name';
 
 /** What `hub.stats()` gives: what is there now, and what was counted since the hub was made. */
 export interface HubStats {

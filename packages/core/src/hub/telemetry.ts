@@ -1,18 +1,10 @@
 import { type Channel as DiagnosticsChannel, channel as diagnosticsChannel } from 'node:diagnostics_channel';
-import type { Gap } from '../log/batch';
-import type { Connection } from '../delivery/connection';
-import type { Hub } from './hub';
-import type { Logger } from './logger';
-import { type TransportName, transportNames } from '../transports/negotiate';
 import type { CloseReason, Refusal } from '../delivery/close-reason';
+import type { Audience, Observer } from '../delivery/observer';
+import { type TransportName, transportNames } from '../encoders/transport-name';
+import type { Gap } from '../log/batch';
+import type { Logger } from './logger';
 import type { HubStats } from './stats';
-
-/** Whom something is about: a connection, or all of a group. */
-export interface Audience {
-  readonly transport: TransportName;
-  /** Names of the channels; none for a stream of an async iterable. */
-  readonly channels: readonly string[];
-}
 
 const topics = {
   opened: diagnosticsChannel('pushwire:opened'),
@@ -30,8 +22,8 @@ type Fields = Readonly<Record<string, unknown>>;
  * What a hub lets be seen of itself: it counts, tells `node:diagnostics_channel`, and writes to the app's logger. What nobody
  * listens to costs an addition.
  */
-export class Telemetry {
-  readonly #hub: Hub;
+export class Telemetry implements Observer {
+  readonly #hub: object;
   readonly #logger: Logger | undefined;
   readonly #open = Object.fromEntries(transportNames.map((name) => [name, 0])) as Record<TransportName, number>;
   readonly #closed: Partial<Record<CloseReason, number>> = {};
@@ -43,7 +35,8 @@ export class Telemetry {
   #delivered = 0;
   #bytes = 0;
 
-  constructor(hub: Hub, logger: Logger | undefined) {
+  /** @param hub the value that diagnostics events name as their hub. */
+  constructor(hub: object, logger: Logger | undefined) {
     this.#hub = hub;
     this.#logger = logger;
   }
@@ -62,13 +55,13 @@ export class Telemetry {
     };
   }
 
-  opened(connection: Connection): void {
+  opened(connection: Audience): void {
     this.#opened++;
     this.#open[connection.transport]++;
     this.#tell('debug', topics.opened, 'connection opened', connection, { connection });
   }
 
-  closed(connection: Connection, reason: CloseReason): void {
+  closed(connection: Audience, reason: CloseReason): void {
     this.#open[connection.transport]--;
     this.#closed[reason] = (this.#closed[reason] ?? 0) + 1;
     this.#tell('debug', topics.closed, 'connection closed', connection, { connection, reason });
@@ -80,7 +73,7 @@ export class Telemetry {
     this.#tell('info', topics.refused, 'client turned away', { transport }, { reason });
   }
 
-  lagging(connection: Connection): void {
+  lagging(connection: Audience): void {
     this.#lagging++;
     this.#tell('debug', topics.lagging, 'connection lags', connection, { connection });
   }

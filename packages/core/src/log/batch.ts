@@ -31,19 +31,27 @@ interface Candidate extends Entry {
   readonly log: number;
 }
 
-/** At most how many bytes of messages one batch holds, a single larger message apart. */
-export const batchBytes = 64 * 1024;
+/** The size of one batch. A single message may be larger than `bytes`. */
+export interface BatchLimits {
+  readonly bytes: number;
+  readonly messages: number;
+}
+
+/** The size of a batch for one client. */
+export const defaultBatchLimits: BatchLimits = { bytes: 64 * 1024, messages: Number.POSITIVE_INFINITY };
+
+/** Reads no messages: finds a gap, and whether there are any. */
+export const emptyBatch: BatchLimits = { bytes: 0, messages: 0 };
 
 /**
- * Reads on from positions, one for each log, in slices of `most` bytes and `mostMessages` messages. Messages of several logs are joined by the
- * time of their publishing; within a log they never change places.
+ * Reads on from positions, one for each log. Messages of several logs are merged by the time of
+ * their publishing; within a log they keep their order.
  */
 export function readBatch(
   logs: readonly Log[],
   tags: readonly string[],
   from: readonly Position[],
-  most = batchBytes,
-  mostMessages = Number.POSITIVE_INFINITY,
+  limits = defaultBatchLimits,
 ): Batch {
   const resumed = resumeAll(logs, tags, from);
   const positions = resumed.positions.slice();
@@ -51,8 +59,8 @@ export function readBatch(
   const cursors: string[] = [];
   let bytes = 0;
   let more = false;
-  for (const entry of candidates(logs, positions, most)) {
-    if ((messages.length > 0 && bytes + entry.message.size > most) || messages.length === mostMessages) {
+  for (const entry of candidates(logs, positions, limits.bytes)) {
+    if ((messages.length > 0 && bytes + entry.message.size > limits.bytes) || messages.length === limits.messages) {
       more = true;
       break;
     }
@@ -94,12 +102,12 @@ function resumeAll(
   return { positions, gap: { reason, cursor, ...(missed !== undefined && { missed }) } };
 }
 
-/** What may stand in the next `most` bytes, oldest first. */
-function candidates(logs: readonly Log[], positions: readonly Position[], most: number): Candidate[] {
+/** The messages that may fit into the next `maxBytes` bytes, oldest first. */
+function candidates(logs: readonly Log[], positions: readonly Position[], maxBytes: number): Candidate[] {
   const found: Candidate[] = [];
   for (const [i, log] of logs.entries()) {
     let bytes = 0;
-    for (let offset = (positions[i] as Position).offset + 1; offset <= log.head && bytes <= most; offset++) {
+    for (let offset = (positions[i] as Position).offset + 1; offset <= log.head && bytes <= maxBytes; offset++) {
       const entry = log.at(offset);
       bytes += entry.message.size;
       found.push({ offset, time: entry.time, message: entry.message, log: i });

@@ -1,6 +1,6 @@
 import { types } from 'node:util';
-import { misuse, PushwireError } from '../checks/errors';
 import { checkOptions } from '../checks/check-options';
+import { misuse, PushwireError } from '../checks/errors';
 
 /**
  * What is published, frozen at that moment: later changes to the object or buffer that was given do not reach it.

@@ -1,7 +1,6 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
-
-type ServedSocket = Socket & { readonly server?: Server };
+import type { ServedSocket } from '../node-internals';
 
 const taken = new WeakMap<Server, Set<Socket>>();
 

@@ -1,25 +1,9 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
-import { isUnwatched } from '../node/unwatched';
+import { allowsHalfOpen, isUnwatched, newestRequestOf, releaseFromServer } from '../node-internals';
 
-/** A socket of Node's server; its parser's `incoming` is the latest request that came. */
-type HttpSocket = Socket & {
-  readonly parser?: { readonly incoming?: IncomingMessage | null };
-  readonly server?: Server & { readonly httpAllowHalfOpen?: boolean };
-};
-type Listener = (this: Socket, ...given: unknown[]) => void;
-
-/** What Node's HTTP server listens to on the socket of a connection, by event and name of the listener. */
-const nodesListeners = [
-  ['data', 'bound socketOnData'],
-  ['end', 'bound socketOnEnd'],
-  ['drain', 'bound socketOnDrain'],
-  ['error', 'socketOnError'],
-  ['close', 'bound socketOnClose'],
-] as const;
-
-/** Whether a response may be let go in the next turn. Its request is read to its end then, so that Node is done with it. */
-export function prepareToLetGo(response: ServerResponse): boolean {
+/** Returns true where a response may be detached in the next turn. Its request is read to the end then. */
+export function prepareToDetach(response: ServerResponse): boolean {
   const { req, socket } = response;
   const may = socket !== null && req.complete && isOrdinary(socket, req) && isUnwatched(response);
   if (may) req.resume();
@@ -27,52 +11,30 @@ export function prepareToLetGo(response: ServerResponse): boolean {
 }
 
 /**
- * Takes a socket away from the request and response that it came with, which are three quarters of what an idle connection costs, the
- * HTTP parser among it. What goes on over the socket is up to the caller, as after an upgrade; Node's parser is freed by
- * Node's own listener for a closed socket.
+ * Detaches a socket from its request, its response and its HTTP parser, which take three quarters
+ * of the memory of an idle connection. The caller serves the socket from then on, as after an
+ * upgrade.
  *
- * @returns the socket; `undefined` where that could be noticed: something waits for the response's end or for the rest of
- * the request, has its hand in the body, or Node's server is not built as it was known to be.
+ * @returns the socket; `undefined` where the app could notice: something waits for the response's
+ * end or the rest of the request, middleware handles the body, or Node's server has changed.
  */
-export function takeSocketOf(response: ServerResponse): Socket | undefined {
+export function detachSocket(response: ServerResponse): Socket | undefined {
   const { req, socket } = response;
-  const isOut = socket !== null && response.writableLength === socket.writableLength;
-  const isOver = req.destroyed && req.readableEnded;
-  if (!isOut || !isOver || !isOrdinary(socket, req) || !isUnwatched(response)) return undefined;
-  const found: Listener[] = [];
-  for (const [event, name] of nodesListeners) {
-    const listener = findListener(socket, event, name);
-    if (listener === undefined) return undefined;
-    found.push(listener);
-  }
+  const isWritten = socket !== null && response.writableLength === socket.writableLength;
+  const isRead = req.destroyed && req.readableEnded;
+  if (!isWritten || !isRead || !isOrdinary(socket, req) || !isUnwatched(response)) return undefined;
+  const release = releaseFromServer(socket);
+  if (release === undefined) return undefined;
   response.detachSocket(socket);
-  // Hearing of data is what makes the parser give up the socket's handle.
-  socket.on('data', ignore);
-  for (const [i, [event]] of nodesListeners.entries()) socket.off(event, found[i] as Listener);
-  withoutStackTrace(() => found.at(-1)?.call(socket));
+  release();
   socket.on('error', ignore);
   return socket;
 }
 
-/** Whether nothing else is going on with a socket: no timeout, no half-open connection, no other request behind this one. */
-function isOrdinary(socket: HttpSocket, request: IncomingMessage): boolean {
+/** True for a plain socket without a timeout, half-open connections, or another request behind this one. */
+function isOrdinary(socket: Socket, request: IncomingMessage): boolean {
   const isPlain = socket instanceof Socket && !socket.destroyed && !socket.timeout;
-  return isPlain && !socket.server?.httpAllowHalfOpen && socket.parser?.incoming === request;
-}
-
-function findListener(socket: Socket, event: string, name: string): Listener | undefined {
-  return socket.listeners(event).find((listener) => listener.name === name) as Listener | undefined;
-}
-
-/** Node makes an error for the request that is given up, which nobody sees. */
-function withoutStackTrace(act: () => void): void {
-  const limit = Error.stackTraceLimit;
-  Error.stackTraceLimit = 0;
-  try {
-    act();
-  } finally {
-    Error.stackTraceLimit = limit;
-  }
+  return isPlain && !allowsHalfOpen(socket) && newestRequestOf(socket) === request;
 }
 
 function ignore(): void {}

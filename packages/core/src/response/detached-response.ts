@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { restoreSocket } from '../node-internals';
 
 type Held = IncomingMessage | ServerResponse;
 type Late = (this: Held, event: string, listener: (...given: unknown[]) => void) => Held;
@@ -19,8 +20,7 @@ const told = new WeakSet<Held>();
  */
 export function linkToStream(response: ServerResponse, socket: LinkedSocket): void {
   const { req } = response;
-  // Node has taken it away, and to nobody else.
-  (response as { socket: Socket }).socket = socket;
+  restoreSocket(response, socket);
   stand(response, responseMethods);
   stand(req, requestMethods);
 }

@@ -3,13 +3,13 @@ import type { Sink, SinkListener } from '../delivery/sink';
 import { chunkOf } from './chunked-encoding';
 import { streamOf } from './detached-response';
 
-type OwnSocket = Socket & { [streamOf]?: ChunkSink };
+type OwnSocket = Socket & { [streamOf]?: DetachedSink };
 
 /** What ends a body of chunks (RFC 9112, 7.1). */
 const lastChunk = Buffer.from('0\r\n\r\n');
 
 /** Bytes to the client of an HTTP/1.1 response that has begun and has been let go: chunks on a socket. */
-export class ChunkSink implements Sink {
+export class DetachedSink implements Sink {
   listener: SinkListener | undefined;
   readonly #socket: OwnSocket;
   #waiting = false;
@@ -55,19 +55,19 @@ export class ChunkSink implements Sink {
     this.#socket.destroy();
   }
 
-  drained(): void {
+  onDrain(): void {
     this.#waiting = false;
-    this.listener?.drained();
+    this.listener?.onDrain();
   }
 
-  closed(): void {
+  onClose(): void {
     this.#over = true;
-    this.listener?.closed();
+    this.listener?.onClose();
   }
 }
 
 function onDrain(this: OwnSocket): void {
-  this[streamOf]?.drained();
+  this[streamOf]?.onDrain();
 }
 
 /** A client that sends no more has left, as Node's server sees it, too. */
@@ -76,5 +76,5 @@ function onEnd(this: OwnSocket): void {
 }
 
 function onClose(this: OwnSocket): void {
-  this[streamOf]?.closed();
+  this[streamOf]?.onClose();
 }

@@ -1,14 +1,14 @@
+import type { EventEmitter } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import type { Http2ServerResponse } from 'node:http2';
 import type { Socket } from 'node:net';
-import { setAnswerHeaders, setStreamHeaders } from './headers';
 import type { AnswerSink, SinkListener } from '../delivery/sink';
-import { ChunkSink } from './detached-sink';
-import { chunkOf, mayGoPast } from './chunked-encoding';
-import { linkToStream } from './detached-response';
-import { endWhenAborted } from '../node/http2-abort';
-import { prepareToLetGo, takeSocketOf } from './detach';
+import { allowsDirectWrites, chunkOf } from './chunked-encoding';
 import { closeWithServer } from './close-with-server';
+import { detachSocket, prepareToDetach } from './detach';
+import { linkToStream } from './detached-response';
+import { DetachedSink } from './detached-sink';
+import { setAnswerHeaders, setStreamHeaders } from './headers';
 
 type Response = ServerResponse & {
   flush?: () => void;
@@ -29,7 +29,7 @@ export class ResponseSink implements AnswerSink {
   /** The stream behind a response over HTTP/2. */
   readonly #stream: Http2ServerResponse['stream'] | undefined;
   /** Whether nobody looks at the response any more once the stream goes on. */
-  readonly #letsGo: boolean;
+  readonly #detachWhenIdle: boolean;
   /** Whether the response is closed, or was over before this. */
   #over: boolean;
   /** Whether the last `write` asked to wait for a drain. */
@@ -39,21 +39,21 @@ export class ResponseSink implements AnswerSink {
   /** What makes the app's own compression, if it insists on any, let each write out. */
   #flush: (() => void) | undefined;
   /** Whether bytes go past the response to its socket. */
-  #goesPast = false;
+  #direct = false;
   /** Whether the head is still to go out, together with the first bytes. */
-  #owesHead = false;
+  #headPending = false;
 
-  constructor(response: ServerResponse, letsGo = false) {
+  constructor(response: ServerResponse, detachWhenIdle = false) {
     const { req } = response;
     this.#response = response;
-    this.#letsGo = letsGo;
+    this.#detachWhenIdle = detachWhenIdle;
     this.#socket = req.socket;
     this.#over = response.destroyed || response.writableEnded;
     if (req.httpVersionMajor > 1) {
       this.#stream = this.#response.stream;
-      if (this.#stream) endWhenAborted(this.#stream);
+      if (this.#stream) destroyWhenAborted(this.#stream);
     } else if (response.socket === null && !this.#over) this.#watchSocketOfQueued();
-    response.on('close', () => this.closed());
+    response.on('close', () => this.onClose());
   }
 
   /** Whether the client left before anything was served. */
@@ -80,17 +80,17 @@ export class ResponseSink implements AnswerSink {
       response.statusCode = 200;
       // Compression middleware decides while the head is written whether to stand in between.
       response.writeHead(200);
-      if (fastPath && this.#stream === undefined && mayGoPast(response)) this.#goPast();
+      if (fastPath && this.#stream === undefined && allowsDirectWrites(response)) this.#writeDirectly();
       else if (Object.hasOwn(response, 'flush')) this.#flush = response.flush;
     });
   }
 
-  #goPast(): void {
-    this.#goesPast = true;
-    this.#owesHead = true;
+  #writeDirectly(): void {
+    this.#direct = true;
+    this.#headPending = true;
     // The body has ended, by whosoever's word: nothing may follow it.
     this.#response.on('prefinish', () => {
-      this.#goesPast = false;
+      this.#direct = false;
     });
   }
 
@@ -98,12 +98,12 @@ export class ResponseSink implements AnswerSink {
     if (!this.#waiting) return 0;
     // Behind a compressing stream the response knows nothing of what waits in that stream.
     if (this.#flush) return Number.POSITIVE_INFINITY;
-    return (this.#goesPast ? this.#socket : this.#response).writableLength || 1;
+    return (this.#direct ? this.#socket : this.#response).writableLength || 1;
   }
 
   write(bytes: Uint8Array): void {
-    if (this.#goesPast) {
-      if (this.#owesHead) this.#writeWithHead(bytes);
+    if (this.#direct) {
+      if (this.#headPending) this.#writeWithHead(bytes);
       else if (!this.#socket.write(chunkOf(bytes))) this.#awaitDrain();
       return;
     }
@@ -119,7 +119,7 @@ export class ResponseSink implements AnswerSink {
 
   /** In one packet, and by the response, which alone knows how its head is written. */
   #writeWithHead(bytes: Uint8Array): void {
-    this.#owesHead = false;
+    this.#headPending = false;
     this.#socket.cork();
     this.#attempt(() => {
       if (!this.#response.write(bytes)) this.#awaitDrain();
@@ -130,13 +130,13 @@ export class ResponseSink implements AnswerSink {
   #awaitDrain(): void {
     if (this.#waiting) return;
     this.#waiting = true;
-    if (this.#goesPast) {
+    if (this.#direct) {
       // Of what goes past it, a response emits no drain.
-      this.#socket.once('drain', () => this.drained());
+      this.#socket.once('drain', () => this.onDrain());
     } else if (!this.#hearsDrain) {
       this.#hearsDrain = true;
       // Compression middleware replaces `on`, and calls the listener as its own stream's.
-      this.#response.on('drain', () => this.drained());
+      this.#response.on('drain', () => this.onDrain());
     }
   }
 
@@ -152,22 +152,22 @@ export class ResponseSink implements AnswerSink {
    * Gives request and response up for a sink on the socket alone, in the next turn and where nobody can notice: three quarters of what
    * an idle connection takes. It pays for itself when the connection ends, which then costs Node less than half as much.
    */
-  letGoSoon(): void {
-    if (!this.#letsGo || !this.#goesPast) return;
+  detachSoon(): void {
+    if (!this.#detachWhenIdle || !this.#direct) return;
     // While a request is handed over, its end is not seen yet.
     process.nextTick(() => {
-      if (this.#mayLetGo && prepareToLetGo(this.#response)) setImmediate(() => this.#letGo());
+      if (this.#mayDetach && prepareToDetach(this.#response)) setImmediate(() => this.#detach());
     });
   }
 
-  get #mayLetGo(): boolean {
-    return this.#goesPast && !this.#waiting && !this.#over;
+  get #mayDetach(): boolean {
+    return this.#direct && !this.#waiting && !this.#over;
   }
 
-  #letGo(): void {
-    const socket = this.#mayLetGo && this.listener?.moveTo ? takeSocketOf(this.#response) : undefined;
+  #detach(): void {
+    const socket = this.#mayDetach && this.listener?.moveTo ? detachSocket(this.#response) : undefined;
     if (socket === undefined) return;
-    const sink = new ChunkSink(socket, this.client);
+    const sink = new DetachedSink(socket, this.client);
     linkToStream(this.#response, socket);
     closeWithServer(socket);
     this.listener?.moveTo?.(sink);
@@ -184,18 +184,32 @@ export class ResponseSink implements AnswerSink {
 
   /** Node never closes a response that waits behind another one of its socket when that socket goes. */
   #watchSocketOfQueued(): void {
-    const gone = () => this.closed();
+    const gone = () => this.onClose();
     this.#socket.once('close', gone);
     this.#response.once('close', () => this.#socket.off('close', gone));
   }
 
-  closed(): void {
+  onClose(): void {
     this.#over = true;
-    this.listener?.closed();
+    this.listener?.onClose();
   }
 
-  drained(): void {
+  onDrain(): void {
     this.#waiting = false;
-    this.listener?.drained();
+    this.listener?.onDrain();
   }
+}
+
+type AbortableStream = EventEmitter & { destroy(): unknown };
+
+/**
+ * Ends an HTTP/2 stream that the client has reset while bytes were on their way. Node leaves it
+ * open when the reset carried no error, and waits for those bytes as long as the session lives.
+ */
+function destroyWhenAborted(stream: AbortableStream): void {
+  stream.once('aborted', destroySelf);
+}
+
+function destroySelf(this: AbortableStream): void {
+  this.destroy();
 }

@@ -71,19 +71,19 @@ export class FakeSink implements AnswerSink {
     const hadPending = this.#pending > 0;
     this.#pending = 0;
     if (this.ended) this.leave();
-    else if (hadPending) this.listener?.drained();
+    else if (hadPending) this.listener?.onDrain();
   }
 
   /** The peer takes all that is pending, and then nothing more. */
   sip(): void {
     this.#pending = 0;
-    this.listener?.drained();
+    this.listener?.onDrain();
   }
 
   /** The peer goes away. */
   leave(): void {
     if (this.gone) return;
     this.gone = true;
-    this.listener?.closed();
+    this.listener?.onClose();
   }
 }

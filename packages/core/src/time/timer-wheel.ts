@@ -1,18 +1,18 @@
 import type { Clock } from './clock';
 
 /** Something that wants a look from time to time. */
-export interface Visited {
+export interface Timed {
   /** @returns milliseconds until the next look, or `undefined` for none. */
-  visit(now: number): number | undefined;
+  tick(now: number): number | undefined;
 }
 
 /**
  * One timer for any number of things that happen seldom: heartbeats of connections, the ageing of logs. A look comes up
  * to {@link grain} ms late, never early, and only the grains in which something is due wake the process.
  */
-export class Wheel {
-  readonly #slots = new Map<number, Set<Visited>>();
-  readonly #slotOf = new Map<Visited, Set<Visited>>();
+export class TimerWheel {
+  readonly #slots = new Map<number, Set<Timed>>();
+  readonly #slotOf = new Map<Timed, Set<Timed>>();
   #armed = Number.POSITIVE_INFINITY;
   #disarm: (() => void) | undefined;
 
@@ -26,19 +26,19 @@ export class Wheel {
   }
 
   /** Visits once after `delay` ms, and then as the visits say. A second call moves the date. */
-  add(visited: Visited, delay: number): void {
-    this.remove(visited);
+  add(timed: Timed, delay: number): void {
+    this.remove(timed);
     const due = Math.ceil((this.clock.now() + Math.max(1, delay)) / this.grain);
     let slot = this.#slots.get(due);
     if (slot === undefined) this.#slots.set(due, (slot = new Set()));
-    slot.add(visited);
-    this.#slotOf.set(visited, slot);
+    slot.add(timed);
+    this.#slotOf.set(timed, slot);
     if (due < this.#armed) this.#arm(due);
   }
 
-  remove(visited: Visited): void {
-    this.#slotOf.get(visited)?.delete(visited);
-    this.#slotOf.delete(visited);
+  remove(timed: Timed): void {
+    this.#slotOf.get(timed)?.delete(timed);
+    this.#slotOf.delete(timed);
   }
 
   #arm(due: number): void {
@@ -55,10 +55,10 @@ export class Wheel {
     for (const [due, slot] of this.#slots) {
       if (due > reached) continue;
       this.#slots.delete(due);
-      for (const visited of slot) {
-        this.#slotOf.delete(visited);
-        const next = visited.visit(now);
-        if (next !== undefined) this.add(visited, next);
+      for (const timed of slot) {
+        this.#slotOf.delete(timed);
+        const next = timed.tick(now);
+        if (next !== undefined) this.add(timed, next);
       }
     }
     let first = Number.POSITIVE_INFINITY;

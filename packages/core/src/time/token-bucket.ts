@@ -1,7 +1,7 @@
 import type { Clock } from './clock';
 
 /** How many messages one client may send: so many in a second, and so many at once. A bucket that fills with time. */
-export class Allowance {
+export class TokenBucket {
   #left: number;
   #counted: number;
 

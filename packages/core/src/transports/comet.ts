@@ -1,13 +1,14 @@
-import { badRequest } from '../checks/errors';
 import { aFunction, amount, checkOptions, listOfOrigins, parameterName } from '../checks/check-options';
-import type { Source } from '../http/source';
-import { type CometTarget, cometWriter, type FrameEvent } from '../encoders/comet';
-import type { Writer } from '../encoders/encoder';
-import { allowOwnScripts } from './content-security-policy';
+import { badRequest } from '../checks/errors';
+import { type CometTarget, cometEncoder, type FrameEvent } from '../encoders/comet';
+import type { Encoder } from '../encoders/encoder';
+import type { ErrorListener } from '../http/error-listener';
+import type { Exchange } from '../http/exchange';
 import type { Framework } from '../http/framework';
-import type { LogError } from '../http/error-listener';
+import { type Serve, serveSource } from '../http/serve';
+import type { Source } from '../http/source';
+import { allowOwnScripts } from './content-security-policy';
 import { type StreamOptions, streamChecks, streaming } from './streaming';
-import { type Serve, type Visit, visiting } from '../http/exchange';
 
 /** Options of `comet()`. */
 export interface CometOptions<Request> extends StreamOptions<Request> {
@@ -46,10 +47,13 @@ export function serveComet<Request>(
   options?: CometOptions<Request>,
   framework: Framework<Request> = {},
 ): Serve<Request> {
-  return visiting(source, cometTransport(options, framework.logError), framework);
+  return serveSource(source, cometTransport(options, framework.onError), framework);
 }
 
-export function cometTransport<Request>(options: CometOptions<Request> | undefined, logError?: LogError<Request>) {
+export function cometTransport<Request>(
+  options: CometOptions<Request> | undefined,
+  defaultOnError?: ErrorListener<Request>,
+) {
   const { callback, origins, parameter, map, maxBytes, ...rest } = checkOptions<CometOptions<Request>>(
     'comet',
     options,
@@ -63,12 +67,12 @@ export function cometTransport<Request>(options: CometOptions<Request> | undefin
     },
   );
   const route = ++routes;
-  const plain = new Map<string, Writer>();
+  const plain = new Map<string, Encoder>();
 
-  const writerOf = (visit: Visit<Request>): Writer => {
-    const origin = originFor(origins, visit.query);
-    const name = callback ?? callbackIn(visit.query);
-    const nonce = allowOwnScripts(visit.response);
+  const encoderOf = (exchange: Exchange<Request>): Encoder => {
+    const origin = originFor(origins, exchange.query);
+    const name = callback ?? callbackIn(exchange.query);
+    const nonce = allowOwnScripts(exchange.response);
     const target: CometTarget = {
       callback: name,
       parameter: parameter ?? 'cursor',
@@ -78,25 +82,25 @@ export function cometTransport<Request>(options: CometOptions<Request> | undefin
     };
     const key = `comet ${route} ${name} ${origin ?? ''}`;
     // A nonce belongs to one response; without one, all that call the same name share their bytes.
-    if (nonce !== undefined) return cometWriter(`${key} ${nonce}`, target);
-    let writer = plain.get(key);
-    if (writer === undefined) {
-      writer = cometWriter(key, target);
-      if (plain.size < mostNames) plain.set(key, writer);
+    if (nonce !== undefined) return cometEncoder(`${key} ${nonce}`, target);
+    let encoder = plain.get(key);
+    if (encoder === undefined) {
+      encoder = cometEncoder(key, target);
+      if (plain.size < maxNames) plain.set(key, encoder);
     }
-    return writer;
+    return encoder;
   };
   return streaming({
     options: rest,
-    logError,
+    defaultOnError,
     maxBytes: maxBytes ?? defaultMaxBytes,
-    writerOf,
+    encoderOf,
     ...(parameter !== undefined && { parameter }),
   });
 }
 
-/** Callback names of requests for which a writer is kept; beyond them, each request has its own. */
-const mostNames = 16;
+/** Callback names of requests for which a encoder is kept; beyond them, each request has its own. */
+const maxNames = 16;
 
 function callbackIn(query: URLSearchParams): string {
   const name = query.get('callback') ?? 'pushwire';

@@ -1,9 +1,9 @@
 import { checkOptions } from '../checks/check-options';
-import type { Source } from '../http/source';
-import { ndjsonWriter } from '../encoders/ndjson';
+import { ndjsonEncoder } from '../encoders/ndjson';
 import type { Framework } from '../http/framework';
+import { type Serve, serveSource } from '../http/serve';
+import type { Source } from '../http/source';
 import { type StreamOptions, streamChecks, streaming } from './streaming';
-import { type Serve, visiting } from '../http/exchange';
 
 /** Options of `ndjson()`. */
 export type NdjsonOptions<Request> = StreamOptions<Request>;
@@ -20,6 +20,6 @@ export function serveNdjson<Request>(
   framework: Framework<Request> = {},
 ): Serve<Request> {
   const given = checkOptions<NdjsonOptions<Request>>('ndjson', options, streamChecks);
-  const { logError } = framework;
-  return visiting(source, streaming({ options: given, logError, writerOf: () => ndjsonWriter }), framework);
+  const defaultOnError = framework.onError;
+  return serveSource(source, streaming({ options: given, defaultOnError, encoderOf: () => ndjsonEncoder }), framework);
 }

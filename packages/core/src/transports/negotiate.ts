@@ -1,7 +1,4 @@
-/** Names of the transports, as `?transport=` has them. */
-export const transportNames = ['sse', 'ndjson', 'long-poll', 'poll', 'comet', 'websocket'] as const;
-
-export type TransportName = (typeof transportNames)[number];
+import type { TransportName } from '../encoders/transport-name';
 
 /** What each type that a client may accept leads to, in our order of preference. */
 const offers: readonly (readonly [type: string, transport: TransportName])[] = [
@@ -15,14 +12,14 @@ const offers: readonly (readonly [type: string, transport: TransportName])[] = [
 export const acceptable: readonly string[] = offers.map(([type]) => type);
 
 /** More ranges than any client sends; the rest of a longer header is not read. */
-const mostRanges = 32;
+const maxRanges = 32;
 
 /**
  * The transport that an `Accept` header asks for (RFC 9110, 12.5.1): the greatest quality wins, then the more specific
  * range, then our own order. No header accepts everything.
  */
 export function negotiate(accept: string | undefined): TransportName | undefined {
-  const ranges = (accept ?? '*/*').split(',', mostRanges).map(readRange);
+  const ranges = (accept ?? '*/*').split(',', maxRanges).map(readRange);
   let best: { quality: number; specificity: number; transport: TransportName } | undefined;
   for (const [type, transport] of offers) {
     const matching = ranges.filter((range) => range.matches(type)).sort((a, b) => b.specificity - a.specificity)[0];

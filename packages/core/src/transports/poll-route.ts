@@ -1,32 +1,33 @@
-import { type Batch, batchBytes, readBatch } from '../log/batch';
-import type { Channel } from '../hub/channel';
-import { parseCursor, roundOf, withRound } from '../log/cursor';
 import { badRequest, PushwireError } from '../checks/errors';
 import type { Group, GroupFormat } from '../delivery/group';
-import { type Answerer, HeldPoll } from '../delivery/held-poll';
-import type { Hub } from '../hub/hub';
+import { HeldPoll, type PollResponder } from '../delivery/held-poll';
 import type { Answers } from '../delivery/sink';
-import type { ReadFeed } from '../http/source';
-import { startPositions } from '../log/start-positions';
 import { type PollAdvice, pollBody } from '../encoders/poll';
-import { accompany } from '../http/lifecycle';
-import { authorizeVisit } from '../http/authorization';
-import { errorListener, type LogError } from '../http/error-listener';
-import type { LongPollOptions } from './poll';
-import { refusalBy } from '../http/refusal';
+import { authorizeExchange } from '../http/authorization';
+import { type ErrorListener, errorListener } from '../http/error-listener';
+import { type Exchange, endAbandoned, type Receive } from '../http/exchange';
+import { attachHooks } from '../http/hooks';
 import { cursorOf } from '../http/query';
-import { answerFinished, answerLater, leave, type Receive, type Visit } from '../http/exchange';
+import { answerFinished, answerRetryLater, findRefusal } from '../http/refusal';
+import type { ReadFeed } from '../http/source';
+import type { Channel } from '../hub/channel';
+import type { Engine } from '../hub/engine';
+import { engineFor } from '../hub/hub';
+import { type Batch, type BatchLimits, defaultBatchLimits, readBatch } from '../log/batch';
+import { parseCursor, roundOf, withRound } from '../log/cursor';
+import { startPositions } from '../log/start-positions';
+import type { LongPollOptions } from './poll-options';
 
 /** Seconds for which a shared answer may be kept; every answer leads to another URL, so that none can be met twice. */
 const sharedMaxAge = 5;
 const clientPattern = /^[\w-]{1,64}$/;
 
 /** Settings of one route of polls, long ones or not. */
-export interface RouteSettings<Request> extends Omit<LongPollOptions<Request>, 'wait' | 'linger'> {
+export interface RouteSettings<Request> extends Omit<LongPollOptions<Request>, 'wait' | 'batchDelay'> {
   readonly interval: number | undefined;
   readonly wait: number;
-  readonly linger: number;
-  readonly logError: LogError<Request> | undefined;
+  readonly batchDelay: number;
+  readonly onError: ErrorListener<Request> | undefined;
 }
 
 let routes = 0;
@@ -35,60 +36,60 @@ let routes = 0;
 export class PollRoute<Request> {
   readonly #settings: RouteSettings<Request>;
   readonly #format: GroupFormat;
-  readonly #most: { bytes: number; messages: number };
+  readonly #limits: BatchLimits;
   /** The polls that wait, of clients that say who they are. */
   readonly #waiting = new Map<string, HeldPoll>();
 
   constructor(settings: RouteSettings<Request>) {
     this.#settings = settings;
-    this.#most = { bytes: batchBytes, messages: settings.most ?? Number.POSITIVE_INFINITY };
+    this.#limits = { ...defaultBatchLimits, messages: settings.maxMessages ?? Number.POSITIVE_INFINITY };
     this.#format = {
       name: `poll ${++routes}`,
       transport: settings.interval === undefined ? 'long-poll' : 'poll',
       batch: (batch) => this.#body(batch, {}),
-      most: this.#most,
-      linger: settings.linger,
+      limits: this.#limits,
+      batchDelay: settings.batchDelay,
     };
   }
 
-  readonly transport = (visit: Visit<Request>): Receive<Request> => {
-    const { incoming, query } = visit;
+  readonly transport = (exchange: Exchange<Request>): Receive<Request> => {
+    const { incoming, query } = exchange;
     const text = cursorOf(incoming, query, this.#settings.parameter);
     const cursor = parseCursor(text);
     const wait = incoming.method === 'HEAD' ? 0 : this.#waitOf(query);
     const client = clientOf(query);
     return async (feed) => {
       const channels = channelsOf(feed);
-      const { hub } = channels[0];
+      const engine = engineFor(channels, undefined);
       const { authorize } = this.#settings;
-      if (authorize) await authorizeVisit(authorize, visit, channels, hub, this.#format.transport);
-      if (hub.closed) return answerLater(visit, hub, this.#format.transport, 'draining');
-      const joining = hub.groups.join(this.#format, namesOf(channels), cursor);
+      if (authorize) await authorizeExchange(authorize, exchange, channels, engine, this.#format.transport);
+      if (engine.isClosed) return answerRetryLater(exchange, engine, this.#format.transport, 'draining');
+      const joining = engine.groups.join(this.#format, namesOf(channels), cursor);
       const group = 'then' in joining ? await joining : joining;
-      if (group === 'unavailable') return answerLater(visit, hub, this.#format.transport, group);
+      if (group === 'unavailable') return answerRetryLater(exchange, engine, this.#format.transport, group);
       const positions = startPositions(cursor, group.logs, group.tags);
-      const batch = readBatch(group.logs, group.tags, positions, this.#most.bytes, this.#most.messages);
+      const batch = readBatch(group.logs, group.tags, positions, this.#limits);
       const isNews = batch.messages.length > 0 || batch.gap !== undefined;
-      const answerer = this.#answererFor(hub, group, text, visit);
-      if (!isNews && !batch.ended && !visit.sink.gone && cursor !== 'now' && wait > 0) {
-        const refusal = refusalBy(hub, visit);
+      const responder = this.#responderFor(engine, group, text, exchange);
+      if (!isNews && !batch.ended && !exchange.sink.gone && cursor !== 'now' && wait > 0) {
+        const refusal = findRefusal(engine, exchange);
         // A client may always take its own place.
         if (refusal && !(client && this.#waiting.has(client))) {
           group.leave();
-          return answerLater(visit, hub, this.#format.transport, refusal);
+          return answerRetryLater(exchange, engine, this.#format.transport, refusal);
         }
-        const poll = new HeldPoll(hub, group, visit.sink, answerer);
+        const poll = new HeldPoll(engine, group, exchange.sink, responder);
         this.#takePlace(client, poll);
         poll.hold(wait);
-        accompany(poll, channels, visit, this.#settings, errorListener(this.#settings.logError, hub));
-        if (hub.closed) poll.drain();
+        attachHooks(poll, channels, exchange, this.#settings, errorListener(this.#settings.onError, engine.observer));
+        if (engine.isClosed) poll.close('draining');
         return poll;
       }
       group.leave();
-      if (visit.sink.gone) return leave(visit);
-      if (batch.ended && !isNews) return answerFinished(visit);
+      if (exchange.sink.gone) return endAbandoned(exchange);
+      if (batch.ended && !isNews) return answerFinished(exchange);
       // What caches may share goes out before middleware can put a cookie of one client into it.
-      answerer.answer(this.#settings.cache ? visit.sink : visit.answers, batch);
+      responder.answer(this.#settings.cache ? exchange.sink : exchange.answers, batch);
       return undefined;
     };
   };
@@ -96,19 +97,19 @@ export class PollRoute<Request> {
   /** A newer poll of a client ends the one before. */
   #takePlace(client: string | undefined, poll: HeldPoll): void {
     if (client === undefined) return;
-    this.#waiting.get(client)?.replace();
+    this.#waiting.get(client)?.close('replaced');
     this.#waiting.set(client, poll);
-    poll.closing.then(() => {
+    poll.closed.then(() => {
       if (this.#waiting.get(client) === poll) this.#waiting.delete(client);
     });
   }
 
-  #answererFor(
-    { telemetry, clock }: Hub,
+  #responderFor(
+    { observer, clock }: Engine,
     group: Group,
     asked: string | undefined,
-    { incoming, response }: Visit<Request>,
-  ): Answerer {
+    { incoming, response }: Exchange<Request>,
+  ): PollResponder {
     const { cache, interval } = this.#settings;
     const send = (to: Answers, body: Uint8Array, cursor: string, maxAge: number) => {
       const headers = this.#headers(cursor, cache && !response.hasHeader('set-cookie') ? maxAge : 0);
@@ -123,8 +124,8 @@ export class PollRoute<Request> {
         const quiet = cache && asked !== undefined && batch.messages.length === 0 && !batch.gap && !batch.ended;
         const cursor = quiet ? withRound(batch.cursor, nextRound(roundOf(asked), clock.now())) : batch.cursor;
         const body = Buffer.from(this.#body(batch, { cursor, ...(interval !== undefined && { interval }) }));
-        if (batch.gap) telemetry.gap(group, batch.gap);
-        telemetry.wrote(group, 1, batch.messages.length, body.byteLength);
+        if (batch.gap) observer.gap(group, batch.gap);
+        observer.wrote(group, 1, batch.messages.length, body.byteLength);
         send(to, body, cursor, asked === undefined ? 1 : sharedMaxAge);
       },
       answerShared: (to, bytes, cursor) => send(to, bytes, cursor, sharedMaxAge),

@@ -1,18 +1,22 @@
-import { badRequest, PushwireError } from '../checks/errors';
-import { acceptable, negotiate, type TransportName, transportNames } from './negotiate';
 import { checkOptions, given } from '../checks/check-options';
-import type { Source } from '../http/source';
-import { ndjsonWriter } from '../encoders/ndjson';
-import { type CometOptions, cometTransport } from './comet';
+import { badRequest, PushwireError } from '../checks/errors';
+import { ndjsonEncoder } from '../encoders/ndjson';
+import { type TransportName, transportNames } from '../encoders/transport-name';
 import type { ConnectionOptions } from '../http/connection-options';
+import type { Exchange, Receive } from '../http/exchange';
 import type { Framework } from '../http/framework';
+import { type Serve, serveSource } from '../http/serve';
+import type { Source } from '../http/source';
+import { asksForWebSocket, upgradeFor } from '../upgrade/upgrade';
+import { checkWebSocketOptions, type WebSocketOptions } from '../web-socket/options';
 import { isMessage, messageReceiver } from '../web-socket/post-receiver';
-import { type LongPollOptions, longPollTransport, type PollOptions, pollTransport } from './poll';
-import { sseWriterOf } from './sse';
+import { webSocketTransport } from '../web-socket/route';
+import { type CometOptions, cometTransport } from './comet';
+import { acceptable, negotiate } from './negotiate';
+import { longPollTransport, pollTransport } from './poll';
+import type { LongPollOptions, PollOptions } from './poll-options';
+import { sseEncoderOf } from './sse';
 import { type StreamOptions, streamChecks, streaming } from './streaming';
-import { asksForWebSocket, upgradeFor } from '../upgrade/accept-upgrades';
-import { type Receive, type Serve, type Visit, visiting } from '../http/exchange';
-import { checkWebSocketOptions, type WebSocketOptions, webSocketTransport } from '../web-socket/route';
 
 /** Options of `push()`: those of the streams, and of the transports that have more. */
 export interface PushOptions<Request> extends StreamOptions<Request> {
@@ -45,26 +49,26 @@ export function servePush<Request>(
     webSocket: anObject,
   });
   const { comet, longPoll, poll, webSocket, ...streams } = checked;
-  const { padding: _padding, patience: _patience, ...common } = streams;
+  const { padding: _padding, firstMessageTimeout: _firstMessageTimeout, ...common } = streams;
   const { authorize, onOpen, onClose } = streams;
   const socket = checkWebSocketOptions({ ...common, ...given(webSocket) });
   const takeMessage = socket.onMessage && messageReceiver(socket, socket.onMessage);
-  const { logError, WebSocketServer } = framework;
-  const onError = streams.onError ?? logError;
-  const transports: Partial<Record<TransportName, (visit: Visit<Request>) => Receive<Request>>> = {
-    sse: streaming({ options: streams, logError, writerOf: sseWriterOf }),
-    ndjson: streaming({ options: streams, logError, writerOf: () => ndjsonWriter }),
-    comet: cometTransport({ ...streams, ...given(comet) }, logError),
+  const { onError: defaultOnError, WebSocketServer } = framework;
+  const onError = streams.onError ?? defaultOnError;
+  const transports: Partial<Record<TransportName, (exchange: Exchange<Request>) => Receive<Request>>> = {
+    sse: streaming({ options: streams, defaultOnError, encoderOf: sseEncoderOf }),
+    ndjson: streaming({ options: streams, defaultOnError, encoderOf: () => ndjsonEncoder }),
+    comet: cometTransport({ ...streams, ...given(comet) }, defaultOnError),
     'long-poll': longPollTransport({ ...given({ authorize, onOpen, onClose }), ...given(longPoll) }, onError),
     poll: pollTransport({ ...given({ authorize }), ...given(poll) }, onError),
     ...(WebSocketServer && {
       websocket: webSocketTransport(socket, framework),
     }),
   };
-  const transportFor = (visit: Visit<Request>) => receiverFor(transportOf(visit), transports)(visit);
-  return visiting(
+  const transportFor = (exchange: Exchange<Request>) => receiverFor(transportOf(exchange), transports)(exchange);
+  return serveSource(
     source,
-    (visit) => (takeMessage && isMessage(visit) ? takeMessage(visit) : transportFor(visit)),
+    (exchange) => (takeMessage && isMessage(exchange) ? takeMessage(exchange) : transportFor(exchange)),
     framework,
   );
 }
@@ -77,7 +81,7 @@ function receiverFor<Receiver>(name: string, transports: Partial<Record<Transpor
 }
 
 /** What the query names, or what the headers ask for. */
-function transportOf<Request>({ incoming, response, query }: Visit<Request>): string {
+function transportOf<Request>({ incoming, response, query }: Exchange<Request>): string {
   addVary(response);
   const named = query.get('transport');
   if (named !== null) return named;

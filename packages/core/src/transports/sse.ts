@@ -1,12 +1,13 @@
 import { checkOptions } from '../checks/check-options';
-import type { Source } from '../http/source';
-import { sseWriter } from '../encoders/sse';
-import { sseFramesWriter } from '../encoders/sse-frames';
-import type { Writer } from '../encoders/encoder';
+import type { Encoder } from '../encoders/encoder';
+import { sseEncoder } from '../encoders/sse';
+import { sseFramesEncoder } from '../encoders/sse-frames';
+import type { Exchange } from '../http/exchange';
 import type { Framework } from '../http/framework';
-import { speaksOurs } from '../http/query';
+import { asksForFrames } from '../http/query';
+import { type Serve, serveSource } from '../http/serve';
+import type { Source } from '../http/source';
 import { type StreamOptions, streamChecks, streaming } from './streaming';
-import { type Serve, type Visit, visiting } from '../http/exchange';
 
 /** Options of `sse()`. */
 export type SseOptions<Request> = StreamOptions<Request>;
@@ -26,11 +27,11 @@ export function serveSse<Request>(
   framework: Framework<Request> = {},
 ): Serve<Request> {
   const given = checkOptions<SseOptions<Request>>('sse', options, streamChecks);
-  const { logError } = framework;
-  return visiting(source, streaming({ options: given, logError, writerOf: sseWriterOf }), framework);
+  const defaultOnError = framework.onError;
+  return serveSource(source, streaming({ options: given, defaultOnError, encoderOf: sseEncoderOf }), framework);
 }
 
 /** Whoever asks for `pushwire.v1` gets frames, so that data keeps its kind. */
-export function sseWriterOf<Request>({ query }: Visit<Request>): Writer {
-  return speaksOurs(query) ? sseFramesWriter : sseWriter;
+export function sseEncoderOf<Request>({ query }: Exchange<Request>): Encoder {
+  return asksForFrames(query) ? sseFramesEncoder : sseEncoder;
 }

@@ -1,25 +1,24 @@
-import type { Channel } from '../hub/channel';
-import { finishedCursor, parseCursor } from '../log/cursor';
-import { Hub } from '../hub/hub';
-import { OneOff } from '../delivery/generator-stream';
 import { aFunction, amount, instanceOf, milliseconds } from '../checks/check-options';
 import type { HubRefusal } from '../delivery/close-reason';
-import { spreadRetry } from '../time/retry-delay';
-import type { SourceMessage } from '../http/source';
+import { GeneratorStream, type SourceMessage } from '../delivery/generator-stream';
 import type { StreamSettings } from '../delivery/stream';
 import { type Subscribed, subscribe } from '../delivery/subscribe';
 import type { Subscriber } from '../delivery/subscriber';
 import { bytesOf, type Chunk } from '../encoders/chunk';
-import type { Writer } from '../encoders/encoder';
-import { accompany } from '../http/lifecycle';
-import { authorizeVisit } from '../http/authorization';
+import type { Encoder } from '../encoders/encoder';
+import { authorizeExchange } from '../http/authorization';
 import { type ConnectionOptions, connectionChecks } from '../http/connection-options';
-import { errorListener, type LogError, tell } from '../http/error-listener';
-import { hubOr } from '../node/own-hub';
-import { refusalBy } from '../http/refusal';
+import { type ErrorListener, errorListener, reportError } from '../http/error-listener';
+import { type Exchange, endAbandoned, type Receive } from '../http/exchange';
+import { attachHooks } from '../http/hooks';
 import { cursorOf, paddingOf } from '../http/query';
+import { answerFinished, findRefusal } from '../http/refusal';
 import { settingsFor } from '../http/stream-settings';
-import { answerFinished, leave, type Receive, type Visit } from '../http/exchange';
+import type { Channel } from '../hub/channel';
+import type { Engine } from '../hub/engine';
+import { engineFor, Hub } from '../hub/hub';
+import { finishedCursor, parseCursor } from '../log/cursor';
+import { spreadRetry } from '../time/retry-delay';
 
 /** Options of every transport whose response goes on. What is not given is the hub's. */
 export interface StreamOptions<Request> extends ConnectionOptions<Request> {
@@ -33,14 +32,14 @@ export interface StreamOptions<Request> extends ConnectionOptions<Request> {
    * Milliseconds that an async generator is waited for before the head goes out without its first message. A throw in
    * that time is answered by the framework, with an ordinary status. Default 1,000.
    */
-  patience?: number;
+  firstMessageTimeout?: number;
   /** The hub whose clock and `close()` an async generator's streams follow. Default: one that is never closed. */
   hub?: Hub;
   /**
    * Milliseconds that are waited for more when something was published, so that it goes out in one write. Default: the hub's,
    * 0: what one turn of the event loop publishes goes out together.
    */
-  linger?: number;
+  batchDelay?: number;
   /** Hears of what a source threw after the stream had begun. Default: the hub's `logger`, or `console.error`. */
   onError?: (error: unknown, request: Request) => void;
 }
@@ -49,9 +48,9 @@ export const streamChecks = {
   ...connectionChecks,
   heartbeat: milliseconds(100),
   retry: milliseconds(500),
-  linger: milliseconds(0),
+  batchDelay: milliseconds(0),
   padding: amount(0, { most: 65_536 }),
-  patience: milliseconds(0),
+  firstMessageTimeout: milliseconds(0),
   hub: instanceOf('a hub', Hub),
   onError: aFunction,
 };
@@ -60,43 +59,52 @@ export const streamChecks = {
 export interface Streaming<Request> {
   readonly options: StreamOptions<Request>;
   /** Hears of errors where the app gave no `onError`. */
-  readonly logError: LogError<Request> | undefined;
+  readonly defaultOnError: ErrorListener<Request> | undefined;
   /** The query parameter that carries the cursor, where it is the app's own. */
   readonly parameter?: string;
   /** Bytes after which a stream ends and the client comes back. Default: none. */
   readonly maxBytes?: number;
   /** May refuse the request. */
-  writerOf(visit: Visit<Request>): Writer;
+  encoderOf(exchange: Exchange<Request>): Encoder;
 }
 
-const defaultPatience = 1000;
+const defaultFirstMessageTimeout = 1000;
 
 /** Receives visits and lets their responses go on. */
-export function streaming<Request>(transport: Streaming<Request>): (visit: Visit<Request>) => Receive<Request> {
-  const { options, logError, parameter } = transport;
+export function streaming<Request>(transport: Streaming<Request>): (exchange: Exchange<Request>) => Receive<Request> {
+  const { options, defaultOnError, parameter } = transport;
   const settingsOf = settingsFor(options, transport.maxBytes);
-  return (visit) => {
-    const writer = transport.writerOf(visit);
-    const cursor = cursorOf(visit.incoming, visit.query, parameter);
+  return (exchange) => {
+    const encoder = transport.encoderOf(exchange);
+    const cursor = cursorOf(exchange.incoming, exchange.query, parameter);
     return async (feed) => {
       const channels = 'channels' in feed ? feed.channels : [];
-      const hub = channels[0]?.hub ?? hubOr(options.hub);
-      const settings = settingsOf(hub, paddingOf(visit.query));
+      const engine = engineFor(channels, options.hub);
+      const settings = settingsOf(engine, paddingOf(exchange.query));
       if (options.authorize) {
-        await authorizeVisit(options.authorize, visit, channels, hub, writer.transport);
-        if (visit.sink.gone) return leave(visit);
+        await authorizeExchange(options.authorize, exchange, channels, engine, encoder.transport);
+        if (exchange.sink.gone) return endAbandoned(exchange);
       }
-      if (visit.incoming.method === 'HEAD') return sendWhole(visit, writer, '');
+      if (exchange.incoming.method === 'HEAD') return sendWhole(exchange, encoder, '');
       // From here on nothing is waited for, so that who is let in is counted before the next one is looked at.
-      const refusal = refusalBy(hub, visit);
-      if (refusal) return turnAway(visit, hub, writer, refusal, settings);
-      const onError = errorListener(options.onError ?? logError, hub);
+      const refusal = findRefusal(engine, exchange);
+      if (refusal) return refuse(exchange, engine, encoder, refusal, settings);
+      const onError = errorListener(options.onError ?? defaultOnError, engine.observer);
       const serving =
         'channels' in feed
-          ? serveChannels(feed.channels, hub, writer, cursor, settings, visit)
-          : serveIterable(feed.iterable, hub, writer, cursor, settings, visit, options.patience, onError);
+          ? serveChannels(feed.channels, engine, encoder, cursor, settings, exchange)
+          : serveIterable(
+              feed.iterable,
+              engine,
+              encoder,
+              cursor,
+              settings,
+              exchange,
+              options.firstMessageTimeout,
+              onError,
+            );
       const connection = serving instanceof Promise ? await serving : serving;
-      if (connection) accompany(connection, channels, visit, options, onError);
+      if (connection) attachHooks(connection, channels, exchange, options, onError);
       return connection;
     };
   };
@@ -104,57 +112,57 @@ export function streaming<Request>(transport: Streaming<Request>): (visit: Visit
 
 function serveChannels<Request>(
   channels: readonly Channel[],
-  hub: Hub,
-  writer: Writer,
+  engine: Engine,
+  encoder: Encoder,
   cursor: string | undefined,
   settings: StreamSettings,
-  visit: Visit<Request>,
+  exchange: Exchange<Request>,
 ): Subscriber | undefined | Promise<Subscriber | undefined> {
   const answer = (joined: Subscribed) => {
-    if (joined === 'gone') return leave(visit);
-    if (joined === 'finished') return answerFinished(visit);
-    if (joined === 'full' || joined === 'unavailable') return turnAway(visit, hub, writer, joined, settings);
-    visit.sink.letGoSoon();
+    if (joined === 'gone') return endAbandoned(exchange);
+    if (joined === 'finished') return answerFinished(exchange);
+    if (joined === 'full' || joined === 'unavailable') return refuse(exchange, engine, encoder, joined, settings);
+    exchange.sink.detachSoon();
     return joined;
   };
-  const joining = subscribe(hub, channels, writer, parseCursor(cursor), settings, visit.sink);
+  const joining = subscribe(engine, channels, encoder, parseCursor(cursor), settings, exchange.sink);
   return joining instanceof Promise ? joining.then(answer) : answer(joining);
 }
 
 async function serveIterable<Request>(
   iterable: AsyncIterable<SourceMessage>,
-  hub: Hub,
-  writer: Writer,
+  engine: Engine,
+  encoder: Encoder,
   cursor: string | undefined,
   settings: StreamSettings,
-  visit: Visit<Request>,
-  patience: number | undefined,
-  onError: LogError<Request>,
-): Promise<OneOff | undefined> {
-  if (cursor === finishedCursor) return answerFinished(visit);
-  const connection = new OneOff(hub, writer, visit.sink, settings, iterable, {
-    failed: (error) => tell(onError, error, visit.request),
-    aborted: () => visit.leaving.abort(),
+  exchange: Exchange<Request>,
+  firstMessageTimeout: number | undefined,
+  onError: ErrorListener<Request>,
+): Promise<GeneratorStream | undefined> {
+  if (cursor === finishedCursor) return answerFinished(exchange);
+  const connection = new GeneratorStream(engine, encoder, exchange.sink, settings, iterable, {
+    failed: (error) => reportError(onError, error, exchange.request),
+    aborted: () => exchange.leaving.abort(),
   });
-  await connection.start(patience ?? defaultPatience);
+  await connection.start(firstMessageTimeout ?? defaultFirstMessageTimeout);
   return connection;
 }
 
 /** Asks a client to come back later, by a stream: any other answer would stop a native EventSource for good. */
-function turnAway<Request>(
-  visit: Visit<Request>,
-  hub: Hub,
-  writer: Writer,
+function refuse<Request>(
+  exchange: Exchange<Request>,
+  engine: Engine,
+  encoder: Encoder,
   why: HubRefusal,
   { retry }: StreamSettings,
 ): undefined {
-  hub.telemetry.refused(writer.transport, why);
-  return sendWhole(visit, writer, writer.later(why, spreadRetry(retry, Math.random())));
+  engine.observer.refused(encoder.transport, why);
+  return sendWhole(exchange, encoder, encoder.retry(why, spreadRetry(retry, Math.random())));
 }
 
 /** A stream that is over as soon as it has begun. */
-function sendWhole<Request>({ sink }: Visit<Request>, writer: Writer, chunk: Chunk): undefined {
-  sink.begin(writer.contentType);
+function sendWhole<Request>({ sink }: Exchange<Request>, encoder: Encoder, chunk: Chunk): undefined {
+  sink.begin(encoder.contentType);
   if (chunk.length > 0) sink.write(bytesOf([chunk]));
   sink.end();
 }

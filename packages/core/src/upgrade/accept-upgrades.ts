@@ -1,33 +1,16 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import type { Http2SecureServer, Http2Server, Http2ServerRequest, Http2ServerResponse } from 'node:http2';
-import type { Server as HttpsServer } from 'node:https';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
 import { Server as NetServer } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { misuse } from '../checks/errors';
 import { checkOptions, milliseconds } from '../checks/check-options';
-import { answerBare, ignoreLeaving } from './bare-answer';
-import { afterEarlierResponses } from './pipelining';
-import { endForgotten } from './handshake-timeout';
+import { misuse } from '../checks/errors';
+import { limitUnclaimed } from './handshake-timeout';
 import { Http1Upgrade } from './http1-upgrade';
 import { Http2Upgrade } from './http2-upgrade';
-import { asOrdinaryRequest } from './replay-request';
-
-/** Hands a WebSocket library what it needs to complete the handshake. `headers` are lines that the answer gets too. */
-export type Handshake = (request: IncomingMessage, socket: Duplex, head: Buffer, headers: readonly string[]) => void;
-
-/** A request to become a WebSocket, while the app's middleware looks at it. */
-export interface Upgrade {
-  /**
-   * Takes the request: its response is held back and, when the app has ended it, makes place for the handshake. Should the
-   * app have changed its mind by then, its answer goes out instead.
-   *
-   * @param failed hears that there will be no handshake: the client has left, or the app has answered something else.
-   */
-  accept(handshake: Handshake, failed: () => void): void;
-}
-
-/** Servers whose upgrades can be accepted; one of HTTP/2 serves WebSockets in its streams too (RFC 8441). */
-export type UpgradableServer = Server | HttpsServer | Http2Server | Http2SecureServer;
+import { whenEarlierResponsesEnd } from './pipelining';
+import { replayAsRequest } from './replay-request';
+import { ignoreErrors, respondOnSocket } from './socket-response';
+import { asksForWebSocket, attachUpgrade, type UpgradableServer } from './upgrade';
 
 /** Options of `acceptUpgrades()`. */
 export interface UpgradeOptions {
@@ -51,20 +34,6 @@ export interface UpgradeRunner {
 }
 
 const defaultTimeout = 10_000;
-const upgradeOf = Symbol('pushwire.upgrade');
-
-/** The upgrade that a request asks for; `undefined` for any other request. */
-export function upgradeFor(incoming: IncomingMessage): Upgrade | undefined {
-  return (incoming as { [upgradeOf]?: Upgrade })[upgradeOf];
-}
-
-/** Whether a request asks for a WebSocket over HTTP/1.1 (RFC 6455, 4.2.1). */
-export function asksForWebSocket({ headers }: IncomingMessage): boolean {
-  return hasToken(headers.upgrade, 'websocket') && hasToken(headers.connection, 'upgrade');
-}
-
-const hasToken = (list: string | undefined, token: string): boolean =>
-  (list ?? '').split(',').some((given) => given.trim().toLowerCase() === token);
 
 /**
  * Runs WebSocket handshakes through an app like any other GET: each gets a real response, and only a route that takes it
@@ -83,17 +52,17 @@ export function acceptUpgrades(server: UpgradableServer, runner: UpgradeRunner, 
   const isOurs = pathMatcher(given.path);
 
   const run = (upgrade: Http1Upgrade | Http2Upgrade) => {
-    Object.assign(upgrade.incoming, { [upgradeOf]: upgrade });
+    attachUpgrade(upgrade.incoming, upgrade);
     runner.run(upgrade.incoming, upgrade.response);
   };
   const takeUpgrade = (incoming: IncomingMessage, socket: Duplex, head: Buffer): boolean => {
     if (!asksForWebSocket(incoming)) return false;
     if (!isOurs(incoming)) {
-      endForgotten(socket, timeout);
+      limitUnclaimed(socket, timeout);
       return false;
     }
-    ignoreLeaving(socket);
-    afterEarlierResponses(socket, () => run(new Http1Upgrade(incoming, socket, head, runner.endsResponses, timeout)));
+    ignoreErrors(socket);
+    whenEarlierResponsesEnd(socket, () => run(new Http1Upgrade(incoming, socket, head, runner.endsResponses, timeout)));
     return true;
   };
   const takeConnect = (incoming: Http2ServerRequest, response: Http2ServerResponse): boolean => {
@@ -119,8 +88,8 @@ export function acceptUpgrades(server: UpgradableServer, runner: UpgradeRunner, 
 function lastResort(this: UpgradableServer, incoming: IncomingMessage, socket: Duplex, head: Buffer): void {
   if (this.listeners('upgrade').some((listener) => listener !== lastResort)) return;
   // A client may ask for any protocol in passing, as Java's does for h2c; nobody need take it up (RFC 9110, 7.8).
-  if (asksForWebSocket(incoming)) answerBare(socket, '404 Not Found');
-  else asOrdinaryRequest(this, incoming, socket, head);
+  if (asksForWebSocket(incoming)) respondOnSocket(socket, '404 Not Found');
+  else replayAsRequest(this, incoming, socket, head);
 }
 
 const isHttp2 = (request: unknown): boolean => (request as IncomingMessage).httpVersionMajor === 2;

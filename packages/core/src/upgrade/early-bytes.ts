@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import { resetFlow } from '../node-internals';
 
 /** Bytes that a client may send before its handshake is answered; what comes then waits in its socket. */
 const bound = 64 * 1024;
@@ -22,8 +23,7 @@ export class EarlyBytes {
   /** Stops, and gives all that came; the next listener for `data` sets the socket going. */
   take(): Buffer {
     this.#socket.off('data', this.#keep).off('end', this.#left).pause();
-    // As Node hands the socket of an upgrade over.
-    (this.#socket as { readableFlowing: boolean | null }).readableFlowing = null;
+    resetFlow(this.#socket);
     return Buffer.concat(this.#chunks);
   }
 

@@ -1,13 +1,10 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { answerBare, ignoreLeaving } from './bare-answer';
+import { ignoreErrors, respondOnSocket } from './socket-response';
 
-/** Stops waiting. */
-export type GiveUp = () => void;
-
-/** Bounds the time in which an app must answer an upgrade: then it is answered with 503. */
-export function giveUpOn(response: ServerResponse, socket: Duplex, ms: number): GiveUp {
+/** Answers 503 when the app has not answered an upgrade in time. Returns a function that stops the timeout. */
+export function limitHandshake(response: ServerResponse, socket: Duplex, ms: number): () => void {
   return after(socket, ms, () => {
     if (response.headersSent) return;
     response.statusCode = 503;
@@ -19,11 +16,11 @@ export function giveUpOn(response: ServerResponse, socket: Duplex, ms: number): 
 }
 
 /** Answers with 404 an upgrade that was left to others, if none of them has written anything by then. */
-export function endForgotten(socket: Duplex, ms: number): void {
-  ignoreLeaving(socket);
+export function limitUnclaimed(socket: Duplex, ms: number): void {
+  ignoreErrors(socket);
   const before = (socket as Socket).bytesWritten;
   after(socket, ms, () => {
-    if ((socket as Socket).bytesWritten === before) answerBare(socket, '404 Not Found');
+    if ((socket as Socket).bytesWritten === before) respondOnSocket(socket, '404 Not Found');
   });
 }
 

@@ -1,21 +1,11 @@
 import { type IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { type Duplex, Writable } from 'node:stream';
-import { ignoreLeaving } from './bare-answer';
 import { EarlyBytes } from './early-bytes';
-import { type GiveUp, giveUpOn } from './handshake-timeout';
-import type { Handshake, Upgrade } from './accept-upgrades';
-
-/** What a framework sets for a body, or Node for the connection; a 101 has its own. */
-const notForHandshake = /^(connection|content-.*|date|keep-alive|sec-websocket-.*|transfer-encoding|upgrade)$/;
-
-/** Headers as lines, but those of a body or of the connection. */
-export function handshakeHeaders(response: { getHeaders(): NodeJS.Dict<number | string | string[]> }): string[] {
-  return Object.entries(response.getHeaders()).flatMap(([name, value]) => {
-    if (notForHandshake.test(name)) return [];
-    return [value].flat().map((each) => `${name}: ${each}`);
-  });
-}
+import { handshakeHeaders } from './handshake-headers';
+import { limitHandshake } from './handshake-timeout';
+import { ignoreErrors } from './socket-response';
+import type { Handshake, Upgrade } from './upgrade';
 
 /**
  * A request for a WebSocket over HTTP/1.1. Its response is a real one, on the real socket. Once it is accepted the response
@@ -27,7 +17,7 @@ export class Http1Upgrade implements Upgrade {
   readonly #socket: Duplex;
   readonly #early: EarlyBytes;
   readonly #appEnds: boolean;
-  readonly #giveUp: GiveUp;
+  readonly #stopTimeout: () => void;
 
   /** @param timeout milliseconds in which the app must answer. */
   constructor(
@@ -39,7 +29,7 @@ export class Http1Upgrade implements Upgrade {
   ) {
     this.#socket = socket;
     this.#appEnds = appEnds;
-    ignoreLeaving(socket);
+    ignoreErrors(socket);
     this.#early = new EarlyBytes(socket, head);
     const response = new ServerResponse(incoming);
     this.response = response;
@@ -47,9 +37,9 @@ export class Http1Upgrade implements Upgrade {
     response.assignSocket(socket as Socket);
     // Node does this for the responses of its own requests.
     socket.on('drain', this.#drained);
-    this.#giveUp = giveUpOn(response, socket, timeout);
+    this.#stopTimeout = limitHandshake(response, socket, timeout);
     response.once('finish', () => {
-      this.#giveUp();
+      this.#stopTimeout();
       this.#finished();
     });
   }

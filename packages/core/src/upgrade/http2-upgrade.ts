@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { constants, type Http2ServerRequest, type Http2ServerResponse, type ServerHttp2Stream } from 'node:http2';
-import { type GiveUp, giveUpOn } from './handshake-timeout';
-import { handshakeHeaders } from './http1-upgrade';
-import type { Handshake, Upgrade } from './accept-upgrades';
+import { keepOpenOnFinish } from '../node-internals';
+import { handshakeHeaders } from './handshake-headers';
+import { limitHandshake } from './handshake-timeout';
+import type { Handshake, Upgrade } from './upgrade';
 
 const acceptedStatus = 200;
 const none = Buffer.alloc(0);
@@ -18,7 +19,7 @@ export class Http2Upgrade implements Upgrade {
   readonly #request: Http2ServerRequest;
   readonly #response: Http2ServerResponse;
   readonly #appEnds: boolean;
-  readonly #giveUp: GiveUp;
+  readonly #stopTimeout: () => void;
   #accepted: { readonly handshake: Handshake; readonly failed: () => void } | undefined;
 
   /** @param timeout milliseconds in which the app must answer. */
@@ -31,11 +32,11 @@ export class Http2Upgrade implements Upgrade {
     this.#response = response;
     this.#appEnds = appEnds;
     request.stream.on('error', () => {});
-    this.#giveUp = giveUpOn(this.response, request.stream, timeout);
+    this.#stopTimeout = limitHandshake(this.response, request.stream, timeout);
     request.stream.once('close', () => this.#accepted?.failed());
     const end = response.end;
     response.end = ((...given: Parameters<typeof end>) => {
-      this.#giveUp();
+      this.#stopTimeout();
       const accepted = this.#accepted;
       if (accepted === undefined || response.statusCode !== acceptedStatus) return Reflect.apply(end, response, given);
       this.#accepted = undefined;
@@ -72,8 +73,7 @@ export class Http2Upgrade implements Upgrade {
     };
     stream.end = (refusal: unknown) => {
       Object.assign(stream, { write, end });
-      // A stream that is destroyed as soon as it is finished would be reset before its end was seen.
-      stream.off('finish', stream.destroy);
+      keepOpenOnFinish(stream);
       const [head = '', body] = String(refusal).split('\r\n\r\n');
       response.statusCode = Number(/^HTTP\/1\.1 (\d{3})/.exec(head)?.[1] ?? 400);
       response.end(body ?? '');

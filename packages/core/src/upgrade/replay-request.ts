@@ -1,14 +1,15 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { Server as TlsServer } from 'node:tls';
-import { afterEarlierResponses } from './pipelining';
-import type { UpgradableServer } from './accept-upgrades';
+import { connectionListenerOf } from '../node-internals';
+import { whenEarlierResponsesEnd } from './pipelining';
+import type { UpgradableServer } from './upgrade';
 
 /**
  * Gives a request whose upgrade nobody wants back to the server, as if it had asked for none: once a server accepts some
  * upgrades, Node takes every request for one out of its hands, with its body unread.
  */
-export function asOrdinaryRequest(
+export function replayAsRequest(
   server: UpgradableServer,
   { method, url, httpVersion, rawHeaders }: IncomingMessage,
   socket: Duplex,
@@ -19,7 +20,7 @@ export function asOrdinaryRequest(
     const name = rawHeaders[i] as string;
     if (!/^(upgrade|http2-settings)$/i.test(name)) text += `${name}: ${rawHeaders[i + 1]}\r\n`;
   }
-  afterEarlierResponses(socket, () => {
+  whenEarlierResponsesEnd(socket, () => {
     serve(server, socket);
     socket.unshift(Buffer.concat([Buffer.from(`${text}\r\n`, 'latin1'), head]));
   });
@@ -28,7 +29,7 @@ export function asOrdinaryRequest(
 /** Has Node's own listener serve a socket; whoever else counts connections has seen this one. */
 function serve(server: UpgradableServer, socket: Duplex): void {
   const event = server instanceof TlsServer ? 'secureConnection' : 'connection';
-  const own = server.listeners(event).find(({ name }) => name === 'connectionListener');
-  if (own) Reflect.apply(own, server, [socket]);
+  const listener = connectionListenerOf(server, event);
+  if (listener) listener(socket);
   else server.emit(event, socket);
 }

@@ -1,21 +1,25 @@
 import { type Deflate, deflatedFrame } from '../encoders/deflated-frame';
-import { plainWebSocketWriter, subprotocol, webSocketWriter } from '../encoders/web-socket';
-import type { Writer } from '../encoders/encoder';
+import type { Encoder } from '../encoders/encoder';
+import { plainWebSocketEncoder, subprotocol, webSocketEncoder } from '../encoders/web-socket';
 
-const writers = new Map<string, Writer>();
+const encoders = new Map<string, Encoder>();
 
-/** Sockets with the same protocol and compression share their writer's bytes. */
-export function writerFor(speaksOurs: boolean, windowBits: number | undefined, deflate: Deflate | undefined): Writer {
-  const make = speaksOurs ? webSocketWriter : plainWebSocketWriter;
-  let name = speaksOurs ? subprotocol : 'websocket';
+/** Sockets with the same protocol and compression share their encoder's bytes. */
+export function webSocketEncoderFor(
+  asksForFrames: boolean,
+  windowBits: number | undefined,
+  deflate: Deflate | undefined,
+): Encoder {
+  const make = asksForFrames ? webSocketEncoder : plainWebSocketEncoder;
+  let name = asksForFrames ? subprotocol : 'websocket';
   const isDeflated = windowBits !== undefined && deflate !== undefined;
   if (isDeflated) name += ` ${windowBits} ${deflate.threshold} ${deflate.level}`;
-  let writer = writers.get(name);
-  if (writer === undefined) {
+  let encoder = encoders.get(name);
+  if (encoder === undefined) {
     const framer = isDeflated
       ? (...[kind, payload]: [1 | 2, string | Uint8Array]) => deflatedFrame(kind, payload, windowBits, deflate)
       : undefined;
-    writers.set(name, (writer = make(name, framer)));
+    encoders.set(name, (encoder = make(name, framer)));
   }
-  return writer;
+  return encoder;
 }

@@ -1,16 +1,16 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { PushwireError } from '../checks/errors';
-import type { Origins } from './origin';
 import type { Deflate } from '../encoders/deflated-frame';
 import { subprotocol } from '../encoders/web-socket';
-import { checkOrigin } from '../node/check-origin';
-import { asksForWebSocket, type Upgrade, upgradeFor } from '../upgrade/accept-upgrades';
-import type { Visit } from '../http/exchange';
+import type { Exchange } from '../http/exchange';
 import type { WebSocketLike, WebSocketServerClass, WebSocketServerLike } from '../http/ws-library';
+import { asksForWebSocket, type Upgrade, upgradeFor } from '../upgrade/upgrade';
+import type { Origins } from './origin';
+import { checkOrigin } from './origin';
 
-/** What a gate lets in, and how. */
-export interface GateSettings<Request> {
+/** What a handshakes lets in, and how. */
+export interface HandshakeSettings<Request> {
   readonly origins: Origins<Request> | undefined;
   /** The largest message that a client may send, in bytes. */
   readonly maxPayload: number;
@@ -30,13 +30,13 @@ export interface Opened<Socket> {
 const largestWindow = 15;
 
 /** Where the handshakes of one route are checked and completed. */
-export class WebSocketGate<Request, Socket extends WebSocketLike> {
-  readonly #settings: GateSettings<Request>;
+export class WebSocketHandshakes<Request, Socket extends WebSocketLike> {
+  readonly #settings: HandshakeSettings<Request>;
   readonly #server: WebSocketServerLike<Socket>;
   /** What the handshakes that are under way say. */
   readonly #answers = new WeakMap<IncomingMessage, { readonly headers: readonly string[]; windowBits?: number }>();
 
-  constructor(settings: GateSettings<Request>, WebSocketServer: WebSocketServerClass<Socket>) {
+  constructor(settings: HandshakeSettings<Request>, WebSocketServer: WebSocketServerClass<Socket>) {
     this.#settings = settings;
     const { maxPayload, deflate, raw } = settings;
     this.#server = new WebSocketServer({
@@ -70,7 +70,7 @@ export class WebSocketGate<Request, Socket extends WebSocketLike> {
    * @throws PushwireError `upgrade-required` or `forbidden-origin`.
    * @throws TypeError where nobody accepts the server's upgrades.
    */
-  check({ incoming, response, request }: Visit<Request>): Upgrade {
+  check({ incoming, response, request }: Exchange<Request>): Upgrade {
     const upgrade = upgradeFor(incoming);
     if (upgrade === undefined) {
       if (asksForWebSocket(incoming)) {
@@ -85,7 +85,7 @@ export class WebSocketGate<Request, Socket extends WebSocketLike> {
   }
 
   /** Completes the handshake when the app's middleware is done. `use` runs before any message of the client is read. */
-  open(upgrade: Upgrade, { sink, leaving }: Visit<Request>, use: (opened: Opened<Socket>) => void): void {
+  open(upgrade: Upgrade, { sink, leaving }: Exchange<Request>, use: (opened: Opened<Socket>) => void): void {
     const failed = () => leaving.abort();
     // What becomes of the response is no longer what becomes of the client.
     sink.listener = undefined;

@@ -1,5 +1,5 @@
-import { Allowance } from '../time/token-bucket';
 import type { Clock } from '../time/clock';
+import { TokenBucket } from '../time/token-bucket';
 
 /** What a client may send. */
 export interface Bounds {
@@ -28,7 +28,7 @@ export class Inbox<Received extends { readonly length: number }> {
   #bytes = 0;
   #busy = false;
   #over = false;
-  readonly #allowance: Allowance;
+  readonly #bucket: TokenBucket;
 
   constructor(
     clock: Clock,
@@ -36,12 +36,12 @@ export class Inbox<Received extends { readonly length: number }> {
     readonly handler: (received: Received) => unknown,
     readonly inflow: Inflow,
   ) {
-    this.#allowance = new Allowance(clock, bounds.perSecond);
+    this.#bucket = new TokenBucket(clock, bounds.perSecond);
   }
 
   receive(received: Received): void {
     if (this.#over) return;
-    if (!this.#allowance.take() || this.#bytes + received.length > this.bounds.bytes) {
+    if (!this.#bucket.take() || this.#bytes + received.length > this.bounds.bytes) {
       this.#over = true;
       this.inflow.refuse();
       return;

@@ -1,8 +1,11 @@
+import type { IncomingMessage } from 'node:http';
+import { PushwireError } from '../checks/errors';
+
 /** Which pages may open a WebSocket: those of these origins, or those that a function says. */
 export type Origins<Request> = readonly string[] | ((origin: string, request: Request) => boolean);
 
 /** What a handshake says of where it comes from and goes to. */
-export interface Whereabouts {
+export interface OriginHeaders {
   readonly origin: string | undefined;
   readonly host: string | undefined;
   /** The host that a proxy was asked for. No page can set it, so that it is safe to believe here. */
@@ -14,7 +17,7 @@ export interface Whereabouts {
  * (RFC 6455, 10.2), so it is the server that must look at the origin. Clients that are no browsers send none.
  */
 export function isAllowedOrigin<Request>(
-  { origin, host, forwardedHost }: Whereabouts,
+  { origin, host, forwardedHost }: OriginHeaders,
   request: Request,
   origins: Origins<Request> | undefined,
 ): boolean {
@@ -40,4 +43,25 @@ function hostOf(origin: string): Host | undefined {
 function isHost({ scheme, host }: Host, given: string | undefined): boolean {
   const ownPort = scheme === 'https' ? /:443$/ : /:80$/;
   return given?.trim().toLowerCase().replace(ownPort, '') === host;
+}
+
+/**
+ * Looks at the page that a request comes from.
+ *
+ * @throws PushwireError `forbidden-origin`.
+ */
+export function checkOrigin<Request>(
+  { headers }: IncomingMessage,
+  request: Request,
+  origins: Origins<Request> | undefined,
+  purpose: 'open a WebSocket' | 'send',
+): void {
+  const forwardedHost = headers['x-forwarded-host'];
+  const whereabouts = {
+    origin: headers.origin,
+    host: headers.host ?? (headers[':authority'] as string | undefined),
+    forwardedHost: typeof forwardedHost === 'string' ? forwardedHost : undefined,
+  };
+  if (isAllowedOrigin(whereabouts, request, origins)) return;
+  throw new PushwireError('forbidden-origin', `Pages of this origin may not ${purpose} here.`, { status: 403 });
 }

@@ -1,21 +1,20 @@
-import { Allowance } from '../time/token-bucket';
 import { PushwireError } from '../checks/errors';
-import type { Hub } from '../hub/hub';
-import { authorizeVisit } from '../http/authorization';
-import { checkOrigin } from '../node/check-origin';
+import { authorizeExchange } from '../http/authorization';
+import { type Exchange, endAbandoned, type Receive } from '../http/exchange';
+import { answerRetryLater, clientKeyOf } from '../http/refusal';
+import type { Engine } from '../hub/engine';
+import { engineFor } from '../hub/hub';
+import { TokenBucket } from '../time/token-bucket';
+import { socketSettings, usualPerSecond, type WebSocketOptions } from './options';
+import { checkOrigin } from './origin';
 import { readMessage } from './post-body';
-import { hubOr } from '../node/own-hub';
 import { PostedClient } from './posted-client';
-import { clientOf } from '../http/refusal';
-import { answerLater, leave, type Receive, type Visit } from '../http/exchange';
-import type { WebSocketOptions } from './route';
-import { socketSettings, usualPerSecond } from './options';
 
 /** Senders that are told apart for `messagesPerSecond`: who was not heard of for longest is forgotten. */
-const mostSenders = 10_000;
+const maxSenders = 10_000;
 
 /** Whether a request brings a message, rather than asking for any. */
-export function isMessage({ incoming, query }: Pick<Visit<unknown>, 'incoming' | 'query'>): boolean {
+export function isMessage({ incoming, query }: Pick<Exchange<unknown>, 'incoming' | 'query'>): boolean {
   const { method, headers } = incoming;
   return method === 'POST' && !query.has('transport') && !/event-stream|ndjson/.test(headers.accept ?? '');
 }
@@ -27,20 +26,20 @@ export function isMessage({ incoming, query }: Pick<Visit<unknown>, 'incoming' |
 export function messageReceiver<Request>(
   options: WebSocketOptions<Request>,
   onMessage: NonNullable<WebSocketOptions<Request>['onMessage']>,
-): (visit: Visit<Request>) => Receive<Request> {
+): (exchange: Exchange<Request>) => Receive<Request> {
   const { origins, maxPayload } = socketSettings(options);
   const { messagesPerSecond = usualPerSecond, authorize } = options;
-  const allowances = new Map<string | undefined, Allowance>();
+  const buckets = new Map<string | undefined, TokenBucket>();
 
-  const count = (hub: Hub, visit: Visit<Request>) => {
-    const client = clientOf(hub, visit);
-    const allowance = allowances.get(client) ?? new Allowance(hub.clock, messagesPerSecond);
-    allowances.delete(client);
-    allowances.set(client, allowance);
-    const [oldest] = allowances.keys();
-    if (allowances.size > mostSenders) allowances.delete(oldest);
-    if (allowance.take()) return;
-    visit.response.setHeader('Retry-After', '1');
+  const count = (engine: Engine, exchange: Exchange<Request>) => {
+    const client = clientKeyOf(engine, exchange);
+    const bucket = buckets.get(client) ?? new TokenBucket(engine.clock, messagesPerSecond);
+    buckets.delete(client);
+    buckets.set(client, bucket);
+    const [oldest] = buckets.keys();
+    if (buckets.size > maxSenders) buckets.delete(oldest);
+    if (bucket.take()) return;
+    exchange.response.setHeader('Retry-After', '1');
     throw new PushwireError('too-many-messages', `A client may send ${messagesPerSecond} messages in a second.`, {
       status: 429,
     });
@@ -48,21 +47,21 @@ export function messageReceiver<Request>(
 
   return ({ incoming, request }) => {
     checkOrigin(incoming, request, origins, 'send');
-    return async (feed, visit) => {
+    return async (feed, exchange) => {
       const channels = 'channels' in feed ? feed.channels : [];
-      const hub = channels[0]?.hub ?? hubOr(options.hub);
-      await authorizeVisit(authorize, visit, channels, hub, 'post');
-      if (hub.closed) return answerLater(visit, hub, 'post', 'draining');
-      count(hub, visit);
-      const { bodyOf = ({ body }: { body?: unknown }) => body } = visit.framework;
+      const engine = engineFor(channels, options.hub);
+      await authorizeExchange(authorize, exchange, channels, engine, 'post');
+      if (engine.isClosed) return answerRetryLater(exchange, engine, 'post', 'draining');
+      count(engine, exchange);
+      const { bodyOf = ({ body }: { body?: unknown }) => body } = exchange.framework;
       const data = await readMessage(incoming, bodyOf(request as Request & { body?: unknown }), maxPayload);
       const client = new PostedClient(request);
       await onMessage(data, client);
       const body = client.answer();
-      if (visit.sink.gone) return leave(visit);
+      if (exchange.sink.gone) return endAbandoned(exchange);
       const headers = { 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' };
-      if (body === undefined) visit.answers.answer(204, headers);
-      else visit.answers.answer(200, { 'Content-Type': 'application/json; charset=utf-8', ...headers }, body);
+      if (body === undefined) exchange.answers.answer(204, headers);
+      else exchange.answers.answer(200, { 'Content-Type': 'application/json; charset=utf-8', ...headers }, body);
       return undefined;
     };
   };

@@ -1,81 +1,83 @@
-import { Connection } from '../delivery/connection';
-import { misuse } from '../checks/errors';
 import { checkOptions } from '../checks/check-options';
+import { misuse } from '../checks/errors';
+import type { CloseReason } from '../delivery/close-reason';
+import { Connection } from '../delivery/connection';
+import { errorListener, reportError } from '../http/error-listener';
+import { endAbandoned } from '../http/exchange';
 import type { Framework } from '../http/framework';
-import { errorListener, tell } from '../http/error-listener';
-import { hubOr } from '../node/own-hub';
-import { refusalBy } from '../http/refusal';
-import { SocketSink } from './sink';
-import { answerLater, entering, leave, type Serve } from '../http/exchange';
-import { WebSocketGate } from './handshake';
+import { answerRetryLater, findRefusal } from '../http/refusal';
+import { type Serve, serveExchange } from '../http/serve';
 import type { WebSocketLike, WebSocketServerClass } from '../http/ws-library';
+import { engineFor } from '../hub/hub';
+import { WebSocketHandshakes } from './handshake';
 import { type SocketOptions, socketChecks, socketSettings } from './options';
+import { WebSocketSink } from './sink';
 
-/** A WebSocket that the app talks to itself. It is pinged, counted and sent away like any other connection. */
-class RawSocket extends Connection {
+/** A WebSocket that the app uses itself. The hub counts it, pings it and closes it like any other connection. */
+class RawConnection extends Connection {
   readonly transport = 'websocket';
 
-  open(): void {
-    this.attach();
+  override open(): void {
+    super.open();
   }
 
-  drain(): void {
-    this.over('draining');
-    this.sink.end('draining');
+  close(reason: CloseReason): void {
+    this.startClosing(reason);
+    this.sink.end(reason);
   }
 
-  drained(): void {}
+  onDrain(): void {}
 
-  visit(): undefined {}
+  tick(): undefined {}
 
   protected release(): void {}
 }
 
 /**
- * The heart of every adapter's `webSocketHandler()`: a function that gives the raw socket of a WebSocket to the app. A
+ * The heart of every adapter's `rawWebSocket()`: a function that gives the raw socket of a WebSocket to the app. A
  * handler that throws closes it with 1011.
  *
  * @throws TypeError for a handler or an option that does not fit, or without `framework.WebSocketServer`.
  */
-export function serveWebSocketHandler<Request, Socket extends WebSocketLike = WebSocketLike>(
+export function serveRawWebSocket<Request, Socket extends WebSocketLike = WebSocketLike>(
   handler: (socket: Socket, request: Request) => unknown,
   options: SocketOptions<Request> | undefined,
   framework: Framework<Request>,
 ): Serve<Request> {
-  const { WebSocketServer, logError } = framework;
-  if (typeof handler !== 'function') throw misuse('webSocketHandler', 'a function of a socket and a request', handler);
+  const { WebSocketServer } = framework;
+  if (typeof handler !== 'function') throw misuse('rawWebSocket', 'a function of a socket and a request', handler);
   if (WebSocketServer === undefined) throw misuse('WebSocketServer', 'the one of ws', WebSocketServer);
-  const given = checkOptions<SocketOptions<Request>>('webSocketHandler', options, socketChecks);
+  const given = checkOptions<SocketOptions<Request>>('rawWebSocket', options, socketChecks);
   const settings = socketSettings(given);
-  const gate = new WebSocketGate<Request, Socket>(
+  const handshakes = new WebSocketHandshakes<Request, Socket>(
     { ...settings, raw: true },
     WebSocketServer as unknown as WebSocketServerClass<Socket>,
   );
 
-  return entering(async (visit) => {
-    const upgrade = gate.check(visit);
-    if (visit.sink.gone) return leave(visit);
-    const hub = hubOr(given.hub);
-    const onError = errorListener(given.onError ?? logError, hub);
-    const refusal = refusalBy(hub, visit);
-    if (refusal) return answerLater(visit, hub, 'websocket', refusal);
-    gate.open(upgrade, visit, ({ webSocket, socket }) => {
-      const sink = new SocketSink(webSocket, socket, hub.wheel, settings.pulse);
-      sink.client = visit.sink.client;
-      const late = refusalBy(hub, visit);
+  return serveExchange(async (exchange) => {
+    const upgrade = handshakes.check(exchange);
+    if (exchange.sink.gone) return endAbandoned(exchange);
+    const engine = engineFor([], given.hub);
+    const onError = errorListener(given.onError ?? framework.onError, engine.observer);
+    const refusal = findRefusal(engine, exchange);
+    if (refusal) return answerRetryLater(exchange, engine, 'websocket', refusal);
+    handshakes.open(upgrade, exchange, ({ webSocket, socket }) => {
+      const sink = new WebSocketSink(webSocket, socket, engine.timers, settings.pulse);
+      sink.client = exchange.sink.client;
+      const late = findRefusal(engine, exchange);
       if (late) {
-        hub.telemetry.refused('websocket', late);
+        engine.observer.refused('websocket', late);
         sink.end(late);
         return;
       }
       const fail = (error: unknown) => {
-        tell(onError, error, visit.request);
+        reportError(onError, error, exchange.request);
         sink.end('failed');
       };
-      const connection = new RawSocket(hub, sink);
+      const connection = new RawConnection(engine, sink);
       connection.open();
       try {
-        Promise.resolve(handler(webSocket, visit.request)).catch(fail);
+        Promise.resolve(handler(webSocket, exchange.request)).catch(fail);
       } catch (error) {
         fail(error);
       }

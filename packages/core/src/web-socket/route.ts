@@ -1,71 +1,19 @@
 import { misuse } from '../checks/errors';
-import type { PublishOptions } from '../log/message';
-import { aFunction, amount, checkOptions, milliseconds } from '../checks/check-options';
-import type { Source } from '../http/source';
-import { type ConnectionOptions, connectionChecks } from '../http/connection-options';
+import { authorizeExchange } from '../http/authorization';
+import { type Exchange, endAbandoned, type Receive } from '../http/exchange';
 import type { Framework } from '../http/framework';
+import { cursorOf } from '../http/query';
+import { answerRetryLater, findRefusal } from '../http/refusal';
+import { type Serve, serveSource } from '../http/serve';
+import type { Source } from '../http/source';
+import { settingsFor } from '../http/stream-settings';
+import type { WebSocketLike, WebSocketServerClass } from '../http/ws-library';
+import { engineFor } from '../hub/hub';
+import { parseCursor } from '../log/cursor';
+import { WebSocketHandshakes } from './handshake';
+import { checkWebSocketOptions, type SocketSettings, socketSettings, type WebSocketOptions } from './options';
 import { isMessage, messageReceiver } from './post-receiver';
-import { type Receive, type Serve, type Visit, visiting } from '../http/exchange';
-import { type SocketOptions, socketChecks, socketSettings } from './options';
-import { webSocketReceiver } from '../node/web-socket-receiver';
-
-/** The client of one WebSocket, or one that has sent a message by POST, as `onMessage` has it. */
-export interface WebSocketClient<Request> {
-  /** What the framework calls the request of the handshake, or of the POST. */
-  readonly request: Request;
-  /**
-   * Sends data to this client alone; it is in no history. The answer to a POST takes what is sent until `onMessage` has
-   * settled; after that it rejects with a PushwireError `answered`.
-   *
-   * @returns a promise that settles when the client's socket takes more: await it, and a client that asks faster than it
-   * reads is not read from.
-   * @throws TypeError for data that JSON cannot hold or an event name that cannot be sent.
-   */
-  send(data: unknown, options?: PublishOptions): Promise<void>;
-  /**
-   * Closes the WebSocket, with 1000 and no reason unless others are given; a POST is answered with 403 and the reason.
-   *
-   * @param code 1000, or 3000 to 4999, which are for apps (RFC 6455, 7.4.2).
-   * @param reason at most 123 bytes.
-   * @throws TypeError for another code or a longer reason.
-   */
-  close(code?: number, reason?: string): void;
-}
-
-/** Options of `webSocket()`. */
-export interface WebSocketOptions<Request> extends SocketOptions<Request>, ConnectionOptions<Request> {
-  /**
-   * Takes what the client sends, text as a string and binary as a Buffer, one after the other. While it works (until its
-   * promise settles), nothing more is read from that client. What it throws closes with 1011. It takes what clients of the
-   * other transports POST to the route, too; what it throws then is the framework's to answer. Default: what clients send is
-   * thrown away.
-   */
-  onMessage?: (data: string | Buffer, client: WebSocketClient<Request>) => unknown;
-  /**
-   * How many messages a client may send in a second; more closes with 1008. Default 100. By POST, where more are answered with
-   * 429, clients are told apart by `clientKey`, or by the address that the framework says, the last 10,000 of them.
-   */
-  messagesPerSecond?: number;
-  /** Milliseconds of silence after which a `pushwire.v1` client gets a heartbeat. Default: the hub's, 15,000. */
-  heartbeat?: number;
-  /** Milliseconds that a client should wait before it comes back, spread by a quarter. Default: the hub's, 3,000. */
-  retry?: number;
-  /** Milliseconds that are waited for more when something was published. Default: the hub's, 0. */
-  linger?: number;
-}
-
-/** @throws TypeError for an option that does not fit. */
-export function checkWebSocketOptions<Request>(options: WebSocketOptions<Request> | undefined) {
-  return checkOptions<WebSocketOptions<Request>>('webSocket', options, {
-    ...socketChecks,
-    ...connectionChecks,
-    onMessage: aFunction,
-    messagesPerSecond: amount(1),
-    heartbeat: milliseconds(100),
-    retry: milliseconds(500),
-    linger: milliseconds(0),
-  });
-}
+import { WebSocketSession } from './session';
 
 /**
  * The heart of every adapter's `webSocket()`: a function that serves a source over WebSocket to requests that came through
@@ -79,17 +27,55 @@ export function serveWebSocket<Request>(
   options: WebSocketOptions<Request> | undefined,
   framework: Framework<Request>,
 ): Serve<Request> {
-  return visiting(source, webSocketTransport(checkWebSocketOptions(options), framework), framework);
+  return serveSource(source, webSocketTransport(checkWebSocketOptions(options), framework), framework);
 }
 
 /** WebSocket as one of the transports of a route. */
 export function webSocketTransport<Request>(
   options: WebSocketOptions<Request>,
-  { WebSocketServer, logError }: Framework<Request>,
-): (visit: Visit<Request>) => Receive<Request> {
+  { WebSocketServer, onError: defaultOnError }: Framework<Request>,
+): (exchange: Exchange<Request>) => Receive<Request> {
   if (WebSocketServer === undefined) throw misuse('WebSocketServer', 'the one of ws', WebSocketServer);
-  const onError = options.onError ?? logError;
+  const onError = options.onError ?? defaultOnError;
   const open = webSocketReceiver({ ...options, ...(onError && { onError }) }, socketSettings(options), WebSocketServer);
   const take = options.onMessage && messageReceiver(options, options.onMessage);
-  return (visit) => (take && isMessage(visit) ? take(visit) : open(visit));
+  return (exchange) => (take && isMessage(exchange) ? take(exchange) : open(exchange));
+}
+
+/** Receives visits and makes a WebSocket of each. */
+function webSocketReceiver<Request>(
+  options: WebSocketOptions<Request>,
+  settings: SocketSettings<Request>,
+  WebSocketServer: WebSocketServerClass,
+): (exchange: Exchange<Request>) => Receive<Request> {
+  const handshakes = new WebSocketHandshakes<Request, WebSocketLike>({ ...settings, raw: false }, WebSocketServer);
+  const settingsOf = settingsFor({
+    heartbeat: options.heartbeat,
+    retry: options.retry,
+    batchDelay: options.batchDelay,
+    maxAge: Number.POSITIVE_INFINITY,
+  });
+
+  return (exchange) => {
+    const upgrade = handshakes.check(exchange);
+    const text = cursorOf(exchange.incoming, exchange.query);
+    const cursor = parseCursor(text);
+    return async (feed) => {
+      const channels = 'channels' in feed ? feed.channels : [];
+      const engine = engineFor(channels, options.hub);
+      const { retry } = settingsOf(engine);
+      await authorizeExchange(options.authorize, exchange, channels, engine, 'websocket');
+      if (exchange.sink.gone) return endAbandoned(exchange);
+      const refusal = findRefusal(engine, exchange);
+      if (refusal) return answerRetryLater(exchange, engine, 'websocket', refusal, retry);
+      handshakes.open(upgrade, exchange, (opened) => {
+        const session = new WebSocketSession(opened, engine, exchange, options, settings);
+        // Things may have changed while the handshake was under way.
+        const late = findRefusal(engine, exchange);
+        if (late) session.refuse(late, retry);
+        else session.connect(feed, text, cursor, settingsOf(engine));
+      });
+      return undefined;
+    };
+  };
 }

@@ -1,40 +1,39 @@
-import type { Connection } from '../delivery/connection';
-import { type Cursor, finishedCursor } from '../log/cursor';
-import type { Hub } from '../hub/hub';
-import { Inbox } from './inbox';
-import { checkPublishOptions, createMessage } from '../log/message';
-import { OneOff } from '../delivery/generator-stream';
 import type { CloseReason, HubRefusal } from '../delivery/close-reason';
-import { spreadRetry } from '../time/retry-delay';
-import type { ReadFeed } from '../http/source';
+import type { Connection } from '../delivery/connection';
+import { GeneratorStream } from '../delivery/generator-stream';
 import type { StreamSettings } from '../delivery/stream';
 import { subscribe } from '../delivery/subscribe';
 import type { Subscriber } from '../delivery/subscriber';
 import { bytesOf, type Chunk } from '../encoders/chunk';
+import type { Encoder } from '../encoders/encoder';
 import { subprotocol } from '../encoders/web-socket';
-import type { Writer } from '../encoders/encoder';
-import { accompany } from '../http/lifecycle';
-import { checkClose } from './close-codes';
-import { errorListener, tell } from '../http/error-listener';
-import { speaksOurs } from '../http/query';
-import { SocketSink } from './sink';
-import type { Visit } from '../http/exchange';
-import type { WebSocketClient, WebSocketOptions } from './route';
-import type { Opened } from './handshake';
+import { errorListener, reportError } from '../http/error-listener';
+import type { Exchange } from '../http/exchange';
+import { attachHooks } from '../http/hooks';
+import { asksForFrames } from '../http/query';
+import type { ReadFeed } from '../http/source';
 import type { WebSocketLike } from '../http/ws-library';
-import { type SocketSettings, usualPerSecond } from './options';
-import { writerFor } from './encoder-cache';
+import type { Engine } from '../hub/engine';
+import { type Cursor, finishedCursor } from '../log/cursor';
+import { checkPublishOptions, createMessage } from '../log/message';
+import { spreadRetry } from '../time/retry-delay';
+import { checkClose } from './close-frame';
+import { webSocketEncoderFor } from './encoder-cache';
+import type { Opened } from './handshake';
+import { Inbox } from './inbox';
+import { type SocketSettings, usualPerSecond, type WebSocketClient, type WebSocketOptions } from './options';
+import { WebSocketSink } from './sink';
 
 /** Bytes of messages that may wait for a handler: of one read of the socket, or inflated from it. */
-const mostWaiting = (maxPayload: number): number => 2 * Math.max(maxPayload, 64 * 1024);
+const maxWaiting = (maxPayload: number): number => 2 * Math.max(maxPayload, 64 * 1024);
 
 /** One open WebSocket on its way to become a connection. */
 export class WebSocketSession<Request> implements WebSocketClient<Request> {
   readonly request: Request;
-  readonly #hub: Hub;
-  readonly #sink: SocketSink;
-  readonly #writer: Writer;
-  readonly #visit: Visit<Request>;
+  readonly #engine: Engine;
+  readonly #sink: WebSocketSink;
+  readonly #encoder: Encoder;
+  readonly #exchange: Exchange<Request>;
   #subscriber: Subscriber | undefined;
   #inbox: Inbox<string | Buffer> | undefined;
   readonly #options: WebSocketOptions<Request>;
@@ -42,20 +41,20 @@ export class WebSocketSession<Request> implements WebSocketClient<Request> {
 
   constructor(
     { webSocket, socket, windowBits }: Opened<WebSocketLike>,
-    hub: Hub,
-    visit: Visit<Request>,
+    engine: Engine,
+    exchange: Exchange<Request>,
     options: WebSocketOptions<Request>,
     { pulse, deflate, maxPayload }: SocketSettings<Request>,
   ) {
-    this.request = visit.request;
-    this.#hub = hub;
-    this.#visit = visit;
+    this.request = exchange.request;
+    this.#engine = engine;
+    this.#exchange = exchange;
     this.#options = options;
-    this.#onError = errorListener(options.onError, hub);
-    this.#sink = new SocketSink(webSocket, socket, hub.wheel, pulse);
-    this.#sink.client = visit.sink.client;
-    const isOurs = webSocket.protocol === subprotocol || speaksOurs(visit.query);
-    this.#writer = writerFor(isOurs, windowBits, deflate);
+    this.#onError = errorListener(options.onError, engine.observer);
+    this.#sink = new WebSocketSink(webSocket, socket, engine.timers, pulse);
+    this.#sink.client = exchange.sink.client;
+    const isOurs = webSocket.protocol === subprotocol || asksForFrames(exchange.query);
+    this.#encoder = webSocketEncoderFor(isOurs, windowBits, deflate);
     if (options.onMessage) {
       this.#listen(webSocket, options.onMessage, options.messagesPerSecond ?? usualPerSecond, maxPayload);
     }
@@ -65,8 +64,8 @@ export class WebSocketSession<Request> implements WebSocketClient<Request> {
     try {
       const connection = await this.#start(feed, text, cursor, settings);
       const channels = 'channels' in feed ? feed.channels : [];
-      if (connection) accompany(connection, channels, this.#visit, this.#options, this.#onError);
-      else this.#visit.leaving.abort();
+      if (connection) attachHooks(connection, channels, this.#exchange, this.#options, this.#onError);
+      else this.#exchange.leaving.abort();
     } catch (error) {
       this.#fail(error);
     }
@@ -78,34 +77,34 @@ export class WebSocketSession<Request> implements WebSocketClient<Request> {
     cursor: Cursor,
     settings: StreamSettings,
   ): Promise<Connection | undefined> {
-    const [hub, sink, writer] = [this.#hub, this.#sink, this.#writer];
+    const [engine, sink, encoder] = [this.#engine, this.#sink, this.#encoder];
     if ('channels' in feed) {
-      const joined = await subscribe(hub, feed.channels, writer, cursor, settings, sink);
+      const joined = await subscribe(engine, feed.channels, encoder, cursor, settings, sink);
       if (joined === 'finished') this.#finish(text ?? finishedCursor);
-      if (joined === 'full' || joined === 'unavailable') this.turnAway(joined, settings.retry);
+      if (joined === 'full' || joined === 'unavailable') this.refuse(joined, settings.retry);
       if (typeof joined === 'string') return undefined;
       this.#subscriber = joined;
       return joined;
     }
     if (text === finishedCursor) return this.#finish(text);
-    const connection = new OneOff(hub, writer, sink, settings, feed.iterable, {
-      failed: (error) => tell(this.#onError, error, this.request),
-      aborted: () => this.#visit.leaving.abort(),
+    const connection = new GeneratorStream(engine, encoder, sink, settings, feed.iterable, {
+      failed: (error) => reportError(this.#onError, error, this.request),
+      aborted: () => this.#exchange.leaving.abort(),
     });
     await connection.start(0);
     return connection;
   }
 
   /** Asks it to come back, before it was a connection. */
-  turnAway(refusal: HubRefusal, retry: number): void {
-    this.#hub.telemetry.refused('websocket', refusal);
-    this.#end(refusal, this.#writer.later(refusal, spreadRetry(retry, Math.random())));
-    this.#visit.leaving.abort();
+  refuse(refusal: HubRefusal, retry: number): void {
+    this.#engine.observer.refused('websocket', refusal);
+    this.#end(refusal, this.#encoder.retry(refusal, spreadRetry(retry, Math.random())));
+    this.#exchange.leaving.abort();
   }
 
   /** "Do not come back": the client has had all there is. */
   #finish(cursor: string): undefined {
-    this.#end('ended', this.#writer.end(cursor));
+    this.#end('ended', this.#encoder.end(cursor));
   }
 
   #end(reason: CloseReason, lastWords: Chunk): void {
@@ -114,9 +113,9 @@ export class WebSocketSession<Request> implements WebSocketClient<Request> {
   }
 
   #fail(error: unknown): void {
-    tell(this.#onError, error, this.request);
-    this.#end('failed', this.#writer.error());
-    this.#visit.leaving.abort();
+    reportError(this.#onError, error, this.request);
+    this.#end('failed', this.#encoder.error());
+    this.#exchange.leaving.abort();
   }
 
   #listen(
@@ -125,8 +124,8 @@ export class WebSocketSession<Request> implements WebSocketClient<Request> {
     perSecond: number,
     maxPayload: number,
   ): void {
-    const bounds = { perSecond, bytes: mostWaiting(maxPayload) };
-    const inbox = new Inbox<string | Buffer>(this.#hub.clock, bounds, (data) => handler(data, this), {
+    const bounds = { perSecond, bytes: maxWaiting(maxPayload) };
+    const inbox = new Inbox<string | Buffer>(this.#engine.clock, bounds, (data) => handler(data, this), {
       pause: () => webSocket.pause(),
       resume: () => webSocket.resume(),
       refuse: () => this.#sink.end('refused'),
@@ -143,7 +142,7 @@ export class WebSocketSession<Request> implements WebSocketClient<Request> {
     const message = createMessage(data, checkPublishOptions(options).event);
     // An answer does not overtake what was published before it.
     this.#subscriber?.flush();
-    this.#sink.write(bytesOf([this.#writer.message(message)]));
+    this.#sink.write(bytesOf([this.#encoder.message(message)]));
     return this.#sink.room();
   }
 

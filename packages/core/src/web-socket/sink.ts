@@ -1,8 +1,8 @@
 import type { Duplex } from 'node:stream';
-import type { CloseReason } from '../delivery/close-reason';
+import { type CloseReason, type CloseReasonInfo, closeReasons } from '../delivery/close-reason';
 import type { Sink, SinkListener } from '../delivery/sink';
-import type { Visited, Wheel } from '../time/timer-wheel';
 import { openState, type WebSocketLike } from '../http/ws-library';
+import type { Timed, TimerWheel } from '../time/timer-wheel';
 
 /** How the life of a peer is watched. */
 export interface Pulse {
@@ -12,33 +12,22 @@ export interface Pulse {
   readonly pongTimeout: number;
 }
 
-/** What a WebSocket is closed with, for each reason (RFC 6455, 7.4.1, and IANA's registry of close codes). */
-const closeCodes: Partial<Record<CloseReason, number>> = {
-  refused: 1008,
-  failed: 1011,
-  draining: 1012,
-  overrun: 1012,
-  full: 1013,
-  unavailable: 1013,
-  forbidden: 1008,
-  spent: 1012,
-};
 const normalClosure = 1000;
 
 /** The share of the time between pings by which they are spread. */
 const spread = 0.2;
 
 const sinkOf = Symbol('pushwire.sink');
-type OwnSocket = WebSocketLike & { [sinkOf]?: SocketSink };
-type OwnDuplex = Duplex & { [sinkOf]?: SocketSink };
+type OwnSocket = WebSocketLike & { [sinkOf]?: WebSocketSink };
+type OwnDuplex = Duplex & { [sinkOf]?: WebSocketSink };
 
 /** Bytes to one WebSocket: frames that are ready go past the library to its socket, and pings ask for signs of life. */
-export class SocketSink implements Sink, Visited {
+export class WebSocketSink implements Sink, Timed {
   listener: SinkListener | undefined;
   client: string | undefined;
   readonly #webSocket: OwnSocket;
   readonly #socket: OwnDuplex;
-  readonly #wheel: Wheel;
+  readonly #timers: TimerWheel;
   readonly #pulse: Pulse;
   /** Whether the last `write` asked to wait for a drain. */
   #waiting = false;
@@ -46,10 +35,10 @@ export class SocketSink implements Sink, Visited {
   #reason: CloseReason | undefined;
   #whenDrained: (() => void)[] | undefined;
 
-  constructor(webSocket: WebSocketLike, socket: Duplex, wheel: Wheel, pulse: Pulse) {
+  constructor(webSocket: WebSocketLike, socket: Duplex, timers: TimerWheel, pulse: Pulse) {
     this.#webSocket = webSocket;
     this.#socket = socket;
-    this.#wheel = wheel;
+    this.#timers = timers;
     this.#pulse = pulse;
     // One set of functions for all sockets: an idle connection holds no closures.
     this.#webSocket[sinkOf] = this;
@@ -58,7 +47,7 @@ export class SocketSink implements Sink, Visited {
     webSocket.on('error', onError);
     webSocket.on('pong', onPong);
     socket.on('drain', onDrain);
-    wheel.add(this, pulse.ping * (1 - Math.random() * spread));
+    timers.add(this, pulse.ping * (1 - Math.random() * spread));
   }
 
   get gone(): boolean {
@@ -77,7 +66,8 @@ export class SocketSink implements Sink, Visited {
   }
 
   end(reason: CloseReason): void {
-    this.close(reason, closeCodes[reason] ?? normalClosure, reason);
+    const { closeCode = normalClosure }: CloseReasonInfo = closeReasons[reason];
+    this.close(reason, closeCode, reason);
   }
 
   /** Ends with a code and a text of the app's own. */
@@ -92,7 +82,7 @@ export class SocketSink implements Sink, Visited {
     this.#webSocket.terminate();
   }
 
-  visit(): number | undefined {
+  tick(): number | undefined {
     if (this.gone) return undefined;
     // Behind bytes that wait, a ping would wait too, and of a peer that is not read from no pong would be seen. What
     // is dead there is found by its stalling.
@@ -111,7 +101,7 @@ export class SocketSink implements Sink, Visited {
   heard(): void {
     if (!this.#expectsPong) return;
     this.#expectsPong = false;
-    this.#wheel.add(this, this.#pulse.ping);
+    this.#timers.add(this, this.#pulse.ping);
   }
 
   /** The library has found something that is against the protocol or a limit, and closes with the code for that. */
@@ -126,10 +116,10 @@ export class SocketSink implements Sink, Visited {
     return new Promise((resolve) => this.#whenDrained?.push(resolve));
   }
 
-  drained(): void {
+  onDrain(): void {
     this.#waiting = false;
     this.#settle();
-    this.listener?.drained();
+    this.listener?.onDrain();
   }
 
   #settle(): void {
@@ -137,16 +127,16 @@ export class SocketSink implements Sink, Visited {
     this.#whenDrained = undefined;
   }
 
-  closed(): void {
-    this.#wheel.remove(this);
+  onClose(): void {
+    this.#timers.remove(this);
     this.#socket.off('drain', onDrain);
     this.#settle();
-    this.listener?.closed(this.#reason);
+    this.listener?.onClose(this.#reason);
   }
 }
 
 function onClose(this: OwnSocket): void {
-  this[sinkOf]?.closed();
+  this[sinkOf]?.onClose();
 }
 
 /** Errors of the socket itself, a reset above all, are the client's leaving; those with a code of `ws` are not. */
@@ -159,5 +149,5 @@ function onPong(this: OwnSocket): void {
 }
 
 function onDrain(this: OwnDuplex): void {
-  this[sinkOf]?.drained();
+  this[sinkOf]?.onDrain();
 }

@@ -1,6 +1,6 @@
-import { createHub } from '../../src/hub/hub';
 import { Admission, defaultLimits } from '../../src/delivery/admission';
 import { readFeed } from '../../src/http/source';
+import { createHub } from '../../src/hub/hub';
 import { connect } from '../kit/client';
 
 describe('Admission', () => {

@@ -1,6 +1,6 @@
-import type { Batch } from '../../src/log/batch';
+import { CatchUpCache } from '../../src/delivery/catch-up-cache';
 import { createHub } from '../../src/hub/hub';
-import { SharedSlices } from '../../src/delivery/catch-up-cache';
+import type { Batch } from '../../src/log/batch';
 import { connect } from '../kit/client';
 
 const from = [{ epoch: 'e', offset: 1 }];
@@ -16,7 +16,7 @@ const batchTo = (offset: number, more: Partial<Batch> = {}): Batch => ({
 
 describe('slices for those who catch up', () => {
   const slices = () => {
-    const shared = new SharedSlices();
+    const shared = new CatchUpCache();
     const encode = jest.fn((size: number) => 'x'.repeat(size));
     const bytesOf = (format: string, batch: Batch, size = 10) =>
       shared.bytesOf(format, [], from, batch, () => encode(size));

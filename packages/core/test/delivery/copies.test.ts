@@ -1,7 +1,7 @@
 import type { Backplane, BackplaneFactory } from '../../src/backplanes/backplane';
-import { readBatch } from '../../src/log/batch';
 import { PushwireError } from '../../src/checks/errors';
 import { createHub } from '../../src/hub/hub';
+import { readBatch } from '../../src/log/batch';
 import { defaultLogLimits, Log } from '../../src/log/log';
 import { createMessage } from '../../src/log/message';
 import { FakeClock, FakeSink } from '../../src/testing';

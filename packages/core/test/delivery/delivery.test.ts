@@ -1,7 +1,7 @@
 import type { BackplaneFactory, Followed } from '../../src/backplanes/backplane';
-import { createHub } from '../../src/hub/hub';
-import type { HubOptions } from '../../src/hub/options';
 import { memoryBackplane } from '../../src/backplanes/memory';
+import { createHub, engineFor } from '../../src/hub/hub';
+import type { HubOptions } from '../../src/hub/options';
 import { FakeClock, FakeSink } from '../../src/testing';
 import { connect, type TestClient } from '../kit/client';
 
@@ -127,12 +127,12 @@ describe('a subscriber', () => {
     const { sink, connection } = await connect(hub, ['news']);
     expect(hub.connections).toBe(1);
     if (typeof connection === 'string') throw new Error(connection);
-    const { closing } = connection;
+    const { closed } = connection;
     sink.leave();
-    await expect(closing).resolves.toBe('left');
+    await expect(closed).resolves.toBe('left');
     expect(connection.reason).toBe('left');
     expect(hub.connections).toBe(0);
-    expect(hub.wheel.size).toBe(0);
+    expect(engineFor([], hub).timers.size).toBe(0);
   });
 });
 
@@ -171,7 +171,7 @@ describe('a stream that has grown old', () => {
 describe('a lagging subscriber', () => {
   it('is left alone, costs no bytes, and catches up from the log when its socket drains', async () => {
     const { clock, hub, news } = setUp();
-    const { sink, data } = await connect(hub, ['news'], undefined, { maxPending: 10 });
+    const { sink, data } = await connect(hub, ['news'], undefined, { highWaterMark: 10 });
     const healthy = await connect(hub, ['news']);
     const publish = async (text: string) => {
       await news.publish(text);
@@ -192,7 +192,7 @@ describe('a lagging subscriber', () => {
 
   it('that the log has moved past gets one gap, and what is kept', async () => {
     const { clock, hub, news } = setUp({ log: { count: 2 } });
-    const { sink, data, events } = await connect(hub, ['news'], undefined, { maxPending: 10 });
+    const { sink, data, events } = await connect(hub, ['news'], undefined, { highWaterMark: 10 });
     sink.stalled = true;
     for (let n = 1; n <= 9; n++) {
       await news.publish(`message ${n}`);
@@ -206,7 +206,7 @@ describe('a lagging subscriber', () => {
   it('that the log has moved past is asked to come back, if the app wants that, and is told then', async () => {
     const { clock, hub, news } = setUp({ log: { count: 2 } });
     const { sink, data, events, connection } = await connect(hub, ['news'], undefined, {
-      maxPending: 10,
+      highWaterMark: 10,
       overrun: 'disconnect',
     });
     sink.stalled = true;
@@ -251,13 +251,13 @@ describe('a lagging subscriber', () => {
     expect([client.sink.ended, client.sink.destroyed, hub.connections]).toEqual([true, false, 1]);
     clock.advance(20_000);
     expect([client.sink.destroyed, hub.connections, hub.stats().closed]).toEqual([true, 0, { aged: 1 }]);
-    expect(hub.wheel.size).toBe(0);
+    expect(engineFor([], hub).timers.size).toBe(0);
   });
 
   it('reads long logs in slices, no more than its socket takes', async () => {
     const { hub, news } = setUp({ log: { bytes: Infinity } });
     for (let n = 0; n < 50; n++) await news.publish('x'.repeat(10_000));
-    const { sink, data, connection } = await connect(hub, ['news'], '0', { maxPending: 100_000 });
+    const { sink, data, connection } = await connect(hub, ['news'], '0', { highWaterMark: 100_000 });
     expect(data()).toHaveLength(50);
     expect(Math.max(...sink.writes.map((text) => text.length))).toBeLessThan(70_000);
     expect(connection).toMatchObject({ live: true });
@@ -391,7 +391,7 @@ describe('the end of a channel', () => {
 
   it('reaches a lagging client after all that it has to catch up on', async () => {
     const { clock, hub, news } = setUp();
-    const { sink, events } = await connect(hub, ['news'], undefined, { maxPending: 10 });
+    const { sink, events } = await connect(hub, ['news'], undefined, { highWaterMark: 10 });
     sink.stalled = true;
     for (const text of ['a long first message', 'b', 'c']) {
       await news.publish(text);

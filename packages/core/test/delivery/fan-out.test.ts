@@ -1,10 +1,10 @@
-import type { Batch } from '../../src/log/batch';
 import type { Group } from '../../src/delivery/group';
 import { HeldPoll } from '../../src/delivery/held-poll';
-import { createHub } from '../../src/hub/hub';
 import type { Answers } from '../../src/delivery/sink';
-import { FakeSink } from '../../src/testing';
 import { pollBody } from '../../src/encoders/poll';
+import { createHub, engineFor } from '../../src/hub/hub';
+import type { Batch } from '../../src/log/batch';
+import { FakeSink } from '../../src/testing';
 import { connect, type TestClient } from '../kit/client';
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
@@ -63,19 +63,19 @@ describe('a message for very many', () => {
   it('reaches held polls whose wait is over meanwhile', async () => {
     const hub = createHub();
     const format = { name: 'poll', transport: 'long-poll' as const, batch: (batch: Batch) => pollBody(batch) };
-    const answerer = {
+    const responder = {
       answer: (to: Answers, batch: Batch) => to.answer(200, {}, Buffer.from(pollBody(batch))),
       answerShared: (to: Answers, bytes: Uint8Array) => to.answer(200, {}, bytes),
     };
     const polls = Array.from({ length: many }, () => {
-      const group = hub.groups.join(format, ['news'], 'now') as Group;
-      const poll = new HeldPoll(hub, group, new FakeSink(), answerer);
+      const group = engineFor([], hub).groups.join(format, ['news'], 'now') as Group;
+      const poll = new HeldPoll(engineFor([], hub), group, new FakeSink(), responder);
       poll.hold(60_000);
       return poll;
     });
     await hub.channel('news').publish('one');
     await turn();
-    polls.at(-1)?.visit();
+    polls.at(-1)?.tick();
     for (let n = 0; n < 4; n++) await turn();
     for (const { sink } of polls) expect((sink as FakeSink).answered?.body).toContain('"one"');
   });

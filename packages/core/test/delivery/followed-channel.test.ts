@@ -1,11 +1,11 @@
 import type { Followed } from '../../src/backplanes/backplane';
-import { Following } from '../../src/delivery/followed-channel';
+import { FollowedChannel } from '../../src/delivery/followed-channel';
 import { Log } from '../../src/log/log';
 
 function setUp() {
   const abandoned = jest.fn();
   const followed = { log: new Log('epoch'), stop: jest.fn() } satisfies Followed;
-  return { following: new Following('news', abandoned).hold(), abandoned, followed };
+  return { following: new FollowedChannel('news', abandoned).hold(), abandoned, followed };
 }
 
 /** A promise that is settled by hand. */

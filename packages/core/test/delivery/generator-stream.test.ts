@@ -1,8 +1,8 @@
-import { createHub } from '../../src/hub/hub';
-import { OneOff } from '../../src/delivery/generator-stream';
-import type { SourceMessage } from '../../src/http/source';
+import type { SourceMessage } from '../../src/delivery/generator-stream';
+import { GeneratorStream } from '../../src/delivery/generator-stream';
+import { sseEncoder } from '../../src/encoders/sse';
+import { createHub, engineFor } from '../../src/hub/hub';
 import { FakeClock, FakeSink, parseEventStream } from '../../src/testing';
-import { sseWriter } from '../../src/encoders/sse';
 import { settings } from '../kit/client';
 
 const microtasks = () => new Promise<void>((resolve) => setImmediate(resolve));
@@ -23,7 +23,14 @@ function setUp(iterable: AsyncIterable<SourceMessage>, given = {}) {
   const hub = createHub({ clock });
   const sink = new FakeSink();
   const hooks = { failed: jest.fn(), aborted: jest.fn() };
-  const connection = new OneOff(hub, sseWriter, sink, { ...settings, ...given }, iterable, hooks);
+  const connection = new GeneratorStream(
+    engineFor([], hub),
+    sseEncoder,
+    sink,
+    { ...settings, ...given },
+    iterable,
+    hooks,
+  );
   const events = () => parseEventStream(sink.text).map(({ event, data }) => [event, data]);
   return { clock, hub, sink, hooks, connection, events };
 }
@@ -129,10 +136,10 @@ describe('a one-off stream', () => {
     );
     hooks.aborted.mockImplementation(() => never.reject(new DOMException('aborted', 'AbortError')));
     await connection.start(1000);
-    const { closing } = connection;
+    const { closed } = connection;
     await microtasks();
     sink.leave();
-    await expect(closing).resolves.toBe('left');
+    await expect(closed).resolves.toBe('left');
     await microtasks();
     expect(hooks.aborted).toHaveBeenCalledTimes(1);
     expect(cleaned).toHaveBeenCalledTimes(1);
@@ -161,7 +168,7 @@ describe('a one-off stream', () => {
           throw new Error('cleaning failed');
         }
       })(),
-      { maxPending: 0 },
+      { highWaterMark: 0 },
     );
     sink.stalled = true;
     await connection.start(1000);
@@ -179,7 +186,7 @@ describe('a one-off stream', () => {
           yield { data: 'x'.repeat(100) };
         }
       })(),
-      { maxPending: 1000 },
+      { highWaterMark: 1000 },
     );
     sink.stalled = true;
     await connection.start(1000);

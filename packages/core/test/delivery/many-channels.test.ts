@@ -1,8 +1,8 @@
-import { createHub } from '../../src/hub/hub';
 import type { Sink } from '../../src/delivery/sink';
 import { subscribe } from '../../src/delivery/subscribe';
+import { sseEncoder } from '../../src/encoders/sse';
+import { createHub, engineFor } from '../../src/hub/hub';
 import { FakeClock } from '../../src/testing';
-import { sseWriter } from '../../src/encoders/sse';
 import { connect, settings } from '../kit/client';
 
 /** A sink that only counts: a hundred thousand of them should not be what is measured. */
@@ -16,10 +16,10 @@ class CountingSink implements Sink {
     this.writes++;
   }
   end(): void {
-    this.listener?.closed();
+    this.listener?.onClose();
   }
   destroy(): void {
-    this.listener?.closed();
+    this.listener?.onClose();
   }
 }
 
@@ -32,7 +32,7 @@ it('serves 100,000 channels with a client each; a publish touches those of its c
   for (let n = 0; n < many; n++) {
     const sink = new CountingSink();
     sinks.push(sink);
-    await subscribe(hub, [hub.channel(`user:${n}`)], sseWriter, 'now', settings, sink);
+    await subscribe(engineFor([], hub), [hub.channel(`user:${n}`)], sseEncoder, 'now', settings, sink);
   }
   expect(hub.stats()).toMatchObject({ connections: many, channels: many });
 

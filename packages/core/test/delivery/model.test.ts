@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { createHub, type Hub } from '../../src/hub/hub';
+import { createHub, engineFor, type Hub } from '../../src/hub/hub';
 import { FakeClock } from '../../src/testing';
 import { connect, type TestClient } from '../kit/client';
 
@@ -86,7 +86,7 @@ async function run(log: { count: number; bytes: number; age: number }, steps: St
 
   const attach = async (reader: Reader) => {
     if (reader.current || reader.finished) return;
-    const client = await connect(hub, reader.names, reader.cursor, { maxPending: 40 });
+    const client = await connect(hub, reader.names, reader.cursor, { highWaterMark: 40 });
     if (client.connection === 'finished') reader.finished = true;
     else reader.connected(client);
   };
@@ -121,7 +121,7 @@ async function run(log: { count: number; bytes: number; age: number }, steps: St
     reader.cut(0);
     if (reader.cursor !== undefined) reader.expectComplete();
   }
-  if (hub.connections !== 0 || hub.wheel.size !== 0) throw new Error('something is left behind');
+  if (hub.connections !== 0 || engineFor([], hub).timers.size !== 0) throw new Error('something is left behind');
   const sum = (count: (reader: Reader) => number) => readers.reduce((total, reader) => total + count(reader), 0);
   return { delivered: sum((reader) => reader.delivered), gaps: sum((reader) => reader.gaps) };
 }

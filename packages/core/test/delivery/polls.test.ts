@@ -1,31 +1,36 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Batch } from '../../src/log/batch';
 import type { Group } from '../../src/delivery/group';
 import { HeldPoll } from '../../src/delivery/held-poll';
-import { createHub, type Hub } from '../../src/hub/hub';
+import type { AnswerSink } from '../../src/delivery/sink';
+import { subscribe } from '../../src/delivery/subscribe';
+import { cometEncoder } from '../../src/encoders/comet';
+import { ndjsonEncoder } from '../../src/encoders/ndjson';
+import { pollBody } from '../../src/encoders/poll';
+import { createHub, engineFor, type Hub } from '../../src/hub/hub';
 import type { HubOptions } from '../../src/hub/options';
+import type { Batch } from '../../src/log/batch';
+import { FakeClock, FakeSink } from '../../src/testing';
 import { serveComet } from '../../src/transports/comet';
 import { serveLongPoll, servePoll } from '../../src/transports/poll';
 import { servePush } from '../../src/transports/push';
-import type { AnswerSink } from '../../src/delivery/sink';
-import { subscribe } from '../../src/delivery/subscribe';
-import { FakeClock, FakeSink } from '../../src/testing';
-import { cometWriter } from '../../src/encoders/comet';
-import { ndjsonWriter } from '../../src/encoders/ndjson';
-import { pollBody } from '../../src/encoders/poll';
 
-function setUp(options: HubOptions = {}, linger = 10) {
+function setUp(options: HubOptions = {}, batchDelay = 10) {
   const clock = new FakeClock();
   const hub = createHub({ clock, ...options });
-  const format = { name: 'poll', transport: 'long-poll' as const, batch: (batch: Batch) => pollBody(batch), linger };
-  const answerer = {
+  const format = {
+    name: 'poll',
+    transport: 'long-poll' as const,
+    batch: (batch: Batch) => pollBody(batch),
+    batchDelay,
+  };
+  const responder = {
     answer: (sink: AnswerSink, batch: Batch) => sink.answer(200, {}, Buffer.from(pollBody(batch))),
     answerShared: (sink: AnswerSink, bytes: Uint8Array) => sink.answer(200, {}, bytes),
   };
   const hold = (wait = 25_000) => {
-    const group = hub.groups.join(format, ['news'], 'now') as Group;
+    const group = engineFor([], hub).groups.join(format, ['news'], 'now') as Group;
     const sink = new FakeSink();
-    const poll = new HeldPoll(hub, group, sink, answerer);
+    const poll = new HeldPoll(engineFor([], hub), group, sink, responder);
     poll.hold(wait);
     const data = () => {
       const { messages } = JSON.parse(sink.answered?.body ?? '{"messages":null}');
@@ -77,7 +82,7 @@ describe('a held poll', () => {
     const { clock, hub, hold } = setUp();
     const [waiting, replaced, drained] = [hold(1000), hold(), hold()];
     clock.advance(1100);
-    replaced.poll.replace();
+    replaced.poll.close('replaced');
     await hub.close();
     expect([waiting, replaced, drained].map(({ data, poll }) => [data(), poll.reason])).toEqual([
       [[], 'answered'],
@@ -93,7 +98,7 @@ describe('a held poll', () => {
     await news.publish('x');
     clock.advance(20);
     expect([left.poll.reason, answered.poll.reason]).toEqual(['left', 'answered']);
-    expect([hub.connections, hub.wheel.size]).toEqual([0, 0]);
+    expect([hub.connections, engineFor([], hub).timers.size]).toEqual([0, 0]);
   });
 
   it('that came while others wait for more gets the same messages once', async () => {
@@ -118,23 +123,23 @@ describe("an app's own mapping that throws", () => {
     const log = jest.spyOn(console, 'error').mockImplementation(() => {});
     const clock = new FakeClock();
     const hub = createHub({ clock });
-    const settings = { ...hub.settings, padding: 0, maxBytes: Number.POSITIVE_INFINITY };
+    const settings = { ...engineFor([], hub).settings, padding: 0, maxBytes: Number.POSITIVE_INFINITY };
     const map = ({ event }: { event?: string }) => (event === undefined ? throwing() : undefined);
-    const comet = cometWriter('throwing', { callback: 'f', parameter: 'cursor', map });
+    const comet = cometEncoder('throwing', { callback: 'f', parameter: 'cursor', map });
     const channel = hub.channel('news');
     const [live, resuming, healthy, polling] = [new FakeSink(), new FakeSink(), new FakeSink(), new FakeSink()];
-    await subscribe(hub, [channel], comet, 'now', settings, live);
-    await subscribe(hub, [channel], ndjsonWriter, 'now', settings, healthy);
-    const group = hub.groups.join(
+    await subscribe(engineFor([], hub), [channel], comet, 'now', settings, live);
+    await subscribe(engineFor([], hub), [channel], ndjsonEncoder, 'now', settings, healthy);
+    const group = engineFor([], hub).groups.join(
       { name: 'throwing poll', transport: 'long-poll', batch: throwing },
       ['news'],
       'now',
     ) as Group;
-    const answerer = { answer: () => {}, answerShared: () => {} };
-    new HeldPoll(hub, group, polling, answerer).hold(1000);
+    const responder = { answer: () => {}, answerShared: () => {} };
+    new HeldPoll(engineFor([], hub), group, polling, responder).hold(1000);
     await channel.publish('x');
     clock.turn();
-    await subscribe(hub, [channel], comet, 'oldest', settings, resuming);
+    await subscribe(engineFor([], hub), [channel], comet, 'oldest', settings, resuming);
     expect([live.ended, resuming.ended, polling.answered?.status]).toEqual([true, true, 500]);
     expect(healthy.text).toContain('"data":"x"');
     expect(hub.connections).toBe(1);
@@ -148,7 +153,7 @@ describe('an envelope that throws when the wait is over', () => {
     const log = jest.spyOn(console, 'error').mockImplementation(() => {});
     const clock = new FakeClock();
     const hub = createHub({ clock });
-    const group = hub.groups.join(
+    const group = engineFor([], hub).groups.join(
       { name: 'throwing poll', transport: 'long-poll', batch: () => '' },
       ['news'],
       'now',
@@ -157,8 +162,8 @@ describe('an envelope that throws when the wait is over', () => {
       throw new Error('of the app');
     };
     const sink = new FakeSink();
-    const answerer = { answer, answerShared: answer };
-    new HeldPoll(hub, group, sink, answerer).hold(1000);
+    const responder = { answer, answerShared: answer };
+    new HeldPoll(engineFor([], hub), group, sink, responder).hold(1000);
     clock.advance(1100);
     expect([sink.answered?.status, hub.connections, log.mock.calls.length]).toEqual([500, 0, 1]);
     log.mockRestore();
@@ -261,7 +266,7 @@ describe('options of the transports', () => {
     [() => serveLongPoll(news, { cache: anything('yes') }), /longPoll option cache: expected true or false/],
     [() => serveLongPoll(news, { parameter: 'a b' }), /longPoll option parameter: expected a name of up to 32/],
     [() => serveLongPoll(news, { envelope: anything({}) }), /longPoll option envelope: expected a function/],
-    [() => servePoll(news, { most: 0 }), /poll option most: expected an integer from 1 up/],
+    [() => servePoll(news, { maxMessages: 0 }), /poll option maxMessages: expected an integer from 1 up/],
     [() => servePoll(news, anything({ wait: 1 })), /poll options: unknown option "wait"/],
     [
       () => serveComet(news, { callback: 'alert(1)' }),

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
-import { createMessage } from '../../src/log/message';
-import { type CometTarget, cometWriter, scriptSafe } from '../../src/encoders/comet';
+import { type CometTarget, cometEncoder, scriptSafe } from '../../src/encoders/comet';
 import { messageFrame } from '../../src/encoders/json-frame';
-import { ndjsonWriter } from '../../src/encoders/ndjson';
+import { ndjsonEncoder } from '../../src/encoders/ndjson';
 import { pollBody } from '../../src/encoders/poll';
+import { createMessage } from '../../src/log/message';
 
 const batch = {
   gap: { reason: 'evicted' as const, missed: 3, cursor: 'e.4' },
@@ -33,23 +33,23 @@ describe('messageFrame', () => {
   });
 });
 
-describe('ndjsonWriter', () => {
+describe('ndjsonEncoder', () => {
   it('writes one frame a line', () => {
-    expect(ndjsonWriter.open(opening)).toBe(
+    expect(ndjsonEncoder.open(opening)).toBe(
       '{"id":"e.1","event":"pushwire:open","data":{"cursor":"e.1","heartbeat":15000,"retry":2900}}\n',
     );
-    expect(ndjsonWriter.batch(batch)).toBe(
+    expect(ndjsonEncoder.batch(batch)).toBe(
       '{"id":"e.4","event":"pushwire:gap","data":{"reason":"evicted","missed":3,"cursor":"e.4"}}\n' +
         '{"id":"e.5","data":"x"}\n' +
         '{"id":"e.6","event":"tick","data":{"n":1}}\n' +
         '{"id":"e.7","data":"aGk=","encoding":"base64"}\n',
     );
-    expect(ndjsonWriter.heartbeat).toBe('\n');
-    expect(ndjsonWriter.end('e.9')).toBe('{"id":"e.9","event":"pushwire:end","data":{"cursor":"e.9"}}\n');
-    expect(ndjsonWriter.later('draining', 700)).toBe(
+    expect(ndjsonEncoder.heartbeat).toBe('\n');
+    expect(ndjsonEncoder.end('e.9')).toBe('{"id":"e.9","event":"pushwire:end","data":{"cursor":"e.9"}}\n');
+    expect(ndjsonEncoder.retry('draining', 700)).toBe(
       '{"event":"pushwire:retry","data":{"reason":"draining","retry":700}}\n',
     );
-    expect(ndjsonWriter.error()).toBe('{"event":"pushwire:error","data":{"code":"source-failed"}}\n');
+    expect(ndjsonEncoder.error()).toBe('{"event":"pushwire:error","data":{"code":"source-failed"}}\n');
   });
 });
 
@@ -70,38 +70,38 @@ describe('pollBody', () => {
   });
 });
 
-describe('cometWriter', () => {
+describe('cometEncoder', () => {
   const target: CometTarget = { callback: 'pushwire', parameter: 'cursor' };
-  const writer = cometWriter('c', target);
+  const encoder = cometEncoder('c', target);
 
   it('opens with charset, the helper, a first KiB, and where the stream starts', () => {
-    const text = writer.open(opening);
+    const text = encoder.open(opening);
     expect(text).toMatch(/^<!doctype html><meta charset="utf-8"><title>Pushwire<\/title><script>var c;function _\(/);
     expect(text).toMatch(/-->\n<script>_\({"id":"e\.1","event":"pushwire:open","data":{[^<]*}},"e\.1"\)<\/script>\n$/);
     expect(text.indexOf('-->')).toBeGreaterThanOrEqual(1024);
   });
 
   it('writes a call for each frame, with the cursor beside it', () => {
-    expect(writer.batch(batch)).toBe(
+    expect(encoder.batch(batch)).toBe(
       '<script>_({"id":"e.4","event":"pushwire:gap","data":{"reason":"evicted","missed":3,"cursor":"e.4"}},"e.4")</script>\n' +
         '<script>_({"id":"e.5","data":"x"},"e.5")</script>\n' +
         '<script>_({"id":"e.6","event":"tick","data":{"n":1}},"e.6")</script>\n' +
         '<script>_({"id":"e.7","data":"aGk=","encoding":"base64"},"e.7")</script>\n',
     );
-    expect(writer.heartbeat).toBe('<script>_({"event":"pushwire:heartbeat","data":{}})</script>\n');
-    expect(writer.later('spent', 0)).toBe(
+    expect(encoder.heartbeat).toBe('<script>_({"event":"pushwire:heartbeat","data":{}})</script>\n');
+    expect(encoder.retry('spent', 0)).toBe(
       '<script>_({"event":"pushwire:retry","data":{"reason":"spent","retry":0}},0,0)</script>\n',
     );
   });
 
   it('carries a nonce on every script', () => {
-    const own = cometWriter('c', { ...target, nonce: 'abc' });
-    const text = own.open(opening) + own.batch(batch) + own.heartbeat + own.later('spent', 0) + own.end('e.9');
+    const own = cometEncoder('c', { ...target, nonce: 'abc' });
+    const text = own.open(opening) + own.batch(batch) + own.heartbeat + own.retry('spent', 0) + own.end('e.9');
     expect(text.match(/<script/g)?.length).toBe(text.match(/<script nonce="abc">/g)?.length);
   });
 
   it('gives the parent what the app maps, and nothing for undefined, but keeps the cursor', () => {
-    const own = cometWriter('c', { ...target, map: ({ event, data }) => (event === undefined ? data : undefined) });
+    const own = cometEncoder('c', { ...target, map: ({ event, data }) => (event === undefined ? data : undefined) });
     expect(own.batch({ ...batch, messages: batch.messages.slice(0, 2) })).toBe(
       '<script>_(void 0,"e.4")</script>\n<script>_("x","e.5")</script>\n<script>_(void 0,"e.6")</script>\n',
     );
@@ -109,12 +109,12 @@ describe('cometWriter', () => {
   });
 
   it('calls a name that begins with a digit', () => {
-    expect(cometWriter('c', { ...target, callback: '1st' }).open(opening)).toContain('parent["1st"](v)');
+    expect(cometEncoder('c', { ...target, callback: '1st' }).open(opening)).toContain('parent["1st"](v)');
   });
 
   it('is plain ES5', () => {
     for (const origin of [undefined, 'https://www.example.com']) {
-      const text = cometWriter('c', { ...target, ...(origin && { origin }) }).open(opening);
+      const text = cometEncoder('c', { ...target, ...(origin && { origin }) }).open(opening);
       expect(text).not.toMatch(/=>|`|\b(let|const|class|async)\b/);
     }
   });
@@ -139,7 +139,7 @@ describe('cometWriter', () => {
     });
     fc.assert(
       fc.property(nasty, (data) => {
-        const text = writer.message(createMessage(data, 'e<v>'), 'e.1');
+        const text = encoder.message(createMessage(data, 'e<v>'), 'e.1');
         expect(text).toMatch(/^<script>_\([^<>\u2028\u2029]*\)<\/script>\n$/);
         const [, json] = /^<script>_\((.*),"e\.1"\)<\/script>\n$/s.exec(text) ?? [];
         expect(JSON.parse(json ?? '')).toEqual({ id: 'e.1', event: 'e<v>', data });

@@ -1,13 +1,13 @@
+import { sseEncoder } from '../../src/encoders/sse';
+import { sseFramesEncoder as encoder } from '../../src/encoders/sse-frames';
 import { createMessage } from '../../src/log/message';
-import { sseWriter } from '../../src/encoders/sse';
-import { sseFramesWriter as writer } from '../../src/encoders/sse-frames';
 
-describe('sseFramesWriter', () => {
+describe('sseFramesEncoder', () => {
   it('opens with a frame, the id and the reconnection time as fields', () => {
-    expect(writer.open({ cursor: 'e.1', heartbeat: 15000, retry: 2900, padding: 2 })).toBe(
+    expect(encoder.open({ cursor: 'e.1', heartbeat: 15000, retry: 2900, padding: 2 })).toBe(
       ':  \n\nretry: 2900\nid: e.1\ndata: {"event":"pushwire:open","data":{"cursor":"e.1","heartbeat":15000,"retry":2900}}\n\n',
     );
-    expect(writer.open({ heartbeat: 1000, retry: 500, padding: 0 })).toBe(
+    expect(encoder.open({ heartbeat: 1000, retry: 500, padding: 0 })).toBe(
       'retry: 500\ndata: {"event":"pushwire:open","data":{"heartbeat":1000,"retry":500}}\n\n',
     );
   });
@@ -22,7 +22,7 @@ describe('sseFramesWriter', () => {
       more: false,
       ended: false,
     };
-    expect(writer.batch(batch)).toBe(
+    expect(encoder.batch(batch)).toBe(
       'id: e.4\ndata: {"event":"pushwire:gap","data":{"reason":"evicted","missed":3,"cursor":"e.4"}}\n\n' +
         'id: e.5\ndata: {"data":"x\\r\\ny"}\n\n' +
         'id: e.6\ndata: {"event":"tick","data":{"n":1}}\n\n' +
@@ -31,20 +31,20 @@ describe('sseFramesWriter', () => {
   });
 
   it('writes one message of an app with the id and the retry that it gave', () => {
-    expect(writer.message(createMessage('a'), '7', 900)).toBe('retry: 900\nid: 7\ndata: {"data":"a"}\n\n');
-    expect(writer.message(createMessage('a'))).toBe('data: {"data":"a"}\n\n');
+    expect(encoder.message(createMessage('a'), '7', 900)).toBe('retry: 900\nid: 7\ndata: {"data":"a"}\n\n');
+    expect(encoder.message(createMessage('a'))).toBe('data: {"data":"a"}\n\n');
   });
 
   it('writes the other events of the protocol', () => {
-    expect(writer.heartbeat).toBe(':\n\n');
-    expect(writer.end('e.9')).toBe('id: e.9\ndata: {"event":"pushwire:end","data":{"cursor":"e.9"}}\n\n');
-    expect(writer.error()).toBe('data: {"event":"pushwire:error","data":{"code":"source-failed"}}\n\n');
-    expect(writer.later('draining', 700)).toBe(
+    expect(encoder.heartbeat).toBe(':\n\n');
+    expect(encoder.end('e.9')).toBe('id: e.9\ndata: {"event":"pushwire:end","data":{"cursor":"e.9"}}\n\n');
+    expect(encoder.error()).toBe('data: {"event":"pushwire:error","data":{"code":"source-failed"}}\n\n');
+    expect(encoder.retry('draining', 700)).toBe(
       'retry: 700\ndata: {"event":"pushwire:retry","data":{"reason":"draining","retry":700}}\n\n',
     );
   });
 
-  it('has another name than the plain writer, whose bytes it must not share', () => {
-    expect(writer.name).not.toBe(sseWriter.name);
+  it('has another name than the plain encoder, whose bytes it must not share', () => {
+    expect(encoder.name).not.toBe(sseEncoder.name);
   });
 });

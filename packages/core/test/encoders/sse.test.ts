@@ -1,8 +1,8 @@
 import { createParser } from 'eventsource-parser';
 import fc from 'fast-check';
+import { encodeEvent, sseEncoder } from '../../src/encoders/sse';
 import { createMessage } from '../../src/log/message';
 import { parseEventStream } from '../../src/testing';
-import { encodeEvent, sseWriter } from '../../src/encoders/sse';
 
 const lineEnds = /\r\n|\r|\n/g;
 
@@ -42,15 +42,15 @@ describe('encodeEvent', () => {
   });
 });
 
-describe('sseWriter', () => {
+describe('sseEncoder', () => {
   it('opens with the reconnection time, the cursor as id, and what the client should know', () => {
-    expect(sseWriter.open({ cursor: 'e.1', heartbeat: 15000, retry: 2900, padding: 0 })).toBe(
+    expect(sseEncoder.open({ cursor: 'e.1', heartbeat: 15000, retry: 2900, padding: 0 })).toBe(
       'retry: 2900\nevent: pushwire:open\nid: e.1\ndata: {"cursor":"e.1","heartbeat":15000,"retry":2900}\n\n',
     );
   });
 
   it('opens without an id where there is no log, and with filling where it was asked for', () => {
-    expect(sseWriter.open({ heartbeat: 1000, retry: 500, padding: 3 })).toBe(
+    expect(sseEncoder.open({ heartbeat: 1000, retry: 500, padding: 3 })).toBe(
       ':   \n\nretry: 500\nevent: pushwire:open\ndata: {"heartbeat":1000,"retry":500}\n\n',
     );
   });
@@ -65,7 +65,7 @@ describe('sseWriter', () => {
       more: false,
       ended: false,
     };
-    expect(sseWriter.batch(batch)).toBe(
+    expect(sseEncoder.batch(batch)).toBe(
       'event: pushwire:gap\nid: e.4\ndata: {"reason":"evicted","missed":3,"cursor":"e.4"}\n\n' +
         'id: e.5\ndata: x\n\n' +
         'event: tick\nid: e.6\ndata: {"n":1}\n\n' +
@@ -74,10 +74,10 @@ describe('sseWriter', () => {
   });
 
   it('writes the other events of the protocol', () => {
-    expect(sseWriter.heartbeat).toBe(':\n\n');
-    expect(sseWriter.end('e.9')).toBe('event: pushwire:end\nid: e.9\ndata: {"cursor":"e.9"}\n\n');
-    expect(sseWriter.error()).toBe('event: pushwire:error\ndata: {"code":"source-failed"}\n\n');
-    expect(sseWriter.later('draining', 700)).toBe(
+    expect(sseEncoder.heartbeat).toBe(':\n\n');
+    expect(sseEncoder.end('e.9')).toBe('event: pushwire:end\nid: e.9\ndata: {"cursor":"e.9"}\n\n');
+    expect(sseEncoder.error()).toBe('event: pushwire:error\ndata: {"code":"source-failed"}\n\n');
+    expect(sseEncoder.retry('draining', 700)).toBe(
       'retry: 700\nevent: pushwire:retry\ndata: {"reason":"draining","retry":700}\n\n',
     );
   });
@@ -94,7 +94,7 @@ describe('what a client reads back', () => {
   const published = fc.record({ data: fc.oneof(text, fc.jsonValue()), event: fc.option(event, { nil: undefined }) });
 
   function encode(messages: { data: unknown; event: string | undefined }[]): string {
-    return messages.map(({ data, event }, i) => sseWriter.message(createMessage(data, event), `e.${i + 1}`)).join('');
+    return messages.map(({ data, event }, i) => sseEncoder.message(createMessage(data, event), `e.${i + 1}`)).join('');
   }
 
   function expectedOf(messages: { data: unknown; event: string | undefined }[]) {

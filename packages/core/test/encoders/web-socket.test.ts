@@ -1,9 +1,9 @@
 import { inflateRawSync } from 'node:zlib';
-import { createMessage } from '../../src/log/message';
 import { bytesOf } from '../../src/encoders/chunk';
 import { deflatedFrame } from '../../src/encoders/deflated-frame';
-import { plainWebSocketWriter, webSocketWriter } from '../../src/encoders/web-socket';
+import { plainWebSocketEncoder, webSocketEncoder } from '../../src/encoders/web-socket';
 import { opcode, webSocketFrame } from '../../src/encoders/web-socket-frame';
+import { createMessage } from '../../src/log/message';
 
 const batch = {
   gap: { reason: 'evicted' as const, missed: 3, cursor: 'e.4' },
@@ -62,14 +62,14 @@ describe('deflatedFrame', () => {
 const texts = (...payloads: (string | Uint8Array)[]) =>
   Buffer.concat(payloads.map((payload) => webSocketFrame(typeof payload === 'string' ? 1 : 2, payload)));
 
-describe('webSocketWriter (pushwire.v1)', () => {
-  const writer = webSocketWriter('pushwire.v1');
+describe('webSocketEncoder (pushwire.v1)', () => {
+  const encoder = webSocketEncoder('pushwire.v1');
 
   it('makes one WebSocket message of each frame', () => {
-    expect(writer.open({ cursor: 'e.1', heartbeat: 15_000, retry: 2900, padding: 0 })).toEqual(
+    expect(encoder.open({ cursor: 'e.1', heartbeat: 15_000, retry: 2900, padding: 0 })).toEqual(
       texts('{"id":"e.1","event":"pushwire:open","data":{"cursor":"e.1","heartbeat":15000,"retry":2900}}'),
     );
-    expect(writer.batch(batch)).toEqual(
+    expect(encoder.batch(batch)).toEqual(
       texts(
         gapFrame,
         '{"id":"e.5","data":"é"}',
@@ -77,31 +77,31 @@ describe('webSocketWriter (pushwire.v1)', () => {
         '{"id":"e.7","data":"Af8=","encoding":"base64"}',
       ),
     );
-    expect(writer.message(createMessage('x'))).toEqual(texts('{"data":"x"}'));
+    expect(encoder.message(createMessage('x'))).toEqual(texts('{"data":"x"}'));
   });
 
   it('says what happens to the connection in-band', () => {
-    expect(writer.heartbeat).toEqual(texts('{"event":"pushwire:heartbeat","data":{}}'));
-    expect(writer.end('e.7')).toEqual(texts('{"id":"e.7","event":"pushwire:end","data":{"cursor":"e.7"}}'));
-    expect(writer.later('draining', 900)).toEqual(
+    expect(encoder.heartbeat).toEqual(texts('{"event":"pushwire:heartbeat","data":{}}'));
+    expect(encoder.end('e.7')).toEqual(texts('{"id":"e.7","event":"pushwire:end","data":{"cursor":"e.7"}}'));
+    expect(encoder.retry('draining', 900)).toEqual(
       texts('{"event":"pushwire:retry","data":{"reason":"draining","retry":900}}'),
     );
-    expect(writer.error()).toEqual(texts('{"event":"pushwire:error","data":{"code":"source-failed"}}'));
+    expect(encoder.error()).toEqual(texts('{"event":"pushwire:error","data":{"code":"source-failed"}}'));
   });
 });
 
-describe('plainWebSocketWriter', () => {
-  const writer = plainWebSocketWriter('websocket');
+describe('plainWebSocketEncoder', () => {
+  const encoder = plainWebSocketEncoder('websocket');
 
   it('sends the data alone, of the kind that was published, and the gap, which must not be missed', () => {
-    expect(writer.batch(batch)).toEqual(texts(gapFrame, 'é', '{"n":1}', Uint8Array.of(1, 255)));
+    expect(encoder.batch(batch)).toEqual(texts(gapFrame, 'é', '{"n":1}', Uint8Array.of(1, 255)));
     const { gap: _gap, ...withoutGap } = batch;
-    expect(writer.batch({ ...withoutGap, messages: batch.messages.slice(0, 1) })).toEqual(texts('é'));
+    expect(encoder.batch({ ...withoutGap, messages: batch.messages.slice(0, 1) })).toEqual(texts('é'));
   });
 
   it('says nothing else', () => {
-    const said = [writer.open({ heartbeat: 1, retry: 1, padding: 9 }), writer.heartbeat, writer.end('e.7')];
-    expect(bytesOf([...said, writer.later('draining', 1), writer.error()])).toHaveLength(0);
+    const said = [encoder.open({ heartbeat: 1, retry: 1, padding: 9 }), encoder.heartbeat, encoder.end('e.7')];
+    expect(bytesOf([...said, encoder.retry('draining', 1), encoder.error()])).toHaveLength(0);
   });
 });
 

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
+import { cursorOf, paddingOf, queryOf } from '../../src/http/query';
 import { createHub } from '../../src/hub/hub';
 import { servePush } from '../../src/transports/push';
-import { cursorOf, paddingOf, queryOf } from '../../src/http/query';
 import { serveSse } from '../../src/transports/sse';
 
 const hub = createHub();
@@ -89,7 +89,7 @@ describe('sse', () => {
     [[news, { padding: 1e9 }], /sse option padding: expected an integer from 0 to 65536/],
     [[news, { onError: 'log' }], /sse option onError: expected a function/],
     [[news, { hub: {} }], /sse option hub: expected a hub/],
-    [[news, { patience: -1 }], /sse option patience/],
+    [[news, { firstMessageTimeout: -1 }], /sse option firstMessageTimeout/],
   ])('refuses %#', (given, words) => {
     const make = () => serveSse(...(given as [never]));
     expect(make).toThrow(TypeError);

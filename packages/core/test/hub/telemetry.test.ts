@@ -1,6 +1,6 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { Group } from '../../src/delivery/group';
-import { createHub } from '../../src/hub/hub';
+import { createHub, engineFor } from '../../src/hub/hub';
 import { FakeClock, FakeSink } from '../../src/testing';
 import { connect } from '../kit/client';
 
@@ -144,7 +144,7 @@ describe('what a hub lets be seen', () => {
           throw failure;
         },
       };
-      const group = (await hub.groups.join(format, ['news'], 'now')) as Group;
+      const group = (await engineFor([], hub).groups.join(format, ['news'], 'now')) as Group;
       const fail = jest.fn();
       group.add({ deliver: () => true, end() {}, fail });
       await hub.channel('news').publish('x');
@@ -181,11 +181,11 @@ it('is not disturbed by a logger that throws', async () => {
   console.mockRestore();
 });
 
-describe('linger', () => {
+describe('batchDelay', () => {
   it('loses nothing of a burst that is larger than the log', async () => {
     const clock = new FakeClock();
     const hub = createHub({ clock, log: { count: 3 } });
-    const { data, events } = await connect(hub, ['news'], undefined, { linger: 50 });
+    const { data, events } = await connect(hub, ['news'], undefined, { batchDelay: 50 });
     const sent = Array.from({ length: 10 }, (_, n) => String(n));
     for (const text of sent) {
       await hub.channel('news').publish(text);
@@ -198,7 +198,10 @@ describe('linger', () => {
   it('waits for more, so that it goes out in one write, for those who want that', async () => {
     const clock = new FakeClock();
     const hub = createHub({ clock });
-    const [patient, other] = [await connect(hub, ['news'], undefined, { linger: 50 }), await connect(hub, ['news'])];
+    const [patient, other] = [
+      await connect(hub, ['news'], undefined, { batchDelay: 50 }),
+      await connect(hub, ['news']),
+    ];
     for (const text of ['a', 'b']) {
       await hub.channel('news').publish(text);
       clock.advance(20);

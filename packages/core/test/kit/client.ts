@@ -1,15 +1,15 @@
-import { parseCursor } from '../../src/log/cursor';
-import type { Hub } from '../../src/hub/hub';
 import { subscribe } from '../../src/delivery/subscribe';
+import { sseEncoder } from '../../src/encoders/sse';
+import { engineFor, type Hub } from '../../src/hub/hub';
+import { parseCursor } from '../../src/log/cursor';
 import { FakeSink, parseEventStream, type ReceivedEvent } from '../../src/testing';
-import { sseWriter } from '../../src/encoders/sse';
 
 export const settings = {
   heartbeat: 15_000,
   retry: 3000,
-  linger: 0,
+  batchDelay: 0,
   padding: 0,
-  maxPending: 1000,
+  highWaterMark: 1000,
   fastPath: true,
   maxAge: Number.POSITIVE_INFINITY,
   stallTimeout: 120_000,
@@ -35,7 +35,14 @@ export async function connect(
   sink = new FakeSink(),
 ): Promise<TestClient> {
   const channels = names.map((name) => hub.channel(name));
-  const connection = await subscribe(hub, channels, sseWriter, parseCursor(cursor), { ...settings, ...given }, sink);
+  const connection = await subscribe(
+    engineFor(channels, hub),
+    channels,
+    sseEncoder,
+    parseCursor(cursor),
+    { ...settings, ...given },
+    sink,
+  );
   const events = () => parseEventStream(sink.text);
   const data = () => {
     const messages = events().filter(({ event }) => !event.startsWith('pushwire:'));

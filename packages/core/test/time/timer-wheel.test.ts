@@ -1,34 +1,34 @@
 import { FakeClock } from '../../src/testing';
-import { type Visited, Wheel } from '../../src/time/timer-wheel';
+import { type Timed, TimerWheel } from '../../src/time/timer-wheel';
 
 function setUp(grain = 10) {
   const clock = new FakeClock(0);
-  const wheel = new Wheel(clock, grain);
+  const timers = new TimerWheel(clock, grain);
   const seen: string[] = [];
-  const visited = (name: string, next?: () => number | undefined): Visited => ({
-    visit(now) {
+  const timed = (name: string, next?: () => number | undefined): Timed => ({
+    tick(now) {
       seen.push(`${name}@${now}`);
       return next?.();
     },
   });
-  return { clock, wheel, seen, visited };
+  return { clock, timers, seen, timed };
 }
 
-describe('Wheel', () => {
+describe('TimerWheel', () => {
   it('visits when it is due, never early, and up to a grain late', () => {
-    const { clock, wheel, seen, visited } = setUp();
-    wheel.add(visited('a'), 20);
-    wheel.add(visited('b'), 21);
+    const { clock, timers, seen, timed } = setUp();
+    timers.add(timed('a'), 20);
+    timers.add(timed('b'), 21);
     clock.advance(100);
     expect(seen).toEqual(['a@20', 'b@30']);
-    expect(wheel.size).toBe(0);
+    expect(timers.size).toBe(0);
   });
 
-  it('visits again after what the visit says', () => {
-    const { clock, wheel, seen, visited } = setUp();
+  it('visits again after what the exchange says', () => {
+    const { clock, timers, seen, timed } = setUp();
     const nexts = [20, 0, undefined];
-    wheel.add(
-      visited('a', () => nexts.shift()),
+    timers.add(
+      timed('a', () => nexts.shift()),
       10,
     );
     clock.advance(100);
@@ -36,32 +36,32 @@ describe('Wheel', () => {
   });
 
   it('moves the date of what is added twice, and forgets what is removed', () => {
-    const { clock, wheel, seen, visited } = setUp();
-    const [a, b] = [visited('a'), visited('b')];
-    wheel.add(a, 50);
-    wheel.add(a, 20);
-    wheel.add(b, 20);
-    wheel.remove(b);
+    const { clock, timers, seen, timed } = setUp();
+    const [a, b] = [timed('a'), timed('b')];
+    timers.add(a, 50);
+    timers.add(a, 20);
+    timers.add(b, 20);
+    timers.remove(b);
     clock.advance(100);
     expect(seen).toEqual(['a@20']);
   });
 
   it('wakes up earlier for what is added later but due earlier', () => {
-    const { clock, wheel, seen, visited } = setUp();
-    wheel.add(visited('late'), 100);
-    wheel.add(visited('early'), 10);
+    const { clock, timers, seen, timed } = setUp();
+    timers.add(timed('late'), 100);
+    timers.add(timed('early'), 10);
     clock.advance(200);
     expect(seen).toEqual(['early@10', 'late@100']);
   });
 
-  it('lets a visit remove others that are due in the same grain', () => {
-    const { clock, wheel, seen, visited } = setUp();
-    const second = visited('second');
-    wheel.add(
-      visited('first', () => void wheel.remove(second)),
+  it('lets a exchange remove others that are due in the same grain', () => {
+    const { clock, timers, seen, timed } = setUp();
+    const second = timed('second');
+    timers.add(
+      timed('first', () => void timers.remove(second)),
       10,
     );
-    wheel.add(second, 10);
+    timers.add(second, 10);
     clock.advance(100);
     expect(seen).toEqual(['first@10']);
   });

@@ -1,5 +1,5 @@
-import { negotiate } from '../../src/transports/negotiate';
 import { withNonce } from '../../src/transports/content-security-policy';
+import { negotiate } from '../../src/transports/negotiate';
 
 describe('negotiate', () => {
   it.each([

@@ -1,5 +1,5 @@
-import { Inbox } from '../../src/web-socket/inbox';
 import { FakeClock } from '../../src/testing';
+import { Inbox } from '../../src/web-socket/inbox';
 
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 

@@ -1,8 +1,8 @@
 import { EventEmitter } from 'node:events';
 import { Duplex } from 'node:stream';
-import { SocketSink } from '../../src/web-socket/sink';
 import { FakeClock } from '../../src/testing';
-import { Wheel } from '../../src/time/timer-wheel';
+import { TimerWheel } from '../../src/time/timer-wheel';
+import { WebSocketSink } from '../../src/web-socket/sink';
 
 /** A WebSocket that notes what is done to it. */
 class FakeWebSocket extends EventEmitter {
@@ -41,18 +41,18 @@ class FakeSocket extends Duplex {
 
 function make() {
   const clock = new FakeClock();
-  const wheel = new Wheel(clock, 1);
+  const timers = new TimerWheel(clock, 1);
   const [webSocket, socket] = [new FakeWebSocket(), new FakeSocket()];
-  const sink = new SocketSink(webSocket, socket, wheel, { ping: 25_000, pongTimeout: 10_000 });
+  const sink = new WebSocketSink(webSocket, socket, timers, { ping: 25_000, pongTimeout: 10_000 });
   const heard: string[] = [];
-  sink.listener = { drained: () => heard.push('drained'), closed: (reason) => heard.push(`closed ${reason}`) };
+  sink.listener = { onDrain: () => heard.push('drained'), onClose: (reason) => heard.push(`closed ${reason}`) };
   const pings = () => webSocket.calls.filter((call) => call === 'ping').length;
-  return { clock, wheel, webSocket, socket, sink, heard, pings };
+  return { clock, timers, webSocket, socket, sink, heard, pings };
 }
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
-describe('SocketSink', () => {
+describe('WebSocketSink', () => {
   it('pings all its life, whatever is written, and lets a peer be that answers', () => {
     const { clock, webSocket, pings, heard } = make();
     clock.advance(25_000);
@@ -69,9 +69,9 @@ describe('SocketSink', () => {
   });
 
   it('closes a peer that answers no ping, and says so', () => {
-    const { clock, webSocket, wheel, heard } = make();
+    const { clock, webSocket, timers, heard } = make();
     clock.advance(35_001);
-    expect([webSocket.calls, heard, wheel.size]).toEqual([['ping', 'terminate'], ['closed silent'], 0]);
+    expect([webSocket.calls, heard, timers.size]).toEqual([['ping', 'terminate'], ['closed silent'], 0]);
   });
 
   it('does not judge a peer by its silence while bytes wait for it, and asks when they are gone', async () => {

@@ -1,35 +1,35 @@
-import type { Channel } from '../hub/channel';
 import type { Connection } from '../delivery/connection';
 import { Stream } from '../delivery/stream';
+import type { Channel } from '../hub/channel';
 import { Reauthorization } from './authorization';
 import type { ConnectionOptions } from './connection-options';
-import { type LogError, tell } from './error-listener';
-import type { Visit } from './exchange';
+import { type ErrorListener, reportError } from './error-listener';
+import type { Exchange } from './exchange';
 
-/** What a route does for a connection as long as it is there; nothing, for most. */
-export function accompany<Request>(
+/** Runs a route's `authorize`, `onOpen` and `onClose` for a connection. Most routes have none of them. */
+export function attachHooks<Request>(
   connection: Connection,
   channels: readonly Channel[],
-  visit: Visit<Request>,
+  exchange: Exchange<Request>,
   { authorize, reauthorize = 60_000, onOpen, onClose }: ConnectionOptions<Request>,
-  onError: LogError<Request>,
+  onError: ErrorListener<Request>,
 ): void {
-  const { request, leaving } = visit;
+  const { request, leaving } = exchange;
   leaving.follow(connection);
   if (!onOpen && !onClose && !authorize) return;
   const attempt = async (hook: () => unknown) => {
     try {
       await hook();
     } catch (error) {
-      tell(onError, error, request);
+      reportError(onError, error, request);
     }
   };
-  // A client that left while its generator was waited for was never connected.
+  // A client that left before its generator's first message was never connected.
   if (connection instanceof Stream && !connection.begun) return;
   if (onOpen) attempt(() => onOpen(connection, request));
-  if (onClose) connection.closing.then((reason) => attempt(() => onClose(reason, connection, request)));
+  if (onClose) connection.closed.then((reason) => attempt(() => onClose(reason, connection, request)));
   if (authorize && connection instanceof Stream && reauthorize !== Number.POSITIVE_INFINITY) {
-    const failed = (error: unknown) => tell(onError, error, request);
+    const failed = (error: unknown) => reportError(onError, error, request);
     new Reauthorization(connection, reauthorize, authorize, request, channels, failed);
   }
 }

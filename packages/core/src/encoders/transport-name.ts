@@ -1,0 +1,5 @@
+/** The transports, by the names that `?transport=` uses. */
+export const transportNames = ['sse', 'ndjson', 'long-poll', 'poll', 'comet', 'websocket'] as const;
+
+/** The name of a transport. */
+export type TransportName = (typeof transportNames)[number];

@@ -1,0 +1,113 @@
+import type { Backplane } from '../backplanes/backplane';
+import { PushwireError } from '../checks/errors';
+import { Admission, type Limits } from '../delivery/admission';
+import { CatchUpCache } from '../delivery/catch-up-cache';
+import type { CloseReason } from '../delivery/close-reason';
+import type { Connection } from '../delivery/connection';
+import { Groups } from '../delivery/groups';
+import type { SubscribeHost } from '../delivery/subscribe';
+import type { Clock } from '../time/clock';
+import { TimerWheel } from '../time/timer-wheel';
+import { drainAll } from './drain';
+import type { ConnectionDefaults, HubSettings } from './options';
+import type { HubStats } from './stats';
+import { Telemetry } from './telemetry';
+
+/** The longest wait for clients to take their last bytes when the hub closes, in ms. */
+const lastBytesTimeout = 10_000;
+
+/** The working parts of a hub: connections, groups, the shared clock, and the backplane. */
+export class Engine implements SubscribeHost {
+  readonly clock: Clock;
+  readonly timers: TimerWheel;
+  readonly settings: ConnectionDefaults;
+  readonly limits: Limits;
+  readonly admission: Admission;
+  readonly clientKey: ((request: unknown) => string) | undefined;
+  readonly catchUpCache = new CatchUpCache();
+  readonly observer: Telemetry;
+  readonly groups: Groups;
+  readonly #backplane: Backplane;
+  readonly #connections = new Set<Connection>();
+  #isClosed = false;
+  #closing: Promise<void> | undefined;
+
+  /** @param hub the value that diagnostics events name as their hub. */
+  constructor(hub: object, own: HubSettings) {
+    this.clock = own.clock;
+    this.timers = new TimerWheel(this.clock);
+    this.settings = own.settings;
+    this.limits = own.limits;
+    this.admission = new Admission(own.limits);
+    this.clientKey = own.clientKey;
+    this.observer = new Telemetry(hub, own.logger);
+    this.groups = new Groups(this, (channel, onChange) => this.backplane.follow(channel, onChange));
+    this.#backplane = own.backplane({
+      clock: this.clock,
+      limitsOf: own.limitsOf,
+      connectionsTo: (channel) => this.groups.connectionsTo(channel),
+      report: (error, message) => this.observer.failed(error, message),
+    });
+  }
+
+  get maxMessageBytes(): number {
+    return this.limits.messageBytes;
+  }
+
+  /** The number of open connections. */
+  get connections(): number {
+    return this.#connections.size;
+  }
+
+  get stats(): HubStats {
+    return { connections: this.#connections.size, channels: this.groups.channels, ...this.observer.stats };
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /**
+   * The backplane, while the hub is open.
+   *
+   * @throws PushwireError `hub-closed`.
+   */
+  get backplane(): Backplane {
+    if (this.#isClosed) throw new PushwireError('hub-closed', 'The hub is closed.');
+    return this.#backplane;
+  }
+
+  add(connection: Connection): void {
+    this.#connections.add(connection);
+    this.admission.enter(connection.sink.client);
+    this.observer.opened(connection);
+  }
+
+  remove(connection: Connection): void {
+    if (!this.#connections.delete(connection)) return;
+    this.admission.leave(connection.sink.client);
+    this.observer.closed(connection, connection.reason as CloseReason);
+  }
+
+  close(within: number): Promise<void> {
+    this.#closing ??= this.#close(within);
+    return this.#closing;
+  }
+
+  async #close(within: number): Promise<void> {
+    this.#isClosed = true;
+    this.groups.flush();
+    const connections = [...this.#connections];
+    const allClosed = Promise.all(connections.map(({ closed }) => closed));
+    const draining = drainAll(connections, within, this.clock, allClosed);
+    if (within > 0) await draining;
+    let stopWaiting = () => {};
+    const timeout = new Promise<void>((resolve) => {
+      stopWaiting = this.clock.after(lastBytesTimeout, resolve);
+    });
+    await Promise.race([allClosed, timeout]);
+    stopWaiting();
+    for (const { sink } of this.#connections) sink.destroy();
+    await this.#backplane.close();
+  }
+}

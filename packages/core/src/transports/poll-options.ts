@@ -1,0 +1,51 @@
+import { aFunction, amount, parameterName } from '../checks/check-options';
+import { type ConnectionOptions, connectionChecks } from '../http/connection-options';
+
+/** The parts of an answer, as an app's own envelope gets them. */
+export interface PollAnswer {
+  /** The cursor after this answer. */
+  readonly cursor: string;
+  readonly messages: readonly { id: string; event?: string; data: unknown; encoding?: 'base64' }[];
+  readonly gap?: { readonly reason: string; readonly missed?: number; readonly cursor: string };
+  /** True in the last answer of a channel that has ended. */
+  readonly ended?: true;
+  /** Milliseconds after which the next interval poll should come. */
+  readonly interval?: number;
+}
+
+/** Options of `poll()`. */
+export interface PollOptions<Request = unknown> extends Pick<ConnectionOptions<Request>, 'authorize'> {
+  /** Milliseconds between two polls, as clients are advised. Defaults to 3000. */
+  interval?: number;
+  /** The query parameter that carries the cursor. Defaults to `cursor`, and the names of EventSource polyfills. */
+  parameter?: string;
+  /** The most messages in one answer. Defaults to as many as fit into 64 KiB. */
+  maxMessages?: number;
+  /** Makes the value that is sent as JSON. Defaults to the answer itself. */
+  envelope?: (answer: PollAnswer) => unknown;
+}
+
+/** Options of `longPoll()`. */
+export interface LongPollOptions<Request = unknown>
+  extends Omit<PollOptions<Request>, 'interval'>,
+    Pick<ConnectionOptions<Request>, 'onOpen' | 'onClose'> {
+  /** The longest time that a poll is held, in ms. A client may ask for less by `?wait=`, in seconds. Defaults to 25000. */
+  wait?: number;
+  /** Milliseconds that a held poll waits for more messages after the first one. Defaults to 10. */
+  batchDelay?: number;
+  /**
+   * Lets caches share an answer among all clients at the same place. For public channels only, so it cannot be
+   * combined with `authorize`. Defaults to `false`.
+   */
+  cache?: boolean;
+}
+
+/** Defaults in ms. */
+export const pollDefaults = { interval: 3000, wait: 25_000, batchDelay: 10 };
+
+export const pollChecks = {
+  authorize: connectionChecks.authorize,
+  parameter: parameterName,
+  maxMessages: amount(1),
+  envelope: aFunction,
+};

@@ -1,0 +1,42 @@
+import type { IncomingMessage, Server } from 'node:http';
+import type { Http2SecureServer, Http2Server } from 'node:http2';
+import type { Server as HttpsServer } from 'node:https';
+import type { Duplex } from 'node:stream';
+
+/** Completes a handshake by a WebSocket library. `headers` are lines that its answer carries too. */
+export type Handshake = (request: IncomingMessage, socket: Duplex, head: Buffer, headers: readonly string[]) => void;
+
+/** A request for a WebSocket, while the app's middleware handles it. */
+export interface Upgrade {
+  /**
+   * Accepts the request. Its response is held back; when the app has ended it, the handshake
+   * follows. If the app has answered something else by then, that answer goes out instead.
+   *
+   * @param failed is called when there will be no handshake.
+   */
+  accept(handshake: Handshake, failed: () => void): void;
+}
+
+/** Servers whose upgrades can be accepted. One of HTTP/2 serves WebSockets in its streams too (RFC 8441). */
+export type UpgradableServer = Server | HttpsServer | Http2Server | Http2SecureServer;
+
+const upgradeOf = Symbol('pushwire.upgrade');
+
+/** Attaches an upgrade to its request, where a route finds it. */
+export function attachUpgrade(incoming: IncomingMessage, upgrade: Upgrade): void {
+  Object.assign(incoming, { [upgradeOf]: upgrade });
+}
+
+/** The upgrade of a request, or `undefined` for any other request. */
+export function upgradeFor(incoming: IncomingMessage): Upgrade | undefined {
+  return (incoming as { [upgradeOf]?: Upgrade })[upgradeOf];
+}
+
+/** True where a request asks for a WebSocket over HTTP/1.1 (RFC 6455, 4.2.1). */
+export function asksForWebSocket({ headers }: IncomingMessage): boolean {
+  return hasToken(headers.upgrade, 'websocket') && hasToken(headers.connection, 'upgrade');
+}
+
+function hasToken(list: string | undefined, token: string): boolean {
+  return (list ?? '').split(',').some((item) => item.trim().toLowerCase() === token);
+}
