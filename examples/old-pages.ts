@@ -23,7 +23,7 @@ app.get(
   },
   longPoll(board, {
     parameter: 'timestamp',
-    most: 1,
+    maxMessages: 1,
     envelope: ({ cursor, messages }) => ({ msg: messages[0]?.data ?? '', timestamp: cursor }),
   }),
 );

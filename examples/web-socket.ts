@@ -1,5 +1,5 @@
 import { createServer } from 'node:http';
-import { acceptUpgrades, createHub, webSocket, webSocketHandler } from '@pushwire/express';
+import { acceptUpgrades, createHub, rawWebSocket, webSocket } from '@pushwire/express';
 import express, { type RequestHandler } from 'express';
 
 const app = express();
@@ -50,7 +50,7 @@ app.get(
 app.get(
   '/echo',
   auth,
-  webSocketHandler(
+  rawWebSocket(
     (socket) => {
       socket.on('message', (data, isBinary) => socket.send(data, { binary: isBinary }));
     },

@@ -18,7 +18,7 @@ import { type WatchedClient, watchedClient } from './kit/watched-client';
 const channels = ['a'];
 const portOf = (url: string) => Number(new URL(url).port);
 const route = (hub: Hub) => ({
-  '/a': { source: hub.channel('a'), push: { poll: { interval: 20 }, retry: 500, longPoll: { linger: 0 } } },
+  '/a': { source: hub.channel('a'), push: { poll: { interval: 20 }, retry: 500, longPoll: { batchDelay: 0 } } },
 });
 
 describe.each(adapters.filter(({ name }) => ['Express 5', 'Koa 3'].includes(name)))('behind $name', ({ start }) => {

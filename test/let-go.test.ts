@@ -232,7 +232,7 @@ describe('an idle stream on Express', () => {
   });
 
   it('leaves a client alone that does not read, which gets everything when it does', async () => {
-    const { hub, news, client, close } = await streaming({ hub: { log: { bytes: 64e6 }, maxPending: 1000 } });
+    const { hub, news, client, close } = await streaming({ hub: { log: { bytes: 64e6 }, highWaterMark: 1000 } });
     client.socket.pause();
     const texts = Array.from({ length: 40 }, (_, n) => `${n}:${'x'.repeat(500_000)}`);
     for (const text of texts) {

@@ -17,7 +17,7 @@ describe.each(adapters)('push() on $name', ({ http2, start }) => {
 
   beforeAll(async () => {
     hub = createHub({ log: (name) => (name.startsWith('short') ? { count: 2 } : {}) });
-    const push = { longPoll: { linger: 50 } };
+    const push = { longPoll: { batchDelay: 50 } };
     app = await start({
       '/own': { source: () => channel, push },
       '/both': { source: () => [channel, hub.channel('other')], push },

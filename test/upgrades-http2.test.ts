@@ -1,7 +1,7 @@
 import { createSecureServer, createServer, type Http2SecureServer, type Http2Server } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { createHub, type Hub } from '@pushwire/core';
-import { acceptUpgrades, webSocket, webSocketHandler } from '@pushwire/koa';
+import { acceptUpgrades, rawWebSocket, webSocket } from '@pushwire/koa';
 import Koa from 'koa';
 import koaSession from 'koa-session';
 import { certificate } from './kit/certificate';
@@ -36,7 +36,7 @@ describe.each(servers)('WebSockets in streams of HTTP/2, %s', (_how, scheme, mak
         },
         { onMessage: (data, client) => client.send(data) },
       ),
-      '/raw': webSocketHandler((socket, ctx) => socket.send(`${ctx.method} ${ctx.req.httpVersion}`), { hub }),
+      '/raw': rawWebSocket((socket, ctx) => socket.send(`${ctx.method} ${ctx.req.httpVersion}`), { hub }),
       '/throws': (ctx) => ctx.throw(418, 'teapot'),
       '/refuses': (ctx) => {
         ctx.status = 401;

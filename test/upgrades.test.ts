@@ -43,12 +43,12 @@ describe.each(upgradeApps)('upgrades through $name', ({ secure, isKoa, start }) 
   const running = async (parts: Partial<AppParts>) => {
     app = await start({ routes: standard, ...parts });
   };
-  const standard = ({ webSocket, webSocketHandler, push, sse }: Adapter): Record<string, unknown> => ({
+  const standard = ({ webSocket, rawWebSocket, push, sse }: Adapter): Record<string, unknown> => ({
     '/ws': webSocket(hub.channel('news')),
     '/echo': webSocket(hub.channel('echo'), { onMessage: (data, client: Client<unknown>) => client.send(data) }),
     '/push': push(hub.channel('news')),
     '/sse': sse(hub.channel('news')),
-    '/raw': webSocketHandler((socket) => socket.on('message', (data, binary) => socket.send(data, { binary }))),
+    '/raw': rawWebSocket((socket) => socket.on('message', (data, binary) => socket.send(data, { binary }))),
   });
   const open = (path: string, request?: WebSocketRequest) => openWebSocket(`${app.url}${path}`, request);
 
@@ -206,7 +206,7 @@ describe.each(upgradeApps)('upgrades through $name', ({ secure, isKoa, start }) 
         '/function': adapter.webSocket(hub.channel('news'), {
           origins: (origin) => origin.endsWith('.friend.example'),
         }),
-        '/raw-list': adapter.webSocketHandler(() => {}, { origins: ['https://friend.example'] }),
+        '/raw-list': adapter.rawWebSocket(() => {}, { origins: ['https://friend.example'] }),
       }),
     });
     const statusFor = async (path: string, origin?: string) => {
@@ -292,7 +292,7 @@ describe.each(upgradeApps)('upgrades through $name', ({ secure, isKoa, start }) 
   it('lets several apps share a server by path, and answers 404 for what is nobody’s', async () => {
     await running({ upgrades: { path: '/ws' } });
     const other = await start({
-      routes: ({ webSocketHandler }) => ({ '/other': webSocketHandler((socket) => socket.send('from the other app')) }),
+      routes: ({ rawWebSocket }) => ({ '/other': rawWebSocket((socket) => socket.send('from the other app')) }),
       upgrades: { path: '/other' },
       server: app.server,
     });
@@ -422,7 +422,7 @@ describe.each(upgradeApps)('upgrades through $name', ({ secure, isKoa, start }) 
   it('closes with the code that says why', async () => {
     const thrown: unknown[] = [];
     await running({
-      routes: ({ webSocket, webSocketHandler }) => ({
+      routes: ({ webSocket, rawWebSocket }) => ({
         '/ws': webSocket(hub.channel('news')),
         '/failing': webSocket(hub.channel('news'), {
           onMessage: () => Promise.reject(new Error('on purpose')),
@@ -432,13 +432,13 @@ describe.each(upgradeApps)('upgrades through $name', ({ secure, isKoa, start }) 
         '/generator': webSocket(async function* () {
           yield { data: 'once' };
         }),
-        '/raw': webSocketHandler(
+        '/raw': rawWebSocket(
           () => {
             throw new Error('on purpose');
           },
           { onError: (error) => void thrown.push(error) },
         ),
-        '/draining': webSocketHandler(() => {}, { hub }),
+        '/draining': rawWebSocket(() => {}, { hub }),
       }),
     });
     const codeOf = async (path: string, act: (client: Awaited<ReturnType<typeof open>>) => unknown = () => {}) => {
@@ -894,8 +894,8 @@ describe('misuse', () => {
     ],
     [
       'a handler that is none',
-      () => forKoa.webSocketHandler(createHub().channel('x') as never),
-      'webSocketHandler: expected a function of a socket and a request, got an object (Channel)',
+      () => forKoa.rawWebSocket(createHub().channel('x') as never),
+      'rawWebSocket: expected a function of a socket and a request, got an object (Channel)',
     ],
   ])('%s is a TypeError at once', (_what, act, message) => {
     let thrown: unknown;

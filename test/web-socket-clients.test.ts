@@ -94,7 +94,7 @@ function withExpress(hub: Hub): Server {
   for (const [route, options] of Object.entries(routes)) {
     app.get(`/${route}/:name`, forExpress.webSocket(channelOf(hub), options));
   }
-  const own = forExpress.webSocketHandler((socket) => {
+  const own = forExpress.rawWebSocket((socket) => {
     socket.on('message', (data, binary) => socket.send(data, { binary }));
   });
   app.get('/own', own);
@@ -108,7 +108,7 @@ function withKoa(hub: Hub): Server {
   const mounted = new Map(
     Object.entries(routes).map(([route, options]) => [route, forKoa.webSocket(channelOf(hub), options)]),
   );
-  const own = forKoa.webSocketHandler((socket) => {
+  const own = forKoa.rawWebSocket((socket) => {
     socket.on('message', (data, binary) => socket.send(data, { binary }));
   });
   mounted.set('own', own);

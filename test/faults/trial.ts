@@ -24,11 +24,11 @@ export async function runTrial(adapter: Adapter, scenario: Scenario, seed: numbe
   const hub = createHub({
     log: { count: scenario.kept, bytes: Number.POSITIVE_INFINITY },
     overrun: scenario.overrun,
-    maxPending: random.pick([0, 1000, 262_144]),
+    highWaterMark: random.pick([0, 1000, 262_144]),
     heartbeat: random.pick([100, 15_000]),
     fastPath: random.chance(0.7),
   });
-  const push = { longPoll: { linger: random.pick([0, 40]), cache: random.chance(0.5) } };
+  const push = { longPoll: { batchDelay: random.pick([0, 40]), cache: random.chance(0.5) } };
   const route = (path: keyof typeof channelsOf): Route => {
     const channels = channelsOf[path].map((name) => hub.channel(name));
     return { source: channels, push };

@@ -10,7 +10,7 @@ import koaSession from 'koa-session';
 import { certificate } from './certificate';
 
 /** What both adapters give. */
-export type Adapter = Pick<typeof forExpress, 'push' | 'sse' | 'webSocket' | 'webSocketHandler'>;
+export type Adapter = Pick<typeof forExpress, 'push' | 'sse' | 'webSocket' | 'rawWebSocket'>;
 
 /** A request as steps of either framework see it. */
 export interface Visitor {
