@@ -8,13 +8,15 @@ import { Groups } from '../delivery/groups';
 import type { SubscribeHost } from '../delivery/subscribe';
 import type { Clock } from '../time/clock';
 import { TimerWheel } from '../time/timer-wheel';
-import { drainAll } from './drain';
 import type { ConnectionDefaults, HubSettings } from './options';
-import type { HubStats } from './stats';
+import type { HubStats } from './telemetry';
 import { Telemetry } from './telemetry';
 
 /** The longest wait for clients to take their last bytes when the hub closes, in ms. */
 const lastBytesTimeout = 10_000;
+
+/** Milliseconds between two steps of a spread-out close. */
+const drainStep = 100;
 
 /** The working parts of a hub: connections, groups, the shared clock, and the backplane. */
 export class Engine implements SubscribeHost {
@@ -109,5 +111,25 @@ export class Engine implements SubscribeHost {
     stopWaiting();
     for (const { sink } of this.#connections) sink.destroy();
     await this.#backplane.close();
+  }
+}
+
+/**
+ * Closes connections evenly over `within` ms, the oldest first.
+ *
+ * @param allClosed settles when none is left. Nothing is waited for after that.
+ */
+async function drainAll(
+  connections: readonly Connection[],
+  within: number,
+  clock: Clock,
+  allClosed: Promise<unknown>,
+): Promise<void> {
+  const steps = Math.floor(within / drainStep) + 1;
+  let asked = 0;
+  for (let n = 1; asked < connections.length; n++) {
+    if (n > 1) await Promise.race([allClosed, new Promise<void>((resolve) => clock.after(drainStep, resolve))]);
+    for (const until = Math.ceil((connections.length * n) / steps); asked < until; asked++)
+      connections[asked]?.close('draining');
   }
 }

@@ -3,7 +3,7 @@ import { misuse } from '../checks/errors';
 import { type AnyEvents, Channel, engineOf } from './channel';
 import { Engine } from './engine';
 import { type HubOptions, readHubOptions } from './options';
-import type { HubStats } from './stats';
+import type { HubStats } from './telemetry';
 
 const maxNameLength = 255;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: channel names must not contain these

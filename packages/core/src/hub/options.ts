@@ -14,7 +14,7 @@ import { defaultLimits, type Limits } from '../delivery/admission';
 import { maxPositions } from '../log/cursor';
 import { defaultLogLimits, type LogLimits } from '../log/log';
 import { type Clock, systemClock } from '../time/clock';
-import type { Logger } from './logger';
+import type { Logger } from './telemetry';
 
 /** Options of `createHub()`. */
 export interface HubOptions {

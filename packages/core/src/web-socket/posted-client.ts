@@ -1,8 +1,8 @@
 import { PushwireError } from '../checks/errors';
 import { messageFrame } from '../encoders/json-frame';
 import { checkPublishOptions, createMessage, type PublishOptions } from '../log/message';
-import { checkClose } from './close-frame';
 import type { WebSocketClient } from './options';
+import { checkClose } from './options';
 
 /** Who sent a message by POST, as `onMessage` has it: what it is sent goes into the answer. */
 export class PostedClient<Request> implements WebSocketClient<Request> {

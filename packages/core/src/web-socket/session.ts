@@ -6,7 +6,7 @@ import { subscribe } from '../delivery/subscribe';
 import type { Subscriber } from '../delivery/subscriber';
 import { bytesOf, type Chunk } from '../encoders/chunk';
 import type { Encoder } from '../encoders/encoder';
-import { subprotocol } from '../encoders/web-socket';
+import { subprotocol, webSocketEncoderFor } from '../encoders/web-socket';
 import { errorListener, reportError } from '../http/error-listener';
 import type { Exchange } from '../http/exchange';
 import { attachHooks } from '../http/hooks';
@@ -17,11 +17,15 @@ import type { Engine } from '../hub/engine';
 import { type Cursor, finishedCursor } from '../log/cursor';
 import { checkPublishOptions, createMessage } from '../log/message';
 import { spreadRetry } from '../time/retry-delay';
-import { checkClose } from './close-frame';
-import { webSocketEncoderFor } from './encoder-cache';
 import type { Opened } from './handshake';
 import { Inbox } from './inbox';
-import { type SocketSettings, usualPerSecond, type WebSocketClient, type WebSocketOptions } from './options';
+import {
+  checkClose,
+  type SocketSettings,
+  usualPerSecond,
+  type WebSocketClient,
+  type WebSocketOptions,
+} from './options';
 import { WebSocketSink } from './sink';
 
 /** Bytes of messages that may wait for a handler: of one read of the socket, or inflated from it. */
