@@ -1,43 +1,52 @@
 import type { AnyEvents, Connection } from './connection.js';
 import { drive } from './driver.js';
 import { createEmitter } from './emitter.js';
-import { PushwireError } from './wire/error.js';
-import { type Frame, readFrame } from './wire/frame.js';
-import { isOver } from './machine/machine.js';
-import { type ConnectOptions, misuse, readOptions, type Settings, type TransportName } from './options.js';
 import { watchPage } from './environment/page-events.js';
+import { isClosed } from './machine/machine.js';
 import { initialState } from './machine/state.js';
+import { type ConnectOptions, misuse, readOptions, type Settings, type TransportName } from './options.js';
 import { longPoll, poll } from './transports/poll.js';
 import { sse } from './transports/sse.js';
-import { failureOf, type Sendable, type Transport } from './transports/transport.js';
+import { type Sendable, type Transport, toPushwireError } from './transports/transport.js';
 import { webSocket } from './transports/web-socket.js';
+import { PushwireError } from './wire/error.js';
+import { type Frame, readFrame } from './wire/frame.js';
 
 const builtIn: Readonly<Record<TransportName, Transport>> = { sse, websocket: webSocket, 'long-poll': longPoll, poll };
 
 /**
- * Connects to a route of `push()`, or of one of its transports, and stays connected: it falls back to the next transport where one
- * does not get through, comes back by its cursor, and tells of every loss. Begins when the current task is over, so that
- * no listener comes too late.
+ * Connects to a route of `push()`, or of one of its transports, and stays connected. The client falls
+ * back to the next transport when one does not get through, reconnects with its cursor, and reports
+ * every loss. It starts in a microtask, so listeners that are added at once miss nothing.
  *
- * @param url relative to the page, or absolute.
- * @throws TypeError for a URL or an option that does not fit.
+ * @param url absolute, or relative to the page.
+ * @throws {TypeError} for an invalid URL or option.
+ * @example
+ * ```ts
+ * import { connect } from '@pushwire/client';
+ *
+ * const news = connect<{ headline: { text: string } }>('/news');
+ * news.on('headline', ({ text }) => console.log(text));
+ * news.onGap(() => location.reload());
+ * news.onStatus(({ status, transport }) => console.log(status, transport));
+ * ```
  */
 export function connect<Events = AnyEvents>(url: string | URL, options: ConnectOptions = {}): Connection<Events> {
   const settings = readOptions(options);
   const { headers, memory } = settings;
   const address = absolute(url);
-  // What proves necessary for one path does so for all of its queries.
+  // Transports that fail for one query fail for all queries of a path.
   const [path] = address.split('?') as [string];
   const transports = transportsOf(settings);
-  const asksHeaders = typeof headers === 'function';
+  const renewsHeaders = typeof headers === 'function';
   const { on, emit } = createEmitter();
   const ending = new AbortController();
-  let sent = Promise.resolve();
+  let lastPost = Promise.resolve();
 
-  const ask = async (to: string, init: RequestInit) => {
-    // What is no option of its own, fetch passes over.
-    const own = { ...settings, headers: asksHeaders ? await headers() : headers } as RequestInit;
-    const response = await (settings.fetch ?? fetch)(to, { ...own, ...init });
+  const request = async (to: string, init: RequestInit) => {
+    // `fetch` ignores the settings that it does not know.
+    const own = { ...settings, headers: renewsHeaders ? await headers() : headers, ...init } as RequestInit;
+    const response = await (settings.fetch ?? fetch)(to, own);
     const { status } = response;
     if (status === 200) return response;
     throw new PushwireError('refused', { status, retry: Number(response.headers.get('retry-after')) * 1000 || 0 });
@@ -45,11 +54,11 @@ export function connect<Events = AnyEvents>(url: string | URL, options: ConnectO
 
   const order = transports.map(({ name }) => name);
   const driver = drive(
-    initialState({ ...settings, order, asksHeaders, left: memory.get(path) ?? {} }, settings.clock.now()),
+    initialState({ ...settings, order, renewsHeaders, avoided: memory.get(path) ?? {} }, settings.clock.now()),
     transports,
-    { ...settings, url: address, client: `${Math.random()}`.slice(2), fetch: ask },
+    { ...settings, url: address, client: `${Math.random()}`.slice(2), fetch: request },
     {
-      remember: () => memory.set(path, driver.state.left),
+      remember: () => memory.set(path, driver.state.avoided),
       message({ id, event = 'message', data }: Frame) {
         const message = { event, data, id };
         emit('message', message);
@@ -58,19 +67,19 @@ export function connect<Events = AnyEvents>(url: string | URL, options: ConnectO
       gap: ({ data }) => emit('gap', data),
       error: (error, transport) => emit('error', Object.assign(error, { transport })),
       status() {
-        if (isOver(connection)) ending.abort();
+        if (isClosed(connection)) ending.abort();
         emit('status', connection);
       },
     },
   );
   const post = async (data: Sendable) => {
     try {
-      const response = await ask(address, { method: 'POST', body: data, signal: ending.signal });
+      const response = await request(address, { method: 'POST', body: data, signal: ending.signal });
       for (const message of (await response.json()).messages)
-        driver.take('heard', driver.state.link, readFrame(message));
+        driver.dispatch('frame', driver.state.current, readFrame(message));
     } catch (cause) {
-      const failure = failureOf(cause);
-      if (failure.status !== 204) throw failure;
+      const error = toPushwireError(cause);
+      if (error.status !== 204) throw error;
     }
   };
 
@@ -79,7 +88,7 @@ export function connect<Events = AnyEvents>(url: string | URL, options: ConnectO
       return driver.state.status;
     },
     get transport() {
-      return order[driver.state.at] as string;
+      return order[driver.state.index] as string;
     },
     get since() {
       return driver.state.since;
@@ -88,24 +97,24 @@ export function connect<Events = AnyEvents>(url: string | URL, options: ConnectO
       return driver.state.cursor;
     },
     on: (event, listener) => on(`on ${event}`)(listener),
-    onMessage: on('message'),
+    onAny: on('message'),
     onStatus: on('status'),
     onGap: on('gap'),
     onError: on('error'),
     async send(data) {
       const encoded = encode(data);
-      const { link } = driver;
-      if (!link || connection.status !== 'open') throw new PushwireError('not-open');
-      if (link.send) return link.send(encoded);
-      // One after the other, so that it arrives in its order.
-      return (sent = sent.catch(() => {}).then(() => post(encoded)));
+      const current = driver.connection;
+      if (!current || connection.status !== 'open') throw new PushwireError('not-open');
+      if (current.send) return current.send(encoded);
+      // One POST after the other keeps the order.
+      return (lastPost = lastPost.catch(() => {}).then(() => post(encoded)));
     },
-    close: () => driver.take('close'),
+    close: () => driver.dispatch('close'),
   };
 
   queueMicrotask(() => {
-    watchPage(driver.take, ending.signal);
-    driver.take('next');
+    watchPage(driver.dispatch, ending.signal);
+    driver.dispatch('next');
   });
   return connection;
 }
@@ -117,17 +126,17 @@ function absolute(url: string | URL): string {
 }
 
 function transportsOf({ transports, headers, body, method, WebSocket }: Settings): readonly Transport[] {
-  // A WebSocket cannot send what these say.
+  // A WebSocket cannot send any of these.
   const isPlain = !headers && !body && !method;
-  const given = transports ?? ['sse', ...(WebSocket && isPlain ? ['websocket' as const] : []), 'long-poll', 'poll'];
-  return given.map((each) => {
+  const chosen = transports ?? ['sse', ...(WebSocket && isPlain ? ['websocket' as const] : []), 'long-poll', 'poll'];
+  return chosen.map((each) => {
     const transport = builtIn[each as TransportName] ?? each;
     if (!transport.open) throw misuse('connect option transports', `${Object.keys(builtIn)}`, each);
     return transport;
   });
 }
 
-/** Bytes go as they are, and other values as their JSON text. */
+/** Leaves strings and bytes as they are, and makes JSON text of other values. */
 function encode(data: unknown): Sendable {
   const isBytes = ((data as ArrayBuffer | null)?.byteLength ?? -1) >= 0;
   const encoded = typeof data === 'string' || isBytes ? (data as Sendable) : JSON.stringify(data);

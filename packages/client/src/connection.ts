@@ -1,70 +1,93 @@
-import type { PushwireError } from './wire/error.js';
 import type { Status } from './machine/state.js';
+import type { PushwireError } from './wire/error.js';
 
-/** The names of an app's events and what their data is; share one with the server: `hub.channel<Events>('news')`. */
+/** Event names and the types of their data. Share one with the server: `hub.channel<Events>('news')`. */
 export type AnyEvents = Record<string, unknown>;
 
-/** One message. */
+/** A message. */
 export type Message<Events = AnyEvents> = {
   [Name in keyof Events & string]: {
-    /** The event's name; `message` where the server gave none. */
+    /** The event's name, or `message` when the server gave none. */
     readonly event: Name;
-    /** A string, a JSON value, or a `Uint8Array`, as it was published. */
+    /** A string, a JSON value or a `Uint8Array`, as it was published. */
     readonly data: Events[Name];
-    /** The cursor after it; none in what the server sends to this client alone. */
+    /** The cursor after this message; `undefined` when the server sent it to this client alone. */
     readonly id: string | undefined;
   };
 }[keyof Events & string];
 
-/** A loss that the server has announced: what the app shows is to be fetched afresh. */
+/** A loss that the server announced. The app should load afresh what it shows. */
 export interface Gap {
-  /** The messages were evicted, the log has begun anew (`epoch`), or the cursor lies beyond it (`ahead`). */
+  /**
+   * `evicted`: the log no longer has the messages. `epoch`: the log began anew. `ahead`: the cursor
+   * is beyond the end of the log.
+   */
   readonly reason: string;
-  /** How many messages are missing, where that is known. */
+  /** The number of missing messages, if the server knows it. */
   readonly missed?: number;
-  /** Where it goes on. */
+  /** The cursor at which the connection goes on. */
   readonly cursor: string;
 }
 
-/** How a connection is doing. */
+/** The status of a connection, with its transport. */
 export interface ConnectionStatus {
   readonly status: Status;
-  /** The transport in use, or the one that is tried. */
+  /** The transport in use, or the next one to try. */
   readonly transport: string;
-  /** Since when it has this status, in ms since 1970. */
+  /** The time of the last change, in ms since 1970. */
   readonly since: number;
 }
 
-/** A connection that comes back by itself and loses nothing in silence. For a `for await`, see {@link messages}. */
+/**
+ * A connection that reconnects by itself and reports every loss. See {@link messages} for a
+ * `for await` loop.
+ */
 export interface Connection<Events = AnyEvents> extends ConnectionStatus {
-  /** The cursor after the last message. With it, another connection goes on from here. */
+  /** The cursor after the last message. Another connection can start from it. */
   readonly cursor: string | undefined;
   /**
-   * Listens to the messages of one event; `message` are those without a name.
+   * Listens to the messages of one event. Messages without a name are of the event `message`.
    *
-   * @returns its undo.
+   * @returns a function that removes the listener.
    */
   on<Name extends keyof Events & string>(
     event: Name,
     listener: (data: Events[Name], message: Extract<Message<Events>, { event: Name }>) => void,
   ): () => void;
-  /** Listens to all messages, whatever their event. Returns its undo. */
-  onMessage(listener: (message: Message<Events>) => void): () => void;
-  /** Listens to changes of status or transport. Returns its undo. */
+  /**
+   * Listens to the messages of all events.
+   *
+   * @returns a function that removes the listener.
+   */
+  onAny(listener: (message: Message<Events>) => void): () => void;
+  /**
+   * Listens to changes of the status or the transport.
+   *
+   * @returns a function that removes the listener.
+   */
   onStatus(listener: (status: ConnectionStatus) => void): () => void;
-  /** Listens to losses: what the app shows is to be fetched afresh. Returns its undo. */
+  /**
+   * Listens to announced losses, after which the app should load afresh what it shows.
+   *
+   * @returns a function that removes the listener.
+   */
   onGap(listener: (gap: Gap) => void): () => void;
-  /** Listens to what goes wrong. Unless `status` is `failed` then, the connection comes back by itself. Returns its undo. */
+  /**
+   * Listens to failures. The connection recovers by itself unless `status` is `failed` by then.
+   *
+   * @returns a function that removes the listener.
+   */
   onError(listener: (error: PushwireError) => void): () => void;
   /**
-   * Sends to the route's `onMessage`: over the WebSocket, or by POST to the same URL, one after the other. Strings arrive as
-   * strings, bytes as bytes, and other values as their JSON text. What is sent is not sent again by itself.
+   * Sends to the route's `onMessage`, over the WebSocket or by POST to the same URL, one message after
+   * the other. Strings and bytes arrive as they are, other values as JSON text. A failed message is
+   * not sent again.
    *
-   * @returns a promise that settles when it was handed to the WebSocket, or answered. It rejects with a PushwireError: `not-open`,
-   * `network`, or what the server has answered.
-   * @throws TypeError for data that JSON cannot hold.
+   * @returns a promise that fulfills when the WebSocket took the message or the server answered. It
+   * rejects with a PushwireError: `not-open`, `network`, or the server's answer.
+   * @throws {TypeError} (as a rejection) for data that JSON cannot hold.
    */
   send(data: unknown): Promise<void>;
-  /** Ends the connection. Nothing comes any more. */
+  /** Closes the connection. Listeners get no more messages. */
   close(): void;
 }

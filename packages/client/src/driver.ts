@@ -1,82 +1,93 @@
+import type { Effects } from './machine/effects.js';
+import type { Input, Timer } from './machine/inputs.js';
+import { step } from './machine/machine.js';
+import type { State } from './machine/state.js';
+import {
+  type Transport,
+  type TransportConnection,
+  type TransportRequest,
+  toPushwireError,
+} from './transports/transport.js';
 import type { PushwireError } from './wire/error.js';
 import type { Frame } from './wire/frame.js';
-import { step } from './machine/machine.js';
-import type { Effect, Given, Input, State, Timer } from './machine/state.js';
-import { failureOf, type Link, type Transport, type TransportRequest } from './transports/transport.js';
 
-/** What is done for each effect. */
-type Acts<Type> = { readonly [Name in Type & Effect[0]]: (...given: Given<Effect, Name>) => unknown };
+/** A function for each effect. */
+type EffectHandlers = { readonly [Type in keyof Effects]: (...args: Effects[Type]) => unknown };
 
-/** What a driver works with, and what its transports do. */
-export interface Tools extends Omit<TransportRequest, 'cursor'> {
-  /** From 0 to 1. */
+/** Everything that a driver and its transports need from outside. */
+export interface DriverContext extends Omit<TransportRequest, 'cursor'> {
+  /** Returns a number from 0 to 1. */
   readonly random: () => number;
 }
 
-/** Runs a state machine: tells it what happens, and does what it says. */
+/** Runs a state machine: passes it the inputs and carries out its effects. */
 export interface Driver {
   readonly state: State;
-  /** The connection in use. */
-  readonly link: Link | undefined;
-  take(...input: Input): void;
+  /** The transport connection in use. */
+  readonly connection: TransportConnection | undefined;
+  dispatch(...input: Input): void;
 }
 
 /**
- * @param state where it begins.
- * @param tell hears of what the app should hear of, and keeps what should be kept.
+ * Starts a driver.
+ *
+ * @param app carries out the effects that are for the app.
  */
 export function drive(
   state: State,
   transports: readonly Transport[],
-  tools: Tools,
-  tell: Acts<'remember' | 'message' | 'gap' | 'error' | 'status'>,
+  context: DriverContext,
+  app: Pick<EffectHandlers, 'remember' | 'message' | 'gap' | 'error' | 'status'>,
 ): Driver {
-  const { clock, random } = tools;
-  const links = new Map<number, Link>();
+  const { clock, random } = context;
+  const connections = new Map<number, TransportConnection>();
   const timers = new Map<Timer, () => void>();
   const inputs: Input[] = [];
   let isBusy = false;
 
-  const acts: Acts<Effect[0]> = {
-    ...tell,
-    open(link, at) {
+  const handlers: EffectHandlers = {
+    ...app,
+    open(number, index) {
       const listener = {
-        hear: (frame?: Frame) => take('heard', link, frame),
-        over: (error: PushwireError) => take('over', link, error),
+        onFrame: (frame?: Frame) => dispatch('frame', number, frame),
+        onClose: (error: PushwireError) => dispatch('closed', number, error),
       };
       try {
-        links.set(link, (transports[at] as Transport).open({ ...tools, cursor: state.cursor }, listener));
+        connections.set(number, (transports[index] as Transport).open({ ...context, cursor: state.cursor }, listener));
       } catch (cause) {
-        // What a runtime does not have is no way to be connected.
-        listener.over(failureOf(cause));
+        // The runtime lacks what this transport needs.
+        listener.onClose(toPushwireError(cause));
       }
     },
-    time(timer, ms) {
+    timer(timer, ms) {
       timers.get(timer)?.();
       timers.set(
         timer,
-        clock.after(ms, () => take(timer)),
+        clock.after(ms, () => dispatch(timer)),
       );
     },
     keep(kept) {
-      for (const [number, link] of links) {
+      for (const [number, connection] of connections) {
         if (number === kept) continue;
-        link.close();
-        links.delete(number);
+        connection.close();
+        connections.delete(number);
       }
       for (const stop of timers.values()) stop();
     },
   };
 
-  // What an app does in a listener comes after what it was told.
-  const take = (...input: Input) => {
+  const run = <Type extends keyof Effects>([type, ...args]: readonly [Type, ...Effects[Type]]) => {
+    handlers[type](...args);
+  };
+
+  // Inputs from inside the app's listeners wait until the current effects are done.
+  const dispatch = (...input: Input) => {
     inputs.push(input);
     if (isBusy) return;
     isBusy = true;
     for (let next = inputs.shift(); next; next = inputs.shift()) {
       state = step(state, next, clock.now(), random());
-      for (const [type, ...given] of state.effects as readonly Effect[])
-        (acts[type] as (...given: unknown[]) => void)(...given);
+      state.effects?.forEach(run);
     }
     isBusy = false;
   };
@@ -85,9 +96,9 @@ export function drive(
     get state() {
       return state;
     },
-    get link() {
-      return links.get(state.link as number);
+    get connection() {
+      return connections.get(state.current as number);
     },
-    take,
+    dispatch,
   };
 }

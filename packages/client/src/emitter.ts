@@ -1,27 +1,28 @@
 import { misuse } from './options.js';
 
-type Listener = (...given: never[]) => void;
+type Listener = (...args: never[]) => void;
 
-/** Listeners by what they listen to. */
+/** Listeners by topic. */
 export interface Emitter {
-  on(to: string): (listener: Listener) => () => void;
-  /** What a listener throws is reported as any uncaught error, and disturbs nobody else. */
-  emit(to: string, ...given: unknown[]): void;
+  /** Returns a function that adds a listener to the topic; that one returns its undo. */
+  on(topic: string): (listener: Listener) => () => void;
+  /** Calls the topic's listeners. An error that one throws is reported as uncaught. */
+  emit(topic: string, ...args: unknown[]): void;
 }
 
 export function createEmitter(): Emitter {
-  const entries = new Set<readonly [to: string, listener: Listener]>();
+  const entries = new Set<readonly [topic: string, listener: Listener]>();
   return {
-    on: (to) => (listener) => {
+    on: (topic) => (listener) => {
       if (typeof listener !== 'function') throw misuse('listener', 'a function', listener);
-      const entry = [to, listener] as const;
+      const entry = [topic, listener] as const;
       entries.add(entry);
       return () => void entries.delete(entry);
     },
-    emit(to, ...given) {
+    emit(topic, ...args) {
       for (const [wanted, listener] of entries) {
         try {
-          if (wanted === to) listener(...(given as never[]));
+          if (wanted === topic) listener(...(args as never[]));
         } catch (error) {
           queueMicrotask(() => {
             throw error;

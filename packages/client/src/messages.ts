@@ -1,35 +1,48 @@
 import type { AnyEvents, Connection, Gap, Message } from './connection.js';
-import { isOver } from './machine/machine.js';
+import { isClosed } from './machine/machine.js';
 import { misuse } from './options.js';
 
-/** A gap in its place among the messages. */
+/** A gap, at its place among the messages. */
 export interface GapNotice {
   readonly event: 'pushwire:gap';
   readonly data: Gap;
   readonly id: string | undefined;
 }
 
-/** A loop was too slow: so many messages were dropped before this point. */
+/** Stands for the messages that were dropped because the loop was too slow. */
 export interface OverflowNotice {
   readonly event: 'pushwire:overflow';
   readonly data: { readonly dropped: number };
   readonly id: undefined;
 }
 
-/** What a loop gets besides messages. */
+/** An item of a loop that is not a message. */
 export type Notice = GapNotice | OverflowNotice;
 
 /** Options of {@link messages}. */
 export interface MessagesOptions {
-  /** Messages that may wait for the loop; then the oldest are dropped, and the loop is told. Default 1,000. */
+  /**
+   * The most messages that may wait for the loop. When there are more, the oldest are dropped and
+   * the loop gets an {@link OverflowNotice}. Defaults to 1000.
+   */
   buffer?: number;
 }
 
 /**
- * The messages of a connection from now on, and its gaps among them, for `for await`. The loop ends with the connection, and
- * throws where that has failed; leaving the loop does not close the connection.
+ * Iterates over the messages and gaps of a connection from now on. The loop ends when the connection
+ * ends, and throws the last error when it fails. A `break` does not close the connection.
  *
- * @throws TypeError for an option that does not fit.
+ * @throws {TypeError} for an invalid option.
+ * @example
+ * ```ts
+ * import { connect, messages } from '@pushwire/client';
+ *
+ * async function print() {
+ *   for await (const { event, data } of messages(connect('/news'))) {
+ *     if (event === 'headline') console.log(data);
+ *   }
+ * }
+ * ```
  */
 export function messages<Events = AnyEvents>(
   connection: Connection<Events>,
@@ -39,7 +52,7 @@ export function messages<Events = AnyEvents>(
     throw misuse('messages option buffer', 'an integer from 1', buffer);
   const waiting: (Message<Events> | Notice)[] = [];
   let dropped = 0;
-  let failure: unknown;
+  let lastError: unknown;
   let wake = () => {};
 
   const put = (item: Message<Events> | Notice) => {
@@ -49,10 +62,10 @@ export function messages<Events = AnyEvents>(
     }
     wake();
   };
-  const undo = [
-    connection.onMessage(put),
+  const removers = [
+    connection.onAny(put),
     connection.onGap((data) => put({ event: 'pushwire:gap', data, id: data.cursor })),
-    connection.onError((error) => (failure = error)),
+    connection.onError((error) => (lastError = error)),
     connection.onStatus(() => wake()),
   ];
 
@@ -67,13 +80,13 @@ export function messages<Events = AnyEvents>(
         } else if (next) {
           waiting.shift();
           yield next;
-        } else if (isOver(connection)) {
-          if (connection.status === 'failed') throw failure;
+        } else if (isClosed(connection)) {
+          if (connection.status === 'failed') throw lastError;
           return;
         } else await new Promise<void>((resolve) => (wake = resolve));
       }
     } finally {
-      for (const each of undo) each();
+      for (const remove of removers) remove();
     }
   }
   return read();

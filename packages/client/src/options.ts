@@ -1,65 +1,83 @@
 import { type Clock, systemClock } from './environment/clock.js';
-import { type Memory, pageMemory } from './environment/memory.js';
+import { type Memory, pageMemory } from './environment/transport-memory.js';
 import type { Transport, WebSocketClass } from './transports/transport.js';
 
-/** Transports that are always there; `comet()` is one that is imported. */
+/** The built-in transports. `comet` is an entry of its own. */
 export type TransportName = 'sse' | 'websocket' | 'long-poll' | 'poll';
 
-/** Headers of each request, or what gives them. */
+/** Headers by name. */
 export type Headers = Readonly<Record<string, string>>;
 
 /** Options of {@link connect}. */
 export interface ConnectOptions {
   /**
-   * Which transports are tried, the best first. Default: `sse`, `websocket`, `long-poll`, `poll`. Server-Sent Events come first since
-   * they are plain HTTP, show status and headers, and share an HTTP/2 connection; a WebSocket is the next that brings a message
-   * at once, and gets past what buffers; a long poll gets through everywhere, and an interval poll where nothing may be held.
-   * With `headers`, `method` or `body`, which a WebSocket cannot send, it is left out of the default.
+   * The transports to try, the best first. Server-Sent Events are plain HTTP: they show status and
+   * headers and share an HTTP/2 connection. A WebSocket gets past proxies that buffer responses. A
+   * long poll gets through everywhere, and an interval poll even where no request may be held.
+   * Defaults to `['sse', 'websocket', 'long-poll', 'poll']`, without `websocket` if `headers`,
+   * `method` or `body` is set, since a WebSocket cannot send them.
    */
   transports?: readonly (TransportName | Transport)[];
-  /** Where to start: a cursor, or `0` for all that is kept. Default: from now. */
+  /**
+   * The cursor to start from; `'0'` starts with the oldest message that is kept. Without it, the
+   * connection starts with the next message. No default.
+   */
   cursor?: string;
   /**
-   * Headers of each request, or a function that is asked before each attempt, and once more after a 401: for tokens that
-   * expire. A WebSocket sends none. Default: none.
+   * Headers of each request, or a function that returns them, for tokens that expire: it is called
+   * before each attempt, and once more after a 401. A WebSocket sends no headers. No default.
    */
   headers?: Headers | (() => Headers | Promise<Headers>);
-  /** Whether cookies go along, as `fetch` has it. Default `same-origin`. */
+  /** When to send cookies, as in `fetch`. Defaults to `'same-origin'`. */
   credentials?: 'omit' | 'same-origin' | 'include';
-  /** The method of streams and polls. Default `GET`. */
+  /** The method of streams and polls. Defaults to `'GET'`. */
   method?: string;
-  /** The body of streams and polls, for a `method` that has one. */
+  /** The body of streams and polls, for a `method` that has one. No default. */
   body?: string;
   /**
-   * Milliseconds in which an attempt must bring its first frame, which the server sends at once; then the next transport is
-   * tried. Doubled with each round in vain, up to 30,000. Default 5,000.
+   * Milliseconds for an attempt to bring its first frame, which the server sends at once. Then the
+   * client tries the next transport. Doubles with each round of failed attempts, up to 30000 ms.
+   * Defaults to 5000 ms.
    */
   openTimeout?: number;
   /**
-   * Milliseconds after which a better transport is tried again beside one that was fallen back to. Doubled with each trial in
-   * vain, up to 16 times. Default 60,000.
+   * Milliseconds after which the client, on a fallback, tries a better transport again. Doubles with
+   * each trial, up to 16 times. Defaults to 60000 ms.
    */
   betterAfter?: number;
-  /** Milliseconds that a connection must last: a transport that three times in a row does not is left. Default 10,000. */
+  /**
+   * Milliseconds that a connection must last to count as steady. A transport that drops earlier three
+   * times in a row is replaced by the next. Defaults to 10000 ms.
+   */
   steadyAfter?: number;
   /**
-   * The base of the back-off in ms, until the server names its `retry`: the wait is anything from 0 to a bound that starts
-   * here and doubles with each failure. Default 1,000.
+   * The base of the back-off, in milliseconds, until the server announces its own `retry`. The client
+   * waits a random time from 0 to a bound that starts here and doubles with each failure. Defaults to
+   * 1000 ms.
    */
   retry?: number;
-  /** The bound of the back-off in ms. Default 30,000. */
+  /** The highest bound of the back-off, in milliseconds. Defaults to 30000 ms. */
   maxRetry?: number;
-  /** Characters that one message may have, as it comes. A larger one ends the connection as failed. Default 4,194,304. */
+  /**
+   * The most characters that one message may have, before decoding. A larger one ends the connection
+   * as `failed`. Defaults to 4194304.
+   */
   maxMessage?: number;
-  /** Where is kept which transports did not work: `storedIn(sessionStorage)`, for one. Default: as long as the page is there. */
+  /**
+   * Remembers which transports did not work: a `Map`, or `storedIn(sessionStorage)`. Defaults to a
+   * `Map` of the page.
+   */
   memory?: Memory;
-  /** Default: the global one. */
+  /** A function like `fetch`. Defaults to the global one. */
   fetch?: (url: string, init: RequestInit) => Promise<Response>;
-  /** Default: the global one. Node has none before 22: give it that of `ws`, or it goes on to the next transport. */
+  /**
+   * A WebSocket class. Node has none before 22: pass that of `ws`, or the client falls back to the
+   * next transport. Defaults to the global one.
+   */
   WebSocket?: WebSocketClass;
-  /** Time. Default: the system's. */
+  /** Time and timers, for tests. Defaults to the system's. */
   clock?: Clock;
-  /** Chance, from 0 to 1. Default: `Math.random`. */
+  /** Returns a random number from 0 to 1, for tests. Defaults to `Math.random`. */
   random?: () => number;
 }
 
@@ -80,7 +98,7 @@ export const defaults = {
 export type Settings = Omit<ConnectOptions, 'WebSocket'> &
   typeof defaults & { readonly WebSocket: WebSocketClass | undefined };
 
-/** One of what each option may be. */
+/** A value of the right type for each option. */
 const samples = {
   ...defaults,
   transports: [],
@@ -93,23 +111,23 @@ const samples = {
   WebSocket() {},
 } satisfies { readonly [Name in keyof Required<ConnectOptions>]: unknown };
 
-/** The `TypeError` for misuse: which option, what was wanted, what came. */
-export function misuse(option: string, expected: string, came: unknown): TypeError {
-  return new TypeError(`${option}: expected ${expected}, got ${came}`);
+/** Makes the `TypeError` for misuse. */
+export function misuse(subject: string, expected: string, got: unknown): TypeError {
+  return new TypeError(`${subject}: expected ${expected}, got ${got}`);
 }
 
 /**
- * The options with their defaults; one that is `undefined` was not given.
+ * Checks the options and adds the defaults. An option that is `undefined` counts as not given.
  *
- * @throws TypeError for an unknown option or a value that does not fit.
+ * @throws {TypeError} for an unknown option or a value of the wrong type.
  */
 export function readOptions(options: ConnectOptions): Settings {
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
   for (const [name, value] of given) {
-    const wanted = typeof samples[name as keyof ConnectOptions];
-    if (wanted === 'undefined') throw misuse('connect option', `${Object.keys(samples)}`, name);
-    const fits = typeof value === wanted || (name === 'headers' && typeof value === 'function');
-    if (!fits || (wanted === 'number' && !(value > 0))) throw misuse(`connect option ${name}`, wanted, value);
+    const expected = typeof samples[name as keyof ConnectOptions];
+    if (expected === 'undefined') throw misuse('connect option', `${Object.keys(samples)}`, name);
+    const fits = typeof value === expected || (name === 'headers' && typeof value === 'function');
+    if (!fits || (expected === 'number' && !(value > 0))) throw misuse(`connect option ${name}`, expected, value);
   }
   return { ...defaults, WebSocket: globalThis.WebSocket, ...Object.fromEntries(given) };
 }

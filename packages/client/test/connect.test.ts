@@ -1,12 +1,12 @@
-import { type ConnectOptions, connect, messages, PushwireError, storedIn, type Transport } from '../src/index';
 import { watchPage } from '../src/environment/page-events';
+import { type ConnectOptions, connect, messages, PushwireError, storedIn, type Transport } from '../src/index';
 import type { TransportListener } from '../src/transports/transport';
 import { FakeClock } from './kit/fake-clock';
 
 const url = 'http://www.example.com/news?a=1';
-const soon = () => new Promise<void>((resolve) => setImmediate(resolve));
+const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-/** A transport that a test moves by hand. */
+/** A transport that a test controls. */
 function manual(name = 'manual') {
   const opened: TransportListener[] = [];
   const closed: number[] = [];
@@ -36,10 +36,10 @@ function connected(options: ConnectOptions = {}) {
 
 describe('connect', () => {
   it.each<[string, () => unknown, RegExp]>([
-    ['a URL that is none', () => connect('/relative'), /URL/],
+    ['an invalid URL', () => connect('/relative'), /URL/],
     ['a URL of another scheme', () => connect('ws://www.example.com'), /^connect url: expected http or https, got ws:/],
     [
-      'an option that is none',
+      'an unknown option',
       () => connect(url, { transport: 'sse' } as never),
       /^connect option: expected .*openTimeout.*, got transport$/,
     ],
@@ -48,49 +48,45 @@ describe('connect', () => {
       () => connect(url, { retry: '5' } as never),
       /^connect option retry: expected number, got 5$/,
     ],
-    ['a number that is none', () => connect(url, { retry: Number.NaN }), /^connect option retry: .* got NaN$/],
-    ['nothing for a number', () => connect(url, { maxRetry: 0 }), /^connect option maxRetry: .* got 0$/],
+    ['NaN for a number', () => connect(url, { retry: Number.NaN }), /^connect option retry: .* got NaN$/],
+    ['0 for a number', () => connect(url, { maxRetry: 0 }), /^connect option maxRetry: .* got 0$/],
     [
       'a number for headers',
       () => connect(url, { headers: 5 } as never),
       /^connect option headers: expected object, got 5$/,
     ],
     [
-      'a transport that is none',
+      'an unknown transport',
       () => connect(url, { transports: ['xhr'] as never }),
       /^connect option transports: .* got xhr$/,
     ],
     [
-      'a listener that is none',
+      'a listener that is not a function',
       () => connected().connection.onGap(5 as never),
       /^listener: expected a function, got 5$/,
     ],
-    [
-      'a buffer for nothing',
-      () => messages(connected().connection, { buffer: 0 }),
-      /^messages option buffer: .* got 0$/,
-    ],
+    ['a buffer of 0', () => messages(connected().connection, { buffer: 0 }), /^messages option buffer: .* got 0$/],
   ])('throws a TypeError at once for %s', (_, act, words) => {
     expect(act).toThrow(words);
-    // By its name, since Node's own is of another realm than a test's.
+    // By its name, since Node's TypeError is of another realm than the test's.
     expect(act).toThrow(expect.objectContaining({ name: 'TypeError' }));
   });
 
-  it('takes an option that is undefined for one that was not given', () => {
+  it('treats an option that is undefined as not given', () => {
     expect(() => connect(url, { retry: undefined, fetch: undefined } as never).close()).not.toThrow();
   });
 
-  it('begins when the current task is over, unless it was closed by then', async () => {
+  it('starts in a microtask, unless it is closed before', async () => {
     const { connection, opened } = connected();
     const closed = connected();
     closed.connection.close();
     expect([connection.status, opened.length]).toEqual(['waiting', 0]);
-    await soon();
+    await nextTurn();
     expect([connection.status, opened.length]).toEqual(['connecting', 1]);
     expect([closed.connection.status, closed.opened.length]).toEqual(['ended', 0]);
   });
 
-  it('goes on to the next transport where the runtime lacks one', async () => {
+  it('moves on to the next transport when the runtime lacks one', async () => {
     const { transport, opened } = manual();
     const broken: Transport = {
       name: 'broken',
@@ -101,7 +97,7 @@ describe('connect', () => {
     const { connection, clock } = connected({ transports: [broken, transport] });
     const errors: PushwireError[] = [];
     connection.onError((error) => errors.push(error));
-    await soon();
+    await nextTurn();
     clock.advance(1000);
     expect(opened).toHaveLength(1);
     expect(errors).toEqual([
@@ -110,9 +106,9 @@ describe('connect', () => {
     connection.close();
   });
 
-  it('lets no listener disturb another, and calls none that was undone', async () => {
+  it('keeps the error of one listener from the others, and calls no removed listener', async () => {
     const { connection, last } = connected();
-    const heard: string[] = [];
+    const received: string[] = [];
     const thrown: unknown[] = [];
     const catching = jest.spyOn(globalThis, 'queueMicrotask').mockImplementation((act) => {
       try {
@@ -124,30 +120,30 @@ describe('connect', () => {
     connection.on('tick', () => {
       throw new Error('mine');
     });
-    connection.on('tick', () => heard.push('second'))();
-    connection.on('tick', () => heard.push('third'));
-    connection.on('other', () => heard.push('other'));
-    await soon();
-    last().hear({ event: 'tick', data: 1, id: '1' });
+    connection.on('tick', () => received.push('second'))();
+    connection.on('tick', () => received.push('third'));
+    connection.on('other', () => received.push('other'));
+    await nextTurn();
+    last().onFrame({ event: 'tick', data: 1, id: '1' });
     catching.mockRestore();
-    expect([heard, thrown]).toEqual([['third'], [new Error('mine')]]);
+    expect([received, thrown]).toEqual([['third'], [new Error('mine')]]);
     connection.close();
   });
 
-  it('hands on nothing after close(), not even of what came together', async () => {
+  it('delivers nothing after close(), not even frames that arrived together', async () => {
     const { connection, last, closed, clock } = connected();
-    const heard: unknown[] = [];
-    connection.onMessage(({ data }) => {
-      heard.push(data);
+    const received: unknown[] = [];
+    connection.onAny(({ data }) => {
+      received.push(data);
       connection.close();
     });
-    await soon();
-    last().hear({ data: 1, id: '1' });
-    last().hear({ data: 2, id: '2' });
-    expect([heard, closed, clock.pending, connection.cursor]).toEqual([[1], [1], 0, '1']);
+    await nextTurn();
+    last().onFrame({ data: 1, id: '1' });
+    last().onFrame({ data: 2, id: '2' });
+    expect([received, closed, clock.pending, connection.cursor]).toEqual([[1], [1], 0, '1']);
   });
 
-  it('remembers for its path, in a Storage, which transports to leave', async () => {
+  it('remembers in a Storage which transports to avoid, for all queries of a path', async () => {
     const kept = new Map<string, string>();
     const storage = {
       getItem: (key: string) => kept.get(key) ?? null,
@@ -156,9 +152,9 @@ describe('connect', () => {
     const [bad, good] = [manual('bad'), manual('good')];
     const transports = [bad.transport, good.transport];
     const first = connected({ transports, memory: storedIn(storage) });
-    await soon();
+    await nextTurn();
     first.clock.advance(5000);
-    good.last().hear({ event: 'pushwire:open', data: { heartbeat: 1000 } });
+    good.last().onFrame({ event: 'pushwire:open', data: { heartbeat: 1000 } });
     first.connection.close();
     expect([...kept.keys()]).toEqual(['pushwire http://www.example.com/news']);
     const second = connect('http://www.example.com/news?b=2', {
@@ -166,25 +162,25 @@ describe('connect', () => {
       memory: storedIn(storage),
       clock: first.clock,
     });
-    await soon();
+    await nextTurn();
     expect([bad.opened.length, good.opened.length, second.transport]).toEqual([1, 2, 'good']);
     second.close();
     kept.set('pushwire http://www.example.com/news', 'not ours');
     const third = connect(url, { transports, memory: storedIn(storage), clock: first.clock });
-    await soon();
+    await nextTurn();
     expect(bad.opened).toHaveLength(2);
     third.close();
   });
 });
 
 describe('messages', () => {
-  it('drops the oldest where a loop is too slow, and says so in their place', async () => {
+  it('drops the oldest messages when a loop is too slow, and puts a notice in their place', async () => {
     const { connection, last } = connected();
     const loop = messages(connection, { buffer: 2 });
-    await soon();
+    await nextTurn();
     const reading = loop.next();
-    for (let n = 1; n <= 5; n++) last().hear({ data: n, id: `${n}` });
-    last().hear({ event: 'pushwire:gap', id: '9', data: { reason: 'evicted', cursor: '9' } });
+    for (let n = 1; n <= 5; n++) last().onFrame({ data: n, id: `${n}` });
+    last().onFrame({ event: 'pushwire:gap', id: '9', data: { reason: 'evicted', cursor: '9' } });
     connection.close();
     const seen = [(await reading).value];
     for await (const item of loop) seen.push(item);
@@ -195,22 +191,22 @@ describe('messages', () => {
     ]);
   });
 
-  it('throws what the connection has failed by, after what came before', async () => {
+  it('throws the last error after the messages before it when the connection fails', async () => {
     const { connection, last } = connected();
     const loop = messages(connection);
-    await soon();
-    last().hear({ data: 1, id: '1' });
-    last().over(new PushwireError('refused', { status: 403 }));
+    await nextTurn();
+    last().onFrame({ data: 1, id: '1' });
+    last().onClose(new PushwireError('refused', { status: 403 }));
     expect((await loop.next()).value).toMatchObject({ data: 1 });
     await expect(loop.next()).rejects.toMatchObject({ status: 403 });
     expect(await loop.next()).toEqual({ done: true, value: undefined });
   });
 
-  it('lets go of the connection when it is left', async () => {
+  it('leaves the connection open after a break', async () => {
     const { connection, last } = connected();
-    await soon();
+    await nextTurn();
     const loop = messages(connection);
-    last().hear({ data: 1, id: '1' });
+    last().onFrame({ data: 1, id: '1' });
     for await (const { data } of loop) {
       expect(data).toBe(1);
       break;
@@ -223,12 +219,12 @@ describe('messages', () => {
 describe('watchPage', () => {
   const transition = (type: string, persisted: boolean) => Object.assign(new Event(type), { persisted });
 
-  it('tells what the life of a page means, until it is told to stop', () => {
+  it('reports the changes of a page until the signal aborts', () => {
     const window = new EventTarget();
     Object.assign(globalThis, { window });
-    const heard: string[] = [];
-    const stopping = new AbortController();
-    watchPage((input) => heard.push(input), stopping.signal);
+    const changes: string[] = [];
+    const watching = new AbortController();
+    watchPage((change) => changes.push(change), watching.signal);
     Reflect.deleteProperty(globalThis, 'window');
     for (const event of [
       new Event('offline'),
@@ -243,9 +239,9 @@ describe('watchPage', () => {
     ]) {
       window.dispatchEvent(event);
     }
-    expect(heard).toEqual(['offline', 'back', 'freeze', 'back', 'freeze', 'back', 'look']);
-    stopping.abort();
+    expect(changes).toEqual(['offline', 'resume', 'freeze', 'resume', 'freeze', 'resume', 'visibility']);
+    watching.abort();
     window.dispatchEvent(new Event('offline'));
-    expect(heard).toHaveLength(7);
+    expect(changes).toHaveLength(7);
   });
 });

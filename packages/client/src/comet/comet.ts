@@ -1,42 +1,53 @@
+import { type Transport, urlOf } from '../transports/transport.js';
 import { PushwireError } from '../wire/error.js';
 import { type Frame, readFrame } from '../wire/frame.js';
-import { addressOf, type Transport } from '../transports/transport.js';
 
-let frames = 0;
+/** Comet connections of this page so far, for unique names of callbacks. */
+let count = 0;
 
 /**
- * The forever iframe, for pages where nothing else streams: `connect(url, { transports: [comet, 'long-poll'] })`. A page of another
- * origin than the URL's gets its messages posted, where the server's option `origins` names it. It sends no `headers`.
+ * The forever iframe, for pages where nothing else streams. A page on another origin than the URL's
+ * receives its messages by `postMessage`, if the server's option `origins` lists that page's origin.
+ * Comet sends no `headers`.
+ *
+ * @example
+ * ```ts
+ * import { connect } from '@pushwire/client';
+ * import { comet } from '@pushwire/client/comet';
+ *
+ * const news = connect('/news', { transports: ['sse', comet, 'long-poll'] });
+ * news.on('headline', (headline) => console.log(headline));
+ * ```
  */
 export const comet: Transport = {
   name: 'comet',
-  open(request, { hear, over }) {
+  open(request, { onFrame, onClose }) {
     const { origin } = new URL(request.url);
     const isForeign = origin !== location.origin;
-    const callback = `pushwire_${++frames}_${request.client}`.replace(/\W/g, '').slice(0, 32);
+    const callback = `pushwire_${++count}_${request.client}`.replace(/\W/g, '').slice(0, 32);
     const iframe = document.createElement('iframe');
-    const given = isForeign ? { origin: location.origin } : { callback };
-    const stopping = new AbortController();
-    const { signal } = stopping;
-    const take = (frame: Frame) => {
-      if (!signal.aborted) hear(readFrame(frame));
+    const parameters = isForeign ? { origin: location.origin } : { callback };
+    const closing = new AbortController();
+    const { signal } = closing;
+    const onData = (frame: Frame) => {
+      if (!signal.aborted) onFrame(readFrame(frame));
     };
 
     if (isForeign) {
-      const listen = ({ source, data }: MessageEvent) => source === iframe.contentWindow && take(data);
-      addEventListener('message', listen, { signal });
+      const onMessage = ({ source, data }: MessageEvent) => source === iframe.contentWindow && onData(data);
+      addEventListener('message', onMessage, { signal });
     } else {
-      Object.assign(globalThis, { [callback]: take });
+      Object.assign(globalThis, { [callback]: onData });
       signal.addEventListener('abort', () => Reflect.deleteProperty(globalThis, callback));
     }
-    // A document that has ended has loaded; so has an error page. One that was cut says nothing.
-    iframe.addEventListener('load', () => over(new PushwireError('network')), { signal });
+    // The iframe loads when its document ends, and for an error page. A cut connection fires no event.
+    iframe.addEventListener('load', () => onClose(new PushwireError('network')), { signal });
     iframe.hidden = true;
-    iframe.src = addressOf(request, 'comet', given);
+    iframe.src = urlOf(request, 'comet', parameters);
     document.documentElement.append(iframe);
     return {
       close() {
-        stopping.abort();
+        closing.abort();
         iframe.remove();
       },
     };

@@ -1,8 +1,8 @@
-/** Time, as a client needs it. */
+/** The time and timers that a client uses. */
 export interface Clock {
-  /** Milliseconds since 1970, by the machine's time of day: it goes on while the machine sleeps. */
+  /** Milliseconds since 1970. This time must go on while the machine sleeps. */
   now(): number;
-  /** Runs `act` after `ms` milliseconds unless the returned function was called. */
+  /** Calls `act` after `ms` milliseconds, unless the returned function is called before. */
   after(ms: number, act: () => void): () => void;
 }
 

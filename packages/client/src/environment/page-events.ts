@@ -1,32 +1,35 @@
-/** What a page's life means to a connection; the machine says what each does. */
-export type PageInput = 'offline' | 'freeze' | 'back' | 'look';
-
 /**
- * Events of a page: its network is gone; it is put aside, where an open connection would keep it out of the back/forward cache or
- * be cut in silence; it is back from either; it is looked at (or not any more), maybe after the machine has slept.
+ * A change in the life of a page.
+ *
+ * - `offline`: the network is gone.
+ * - `freeze`: the page is frozen or goes to the back/forward cache. An open connection would keep it
+ *   out of that cache, or would be cut without notice.
+ * - `resume`: the network or the page is back.
+ * - `visibility`: the page was shown or hidden, perhaps after the machine has slept.
  */
-const inputs: Readonly<Record<string, PageInput>> = {
+export type PageChange = 'offline' | 'freeze' | 'resume' | 'visibility';
+
+/** The changes that browsers' events stand for. */
+const changes: Readonly<Record<string, PageChange>> = {
   offline: 'offline',
-  online: 'back',
+  online: 'resume',
   pagehide: 'freeze',
   freeze: 'freeze',
-  pageshow: 'back',
-  resume: 'back',
-  visibilitychange: 'look',
+  pageshow: 'resume',
+  resume: 'resume',
+  visibilitychange: 'visibility',
 };
 
 /**
- * Tells what happens to the page. Where there is no page there is nothing to watch.
- *
- * @param signal ends the watch.
+ * Reports changes of the page until `signal` aborts. Does nothing in a runtime without a page.
  */
-export function watchPage(hear: (input: PageInput) => void, signal: AbortSignal): void {
-  for (const [type, input] of Object.entries(inputs)) {
-    // Some happen to the document, and not all of those bubble.
+export function watchPage(onChange: (change: PageChange) => void, signal: AbortSignal): void {
+  for (const [type, change] of Object.entries(changes)) {
+    // Some of the events fire on the document, and not all of those bubble.
     globalThis.window?.addEventListener(
       type,
-      // A page that goes for good tells the server by that.
-      (event) => (event as PageTransitionEvent).persisted !== false && hear(input),
+      // A page that is unloaded for good closes its connections by that.
+      (event) => (event as PageTransitionEvent).persisted !== false && onChange(change),
       { capture: true, signal },
     );
   }

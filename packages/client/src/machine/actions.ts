@@ -1,72 +1,84 @@
-import { backOff } from './back-off.js';
-import type { Timer, Turn } from './state.js';
+import type { Timer } from './inputs.js';
+import type { Draft } from './state.js';
 
-/** The longest that an attempt is waited for, in ms. */
-const mostPatience = 30_000;
+/** The longest time that an attempt may take, in ms. */
+const maxOpenTimeout = 30_000;
 
-/** How many times longer than the first time a transport is left at most. */
-const mostLeave = 16;
+/** The most times `betterAfter` for which a transport is avoided. */
+const maxAvoidFactor = 16;
 
-export function time(turn: Turn, timer: Timer, ms: number): void {
-  turn.effects.push(['time', timer, ms]);
+/** Sets a timer. */
+export function setTimer(draft: Draft, timer: Timer, ms: number): void {
+  draft.effects.push(['timer', timer, ms]);
 }
 
-/** Keeps this connection and no other, and waits for nothing more. */
-export function keep(turn: Turn, link?: number): void {
-  turn.link = link;
-  turn.trial = undefined;
-  turn.effects.push(['keep', link]);
+/** Keeps this transport connection and closes all others; stops all timers. */
+export function keep(draft: Draft, connection?: number): void {
+  draft.current = connection;
+  draft.trial = undefined;
+  draft.effects.push(['keep', connection]);
 }
 
-export function finish(turn: Turn, status: 'ended' | 'failed'): undefined {
-  keep(turn);
-  turn.status = status;
+/** Ends the connection for good. */
+export function close(draft: Draft, status: 'ended' | 'failed'): undefined {
+  keep(draft);
+  draft.status = status;
 }
 
-/** Begins an attempt from the cursor on; gives its number. */
-export function attempt(turn: Turn, at: number, timer: Timer): number {
-  turn.effects.push(['open', ++turn.links, at]);
-  // Who has failed all around is given more time: it may be the network that is slow.
-  time(turn, timer, Math.min(mostPatience, turn.openTimeout * 2 ** turn.failures));
-  return turn.links;
+/** Opens a transport connection from the cursor on, and returns its number. */
+export function attempt(draft: Draft, index: number, timer: Timer): number {
+  draft.effects.push(['open', ++draft.opened, index]);
+  // After failures all around, the network may be slow: each round gets more time.
+  setTimer(draft, timer, Math.min(maxOpenTimeout, draft.openTimeout * 2 ** draft.failures));
+  return draft.opened;
 }
 
-/** Turns to a transport. */
-export function open(turn: Turn, at: number): undefined {
-  keep(turn);
-  turn.at = at;
-  turn.link = attempt(turn, at, 'next');
-  turn.status = 'connecting';
+/** Connects by a transport, in place of the connection in use. */
+export function open(draft: Draft, index: number): undefined {
+  keep(draft);
+  draft.index = index;
+  draft.current = attempt(draft, index, 'next');
+  draft.status = 'connecting';
 }
 
-/** Tries again after so many ms, or after what the back-off says, whichever is later. */
-export function wait(turn: Turn, ms = 0): undefined {
-  keep(turn);
-  turn.notBefore = turn.now + ms;
-  const { retry, failures, deaths, maxRetry, chance } = turn;
-  time(turn, 'next', Math.max(ms, backOff(retry, failures + deaths, maxRetry, chance)));
-  turn.status = 'waiting';
+/** Plans the next attempt, `ms` from now or after the back-off, whichever is later. */
+export function wait(draft: Draft, ms = 0): undefined {
+  keep(draft);
+  draft.notBefore = draft.now + ms;
+  setTimer(draft, 'next', Math.max(ms, backOff(draft)));
+  draft.status = 'waiting';
 }
 
-/** Tries again now, or as soon as the server wants it. */
-export function wake(turn: Turn): void {
-  const ms = turn.notBefore - turn.now;
-  if (ms > 0) time(turn, 'next', ms);
-  else open(turn, candidate(turn, turn.at));
+/**
+ * The back-off in ms with full jitter: a random time up to a bound that doubles with each failure.
+ * Clients that were cut off together do not come back together.
+ */
+function backOff({ retry, failures, drops, maxRetry, random }: Draft): number {
+  return random * Math.min(maxRetry, retry * 2 ** (failures + drops));
 }
 
-/** How long a transport is left that does not work here, in ms. */
-export function leaveTime({ betterAfter, trials }: Turn): number {
-  return betterAfter * Math.min(mostLeave, 2 ** trials);
+/** Connects again now, or as soon as the server accepts it. */
+export function reconnect(draft: Draft): void {
+  const ms = draft.notBefore - draft.now;
+  if (ms > 0) setTimer(draft, 'next', ms);
+  else open(draft, candidate(draft, draft.index));
 }
 
-/** The first transport that is not left, from one on, and around. Where all are, none is. */
-export function candidate({ left, order, now }: Turn, from: number): number {
+/** The time for which to avoid a transport that does not work here, in ms. */
+export function avoidTime({ betterAfter, trials }: Draft): number {
+  return betterAfter * Math.min(maxAvoidFactor, 2 ** trials);
+}
+
+/**
+ * The index of the first transport that is not avoided, from `from` on and around the order. When
+ * all are avoided, it is `from` itself.
+ */
+export function candidate({ avoided, order, now }: Draft, from: number): number {
   const around = order.map((_, i) => (from + i) % order.length);
-  return around.find((at) => (left[order[at] as string] ?? 0) <= now) ?? (around[0] as number);
+  return around.find((index) => (avoided[order[index] as string] ?? 0) <= now) ?? from % order.length;
 }
 
-/** Sees to it that an open connection brings something in time. */
-export function watch(turn: Turn): void {
-  time(turn, 'next', 2 * turn.heartbeat);
+/** Gives an open connection two heartbeats for the next sign of life. */
+export function expectHeartbeat(draft: Draft): void {
+  setTimer(draft, 'next', 2 * draft.heartbeat);
 }

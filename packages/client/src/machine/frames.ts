@@ -1,59 +1,59 @@
 import { PushwireError } from '../wire/error.js';
 import type { Frame } from '../wire/frame.js';
-import type { Turn } from './state.js';
-import { distrust, endTrial, planTrial } from './trial.js';
-import { finish, open, wait, watch } from './actions.js';
+import { close, expectHeartbeat, open, wait } from './actions.js';
+import type { Draft } from './state.js';
+import { avoid, endTrial, planTrial } from './trial.js';
 
-/** How many ids are remembered, so that nothing comes twice where two connections overlap. */
-const mostRecent = 100;
+/** Ids that are remembered, so that no message arrives twice where two connections overlap. */
+const maxRecent = 100;
 
-/** What events of the protocol may say. */
-interface Said {
+/** Timing in the data of control events. */
+interface Timing {
   readonly heartbeat?: number;
   readonly retry?: number;
 }
 
-/** The first frame of a trial has come. */
-export function hearTrial(turn: Turn, { event }: Frame): undefined {
-  if (event === 'pushwire:retry') return endTrial(turn);
-  distrust(turn, turn.trialAt, 0);
-  turn.trials++;
-  open(turn, turn.trialAt);
+/** The first frame of a trial arrived: the transport works, unless the server turns it away. */
+export function onTrialFrame(draft: Draft, { event }: Frame): undefined {
+  if (event === 'pushwire:retry') return endTrial(draft);
+  avoid(draft, draft.trialIndex, 0);
+  draft.trials++;
+  open(draft, draft.trialIndex);
 }
 
-/** A frame has come. */
-export function hear(turn: Turn, frame: Frame): undefined {
+/** A frame of the connection in use arrived. */
+export function onFrame(draft: Draft, frame: Frame): undefined {
   const { id, event = '', data } = frame;
-  const { effects, at, order } = turn;
-  const own = event.startsWith('pushwire:') ? event.slice(9) : undefined;
-  const { heartbeat = turn.heartbeat, retry = turn.retry } = (own && data ? data : {}) as Said;
-  if (own === 'retry') {
-    turn.failures++;
-    return wait(turn, retry);
+  const { effects, index, order } = draft;
+  const control = event.startsWith('pushwire:') ? event.slice(9) : undefined;
+  const { heartbeat = draft.heartbeat, retry = draft.retry } = (control && data ? data : {}) as Timing;
+  if (control === 'retry') {
+    draft.failures++;
+    return wait(draft, retry);
   }
-  Object.assign(turn, { heartbeat, retry });
-  if (turn.status !== 'open') opened(turn);
-  if (own === 'open') turn.hasLog ||= !!id;
-  if (own === 'gap') effects.push(['gap', frame]);
-  if (own === 'error') effects.push(['error', new PushwireError('source-failed'), order[at] as string]);
-  if (own === undefined) {
-    // The ids of a stream without a log are the app's, and may come again.
-    if (id && turn.hasLog) {
-      if (turn.recent.includes(id)) return;
-      turn.recent = [...turn.recent.slice(1 - mostRecent), id];
+  Object.assign(draft, { heartbeat, retry });
+  if (draft.status !== 'open') onFirstFrame(draft);
+  if (control === 'open') draft.hasLog ||= !!id;
+  if (control === 'gap') effects.push(['gap', frame]);
+  if (control === 'error') effects.push(['error', new PushwireError('source-failed'), order[index] as string]);
+  if (control === undefined) {
+    // Without a log, ids are the app's own and may repeat.
+    if (id && draft.hasLog) {
+      if (draft.recent.includes(id)) return;
+      draft.recent = [...draft.recent.slice(1 - maxRecent), id];
     }
     effects.push(['message', frame]);
   }
-  turn.cursor = id || turn.cursor;
-  if (own === 'end') finish(turn, 'ended');
+  draft.cursor = id || draft.cursor;
+  if (control === 'end') close(draft, 'ended');
 }
 
-/** A transport is trusted from its first frame on. */
-function opened(turn: Turn): void {
-  turn.openedAt = turn.now;
-  turn.failures = 0;
-  turn.asked = false;
-  watch(turn);
-  planTrial(turn);
-  turn.status = 'open';
+/** An attempt succeeded. Its first frame proves that, and not a response head or a handshake. */
+function onFirstFrame(draft: Draft): void {
+  draft.openedAt = draft.now;
+  draft.failures = 0;
+  draft.renewed = false;
+  expectHeartbeat(draft);
+  planTrial(draft);
+  draft.status = 'open';
 }

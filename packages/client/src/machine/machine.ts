@@ -1,119 +1,124 @@
 import { PushwireError } from '../wire/error.js';
-import { hear, hearTrial } from './frames.js';
-import type { Given, Input, State, Turn } from './state.js';
-import { beginTrial, distrust, endTrial } from './trial.js';
-import { candidate, finish, keep, open, time, wait, wake } from './actions.js';
-import { judge } from './verdict.js';
+import { candidate, close, keep, open, reconnect, setTimer, wait } from './actions.js';
+import { classify } from './classify.js';
+import { onFrame, onTrialFrame } from './frames.js';
+import type { Inputs } from './inputs.js';
+import type { Draft, State } from './state.js';
+import { avoid, beginTrial, endTrial } from './trial.js';
 
-/** How often in a row a transport may die young. */
-const mostDeaths = 3;
+/** Early drops in a row after which the client moves on to the next transport. */
+const maxDrops = 3;
 
-/** Whether nothing happens any more. */
-export const isOver = ({ status }: Pick<State, 'status'>): boolean => status === 'ended' || status === 'failed';
+/** True when a connection will not change any more. */
+export const isClosed = ({ status }: Pick<State, 'status'>): boolean => status === 'ended' || status === 'failed';
 
 /**
- * What a connection knows after something has happened, and what it does then: its effects, which a driver runs. Pure.
+ * Computes the state after one input, with the effects that a driver must then run. Pure.
  *
  * @param now in ms since 1970.
- * @param chance from 0 to 1.
+ * @param random from 0 to 1.
  */
-export function step(before: State, [type, ...given]: Input, now: number, chance: number): State {
-  const turn: Turn = { ...before, now, chance, effects: [] };
-  if (!isOver(turn)) (take[type] as (turn: Turn, ...given: unknown[]) => void)(turn, ...given);
-  if (turn.status !== before.status || turn.at !== before.at) {
-    turn.since = now;
-    // It is told first, since what is told with it comes by this transport.
-    turn.effects.unshift(['status']);
+export function step<Type extends keyof Inputs>(
+  before: State,
+  [type, ...args]: readonly [Type, ...Inputs[Type]],
+  now: number,
+  random: number,
+): State {
+  const draft: Draft = { ...before, now, random, effects: [] };
+  if (!isClosed(draft)) handlers[type](draft, ...args);
+  if (draft.status !== before.status || draft.index !== before.index) {
+    draft.since = now;
+    // The status comes first, because the other effects belong to it.
+    draft.effects.unshift(['status']);
   }
-  return turn;
+  return draft;
 }
 
-/** What each input does. */
-const take: { readonly [Type in Input[0]]: (turn: Turn, ...given: Given<Input, Type>) => void } = {
-  heard(turn, link, frame) {
-    if (frame && link === turn.trial) hearTrial(turn, frame);
-    if (link !== turn.link) return;
-    turn.aliveAt = turn.now;
-    if (frame) hear(turn, frame);
+const handlers: { readonly [Type in keyof Inputs]: (draft: Draft, ...args: Inputs[Type]) => void } = {
+  frame(draft, connection, frame) {
+    if (frame && connection === draft.trial) onTrialFrame(draft, frame);
+    if (connection !== draft.current) return;
+    draft.aliveAt = draft.now;
+    if (frame) onFrame(draft, frame);
   },
-  over(turn, link, error) {
-    if (link === turn.trial) endTrial(turn);
-    else if (link === turn.link) over(turn, error);
+  closed(draft, connection, error) {
+    if (connection === draft.trial) endTrial(draft);
+    else if (connection === draft.current) onClosed(draft, error);
   },
-  next,
-  better(turn) {
-    if (turn.trial) endTrial(turn);
-    else if (turn.at > 0) beginTrial(turn);
+  next: onNext,
+  better(draft) {
+    if (draft.trial) endTrial(draft);
+    else if (draft.index > 0) beginTrial(draft);
   },
-  offline(turn) {
-    // A browser that says so may be wrong, so that attempts go on.
-    turn.away = true;
+  offline(draft) {
+    // Browsers are sometimes wrong about this, so attempts go on.
+    draft.away = true;
   },
-  freeze(turn) {
-    turn.away = true;
-    wait(turn, turn.notBefore - turn.now);
-    keep(turn);
+  freeze(draft) {
+    draft.away = true;
+    wait(draft, draft.notBefore - draft.now);
+    keep(draft);
   },
-  back(turn) {
-    // What was open before belongs to another network.
-    if (turn.away) wake(turn);
-    turn.away = false;
+  resume(draft) {
+    // A connection that was open before may belong to another network.
+    if (draft.away) reconnect(draft);
+    draft.away = false;
   },
-  look(turn) {
-    // A page that is put aside is hidden after that.
-    if (turn.status === 'waiting' && !turn.away) wake(turn);
-    else if (turn.status === 'open') next(turn);
+  visibility(draft) {
+    // A page that goes to the back/forward cache is hidden after it was frozen.
+    if (draft.status === 'waiting' && !draft.away) reconnect(draft);
+    else if (draft.status === 'open') onNext(draft);
   },
-  close: (turn) => finish(turn, 'ended'),
+  close: (draft) => close(draft, 'ended'),
 };
 
-/** The time of what comes next has come. */
-function next(turn: Turn): undefined {
-  const { status, at, aliveAt = 0, heartbeat, now } = turn;
-  // A machine's time of day may have been set back.
-  const left = Math.min(aliveAt, now) + 2 * heartbeat - now;
-  if (status === 'waiting') open(turn, candidate(turn, at));
-  else if (status === 'connecting') over(turn, new PushwireError('timeout'));
-  else if (left > 0) time(turn, 'next', left);
-  else over(turn, new PushwireError('silent'));
+/** The first frame, the next attempt or a sign of life is due. */
+function onNext(draft: Draft): undefined {
+  const { status, index, aliveAt = 0, heartbeat, now } = draft;
+  // The machine's clock may have been set back since the last sign of life.
+  const remaining = Math.min(aliveAt, now) + 2 * heartbeat - now;
+  if (status === 'waiting') open(draft, candidate(draft, index));
+  else if (status === 'connecting') onClosed(draft, new PushwireError('timeout'));
+  else if (remaining > 0) setTimer(draft, 'next', remaining);
+  else onClosed(draft, new PushwireError('silent'));
 }
 
-/** The connection in use is over. */
-function over(turn: Turn, error: PushwireError): undefined {
-  const { order, at, asksHeaders, asked, status: before } = turn;
+/** The connection in use closed, or must be given up. */
+function onClosed(draft: Draft, error: PushwireError): undefined {
+  const { order, index, renewsHeaders, renewed, status: before } = draft;
   const { status, closeCode, code, retry } = error;
-  const verdict = judge(error);
-  const isBroken = verdict === 'broken';
-  const hasBroken = isBroken && before === 'open';
-  if (verdict === 'ended') return finish(turn, 'ended');
-  // That an open connection breaks is no error.
-  if (!hasBroken || code === 'silent') turn.effects.push(['error', error, order[at] as string]);
-  if (status === 401 && asksHeaders && !asked) {
-    turn.asked = true;
-    return open(turn, at);
+  const outcome = classify(error);
+  const isBroken = outcome === 'broken';
+  const isDrop = isBroken && before === 'open';
+  if (outcome === 'ended') return close(draft, 'ended');
+  // A drop is normal and no error, unless the client had to find out by itself.
+  if (!isDrop || code === 'silent') draft.effects.push(['error', error, order[index] as string]);
+  if (status === 401 && renewsHeaders && !renewed) {
+    draft.renewed = true;
+    return open(draft, index);
   }
-  if (verdict === 'final') return finish(turn, 'failed');
-  if (hasBroken) return broke(turn);
-  // A browser does not say why a handshake has failed.
-  const isTelling = verdict === 'refused' || (isBroken && closeCode);
-  if (verdict !== 'later') leave(turn, isTelling);
-  // Another transport is tried at once, but each only once before the next wait.
-  if (isTelling && turn.at > at) return open(turn, turn.at);
-  wait(turn, retry);
-  turn.failures++;
+  if (outcome === 'final') return close(draft, 'failed');
+  if (isDrop) return onDrop(draft);
+  // A browser hides why a handshake failed, so any close code counts as a refusal.
+  const isRefusal = outcome === 'refused' || (isBroken && closeCode);
+  if (outcome !== 'later') moveOn(draft, isRefusal);
+  // The next transport is tried at once, but each only once before the next wait.
+  if (isRefusal && draft.index > index) return open(draft, draft.index);
+  wait(draft, retry);
+  draft.failures++;
 }
 
-/** An open connection has broken. That happens; but a transport to which it happens again and again is left. */
-function broke(turn: Turn): undefined {
-  if (turn.now - (turn.openedAt as number) < turn.steadyAfter) turn.deaths++;
-  else turn.trials = turn.deaths = 0;
-  if (turn.deaths === mostDeaths) leave(turn, true);
-  wait(turn);
+/** An open connection dropped. After several early drops in a row, the transport is to blame. */
+function onDrop(draft: Draft): undefined {
+  if (draft.now - (draft.openedAt as number) < draft.steadyAfter) draft.drops++;
+  else draft.trials = draft.drops = 0;
+  if (draft.drops === maxDrops) moveOn(draft, true);
+  wait(draft);
 }
 
-/** Turns to the next transport. */
-function leave(turn: Turn, isTelling: unknown): void {
-  if (isTelling) distrust(turn, turn.at);
-  turn.at = candidate(turn, turn.at + 1);
-  turn.deaths = 0;
+/** Turns to the next transport, and avoids this one if it is known not to work. */
+function moveOn(draft: Draft, isRefusal: unknown): void {
+  if (isRefusal) avoid(draft, draft.index);
+  draft.index = candidate(draft, draft.index + 1);
+  draft.drops = 0;
 }

@@ -1,35 +1,36 @@
-import type { Turn } from './state.js';
-import { attempt, candidate, keep, leaveTime, time, watch } from './actions.js';
+import { attempt, avoidTime, candidate, expectHeartbeat, keep, setTimer } from './actions.js';
+import type { Draft } from './state.js';
 
-// While a worse transport is in use, a better one is tried beside it from time to time. What the trial brings is not handed on: it
-// shows that the transport works, which then comes again from where the client is by that time. So nothing comes by both.
+// While a worse transport is in use, a better one is tried beside it from time to time. The frames of
+// a trial are not passed on: they show that the transport works. The connection then opens by it
+// again, from the cursor that it has reached by then, so that no message arrives by both.
 
-/** The share of the usual time after which a better transport is tried that nothing speaks against. */
-const soon = 1 / 16;
+/** A better transport that is not avoided is tried after `betterAfter` divided by this. */
+const untriedDivisor = 16;
 
 /** Sets the time of the next trial. */
-export function planTrial(turn: Turn): void {
-  const { at, betterAfter } = turn;
-  if (at > 0) time(turn, 'better', candidate(turn, 0) < at ? betterAfter * soon : leaveTime(turn));
+export function planTrial(draft: Draft): void {
+  const { index, betterAfter } = draft;
+  if (index > 0) setTimer(draft, 'better', candidate(draft, 0) < index ? betterAfter / untriedDivisor : avoidTime(draft));
 }
 
-/** Tries a better transport, each time another. */
-export function beginTrial(turn: Turn): void {
-  turn.trialAt = turn.trials % turn.at;
-  turn.trial = attempt(turn, turn.trialAt, 'better');
+/** Tries a better transport, each time another one. */
+export function beginTrial(draft: Draft): void {
+  draft.trialIndex = draft.trials % draft.index;
+  draft.trial = attempt(draft, draft.trialIndex, 'better');
 }
 
-/** The trial was in vain: that transport is left, for longer each time. */
-export function endTrial(turn: Turn): undefined {
-  keep(turn, turn.link);
-  watch(turn);
-  distrust(turn, turn.trialAt);
-  turn.trials++;
-  planTrial(turn);
+/** Ends a trial that failed: that transport is avoided, each time for longer. */
+export function endTrial(draft: Draft): undefined {
+  keep(draft, draft.current);
+  expectHeartbeat(draft);
+  avoid(draft, draft.trialIndex);
+  draft.trials++;
+  planTrial(draft);
 }
 
-/** Remembers that a transport does not work here, for so many ms. Where none works, none is left. */
-export function distrust(turn: Turn, at: number, ms = leaveTime(turn)): void {
-  turn.left = { ...turn.left, [turn.order[at] as string]: turn.now + ms };
-  turn.effects.push(['remember']);
+/** Avoids a transport for `ms` milliseconds, in later connections too. */
+export function avoid(draft: Draft, index: number, ms = avoidTime(draft)): void {
+  draft.avoided = { ...draft.avoided, [draft.order[index] as string]: draft.now + ms };
+  draft.effects.push(['remember']);
 }

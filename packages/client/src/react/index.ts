@@ -1,1 +1,1 @@
-export { type Channel, useChannel } from './use-channel.js';
+export { type Channel, type UseChannelOptions, useChannel } from './use-channel.js';

@@ -3,83 +3,95 @@ import type { AnyEvents, Connection } from '../connection.js';
 import type { ConnectOptions } from '../options.js';
 import { follow } from './follower.js';
 import { lead } from './leader.js';
-import type { Means, Role } from './role.js';
-import type { Saying } from './saying.js';
+import type { Role, RoleContext } from './role.js';
 import { Tab } from './tab.js';
+import type { TabMessage } from './tab-message.js';
 
 /** Options of {@link connectShared}: those of `connect`, and how tabs find each other. */
 export interface SharedOptions extends ConnectOptions {
-  /** Tabs with the same name share a connection: name it apart where cookies or headers make a difference. Default: the URL. */
+  /**
+   * Tabs with the same name share a connection. Use different names when cookies or headers make a
+   * difference. Defaults to the URL.
+   */
   name?: string;
-  /** Default: `navigator.locks`. */
+  /** A lock manager. Defaults to `navigator.locks`. */
   locks?: Pick<LockManager, 'request'>;
-  /** Default: the global one. */
+  /** A BroadcastChannel class. Defaults to the global one. */
   BroadcastChannel?: typeof globalThis.BroadcastChannel;
 }
 
 /**
- * Connects like `connect`, but once for all tabs of a browser that are at the same URL: one of them leads, which holds the
- * connection and tells the others what comes; when it goes, another one leads on from where it is. Where the runtime has no
- * Web Locks or no BroadcastChannel, each tab connects for itself. What the server sends to one client alone comes to the leader.
+ * Connects like `connect`, but once for all tabs of a browser. One tab leads: it holds the connection
+ * and passes on what arrives. When it closes, another tab takes over from its own cursor. In a
+ * runtime without Web Locks or BroadcastChannel, each tab connects for itself. Only the leader gets
+ * messages that the server sends to a single client.
  *
- * @param url relative to the page, or absolute.
- * @throws TypeError for a URL or an option that does not fit.
+ * @param url absolute, or relative to the page.
+ * @throws {TypeError} for an invalid URL or option.
+ * @example
+ * ```ts
+ * import { connectShared } from '@pushwire/client/shared';
+ *
+ * const news = connectShared('/news', { name: 'news of user 7' });
+ * news.on('headline', (headline) => console.log(headline));
+ * ```
  */
 export function connectShared<Events = AnyEvents>(url: string | URL, options: SharedOptions = {}): Connection<Events> {
-  const { name, locks, BroadcastChannel = globalThis.BroadcastChannel, ...rest } = options;
-  const manager = locks ?? globalThis.navigator?.locks;
-  if (!manager || !BroadcastChannel) return connect<Events>(url, rest);
+  const { name, locks, BroadcastChannel = globalThis.BroadcastChannel, ...connectOptions } = options;
+  const lockManager = locks ?? globalThis.navigator?.locks;
+  if (!lockManager || !BroadcastChannel) return connect<Events>(url, connectOptions);
 
   const address = new URL(url, globalThis.document?.baseURI).href;
-  const shared = `pushwire ${name ?? address}`;
-  const channel = new BroadcastChannel(shared);
+  const sharedName = `pushwire ${name ?? address}`;
+  const channel = new BroadcastChannel(sharedName);
   const tab = new Tab(options.cursor, Date.now());
-  const leaving = new AbortController();
-  const means: Means = {
+  const closing = new AbortController();
+  const context: RoleContext = {
     tab,
-    open: () => connect<AnyEvents>(address, { ...rest, ...(tab.cursor !== undefined && { cursor: tab.cursor }) }),
-    say: (saying) => leaving.signal.aborted || channel.postMessage(saying),
+    open: () =>
+      connect<AnyEvents>(address, { ...connectOptions, ...(tab.cursor !== undefined && { cursor: tab.cursor }) }),
+    post: (message) => closing.signal.aborted || channel.postMessage(message),
   };
-  let role: Role = follow(means);
+  let role: Role = follow(context);
 
   const end = () => {
-    leaving.abort();
+    closing.abort();
     role.close();
     channel.close();
   };
-  tab.on('status')((() => tab.isOver && end()) as () => void);
-  channel.onmessage = ({ data }: MessageEvent<Saying>) => role.hear(data);
+  tab.on('status')((() => tab.isClosed && end()) as () => void);
+  channel.onmessage = ({ data }: MessageEvent<TabMessage>) => role.onTabMessage(data);
 
-  /** Leads as long as this tab is there. */
-  const rule = () =>
+  /** Leads until this tab closes. The lock is held as long as the promise is pending. */
+  const leadUntilClosed = () =>
     new Promise<void>((resolve) => {
       role.close();
-      role = lead(means, `${Math.random()}`);
-      leaving.signal.addEventListener('abort', () => resolve());
+      role = lead(context, `${Math.random()}`);
+      closing.signal.addEventListener('abort', () => resolve());
     });
-  manager.request(shared, { signal: leaving.signal }, rule).catch((error) => {
-    if (!leaving.signal.aborted) throw error;
+  lockManager.request(sharedName, { signal: closing.signal }, leadUntilClosed).catch((error) => {
+    if (!closing.signal.aborted) throw error;
   });
 
   return {
     get status() {
-      return tab.doing.status;
+      return tab.status.status;
     },
     get transport() {
-      return tab.doing.transport;
+      return tab.status.transport;
     },
     get since() {
-      return tab.doing.since;
+      return tab.status.since;
     },
     get cursor() {
       return tab.cursor;
     },
     on: (event, listener) => tab.on(`on ${event}`)(listener),
-    onMessage: tab.on('message'),
+    onAny: tab.on('message'),
     onStatus: tab.on('status'),
     onGap: tab.on('gap'),
     onError: tab.on('error'),
     send: (data) => role.send(data),
-    close: () => tab.tell({ ...tab.doing, status: 'ended', since: Date.now() }),
+    close: () => tab.setStatus({ ...tab.status, status: 'ended', since: Date.now() }),
   };
 }

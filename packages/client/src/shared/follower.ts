@@ -1,79 +1,81 @@
 import type { AnyEvents, Connection, ConnectionStatus } from '../connection.js';
 import { PushwireError } from '../wire/error.js';
-import { deliverTo, type Means, type Role } from './role.js';
-import type { Saying } from './saying.js';
+import { deliverTo, type Role, type RoleContext } from './role.js';
+import type { TabMessage } from './tab-message.js';
 
 /**
- * A tab that lives by what the leader tells. Where that does not lead on from where this tab is, it catches up over a
- * connection of its own, until both are in the same place.
+ * Follows the leader's messages. When they don't start at the cursor of this tab, the tab catches up
+ * over a connection of its own, until both have the same cursor.
  */
-export function follow({ tab, open, say }: Means): Role {
-  const waiting = new Map<string, { resolve(): void; reject(error: PushwireError): void }>();
-  let own: Connection<AnyEvents> | undefined;
+export function follow({ tab, open, post }: RoleContext): Role {
+  const pending = new Map<string, { resolve(): void; reject(error: PushwireError): void }>();
+  /** The connection of this tab's own while it catches up. */
+  let ownConnection: Connection<AnyEvents> | undefined;
   let leader: string | undefined;
-  let leaderAt: string | undefined;
-  let doing: ConnectionStatus | undefined;
+  let leaderCursor: string | undefined;
+  let leaderStatus: ConnectionStatus | undefined;
 
-  const meet = () => {
-    if (!own || own.cursor !== leaderAt) return;
-    own.close();
-    own = undefined;
-    tab.cursor = leaderAt;
-    if (doing) tab.tell(doing);
+  /** Follows the leader again as soon as both have the same cursor. */
+  const endCatchUp = () => {
+    if (!ownConnection || ownConnection.cursor !== leaderCursor) return;
+    ownConnection.close();
+    ownConnection = undefined;
+    tab.cursor = leaderCursor;
+    if (leaderStatus) tab.setStatus(leaderStatus);
   };
   const catchUp = () => {
-    own = open();
-    deliverTo(tab, own, meet);
-    own.onStatus((how) => {
-      if (how.status === 'failed') tab.tell(how);
-      meet();
+    ownConnection = open();
+    deliverTo(tab, ownConnection, endCatchUp);
+    ownConnection.onStatus((status) => {
+      if (status.status === 'failed') tab.setStatus(status);
+      endCatchUp();
     });
   };
-  const abandon = (code: 'network' | 'not-open') => {
-    for (const { reject } of waiting.values()) reject(new PushwireError(code));
-    waiting.clear();
+  const rejectPending = (code: 'network' | 'not-open') => {
+    for (const { reject } of pending.values()) reject(new PushwireError(code));
+    pending.clear();
   };
 
-  const hear = (saying: Saying) => {
-    if (saying.type === 'status') {
-      if (leader !== undefined && leader !== saying.leader) abandon('network');
-      leader = saying.leader;
-      doing = saying;
-      leaderAt = saying.cursor;
-      tab.cursor ??= leaderAt;
-      if (own) meet();
-      else if (leaderAt !== undefined && !tab.knows(leaderAt)) catchUp();
-      if (!own) tab.tell(saying);
-    } else if (saying.type === 'message' || saying.type === 'gap') {
-      const { type, frame, from } = saying;
-      leaderAt = frame.id;
-      if (own) meet();
-      else if (tab.knows(frame.id)) return;
+  const onTabMessage = (message: TabMessage) => {
+    if (message.type === 'status') {
+      if (leader !== undefined && leader !== message.leader) rejectPending('network');
+      leader = message.leader;
+      leaderStatus = message;
+      leaderCursor = message.cursor;
+      tab.cursor ??= leaderCursor;
+      if (ownConnection) endCatchUp();
+      else if (leaderCursor !== undefined && !tab.hasSeen(leaderCursor)) catchUp();
+      if (!ownConnection) tab.setStatus(message);
+    } else if (message.type === 'message' || message.type === 'gap') {
+      const { type, frame, from } = message;
+      leaderCursor = frame.id;
+      if (ownConnection) endCatchUp();
+      else if (tab.hasSeen(frame.id)) return;
       else if (tab.cursor === undefined || tab.cursor === from) tab.deliver(type, frame);
       else catchUp();
-    } else if (saying.type === 'error') tab.fail(new PushwireError(saying.code, saying.details));
-    else if (saying.type === 'sent') {
-      const { number, code, details } = saying;
-      const sent = waiting.get(number);
-      waiting.delete(number);
+    } else if (message.type === 'error') tab.reportError(new PushwireError(message.code, message.details));
+    else if (message.type === 'sent') {
+      const { number, code, details } = message;
+      const sent = pending.get(number);
+      pending.delete(number);
       if (code) sent?.reject(new PushwireError(code, details));
       else sent?.resolve();
     }
   };
 
-  say({ type: 'hello' });
+  post({ type: 'hello' });
   return {
-    hear,
+    onTabMessage,
     send: (data) =>
       new Promise((resolve, reject) => {
-        if (tab.doing.status !== 'open') throw new PushwireError('not-open');
+        if (tab.status.status !== 'open') throw new PushwireError('not-open');
         const number = `${Math.random()}`;
-        waiting.set(number, { resolve, reject });
-        say({ type: 'send', number, data });
+        pending.set(number, { resolve, reject });
+        post({ type: 'send', number, data });
       }),
     close() {
-      own?.close();
-      abandon('not-open');
+      ownConnection?.close();
+      rejectPending('not-open');
     },
   };
 }

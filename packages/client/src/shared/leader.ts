@@ -1,38 +1,38 @@
 import type { PushwireError } from '../wire/error.js';
-import { deliverTo, type Means, type Role } from './role.js';
-import { detailsOf, type Saying } from './saying.js';
+import { deliverTo, type Role, type RoleContext } from './role.js';
+import { detailsOf, type TabMessage } from './tab-message.js';
 
-/** The tab that holds the connection. It tells the others all that comes, and where it stands. */
-export function lead({ tab, open, say }: Means, name: string): Role {
+/** Holds the connection, and passes on to the other tabs what arrives, with the status and cursor. */
+export function lead({ tab, open, post }: RoleContext, name: string): Role {
   const connection = open();
-  const tell = () => {
+  const postStatus = () => {
     const { status, transport, since } = connection;
-    say({ type: 'status', leader: name, status, transport, since, cursor: tab.cursor });
+    post({ type: 'status', leader: name, status, transport, since, cursor: tab.cursor });
   };
   deliverTo(tab, connection, (type, frame, from) => {
-    // What has no id is for this tab alone.
-    if (frame.id !== undefined) say({ type, frame, from });
+    // The server sent a message without an id to this tab alone.
+    if (frame.id !== undefined) post({ type, frame, from });
   });
-  connection.onError(({ code, ...details }) => say({ type: 'error', code, details: detailsOf(details) }));
-  connection.onStatus((doing) => {
+  connection.onError(({ code, ...details }) => post({ type: 'error', code, details: detailsOf(details) }));
+  connection.onStatus((status) => {
     tab.cursor ??= connection.cursor;
-    tell();
-    tab.tell(doing);
+    postStatus();
+    tab.setStatus(status);
   });
 
   const sendFor = async (number: string, data: unknown) => {
     try {
       await connection.send(data);
-      say({ type: 'sent', number });
+      post({ type: 'sent', number });
     } catch (error) {
       const { code, ...details } = error as PushwireError;
-      say({ type: 'sent', number, code, details: detailsOf(details) });
+      post({ type: 'sent', number, code, details: detailsOf(details) });
     }
   };
   return {
-    hear(saying: Saying) {
-      if (saying.type === 'hello') tell();
-      else if (saying.type === 'send') sendFor(saying.number, saying.data);
+    onTabMessage(message: TabMessage) {
+      if (message.type === 'hello') postStatus();
+      else if (message.type === 'send') sendFor(message.number, message.data);
     },
     send: (data) => connection.send(data),
     close: () => connection.close(),

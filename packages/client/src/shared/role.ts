@@ -1,38 +1,46 @@
 import type { AnyEvents, Connection } from '../connection.js';
-import type { Saying } from './saying.js';
 import type { Tab } from './tab.js';
+import type { TabMessage } from './tab-message.js';
 
-/** What a tab is to the others. */
+/** The part that a tab plays: leader or follower. */
 export interface Role {
-  hear(saying: Saying): void;
+  onTabMessage(message: TabMessage): void;
   send(data: unknown): Promise<void>;
   close(): void;
 }
 
-/** What a role works with. */
-export interface Means {
+/** Everything that a role works with. */
+export interface RoleContext {
   readonly tab: Tab;
-  /** Opens a connection of this tab's own, from its cursor on. */
+  /** Opens a connection of this tab's own, from the tab's cursor on. */
   open(): Connection<AnyEvents>;
-  say(saying: Saying): unknown;
+  /** Sends a message to all other tabs. */
+  post(message: TabMessage): unknown;
 }
 
-/** Hands what a connection brings to its tab; `also` hears of it too, and where it leads on from. */
+/** A message or a gap with all its fields. */
+interface DeliveredFrame {
+  readonly id: string | undefined;
+  readonly event: string;
+  readonly data: unknown;
+}
+
+/**
+ * Delivers the messages, gaps and errors of a connection to its tab.
+ *
+ * @param onDelivered is called after each message and gap; `from` is the cursor before it.
+ */
 export function deliverTo(
   tab: Tab,
   connection: Connection<AnyEvents>,
-  also: (
-    type: 'message' | 'gap',
-    frame: { id: string | undefined; event: string; data: unknown },
-    from: string | undefined,
-  ) => void,
+  onDelivered: (type: 'message' | 'gap', frame: DeliveredFrame, from: string | undefined) => void,
 ): void {
-  const hand = (type: 'message' | 'gap', frame: { id: string | undefined; event: string; data: unknown }) => {
+  const deliver = (type: 'message' | 'gap', frame: DeliveredFrame) => {
     const from = tab.cursor;
     tab.deliver(type, frame);
-    also(type, frame, from);
+    onDelivered(type, frame, from);
   };
-  connection.onMessage((message) => hand('message', message));
-  connection.onGap((data) => hand('gap', { event: 'pushwire:gap', id: data.cursor, data }));
-  connection.onError((error) => tab.fail(error));
+  connection.onAny((message) => deliver('message', message));
+  connection.onGap((data) => deliver('gap', { event: 'pushwire:gap', id: data.cursor, data }));
+  connection.onError((error) => tab.reportError(error));
 }

@@ -1,16 +1,22 @@
 import { parseEventStream } from '../wire/event-stream.js';
 import { readFrame } from '../wire/frame.js';
-import { requesting } from './request.js';
-import { addressOf, type Transport } from './transport.js';
+import { fetchConnection } from './fetch-connection.js';
+import { type Transport, urlOf } from './transport.js';
 
-/** Server-Sent Events over `fetch`: unlike an EventSource it sees status and headers, sends them, and comes back as told. */
+/**
+ * Server-Sent Events by `fetch`. Unlike an EventSource, it sees the status and headers of a response,
+ * can send headers, and leaves the time of the next attempt to the client.
+ */
 export const sse: Transport = {
   name: 'sse',
   open: (request, listener) =>
-    requesting(request, listener, (ask) =>
-      ask(
-        addressOf(request, 'sse'),
-        parseEventStream(({ data, id }) => listener.hear(readFrame({ id, ...JSON.parse(data) })), request.maxMessage),
+    fetchConnection(request, listener, (fetch) =>
+      fetch(
+        urlOf(request, 'sse'),
+        parseEventStream(
+          ({ data, id }) => listener.onFrame(readFrame({ id, ...JSON.parse(data) })),
+          request.maxMessage,
+        ),
       ),
     ),
 };

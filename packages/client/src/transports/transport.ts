@@ -2,54 +2,55 @@ import type { Clock } from '../environment/clock.js';
 import { PushwireError } from '../wire/error.js';
 import type { Frame } from '../wire/frame.js';
 
-/** What hears of one connection. */
+/** Receives the events of one transport connection. */
 export interface TransportListener {
-  /** A frame has come; without one, only a sign of life. */
-  hear(frame?: Frame): void;
-  /** Nothing follows; what is said after this, or after `close`, counts for nothing. */
-  over(error: PushwireError): void;
+  /** Call it for each frame, and without a frame for any other sign of life. */
+  onFrame(frame?: Frame): void;
+  /** Call it once at the end. Calls after it, or after `close()`, have no effect. */
+  onClose(error: PushwireError): void;
 }
 
-/** What one connection is made with. */
+/** The parameters of one transport connection. */
 export interface TransportRequest {
-  /** The app's own URL, absolute. */
+  /** The app's URL, absolute. */
   readonly url: string;
+  /** Where to start; `undefined` to start now. */
   readonly cursor: string | undefined;
-  /** Tells this client apart from all others; letters and digits. */
+  /** A random name of this client, of letters and digits. */
   readonly client: string;
-  /** Characters that one message may have. */
+  /** The most characters that one message may have. */
   readonly maxMessage: number;
   /**
-   * `fetch` with the app's method, body, credentials and headers, which are asked for before each request. Rejects with a
-   * PushwireError `refused` for every status but 200.
+   * `fetch` with the app's method, body, credentials and headers; a `headers` function is called for
+   * each request. Rejects with a PushwireError `refused` for every status but 200.
    */
   fetch(url: string, init: RequestInit): Promise<Response>;
   readonly WebSocket: WebSocketClass | undefined;
   readonly clock: Clock;
 }
 
-/** What can be sent as it is. */
+/** Data that needs no encoding to be sent. */
 export type Sendable = string | ArrayBuffer | ArrayBufferView<ArrayBuffer>;
 
-/** A connection, as the client holds it. */
-export interface Link {
+/** An open connection of a transport. A client's connection uses one after another. */
+export interface TransportConnection {
   close(): void;
-  /** Sends to the server over this connection, where it goes both ways. */
+  /** Sends to the server. Only transports that go both ways have it. */
   send?(data: Sendable): void;
 }
 
-/** One way to be connected. */
+/** A way to carry frames from the server. */
 export interface Transport {
   readonly name: string;
-  open(request: TransportRequest, listener: TransportListener): Link;
+  open(request: TransportRequest, listener: TransportListener): TransportConnection;
 }
 
-/** Just enough of a `WebSocket` class: a browser's, Node's, or that of `ws`. */
-// biome-ignore lint/suspicious/noExplicitAny: what the classes take and give differs
+/** A `WebSocket` class: a browser's, Node's, or that of `ws`. */
+// biome-ignore lint/suspicious/noExplicitAny: the parameters and members of the classes differ
 export type WebSocketClass = new (url: string, protocol: string) => any;
 
-/** The app's URL with the parameters of the protocol. */
-export function addressOf(
+/** Adds the protocol's parameters to the app's URL. */
+export function urlOf(
   { url, cursor }: Pick<TransportRequest, 'url' | 'cursor'>,
   transport: string,
   more?: Readonly<Record<string, unknown>>,
@@ -62,8 +63,8 @@ export function addressOf(
   return address.href;
 }
 
-/** What an error that a transport meets says of its connection. */
-export function failureOf(cause: unknown): PushwireError {
+/** Makes a PushwireError of anything that a transport catches. */
+export function toPushwireError(cause: unknown): PushwireError {
   if (cause instanceof PushwireError) return cause;
   return new PushwireError(cause instanceof SyntaxError ? 'bad-data' : 'network', { cause });
 }

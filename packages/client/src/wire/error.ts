@@ -1,16 +1,18 @@
 /**
- * What went wrong, for programs to compare.
+ * The kind of a failure, for programs to compare.
  *
- * - `network`: no answer, or a connection that broke; `cause` says more.
- * - `timeout`: a transport brought nothing in time; a proxy may hold back what it carries.
- * - `silent`: an open connection brought nothing for twice the time that the server promised.
- * - `bad-data`: what came is not of this protocol.
- * - `too-large`: a message of more characters than `maxMessage`. This is final.
- * - `refused`: the server answered with another `status` than was hoped for. 401, 403, 404 and 410 are final; of `send`,
- *   413 is too large a message and 429 too many of them.
- * - `source-failed`: the server's source threw; the client comes back.
- * - `closed`: the app at the other end has closed the WebSocket, by a `closeCode` of its own. This is final.
- * - `not-open`: `send` without a connection.
+ * - `network`: the server did not answer, or the connection broke; `cause` or `closeCode` says more.
+ * - `timeout`: a transport brought nothing in time, perhaps because a proxy buffers the response.
+ * - `silent`: an open connection brought nothing for twice the announced heartbeat.
+ * - `bad-data`: the server sent something that is not this protocol.
+ * - `too-large`: a message exceeded `maxMessage`. The client does not reconnect.
+ * - `refused`: the server answered with an HTTP `status` other than 200. The client does not
+ *   reconnect after 401, 403, 404 and 410. From `send()`, 413 means that the message is too large
+ *   and 429 that there were too many.
+ * - `source-failed`: the source on the server threw. The client reconnects.
+ * - `closed`: the app on the server closed the WebSocket with a `closeCode` from 3000 to 4999. The
+ *   client does not reconnect.
+ * - `not-open`: `send()` was called while the connection was not open.
  */
 export type PushwireErrorCode =
   | 'network'
@@ -23,31 +25,29 @@ export type PushwireErrorCode =
   | 'closed'
   | 'not-open';
 
-/** What is known of a failure besides its code. */
+/** Details of a failure besides its code. */
 export interface ErrorDetails {
-  /** The HTTP status that was answered. A WebSocket in a browser never says. */
+  /** The HTTP status of the answer. Browsers hide the status of a refused WebSocket. */
   readonly status?: number;
-  /** Milliseconds after which the server wants to be asked again. */
+  /** Milliseconds to wait before the next attempt, as the server asked. */
   readonly retry?: number;
-  /** The close code of a WebSocket. */
+  /** The close code of a WebSocket; see {@link closeCodes}. */
   readonly closeCode?: number;
   /** The transport that failed. */
   readonly transport?: string;
   readonly cause?: unknown;
 }
 
-/** The one error class for failures. Misuse is a `TypeError` instead. */
+/** The one error class for failures. Misuse throws a `TypeError` instead. */
 export class PushwireError extends Error implements ErrorDetails {
+  declare readonly code: PushwireErrorCode;
   declare readonly status?: number;
   declare readonly retry?: number;
   declare readonly closeCode?: number;
   declare readonly transport?: string;
 
-  constructor(
-    readonly code: PushwireErrorCode,
-    details?: ErrorDetails,
-  ) {
+  constructor(code: PushwireErrorCode, details?: ErrorDetails) {
     super(code);
-    Object.assign(this, details);
+    Object.assign(this, { code }, details);
   }
 }

@@ -1,13 +1,14 @@
-/** A message, or an event of the protocol itself, as every transport brings it (PROTOCOL.md, section 5). */
+/** A message or a control event, as every transport carries it (PROTOCOL.md, section 5). */
 export interface Frame {
-  /** The cursor after it. */
+  /** The cursor after this frame. */
   readonly id?: string | undefined;
   readonly event?: string;
   readonly data: unknown;
+  /** `base64` when `data` is the text of bytes. */
   readonly encoding?: string;
 }
 
-/** A frame of what JSON text gave: base64 becomes the bytes that it stands for. */
+/** Makes a frame of parsed JSON: decodes base64 to bytes. */
 export function readFrame(parsed: Frame): Frame {
   if (parsed.encoding !== 'base64') return parsed;
   return { ...parsed, data: Uint8Array.from(atob(parsed.data as string), (character) => character.charCodeAt(0)) };

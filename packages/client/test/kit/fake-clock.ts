@@ -1,13 +1,13 @@
 import type { Clock } from '../../src/environment/clock';
 
-/** A clock that stands still until it is told to move. */
+/** A clock that stands still until a test advances it. */
 export class FakeClock implements Clock {
   #now = 1_000_000;
   readonly #timers = new Set<{ readonly due: number; readonly act: () => void }>();
 
   readonly now = (): number => this.#now;
 
-  /** Timers that have not fired. */
+  /** The number of timers that have not fired. */
   get pending(): number {
     return this.#timers.size;
   }
@@ -18,7 +18,7 @@ export class FakeClock implements Clock {
     return () => this.#timers.delete(timer);
   };
 
-  /** Moves on; everything that is due on the way happens in its order. */
+  /** Advances the time, and fires the timers that become due in order. */
   advance(ms: number): void {
     const end = this.#now + ms;
     for (;;) {

@@ -1,8 +1,9 @@
 import { drive } from '../../src/driver';
+import type { Avoided } from '../../src/environment/transport-memory';
+import { initialState, type Rules, type State } from '../../src/machine/state';
+import type { Transport, TransportListener, TransportRequest } from '../../src/transports/transport';
 import { PushwireError } from '../../src/wire/error';
 import type { Frame } from '../../src/wire/frame';
-import { initialState, type Left, type Rules, type State } from '../../src/machine/state';
-import type { Transport, TransportListener, TransportRequest } from '../../src/transports/transport';
 import { FakeClock } from './fake-clock';
 
 export const rules: Rules = {
@@ -11,42 +12,44 @@ export const rules: Rules = {
   betterAfter: 60_000,
   steadyAfter: 10_000,
   maxRetry: 30_000,
-  asksHeaders: false,
+  renewsHeaders: false,
 };
 
-/** A connection that a transport was asked for. */
+/** A transport connection that the machine opened. */
 export interface Attempt extends TransportListener {
   readonly transport: string;
   readonly cursor: string | undefined;
-  /** The id of the last frame that had been handed on by then. */
+  /** The id of the last frame that the app had got when this attempt began. */
   readonly seen: string | undefined;
   isOpen: boolean;
 }
 
-/** A state machine with a clock and a network that a test moves by hand. */
+/** A state machine with a clock and a network that a test controls. */
 export class Rig {
   readonly clock = new FakeClock();
   readonly attempts: Attempt[] = [];
-  readonly told: string[] = [];
+  readonly log: string[] = [];
   readonly frames: Frame[] = [];
   readonly errors: PushwireError[] = [];
-  remembered: Left = {};
-  chance = 0.5;
+  remembered: Avoided = {};
+  random = 0.5;
   readonly #driver;
 
-  constructor(given: Partial<Rules> = {}, left: Left = {}, cursor?: string) {
-    const own = { ...rules, ...given };
-    const transports = own.order.map((name): Transport => ({ name, open: (...asked) => this.#open(name, ...asked) }));
-    const tools = { clock: this.clock, random: () => this.chance } as unknown as Parameters<typeof drive>[2];
-    this.#driver = drive(initialState({ ...own, retry: 1000, cursor, left }, this.clock.now()), transports, tools, {
-      remember: () => (this.remembered = this.state.left),
+  constructor(changedRules: Partial<Rules> = {}, avoided: Avoided = {}, cursor?: string) {
+    const ownRules = { ...rules, ...changedRules };
+    const { order } = ownRules;
+    const transports = order.map((name): Transport => ({ name, open: (...args) => this.#open(name, ...args) }));
+    const context = { clock: this.clock, random: () => this.random } as unknown as Parameters<typeof drive>[2];
+    const start = initialState({ ...ownRules, retry: 1000, cursor, avoided }, this.clock.now());
+    this.#driver = drive(start, transports, context, {
+      remember: () => (this.remembered = this.state.avoided),
       message: (frame) => this.frames.push(frame),
       gap: (frame) => this.frames.push(frame),
       error: (error, transport) => {
         this.errors.push(error);
-        this.told.push(`${transport}: ${error.code}`);
+        this.log.push(`${transport}: ${error.code}`);
       },
-      status: () => this.told.push(`${own.order[this.state.at]} ${this.state.status}`),
+      status: () => this.log.push(`${order[this.state.index]} ${this.state.status}`),
     });
   }
 
@@ -54,8 +57,8 @@ export class Rig {
     return this.#driver.state;
   }
 
-  get take() {
-    return this.#driver.take;
+  get dispatch() {
+    return this.#driver.dispatch;
   }
 
   /** The last attempt. */
@@ -63,31 +66,31 @@ export class Rig {
     return this.attempts.at(-1) as Attempt;
   }
 
-  /** Those that were neither closed nor are over. */
+  /** The attempts that neither side has closed. */
   get open(): Attempt[] {
     return this.attempts.filter(({ isOpen }) => isOpen);
   }
 
   start(): this {
-    this.take('next');
+    this.dispatch('next');
     return this;
   }
 
-  /** What was told since the last time. */
+  /** The log entries since the last call. */
   news(): string[] {
-    return this.told.splice(0);
+    return this.log.splice(0);
   }
 
-  #open(transport: string, { cursor }: TransportRequest, { hear, over }: TransportListener) {
+  #open(transport: string, { cursor }: TransportRequest, { onFrame, onClose }: TransportListener) {
     const attempt: Attempt = {
       transport,
       cursor,
       seen: this.frames.filter(({ id }) => id).at(-1)?.id,
       isOpen: true,
-      hear,
-      over: (error) => {
+      onFrame,
+      onClose: (error) => {
         attempt.isOpen = false;
-        over(error);
+        onClose(error);
       },
     };
     this.attempts.push(attempt);
@@ -95,10 +98,10 @@ export class Rig {
   }
 }
 
-export const opening = (id?: string, said: object = {}): Frame => ({
+export const opening = (id?: string, timing: object = {}): Frame => ({
   event: 'pushwire:open',
   id,
-  data: { heartbeat: 15_000, retry: 1000, ...said },
+  data: { heartbeat: 15_000, retry: 1000, ...timing },
 });
 
 export const refused = (status: number, retry = 0) => new PushwireError('refused', { status, retry });

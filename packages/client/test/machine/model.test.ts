@@ -1,53 +1,56 @@
 import fc from 'fast-check';
 import { broken, opening, Rig, refused } from '../kit/rig';
 
-// Any network and any life of a page: each client has every message once and in order, or was told of a gap where it missed
-// some; and nothing is left behind when it is closed.
+// Any network, and any changes of the page: the client gets every message once and in order, or a gap
+// in place of those that it missed. A closed client leaves nothing behind.
 
-/** What the network makes of one attempt. */
+/** What the network does to one attempt. */
 type Fate =
   | { does: 'refuse'; status: number }
   | { does: 'swallow' }
   | { does: 'break' }
-  /** It serves for so long, from so many messages before the cursor on, and breaks, says goodbye, or falls silent. */
+  /**
+   * Serves for `ms`, starting `again` messages before the cursor. Then it breaks, postpones the client,
+   * or falls silent.
+   */
   | { does: 'serve'; ms: number; again: number; ending: 'break' | 'retry' | 'silence' };
 
 type Step =
   | { do: 'publish' | 'evict'; count: number }
   | { do: 'wait'; ms: number }
-  | { do: 'page'; input: 'offline' | 'freeze' | 'back' | 'look' };
+  | { do: 'page'; input: 'offline' | 'freeze' | 'resume' | 'visibility' };
 
 const beat = 15_000;
 const never = Number.POSITIVE_INFINITY;
 
-/** A server that numbers its messages, behind a network with a plan. */
+/** A server that numbers its messages, behind a network that follows a plan. */
 class World {
   readonly rig: Rig;
   head = 0;
   floor = 0;
   #served = 0;
-  /** Connections that are served: where they are, and until when. */
+  /** The attempts that are served: their positions, and the times at which they end. */
   readonly #serving = new Map<number, { at: number; until: number; beatAt: number; ending: string }>();
 
   constructor(
     readonly fates: Fate[],
-    chance: number,
+    random: number,
   ) {
     this.rig = new Rig({}, {}, 'e.0');
-    this.rig.chance = chance;
+    this.rig.random = random;
     this.rig.start();
   }
 
-  /** From here on everything works; what has gone silent has. */
+  /** From now on everything works. Attempts that fell silent stay silent. */
   heal(): void {
     this.fates.length = 0;
     for (const served of this.#serving.values()) served.until = never;
   }
 
-  /** Moves time on in small steps, in each of which the network does what is due. */
+  /** Advances the time in small steps, so that the network acts in time. */
   advance(ms: number): void {
-    for (let left = ms; left > 0; left -= 500) {
-      this.rig.clock.advance(Math.min(500, left));
+    for (let rest = ms; rest > 0; rest -= 500) {
+      this.rig.clock.advance(Math.min(500, rest));
       this.settle();
     }
   }
@@ -55,26 +58,26 @@ class World {
   settle(): void {
     for (let before = -1; before !== this.#served; ) {
       before = this.#served;
-      for (; this.#served < this.rig.attempts.length; this.#served++) this.#meet(this.#served);
+      for (; this.#served < this.rig.attempts.length; this.#served++) this.#begin(this.#served);
       for (const number of this.#serving.keys()) this.#serve(number);
     }
   }
 
-  #meet(number: number): void {
+  #begin(number: number): void {
     const attempt = this.rig.attempts[number];
     if (!attempt?.isOpen) return;
     const seen = attempt.seen ?? 'e.0';
-    if (attempt.cursor !== seen) throw new Error(`it came back with ${attempt.cursor}, but had seen ${seen}`);
+    if (attempt.cursor !== seen) throw new Error(`it reconnected with ${attempt.cursor}, but had seen ${seen}`);
     const fate = this.fates.shift() ?? { does: 'serve', ms: never, again: 0, ending: 'break' };
-    if (fate.does === 'refuse') attempt.over(refused(fate.status, 1000));
-    else if (fate.does === 'break') attempt.over(broken());
+    if (fate.does === 'refuse') attempt.onClose(refused(fate.status, 1000));
+    else if (fate.does === 'break') attempt.onClose(broken());
     else if (fate.does === 'serve') {
       const now = this.rig.clock.now();
       const at = Number(attempt.cursor?.slice(2));
-      attempt.hear(opening(attempt.cursor, { heartbeat: beat }));
+      attempt.onFrame(opening(attempt.cursor, { heartbeat: beat }));
       if (at < this.floor) {
         const cursor = `e.${this.floor}`;
-        attempt.hear({ event: 'pushwire:gap', id: cursor, data: { reason: 'evicted', cursor } });
+        attempt.onFrame({ event: 'pushwire:gap', id: cursor, data: { reason: 'evicted', cursor } });
       }
       const from = Math.max(this.floor, at - fate.again);
       this.#serving.set(number, { at: from, until: now + fate.ms, beatAt: now + beat, ending: fate.ending });
@@ -89,33 +92,33 @@ class World {
     if (!attempt.isOpen) this.#serving.delete(number);
     else if (now >= served.until) {
       this.#serving.delete(number);
-      if (served.ending === 'break') attempt.over(broken());
-      else if (served.ending === 'retry') attempt.hear({ event: 'pushwire:retry', data: { retry: 2000 } });
+      if (served.ending === 'break') attempt.onClose(broken());
+      else if (served.ending === 'retry') attempt.onFrame({ event: 'pushwire:retry', data: { retry: 2000 } });
     } else {
       if (now >= served.beatAt) {
-        attempt.hear();
+        attempt.onFrame();
         served.beatAt = now + beat;
       }
-      while (served.at < this.head && attempt.isOpen) attempt.hear({ id: `e.${++served.at}`, data: served.at });
+      while (served.at < this.head && attempt.isOpen) attempt.onFrame({ id: `e.${++served.at}`, data: served.at });
     }
   }
 }
 
-function run(fates: Fate[], steps: readonly Step[], chance: number) {
-  const world = new World([...fates], chance);
+function run(fates: Fate[], steps: readonly Step[], random: number) {
+  const world = new World([...fates], random);
   const { rig } = world;
   for (const step of steps) {
     world.settle();
     if (step.do === 'publish') world.head += step.count;
     else if (step.do === 'evict') world.floor = Math.min(world.head, world.floor + step.count);
     else if (step.do === 'wait') world.advance(step.ms);
-    else if (step.do === 'page') rig.take(step.input);
-    const lines = rig.open.length;
-    if (lines > 2) throw new Error(`${lines} connections at once`);
+    else if (step.do === 'page') rig.dispatch(step.input);
+    const { length } = rig.open;
+    if (length > 2) throw new Error(`${length} connections at once`);
   }
-  // The network heals, somebody takes the page up again, and time passes.
+  // The network heals, the page resumes, and time passes.
   world.heal();
-  rig.take('back');
+  rig.dispatch('resume');
   world.advance(120_000);
   if (rig.state.status !== 'open') throw new Error(`it is ${rig.state.status} on a network that works`);
 
@@ -131,7 +134,7 @@ function run(fates: Fate[], steps: readonly Step[], chance: number) {
   if (last !== world.head) throw new Error(`it has seen up to ${last} of ${world.head}`);
 
   const transports = new Set(rig.attempts.map(({ transport }) => transport)).size;
-  rig.take('close');
+  rig.dispatch('close');
   if (rig.clock.pending > 0 || rig.open.length > 0) throw new Error('something is left behind');
   return { messages: rig.frames.length - gaps, gaps, transports, attempts: rig.attempts.length };
 }
@@ -164,21 +167,21 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     weight: 1,
     arbitrary: fc.record({
       do: fc.constant('page' as const),
-      input: fc.constantFrom('offline' as const, 'freeze', 'back', 'look'),
+      input: fc.constantFrom('offline' as const, 'freeze', 'resume', 'visibility'),
     }),
   },
 );
 
-describe('a connection, by a model', () => {
-  it('hands on every message once and in order, or a gap; and leaves nothing behind', () => {
+describe('a connection on any network', () => {
+  it('delivers every message once and in order, or a gap, and leaves nothing behind', () => {
     const total = { messages: 0, gaps: 0, attempts: 0, all: 0 };
     fc.assert(
       fc.property(
         fc.array(fate, { maxLength: 20, size: 'max' }),
         fc.array(step, { maxLength: 40, size: 'max' }),
         fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true }),
-        (fates, steps, chance) => {
-          const { messages, gaps, transports, attempts } = run(fates, steps, chance);
+        (fates, steps, random) => {
+          const { messages, gaps, transports, attempts } = run(fates, steps, random);
           total.messages += messages;
           total.gaps += gaps;
           total.attempts += attempts;
@@ -187,7 +190,7 @@ describe('a connection, by a model', () => {
       ),
       { numRuns: 500 },
     );
-    // The runs did reach what they are for.
+    // Proves that the runs reached the cases that they are for.
     expect(total.messages).toBeGreaterThan(5000);
     expect(total.gaps).toBeGreaterThan(30);
     expect(total.attempts).toBeGreaterThan(2000);

@@ -4,19 +4,19 @@ import { parseEventStream, type StreamEvent } from '../../src/wire/event-stream'
 
 const encoder = new TextEncoder();
 
-/** What comes of a stream that arrives in these pieces. */
-function parse(pieces: readonly Uint8Array[], most = 10_000): StreamEvent[] {
+/** Parses a stream that arrives in these pieces. */
+function parse(pieces: readonly Uint8Array[], maxLength = 10_000): StreamEvent[] {
   const events: StreamEvent[] = [];
-  const take = parseEventStream((event) => events.push(event), most);
-  for (const piece of pieces) take(piece);
+  const onBytes = parseEventStream((event) => events.push(event), maxLength);
+  for (const piece of pieces) onBytes(piece);
   return events;
 }
 
 const parseText = (text: string) => parse([encoder.encode(text)]);
 const message = (data: string, event = 'message', id?: string) => ({ data, event, id });
 
-// The cases of web-platform-tests' eventsource/ that concern parsing: format-*.any.js. What the tests there see by the
-// reconnection time is not parsing's.
+// The cases of web-platform-tests' eventsource/format-*.any.js that concern parsing. Those that
+// observe the reconnection time do not.
 const vectors: readonly [name: string, stream: string, events: readonly StreamEvent[]][] = [
   ['format-bom', '\uFEFFdata:1\n\n\uFEFFdata:2\n\ndata:3\n\n', [message('1'), message('3')]],
   ['format-bom-2', '\uFEFF\uFEFFdata:1\n\ndata:2\n\ndata:3\n\n', [message('2'), message('3')]],
@@ -59,11 +59,11 @@ const vectors: readonly [name: string, stream: string, events: readonly StreamEv
 ];
 
 describe('parseEventStream', () => {
-  it.each(vectors)('does what web-platform-tests want: %s', (_, stream, events) => {
+  it.each(vectors)('passes the case of web-platform-tests: %s', (_, stream, events) => {
     expect(parseText(stream)).toEqual(events);
   });
 
-  it.each(vectors)('gives the same wherever the bytes are cut: %s', (_, stream, events) => {
+  it.each(vectors)('gives the same events wherever the bytes are split: %s', (_, stream, events) => {
     const bytes = encoder.encode(stream);
     for (let at = 0; at <= bytes.length; at++) {
       expect(parse([bytes.subarray(0, at), bytes.subarray(at)])).toEqual(events);
@@ -71,7 +71,7 @@ describe('parseEventStream', () => {
     expect(parse([...bytes].map((byte) => Uint8Array.of(byte)))).toEqual(events);
   });
 
-  it('agrees with eventsource-parser, whatever comes and wherever it is cut', () => {
+  it('agrees with eventsource-parser on any stream, wherever it is split', () => {
     const field = fc.constantFrom('data', 'event', 'id', 'retry', 'dat', '', ' data', 'data\u2028');
     const colon = fc.constantFrom(':', ': ', ':  ', '');
     const value = fc.constantFrom('', 'x', '€', '🙂', '1', ':', '\0', '\uFEFF', 'a b ');
@@ -90,7 +90,7 @@ describe('parseEventStream', () => {
         const places = [0, ...cuts.sort((a, b) => a - b), bytes.length];
         const pieces = places.slice(1).map((to, i) => bytes.subarray(places[i], to));
         const ours = parse(pieces).map(({ data, event }) => ({ data, event }));
-        // It waits for what follows a CR at the very end.
+        // Theirs waits for the byte after a CR at the very end.
         expect(ours.slice(0, theirs.length)).toEqual(theirs);
         expect(ours.length - theirs.length).toBeLessThanOrEqual(text.endsWith('\r') ? 1 : 0);
         seen += ours.length;
@@ -100,7 +100,7 @@ describe('parseEventStream', () => {
     expect(seen).toBeGreaterThan(200);
   });
 
-  it('takes an event of as many characters as it may have, and no larger one', () => {
+  it('accepts an event up to the maximum length, and no larger one', () => {
     const of = (length: number) => [encoder.encode(`data:${'x'.repeat(length)}\n\n`)];
     expect(parse(of(10), 11)).toEqual([message('x'.repeat(10))]);
     expect(() => parse([encoder.encode(`data:${'x'.repeat(20)}`)], 11)).toThrow(

@@ -1,26 +1,28 @@
+import type { Status } from '../machine/state.js';
 import type { ErrorDetails, PushwireErrorCode } from '../wire/error.js';
 import type { Frame } from '../wire/frame.js';
-import type { Status } from '../machine/state.js';
 
-/** What tabs say to each other. */
-export type Saying =
-  /** A tab has come: where does the connection stand? */
+/** A message between tabs. */
+export type TabMessage =
+  /** A new tab asks for the status of the connection. */
   | { readonly type: 'hello' }
-  /** The leader tells how the connection is doing, and where it stands. */
+  /** The leader reports the status of the connection, and its cursor. */
   | {
       readonly type: 'status';
-      /** Tells one leader from the next. */
+      /** A random name, which differs for each leader. */
       readonly leader: string;
       readonly status: Status;
       readonly transport: string;
       readonly since: number;
       readonly cursor: string | undefined;
     }
-  /** The leader hands on a message or a gap, which leads on from a place. */
+  /** The leader passes on a message or a gap; `from` is the cursor before it. */
   | { readonly type: 'message' | 'gap'; readonly frame: Frame; readonly from: string | undefined }
+  /** The leader passes on an error of the connection. */
   | { readonly type: 'error'; readonly code: PushwireErrorCode; readonly details: ErrorDetails }
-  /** A tab wants something sent, and hears what came of it. */
+  /** A follower asks the leader to send something. */
   | { readonly type: 'send'; readonly number: string; readonly data: unknown }
+  /** The leader reports the result of a `send`. */
   | {
       readonly type: 'sent';
       readonly number: string;
@@ -28,7 +30,7 @@ export type Saying =
       readonly details?: ErrorDetails;
     };
 
-/** What of an error can be said to another tab. */
+/** Picks the details of an error that can be cloned for another tab. */
 export function detailsOf({ status, retry, closeCode, transport }: ErrorDetails): ErrorDetails {
   return {
     ...(status !== undefined && { status }),

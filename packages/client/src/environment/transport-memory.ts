@@ -1,0 +1,38 @@
+/** Transports that did not work, by name: the time until which to avoid each, in ms since 1970. */
+export type Avoided = Readonly<Record<string, number>>;
+
+/** Remembers by URL which transports did not work. A `Map` is one. */
+export interface Memory {
+  get(url: string): Avoided | undefined;
+  set(url: string, avoided: Avoided): unknown;
+}
+
+/** Remembers for as long as the page is loaded. */
+export const pageMemory: Memory = new Map<string, Avoided>();
+
+/**
+ * Makes a memory of a `Storage`, so that a reloaded page doesn't try again what failed before.
+ * Entries that cannot be parsed are ignored; errors of the storage itself are thrown.
+ *
+ * @example
+ * ```ts
+ * import { connect, storedIn } from '@pushwire/client';
+ *
+ * const news = connect('/news', { memory: storedIn(sessionStorage) });
+ * news.on('headline', (headline) => console.log(headline));
+ * ```
+ */
+export function storedIn(storage: Pick<Storage, 'getItem' | 'setItem'>): Memory {
+  const keyOf = (url: string) => `pushwire ${url}`;
+  return {
+    get(url) {
+      const stored = storage.getItem(keyOf(url));
+      try {
+        return JSON.parse(stored ?? '{}');
+      } catch {
+        return undefined;
+      }
+    },
+    set: (url, avoided) => storage.setItem(keyOf(url), JSON.stringify(avoided)),
+  };
+}
