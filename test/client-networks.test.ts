@@ -13,7 +13,7 @@ import { SwitchProxy } from './kit/switch-proxy';
 import { until } from './kit/until';
 import { type WatchedClient, watchedClient } from './kit/watched-client';
 
-// The client behind networks that do harm: nothing lost in silence, nothing twice.
+// The client behind faulty networks: it loses nothing silently, and repeats nothing.
 
 const channels = ['a'];
 const portOf = (url: string) => Number(new URL(url).port);
@@ -55,14 +55,14 @@ describe.each(adapters.filter(({ name }) => ['Express 5', 'Koa 3'].includes(name
     closing.push(each);
     return each;
   };
-  /** Until a client has all that was published, and it was right. */
+  /** Waits until a client has received everything, and checks it. */
   const complete = (client: WatchedClient) =>
     until('it has seen all', () => {
       client.check();
       return client.history.messages + client.history.missed === published.head('a');
     });
 
-  it('finds the long poll behind a proxy that buffers, and a better transport when it buffers no more', async () => {
+  it('falls back to the long poll behind a proxy that buffers, and returns to a stream when it stops buffering', async () => {
     const proxy = closed(await BufferingProxy.start(app.url));
     const client = open(proxy.url, { openTimeout: 800, betterAfter: 1500 });
     await until('it is open', () => client.connection.status === 'open');
@@ -80,7 +80,7 @@ describe.each(adapters.filter(({ name }) => ['Express 5', 'Koa 3'].includes(name
     client.history.expectComplete();
   });
 
-  it('streams at once behind a proxy that kills upgrades', async () => {
+  it('streams by SSE at once behind a proxy that kills upgrades', async () => {
     const proxy = closed(await SwitchProxy.start({ target: portOf(app.url), killUpgrades: 'at once' }));
     const client = open(proxy.url, { transports: ['websocket', 'sse', 'long-poll'] });
     await until('it is open', () => client.connection.status === 'open');
@@ -89,7 +89,7 @@ describe.each(adapters.filter(({ name }) => ['Express 5', 'Koa 3'].includes(name
     expect(client.used).toEqual(['sse']);
   });
 
-  it('trusts a WebSocket from its first frame on, and not by its handshake', async () => {
+  it('moves on from a WebSocket that opens but brings no first frame', async () => {
     const proxy = closed(await SwitchProxy.start({ target: portOf(app.url), muteUpgrades: true }));
     const client = open(proxy.url, { transports: ['websocket', 'long-poll'], openTimeout: 800 });
     await until('it is open', () => client.connection.status === 'open');
@@ -98,7 +98,7 @@ describe.each(adapters.filter(({ name }) => ['Express 5', 'Koa 3'].includes(name
     expect([client.used, client.errors[0]?.code]).toEqual([['long-poll'], 'timeout']);
   });
 
-  it('leaves a transport that keeps dying young', async () => {
+  it('moves on from a transport that keeps dropping early', async () => {
     const proxy = closed(await SwitchProxy.start({ target: portOf(app.url), killUpgrades: 100 }));
     const client = open(proxy.url, { transports: ['websocket', 'long-poll'] });
     await until('it is subscribed', () => client.history.subscribed);
@@ -111,7 +111,7 @@ describe.each(adapters.filter(({ name }) => ['Express 5', 'Koa 3'].includes(name
   });
 
   it.each<TransportName>(['sse', 'websocket', 'long-poll', 'poll'])(
-    'loses nothing by %s where each connection is cut',
+    'loses nothing by %s when each connection is cut',
     async (transport) => {
       const proxy = closed(await SwitchProxy.start({ target: portOf(app.url), cutAfter: 150 }));
       const client = open(proxy.url, { transports: [transport] });
@@ -126,7 +126,7 @@ describe.each(adapters.filter(({ name }) => ['Express 5', 'Koa 3'].includes(name
   );
 
   it.each([1, 2, 3, 4])(
-    'loses nothing by any transport where the network cuts, resets, delays and trickles, seed %i',
+    'loses nothing by any transport when the network cuts, resets, delays and trickles, seed %i',
     async (seed) => {
       const plans = seededPlans(new Random(seed));
       const proxy = closed(await FaultProxy.start(portOf(app.url), plans));
@@ -142,7 +142,7 @@ describe.each(adapters.filter(({ name }) => ['Express 5', 'Koa 3'].includes(name
     },
   );
 
-  it('is told of a gap where the log has moved on meanwhile', async () => {
+  it('learns of a gap when the log has moved on meanwhile', async () => {
     const short = createHub({ log: { count: 3 } });
     const other = await start(route(short));
     published = new Published(3);
@@ -160,8 +160,8 @@ describe.each(adapters.filter(({ name }) => ['Express 5', 'Koa 3'].includes(name
     await other.close();
   });
 
-  it('goes over to another server when its own drains', async () => {
-    // The log that both servers have.
+  it('moves to another server when its own drains', async () => {
+    // The log that both servers share.
     let log: ReturnType<ReturnType<typeof memoryBackplane>> | undefined;
     const backplane = (...given: Parameters<ReturnType<typeof memoryBackplane>>) => {
       log ??= memoryBackplane()(...given);
@@ -201,7 +201,7 @@ describe.each(adapters.filter(({ name }) => ['Express 5', 'Koa 3'].includes(name
   });
 });
 
-it('takes a server for dead that says nothing for twice the time that it has promised', async () => {
+it('gives up a server that is silent for two heartbeats, and reconnects', async () => {
   const server = createServer();
   const sockets = new WebSocketServer({ server, handleProtocols: () => 'pushwire.v1' });
   let connections = 0;
@@ -212,7 +212,7 @@ it('takes a server for dead that says nothing for twice the time that it has pro
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const client = watchedClient(url, new Published(), channels, { transports: ['websocket'] });
-  await until('it has come again', () => connections > 1);
+  await until('it has reconnected', () => connections > 1);
   expect(client.errors[0]).toMatchObject({ code: 'silent', transport: 'websocket' });
   client.connection.close();
   sockets.close();

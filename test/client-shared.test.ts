@@ -6,9 +6,9 @@ import { type Adapter, adapters, type Running } from './kit/adapters';
 import { Published, SeenHistory } from './kit/history';
 import { until } from './kit/until';
 
-// Many tabs, one connection. A tab is played by a BroadcastChannel of Node's; Web Locks by a queue.
+// Many tabs, one connection. Node's BroadcastChannel connects the tabs; a queue stands for Web Locks.
 
-/** Web Locks of one browser: who asks for a name waits until those before have let go. */
+/** Web Locks of one browser: each request for a name waits until those before it are done. */
 class Locks {
   readonly #last = new Map<string, Promise<unknown>>();
 
@@ -33,9 +33,9 @@ describe('connectShared', () => {
   let published: Published;
   let locks: Locks;
   const wrong: unknown[] = [];
-  const heardByServer: unknown[] = [];
+  const receivedByServer: unknown[] = [];
 
-  /** One tab, whose history is checked as it goes. */
+  /** A tab whose history is checked while it receives. */
   interface OpenTab {
     readonly connection: Connection;
     readonly history: SeenHistory;
@@ -55,7 +55,7 @@ describe('connectShared', () => {
     connection.onStatus(({ status }) => {
       if (status === 'open' && !history.subscribed) attempt(() => history.stands(connection.cursor as string));
     });
-    connection.onMessage(({ id, data }) => attempt(() => history.message(id as string, data)));
+    connection.onAny(({ id, data }) => attempt(() => history.message(id as string, data)));
     connection.onGap((gap) => attempt(() => history.gap(gap)));
     const tab = { connection, history };
     tabs.push(tab);
@@ -84,8 +84,8 @@ describe('connectShared', () => {
     hub = createHub();
     locks = new Locks();
     published = new Published();
-    heardByServer.length = 0;
-    const onMessage = (data: unknown) => void heardByServer.push(data);
+    receivedByServer.length = 0;
+    const onMessage = (data: unknown) => void receivedByServer.push(data);
     const webSocket = { onMessage, maxPayload: 10 };
     const adapter = adapters.find(({ name }) => name === 'Express 5') as Adapter;
     app = await adapter.start({ '/a': { source: hub.channel('a'), push: { webSocket, retry: 500 } } });
@@ -98,7 +98,7 @@ describe('connectShared', () => {
     expect(wrong.splice(0)).toEqual([]);
   });
 
-  it('holds one connection for ten tabs, which all get everything', async () => {
+  it('holds one connection for ten tabs, which all receive everything', async () => {
     for (let n = 0; n < 10; n++) open();
     await allOpen();
     for (let n = 0; n < 20; n++) await publish();
@@ -107,13 +107,13 @@ describe('connectShared', () => {
     expect(tabs.map(({ connection }) => connection.transport)).toEqual(Array(10).fill('sse'));
   });
 
-  it('loses nothing, and brings nothing twice, when one leader after the other goes', async () => {
+  it('loses and repeats nothing when one leader after the other closes', async () => {
     for (let n = 0; n < 5; n++) open();
     await allOpen();
     const publishing = setInterval(publish, 5);
     for (let n = 0; n < 4; n++) {
-      const { head } = { head: published.head('a') };
-      await until('some have come', () => published.head('a') > head + 5);
+      const head = published.head('a');
+      await until('some have arrived', () => published.head('a') > head + 5);
       tabs.shift()?.connection.close();
       const before = tabs[0]?.history.messages ?? 0;
       await until('it goes on', () => (tabs[0]?.history.messages ?? 0) > before + 5);
@@ -124,18 +124,18 @@ describe('connectShared', () => {
     expect([tabs.length, hub.connections]).toEqual([1, 1]);
   });
 
-  it('has a tab that comes later catch up from its own cursor, and then live by the others', async () => {
+  it('lets a late tab catch up from its own cursor, and then follow the leader', async () => {
     open();
     await allOpen();
     for (let n = 0; n < 5; n++) await publish();
     await allSeen();
     const seen: unknown[] = [];
     const late = connectShared(`${app.url}/a`, { locks, cursor: '0', memory: new Map() });
-    late.onMessage(({ data }) => seen.push(data));
+    late.onAny(({ data }) => seen.push(data));
     await until('it has caught up', () => seen.length === 5);
-    await until('it lives by the others', () => hub.connections === 1 && late.status === 'open');
+    await until('it follows the leader', () => hub.connections === 1 && late.status === 'open');
     await publish();
-    await until('it hears', () => seen.length === 6);
+    await until('it has arrived', () => seen.length === 6);
     expect(seen).toEqual([1, 2, 3, 4, 5, 6].map((n) => ({ n })));
     late.close();
   });
@@ -145,12 +145,12 @@ describe('connectShared', () => {
     open();
     await allOpen();
     for (const [n, { connection }] of tabs.entries()) await connection.send(`tab ${n}`);
-    expect(heardByServer).toEqual(['tab 0', 'tab 1']);
+    expect(receivedByServer).toEqual(['tab 0', 'tab 1']);
     const [, follower] = tabs;
     await expect(follower?.connection.send('x'.repeat(11))).rejects.toMatchObject({ code: 'refused', status: 413 });
   });
 
-  it('ends in all tabs with its channel, and by close() in one alone', async () => {
+  it('ends in all tabs with its channel, and in one tab by close()', async () => {
     for (let n = 0; n < 3; n++) open();
     await allOpen();
     tabs[0]?.connection.close();
@@ -160,7 +160,7 @@ describe('connectShared', () => {
     await until('all have ended', () => tabs.every(({ connection }) => connection.status === 'ended'));
   });
 
-  it('connects each tab for itself where a runtime has no locks', async () => {
+  it('connects each tab for itself in a runtime without locks', async () => {
     const connections = [1, 2].map(() => connectShared(`${app.url}/a`, { memory: new Map() }));
     await until('both are open', () => connections.every(({ status }) => status === 'open'));
     expect(hub.connections).toBe(2);

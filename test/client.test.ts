@@ -12,17 +12,17 @@ import { WebSocket } from 'ws';
 import { adapters, type Running } from './kit/adapters';
 import { until } from './kit/until';
 
-const tried = adapters.filter(({ name }) => ['Express 4', 'Express 5', 'Koa 2', 'Koa 3'].includes(name));
+const tested = adapters.filter(({ name }) => ['Express 4', 'Express 5', 'Koa 2', 'Koa 3'].includes(name));
 const transports = ['sse', 'websocket', 'long-poll', 'poll'] as const;
 const socketClass = WebSocket as unknown as WebSocketClass;
 
-describe.each(tried)('the client with $name', ({ start }) => {
+describe.each(tested)('the client with $name', ({ start }) => {
   let hub: Hub;
   let app: Running;
   let own = 0;
   let channel: ReturnType<Hub['channel']>;
-  let mayPass: boolean;
-  const heardByServer: unknown[] = [];
+  let isAllowed: boolean;
+  const receivedByServer: unknown[] = [];
   const connections: Connection[] = [];
 
   const open = (options: ConnectOptions, path = '/own') => {
@@ -38,9 +38,9 @@ describe.each(tried)('the client with $name', ({ start }) => {
   const opened = (connection: Connection) =>
     until('it is open', () => connection.status === 'open' && connection.cursor !== undefined);
   const dataOf = (connection: Connection) => {
-    const heard: unknown[] = [];
-    connection.onMessage(({ data }) => heard.push(data));
-    return heard;
+    const received: unknown[] = [];
+    connection.onAny(({ data }) => received.push(data));
+    return received;
   };
 
   beforeAll(async () => {
@@ -51,7 +51,7 @@ describe.each(tried)('the client with $name', ({ start }) => {
       webSocket: {
         maxPayload: 20,
         onMessage: (data: unknown, client: { send(data: unknown, options: object): unknown }) => {
-          heardByServer.push(data);
+          receivedByServer.push(data);
           return data === 'echo' ? client.send({ said: data }, { event: 'answer' }) : undefined;
         },
       },
@@ -60,7 +60,7 @@ describe.each(tried)('the client with $name', ({ start }) => {
       '/own': { source: () => channel, push },
       '/short': { source: hub.channel('short'), push },
       '/both': { source: () => [channel, hub.channel(`other${own}`)], push },
-      '/guarded': { source: () => channel, push: { ...push, authorize: () => mayPass, reauthorize: 1000 } },
+      '/guarded': { source: () => channel, push: { ...push, authorize: () => isAllowed, reauthorize: 1000 } },
       '/token': {
         source: ((request: { headers?: Record<string, string>; get(name: string): string }) => {
           if (request.get('authorization') !== 'Bearer 2') throw Object.assign(new Error('no'), { status: 401 });
@@ -79,13 +79,13 @@ describe.each(tried)('the client with $name', ({ start }) => {
   });
   beforeEach(() => {
     channel = hub.channel(`own${++own}`);
-    heardByServer.length = 0;
+    receivedByServer.length = 0;
     app.errors.length = 0;
-    mayPass = true;
+    isAllowed = true;
   });
   afterEach(async () => {
     for (const connection of connections.splice(0)) connection.close();
-    await until('all are gone', () => hub.connections === 0);
+    await until('all are closed', () => hub.connections === 0);
   });
   afterAll(async () => {
     await hub.close();
@@ -96,17 +96,17 @@ describe.each(tried)('the client with $name', ({ start }) => {
   describe.each(transports)('by %s', (transport) => {
     const options = { transports: [transport] };
 
-    it('gets what is published, each kind as it is, in order', async () => {
+    it('receives all kinds of data, unchanged and in order', async () => {
       const connection = open(options);
-      const heard: unknown[] = [];
-      connection.onMessage(({ event, data, id }) => heard.push([event, data, typeof id]));
-      connection.on('tick', (data, { event }) => heard.push(['on', event, data]));
+      const received: unknown[] = [];
+      connection.onAny(({ event, data, id }) => received.push([event, data, typeof id]));
+      connection.on('tick', (data, { event }) => received.push(['on', event, data]));
       await opened(connection);
       await channel.publish('a\r\nb');
       await channel.publish({ n: 1 }, { event: 'tick' });
       const id = await channel.publish(Buffer.from([0, 255]));
-      await until('all has come', () => heard.length === 4);
-      expect(heard).toEqual([
+      await until('all has arrived', () => received.length === 4);
+      expect(received).toEqual([
         ['message', 'a\r\nb', 'string'],
         ['tick', { n: 1 }, 'string'],
         ['on', 'tick', { n: 1 }],
@@ -115,41 +115,41 @@ describe.each(tried)('the client with $name', ({ start }) => {
       expect([connection.cursor, connection.transport]).toEqual([id, transport]);
     });
 
-    it('starts at a cursor, with all that is kept, and with several channels', async () => {
+    it('starts from a cursor, or from the oldest message, with one channel or several', async () => {
       const first = await channel.publish(1);
       await channel.publish(2);
       const since = dataOf(open({ ...options, cursor: first }));
       const all = dataOf(open({ ...options, cursor: '0' }, '/both'));
-      await until('all has come', () => since.length === 1 && all.length === 2);
+      await until('all has arrived', () => since.length === 1 && all.length === 2);
       await hub.channel(`other${own}`).publish(3);
-      await until('it has come', () => all.length === 3);
+      await until('it has arrived', () => all.length === 3);
       expect([since, all]).toEqual([[2], [1, 2, 3]]);
     });
 
-    it('hears of a gap, and goes on', async () => {
+    it('learns of a gap, and goes on', async () => {
       const short = hub.channel('short');
       const cursor = await short.publish(0);
       for (let n = 1; n <= 4; n++) await short.publish(n);
       const connection = open({ ...options, cursor }, '/short');
-      const heard: unknown[] = dataOf(connection);
-      connection.onGap(({ reason, missed }) => heard.push([reason, missed]));
-      await until('all has come', () => heard.length === 3);
-      expect(heard).toEqual([['evicted', 2], 3, 4]);
+      const received: unknown[] = dataOf(connection);
+      connection.onGap(({ reason, missed }) => received.push([reason, missed]));
+      await until('all has arrived', () => received.length === 3);
+      expect(received).toEqual([['evicted', 2], 3, 4]);
     });
 
-    it('ends with its channel, and does not come back', async () => {
+    it('ends with its channel, and does not reconnect', async () => {
       const connection = open(options);
-      const heard = dataOf(connection);
+      const received = dataOf(connection);
       await opened(connection);
       await channel.publish('last');
       await channel.end();
       await until('it has ended', () => connection.status === 'ended');
-      expect(heard).toEqual(['last']);
+      expect(received).toEqual(['last']);
       const late = open(options);
       await until('it has ended too', () => late.status === 'ended');
     });
 
-    it('sends, in order, and hears what is sent to it alone', async () => {
+    it('sends in order, and receives answers to it alone', async () => {
       const connection = open(options);
       const answers: unknown[] = [];
       connection.on('answer', (data) => answers.push(data));
@@ -157,31 +157,31 @@ describe.each(tried)('the client with $name', ({ start }) => {
       await opened(connection);
       const sent = ['grüß', new Uint8Array([1, 255]), { n: 1 }, null, 'echo'].map((data) => connection.send(data));
       await Promise.all(sent);
-      await until('all has come', () => heardByServer.length === 5 && answers.length === 1);
-      expect(heardByServer).toEqual(['grüß', Buffer.from([1, 255]), '{"n":1}', 'null', 'echo']);
+      await until('all has arrived', () => receivedByServer.length === 5 && answers.length === 1);
+      expect(receivedByServer).toEqual(['grüß', Buffer.from([1, 255]), '{"n":1}', 'null', 'echo']);
       expect(answers).toEqual([{ said: 'echo' }]);
       await expect(connection.send(undefined)).rejects.toThrow(TypeError);
       if (transport === 'websocket') return;
       await expect(connection.send('x'.repeat(21))).rejects.toMatchObject({ code: 'refused', status: 413 });
       await connection.send('after');
-      expect(heardByServer.at(-1)).toBe('after');
+      expect(receivedByServer.at(-1)).toBe('after');
     });
 
-    it('is not there any more when it is closed', async () => {
+    it('leaves the server when it is closed', async () => {
       const connection = open(options);
-      const heard = dataOf(connection);
+      const received = dataOf(connection);
       await opened(connection);
       connection.close();
-      await until('it is gone', () => hub.connections === 0);
+      await until('the server has no connection', () => hub.connections === 0);
       await channel.publish('late');
-      expect([connection.status, heard]).toEqual(['ended', []]);
+      expect([connection.status, received]).toEqual(['ended', []]);
     });
   });
 
   it.each(['sse', 'long-poll', 'poll'] as const)(
-    'fails by %s where it has no right, and says by which status',
+    'fails by %s without the right, with the status in its error',
     async (transport) => {
-      mayPass = false;
+      isAllowed = false;
       const connection = open({ transports: [transport] }, '/guarded');
       const errors: PushwireError[] = [];
       connection.onError((error) => errors.push(error));
@@ -191,43 +191,43 @@ describe.each(tried)('the client with $name', ({ start }) => {
     },
   );
 
-  it('fails when it loses its right', async () => {
+  it('fails when it loses the right', async () => {
     const connection = open({ transports: ['websocket', 'sse'] }, '/guarded');
     await opened(connection);
-    mayPass = false;
+    isAllowed = false;
     await until('it has failed', () => connection.status === 'failed');
   });
 
-  it('asks for headers before each attempt, and once more after a 401', async () => {
-    let asked = 0;
-    const headers = async () => ({ authorization: `Bearer ${++asked}` });
+  it('calls the headers function before each attempt, and once more after a 401', async () => {
+    let calls = 0;
+    const headers = async () => ({ authorization: `Bearer ${++calls}` });
     const connection = open({ headers }, '/token');
     await opened(connection);
-    expect([asked, connection.transport]).toEqual([2, 'sse']);
+    expect([calls, connection.transport]).toEqual([2, 'sse']);
     const other = open({ headers: { authorization: 'Bearer 1' } }, '/token');
     await until('it has failed', () => other.status === 'failed');
     expect(app.errors.length).toBeGreaterThan(0);
   });
 
-  it('streams by POST with a body, and polls so too', async () => {
+  it('streams and polls by POST with a body', async () => {
     for (const transport of ['sse', 'long-poll'] as const) {
       const connection = open({ transports: [transport], method: 'POST', body: '{"q":1}' });
-      const heard = dataOf(connection);
+      const received = dataOf(connection);
       await opened(connection);
       await channel.publish(transport);
-      await until('it has come', () => heard.length === 1);
+      await until('it has arrived', () => received.length === 1);
     }
-    expect(heardByServer).toEqual([]);
+    expect(receivedByServer).toEqual([]);
   });
 
   it('reads a generator to its end', async () => {
     const connection = open({ transports: ['sse'] }, '/generator');
-    const heard = dataOf(connection);
+    const received = dataOf(connection);
     await until('it has ended', () => connection.status === 'ended');
-    expect(heard).toEqual(['a', { b: 1 }]);
+    expect(received).toEqual(['a', { b: 1 }]);
   });
 
-  it('gives its messages to a loop, which ends with it', async () => {
+  it('passes its messages to a loop, which ends with the connection', async () => {
     const connection = open({});
     const seen: unknown[] = [];
     const loop = (async () => {
@@ -236,7 +236,7 @@ describe.each(tried)('the client with $name', ({ start }) => {
     await opened(connection);
     await channel.publish(1);
     await channel.publish(2, { event: 'tick' });
-    await until('they have come', () => seen.length === 2);
+    await until('they have arrived', () => seen.length === 2);
     await channel.end();
     await loop;
     expect(seen).toEqual([

@@ -90,7 +90,7 @@ describeInChromium('the client in Chromium', () => {
     const page = await open(
       at(),
       `connection = pushwire.connect('${origin}${path}', { transports: [pushwire.comet] });
-       connection.onMessage(({ event, data }) => seen.push([event, data instanceof Uint8Array ? [...data] : data]));`,
+       connection.onAny(({ event, data }) => seen.push([event, data instanceof Uint8Array ? [...data] : data]));`,
     );
     await until('it is open', () => page.evaluate('connection.status === "open"'));
     await channel.publish('</script>');
@@ -141,7 +141,7 @@ describeInChromium('the client in Chromium', () => {
       await page.evaluate(
         `globalThis.seen = [];
          connection = pushwire.connect('/channels/${channel.name}', { transports: ['${transport}'] });
-         connection.onMessage(({ data }) => seen.push(data));`,
+         connection.onAny(({ data }) => seen.push(data));`,
       );
       await until('it is open', () => page.evaluate('connection.status === "open" && !!connection.cursor'));
       await channel.publish(1);
@@ -169,7 +169,7 @@ describeInChromium('the client in Chromium', () => {
         await open(
           origin,
           `connection = pushwire.connectShared('/channels/tabs');
-           connection.onMessage(({ data }) => seen.push(data));
+           connection.onAny(({ data }) => seen.push(data));
            connection.onGap((gap) => seen.push(gap));`,
         ),
       );

@@ -1,20 +1,21 @@
 import path from 'node:path';
 import { buildSync } from 'esbuild';
 
-/** What one connection of the page has got so far. */
+/** The results of one connection of the page so far. */
 export interface Run {
   readonly numbers: number[];
   readonly ids: string[];
   readonly gaps: unknown[];
   readonly errors: string[];
-  /** The transports over which it was open, one after the other. */
+  /** The transports that were open, in order. */
   readonly transports: string[];
   readonly status: string;
 }
 
 /**
- * Runs in the page: `follow(name, options)` connects to a channel, and `runs[name]` is what came of it. The option `share` has it
- * share its connection with other tabs; a transport may be named that is an entry of its own.
+ * A script for the page: `follow(name, options)` connects to a channel and collects its results in
+ * `runs[name]`. With the option `share`, it shares its connection with other tabs. `comet` may be
+ * among the names of its transports.
  */
 const follow = `
   window.runs = {};
@@ -26,7 +27,7 @@ const follow = `
       retry: 200,
       maxRetry: 1000,
       ...options,
-      ...(transports && { transports: transports.map((given) => (given === 'comet' ? pushwire.comet : given)) }),
+      ...(transports && { transports: transports.map((each) => (each === 'comet' ? pushwire.comet : each)) }),
     });
     connection.on('number', (number, { id }) => {
       run.numbers.push(number);
@@ -44,7 +45,7 @@ const follow = `
 
 const entries = ['./index', './comet/index', './shared/index'];
 
-/** All entries of `@pushwire/client` as they would be bundled for a page, under the name `pushwire`, and the above. */
+/** Bundles the entries of `@pushwire/client` as the global `pushwire`, and the script above. */
 export function clientScript(): string {
   const contents = entries.map((entry) => `export * from '${entry}.js';`).join('\n');
   const stdin = { contents, resolveDir: path.join(__dirname, '../../packages/client/src') };

@@ -8,14 +8,14 @@ import {
 import { WebSocket } from 'ws';
 import { type Published, SeenHistory } from './history';
 
-/** A client of the library's whose history is checked as it goes. */
+/** A client whose history is checked while it receives. */
 export interface WatchedClient {
   readonly connection: Connection;
   readonly history: SeenHistory;
-  /** Transports that were open, one after the other. */
+  /** The transports that were open, in order. */
   readonly used: string[];
   readonly errors: PushwireError[];
-  /** Throws what was wrong with what it has seen. */
+  /** Throws the first error in its history. */
   check(): void;
 }
 
@@ -47,7 +47,7 @@ export function watchedClient(
     if (status === 'open' && used.at(-1) !== transport) used.push(transport);
     if (status === 'open' && !history.subscribed && connection.cursor) history.stands(connection.cursor);
   });
-  connection.onMessage(({ id, data }) => attempt(() => history.message(id as string, data)));
+  connection.onAny(({ id, data }) => attempt(() => history.message(id as string, data)));
   connection.onGap((gap) => attempt(() => history.gap(gap)));
   connection.onError((error) => errors.push(error));
   return {

@@ -70,10 +70,10 @@ export class Panel extends EventTarget {
       ...this.options,
     }));
     this.ledger.begin(cursor);
-    // What a connection says that was given up is of no interest.
-    const whileOn = (hear) => (said) => connection === this.#connection && hear(said);
+    // Ignores a connection that was replaced.
+    const whileOn = (listener) => (value) => connection === this.#connection && listener(value);
     connection.onStatus(whileOn((status) => this.#became(status)));
-    connection.onMessage(whileOn((message) => this.#took(message)));
+    connection.onAny(whileOn((message) => this.#took(message)));
     connection.onError(whileOn((error) => this.#tell('trouble', error)));
     connection.onGap(
       whileOn((gap) => {
