@@ -8,7 +8,7 @@ import { describeInChromium, launchCachingChromium, launchChromium } from '../ki
 import { clientBundle } from '../kit/client-bundle';
 import { until } from '../kit/until';
 
-// The client's entries that need a page.
+// The entries of the client that need a page.
 
 jest.setTimeout(60_000);
 
@@ -17,7 +17,7 @@ let server: Server;
 let origin: string;
 let elsewhere: Server;
 let foreign: string;
-const heard: unknown[] = [];
+const received: unknown[] = [];
 
 const listen = async (each: Server) => {
   await new Promise<void>((resolve) => each.listen(0, '127.0.0.1', resolve));
@@ -39,7 +39,7 @@ beforeAll(async () => {
   hub = createHub({ retry: 500 });
   const source = (request: Request<Record<string, string>>) => hub.channel(`${request.params.name}`);
   acceptUpgrades(server, app);
-  app.all('/channels/:name', push(source, { webSocket: { onMessage: (data) => void heard.push(data) } }));
+  app.all('/channels/:name', push(source, { webSocket: { onMessage: (data) => void received.push(data) } }));
   app.all('/foreign/:name', push(source, { comet: { origins: [foreign] } }));
 });
 
@@ -51,7 +51,7 @@ afterAll(async () => {
   }
 });
 
-/** What a page has heard. */
+/** The items that a page has received. */
 const seenBy = (page: Page) => page.evaluate('seen') as Promise<unknown[]>;
 
 describeInChromium('the client in Chromium', () => {
@@ -68,7 +68,7 @@ describeInChromium('the client in Chromium', () => {
   });
   afterEach(async () => {
     await context.close();
-    await until('all are gone', () => hub.connections === 0);
+    await until('all are closed', () => hub.connections === 0);
   });
   afterAll(async () => {
     await browser.close();
@@ -85,7 +85,7 @@ describeInChromium('the client in Chromium', () => {
   it.each([
     ['a page of the same origin', () => origin, '/channels/comet'],
     ['a page of another origin', () => foreign, '/foreign/comet'],
-  ])('gets all kinds of data by the comet entry, in %s', async (_, at, path) => {
+  ])('receives all kinds of data by the comet entry, in %s', async (_, at, path) => {
     const channel = hub.channel('comet');
     const page = await open(
       at(),
@@ -96,7 +96,7 @@ describeInChromium('the client in Chromium', () => {
     await channel.publish('</script>');
     await channel.publish({ n: 1 }, { event: 'tick' });
     await channel.publish(Buffer.from([0, 255]));
-    await until('all has come', async () => (await seenBy(page)).length === 3);
+    await until('all has arrived', async () => (await seenBy(page)).length === 3);
     expect(await seenBy(page)).toEqual([
       ['message', '</script>'],
       ['tick', { n: 1 }],
@@ -105,10 +105,10 @@ describeInChromium('the client in Chromium', () => {
     expect(await page.evaluate('document.querySelectorAll("iframe").length')).toBe(1);
     await page.evaluate('connection.close()');
     expect(await page.evaluate('document.querySelectorAll("iframe").length')).toBe(0);
-    await until('it is gone', () => hub.connections === 0);
+    await until('the server has no connection', () => hub.connections === 0);
   });
 
-  it('shows a channel by the hook, sends, and lets go when it is unmounted', async () => {
+  it('shows a channel by the hook, sends, and disconnects when it is unmounted', async () => {
     const page = await open(
       origin,
       `const { createElement, createRoot, StrictMode, useChannel } = pushwire;
@@ -127,13 +127,13 @@ describeInChromium('the client in Chromium', () => {
     await until('it shows them', async () => (await shown()) === 'open sse: a,b');
     expect(hub.connections).toBe(1);
     await page.evaluate('send("hello")');
-    expect(heard).toEqual(['hello']);
+    expect(received).toEqual(['hello']);
     await page.evaluate('root.unmount()');
-    await until('it is gone', () => hub.connections === 0);
+    await until('the server has no connection', () => hub.connections === 0);
   });
 
   it.each(['sse', 'websocket', 'long-poll', 'poll'])(
-    'by %s, is kept in the back/forward cache, and loses nothing meanwhile',
+    'by %s, stays in the back/forward cache, and loses nothing meanwhile',
     async (transport) => {
       const channel = hub.channel(`back by ${transport}`);
       const page = await caching.newPage();
@@ -145,16 +145,15 @@ describeInChromium('the client in Chromium', () => {
       );
       await until('it is open', () => page.evaluate('connection.status === "open" && !!connection.cursor'));
       await channel.publish(1);
-      await until('it has come', async () => (await seenBy(page)).length === 1);
+      await until('it has arrived', async () => (await seenBy(page)).length === 1);
       await page.goto(`${origin}/client.js`);
-      // A WebSocket's closing handshake may come to a stop with its page.
-      if (transport !== 'websocket') await until('it has let go', () => hub.connections === 0);
+      // A WebSocket's closing handshake may stop with its page.
+      if (transport !== 'websocket') await until('it has disconnected', () => hub.connections === 0);
       await channel.publish(2);
-      // The page is what it was, with all that it had seen.
-      // A context that is on its way out has seen nothing.
+      // The restored page still has what it received before. A page that is being left has nothing.
       const seen = () => page.evaluate('globalThis.seen ?? []').catch(() => []) as Promise<unknown[]>;
       await page.evaluate('history.back()');
-      await until('it has come back', async () => (await seen()).length === 2);
+      await until('it has reconnected', async () => (await seen()).length === 2);
       expect(await seen()).toEqual([1, 2]);
       await page.evaluate('connection.close()');
       await page.close();
@@ -179,7 +178,7 @@ describeInChromium('the client in Chromium', () => {
     expect(hub.connections).toBe(1);
     let published = 0;
     const publishing = setInterval(() => channel.publish(++published), 5);
-    await until('some have come', () => published > 20);
+    await until('some have arrived', () => published > 20);
     // The first tab leads.
     await pages.shift()?.close();
     const atKill = published;

@@ -49,7 +49,7 @@ describeInChromium('ten tabs that share a connection', () => {
     }
   };
 
-  test('hold one, and each gets each id once and in order', async () => {
+  test('hold one connection, and each receives each id once and in order', async () => {
     await numbers.publishOn('shared');
     for (const page of pages) await page.evaluate('follow("shared", { share: true })');
     await allGoOn();
@@ -57,9 +57,9 @@ describeInChromium('ten tabs that share a connection', () => {
     expect(numbers.hub.connections).toBe(1);
   });
 
-  test('lose nothing when the one that holds it goes', async () => {
+  test('lose nothing when the leader closes', async () => {
     const { opened } = numbers.hub.stats();
-    // The first that came leads.
+    // The first tab leads.
     await pages.shift()?.close();
     await until('another leads', () => numbers.hub.stats().opened > opened);
     await allGoOn();

@@ -14,7 +14,7 @@ jest.setTimeout(60_000);
 const patience = 30_000;
 
 describe.each(pageBrowsers)('the client in %s', (_name, describeIn, launch) => {
-  describeIn('comes through, with each id once and in order:', () => {
+  describeIn('receives each id once and in order:', () => {
     let browser: PageBrowser;
     let numbers: NumbersServer;
     let box: Middlebox;
@@ -46,7 +46,7 @@ describe.each(pageBrowsers)('the client in %s', (_name, describeIn, launch) => {
 
     const got = (name: string) => page.evaluate(`runs[${JSON.stringify(name)}]`) as Promise<Run>;
 
-    /** Waits until it has got some more than was published by now. */
+    /** Waits until it has received more than was published by now. */
     const goesOn = async (name: string, published = () => numbers.count(name)) => {
       const target = published() + 10;
       await until(`${name} goes on`, async () => ((await got(name)).numbers.at(-1) ?? 0) >= target, patience);
@@ -62,7 +62,7 @@ describe.each(pageBrowsers)('the client in %s', (_name, describeIn, launch) => {
 
     const transports = ['sse', 'websocket', 'long-poll', 'poll', 'comet'];
 
-    test('over every transport, and over a cut', async () => {
+    test('by every transport, and after a cut', async () => {
       await numbers.publishOn(...transports);
       for (const transport of transports) await follow(transport, { transports: [transport] });
       for (const transport of transports) await goesOn(transport);
@@ -71,7 +71,7 @@ describe.each(pageBrowsers)('the client in %s', (_name, describeIn, launch) => {
       for (const transport of transports) expect((await expectComplete(transport)).transports).toEqual([transport]);
     });
 
-    test('through a proxy that buffers, by a transport that it lets through', async () => {
+    test('through a proxy that buffers, by a transport that gets through', async () => {
       box.buffers = true;
       await numbers.publishOn('buffered', 'buffered-without-sockets');
       await follow('buffered', { openTimeout: 1000 });
@@ -110,7 +110,7 @@ describe.each(pageBrowsers)('the client in %s', (_name, describeIn, launch) => {
       for (const name of names) await expectComplete(name);
     });
 
-    test('over 5 s without a network', async () => {
+    test('after 5 s without a network', async () => {
       await numbers.publishOn('away');
       await follow('away');
       await goesOn('away');
@@ -127,7 +127,7 @@ describe.each(pageBrowsers)('the client in %s', (_name, describeIn, launch) => {
       await expectComplete('away');
     });
 
-    describeWith(redisServer, 'over a deploy:', () => {
+    describeWith(redisServer, 'during a deploy:', () => {
       test('a server drains, and another takes over', async () => {
         const redis = await RedisServer.start();
         const join = () => ({ backplane: redisBackplane({ client: createClient({ url: redis.url }) }) });

@@ -5,40 +5,40 @@ import type { Random } from '../kit/random';
 import type { Heard } from '../kit/readers';
 import { connections, type Listener } from './connections';
 
-/** What a network does to a connection, as Node says it. */
+/** Error codes of Node for a connection that the network broke. */
 const broken: readonly string[] = ['ECONNRESET', 'EPIPE', 'ABORT_ERR'];
 
-/** How a client comes and goes. */
+/** How a client connects and disconnects. */
 export interface Habits {
-  /** By which transports it comes, each time by another if there are several. */
+  /** The transports to connect by; each connection picks one at random. */
   readonly transports: readonly string[];
-  /** The most ms that it stays away. */
+  /** The longest time between two connections, in ms. */
   readonly absence: number;
-  /** How often it comes back at once. Default 0.3. */
+  /** The probability of reconnecting at once. Defaults to 0.3. */
   readonly restless?: number;
-  /** The most ms after which it leaves by itself when it has heard something. Default: it stays. */
+  /** The longest time in ms before it disconnects by itself after the first frame. No default: it stays. */
   readonly stay?: number;
-  /** Whether it comes back when it was answered with 503. Default false. */
+  /** True when it may reconnect after a 503. Defaults to `false`. */
   readonly takesNo?: boolean;
 }
 
-/** A client that comes back by its cursor whenever its connection is over, until its channels are finished. */
+/** Reconnects with its cursor whenever its connection closes, until its channels have ended. */
 export class ReturningClient implements Listener {
   cursor: string | undefined;
   connected = 0;
   isFinished = false;
-  /** Reasons for which the server has sent it away. */
+  /** The reasons of all `pushwire:retry` events. */
   readonly sentAway: string[] = [];
-  /** Gaps that came in the middle of a stream, and not when it began. */
+  /** Gaps in the middle of a stream, not counting those at its start. */
   gapsInStream = 0;
-  /** Whether this connection has brought messages. */
+  /** True when this connection has brought messages. */
   #hasRead = false;
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 1 });
   readonly #stopping = new AbortController();
-  /** Called at the first that it hears of a connection. */
-  #begins = () => {};
+  /** Called for each frame; the first of a connection starts the timer of `stay`. */
+  #onSign = () => {};
 
-  /** @param url tells where it goes next. */
+  /** @param url returns the URL of the next connection. */
   constructor(
     readonly name: string,
     readonly url: () => string,
@@ -48,34 +48,34 @@ export class ReturningClient implements Listener {
   ) {}
 
   /**
-   * Settles when the channels are finished, or when it was stopped.
+   * Settles when the channels have ended, or when it was stopped.
    *
-   * @throws Error when it has heard what it must not hear.
+   * @throws {Error} when its history is wrong.
    */
   async run(): Promise<void> {
     const { signal } = this.#stopping;
     try {
       while (!signal.aborted) {
-        this.isFinished = await this.#visit(signal);
+        this.isFinished = await this.#connect(signal);
         if (this.isFinished) break;
-        // Some come back while what they have seen last is still on its way to others.
+        // Some reconnect while the messages they saw last are still on their way to others.
         if (this.random.chance(1 - (this.habits.restless ?? 0.3)))
           await pause(this.random.between(0, this.habits.absence));
       }
     } catch (error) {
-      throw this.#wrong(error as Error);
+      throw this.#failure(error as Error);
     } finally {
       this.#agent.destroy();
     }
   }
 
-  /** At the end, when it is finished. Who came so late that the channels had ended has seen nothing. */
+  /** Checks the whole history at the end. A client that connected after the end has seen nothing. */
   expectComplete(): void {
     if (!this.history.subscribed) return;
     try {
       this.history.expectComplete();
     } catch (error) {
-      throw this.#wrong(error as Error);
+      throw this.#failure(error as Error);
     }
   }
 
@@ -88,20 +88,19 @@ export class ReturningClient implements Listener {
   }
 
   frame({ id, event, data }: Heard): void {
-    this.#begins();
+    this.#onSign();
     if (event === undefined) this.#message(id, data);
     else if (event === 'pushwire:gap') this.#gap(id, data as AnnouncedGap);
     else if (event === 'pushwire:open') this.history.stands(id);
-    // Whoever comes when it has had everything is told no place.
+    // A client that already had everything gets no cursor.
     else if (event === 'pushwire:end' && id !== 'end') this.history.stands(id);
     else if (event === 'pushwire:retry') this.sentAway.push((data as { reason: string }).reason);
-    else if (event !== 'pushwire:heartbeat' && event !== 'pushwire:end')
-      throw new Error(`An event that nobody knows: ${event}`);
+    else if (event !== 'pushwire:heartbeat' && event !== 'pushwire:end') throw new Error(`An unknown event: ${event}`);
     if (id) this.cursor = id;
   }
 
   stands(cursor: string): void {
-    this.#begins();
+    this.#onSign();
     this.history.stands(cursor);
     this.cursor = cursor;
   }
@@ -117,11 +116,11 @@ export class ReturningClient implements Listener {
     if (this.#hasRead) this.gapsInStream++;
   }
 
-  #wrong(error: Error): Error {
+  #failure(error: Error): Error {
     return new Error(`${this}: ${error.message}`, { cause: error });
   }
 
-  async #visit(signal: AbortSignal): Promise<boolean> {
+  async #connect(signal: AbortSignal): Promise<boolean> {
     this.connected++;
     this.#hasRead = false;
     const { cursor, name: client, random } = this;
@@ -131,7 +130,7 @@ export class ReturningClient implements Listener {
     const leave = () => leaving.abort();
     const after = stay === undefined ? undefined : random.between(0, stay);
     let timer: NodeJS.Timeout | undefined;
-    this.#begins = () => {
+    this.#onSign = () => {
       if (after !== undefined) timer ??= setTimeout(leave, after);
     };
     signal.addEventListener('abort', leave);
@@ -143,7 +142,7 @@ export class ReturningClient implements Listener {
       if (!broken.includes(code) && !(takesNo && code === '503')) throw error;
       return false;
     } finally {
-      this.#begins = () => {};
+      this.#onSign = () => {};
       clearTimeout(timer);
       signal.removeEventListener('abort', leave);
     }
