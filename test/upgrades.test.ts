@@ -875,7 +875,7 @@ describe('misuse', () => {
     [
       'an origin that is none',
       () => forExpress.webSocket(createHub().channel('x'), { origins: ['https://a.example', 'https://b.example/'] }),
-      'webSocket option origins: expected an array of origins such as https://www.example.com ("https://b.example/" is none), or a function, got an array',
+      'webSocket option origins: expected an array of origins such as https://www.example.com ("https://b.example/" is not one), or a function, got an array',
     ],
     [
       'a level of compression',
@@ -890,7 +890,7 @@ describe('misuse', () => {
     [
       'an option of another transport',
       () => forKoa.webSocket(createHub().channel('x'), { padding: 1 } as never),
-      expect.stringMatching(/^webSocket options: unknown option "padding", known are origins, /),
+      expect.stringMatching(/^webSocket options: unknown option "padding"; known options: origins, /),
     ],
     [
       'a handler that is none',

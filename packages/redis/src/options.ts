@@ -1,4 +1,4 @@
-import { aBoolean, amount, checkOptions, given, milliseconds, misuse } from '@pushwire/core/backplanes';
+import { aBoolean, checkOptions, integer, milliseconds, misuse, withoutUndefined } from '@pushwire/core/backplanes';
 import type { RedisClient } from './clients/links-of';
 
 /** Options of {@link redisBackplane}. */
@@ -74,13 +74,13 @@ export function readOptions(options: RedisBackplaneOptions): RedisBackplaneSetti
     client: anything,
     prefix: aPrefix,
     timeout: milliseconds(100),
-    maxUnanswered: amount(1),
-    maxUnansweredBytes: amount(1),
+    maxUnanswered: integer(1),
+    maxUnansweredBytes: integer(1),
     probe: milliseconds(100),
     idle: milliseconds(0),
-    maxIdle: amount(0),
+    maxIdle: integer(0),
     sharded: aBoolean,
     durable: aBoolean,
   });
-  return { ...defaults, ...given(own), client: own.client };
+  return { ...defaults, ...withoutUndefined(own), client: own.client };
 }

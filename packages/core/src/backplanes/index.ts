@@ -1,6 +1,14 @@
-// What a backplane is made of: for those who write one.
+// The entry `@pushwire/core/backplanes`: the parts for a backplane of your own.
 
-export { aBoolean, amount, anObjectWith, checkOptions, given, milliseconds } from '../checks/check-options';
+export {
+  aBoolean,
+  anObjectWith,
+  type Check,
+  checkOptions,
+  integer,
+  milliseconds,
+  withoutUndefined,
+} from '../checks/check-options';
 export { misuse, PushwireError } from '../checks/errors';
 export type { Position } from '../log/cursor';
 export { type Entry, Log, type LogLimits } from '../log/log';

@@ -1,19 +1,21 @@
 /**
- * What went wrong, for programs to compare.
+ * The kind of a failure, for programs to compare.
  *
- * - `channel-ended`: a publish to a channel whose log was finished by `end()`.
- * - `hub-closed`: work given to a hub after `close()`.
- * - `message-too-large`: a message of more bytes than the hub's `limits.messageBytes`; or, of a client's POST, than `maxPayload`
- *   (status 413).
- * - `too-many-messages`: a client POSTs more often than `messagesPerSecond` (status 429).
- * - `answered`: `client.send()` after the client's POST has been answered.
- * - `backplane-unavailable`: the backplane cannot be reached; nothing was done.
- * - `backplane-unconfirmed`: the backplane was asked and has not answered in time; a message may have been published or not.
- * - `bad-request`: what a client sent cannot be read (status 400).
- * - `not-acceptable`: no transport that the client accepts can serve it (status 406).
- * - `forbidden`: `authorize` says no to a client (status 403).
- * - `forbidden-origin`: a page of another origin asked for a WebSocket, or sent something (status 403).
- * - `upgrade-required`: an ordinary request came where only a WebSocket is served (status 426).
+ * - `channel-ended`: the channel was ended by `end()`, so nothing can be published to it.
+ * - `hub-closed`: the hub was closed by `close()`.
+ * - `message-too-large`: a message is larger than the hub's `limits.messageBytes`, or a client's POST
+ *   is larger than `maxPayload` (status 413).
+ * - `too-many-messages`: a client sends more POSTs than `messagesPerSecond` allows (status 429).
+ * - `answered`: `client.send()` was called after the client's POST had been answered.
+ * - `backplane-unavailable`: the backplane cannot be reached, and nothing was done.
+ * - `backplane-unconfirmed`: the backplane did not answer in time. A message may have been published
+ *   or not.
+ * - `bad-request`: the request is malformed (status 400).
+ * - `not-acceptable`: no transport that the client accepts is available (status 406).
+ * - `forbidden`: `authorize` returned false for the client (status 403).
+ * - `forbidden-origin`: a page of an origin that is not allowed opened a WebSocket or sent a message
+ *   (status 403).
+ * - `upgrade-required`: an ordinary request came to a route that only serves WebSockets (status 426).
  */
 export type PushwireErrorCode =
   | 'channel-ended'
@@ -30,12 +32,22 @@ export type PushwireErrorCode =
   | 'upgrade-required';
 
 /**
- * The one error class for failures. Misuse of the API is a `TypeError` instead; a client that leaves or lags is no
- * error at all but a {@link CloseReason}.
+ * A failure. Misuse of the API throws a `TypeError` instead. A client that leaves or is slow is not an
+ * error: its connection closes with a {@link CloseReason}.
+ *
+ * @example
+ * ```ts
+ * import { createHub, PushwireError } from '@pushwire/core';
+ *
+ * const news = createHub().channel('news');
+ * await news.publish('hello').catch((error) => {
+ *   if (!(error instanceof PushwireError && error.code === 'channel-ended')) throw error;
+ * });
+ * ```
  */
 export class PushwireError extends Error {
   override readonly name = 'PushwireError';
-  /** The HTTP status that fits, where a request caused the failure. */
+  /** The HTTP status for the client, where its request caused the failure. */
   readonly status: number | undefined;
 
   constructor(
@@ -48,13 +60,14 @@ export class PushwireError extends Error {
   }
 }
 
-const longest = 60;
+/** The most characters of a string that an error message repeats. */
+const maxShown = 60;
 
-/** Names a received value in an error message: its kind, and a short escaped piece of it. */
+/** Describes a received value in an error message: its kind, and a short escaped piece of it. */
 export function describe(value: unknown): string {
   if (value === null) return 'null';
   if (typeof value === 'string') {
-    const text = JSON.stringify(value.length > longest ? `${value.slice(0, longest)}…` : value);
+    const text = JSON.stringify(value.length > maxShown ? `${value.slice(0, maxShown)}…` : value);
     return `the string ${text}`;
   }
   if (typeof value === 'number') return `the number ${value}`;
@@ -65,22 +78,35 @@ export function describe(value: unknown): string {
   return `a ${typeof value}`;
 }
 
-/** The `TypeError` for misuse: which option, what was wanted, what came. */
-export function misuse(option: string, wanted: string, came: unknown): TypeError {
-  return new TypeError(`${option}: expected ${wanted}, got ${describe(came)}`);
+/**
+ * Makes the `TypeError` for misuse of an option.
+ *
+ * @param wanted the values that the option takes, in words.
+ * @example
+ * ```ts
+ * import { misuse } from '@pushwire/core/backplanes';
+ *
+ * export function connectTo(url: unknown) {
+ *   // "myBackplane option url: expected a URL, got the number 7"
+ *   if (!(url instanceof URL)) throw misuse('myBackplane option url', 'a URL', url);
+ * }
+ * ```
+ */
+export function misuse(option: string, wanted: string, value: unknown): TypeError {
+  return new TypeError(`${option}: expected ${wanted}, got ${describe(value)}`);
 }
 
-/** A client's request that cannot be read. The sentence is safe to show to that client. */
+/** Makes the error for a malformed request. The client gets the sentence, so it must be safe to show. */
 export function badRequest(sentence: string): PushwireError {
   return new PushwireError('bad-request', sentence, { status: 400 });
 }
 
-/** Whether something was thrown because an `AbortSignal` fired; of any realm, and so by its name. */
+/** True for what an `AbortSignal` throws. It may come from another realm, so its name decides. */
 export function isAbort(error: unknown): boolean {
   return (error as { name?: unknown } | undefined | null)?.name === 'AbortError';
 }
 
-/** Whether something failed because the backplane cannot be reached now. */
+/** True for an error of a backplane that cannot be reached now. */
 export function isUnreachable(error: unknown): boolean {
   if (!(error instanceof PushwireError)) return false;
   return error.code === 'backplane-unavailable' || error.code === 'backplane-unconfirmed';

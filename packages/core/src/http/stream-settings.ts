@@ -1,4 +1,4 @@
-import { given } from '../checks/check-options';
+import { withoutUndefined } from '../checks/check-options';
 import type { StreamSettings } from '../delivery/stream';
 import type { Engine } from '../hub/engine';
 
@@ -16,7 +16,7 @@ export function settingsFor(
   { heartbeat, retry, padding = 0, maxAge, batchDelay }: OwnSettings,
   maxBytes = Number.POSITIVE_INFINITY,
 ): (engine: Engine, askedPadding?: number) => StreamSettings {
-  const own = given({ heartbeat, retry, maxAge, batchDelay }) as Partial<StreamSettings>;
+  const own = withoutUndefined({ heartbeat, retry, maxAge, batchDelay }) as Partial<StreamSettings>;
   const byEngine = new WeakMap<Engine, StreamSettings>();
   return (engine, askedPadding = 0) => {
     let settings = byEngine.get(engine);

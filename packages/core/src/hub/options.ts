@@ -3,12 +3,12 @@ import { memoryBackplane } from '../backplanes/memory';
 import {
   aBoolean,
   aFunction,
-  amount,
   anObjectWith,
   checkOptions,
-  given,
+  integer,
   milliseconds,
   oneOf,
+  withoutUndefined,
 } from '../checks/check-options';
 import { defaultLimits, type Limits } from '../delivery/admission';
 import { maxPositions } from '../log/cursor';
@@ -109,7 +109,7 @@ export function readHubOptions(options: HubOptions | undefined): HubSettings {
     heartbeat: milliseconds(100),
     retry: milliseconds(500),
     batchDelay: milliseconds(0),
-    highWaterMark: amount(0),
+    highWaterMark: integer(0),
     fastPath: aBoolean,
     maxAge: milliseconds(1000, { infinity: true }),
     stallTimeout: milliseconds(1000),
@@ -125,22 +125,22 @@ export function readHubOptions(options: HubOptions | undefined): HubSettings {
     clock,
     backplane,
     logger,
-    limits: { ...defaultLimits, ...given(limits) },
+    limits: { ...defaultLimits, ...withoutUndefined(limits) },
     clientKey: clientKey as ((request: unknown) => string) | undefined,
-    settings: { ...defaults, ...given(settings) },
+    settings: { ...defaults, ...withoutUndefined(settings) },
     limitsOf: (channel) => ({
       ...defaultLogLimits,
-      ...given(typeof log === 'function' ? checkLogLimits(log(channel)) : log),
+      ...withoutUndefined(typeof log === 'function' ? checkLogLimits(log(channel)) : log),
     }),
   };
 }
 
 function checkLimitsOption(value: unknown): string | undefined {
-  const check = amount(1, { infinity: true });
+  const check = integer(1, { infinity: true });
   const checks = {
     connections: check,
     perClient: check,
-    channels: amount(1, { most: maxPositions }),
+    channels: integer(1, { max: maxPositions }),
     messageBytes: check,
   };
   checkOptions<Partial<Limits>>('limits', value as Partial<Limits>, checks);
@@ -154,6 +154,6 @@ function checkLogOption(value: unknown): string | undefined {
 }
 
 function checkLogLimits(limits: Partial<LogLimits>): Partial<LogLimits> {
-  const check = amount(0, { infinity: true });
+  const check = integer(0, { infinity: true });
   return checkOptions<Partial<LogLimits>>('log', limits, { count: check, bytes: check, age: check });
 }

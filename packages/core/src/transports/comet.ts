@@ -1,4 +1,4 @@
-import { aFunction, amount, checkOptions, listOfOrigins, parameterName } from '../checks/check-options';
+import { aFunction, checkOptions, integer, listOfOrigins, parameterName } from '../checks/check-options';
 import { badRequest } from '../checks/errors';
 import { type CometTarget, cometEncoder, type FrameEvent } from '../encoders/comet';
 import type { Encoder } from '../encoders/encoder';
@@ -63,7 +63,7 @@ export function cometTransport<Request>(
       origins: listOfOrigins,
       parameter: parameterName,
       map: aFunction,
-      maxBytes: amount(1, { infinity: true }),
+      maxBytes: integer(1, { infinity: true }),
     },
   );
   const route = ++routes;

@@ -1,4 +1,4 @@
-import { aFunction, amount, parameterName } from '../checks/check-options';
+import { aFunction, integer, parameterName } from '../checks/check-options';
 import { type ConnectionOptions, connectionChecks } from '../http/connection-options';
 
 /** The parts of an answer, as an app's own envelope gets them. */
@@ -46,6 +46,6 @@ export const pollDefaults = { interval: 3000, wait: 25_000, batchDelay: 10 };
 export const pollChecks = {
   authorize: connectionChecks.authorize,
   parameter: parameterName,
-  maxMessages: amount(1),
+  maxMessages: integer(1),
   envelope: aFunction,
 };

@@ -1,4 +1,4 @@
-import { checkOptions, given } from '../checks/check-options';
+import { checkOptions, withoutUndefined } from '../checks/check-options';
 import { badRequest, PushwireError } from '../checks/errors';
 import { ndjsonEncoder } from '../encoders/ndjson';
 import { type TransportName, transportNames } from '../encoders/transport-name';
@@ -51,16 +51,19 @@ export function servePush<Request>(
   const { comet, longPoll, poll, webSocket, ...streams } = checked;
   const { padding: _padding, firstMessageTimeout: _firstMessageTimeout, ...common } = streams;
   const { authorize, onOpen, onClose } = streams;
-  const socket = checkWebSocketOptions({ ...common, ...given(webSocket) });
+  const socket = checkWebSocketOptions({ ...common, ...withoutUndefined(webSocket) });
   const takeMessage = socket.onMessage && messageReceiver(socket, socket.onMessage);
   const { onError: defaultOnError, WebSocketServer } = framework;
   const onError = streams.onError ?? defaultOnError;
   const transports: Partial<Record<TransportName, (exchange: Exchange<Request>) => Receive<Request>>> = {
     sse: streaming({ options: streams, defaultOnError, encoderOf: sseEncoderOf }),
     ndjson: streaming({ options: streams, defaultOnError, encoderOf: () => ndjsonEncoder }),
-    comet: cometTransport({ ...streams, ...given(comet) }, defaultOnError),
-    'long-poll': longPollTransport({ ...given({ authorize, onOpen, onClose }), ...given(longPoll) }, onError),
-    poll: pollTransport({ ...given({ authorize }), ...given(poll) }, onError),
+    comet: cometTransport({ ...streams, ...withoutUndefined(comet) }, defaultOnError),
+    'long-poll': longPollTransport(
+      { ...withoutUndefined({ authorize, onOpen, onClose }), ...withoutUndefined(longPoll) },
+      onError,
+    ),
+    poll: pollTransport({ ...withoutUndefined({ authorize }), ...withoutUndefined(poll) }, onError),
     ...(WebSocketServer && {
       websocket: webSocketTransport(socket, framework),
     }),

@@ -1,4 +1,4 @@
-import { aFunction, amount, instanceOf, milliseconds } from '../checks/check-options';
+import { aFunction, instanceOf, integer, milliseconds } from '../checks/check-options';
 import type { HubRefusal } from '../delivery/close-reason';
 import { GeneratorStream, type SourceMessage } from '../delivery/generator-stream';
 import type { StreamSettings } from '../delivery/stream';
@@ -49,7 +49,7 @@ export const streamChecks = {
   heartbeat: milliseconds(100),
   retry: milliseconds(500),
   batchDelay: milliseconds(0),
-  padding: amount(0, { most: 65_536 }),
+  padding: integer(0, { max: 65_536 }),
   firstMessageTimeout: milliseconds(0),
   hub: instanceOf('a hub', Hub),
   onError: aFunction,

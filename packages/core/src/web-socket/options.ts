@@ -1,11 +1,11 @@
 import {
   aFunction,
-  amount,
   checkOptions,
-  given,
   instanceOf,
+  integer,
   listOfOrigins,
   milliseconds,
+  withoutUndefined,
 } from '../checks/check-options';
 import { misuse } from '../checks/errors';
 import type { Deflate } from '../encoders/deflated-frame';
@@ -52,7 +52,7 @@ export const socketChecks = {
   },
   ping: milliseconds(100),
   pongTimeout: milliseconds(100),
-  maxPayload: amount(1, { most: 2 ** 31 - 1 }),
+  maxPayload: integer(1, { max: 2 ** 31 - 1 }),
   perMessageDeflate: checkDeflate,
   hub: instanceOf('a hub', Hub),
   onError: aFunction,
@@ -61,7 +61,7 @@ export const socketChecks = {
 function checkDeflate(value: unknown): string | undefined {
   if (typeof value === 'boolean') return undefined;
   checkOptions<Partial<Deflate>>('perMessageDeflate', value as Partial<Deflate>, {
-    threshold: amount(0),
+    threshold: integer(0),
     level: (level) =>
       Number.isInteger(level) && (level as number) >= -1 && (level as number) <= 9
         ? undefined
@@ -80,10 +80,10 @@ export interface SocketSettings<Request> {
 
 export function socketSettings<Request>(options: SocketOptions<Request>): SocketSettings<Request> {
   const { origins, perMessageDeflate, ...own } = options;
-  const { ping, pongTimeout, maxPayload } = { ...defaults, ...given(own) };
+  const { ping, pongTimeout, maxPayload } = { ...defaults, ...withoutUndefined(own) };
   const deflate =
     typeof perMessageDeflate === 'object'
-      ? { ...defaultDeflate, ...given(perMessageDeflate) }
+      ? { ...defaultDeflate, ...withoutUndefined(perMessageDeflate) }
       : perMessageDeflate
         ? defaultDeflate
         : undefined;
@@ -141,7 +141,7 @@ export function checkWebSocketOptions<Request>(options: WebSocketOptions<Request
     ...socketChecks,
     ...connectionChecks,
     onMessage: aFunction,
-    messagesPerSecond: amount(1),
+    messagesPerSecond: integer(1),
     heartbeat: milliseconds(100),
     retry: milliseconds(500),
     batchDelay: milliseconds(0),

@@ -261,7 +261,7 @@ describe('options of the transports', () => {
   const anything = (value: unknown) => value as never;
 
   it.each([
-    [() => serveLongPoll(news, anything({ waits: 1 })), /longPoll options: unknown option "waits", known are/],
+    [() => serveLongPoll(news, anything({ waits: 1 })), /longPoll options: unknown option "waits"; known options: /],
     [() => serveLongPoll(news, { wait: -1 }), /longPoll option wait: expected an integer number of milliseconds/],
     [() => serveLongPoll(news, { cache: anything('yes') }), /longPoll option cache: expected true or false/],
     [() => serveLongPoll(news, { parameter: 'a b' }), /longPoll option parameter: expected a name of up to 32/],

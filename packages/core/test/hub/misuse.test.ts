@@ -9,7 +9,7 @@ const anything = (value: unknown) => value as never;
 
 describe('createHub', () => {
   it.each([
-    [{ hartbeat: 1 }, /createHub options: unknown option "hartbeat", known are log, heartbeat/],
+    [{ hartbeat: 1 }, /createHub options: unknown option "hartbeat"; known options: log, heartbeat/],
     [{ heartbeat: '15s' }, /createHub option heartbeat: expected an integer number of milliseconds .* got the string/],
     [{ heartbeat: 5 }, /heartbeat: expected .* from 100 to/],
     [{ retry: 100 }, /retry: .* from 500/],
@@ -64,7 +64,7 @@ describe('hub.channel', () => {
 describe('channel.publish', () => {
   it.each([
     [[undefined], /^data: expected/],
-    [['x', { evnt: 'y' }], /publish options: unknown option "evnt", known are event/],
+    [['x', { evnt: 'y' }], /publish options: unknown option "evnt"; known options: event/],
     [['x', 'event'], /publish options: expected an object, got the string "event"/],
     [['x', { event: 'a\r\nb' }], /^event: expected/],
   ])('throws at once for %j', (given, words) => {
