@@ -1,10 +1,13 @@
-/** Time, as the hub sees it; a fake one makes behaviour testable without waiting. */
+/** The source of time for a hub. With a fake one, tests don't wait. */
 export interface Clock {
-  /** Milliseconds that never go back, whatever happens to the machine's time of day. */
+  /** Returns the time in ms. It never goes back, even when the system time does. */
   now(): number;
-  /** Runs `act` when all that the current turn of the event loop does is done. */
+  /** Calls `act` after the current turn of the event loop. */
   soon(act: () => void): void;
-  /** Runs `act` after `ms` milliseconds unless the returned function was called. Keeps no process alive. */
+  /**
+   * Calls `act` after `ms` milliseconds, unless the returned function is called before. The timer does
+   * not keep the process alive.
+   */
   after(ms: number, act: () => void): () => void;
 }
 

@@ -1,12 +1,12 @@
-/** The least that any browser should be asked to wait, in ms: at 0, Chromium comes back in a hot loop. */
+/** The shortest reconnection time in ms. With 0, Chromium reconnects in a busy loop. */
 export const minRetry = 500;
 
 /**
- * Spreads a reconnection time by a quarter to both sides, so that clients which were cut together do not come back
- * together.
+ * Spreads a reconnection time by up to a quarter in both directions, so that clients that were cut off
+ * together don't reconnect together.
  *
- * @param chance from 0 to 1.
+ * @param random a number from 0 to 1.
  */
-export function spreadRetry(retry: number, chance: number): number {
-  return Math.max(minRetry, Math.round(retry * (0.75 + chance / 2)));
+export function spreadRetry(retry: number, random: number): number {
+  return Math.max(minRetry, Math.round(retry * (0.75 + random / 2)));
 }

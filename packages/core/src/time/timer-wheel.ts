@@ -1,21 +1,34 @@
 import type { Clock } from './clock';
 
-/** Something that wants a look from time to time. */
+/** Something with work to do from time to time. */
 export interface Timed {
-  /** @returns milliseconds until the next look, or `undefined` for none. */
+  /** @returns milliseconds until the next tick, or `undefined` for no more ticks. */
   tick(now: number): number | undefined;
 }
 
 /**
- * One timer for any number of things that happen seldom: heartbeats of connections, the ageing of logs. A look comes up
- * to {@link grain} ms late, never early, and only the grains in which something is due wake the process.
+ * One timer for any number of rare events, such as heartbeats of connections and ages of logs. A tick
+ * is never early, and late by at most {@link grain} ms. Ticks that are due within the same grain wake
+ * the process once.
+ *
+ * @example
+ * ```ts
+ * import { type Clock, TimerWheel } from '@pushwire/core/backplanes';
+ *
+ * function checkEverySecond(clock: Clock, isUp: () => boolean) {
+ *   const timers = new TimerWheel(clock);
+ *   timers.add({ tick: () => (isUp() ? undefined : 1000) }, 1000);
+ * }
+ * ```
  */
 export class TimerWheel {
   readonly #slots = new Map<number, Set<Timed>>();
   readonly #slotOf = new Map<Timed, Set<Timed>>();
-  #armed = Number.POSITIVE_INFINITY;
-  #disarm: (() => void) | undefined;
+  /** The slot that the clock's timer waits for. */
+  #nextDue = Number.POSITIVE_INFINITY;
+  #cancel: (() => void) | undefined;
 
+  /** @param grain the width of a slot in ms. */
   constructor(
     readonly clock: Clock,
     readonly grain = 100,
@@ -25,7 +38,10 @@ export class TimerWheel {
     return this.#slotOf.size;
   }
 
-  /** Visits once after `delay` ms, and then as the visits say. A second call moves the date. */
+  /**
+   * Calls `tick` after `delay` ms, and again after each delay that it returns. A second call for the
+   * same object replaces the first.
+   */
   add(timed: Timed, delay: number): void {
     this.remove(timed);
     const due = Math.ceil((this.clock.now() + Math.max(1, delay)) / this.grain);
@@ -33,7 +49,7 @@ export class TimerWheel {
     if (slot === undefined) this.#slots.set(due, (slot = new Set()));
     slot.add(timed);
     this.#slotOf.set(timed, slot);
-    if (due < this.#armed) this.#arm(due);
+    if (due < this.#nextDue) this.#schedule(due);
   }
 
   remove(timed: Timed): void {
@@ -41,15 +57,15 @@ export class TimerWheel {
     this.#slotOf.delete(timed);
   }
 
-  #arm(due: number): void {
-    this.#disarm?.();
-    this.#armed = due;
-    this.#disarm = this.clock.after(Math.max(0, due * this.grain - this.clock.now()), () => this.#turn());
+  #schedule(due: number): void {
+    this.#cancel?.();
+    this.#nextDue = due;
+    this.#cancel = this.clock.after(Math.max(0, due * this.grain - this.clock.now()), () => this.#turn());
   }
 
   #turn(): void {
-    this.#armed = Number.POSITIVE_INFINITY;
-    this.#disarm = undefined;
+    this.#nextDue = Number.POSITIVE_INFINITY;
+    this.#cancel = undefined;
     const now = this.clock.now();
     const reached = Math.floor(now / this.grain);
     for (const [due, slot] of this.#slots) {
@@ -61,8 +77,8 @@ export class TimerWheel {
         if (next !== undefined) this.add(timed, next);
       }
     }
-    let first = Number.POSITIVE_INFINITY;
-    for (const due of this.#slots.keys()) first = Math.min(first, due);
-    if (first < this.#armed) this.#arm(first);
+    let next = Number.POSITIVE_INFINITY;
+    for (const due of this.#slots.keys()) next = Math.min(next, due);
+    if (next < this.#nextDue) this.#schedule(next);
   }
 }

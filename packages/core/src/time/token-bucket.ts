@@ -1,26 +1,29 @@
 import type { Clock } from './clock';
 
-/** How many messages one client may send: so many in a second, and so many at once. A bucket that fills with time. */
+/**
+ * Limits the rate of one client's messages. The bucket holds the messages of one second, so a client
+ * may send as many at once, and it fills with time.
+ */
 export class TokenBucket {
-  #left: number;
-  #counted: number;
+  #tokens: number;
+  #filledAt: number;
 
   constructor(
     readonly clock: Pick<Clock, 'now'>,
     readonly perSecond: number,
   ) {
-    this.#left = perSecond;
-    this.#counted = clock.now();
+    this.#tokens = perSecond;
+    this.#filledAt = clock.now();
   }
 
-  /** Whether one more may come; it counts then. */
+  /** Takes a token for one message. Returns false where there is none. */
   take(): boolean {
     const { perSecond } = this;
     const now = this.clock.now();
-    this.#left = Math.min(perSecond, this.#left + ((now - this.#counted) / 1000) * perSecond);
-    this.#counted = now;
-    if (this.#left < 1) return false;
-    this.#left--;
+    this.#tokens = Math.min(perSecond, this.#tokens + ((now - this.#filledAt) / 1000) * perSecond);
+    this.#filledAt = now;
+    if (this.#tokens < 1) return false;
+    this.#tokens--;
     return true;
   }
 }

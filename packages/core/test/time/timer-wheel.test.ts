@@ -15,7 +15,7 @@ function setUp(grain = 10) {
 }
 
 describe('TimerWheel', () => {
-  it('visits when it is due, never early, and up to a grain late', () => {
+  it('ticks when a delay is over, never early, and at most a grain late', () => {
     const { clock, timers, seen, timed } = setUp();
     timers.add(timed('a'), 20);
     timers.add(timed('b'), 21);
@@ -24,18 +24,18 @@ describe('TimerWheel', () => {
     expect(timers.size).toBe(0);
   });
 
-  it('visits again after what the exchange says', () => {
+  it('ticks again after the delay that a tick returns', () => {
     const { clock, timers, seen, timed } = setUp();
-    const nexts = [20, 0, undefined];
+    const delays = [20, 0, undefined];
     timers.add(
-      timed('a', () => nexts.shift()),
+      timed('a', () => delays.shift()),
       10,
     );
     clock.advance(100);
     expect(seen).toEqual(['a@10', 'a@30', 'a@40']);
   });
 
-  it('moves the date of what is added twice, and forgets what is removed', () => {
+  it('replaces the delay of an object that is added twice, and forgets one that is removed', () => {
     const { clock, timers, seen, timed } = setUp();
     const [a, b] = [timed('a'), timed('b')];
     timers.add(a, 50);
@@ -46,7 +46,7 @@ describe('TimerWheel', () => {
     expect(seen).toEqual(['a@20']);
   });
 
-  it('wakes up earlier for what is added later but due earlier', () => {
+  it('wakes up earlier for an object that is added later but due earlier', () => {
     const { clock, timers, seen, timed } = setUp();
     timers.add(timed('late'), 100);
     timers.add(timed('early'), 10);
@@ -54,7 +54,7 @@ describe('TimerWheel', () => {
     expect(seen).toEqual(['early@10', 'late@100']);
   });
 
-  it('lets a exchange remove others that are due in the same grain', () => {
+  it('lets a tick remove other objects that are due in the same grain', () => {
     const { clock, timers, seen, timed } = setUp();
     const second = timed('second');
     timers.add(
