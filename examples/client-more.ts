@@ -1,0 +1,35 @@
+import { connect, messages } from '@pushwire/client';
+import { connectShared } from '@pushwire/client/shared';
+
+const url = process.env.NEWS ?? 'http://localhost:3000/news';
+
+// #region token
+const inbox = connect(url, {
+  headers: async () => ({ authorization: `Bearer ${await freshToken()}` }), // asked before each attempt
+  cursor: '0', // begin with everything that is kept
+});
+// #endregion
+
+// #region loop
+async function readInbox(): Promise<void> {
+  for await (const { event, data } of messages(inbox)) {
+    if (event === 'pushwire:gap') console.log('Messages are missing', data);
+    else console.log(event, data);
+  }
+}
+// #endregion
+
+// #region shared
+const news = connectShared(url); // one connection for all tabs of a browser
+news.on('headline', (headline) => console.log(headline));
+// #endregion
+
+async function freshToken(): Promise<string> {
+  return 'secret';
+}
+
+readInbox();
+process.on('SIGTERM', () => {
+  inbox.close();
+  news.close();
+});
