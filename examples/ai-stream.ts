@@ -28,7 +28,7 @@ app.post(
 // #endregion
 
 // #region resumable
-// The app's own ids make a generator resumable: it gets the last one back, and goes on after it.
+// Ids of your own make a generator resumable: it gets the last id back, and continues after it.
 app.get(
   '/count',
   sse(

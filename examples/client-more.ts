@@ -5,8 +5,8 @@ const url = process.env.NEWS ?? 'http://localhost:3000/news';
 
 // #region token
 const inbox = connect(url, {
-  headers: async () => ({ authorization: `Bearer ${await freshToken()}` }), // asked before each attempt
-  cursor: '0', // begin with everything that is kept
+  headers: async () => ({ authorization: `Bearer ${await freshToken()}` }), // called before each request
+  cursor: '0', // start from the oldest message that is kept
 });
 // #endregion
 

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { comet, createHub, longPoll, poll } from '@pushwire/express';
 import express from 'express';
 
-// Pages that were written for other servers, long ago, and are served here as they are.
+// Serves pages that were written for other servers as they are.
 
 const app = express();
 const hub = createHub({ log: (channel) => (channel === 'time' ? { count: 1 } : {}) });
@@ -14,7 +14,8 @@ setInterval(() => time.publish(Math.floor(Date.now() / 1000)), 1000).unref();
 app.use('/pages', express.static(resolve(__dirname, '../old-pages')));
 
 // #region timestamp
-// Long polling: it sends ?timestamp=N, 0 at first, and wants { msg, timestamp }, one message at a time. It publishes by ?msg=.
+// A long poll. The page sends ?timestamp=N, 0 at first, and expects { msg, timestamp } with one message.
+// It publishes by ?msg=.
 app.get(
   '/backend',
   (request, response, next) => {
@@ -30,7 +31,7 @@ app.get(
 // #endregion
 
 // #region server-time
-// An iframe: its page has comet.printServerTime(t) and wants it called with the server's Unix time, and nothing else.
+// An iframe. The page has comet.printServerTime(t), which expects the server's Unix time and nothing else.
 app.get(
   '/server-time',
   (_request, response, next) => {
@@ -45,7 +46,7 @@ app.get(
 // #endregion
 
 // #region every-3-seconds
-// Plain XHR every 3 s: it wants an array of where it is and what is new, and sends back the first as ?since=.
+// A request every 3 seconds. The page expects [cursor, messages], and sends the cursor back as ?since=.
 app.get(
   '/every-3-seconds',
   poll(board, { parameter: 'since', envelope: ({ cursor, messages }) => [cursor, messages.map(({ data }) => data)] }),

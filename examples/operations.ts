@@ -7,7 +7,7 @@ const hub = createHub({ logger: console });
 const members = new Set(['anna', 'ben']);
 
 // #region authorize
-// Asked at connect, on each poll, and every five seconds while a stream or WebSocket goes on.
+// Called on connect, on each poll, and every five seconds while a stream or WebSocket is open.
 const authorize = (request: Request) => members.has(userOf(request));
 
 app.get(
@@ -26,7 +26,7 @@ app.delete('/members/:name', (request, response) => {
   response.status(204).end();
 });
 
-// Read when somebody scrapes; between two scrapes it costs nothing.
+// Read on each scrape. Between two scrapes it costs nothing.
 new Gauge({
   name: 'pushwire_connections',
   help: 'Connections that are open, held polls among them',

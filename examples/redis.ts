@@ -16,7 +16,7 @@ app.post('/news', express.json(), async (request, response, next) => {
   try {
     response.status(202).json({ id: await hub.channel('news').publish(request.body) });
   } catch (error) {
-    // backplane-unavailable: it was not published. backplane-unconfirmed: nobody knows.
+    // backplane-unavailable: it was not published. backplane-unconfirmed: it may have been published.
     next(error);
   }
 });

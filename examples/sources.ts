@@ -45,7 +45,7 @@ app.get(
   sse((request) => [hub.channel('all'), hub.channel(`user:${request.user?.id}`)]),
 );
 
-// An async generator: a stream for one client, for POST too. `signal` fires when the client leaves.
+// An async generator: a stream for one client, also by POST. `signal` fires when the client leaves.
 app.post(
   '/chat',
   express.json(),
@@ -59,7 +59,7 @@ app.post(
 const server = app.listen(process.env.PORT ?? 3000);
 
 process.on('SIGTERM', async () => {
-  server.close(); // whoever comes now goes to another process
-  await hub.close({ within: 5_000 }); // and who is here is asked to, one after the other
+  server.close(); // new clients go to another process
+  await hub.close({ within: 5_000 }); // connected clients are asked to reconnect, spread over five seconds
 });
 // #endregion

@@ -26,13 +26,13 @@ const auth: RequestHandler = (request, response, next) => {
 
 // #region web-socket
 const server = createServer(app);
-acceptUpgrades(server, app); // from here on, handshakes go through the app, each as a GET
+acceptUpgrades(server, app); // handshakes now go through the app, each as a GET
 
 app.get('/news', auth, webSocket(hub.channel('news')));
 // #endregion
 
 // #region chat
-// Two-way: what a client sends goes to all who are in its room, and stays in the room's log for those who come back.
+// Two-way: a client's message is published to its room. The room's log keeps it for clients that come back.
 app.get(
   '/rooms/:room',
   auth,
@@ -46,7 +46,7 @@ app.get(
 // #endregion
 
 // #region raw
-// The socket of ws itself, for a protocol of your own. With `hub`, it is sent away when that closes.
+// The socket of ws itself, for a protocol of your own. With `hub`, hub.close() closes it.
 app.get(
   '/echo',
   auth,
