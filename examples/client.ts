@@ -1,7 +1,7 @@
 // #region client
 import { connect } from '@pushwire/client';
 
-// The events of the channel; the server can have the same: hub.channel<News>('news').
+// Event names and their data. The server can use the same type: hub.channel<News>('news').
 interface News {
   headline: { headline: string };
 }
@@ -9,7 +9,7 @@ interface News {
 const news = connect<News>(process.env.NEWS ?? 'http://localhost:3000/news');
 
 news.on('headline', ({ headline }) => console.log(headline));
-news.onGap(({ missed }) => console.log(`${missed ?? 'Some'} messages are gone: fetch afresh what you show`));
+news.onGap(({ missed }) => console.log(`${missed ?? 'Some'} messages are lost: reload what you show`));
 news.onStatus(({ status, transport }) => console.log(`${status} by ${transport}`));
 news.onError(({ code, status }) => console.log(`${code} ${status ?? ''}`));
 // #endregion

@@ -15,9 +15,9 @@ import { type Frame, readFrame } from './wire/frame.js';
 const builtIn: Readonly<Record<TransportName, Transport>> = { sse, websocket: webSocket, 'long-poll': longPoll, poll };
 
 /**
- * Connects to a route of `push()`, or of one of its transports, and stays connected. The client falls
- * back to the next transport when one does not get through, reconnects with its cursor, and reports
- * every loss. It starts in a microtask, so listeners that are added at once miss nothing.
+ * Connects to a route of `push()`, or of one of its transports, and stays connected. The client
+ * falls back to the next transport when one does not get through, reconnects with its cursor, and
+ * reports every loss. It starts in a microtask, so listeners that are added at once miss nothing.
  *
  * @param url absolute, or relative to the page.
  * @throws {TypeError} for an invalid URL or option.

@@ -1,7 +1,10 @@
 import type { Status } from './machine/state.js';
 import type { PushwireError } from './wire/error.js';
 
-/** Event names and the types of their data. Share one with the server: `hub.channel<Events>('news')`. */
+/**
+ * Event names and the types of their data. Share one with the server:
+ * `hub.channel<Events>('news')`.
+ */
 export type AnyEvents = Record<string, unknown>;
 
 /** A message. */
@@ -79,9 +82,9 @@ export interface Connection<Events = AnyEvents> extends ConnectionStatus {
    */
   onError(listener: (error: PushwireError) => void): () => void;
   /**
-   * Sends to the route's `onMessage`, over the WebSocket or by POST to the same URL, one message after
-   * the other. Strings and bytes arrive as they are, other values as JSON text. A failed message is
-   * not sent again.
+   * Sends to the route's `onMessage`, over the WebSocket or by POST to the same URL, one message
+   * after the other. Strings and bytes arrive as they are, other values as JSON text. A failed
+   * message is not sent again.
    *
    * @returns a promise that fulfills when the WebSocket took the message or the server answered. It
    * rejects with a PushwireError: `not-open`, `network`, or the server's answer.

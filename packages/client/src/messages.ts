@@ -29,15 +29,16 @@ export interface MessagesOptions {
 }
 
 /**
- * Iterates over the messages and gaps of a connection from now on. The loop ends when the connection
- * ends, and throws the last error when it fails. A `break` does not close the connection.
+ * Iterates over the messages and gaps of a connection from now on. The loop ends when the
+ * connection ends, and throws the last error when it fails. A `break` does not close the
+ * connection.
  *
  * @throws {TypeError} for an invalid option.
  * @example
  * ```ts
  * import { connect, messages } from '@pushwire/client';
  *
- * async function print() {
+ * export async function print() {
  *   for await (const { event, data } of messages(connect('/news'))) {
  *     if (event === 'headline') console.log(data);
  *   }

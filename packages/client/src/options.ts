@@ -25,7 +25,8 @@ export interface ConnectOptions {
   cursor?: string;
   /**
    * Headers of each request, or a function that returns them, for tokens that expire: it is called
-   * before each attempt, and once more after a 401. A WebSocket sends no headers. No default.
+   * for each request, and an attempt that gets a 401 is repeated once. A WebSocket sends no
+   * headers. No default.
    */
   headers?: Headers | (() => Headers | Promise<Headers>);
   /** When to send cookies, as in `fetch`. Defaults to `'same-origin'`. */
@@ -41,26 +42,26 @@ export interface ConnectOptions {
    */
   openTimeout?: number;
   /**
-   * Milliseconds after which the client, on a fallback, tries a better transport again. Doubles with
-   * each trial, up to 16 times. Defaults to 60000 ms.
+   * Milliseconds after which the client, on a fallback, tries a better transport again. Doubles
+   * with each trial, up to 16 times. Defaults to 60000 ms.
    */
   betterAfter?: number;
   /**
-   * Milliseconds that a connection must last to count as steady. A transport that drops earlier three
-   * times in a row is replaced by the next. Defaults to 10000 ms.
+   * Milliseconds that a connection must last to count as steady. A transport that drops earlier
+   * three times in a row is replaced by the next. Defaults to 10000 ms.
    */
   steadyAfter?: number;
   /**
-   * The base of the back-off, in milliseconds, until the server announces its own `retry`. The client
-   * waits a random time from 0 to a bound that starts here and doubles with each failure. Defaults to
-   * 1000 ms.
+   * The base of the back-off, in milliseconds, until the server announces its own `retry`. The
+   * client waits a random time from 0 to a bound that starts here and doubles with each failure.
+   * Defaults to 1000 ms.
    */
   retry?: number;
   /** The highest bound of the back-off, in milliseconds. Defaults to 30000 ms. */
   maxRetry?: number;
   /**
-   * The most characters that one message may have, before decoding. A larger one ends the connection
-   * as `failed`. Defaults to 4194304.
+   * The most characters that one message may have, before decoding. A larger one ends the
+   * connection as `failed`. Defaults to 4194304.
    */
   maxMessage?: number;
   /**

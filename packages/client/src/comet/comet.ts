@@ -7,8 +7,8 @@ let count = 0;
 
 /**
  * The forever iframe, for pages where nothing else streams. A page on another origin than the URL's
- * receives its messages by `postMessage`, if the server's option `origins` lists that page's origin.
- * Comet sends no `headers`.
+ * receives its messages by `postMessage`, if the server's option `origins` lists that page's
+ * origin. Comet sends no `headers`.
  *
  * @example
  * ```ts
@@ -40,7 +40,8 @@ export const comet: Transport = {
       Object.assign(globalThis, { [callback]: onData });
       signal.addEventListener('abort', () => Reflect.deleteProperty(globalThis, callback));
     }
-    // The iframe loads when its document ends, and for an error page. A cut connection fires no event.
+    // The iframe loads when its document ends, and for an error page. A cut connection fires no
+    // event.
     iframe.addEventListener('load', () => onClose(new PushwireError('network')), { signal });
     iframe.hidden = true;
     iframe.src = urlOf(request, 'comet', parameters);

@@ -2,8 +2,8 @@
  * A change in the life of a page.
  *
  * - `offline`: the network is gone.
- * - `freeze`: the page is frozen or goes to the back/forward cache. An open connection would keep it
- *   out of that cache, or would be cut without notice.
+ * - `freeze`: the page is frozen or goes to the back/forward cache. An open connection would keep
+ *   it out of that cache, or would be cut without notice.
  * - `resume`: the network or the page is back.
  * - `visibility`: the page was shown or hidden, perhaps after the machine has slept.
  */

@@ -14,8 +14,8 @@ export function setTimer(draft: Draft, timer: Timer, ms: number): void {
 
 /** Keeps this transport connection and closes all others; stops all timers. */
 export function keep(draft: Draft, connection?: number): void {
-  draft.current = connection;
   draft.trial = undefined;
+  draft.current = connection;
   draft.effects.push(['keep', connection]);
 }
 

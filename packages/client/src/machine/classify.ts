@@ -2,7 +2,7 @@ import { closeCodes } from '../wire/close-codes.js';
 import type { PushwireError } from '../wire/error.js';
 
 /**
- * What the end of a transport connection means for the next attempt.
+ * The meaning of a closed transport connection for the next attempt.
  *
  * - `ended`: the source is finished.
  * - `final`: another attempt would not help, except with new headers.

@@ -25,7 +25,7 @@ export function onTrialFrame(draft: Draft, { event }: Frame): undefined {
 export function onFrame(draft: Draft, frame: Frame): undefined {
   const { id, event = '', data } = frame;
   const { effects, index, order } = draft;
-  const control = event.startsWith('pushwire:') ? event.slice(9) : undefined;
+  const [, control] = event.split(/^pushwire:/);
   const { heartbeat = draft.heartbeat, retry = draft.retry } = (control && data ? data : {}) as Timing;
   if (control === 'retry') {
     draft.failures++;

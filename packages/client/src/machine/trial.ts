@@ -1,17 +1,18 @@
 import { attempt, avoidTime, candidate, expectHeartbeat, keep, setTimer } from './actions.js';
 import type { Draft } from './state.js';
 
-// While a worse transport is in use, a better one is tried beside it from time to time. The frames of
-// a trial are not passed on: they show that the transport works. The connection then opens by it
+// While a worse transport is in use, a better one is tried beside it from time to time. The frames
+// of a trial are not passed on: they show that the transport works. The connection then opens by it
 // again, from the cursor that it has reached by then, so that no message arrives by both.
 
 /** A better transport that is not avoided is tried after `betterAfter` divided by this. */
-const untriedDivisor = 16;
+const candidateDivisor = 16;
 
 /** Sets the time of the next trial. */
 export function planTrial(draft: Draft): void {
   const { index, betterAfter } = draft;
-  if (index > 0) setTimer(draft, 'better', candidate(draft, 0) < index ? betterAfter / untriedDivisor : avoidTime(draft));
+  const hasCandidate = candidate(draft, 0) < index;
+  if (index > 0) setTimer(draft, 'better', hasCandidate ? betterAfter / candidateDivisor : avoidTime(draft));
 }
 
 /** Tries a better transport, each time another one. */

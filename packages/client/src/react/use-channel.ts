@@ -16,7 +16,10 @@ export interface Channel<State> extends ConnectionStatus {
 
 /** Options of {@link useChannel}. They are read when the connection is made. */
 export interface UseChannelOptions extends ConnectOptions {
-  /** The function that connects. Defaults to `connect`; pass `connectShared` to share one connection. */
+  /**
+   * The function that connects. Defaults to `connect`; pass `connectShared` to share one
+   * connection.
+   */
   connect?: typeof connect;
 }
 
@@ -24,8 +27,8 @@ export interface UseChannelOptions extends ConnectOptions {
 const notStarted: ConnectionStatus = { status: 'waiting', transport: '', since: 0 };
 
 /**
- * Connects while the component is mounted, and reduces the messages to a state as `useReducer` does.
- * A new `url` closes the connection and opens another, which goes on with the state so far.
+ * Connects while the component is mounted, and reduces the messages to a state as `useReducer`
+ * does. A new `url` closes the connection and opens another, which goes on with the state so far.
  *
  * @param reduce receives each message, and each gap as a message named `pushwire:gap`, after which
  * the app should load afresh what it shows.

@@ -21,10 +21,10 @@ export interface SharedOptions extends ConnectOptions {
 }
 
 /**
- * Connects like `connect`, but once for all tabs of a browser. One tab leads: it holds the connection
- * and passes on what arrives. When it closes, another tab takes over from its own cursor. In a
- * runtime without Web Locks or BroadcastChannel, each tab connects for itself. Only the leader gets
- * messages that the server sends to a single client.
+ * Connects like `connect`, but once for all tabs of a browser. One tab leads: it holds the
+ * connection and passes on what arrives. When it closes, another tab takes over from its own
+ * cursor. In a runtime without Web Locks or BroadcastChannel, each tab connects for itself. Only
+ * the leader gets messages that the server sends to a single client.
  *
  * @param url absolute, or relative to the page.
  * @throws {TypeError} for an invalid URL or option.

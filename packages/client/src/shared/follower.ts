@@ -4,8 +4,8 @@ import { deliverTo, type Role, type RoleContext } from './role.js';
 import type { TabMessage } from './tab-message.js';
 
 /**
- * Follows the leader's messages. When they don't start at the cursor of this tab, the tab catches up
- * over a connection of its own, until both have the same cursor.
+ * Follows the leader's messages. When they don't start at the cursor of this tab, the tab catches
+ * up over a connection of its own, until both have the same cursor.
  */
 export function follow({ tab, open, post }: RoleContext): Role {
   const pending = new Map<string, { resolve(): void; reject(error: PushwireError): void }>();

@@ -2,7 +2,9 @@ import type { PushwireError } from '../wire/error.js';
 import { deliverTo, type Role, type RoleContext } from './role.js';
 import { detailsOf, type TabMessage } from './tab-message.js';
 
-/** Holds the connection, and passes on to the other tabs what arrives, with the status and cursor. */
+/**
+ * Holds the connection, and passes on to the other tabs what arrives, with the status and cursor.
+ */
 export function lead({ tab, open, post }: RoleContext, name: string): Role {
   const connection = open();
   const postStatus = () => {

@@ -4,8 +4,8 @@ import { fetchConnection } from './fetch-connection.js';
 import { type Transport, urlOf } from './transport.js';
 
 /**
- * Server-Sent Events by `fetch`. Unlike an EventSource, it sees the status and headers of a response,
- * can send headers, and leaves the time of the next attempt to the client.
+ * Server-Sent Events by `fetch`. Unlike an EventSource, it sees the status and headers of a
+ * response, can send headers, and leaves the time of the next attempt to the client.
  */
 export const sse: Transport = {
   name: 'sse',

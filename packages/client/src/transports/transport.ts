@@ -14,15 +14,15 @@ export interface TransportListener {
 export interface TransportRequest {
   /** The app's URL, absolute. */
   readonly url: string;
-  /** Where to start; `undefined` to start now. */
+  /** The cursor to start from; `undefined` to start now. */
   readonly cursor: string | undefined;
   /** A random name of this client, of letters and digits. */
   readonly client: string;
   /** The most characters that one message may have. */
   readonly maxMessage: number;
   /**
-   * `fetch` with the app's method, body, credentials and headers; a `headers` function is called for
-   * each request. Rejects with a PushwireError `refused` for every status but 200.
+   * `fetch` with the app's method, body, credentials and headers; a `headers` function is called
+   * for each request. Rejects with a PushwireError `refused` for every status but 200.
    */
   fetch(url: string, init: RequestInit): Promise<Response>;
   readonly WebSocket: WebSocketClass | undefined;

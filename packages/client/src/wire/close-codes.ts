@@ -1,7 +1,7 @@
 /**
  * The close codes that a Pushwire server sends on a WebSocket (PROTOCOL.md, section 8.5). An error
- * of a closed WebSocket has its code as `closeCode`. "The client reconnects" means: with the cursor,
- * after the back-off or the time that the server asked for.
+ * of a closed WebSocket has its code as `closeCode`. "The client reconnects" means: with the
+ * cursor, after the back-off or the time that the server asked for.
  */
 export const closeCodes = {
   /**

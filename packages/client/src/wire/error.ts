@@ -1,7 +1,8 @@
 /**
  * The kind of a failure, for programs to compare.
  *
- * - `network`: the server did not answer, or the connection broke; `cause` or `closeCode` says more.
+ * - `network`: the server did not answer, or the connection broke; `cause` or `closeCode` says
+ *   more.
  * - `timeout`: a transport brought nothing in time, perhaps because a proxy buffers the response.
  * - `silent`: an open connection brought nothing for twice the announced heartbeat.
  * - `bad-data`: the server sent something that is not this protocol.

@@ -1,17 +1,17 @@
 import fc from 'fast-check';
 import { broken, opening, Rig, refused } from '../kit/rig';
 
-// Any network, and any changes of the page: the client gets every message once and in order, or a gap
-// in place of those that it missed. A closed client leaves nothing behind.
+// Any network, and any changes of the page: the client gets every message once and in order, or a
+// gap in place of those that it missed. A closed client leaves nothing behind.
 
-/** What the network does to one attempt. */
+/** The fate of one attempt on the network. */
 type Fate =
   | { does: 'refuse'; status: number }
   | { does: 'swallow' }
   | { does: 'break' }
   /**
-   * Serves for `ms`, starting `again` messages before the cursor. Then it breaks, postpones the client,
-   * or falls silent.
+   * Serves for `ms`, starting `again` messages before the cursor. Then it breaks, postpones the
+   * client, or falls silent.
    */
   | { does: 'serve'; ms: number; again: number; ending: 'break' | 'retry' | 'silence' };
 

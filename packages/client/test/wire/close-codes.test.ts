@@ -16,7 +16,9 @@ class FakeWebSocket {
   close(): void {}
 }
 
-/** Opens a connection, closes its WebSocket with a code, and tells what the client makes of that. */
+/**
+ * Opens a connection, closes its WebSocket with a code, and tells what the client makes of that.
+ */
 async function closedWith(code: number) {
   const connection = connect('http://www.example.com/news', {
     transports: ['websocket'],
