@@ -1,6 +1,6 @@
 import { misuse } from './errors';
 
-/** Returns the wanted values in words for a value that does not fit, and `undefined` for one that does. */
+/** Returns `undefined` for a value that fits, and otherwise the wanted values in words. */
 export type Check = (value: unknown) => string | undefined;
 
 /** The longest delay of a Node timer, in ms. */
@@ -13,7 +13,7 @@ const maxDelay = 2 ** 31 - 1;
  * ```ts
  * import { checkOptions, integer } from '@pushwire/core/backplanes';
  *
- * // Throws "myBackplane option shards: expected an integer from 1 to 16, got the number 99".
+ * // "myBackplane option shards: expected an integer from 1 to 16, got the number 99"
  * checkOptions('myBackplane', { shards: 99 }, { shards: integer(1, { max: 16 }) });
  * ```
  */
@@ -22,14 +22,14 @@ export function integer(min: number, { max = Number.MAX_SAFE_INTEGER, infinity =
 }
 
 /**
- * Makes a check for a number of milliseconds that a Node timer can wait. With `infinity`, `Infinity`
- * fits too.
+ * Makes a check for a number of milliseconds that a Node timer can wait. With `infinity`,
+ * `Infinity` fits too.
  *
  * @example
  * ```ts
  * import { checkOptions, milliseconds } from '@pushwire/core/backplanes';
  *
- * // Throws "myBackplane option timeout: expected an integer number of milliseconds from 100 to …".
+ * // "myBackplane option timeout: expected an integer number of milliseconds from 100 to …"
  * checkOptions('myBackplane', { timeout: 5 }, { timeout: milliseconds(100) });
  * ```
  */
@@ -87,7 +87,7 @@ export function instanceOf(wanted: string, Class: new (...args: never[]) => obje
  * ```ts
  * import { anObjectWith, checkOptions } from '@pushwire/core/backplanes';
  *
- * // Throws "myBackplane option client: expected an object with publish, subscribe, got the number 1".
+ * // "myBackplane option client: expected an object with publish, subscribe, got the number 1"
  * checkOptions('myBackplane', { client: 1 }, { client: anObjectWith('publish', 'subscribe') });
  * ```
  */
@@ -120,8 +120,8 @@ export function withoutUndefined<T extends object>(options: T | undefined): Part
  * Checks options before they are used. An option that is `undefined` counts as absent.
  *
  * @param owner the function that the options were passed to, as error messages name it.
- * @throws TypeError for an unknown option, or for a value that does not fit. It names the option, what
- * was wanted and what came.
+ * @throws TypeError for an unknown option, or for a value that does not fit. It names the option,
+ * what was wanted and what came.
  * @example
  * ```ts
  * import { aBoolean, checkOptions, milliseconds } from '@pushwire/core/backplanes';

@@ -3,19 +3,19 @@
  *
  * - `channel-ended`: the channel was ended by `end()`, so nothing can be published to it.
  * - `hub-closed`: the hub was closed by `close()`.
- * - `message-too-large`: a message is larger than the hub's `limits.messageBytes`, or a client's POST
- *   is larger than `maxPayload` (status 413).
+ * - `message-too-large`: a message is larger than the hub's `limits.messageBytes`, or a client's
+ *   POST is larger than `maxPayload` (status 413).
  * - `too-many-messages`: a client sends more POSTs than `messagesPerSecond` allows (status 429).
  * - `answered`: `client.send()` was called after the client's POST had been answered.
  * - `backplane-unavailable`: the backplane cannot be reached, and nothing was done.
- * - `backplane-unconfirmed`: the backplane did not answer in time. A message may have been published
- *   or not.
+ * - `backplane-unconfirmed`: the backplane did not answer in time. A message may have been
+ *   published or not.
  * - `bad-request`: the request is malformed (status 400).
  * - `not-acceptable`: no transport that the client accepts is available (status 406).
  * - `forbidden`: `authorize` returned false for the client (status 403).
- * - `forbidden-origin`: a page of an origin that is not allowed opened a WebSocket or sent a message
- *   (status 403).
- * - `upgrade-required`: an ordinary request came to a route that only serves WebSockets (status 426).
+ * - `forbidden-origin`: a page of an origin that is not allowed opened a WebSocket or sent a
+ *   message (status 403).
+ * - `upgrade-required`: an ordinary request came to a route for WebSockets only (status 426).
  */
 export type PushwireErrorCode =
   | 'channel-ended'
@@ -32,8 +32,8 @@ export type PushwireErrorCode =
   | 'upgrade-required';
 
 /**
- * A failure. Misuse of the API throws a `TypeError` instead. A client that leaves or is slow is not an
- * error: its connection closes with a {@link CloseReason}.
+ * A failure. Misuse of the API throws a `TypeError` instead. A client that leaves or is slow is not
+ * an error: its connection closes with a {@link CloseReason}.
  *
  * @example
  * ```ts
@@ -96,7 +96,7 @@ export function misuse(option: string, wanted: string, value: unknown): TypeErro
   return new TypeError(`${option}: expected ${wanted}, got ${describe(value)}`);
 }
 
-/** Makes the error for a malformed request. The client gets the sentence, so it must be safe to show. */
+/** Makes the error for a malformed request. The client gets the sentence. */
 export function badRequest(sentence: string): PushwireError {
   return new PushwireError('bad-request', sentence, { status: 400 });
 }

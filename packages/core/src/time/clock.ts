@@ -5,8 +5,8 @@ export interface Clock {
   /** Calls `act` after the current turn of the event loop. */
   soon(act: () => void): void;
   /**
-   * Calls `act` after `ms` milliseconds, unless the returned function is called before. The timer does
-   * not keep the process alive.
+   * Calls `act` after `ms` milliseconds, unless the returned function is called before. The timer
+   * does not keep the process alive.
    */
   after(ms: number, act: () => void): () => void;
 }

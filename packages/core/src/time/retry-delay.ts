@@ -2,8 +2,8 @@
 export const minRetry = 500;
 
 /**
- * Spreads a reconnection time by up to a quarter in both directions, so that clients that were cut off
- * together don't reconnect together.
+ * Spreads a reconnection time by up to a quarter in both directions, so that clients that were cut
+ * off together don't reconnect together.
  *
  * @param random a number from 0 to 1.
  */

@@ -7,9 +7,9 @@ export interface Timed {
 }
 
 /**
- * One timer for any number of rare events, such as heartbeats of connections and ages of logs. A tick
- * is never early, and late by at most {@link grain} ms. Ticks that are due within the same grain wake
- * the process once.
+ * One timer for any number of rare events, such as heartbeats of connections and ages of logs. A
+ * tick is never early, and late by at most {@link grain} ms. Ticks that are due within the same
+ * grain wake the process once.
  *
  * @example
  * ```ts
@@ -39,8 +39,8 @@ export class TimerWheel {
   }
 
   /**
-   * Calls `tick` after `delay` ms, and again after each delay that it returns. A second call for the
-   * same object replaces the first.
+   * Calls `tick` after `delay` ms, and again after each delay that it returns. A second call for
+   * the same object replaces the first.
    */
   add(timed: Timed, delay: number): void {
     this.remove(timed);

@@ -1,8 +1,8 @@
 import type { Clock } from './clock';
 
 /**
- * Limits the rate of one client's messages. The bucket holds the messages of one second, so a client
- * may send as many at once, and it fills with time.
+ * Limits the rate of one client's messages. The bucket holds the messages of one second, so a
+ * client may send as many at once, and it fills with time.
  */
 export class TokenBucket {
   #tokens: number;
