@@ -2,28 +2,28 @@ import { formatCursor, type Position } from './cursor';
 import type { Entry, GapReason, Log } from './log';
 import type { Message } from './message';
 
-/** A loss that is announced: some messages after the client's cursor cannot be had any more. */
+/** Messages after the client's cursor that are lost, as the client is told. */
 export interface Gap {
   readonly reason: GapReason;
-  /** How many messages are missed, where that is known: when all that is missing was evicted. */
+  /** The number of lost messages. It is known only where all of them were evicted. */
   readonly missed?: number;
-  /** Where reading goes on: before the oldest message that is kept. */
+  /** The cursor before the oldest message that is kept, where reading continues. */
   readonly cursor: string;
 }
 
-/** Some of what follows a place in one or several logs, in the order of publishing. */
+/** The next messages after a place in one or several logs, in the order of publishing. */
 export interface Batch {
   readonly gap?: Gap;
   readonly messages: readonly Message[];
-  /** The cursor after each of the messages. */
+  /** The cursor after each message. */
   readonly cursors: readonly string[];
-  /** Where the batch ends. */
+  /** The place after the batch. */
   readonly positions: readonly Position[];
   /** The cursor of {@link positions}. */
   readonly cursor: string;
-  /** Whether the logs hold more behind it. */
+  /** True while the logs have more messages after the batch. */
   readonly more: boolean;
-  /** Whether every log is finished and nothing is behind this batch. */
+  /** True where every log has ended and this is the last batch. */
   readonly ended: boolean;
 }
 
@@ -40,12 +40,12 @@ export interface BatchLimits {
 /** The size of a batch for one client. */
 export const defaultBatchLimits: BatchLimits = { bytes: 64 * 1024, messages: Number.POSITIVE_INFINITY };
 
-/** Reads no messages: finds a gap, and whether there are any. */
+/** Limits for a batch without messages, which still tells of a gap and of more messages. */
 export const emptyBatch: BatchLimits = { bytes: 0, messages: 0 };
 
 /**
- * Reads on from positions, one for each log. Messages of several logs are merged by the time of
- * their publishing; within a log they keep their order.
+ * Reads the next batch after `from`, which has one position for each log. Messages of several logs
+ * are merged by their times, and those of one log keep their order.
  */
 export function readBatch(
   logs: readonly Log[],
@@ -81,7 +81,7 @@ export function readBatch(
   };
 }
 
-/** Where reading goes on from a client's positions, and the gap that this is, if it is one. */
+/** Finds where reading continues, and the gap if a log no longer has a client's position. */
 function resumeAll(
   logs: readonly Log[],
   tags: readonly string[],
@@ -102,7 +102,7 @@ function resumeAll(
   return { positions, gap: { reason, cursor, ...(missed !== undefined && { missed }) } };
 }
 
-/** The messages that may fit into the next `maxBytes` bytes, oldest first. */
+/** Finds the entries that may be among the next `maxBytes` bytes, in the order of their times. */
 function candidates(logs: readonly Log[], positions: readonly Position[], maxBytes: number): Candidate[] {
   const found: Candidate[] = [];
   for (const [i, log] of logs.entries()) {

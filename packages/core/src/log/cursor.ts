@@ -1,40 +1,44 @@
 import { createHash } from 'node:crypto';
 import { badRequest } from '../checks/errors';
 
-/** A place in one log: after the message `offset` of the log's life `epoch`. Offset 0 is before the first. */
+/**
+ * A place in one log: after the message with this offset. Offset 0 is before the first message. The
+ * epoch names one life of the log, since offsets start again in the next.
+ */
 export interface Position {
   readonly epoch: string;
   readonly offset: number;
 }
 
-/** A position in a cursor over several channels: `tag` tells which of them ({@link channelTag}). */
+/** A position in a cursor over several channels. `tag` is the {@link channelTag} of its channel. */
 export interface TaggedPosition extends Position {
   readonly tag?: string;
 }
 
-/**
- * What a client says of where it is: nothing (so it starts now), from the oldest message kept (`0`), or positions.
- */
+/** A client's place: the newest message, the oldest message that is kept (`0`), or positions. */
 export type Cursor = 'now' | 'oldest' | readonly TaggedPosition[];
 
-/** What a client that saw the end of a one-off stream comes back with. A log has no such place: there it is no cursor. */
+/** The cursor after the end of a generator's stream. For a log, it is the same as no cursor. */
 export const finishedCursor = 'end';
 
-/** Characters of the longest cursor that is read; a longer one is refused with 400. */
+/** The most characters of a cursor. A longer one is refused with 400. */
 export const maxCursorLength = 4096;
 
-/** The most positions that fit a cursor of {@link maxCursorLength} with every part at its longest usual length. */
+/** The most positions in a cursor, so that it fits into {@link maxCursorLength} characters. */
 export const maxPositions = 100;
 
 const separator = '~';
 const roundMark = '!';
 
-/** What tells two rounds of polling at one place apart, after the mark; digits of base 36. */
+/** Returns the round of a poll's cursor, in base 36. It tells polls at the same place apart. */
 export function roundOf(text: string | undefined): string | undefined {
   return text?.split(roundMark)[1];
 }
 
-/** A cursor at the same place with another text, so that a cached answer to the last round cannot answer the next. */
+/**
+ * Adds a round to a cursor. The place stays the same, but the text differs, so that a cached answer
+ * to the last poll is not used for the next one.
+ */
 export function withRound(cursor: string, round: string): string {
   return `${cursor}${roundMark}${round}`;
 }
@@ -46,16 +50,16 @@ export function formatPosition({ epoch, offset }: Position): string {
   return `${epoch}.${offset}`;
 }
 
-/** One channel: `<epoch>.<offset>`. */
+/** Formats positions as a cursor. The cursor of one channel is `<epoch>.<offset>`. */
 export function formatCursor(positions: readonly Position[], tags: readonly string[]): string {
   if (positions.length === 1) return formatPosition(positions[0] as Position);
   return positions.map((position, i) => `${tags[i]}.${formatPosition(position)}`).join(separator);
 }
 
 /**
- * Reads a cursor that came over the wire.
+ * Parses a cursor that a client sent.
  *
- * @throws PushwireError `bad-request` when it is none that this protocol ever issued.
+ * @throws PushwireError `bad-request` for a text that is no cursor of this protocol.
  */
 export function parseCursor(text: string | undefined): Cursor {
   if (text === undefined || text === '' || text === finishedCursor) return 'now';
@@ -79,11 +83,12 @@ export function parseCursor(text: string | undefined): Cursor {
   });
 }
 
-const malformed = () => badRequest('The cursor is malformed. Send it back as it came, or none to start from now.');
+const malformed = () => badRequest('The cursor is malformed. Send it back unchanged, or send none to start from now.');
 
 /**
- * The short name of a channel in a cursor over several. Two channels may share one: the epoch beside it still tells
- * them apart, so that a clash can cost a gap but never a silent skip.
+ * Makes the short name of a channel in a cursor over several channels. Two channels may have the
+ * same one. Their epochs still differ, so the client may see a gap, but it never misses messages
+ * unawares.
  */
 export function channelTag(name: string): string {
   return createHash('sha256').update(name).digest('base64url').slice(0, 6);

@@ -1,13 +1,19 @@
 import type { Position } from './cursor';
 import type { Message } from './message';
 
-/** How much of a channel's history is kept; whatever is over any of the three is evicted, oldest first. */
+/** Limits of a channel's history. The oldest messages are evicted until all three are met. */
 export interface LogLimits {
-  /** Messages kept. Default 1,000. 0 keeps nothing, `Infinity` lifts the bound. */
+  /** The most messages. 0 keeps nothing, and `Infinity` means no limit. Defaults to 1000. */
   readonly count: number;
-  /** Bytes of body and event name kept. Default 1 MiB. 0 keeps nothing, `Infinity` lifts the bound. */
+  /**
+   * The most bytes of bodies and event names. 0 keeps nothing, and `Infinity` means no limit.
+   * Defaults to 1048576 (1 MiB).
+   */
   readonly bytes: number;
-  /** Milliseconds that a message is kept. Default 10 minutes. 0 keeps nothing, `Infinity` lifts the bound. */
+  /**
+   * Milliseconds that a message is kept. 0 keeps nothing, and `Infinity` means no limit. Defaults
+   * to 600000 ms (10 minutes).
+   */
   readonly age: number;
 }
 
@@ -16,36 +22,48 @@ export const defaultLogLimits: LogLimits = { count: 1000, bytes: 1024 * 1024, ag
 /** A message in its place in a log. */
 export interface Entry {
   readonly offset: number;
-  /** When it was appended, in ms on the hub's clock. */
+  /** The time of its append, in ms on the hub's clock. */
   readonly time: number;
   readonly message: Message;
 }
 
-/** Why a cursor's place cannot be read on from. */
+/** The reason why a log cannot be read from a client's position. */
 export type GapReason =
-  /** The log has moved on past it. */
+  /** The next messages were evicted. */
   | 'evicted'
-  /** It is from another life of the log. */
+  /** The position belongs to another life of the log. */
   | 'epoch'
-  /** It is ahead of all that was published. */
+  /** The position is after the newest message. */
   | 'ahead';
 
-/** What a position means in a log: `offset` is where reading goes on; with a `gap`, not where the position said. */
+/** The place where reading continues. With a `gap`, it is not the client's position. */
 export interface Resumption {
   readonly offset: number;
   readonly gap?: GapReason;
 }
 
 /**
- * A channel's history: the newest messages, within limits, and nothing else. Offsets count 1, 2, 3 … and are never
- * used twice in one epoch. Appending, evicting and reading at the head take the same time whatever is kept; reading n
- * messages takes time for n.
+ * The history of a channel: its newest messages, within limits. Offsets count 1, 2, 3 … and are
+ * never used twice in one epoch. Append and eviction of a message take constant time, and so does
+ * each message that is read.
  *
- * Eviction is a step of its own ({@link evict}), so that the hub can first hand on what has just been appended, even
- * when the limits keep nothing.
+ * Nothing is evicted until {@link evict} is called, so that the hub can first write new messages to
+ * its clients, even where the limits keep nothing.
+ *
+ * @example
+ * ```ts
+ * import { Log } from '@pushwire/core';
+ *
+ * const log = new Log('k3v9', { count: 2, bytes: Infinity, age: Infinity });
+ * const message = { kind: 'text', body: 'hello', event: undefined, size: 5 } as const;
+ * for (let n = 1; n <= 3; n++) log.append(message, Date.now());
+ * log.evict(Date.now());
+ * const { gap, entries } = log.read({ epoch: 'k3v9', offset: 0 });
+ * console.log(gap, entries.length); // evicted 2
+ * ```
  */
 export class Log {
-  /** A ring: the entry at an offset is in the slot `offset & mask`, which needs no moving when the oldest goes. */
+  /** A ring buffer: the entry of an offset is in the slot `offset & mask`. */
   #slots: (Entry | undefined)[] = new Array(8);
   #mask = 7;
   #bytes = 0;
@@ -54,7 +72,11 @@ export class Log {
   #ended = false;
   #lastTime = Number.NEGATIVE_INFINITY;
 
-  /** @param start the offset after which it begins: what came before is gone, or is somebody else's to keep. */
+  /**
+   * @param epoch the name of this life of the log: 1 to 16 letters, digits, `-` and `_`. Another
+   * life must have another name.
+   * @param start the offset after which the log begins. Defaults to 0.
+   */
   constructor(
     readonly epoch: string,
     readonly limits: LogLimits = defaultLogLimits,
@@ -64,12 +86,12 @@ export class Log {
     this.#floor = start;
   }
 
-  /** The offset of the newest message ever appended; 0 before the first. */
+  /** The offset of the newest message, or `start` before the first one. */
   get head(): number {
     return this.#head;
   }
 
-  /** Everything after this offset is kept. */
+  /** The offset after which all messages are kept. */
   get floor(): number {
     return this.#floor;
   }
@@ -82,7 +104,7 @@ export class Log {
     return this.#bytes;
   }
 
-  /** Whether `end` was called: nothing will be appended any more. */
+  /** True after `end()`: nothing more is appended. */
   get ended(): boolean {
     return this.#ended;
   }
@@ -91,7 +113,7 @@ export class Log {
     this.#ended = true;
   }
 
-  /** @param time when it was published, as far as is known; it counts as no sooner than what is before it. */
+  /** @param time the time of its publishing, in ms, or the last message's time if that is later. */
   append(message: Message, time: number): Entry {
     if (this.count > this.#mask) this.#grow();
     this.#lastTime = Math.max(this.#lastTime, time);
@@ -101,7 +123,7 @@ export class Log {
     return entry;
   }
 
-  /** The floor that the limits ask for at the time `now`: everything up to it is to go. */
+  /** Returns the floor that the limits demand at the time `now`. */
   floorAt(now: number): number {
     const { count, bytes, age } = this.limits;
     let floor = this.#floor;
@@ -114,7 +136,7 @@ export class Log {
     return floor;
   }
 
-  /** Drops, oldest first, what the limits do not allow at the time `now`. */
+  /** Drops the oldest messages until the limits are met at the time `now`. */
   evict(now: number): void {
     const floor = this.floorAt(now);
     while (this.#floor < floor) {
@@ -124,17 +146,20 @@ export class Log {
     }
   }
 
-  /** When the oldest message will be too old, in ms on the hub's clock; `undefined` when nothing is kept. */
+  /**
+   * The time at which the oldest message becomes too old, in ms on the hub's clock. `undefined`
+   * while the log keeps no message.
+   */
   get expires(): number | undefined {
     return this.#floor === this.#head ? undefined : this.at(this.#floor + 1).time + this.limits.age;
   }
 
-  /** The entry at an offset between the floor (exclusive) and the head (inclusive). */
+  /** Returns the entry of an offset, which must be after the floor and not after the head. */
   at(offset: number): Entry {
     return this.#slots[offset & this.#mask] as Entry;
   }
 
-  /** Where reading goes on from a position. A gap goes on from the oldest message that is kept. */
+  /** Finds the place where reading continues. After a gap, it is before the oldest kept message. */
   resume({ epoch, offset }: Position): Resumption {
     if (epoch !== this.epoch) return { offset: this.#floor, gap: 'epoch' };
     if (offset > this.#head) return { offset: this.#floor, gap: 'ahead' };
@@ -142,7 +167,7 @@ export class Log {
     return { offset };
   }
 
-  /** All that follows a position, or that there is a gap and then what there is. */
+  /** Reads all messages after a position. After a gap, these are all messages that are kept. */
   read(position: Position): Resumption & { readonly entries: readonly Entry[] } {
     const resumption = this.resume(position);
     const entries: Entry[] = [];

@@ -3,13 +3,13 @@ import { checkOptions } from '../checks/check-options';
 import { misuse, PushwireError } from '../checks/errors';
 
 /**
- * What is published, frozen at that moment: later changes to the object or buffer that was given do not reach it.
- * `id` is not here; the log gives each message an offset.
+ * A published message. Later changes to the published object or buffer don't affect it. It has no
+ * id: the log gives it an offset.
  */
 export type Message = {
-  /** The event's name; `undefined` is the default type, `message`. */
+  /** The event's name. `undefined` stands for the default, `message`. */
   readonly event: string | undefined;
-  /** Bytes of body and name together, as the log counts them. */
+  /** The bytes of body and event name, as the log counts them. */
   readonly size: number;
 } & (
   | { readonly kind: 'text'; readonly body: string }
@@ -20,7 +20,10 @@ export type Message = {
 
 /** Options of one `publish`. */
 export interface PublishOptions<Name extends string = string> {
-  /** The event's name. No CR, LF or NUL, not empty, and not beginning with `pushwire:`, which is reserved. */
+  /**
+   * The event's name. It must not be empty, contain CR, LF or NUL, or begin with the reserved
+   * `pushwire:`. Defaults to `message`.
+   */
   event?: Name;
 }
 
@@ -29,23 +32,24 @@ export function checkPublishOptions(options: PublishOptions | undefined): Publis
   return checkOptions<PublishOptions>('publish', options, { event: () => undefined });
 }
 
-/** Event names that begin so are the protocol's own. */
+/** The prefix of the protocol's own event names. */
 export const reservedPrefix = 'pushwire:';
 
-const lineBreaking = /[\r\n\0]/;
+/** A parser ends the line at CR and LF, and ignores an id with NUL. */
+const forbidden = /[\r\n\0]/;
 
 /**
- * A value that will stand on one line of an event stream.
+ * Checks a value that is written on one line of an event stream.
  *
- * @throws TypeError when it is no string or could end the line (CR, LF) or be dropped by a parser (NUL).
+ * @throws TypeError for a value that is no string, or that contains CR, LF or NUL.
  */
 export function checkOneLine(option: string, value: unknown): asserts value is string {
-  if (typeof value !== 'string' || lineBreaking.test(value)) {
+  if (typeof value !== 'string' || forbidden.test(value)) {
     throw misuse(option, 'a string without CR, LF or NUL', value);
   }
 }
 
-/** @throws TypeError for a name that cannot stand on one line, is empty, or is reserved. */
+/** @throws TypeError for a name that is empty, reserved, or not on one line. */
 export function checkEvent(value: unknown): asserts value is string {
   checkOneLine('event', value);
   if (value === '') throw misuse('event', 'a name that is not empty', value);
@@ -54,7 +58,7 @@ export function checkEvent(value: unknown): asserts value is string {
   }
 }
 
-/** @throws TypeError for a reconnection time that is no integer from 0. */
+/** @throws TypeError for a reconnection time that is no integer, or that is negative. */
 export function checkRetry(value: unknown): asserts value is number {
   if (!Number.isSafeInteger(value) || (value as number) < 0) {
     throw misuse('retry', 'an integer number of milliseconds from 0', value);
@@ -62,10 +66,11 @@ export function checkRetry(value: unknown): asserts value is number {
 }
 
 /**
- * Makes a message of what an app gives: a string stays text, bytes (any `ArrayBuffer` or view) stay bytes, anything
- * else becomes JSON text.
+ * Makes a message of an app's data. A string stays text, bytes (an `ArrayBuffer` or a view of one)
+ * stay bytes, and any other value becomes JSON text.
  *
- * @throws TypeError for data that JSON cannot hold (a cycle, a BigInt, undefined, a function, NaN) or a bad event name.
+ * @throws TypeError for data that JSON cannot hold (a cycle, a BigInt, undefined, a function, NaN),
+ * or for an event name that cannot be sent.
  */
 export function createMessage(data: unknown, event?: string): Message {
   if (event !== undefined) checkEvent(event);
@@ -75,7 +80,7 @@ export function createMessage(data: unknown, event?: string): Message {
   }
   const bytes = bytesOf(data);
   if (bytes !== undefined) {
-    // A copy: the app may go on to use its buffer.
+    // Copied, since the app may reuse its buffer.
     return { kind: 'binary', body: Uint8Array.from(bytes), event, size: bytes.byteLength + nameSize };
   }
   const body = toJson(data);
@@ -84,7 +89,7 @@ export function createMessage(data: unknown, event?: string): Message {
 
 function bytesOf(data: unknown): Uint8Array | undefined {
   if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  // Not by `instanceof`: it may come from another realm.
+  // It may come from another realm, where `instanceof` fails.
   return types.isAnyArrayBuffer(data) ? new Uint8Array(data) : undefined;
 }
 
@@ -101,7 +106,10 @@ function toJson(data: unknown): string {
   return json;
 }
 
-/** The data as clients get it that know nothing of Pushwire: text as it is, a value as JSON text, bytes as base64. */
+/**
+ * Returns the data as clients without `pushwire.v1` get it: text unchanged, values as JSON text,
+ * and bytes as base64.
+ */
 export function plainText(message: Message): string {
   if (message.kind !== 'binary') return message.body;
   const { buffer, byteOffset, byteLength } = message.body;
@@ -109,10 +117,10 @@ export function plainText(message: Message): string {
 }
 
 /** @throws PushwireError `message-too-large`. */
-export function checkSize({ size }: Message, most: number): void {
-  if (size <= most) return;
+export function checkSize({ size }: Message, maxBytes: number): void {
+  if (size <= maxBytes) return;
   throw new PushwireError(
     'message-too-large',
-    `A message may have ${most} bytes (limits.messageBytes); this one has ${size}.`,
+    `A message may have at most ${maxBytes} bytes (limits.messageBytes), but this one has ${size}.`,
   );
 }

@@ -4,7 +4,9 @@ import { checkEvent, checkOneLine, checkRetry } from './message';
 
 /** Fields of a message beside its data. */
 export interface MessageFields<Name extends string = string> {
-  /** The event's name. It must not contain CR, LF or NUL, or begin with the reserved `pushwire:`. */
+  /**
+   * The event's name. It must not contain CR, LF or NUL, or begin with the reserved `pushwire:`.
+   */
   event?: Name;
   /**
    * The id that a client sends back as `lastEventId`, for generators only: a channel numbers its
@@ -33,7 +35,7 @@ const fieldChecks = {
 };
 
 /**
- * Makes a message that `channel.publish()` takes and that a generator may yield.
+ * Makes a message that an app can pass to `channel.publish()` or yield from a generator.
  *
  * @throws TypeError for an unknown field, or a name, id or retry that cannot be sent.
  * @example

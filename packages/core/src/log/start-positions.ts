@@ -2,15 +2,16 @@ import type { Cursor, Position, TaggedPosition } from './cursor';
 import type { Log } from './log';
 
 /**
- * Where a connection starts, one position for each log. A position that the client claims is passed on as it is, even
- * when its log cannot be read from there: reading on is what finds the gap, and until the client has been told of it,
- * its own cursor is the one that stays true.
+ * Finds the positions where a connection starts, one for each log:
  *
- * - no cursor: every log from its head;
- * - `oldest`: every log from what it still keeps;
- * - positions: each log that they name from there, the others from their head. A position without a tag came from a
- *   connection to one channel; when its epoch is none of these logs', it may be any log's former life, so it counts
- *   for all that are not named otherwise.
+ * - `now`: the head of each log.
+ * - `oldest`: the oldest message that each log keeps.
+ * - positions: each log starts at its own position, or at its head if it has none. A position
+ *   without a tag comes from a connection to one channel. If no log has its epoch, it may belong to
+ *   an earlier life of any of them, so it counts for all logs that have no position of their own.
+ *
+ * A client's position is returned unchanged, even where its log cannot be read from it. The next
+ * read finds the gap, and until the client learns of it, its old cursor stays the true one.
  */
 export function startPositions(cursor: Cursor, logs: readonly Log[], tags: readonly string[]): readonly Position[] {
   if (cursor === 'now') return logs.map((log) => ({ epoch: log.epoch, offset: log.head }));
@@ -24,7 +25,7 @@ export function startPositions(cursor: Cursor, logs: readonly Log[], tags: reado
   });
 }
 
-/** The logs that a client claims to have read further than they go, or in another life of theirs. */
+/** Finds the logs that end before the client's position, or that have another epoch. */
 export function logsBehind(cursor: Cursor, logs: readonly Log[], tags: readonly string[]): readonly Log[] {
   const positions = startPositions(cursor, logs, tags);
   return logs.filter((log, i) => {

@@ -33,7 +33,7 @@ describe('a message that is too large', () => {
     await hub.channel('news').publish('x'.repeat(10));
     await expect(hub.channel('news').publish('é'.repeat(6))).rejects.toMatchObject({
       code: 'message-too-large',
-      message: 'A message may have 10 bytes (limits.messageBytes); this one has 12.',
+      message: 'A message may have at most 10 bytes (limits.messageBytes), but this one has 12.',
     });
     // The event's name counts too.
     await expect(hub.channel('news').publish('x'.repeat(7), { event: 'tick' })).rejects.toMatchObject({

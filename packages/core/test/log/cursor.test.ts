@@ -44,7 +44,7 @@ describe('parseCursor', () => {
     'e.1,e.2',
     'x'.repeat(maxCursorLength + 1),
     new Array(maxPositions + 1).fill('e.1').join('~'),
-  ])('refuses %j with status 400 and without an echo', (text) => {
+  ])('refuses %j with status 400, without repeating it', (text) => {
     let error: unknown;
     try {
       parseCursor(text);
@@ -55,7 +55,7 @@ describe('parseCursor', () => {
     expect((error as Error).message).not.toContain('script');
   });
 
-  it('never throws anything else, whatever comes', () => {
+  it('throws no other error for any text', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
         try {
@@ -72,7 +72,7 @@ describe('parseCursor', () => {
     offset: fc.nat({ max: Number.MAX_SAFE_INTEGER }),
   });
 
-  it('reads back every cursor that formatCursor writes', () => {
+  it('reads every cursor that formatCursor writes', () => {
     const tagged = fc.tuple(fc.stringMatching(/^[\w-]{6}$/), position);
     fc.assert(
       fc.property(fc.array(tagged, { minLength: 1, maxLength: maxPositions }), (parts) => {
@@ -89,7 +89,7 @@ describe('parseCursor', () => {
 });
 
 describe('channelTag', () => {
-  it('is six URL-safe characters that depend on the name alone', () => {
+  it('makes six URL-safe characters that depend only on the name', () => {
     expect(channelTag('news')).toMatch(/^[\w-]{6}$/);
     expect(channelTag('news')).toBe(channelTag('news'));
     expect(channelTag('news')).not.toBe(channelTag('olds'));

@@ -4,9 +4,9 @@ import { createMessage } from '../../src/log/message';
 const unlimited = { count: Infinity, bytes: Infinity, age: Infinity };
 const message = (text = 'x') => createMessage(text);
 
-function filled(limits: Partial<typeof unlimited>, sizes: string[], now = 0): Log {
+function filled(limits: Partial<typeof unlimited>, texts: string[], now = 0): Log {
   const log = new Log('e', { ...unlimited, ...limits });
-  for (const text of sizes) log.append(message(text), now);
+  for (const text of texts) log.append(message(text), now);
   log.evict(now);
   return log;
 }
@@ -20,15 +20,15 @@ describe('Log', () => {
     expect(log.head).toBe(2);
   });
 
-  it('keeps the newest by count', () => {
+  it('keeps the newest messages up to its count', () => {
     expect(offsets(filled({ count: 3 }, ['1', '2', '3', '4', '5']))).toEqual([3, 4, 5]);
   });
 
-  it('keeps the newest by bytes', () => {
+  it('keeps the newest messages up to its bytes', () => {
     expect(offsets(filled({ bytes: 5 }, ['aaa', 'bb', 'cc', 'd']))).toEqual([2, 3, 4]);
   });
 
-  it('keeps the newest by age', () => {
+  it('keeps the newest messages up to its age', () => {
     const log = new Log('e', { ...unlimited, age: 100 });
     log.append(message(), 0);
     log.append(message(), 60);
@@ -40,7 +40,7 @@ describe('Log', () => {
     expect(offsets(log)).toEqual([]);
   });
 
-  it('has its messages in the order of their times, wherever those come from', () => {
+  it('gives no message an earlier time than the one before it', () => {
     const log = new Log('e', unlimited);
     expect([50, 20, 60].map((time) => log.append(message(), time).time)).toEqual([50, 50, 60]);
   });
@@ -50,7 +50,7 @@ describe('Log', () => {
     expect(log).toMatchObject({ count: 0, head: 3, floor: 3, bytes: 0 });
   });
 
-  it('drops a message that is larger than the whole log', () => {
+  it('drops a message that is larger than its limit', () => {
     expect(offsets(filled({ bytes: 2 }, ['aaa']))).toEqual([]);
   });
 
@@ -105,7 +105,7 @@ describe('Log', () => {
     expect(misplaced).toEqual([]);
   });
 
-  it('lets go of what it evicts', () => {
+  it('frees the bytes of evicted messages', () => {
     const log = filled({ count: 2 }, ['aa', 'b', 'c']);
     expect(log.bytes).toBe(2);
     expect(log.expires).toBe(Infinity);

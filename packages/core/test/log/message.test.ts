@@ -9,7 +9,7 @@ describe('createMessage', () => {
     [null, 'json', 'null'],
     [false, 'json', 'false'],
     [new Date(0), 'json', '"1970-01-01T00:00:00.000Z"'],
-  ])('takes %j as %s', (data, kind, body) => {
+  ])('keeps %j as %s', (data, kind, body) => {
     expect(createMessage(data)).toMatchObject({ kind, body });
   });
 
@@ -19,14 +19,14 @@ describe('createMessage', () => {
     [new Uint8Array([0, 1, 2, 255, 0]).subarray(1, 4)],
     [new Uint8Array([1, 2, 255]).buffer],
     [new DataView(new Uint8Array([1, 2, 255]).buffer)],
-  ])('takes bytes as bytes', (data) => {
+  ])('keeps bytes as bytes', (data) => {
     const message = createMessage(data);
     expect(message.kind).toBe('binary');
     expect([...(message.body as Uint8Array)]).toEqual([1, 2, 255]);
     expect(plainText(message)).toBe('AQL/');
   });
 
-  it('keeps what was given at that moment', () => {
+  it('keeps the data as it was at that moment', () => {
     const data = { price: 1 };
     const bytes = new Uint8Array([1]);
     const [json, binary] = [createMessage(data), createMessage(bytes)];
@@ -36,7 +36,7 @@ describe('createMessage', () => {
     expect([...(binary.body as Uint8Array)]).toEqual([1]);
   });
 
-  it('counts bytes, not characters, and the event name', () => {
+  it('counts bytes instead of characters, event name included', () => {
     expect(createMessage('é€', 'ü').size).toBe(2 + 3 + 2);
   });
 
