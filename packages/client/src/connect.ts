@@ -4,12 +4,12 @@ import { createEmitter } from './emitter.js';
 import { watchPage } from './environment/page-events.js';
 import { isClosed } from './machine/machine.js';
 import { initialState } from './machine/state.js';
-import { type ConnectOptions, misuse, readOptions, type Settings, type TransportName } from './options.js';
+import { type ConnectOptions, readOptions, type Settings, type TransportName } from './options.js';
 import { longPoll, poll } from './transports/poll.js';
 import { sse } from './transports/sse.js';
 import { type Sendable, type Transport, toPushwireError } from './transports/transport.js';
 import { webSocket } from './transports/web-socket.js';
-import { PushwireError } from './wire/error.js';
+import { misuse, PushwireError } from './wire/error.js';
 import { type Frame, readFrame } from './wire/frame.js';
 
 const builtIn: Readonly<Record<TransportName, Transport>> = { sse, websocket: webSocket, 'long-poll': longPoll, poll };

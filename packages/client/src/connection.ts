@@ -19,10 +19,10 @@ export type Message<Events = AnyEvents> = {
   };
 }[keyof Events & string];
 
-/** A loss that the server announced. The app should load afresh what it shows. */
+/** A loss that the server announced. The app should reload the data that it shows. */
 export interface Gap {
   /**
-   * `evicted`: the log no longer has the messages. `epoch`: the log began anew. `ahead`: the cursor
+   * `evicted`: the log no longer has the messages. `epoch`: the log started over. `ahead`: the cursor
    * is beyond the end of the log.
    */
   readonly reason: string;
@@ -70,7 +70,7 @@ export interface Connection<Events = AnyEvents> extends ConnectionStatus {
    */
   onStatus(listener: (status: ConnectionStatus) => void): () => void;
   /**
-   * Listens to announced losses, after which the app should load afresh what it shows.
+   * Listens to announced losses, after which the app should reload the data that it shows.
    *
    * @returns a function that removes the listener.
    */

@@ -1,4 +1,4 @@
-import { misuse } from './options.js';
+import { misuse } from './wire/error.js';
 
 type Listener = (...args: never[]) => void;
 

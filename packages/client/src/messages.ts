@@ -1,6 +1,6 @@
 import type { AnyEvents, Connection, Gap, Message } from './connection.js';
 import { isClosed } from './machine/machine.js';
-import { misuse } from './options.js';
+import { misuse } from './wire/error.js';
 
 /** A gap, at its place among the messages. */
 export interface GapNotice {

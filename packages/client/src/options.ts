@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from './environment/clock.js';
 import { type Memory, pageMemory } from './environment/transport-memory.js';
 import type { Transport, WebSocketClass } from './transports/transport.js';
+import { misuse } from './wire/error.js';
 
 /** The built-in transports. `comet` is an entry of its own. */
 export type TransportName = 'sse' | 'websocket' | 'long-poll' | 'poll';
@@ -111,11 +112,6 @@ const samples = {
   fetch() {},
   WebSocket() {},
 } satisfies { readonly [Name in keyof Required<ConnectOptions>]: unknown };
-
-/** Makes the `TypeError` for misuse. */
-export function misuse(subject: string, expected: string, got: unknown): TypeError {
-  return new TypeError(`${subject}: expected ${expected}, got ${got}`);
-}
 
 /**
  * Checks the options and adds the defaults. An option that is `undefined` counts as not given.

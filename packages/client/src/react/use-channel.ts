@@ -31,7 +31,7 @@ const notStarted: ConnectionStatus = { status: 'waiting', transport: '', since: 
  * does. A new `url` closes the connection and opens another, which goes on with the state so far.
  *
  * @param reduce receives each message, and each gap as a message named `pushwire:gap`, after which
- * the app should load afresh what it shows.
+ * the app should reload the data that it shows.
  * @example
  * ```tsx
  * import { useChannel } from '@pushwire/client/react';

@@ -39,6 +39,11 @@ export interface ErrorDetails {
   readonly cause?: unknown;
 }
 
+/** Makes the `TypeError` for misuse. */
+export function misuse(subject: string, expected: string, got: unknown): TypeError {
+  return new TypeError(`${subject}: expected ${expected}, got ${got}`);
+}
+
 /** The one error class for failures. Misuse throws a `TypeError` instead. */
 export class PushwireError extends Error implements ErrorDetails {
   declare readonly code: PushwireErrorCode;

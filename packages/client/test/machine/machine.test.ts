@@ -115,7 +115,7 @@ describe('the back-off', () => {
     }
   });
 
-  it('starts anew after an open connection, from the base that the server set', () => {
+  it('starts over after an open connection, from the base that the server set', () => {
     const rig = new Rig({ order: ['a'] }).start();
     for (let n = 0; n < 5; n++) {
       rig.last.onClose(broken());
