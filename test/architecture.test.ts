@@ -1,151 +1,225 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
-import { dirname, join, normalize, relative } from 'node:path';
+import { dirname, join, normalize } from 'node:path';
 
-// Who may know whom. The house is described in CONTRIBUTING.md.
+// The rooms of each package, from the ground up, and what each may import. CONTRIBUTING.md describes them.
 
-const packages = join(__dirname, '..', 'packages');
+const http = ['node:http', 'node:http2', 'node:https', 'node:net', 'node:tls'];
 
-/** Files that only compute: no timers, no sockets, no state of their own. */
-const pure = [
-  'batch',
-  'cursor',
-  'errors',
-  'headers',
-  'negotiate',
-  'limits',
-  'log',
-  'logger',
-  'message',
-  'options',
-  'origins',
-  'retry',
-  'start',
-  'stats',
-  'reason',
-  'writers/chunk',
-  'writers/comet',
-  'writers/control',
-  'writers/deflate',
-  'writers/frame',
-  'writers/ndjson',
-  'writers/poll',
-  'writers/sse',
-  'writers/sse-frames',
-  'writers/web-socket',
-  'writers/web-socket-frame',
-  'writers/writer',
-];
-
-function sources(folder: string): string[] {
-  const src = join(packages, folder, 'src');
-  return readdirSync(src, { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.ts'))
-    .map((file) => relative(src, join(src, file)).replace(/\.ts$/, ''));
+/** Pure rooms hold no timers, sockets, randomness or process state. */
+interface Room {
+  readonly pure?: true;
+  /** Modules outside of the package. */
+  readonly modules?: readonly string[];
 }
 
-/** Files of the client that only compute. */
-const pureInClient = [
-  'back-off',
+const core: Record<string, Room> = {
+  checks: { pure: true },
+  time: {},
+  log: { pure: true, modules: ['node:crypto', 'node:util'] },
+  encoders: { pure: true, modules: ['node:zlib'] },
+  backplanes: { modules: ['node:crypto'] },
+  delivery: {},
+  hub: { modules: ['node:diagnostics_channel'] },
+  'node-internals': { modules: [...http, 'node:diagnostics_channel', 'node:events', 'node:stream'] },
+  response: { modules: [...http, 'node:events'] },
+  upgrade: { modules: [...http, 'node:crypto', 'node:stream'] },
+  http: { modules: [...http, 'node:stream'] },
+  'web-socket': { modules: ['node:http', 'node:stream'] },
+  transports: { modules: ['node:http', 'node:crypto'] },
+  testing: { modules: ['node:http', 'node:net'] },
+  index: {},
+};
+
+const client: Record<string, Room> = {
+  wire: { pure: true },
+  environment: {},
+  transports: {},
+  machine: { pure: true },
+  main: {},
+  comet: {},
+  shared: {},
+  react: { modules: ['react'] },
+};
+
+const redis: Record<string, Room> = {
+  scripts: {},
+  connection: {},
+  clients: {},
+  channels: {},
+  main: {},
+};
+
+/** Pure files of rooms that hold others too. */
+const pureFiles = [
+  'time/retry-delay',
+  'delivery/admission',
+  'delivery/close-reason',
+  'response/headers',
+  'web-socket/origin',
+  'transports/negotiate',
   'emitter',
-  'error',
-  'event-stream',
-  'frame',
-  'hear',
-  'machine',
-  'state',
-  'trial',
-  'turn',
-  'verdict',
 ];
 
-function imports(folder: string, file: string): string[] {
-  const text = readFileSync(join(packages, folder, 'src', `${file}.ts`), 'utf8');
-  const named = [...text.matchAll(/^(?:import|export)\b[^;]*?\bfrom '([^']+)'/gms)].map(([, from]) => from as string);
-  const called = [...text.matchAll(/\b(?:require|import)\('([^']+)'\)/g)].map(([, from]) => from as string);
-  return [...named, ...called].map((from) =>
+const impureCode =
+  /\b(set(Timeout|Interval|Immediate)\b|Date\.now|Math\.random|process\.|performance\.|fetch\(|globalThis|document\.|window\.)/g;
+
+const redisModules = ['@pushwire/core', '@pushwire/core/backplanes', 'node:crypto'];
+
+/** The source files of a package, without their endings. */
+function sourcesOf(name: string): readonly string[] {
+  return readdirSync(folderOf(name), { recursive: true, encoding: 'utf8' })
+    .filter((file) => /\.tsx?$/.test(file))
+    .map((file) => file.replace(/\.tsx?$/, ''))
+    .sort();
+}
+
+const folderOf = (name: string) => join(__dirname, '..', 'packages', name, 'src');
+
+function textOf(name: string, file: string): string {
+  const path = join(folderOf(name), file);
+  return readFileSync(existsSync(`${path}.ts`) ? `${path}.ts` : `${path}.tsx`, 'utf8');
+}
+
+/** The code of a file without comments and string literals: a script for browsers does not run here. */
+function codeOf(name: string, file: string): string {
+  return textOf(name, file)
+    .replace(/'[^'\n]*'/g, "''")
+    .replace(/\/\*.*?\*\/|\/\/.*$/gms, '');
+}
+
+/** The imports of a file, types included: files of the package by their paths, other modules by their names. */
+function importsOf(name: string, file: string): readonly string[] {
+  const text = textOf(name, file);
+  const declared = [...text.matchAll(/^(?:import|export)\b[^;]*?\bfrom '([^']+)'/gms)];
+  const called = [...text.matchAll(/\b(?:require|import)\('([^']+)'\)/g)];
+  return [...declared, ...called].map(([, from = '']) =>
     from.startsWith('.') ? normalize(join(dirname(file), from.replace(/\.js$/, ''))) : from,
   );
 }
 
-describe('the core', () => {
-  it('depends on no package and names no framework', () => {
-    for (const file of sources('core')) {
-      for (const from of imports('core', file)) {
-        const builtin = from.startsWith('node:') && builtinModules.includes(from.slice('node:'.length));
-        const own = sources('core').includes(from);
-        expect({ file, from, allowed: builtin || own }).toEqual({ file, from, allowed: true });
-      }
+/** The room of a file: its folder, or the file itself at the top where the package's table names it. */
+function roomOf(file: string, rooms: Record<string, Room>): string {
+  const [first = ''] = file.split('/');
+  return first in rooms ? first : 'main';
+}
+
+type Graph = ReadonlyMap<string, ReadonlySet<string>>;
+
+function graphOf(nodes: readonly string[], edgesOf: (node: string) => readonly string[]): Graph {
+  return new Map(nodes.map((node) => [node, new Set(edgesOf(node).filter((to) => to !== node))]));
+}
+
+/** One circle of a graph as a path, or `undefined` where there is none. */
+function circleIn(graph: Graph): string | undefined {
+  const done = new Set<string>();
+  const visit = (node: string, path: readonly string[]): string | undefined => {
+    if (path.includes(node)) return [...path.slice(path.indexOf(node)), node].join(' → ');
+    if (done.has(node)) return undefined;
+    for (const to of graph.get(node) ?? []) {
+      const circle = visit(to, [...path, node]);
+      if (circle !== undefined) return circle;
     }
+    done.add(node);
+    return undefined;
+  };
+  for (const node of graph.keys()) {
+    const circle = visit(node, []);
+    if (circle !== undefined) return circle;
+  }
+  return undefined;
+}
+
+describe.each([
+  ['core', core, []],
+  ['client', client, []],
+  ['redis', redis, redisModules],
+] as const)('the rooms of the %s package', (name, rooms: Record<string, Room>, shared) => {
+  const files = sourcesOf(name);
+  const importsInside = (file: string) => importsOf(name, file).filter((from) => files.includes(from));
+  const roomNames = Object.keys(rooms);
+
+  it('are all in the table', () => {
+    const found = new Set(files.map((file) => roomOf(file, rooms)));
+    const listed = roomNames.filter((room) => room !== 'main');
+    expect([...found].filter((room) => room !== 'main').sort()).toEqual(listed.sort());
   });
 
-  it.each(pure)('%s is pure: it knows only pure files', (file) => {
-    const allowed = [...pure, 'node:crypto', 'node:util', 'node:zlib'];
-    expect(imports('core', file).filter((from) => !allowed.includes(from))).toEqual([]);
-    // What the text of a script for browsers does is no business of this.
-    const text = readFileSync(join(packages, 'core', 'src', `${file}.ts`), 'utf8').replace(/'[^'\n]*'/g, "''");
-    expect(text).not.toMatch(/\b(setTimeout|setInterval|setImmediate|Date\.now|Math\.random|process\.|performance\.)/);
+  it('have no circle between files, types included', () => {
+    expect(circleIn(graphOf(files, importsInside))).toBeUndefined();
   });
 
-  it('touches node:http and sockets in node/ alone', () => {
-    const io = /^node:(http|https|http2|net|tls|stream)$/;
-    const elsewhere = sources('core').filter((file) => !file.startsWith('node/') && !file.startsWith('testing/'));
-    for (const file of elsewhere) expect(imports('core', file).filter((from) => io.test(from))).toEqual([]);
+  it('have no circle between folders, types included', () => {
+    const filesIn = (room: string) => files.filter((file) => roomOf(file, rooms) === room);
+    const edgesOf = (room: string) =>
+      filesIn(room).flatMap((file) => importsInside(file).map((from) => roomOf(from, rooms)));
+    expect(circleIn(graphOf(roomNames, edgesOf))).toBeUndefined();
   });
 
-  it('has behaviour that does not know node/, which only the public list does', () => {
-    const behaviour = sources('core').filter((file) => !/^(node|testing)\//.test(file) && file !== 'index');
-    for (const file of behaviour) expect(imports('core', file).filter((from) => from.startsWith('node/'))).toEqual([]);
+  it('import only rooms below their own, and the modules that they may use', () => {
+    const floorOf = (file: string) => roomNames.indexOf(roomOf(file, rooms));
+    const found = files.flatMap((file) => {
+      const modules = [...(rooms[roomOf(file, rooms)]?.modules ?? []), ...shared];
+      const isAllowed = (from: string) =>
+        files.includes(from) ? floorOf(from) <= floorOf(file) : modules.includes(from);
+      const forbidden = importsOf(name, file).filter((from) => !isAllowed(from));
+      return forbidden.map((from) => `${file} imports ${from}`);
+    });
+    expect(found).toEqual([]);
+  });
+
+  it('are pure where the table says so', () => {
+    const isPure = (file: string) => rooms[roomOf(file, rooms)]?.pure === true || pureFiles.includes(file);
+    const found = files.filter(isPure).flatMap((file) => {
+      const values = [...textOf(name, file).matchAll(/^import (?!type )[^;]*?\bfrom '(\.[^']+)'/gms)];
+      const imports = values.map(([, from = '']) => normalize(join(dirname(file), from.replace(/\.js$/, ''))));
+      const impure = imports.filter((from) => !isPure(from)).map((from) => `${file} imports ${from}`);
+      const effects = codeOf(name, file).match(impureCode) ?? [];
+      return [...impure, ...effects.map((effect) => `${file} uses ${effect}`)];
+    });
+    expect(found).toEqual([]);
+  });
+});
+
+describe('the core', () => {
+  it('is evenly divided: no folder has more than a fifth of the lines', () => {
+    const lines = new Map<string, number>();
+    for (const file of sourcesOf('core')) {
+      const room = roomOf(file, core);
+      lines.set(room, (lines.get(room) ?? 0) + textOf('core', file).split('\n').length);
+    }
+    const all = [...lines.values()].reduce((sum, one) => sum + one, 0);
+    expect([...lines].filter(([, one]) => one > all / 5)).toEqual([]);
+  });
+
+  it('depends on no package, and uses Node’s own modules by their full names', () => {
+    const files = sourcesOf('core');
+    const modules = files.flatMap((file) => importsOf('core', file)).filter((from) => !files.includes(from));
+    const builtin = modules.filter((from) => builtinModules.includes(from.replace(/^node:/, '')));
+    expect(modules.filter((from) => !from.startsWith('node:'))).toEqual([]);
+    expect(builtin).toEqual(modules);
   });
 });
 
 describe('the client', () => {
-  it('knows nobody; but its hook knows React', () => {
-    for (const file of sources('client')) {
-      const allowed = [...sources('client'), ...(file.startsWith('react/') ? ['react'] : [])];
-      expect(imports('client', file).filter((from) => !allowed.includes(from))).toEqual([]);
-    }
-  });
-
-  it('has a main entry that none of the others is part of', () => {
+  it('has a main entry that contains none of the others', () => {
+    const files = sourcesOf('client');
     const reached = new Set<string>();
     const reach = (file: string) => {
-      if (reached.has(file)) return;
+      if (reached.has(file) || !files.includes(file)) return;
       reached.add(file);
-      for (const from of imports('client', file)) reach(from);
+      for (const from of importsOf('client', file)) reach(from);
     };
     reach('index');
     expect([...reached].filter((file) => /^(comet|shared|react)\//.test(file))).toEqual([]);
   });
-
-  it.each(pureInClient)('%s is pure: it knows only pure files', (file) => {
-    // Of others it knows types alone.
-    const text = readFileSync(join(packages, 'client', 'src', `${file}.ts`), 'utf8');
-    const values = [...text.matchAll(/^(?:import|export) (?!type )[^;]*?\bfrom '\.\/([^']+)\.js'/gms)].map(
-      ([, from]) => from,
-    );
-    expect(values.filter((from) => ![...pureInClient, 'options'].includes(from as string))).toEqual([]);
-    expect(text).not.toMatch(/\b(setTimeout|fetch\(|Date\.now|Math\.random|globalThis|document\.|window\.)/);
-  });
 });
 
-describe.each([
-  ['express', 'express'],
-  ['koa', 'koa'],
-])('the %s package', (folder, framework) => {
-  it('knows the core’s public entry and its framework, and ws, and nothing else', () => {
-    const allowed = ['@pushwire/core', 'node:http', 'node:util', framework, 'ws', ...sources(folder)];
-    for (const file of sources(folder)) {
-      expect(imports(folder, file).filter((from) => !allowed.includes(from))).toEqual([]);
-    }
-  });
-});
-
-describe('the redis package', () => {
-  it('knows the core’s public entries and no client library, which it is given', () => {
-    const allowed = ['@pushwire/core', '@pushwire/core/backplanes', 'node:crypto', ...sources('redis')];
-    for (const file of sources('redis')) {
-      expect(imports('redis', file).filter((from) => !allowed.includes(from))).toEqual([]);
-    }
+describe.each(['express', 'koa'])('the %s package', (name) => {
+  it('knows the public entry of the core, its framework and ws, and nothing else', () => {
+    const files = sourcesOf(name);
+    const allowed = ['@pushwire/core', 'node:http', 'node:util', name, 'ws', ...files];
+    const found = files.flatMap((file) => importsOf(name, file));
+    expect(found.filter((from) => !allowed.includes(from))).toEqual([]);
   });
 });

@@ -15,14 +15,14 @@ import type { Request, RequestHandler } from 'express';
 import type { Context, Middleware } from 'koa';
 import { WebSocketServer } from 'ws';
 
-/** What a route of the conformance suite serves; `headers` are what the app set before. */
+/** A route of the conformance suite. The app sets `headers` before the middleware runs. */
 export interface Route {
   readonly source: Source<unknown>;
   readonly options?: SseOptions<unknown>;
-  /** Serve every transport, with these options, in the place of `sse()`. */
+  /** Serves every transport, with these options, instead of `sse()`. */
   readonly push?: PushOptions<unknown>;
   readonly headers?: Record<string, string>;
-  /** Whether the app sends the head before. */
+  /** True where the app sends the head before the middleware runs. */
   readonly flush?: boolean;
 }
 
@@ -30,10 +30,12 @@ export interface Route {
 export interface Running {
   readonly url: string;
   readonly server: Server | Http2Server;
-  /** What reached the framework's error handling. */
+  /** Errors that reached the framework's error handling. */
   readonly errors: unknown[];
-  /** Paths whose middleware before `sse()` has run its second half, where the framework has such. */
+  /** Paths for which the code after `await next()` has run, on frameworks that have it. */
   readonly finished: string[];
+  /** Adds a route while the app runs, and returns its path. */
+  serve(route: Route): string;
   close(): Promise<void>;
 }
 
@@ -41,13 +43,15 @@ export interface Running {
 export interface Adapter {
   readonly name: string;
   readonly http2: boolean;
-  /** Whether middleware has a second half that runs after the stream. */
+  /** True where middleware may have code after `await next()`. */
   readonly hasAfterPart: boolean;
-  start(routes: Record<string, Route>): Promise<Running>;
+  start(routes?: Record<string, Route>): Promise<Running>;
 }
 
 type Listener = {
   listener: RequestListener;
+  /** Adds a route. */
+  mount(path: string, route: Route): void;
   accept(server: Server): void;
   errors: unknown[];
   finished: string[];
@@ -55,18 +59,20 @@ type Listener = {
 
 const statusOf = (error: unknown): number => (error as { status?: number }).status ?? 500;
 
-function bare(routes: Record<string, Route>): Listener {
+function bare(): Listener {
   const errors: unknown[] = [];
-  const served = new Map(
-    Object.entries(routes).map(([path, route]) => [
-      path,
-      route.push ? servePush(route.source, route.push, { WebSocketServer }) : serveSse(route.source, route.options),
-    ]),
-  );
+  const routes = new Map<string, Route>();
+  const served = new Map<string, ReturnType<typeof serveSse>>();
+  const mount = (path: string, route: Route) => {
+    routes.set(path, route);
+    const { source, options, push } = route;
+    served.set(path, push ? servePush(source, push, { WebSocketServer }) : serveSse(source, options));
+  };
   const listener: RequestListener = (request, response) => {
     const path = (request.url ?? '').split('?')[0] ?? '';
-    for (const [name, value] of Object.entries(routes[path]?.headers ?? {})) response.setHeader(name, value);
-    if (routes[path]?.flush) response.flushHeaders();
+    const route = routes.get(path);
+    for (const [name, value] of Object.entries(route?.headers ?? {})) response.setHeader(name, value);
+    if (route?.flush) response.flushHeaders();
     served
       .get(path)?.(request, response, request)
       .catch((error) => {
@@ -76,14 +82,15 @@ function bare(routes: Record<string, Route>): Listener {
       });
   };
   const accept = (server: Server) => acceptBare(server, { run: listener, endsResponses: false });
-  return { listener, accept, errors, finished: [] };
+  return { listener, mount, accept, errors, finished: [] };
 }
 
 function express(version: 'express' | 'express4') {
-  return (routes: Record<string, Route>): Listener => {
+  return (): Listener => {
     const errors: unknown[] = [];
-    const app = (require(version) as typeof import('express'))();
-    for (const [path, route] of Object.entries(routes)) {
+    const loaded = require(version) as typeof import('express');
+    const [app, router] = [loaded(), loaded.Router()];
+    const mount = (path: string, route: Route) => {
       const setHeaders: RequestHandler = (_request, response, next) => {
         response.set(route.headers ?? {});
         if (route.flush) response.flushHeaders();
@@ -93,49 +100,60 @@ function express(version: 'express' | 'express4') {
       const middleware = route.push
         ? expressPush(source, route.push as PushOptions<Request>)
         : expressSse(source, route.options as SseOptions<Request>);
-      app.all(path, setHeaders, middleware);
-    }
+      router.all(path, setHeaders, middleware);
+    };
+    app.use(router);
     app.use(((error, _request, response, _next) => {
       errors.push(error);
       if (!response.headersSent) response.status(statusOf(error));
       response.end();
     }) as import('express').ErrorRequestHandler);
-    return { listener: app, accept: (server) => acceptExpress(server, app), errors, finished: [] };
+    return { listener: app, mount, accept: (server) => acceptExpress(server, app), errors, finished: [] };
   };
 }
 
 function koa(version: 'koa' | 'koa2') {
-  return (routes: Record<string, Route>): Listener => {
+  return (): Listener => {
     const [errors, finished]: [unknown[], string[]] = [[], []];
     const loaded = require(version) as { default?: typeof import('koa') } & typeof import('koa');
     const app = new (loaded.default ?? loaded)();
     app.on('error', (error) => errors.push(error));
+    const routes = new Map<string, Route>();
     const mounted = new Map<string, Middleware>();
-    for (const [path, { source, options, push }] of Object.entries(routes)) {
-      const own = source as Source<Context>;
-      mounted.set(
-        path,
-        push ? koaPush(own, push as PushOptions<Context>) : koaSse(own, options as SseOptions<Context>),
-      );
-    }
+    const mount = (path: string, route: Route) => {
+      routes.set(path, route);
+      const source = route.source as Source<Context>;
+      const middleware = route.push
+        ? koaPush(source, route.push as PushOptions<Context>)
+        : koaSse(source, route.options as SseOptions<Context>);
+      mounted.set(path, middleware);
+    };
     app.use(async (ctx, next) => {
-      ctx.set(routes[ctx.path]?.headers ?? {});
-      if (routes[ctx.path]?.flush) ctx.res.flushHeaders();
+      const route = routes.get(ctx.path);
+      ctx.set(route?.headers ?? {});
+      if (route?.flush) ctx.res.flushHeaders();
       await next();
       finished.push(ctx.path);
     });
     app.use((ctx, next) => mounted.get(ctx.path)?.(ctx, next));
-    return { listener: app.callback(), accept: (server) => acceptKoa(server, app), errors, finished };
+    return { listener: app.callback(), mount, accept: (server) => acceptKoa(server, app), errors, finished };
   };
 }
 
-function adapter(name: string, make: (routes: Record<string, Route>) => Listener, { http2 = false } = {}): Adapter {
+function adapter(name: string, make: () => Listener, { http2 = false } = {}): Adapter {
   return {
     name,
     http2,
     hasAfterPart: name.startsWith('Koa'),
-    async start(routes) {
-      const { listener, accept, errors, finished } = make(routes);
+    async start(routes = {}) {
+      const { listener, mount, accept, errors, finished } = make();
+      for (const [path, route] of Object.entries(routes)) mount(path, route);
+      let count = 0;
+      const serve = (route: Route) => {
+        const path = `/route-${++count}`;
+        mount(path, route);
+        return path;
+      };
       const server = http2 ? createHttp2Server(listener as never) : createServer(listener);
       accept(server as Server);
       await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -145,6 +163,7 @@ function adapter(name: string, make: (routes: Record<string, Route>) => Listener
         server,
         errors,
         finished,
+        serve,
         close: () => new Promise((resolve) => server.close(() => resolve())),
       };
     },
