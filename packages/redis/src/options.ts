@@ -1,47 +1,64 @@
 import { aBoolean, checkOptions, integer, milliseconds, misuse, withoutUndefined } from '@pushwire/core/backplanes';
-import type { RedisClient } from './clients/links-of';
+import type { RedisClient } from './clients/redis-client';
 
 /** Options of {@link redisBackplane}. */
 export interface RedisBackplaneOptions {
   /**
-   * A client of `redis` 5 or later (`createClient`, `createCluster`; of 6, `createSentinel`) or of `ioredis` (`Redis`, `Cluster`). It is the model
-   * of two others, which are made by its `duplicate()` and closed by `hub.close()`; itself it is left alone, and need not be connected.
+   * A client of `redis` 5 or later (`createClient`, `createCluster`, and from version 6 on
+   * `createSentinel`) or of `ioredis` 5.6 or later (`Redis`, `Cluster`). The backplane makes two
+   * connections of its own with the client's `duplicate()` and closes them in `hub.close()`. The
+   * client itself is not used and need not be connected. Required.
    */
   client: RedisClient;
   /**
-   * What all keys and Pub/Sub channels begin with; hubs with the same prefix are joined. A server's databases share their Pub/Sub
-   * channels, so hubs in different ones need different prefixes. Default `pushwire:`.
+   * The beginning of the names of all keys and Pub/Sub channels. Hubs with the same prefix are
+   * joined. The databases of one server share their Pub/Sub channels, so hubs in different
+   * databases need different prefixes. Defaults to `'pushwire:'`.
    */
   prefix?: string;
   /**
-   * Milliseconds in which Redis must answer. A publish that it does not answer in time rejects with `backplane-unconfirmed`; then the connection is
-   * made anew, and so is one that has not come about in twice the time. Default 5,000.
+   * How long Redis may take to reply, in milliseconds. A publish without a reply in this time
+   * rejects with `backplane-unconfirmed`, and the connection is replaced. A connection attempt is
+   * given up after twice this time. Defaults to 5000 ms.
    */
   timeout?: number;
   /**
-   * Publishes that may be without an answer; one more rejects with `backplane-unavailable` at once. Default 10,000.
+   * How many commands may wait for a reply. A publish beyond that rejects at once with
+   * `backplane-unavailable`. Defaults to 10000.
    */
-  maxUnanswered?: number;
-  /** Bytes of messages that may be without an answer; more rejects in the same way. Default 67,108,864 (64 MiB). */
-  maxUnansweredBytes?: number;
+  maxPendingCommands?: number;
   /**
-   * Milliseconds between two looks at a channel that somebody here follows: whether its log has moved on though nothing was
-   * announced. Its connections are counted then too. Default 30,000.
+   * How many bytes of messages may wait for a reply. A publish beyond that rejects at once with
+   * `backplane-unavailable`. Defaults to 67108864 (64 MiB).
    */
-  probe?: number;
-  /** Milliseconds for which a channel is followed on when its last client has gone, since polls come and go. Default 60,000. */
-  idle?: number;
-  /** Channels that are followed on in this way, at the most; the longest idle goes first. Default 10,000. */
-  maxIdle?: number;
+  maxPendingBytes?: number;
   /**
-   * Whether a cluster announces by sharded Pub/Sub, which Redis has from 7.0 on: without it each message goes to each node. All
-   * processes must have the same here. Default true; no matter where there is no cluster.
+   * How often a followed channel is compared with its log in Redis, in milliseconds, in case a
+   * Pub/Sub message was lost. The number of the channel's connections is sent to Redis at the same
+   * time. Defaults to 30000 ms.
+   */
+  checkInterval?: number;
+  /**
+   * How long a channel is still followed after its last client has left, in milliseconds. Clients
+   * that poll are gone between two polls. Defaults to 60000 ms.
+   */
+  idleTimeout?: number;
+  /**
+   * How many channels without a client may be followed. Beyond that, the longest idle channel is
+   * dropped. Defaults to 10000.
+   */
+  maxIdleChannels?: number;
+  /**
+   * True to use sharded Pub/Sub on a cluster, which needs Redis 7. Without it, each message goes to
+   * every node. All processes need the same value. It has no effect without a cluster. Defaults to
+   * `true`.
    */
   sharded?: boolean;
   /**
-   * Whether Redis keeps what it has acknowledged, whatever happens to it: every write is on disk or on a replica that takes over.
-   * Then a restart or a failover is no gap. Without this promise it is one for every client. All processes must have the same here: each
-   * time that they take turns would be a gap. Default false.
+   * True to promise that Redis never loses a write that it has acknowledged, because every write
+   * is on disk or on the replica that takes over. Then clients get no gap after a restart or a
+   * failover of Redis. With `false`, every client gets one. All processes need the same value.
+   * Defaults to `false`.
    */
   durable?: boolean;
 }
@@ -49,11 +66,11 @@ export interface RedisBackplaneOptions {
 const defaults = {
   prefix: 'pushwire:',
   timeout: 5000,
-  maxUnanswered: 10_000,
-  maxUnansweredBytes: 64 * 1024 * 1024,
-  probe: 30_000,
-  idle: 60_000,
-  maxIdle: 10_000,
+  maxPendingCommands: 10_000,
+  maxPendingBytes: 64 * 1024 * 1024,
+  checkInterval: 30_000,
+  idleTimeout: 60_000,
+  maxIdleChannels: 10_000,
   sharded: true,
   durable: false,
 };
@@ -63,22 +80,22 @@ export type RedisBackplaneSettings = Readonly<typeof defaults>;
 const aPrefix = (value: unknown) =>
   typeof value === 'string' && /^[^{}\s]{1,100}$/.test(value)
     ? undefined
-    : 'a string of 1 to 100 characters, none of them a brace or a space';
+    : 'a string of 1 to 100 characters without braces and spaces';
 
 const anything = () => undefined;
 
-/** @throws TypeError for an unknown option or a value that does not fit. */
+/** @throws {TypeError} for an unknown option or a value that does not fit. */
 export function readOptions(options: RedisBackplaneOptions): RedisBackplaneSettings & { client: unknown } {
   if (options === undefined) throw misuse('redisBackplane options', 'an object with a client', options);
   const own = checkOptions<RedisBackplaneOptions>('redisBackplane', options, {
     client: anything,
     prefix: aPrefix,
     timeout: milliseconds(100),
-    maxUnanswered: integer(1),
-    maxUnansweredBytes: integer(1),
-    probe: milliseconds(100),
-    idle: milliseconds(0),
-    maxIdle: integer(0),
+    maxPendingCommands: integer(1),
+    maxPendingBytes: integer(1),
+    checkInterval: milliseconds(100),
+    idleTimeout: milliseconds(0),
+    maxIdleChannels: integer(0),
     sharded: aBoolean,
     durable: aBoolean,
   });

@@ -8,66 +8,67 @@ import {
   type Position,
   PushwireError,
 } from '@pushwire/core/backplanes';
-import { Announcements } from './connection/pubsub';
-import { linksOf } from './clients/links-of';
-import { Commands } from './connection/commands';
-import { Copy } from './channels/log-copy';
 import { Epochs } from './channels/epochs';
 import { FollowedChannel } from './channels/followed-channel';
 import { FollowedChannels } from './channels/followed-channels';
-import { keysOf } from './scripts/keys';
-import type { LinkMaker } from './connection/redis-connection';
-import { messageText } from './channels/message-json';
+import { LogCopy } from './channels/log-copy';
+import { parseLogPage } from './channels/log-page';
+import { encodeMessage } from './channels/message-text';
+import { connectorFor } from './clients/redis-client';
+import { Commands } from './connection/commands';
+import { PubSub } from './connection/pubsub';
+import type { RedisConnector } from './connection/redis-connection';
 import { type RedisBackplaneOptions, type RedisBackplaneSettings, readOptions } from './options';
-import { readPage } from './channels/log-page';
 import { append } from './scripts/append';
 import { end } from './scripts/end';
+import { keyList, keysOf } from './scripts/keys';
 import { countConnections, leave } from './scripts/presence';
 import { read } from './scripts/read';
 import type { Script } from './scripts/script';
-import { commonArguments, keyList, leastMemory } from './scripts/state';
+import { commonArguments, leastMemory } from './scripts/state';
 
-/** Times that what a process says of its connections outlives the time to when it says so again. */
-const believed = 3;
+/** The number of check intervals for which a process's count of connections is valid. */
+const validIntervals = 3;
 
 class RedisBackplane implements Backplane {
   readonly #host: BackplaneHost;
   readonly #settings: RedisBackplaneSettings;
-  readonly #announce: string;
+  readonly #publishCommand: 'PUBLISH' | 'SPUBLISH';
   readonly #commands: Commands;
-  readonly #announcements: Announcements;
+  readonly #pubsub: PubSub;
   readonly #channels: FollowedChannels;
   readonly #epochs = new Epochs();
-  /** Tells this process from the others. */
-  readonly #self = randomBytes(9).toString('base64url');
-  #isAway = false;
+  /** The name of this process in the presence of channels. */
+  readonly #processId = randomBytes(9).toString('base64url');
+  #hasReported = false;
   #closed = false;
 
-  constructor(host: BackplaneHost, settings: RedisBackplaneSettings, maker: LinkMaker) {
-    const { timeout, maxUnanswered, maxUnansweredBytes } = settings;
-    const bounds = { timeout, calls: maxUnanswered, bytes: maxUnansweredBytes };
-    const listener = { up: () => this.#isBack(), down: (error: unknown) => this.#isGone(error) };
-    const announced = (channel: string, text: string) => this.#channels.announced(channel, text);
+  constructor(host: BackplaneHost, settings: RedisBackplaneSettings, connector: RedisConnector) {
+    const { timeout, maxPendingCommands, maxPendingBytes } = settings;
+    const limits = { timeout, calls: maxPendingCommands, bytes: maxPendingBytes };
+    const listener = { up: () => this.#onUp(), down: (error: unknown) => this.#onDown(error) };
+    const message = (pubsubChannel: string, text: string) => this.#channels.receive(pubsubChannel, text);
     this.#host = host;
     this.#settings = settings;
-    this.#announce = maker.isSharded ? 'SPUBLISH' : 'PUBLISH';
+    this.#publishCommand = connector.isSharded ? 'SPUBLISH' : 'PUBLISH';
     this.#channels = new FollowedChannels({
       clock: host.clock,
       settings,
       isUp: () => this.#isUp,
-      make: (name) => this.#make(name),
-      announcementsOf: (name) => this.#announcementsOf(name),
-      goodbye: (name) => this.#goodbye(name),
-      failed: (error) => this.#noteAway(error),
+      create: (name) => this.#createChannel(name),
+      pubsubChannelOf: (name) => this.#pubsubChannelOf(name),
+      unfollow: (name) => this.#unfollow(name),
+      failed: (error) => this.#reportOnce(error),
     });
-    this.#commands = new Commands(maker, host.clock, bounds, listener);
-    this.#announcements = new Announcements(maker, host.clock, bounds, { ...listener, announced });
+    this.#commands = new Commands(connector, host.clock, limits, listener);
+    this.#pubsub = new PubSub(connector, host.clock, limits, { ...listener, message });
   }
 
   async append(channel: string, message: Message): Promise<Position> {
-    const text = messageText(message);
+    const text = encodeMessage(message);
     const { count, bytes, age } = this.#host.limitsOf(channel);
-    const reply = await this.#run(append, channel, [text, limit(count), limit(bytes), limit(age)], message.size);
+    const args = [text, limitArgument(count), limitArgument(bytes), limitArgument(age)];
+    const reply = await this.#run(append, channel, args, message.size);
     if (!Array.isArray(reply)) {
       throw new PushwireError('channel-ended', `The channel ${JSON.stringify(channel)} has ended.`);
     }
@@ -84,15 +85,15 @@ class RedisBackplane implements Backplane {
   }
 
   async connectionsTo(channel: string): Promise<number> {
-    const elsewhere = await this.#commands.run(countConnections, this.#keyList(channel), [this.#self]);
+    const elsewhere = await this.#commands.run(countConnections, this.#keyList(channel), [this.#processId]);
     return Number(elsewhere) + this.#host.connectionsTo(channel);
   }
 
-  /** Waits for the answers to what was published, and at the most until they are given up. */
+  /** Settles when every publish has a reply or has timed out. */
   async close(): Promise<void> {
     this.#closed = true;
     this.#channels.close();
-    this.#announcements.close();
+    this.#pubsub.close();
     await this.#commands.close();
   }
 
@@ -100,86 +101,97 @@ class RedisBackplane implements Backplane {
     return keyList(keysOf(this.#settings.prefix, channel));
   }
 
-  /** Runs a script that looks at a channel's log. */
+  /** Runs a script on a channel's log. */
   #run(script: Script, channel: string, args: readonly string[], size = 0): Promise<unknown> {
     const { count, bytes, age } = this.#host.limitsOf(channel);
     const kept = count > 0 && bytes > 0 ? age : 0;
-    const { probe, durable } = this.#settings;
+    const { checkInterval, durable } = this.#settings;
     const common = commonArguments({
       life: durable ? '-' : this.#commands.life,
       nextEpoch: this.#epochs.next(),
-      memory: kept === Number.POSITIVE_INFINITY ? 0 : Math.max(kept, leastMemory, believed * probe),
-      announce: this.#announce,
+      memory: kept === Number.POSITIVE_INFINITY ? 0 : Math.max(kept, leastMemory, validIntervals * checkInterval),
+      publishCommand: this.#publishCommand,
     });
     return this.#commands.run(script, this.#keyList(channel), [...common, ...args], size);
   }
 
-  #make(name: string): FollowedChannel {
-    const { probe } = this.#settings;
+  #createChannel(name: string): FollowedChannel {
+    const { checkInterval } = this.#settings;
     const limits = this.#host.limitsOf(name);
     return new FollowedChannel(name, {
-      copy: new Copy(this.#host.clock, limits),
-      probe,
-      connection: () => this.#announcements.connection,
-      subscribe: () => this.#announcements.subscribe(this.#announcementsOf(name)),
-      read: async (log) => {
-        const place = log ? [log.epoch, String(log.head)] : ['', '0'];
+      copy: new LogCopy(this.#host.clock, limits),
+      checkInterval,
+      connection: () => this.#pubsub.connection,
+      subscribe: () => this.#pubsub.subscribe(this.#pubsubChannelOf(name)),
+      read: async (from) => {
+        const position = from ? [from.epoch, String(from.head)] : ['', '0'];
         const connections = String(this.#host.connectionsTo(name));
-        const said = [this.#self, connections, String(believed * probe)];
-        return readPage(await this.#run(read, name, [...place, limit(limits.count), ...said]));
+        const presence = [this.#processId, connections, String(validIntervals * checkInterval)];
+        return parseLogPage(await this.#run(read, name, [...position, limitArgument(limits.count), ...presence]));
       },
-      visitAfter: (one, ms) => this.#channels.visitAfter(one, ms),
-      left: (one) => this.#channels.left(one),
-      forget: (one) => this.#channels.forget(one),
-      deaf: () => this.#announcements.replace('What was published is not announced here'),
-      failed: (error) => this.#noteAway(error),
+      tickAfter: (channel, ms) => this.#channels.tickAfter(channel, ms),
+      becameIdle: (channel) => this.#channels.becameIdle(channel),
+      forget: (channel) => this.#channels.forget(channel),
+      missedMessage: () => this.#pubsub.reconnect('A Pub/Sub message of Redis did not arrive'),
+      failed: (error) => this.#reportOnce(error),
     });
   }
 
-  async #goodbye(name: string): Promise<void> {
-    const said = [this.#announcements.unsubscribe(this.#announcementsOf(name))];
-    // Redis forgets both by itself where this process is away.
-    if (this.#commands.isUp) said.push(this.#commands.run(leave, this.#keyList(name), [this.#self]).then());
-    await Promise.all(said);
+  async #unfollow(name: string): Promise<void> {
+    const work = [this.#pubsub.unsubscribe(this.#pubsubChannelOf(name))];
+    // Without a connection this is not needed: subscriptions end with it, and the count expires.
+    if (this.#commands.isUp) work.push(this.#commands.run(leave, this.#keyList(name), [this.#processId]).then());
+    await Promise.all(work);
   }
 
-  #announcementsOf(name: string): string {
-    return keysOf(this.#settings.prefix, name).announcements;
+  #pubsubChannelOf(name: string): string {
+    return keysOf(this.#settings.prefix, name).pubsub;
   }
 
   get #isUp(): boolean {
-    return this.#commands.isUp && this.#announcements.connection !== undefined;
+    return this.#commands.isUp && this.#pubsub.connection !== undefined;
   }
 
-  /** What was announced meanwhile is read. */
-  #isBack(): void {
+  #onUp(): void {
     if (!this.#isUp) return;
-    this.#isAway = false;
+    this.#hasReported = false;
     this.#channels.resync();
   }
 
-  #isGone(error: unknown): void {
+  #onDown(error: unknown): void {
     this.#channels.pause();
-    this.#noteAway(error);
+    this.#reportOnce(error);
   }
 
-  /** Told once, until it is back. */
-  #noteAway(error: unknown): void {
-    if (!this.#isAway && !this.#closed) this.#host.report(error, 'Redis is away, or fails');
-    this.#isAway = true;
+  /** Reports the first error since Redis was last connected. */
+  #reportOnce(error: unknown): void {
+    if (!this.#hasReported && !this.#closed) this.#host.report(error, 'Redis cannot be reached, or commands fail');
+    this.#hasReported = true;
   }
 }
 
-/** A limit as the scripts read it. */
-const limit = (most: number): string => (most === Number.POSITIVE_INFINITY ? 'inf' : String(most));
+/** Formats a limit for a script. */
+const limitArgument = (limit: number): string => (limit === Number.POSITIVE_INFINITY ? 'inf' : String(limit));
 
 /**
- * Joins the hubs of many processes by Redis 6.2, 7 or later, or Valkey: one server, one behind Sentinel, or a cluster.
+ * Joins the hubs of many processes through Redis 6.2, 7 or later, or Valkey: one server, several
+ * behind Sentinel, or a cluster. Pass the result to `createHub`.
  *
- * @throws TypeError for an unknown option or a value that does not fit.
+ * @example
+ * ```ts
+ * import { createHub } from '@pushwire/express';
+ * import { redisBackplane } from '@pushwire/redis';
+ * import { createClient } from 'redis';
+ *
+ * const client = createClient({ url: 'redis://localhost:6379' });
+ * const hub = createHub({ backplane: redisBackplane({ client }) });
+ * await hub.channel('news').publish('Every client of every process gets this');
+ * ```
+ *
+ * @throws {TypeError} for an unknown option or a value that does not fit.
  */
 export function redisBackplane(options: RedisBackplaneOptions): BackplaneFactory {
   const { client, ...settings } = readOptions(options);
-  const maker = linksOf(client, settings.sharded);
-  return (host) => new RedisBackplane(host, settings, maker);
+  const connector = connectorFor(client, settings.sharded);
+  return (host) => new RedisBackplane(host, settings, connector);
 }

@@ -1,21 +1,21 @@
 import { randomBytes } from 'node:crypto';
 
-const bytesOfEach = 6;
-/** Epochs that one draw is for: a draw takes as long as much of what else a publish does. */
-const drawnFor = 128;
+const bytesPerEpoch = 6;
+/** How many epochs use the bytes of one `randomBytes` call. A call per publish would be slow. */
+const epochsPerCall = 128;
 
-/** Gives epochs of 48 random bits: a cursor of another life is told apart. */
+/** Makes epochs of 48 random bits. */
 export class Epochs {
-  #drawn = Buffer.alloc(0);
+  #bytes = Buffer.alloc(0);
   #used = 0;
 
   next(): string {
-    if (this.#used === this.#drawn.length) {
-      this.#drawn = randomBytes(bytesOfEach * drawnFor);
+    if (this.#used === this.#bytes.length) {
+      this.#bytes = randomBytes(bytesPerEpoch * epochsPerCall);
       this.#used = 0;
     }
     const from = this.#used;
-    this.#used += bytesOfEach;
-    return this.#drawn.toString('base64url', from, this.#used);
+    this.#used += bytesPerEpoch;
+    return this.#bytes.toString('base64url', from, this.#used);
   }
 }

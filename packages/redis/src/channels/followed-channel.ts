@@ -1,61 +1,63 @@
-import type { Followed, Log, Position, Visited } from '@pushwire/core/backplanes';
-import type { Announcement } from './pubsub-message';
-import type { Copy } from './log-copy';
-import { Latest } from './single-flight';
-import type { Page } from './log-page';
+import type { Followed, Log, Position, Timed } from '@pushwire/core/backplanes';
+import type { LogCopy } from './log-copy';
+import type { LogPage, LogPageEntry } from './log-page';
+import type { PubSubMessage } from './pubsub-message';
+import { SingleFlight } from './single-flight';
 
-/** What a followed channel needs of the backplane. */
-export interface FollowedHost {
-  readonly copy: Copy;
-  /** Milliseconds between two looks at what Redis has. */
-  readonly probe: number;
-  /** On which connection announcements come now; `undefined` where there is none. */
+/** The parts of the backplane that a followed channel uses. */
+export interface FollowedChannelHost {
+  readonly copy: LogCopy;
+  /** Milliseconds between two checks against the log in Redis. */
+  readonly checkInterval: number;
+  /** The current Pub/Sub connection, or `undefined` while there is none. */
   connection(): object | undefined;
-  /** Hears that its messages are announced from now on. */
+  /** Settles when every message published from then on arrives. */
   subscribe(): Promise<void>;
-  /** Reads on from where the copy is. */
-  read(log: { readonly epoch: string; readonly head: number } | undefined): Promise<Page>;
-  /** Looks at it again after so many ms. */
-  visitAfter(channel: FollowedChannel, ms: number): void;
-  /** Nobody follows it any more. */
-  left(channel: FollowedChannel): void;
-  /** Nobody has followed it for long enough. */
+  /** Reads a page that follows the given position. */
+  read(from: { readonly epoch: string; readonly head: number } | undefined): Promise<LogPage>;
+  /** Calls the channel's `tick` after about so many milliseconds. */
+  tickAfter(channel: FollowedChannel, ms: number): void;
+  /** The channel has no follower any more. */
+  becameIdle(channel: FollowedChannel): void;
+  /** The channel has had no follower for the idle timeout. */
   forget(channel: FollowedChannel): void;
-  /** What was published has not been announced here, though it should have been. */
-  deaf(): void;
-  /** Something failed that nobody waits for. */
+  /** A message was published, but did not arrive although the channel is subscribed. */
+  missedMessage(): void;
+  /** Reports a failure of something that no caller waits for. */
   failed(error: unknown): void;
 }
 
-/** Milliseconds in which what was read must have been announced too. */
+/** Milliseconds that a Pub/Sub message may arrive later than a read that shows it. */
 const grace = 1000;
 
-/** How often it is read again at once when more was announced meanwhile. */
-const mostRounds = 3;
+/** The most reads in a row when new messages were published during each of them. */
+const mostReads = 3;
 
 /**
- * A channel of which this process has a copy. All its clients read that; Redis is asked at the start, at a hole, when the connection
- * was lost, when a client knows more, and from time to time.
+ * A channel of which this process has a copy. All clients of the process read that copy. The log in
+ * Redis is read at the start, when there is a hole, after a lost connection, when a client has a
+ * newer cursor, and once per check interval.
  */
-export class FollowedChannel implements Followed, Visited {
-  /** Called when the copy has changed; `undefined` while nobody follows it. */
+export class FollowedChannel implements Followed, Timed {
+  /** Called when the copy has changed. `undefined` while the channel has no follower. */
   changed: (() => void) | undefined;
-  readonly #host: FollowedHost;
-  readonly #latest = new Latest(() => this.#readOn());
-  /** The last place that was announced. */
-  #heard: Position = { epoch: '', offset: 0 };
-  /** A place that was read, and must have been announced by the next visit. */
-  #unheard: Position | undefined;
-  /** The connection that it was subscribed on. */
+  readonly #host: FollowedChannelHost;
+  readonly #refreshing = new SingleFlight(() => this.#readLog());
+  /** The position of the last Pub/Sub message. */
+  #received: Position = { epoch: '', offset: 0 };
+  /** A position that was read and must also be received before the next tick. */
+  #expected: Position | undefined;
+  /** The connection on which the channel is subscribed. */
   #connection: object | undefined;
 
   constructor(
     readonly name: string,
-    host: FollowedHost,
+    host: FollowedChannelHost,
   ) {
     this.#host = host;
   }
 
+  /** True once the log can be read. */
   get ready(): boolean {
     return this.#host.copy.log !== undefined;
   }
@@ -66,101 +68,104 @@ export class FollowedChannel implements Followed, Visited {
     return log;
   }
 
-  /** Hears what is announced, and then reads what is there: in this order nothing is missed. */
+  /** Subscribes, then reads the log. In this order, no message is missed. */
   async start(): Promise<void> {
     const connection = this.#host.connection();
     await this.#host.subscribe();
     this.#connection = connection;
-    this.#unheard = undefined;
+    this.#expected = undefined;
     await this.refresh();
   }
 
   refresh(): Promise<void> {
-    return this.#latest.run();
+    return this.#refreshing.run();
   }
 
-  /** Somebody follows it. */
-  use(changed: () => void): this {
+  /** Begins to call a follower. */
+  follow(changed: () => void): this {
     this.changed = changed;
-    this.#host.visitAfter(this, this.#host.probe);
+    this.#host.tickAfter(this, this.#host.checkInterval);
     return this;
   }
 
   stop(): void {
     this.changed = undefined;
-    this.#host.left(this);
+    this.#host.becameIdle(this);
   }
 
-  hear(announcement: Announcement): void {
-    this.#heard = announcement;
-    const heard = this.#host.copy.hear(announcement);
-    if (heard === 'appended') this.#hasChanged();
-    // Before the first page, everything comes early.
-    else if (heard === 'hole' && this.ready) this.#refreshUnasked();
-    else if (heard === 'conflict') this.#beginNewLife(announcement.epoch);
+  receive(message: PubSubMessage): void {
+    this.#received = message;
+    const outcome = this.#host.copy.receive(message);
+    if (outcome === 'appended') this.#notify();
+    // Before the first page, every message reports a hole, and the first read is in progress.
+    else if (outcome === 'hole' && this.ready) this.#refreshInBackground();
+    else if (outcome === 'conflict') this.#beginNewLife(message.epoch);
   }
 
-  visit(): number | undefined {
+  tick(): number | undefined {
     if (this.changed === undefined) {
       this.#host.forget(this);
       return undefined;
     }
-    const unheard = this.#unheard;
-    this.#unheard = undefined;
-    if (unheard && this.#listens && !this.#hasHeard(unheard)) this.#host.deaf();
-    else if (!unheard) this.#probe();
-    return this.#host.probe;
+    const expected = this.#expected;
+    this.#expected = undefined;
+    if (expected && this.#isSubscribed && !this.#hasReceived(expected)) this.#host.missedMessage();
+    else if (!expected) this.#check();
+    return this.#host.checkInterval;
   }
 
-  /** Reads on until everything is there that was announced before it began. */
-  async #readOn(): Promise<void> {
+  /** Reads until the copy has everything that was published before the last read. */
+  async #readLog(): Promise<void> {
     const { copy } = this.#host;
-    for (let round = 0; round < mostRounds && (round === 0 || copy.misses); round++) {
-      let page: Page;
+    for (let reads = 0; reads < mostReads && (reads === 0 || copy.hasHole); reads++) {
+      let page: LogPage;
       do {
         page = await this.#host.read(copy.log);
-        copy.take(page);
-      } while (page.entries.length > 0 && (page.entries.at(-1) as Page['entries'][number]).offset < page.head);
+        copy.add(page);
+      } while (page.entries.length > 0 && (page.entries.at(-1) as LogPageEntry).offset < page.head);
       copy.finish(page);
     }
     copy.forgetEarly();
-    this.#hasChanged();
+    this.#notify();
   }
 
-  /** A server that gives offsets twice has forgotten something: who has seen more than it can have proves that to it. */
+  /**
+   * Makes the log begin a new life, because Redis used an offset twice and so has lost messages. To
+   * do that, this reads from an offset that the log in Redis cannot have.
+   */
   #beginNewLife(epoch: string): void {
     const reading = this.#host.read({ epoch, head: Number.MAX_SAFE_INTEGER });
     reading.then(() => this.refresh()).catch((error) => this.#host.failed(error));
   }
 
-  #refreshUnasked(then = () => {}): void {
+  #refreshInBackground(then = () => {}): void {
     this.refresh().then(then, (error) => this.#host.failed(error));
   }
 
-  /** Looks whether the log has moved on; if it has, that must be announced here as well, or this process is deaf. */
-  #probe(): void {
+  /** Compares the copy with Redis. Everything that is new must also arrive by Pub/Sub soon. */
+  #check(): void {
     const { epoch, head } = this.log;
-    this.#refreshUnasked(() => {
+    this.#refreshInBackground(() => {
       const now = { epoch: this.log.epoch, offset: this.log.head };
       const hasMoved = now.epoch !== epoch || now.offset !== head;
-      if (!hasMoved || !this.#listens || this.#hasHeard(now) || this.changed === undefined) return;
-      this.#unheard = now;
-      this.#host.visitAfter(this, grace);
+      if (!hasMoved || !this.#isSubscribed || this.#hasReceived(now) || this.changed === undefined) return;
+      this.#expected = now;
+      this.#host.tickAfter(this, grace);
     });
   }
 
-  /** Whether it can have heard anything: a connection that is new hears of it only when it was subscribed there. */
-  get #listens(): boolean {
+  /** True when the channel is subscribed on the current connection, not on an earlier one. */
+  get #isSubscribed(): boolean {
     return this.#connection !== undefined && this.#connection === this.#host.connection();
   }
 
-  #hasHeard({ epoch, offset }: Position): boolean {
-    return this.#heard.epoch === epoch && this.#heard.offset >= offset;
+  #hasReceived({ epoch, offset }: Position): boolean {
+    return this.#received.epoch === epoch && this.#received.offset >= offset;
   }
 
-  #hasChanged(): void {
+  #notify(): void {
     if (this.changed) this.changed();
-    // A hub evicts when it has handed on; where there is none, nobody waits for it.
+    // A hub evicts from the log after it has written the messages. Here is no hub that would.
     else this.log.evict(this.#host.copy.clock.now());
   }
 }

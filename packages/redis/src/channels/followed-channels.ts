@@ -1,69 +1,102 @@
-import { type Clock, Wheel } from '@pushwire/core/backplanes';
-import { readAnnouncement } from './pubsub-message';
+import { type Clock, TimerWheel } from '@pushwire/core/backplanes';
 import type { FollowedChannel } from './followed-channel';
+import { parsePubSubMessage } from './pubsub-message';
 import { Resync } from './resync';
 
-/** What a process's followed channels need of the backplane. */
+/** The parts of the backplane that the followed channels use. */
 export interface FollowedChannelsHost {
   readonly clock: Clock;
-  /** Milliseconds for which a channel is followed on that nobody follows any more, and how many are so at the most. */
-  readonly settings: { readonly idle: number; readonly maxIdle: number };
-  /** Whether there are connections. */
+  readonly settings: {
+    /** Milliseconds to keep following a channel that has no follower. */
+    readonly idleTimeout: number;
+    /** The most channels without a follower that are kept. */
+    readonly maxIdleChannels: number;
+  };
+  /** True while there are connections to Redis. */
   isUp(): boolean;
-  make(name: string): FollowedChannel;
-  /** What a channel is announced on. */
-  announcementsOf(name: string): string;
-  /** A channel is followed no more. */
-  goodbye(name: string): Promise<unknown>;
-  /** Something failed that nobody waits for, or of which those who wait are not told why. */
+  create(name: string): FollowedChannel;
+  pubsubChannelOf(name: string): string;
+  /** Unsubscribes from a channel and deletes this process from its presence. */
+  unfollow(name: string): Promise<unknown>;
+  /** Reports a failure of which the callers don't know the reason. */
   failed(error: unknown): void;
 }
 
-/** The share of a time by which looks at channels are spread. */
+/** The share of a time by which ticks are spread. */
 const spread = 0.2;
 
-/** The channels that a process follows, and those that it follows on for a while. */
+/** The channels that this process follows, and idle ones that it keeps following for a while. */
 export class FollowedChannels {
   readonly #host: FollowedChannelsHost;
-  readonly #wheel: Wheel;
+  readonly #timers: TimerWheel;
   readonly #channels = new Map<string, FollowedChannel>();
-  /** The same, by what they are announced on. */
-  readonly #listening = new Map<string, FollowedChannel>();
+  /** The same channels by their Pub/Sub channels. */
+  readonly #byPubSubChannel = new Map<string, FollowedChannel>();
   readonly #starting = new Map<FollowedChannel, Promise<void>>();
-  /** Those that nobody follows, the longest idle first. */
+  /** The channels without a follower. The longest idle comes first. */
   readonly #idle = new Set<FollowedChannel>();
   readonly #resync: Resync<FollowedChannel>;
 
   constructor(host: FollowedChannelsHost) {
     this.#host = host;
-    this.#wheel = new Wheel(host.clock);
+    this.#timers = new TimerWheel(host.clock);
     this.#resync = new Resync({
       clock: host.clock,
       isUp: () => host.isUp(),
-      knows: (one) => this.#channels.get(one.name) === one,
+      isFollowed: (channel) => this.#channels.get(channel.name) === channel,
       failed: (error) => host.failed(error),
     });
   }
 
   follow(name: string, changed: () => void): FollowedChannel | Promise<FollowedChannel> {
-    const channel = this.#channels.get(name) ?? this.#add(name);
-    const use = () => {
+    const channel = this.#channels.get(name) ?? this.#create(name);
+    const follow = () => {
       this.#idle.delete(channel);
-      return channel.use(changed);
+      return channel.follow(changed);
     };
-    return channel.ready ? use() : this.#started(channel).then(use);
+    return channel.ready ? follow() : this.#started(channel).then(follow);
   }
 
-  visitAfter(channel: FollowedChannel, ms: number): void {
-    this.#wheel.add(channel, ms * (1 - Math.random() * spread));
+  tickAfter(channel: FollowedChannel, ms: number): void {
+    this.#timers.add(channel, ms * (1 - Math.random() * spread));
   }
 
-  /** Connections are back: what was announced meanwhile is read. */
+  /** Applies a Pub/Sub message to its channel. */
+  receive(pubsubChannel: string, text: string): void {
+    const message = parsePubSubMessage(text);
+    if (!message) return;
+    try {
+      this.#byPubSubChannel.get(pubsubChannel)?.receive(message);
+    } catch (error) {
+      // An error thrown into the client library would end the process.
+      this.#host.failed(error);
+    }
+  }
+
+  becameIdle(channel: FollowedChannel): void {
+    const { idleTimeout, maxIdleChannels } = this.#host.settings;
+    this.#idle.add(channel);
+    this.#timers.add(channel, idleTimeout);
+    for (const longestIdle of this.#idle) {
+      if (this.#idle.size <= maxIdleChannels) return;
+      this.forget(longestIdle);
+    }
+  }
+
+  forget(channel: FollowedChannel): void {
+    this.#idle.delete(channel);
+    this.#timers.remove(channel);
+    if (!this.#channels.delete(channel.name)) return;
+    this.#byPubSubChannel.delete(this.#host.pubsubChannelOf(channel.name));
+    this.#host.unfollow(channel.name).catch((error) => this.#host.failed(error));
+  }
+
+  /** Subscribes to all channels again and reads what they missed. Called on new connections. */
   resync(): void {
     this.#resync.begin(this.#channels.values());
   }
 
-  /** There are no connections. */
+  /** Stops a resync. Called when a connection is lost. */
   pause(): void {
     this.#resync.stop();
   }
@@ -73,14 +106,14 @@ export class FollowedChannels {
     for (const channel of [...this.#channels.values()]) this.forget(channel);
   }
 
-  #add(name: string): FollowedChannel {
-    const channel = this.#host.make(name);
+  #create(name: string): FollowedChannel {
+    const channel = this.#host.create(name);
     this.#channels.set(name, channel);
-    this.#listening.set(this.#host.announcementsOf(name), channel);
+    this.#byPubSubChannel.set(this.#host.pubsubChannelOf(name), channel);
     return channel;
   }
 
-  /** Settles when a channel can be read, for all who ask for it. */
+  /** Settles when a channel can be read. All callers share one start. */
   #started(channel: FollowedChannel): Promise<void> {
     const starting = this.#starting.get(channel) ?? this.#start(channel);
     this.#starting.set(channel, starting);
@@ -92,40 +125,11 @@ export class FollowedChannels {
       await channel.start();
     } catch (error) {
       this.forget(channel);
-      // Clients hear that it is unavailable, and only here it is known why.
+      // Clients only learn that the channel is unavailable. The log gets the reason.
       this.#host.failed(error);
       throw error;
     } finally {
       this.#starting.delete(channel);
     }
-  }
-
-  announced(announcements: string, text: string): void {
-    const announcement = readAnnouncement(text);
-    if (!announcement) return;
-    try {
-      this.#listening.get(announcements)?.hear(announcement);
-    } catch (error) {
-      // Nobody waits for it but the library, which would end the process.
-      this.#host.failed(error);
-    }
-  }
-
-  left(channel: FollowedChannel): void {
-    const { idle, maxIdle } = this.#host.settings;
-    this.#idle.add(channel);
-    this.#wheel.add(channel, idle);
-    for (const longest of this.#idle) {
-      if (this.#idle.size <= maxIdle) return;
-      this.forget(longest);
-    }
-  }
-
-  forget(channel: FollowedChannel): void {
-    this.#idle.delete(channel);
-    this.#wheel.remove(channel);
-    if (!this.#channels.delete(channel.name)) return;
-    this.#listening.delete(this.#host.announcementsOf(channel.name));
-    this.#host.goodbye(channel.name).catch((error) => this.#host.failed(error));
   }
 }

@@ -1,18 +1,19 @@
 import { type Clock, Log, type LogLimits } from '@pushwire/core/backplanes';
-import type { Announcement } from './pubsub-message';
-import { messageText, readMessageText } from './message-json';
-import type { Page } from './log-page';
+import type { LogPage } from './log-page';
+import { decodeMessage, encodeMessage } from './message-text';
+import type { PubSubMessage } from './pubsub-message';
 
-/** What is announced while the log is being read is kept up to this; what is more, is read again. */
-export const mostEarly = { announcements: 1000, characters: 4 * 1024 * 1024 };
+/** The most Pub/Sub messages to keep while the log is read. Beyond that, the log is read again. */
+export const earlyLimits = { messages: 1000, characters: 4 * 1024 * 1024 };
 
 /**
- * This process's copy of a channel's log, put together of pages that are read and of announcements. It holds no hole: behind a message
- * that cannot be had, it begins anew, so that whoever is before it finds a gap.
+ * This process's copy of a channel's log, built from pages and Pub/Sub messages. It never contains
+ * a hole. When a message is lost, the copy starts over after it, and clients before it get a gap.
  */
-export class Copy {
+export class LogCopy {
   #log: Log | undefined;
-  #early: Announcement[] = [];
+  /** Pub/Sub messages that arrived before the messages they follow. */
+  #early: PubSubMessage[] = [];
   #earlyCharacters = 0;
 
   constructor(
@@ -25,19 +26,25 @@ export class Copy {
     return this.#log;
   }
 
+  /** True while a Pub/Sub message waits for messages that are missing before it. */
+  get hasHole(): boolean {
+    return this.#early.length > 0;
+  }
+
   /**
-   * Takes in what was announced.
+   * Applies a Pub/Sub message.
    *
-   * @returns `appended`, `nothing` where it is known already, `hole` where something before it is missing: then the log must be read on; or `conflict`
-   * where another message is known at its offset: then the server has been set back.
+   * @returns `appended`; `known` if the copy has it already; `hole` if messages before it are
+   * missing and the log must be read; or `conflict` if the copy has another message at its offset,
+   * because the server has lost messages.
    */
-  hear(announcement: Announcement): 'appended' | 'nothing' | 'hole' | 'conflict' {
+  receive(message: PubSubMessage): 'appended' | 'known' | 'hole' | 'conflict' {
     const log = this.#log;
-    const { kind, epoch, offset } = announcement;
+    const { kind, epoch, offset } = message;
     if (log?.epoch === epoch) {
-      if (kind === 'life') return 'nothing';
+      if (kind === 'life') return 'known';
       if (kind === 'message' && offset === log.head + 1) {
-        log.append(readMessageText(announcement.text), this.clock.now());
+        log.append(decodeMessage(message.text), this.clock.now());
         return 'appended';
       }
       if (kind === 'end' && offset === log.head) {
@@ -46,16 +53,16 @@ export class Copy {
       }
       if (offset <= log.head) {
         const contradicts =
-          kind === 'message' && offset > log.floor && messageText(log.at(offset).message) !== announcement.text;
-        return contradicts ? 'conflict' : 'nothing';
+          kind === 'message' && offset > log.floor && encodeMessage(log.at(offset).message) !== message.text;
+        return contradicts ? 'conflict' : 'known';
       }
     }
-    this.#keepEarly(announcement);
+    this.#keepEarly(message);
     return 'hole';
   }
 
-  /** Takes in a page, and then what was announced meanwhile. */
-  take(page: Page): void {
+  /** Adds a page that was read. */
+  add(page: LogPage): void {
     let log = this.#log;
     const startAt = (offset: number) => new Log(page.epoch, this.limits, offset);
     if (log?.epoch !== page.epoch || page.after > log.head) log = startAt(page.after);
@@ -63,39 +70,40 @@ export class Copy {
     for (const { offset, time, text } of page.entries) {
       if (offset <= log.head) continue;
       if (offset > log.head + 1) log = startAt(offset - 1);
-      log.append(readMessageText(text), now - Math.max(0, page.now - time));
+      log.append(decodeMessage(text), now - Math.max(0, page.now - time));
     }
     this.#log = log;
   }
 
-  /** All pages up to `page.head` are taken: what did not stand in them is gone. */
-  finish(page: Page): void {
+  /**
+   * Ends a read, after all pages up to `lastPage.head` were added. Messages that were in none of
+   * them are lost. Then applies the Pub/Sub messages that arrived during the read.
+   */
+  finish(lastPage: LogPage): void {
     const log = this.#log as Log;
-    if (log.head < page.head) this.#log = new Log(page.epoch, this.limits, page.head);
-    if (page.ended && this.#log?.head === page.head) this.#log.end();
+    if (log.head < lastPage.head) this.#log = new Log(lastPage.epoch, this.limits, lastPage.head);
+    if (lastPage.ended && this.#log?.head === lastPage.head) this.#log.end();
     const early = this.#early;
     this.forgetEarly();
-    for (const announcement of early) this.hear(announcement);
+    for (const message of early) this.receive(message);
   }
 
-  /** Whether something was announced that is still missing. */
-  get misses(): boolean {
-    return this.#early.length > 0;
-  }
-
-  /** What was announced and fits nothing that was read: it is of another life, or the next announcement will show that it is missing. */
+  /**
+   * Drops the Pub/Sub messages that fit nothing that was read. They are of an earlier life, or the
+   * next message shows that they are missing.
+   */
   forgetEarly(): void {
     this.#early = [];
     this.#earlyCharacters = 0;
   }
 
-  #keepEarly(announcement: Announcement): void {
-    const characters = announcement.kind === 'message' ? announcement.text.length : 0;
+  #keepEarly(message: PubSubMessage): void {
+    const characters = message.kind === 'message' ? message.text.length : 0;
     this.#earlyCharacters += characters;
-    this.#early.push(announcement);
-    if (this.#early.length <= mostEarly.announcements && this.#earlyCharacters <= mostEarly.characters) return;
-    // The newest alone says that there is more to read.
-    this.#early = [announcement];
+    this.#early.push(message);
+    if (this.#early.length <= earlyLimits.messages && this.#earlyCharacters <= earlyLimits.characters) return;
+    // The newest one is enough to show that there is more to read.
+    this.#early = [message];
     this.#earlyCharacters = characters;
   }
 }

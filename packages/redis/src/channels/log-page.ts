@@ -1,26 +1,26 @@
-/** A piece of a channel's log, as the script `read` gives it. */
-export interface Page {
+/** A part of a channel's log, as the script `read` returns it. */
+export interface LogPage {
   readonly epoch: string;
-  /** The head of the log when it was read. */
+  /** The head of the log at the time of the read. */
   readonly head: number;
   readonly ended: boolean;
-  /** The server's time of day, in ms. */
+  /** The server's time of the read, in ms. */
   readonly now: number;
-  /** The offset after which the page begins. */
+  /** The offset before the first entry. */
   readonly after: number;
-  readonly entries: readonly PageEntry[];
+  readonly entries: readonly LogPageEntry[];
 }
 
-export interface PageEntry {
+export interface LogPageEntry {
   readonly offset: number;
-  /** When it was appended, in ms of the server's time of day. */
+  /** The server's time of the append, in ms. */
   readonly time: number;
-  /** The message as text. */
+  /** The message, encoded by `encodeMessage`. */
   readonly text: string;
 }
 
-/** @throws TypeError where Redis gives what the script never gives. */
-export function readPage(reply: unknown): Page {
+/** @throws {TypeError} for a reply that the script never returns. */
+export function parseLogPage(reply: unknown): LogPage {
   const [epoch, head, ended, now, after, entries] = reply as [string, string, number, string, string, unknown[]];
   return {
     epoch: String(epoch),

@@ -1,20 +1,23 @@
-/** What is said on a channel's Pub/Sub channel. */
-export type Announcement =
-  /** The message at an offset. */
+/** A message that the scripts publish on a channel's Pub/Sub channel. */
+export type PubSubMessage =
+  /** A message was appended at an offset. */
   | { readonly kind: 'message'; readonly epoch: string; readonly offset: number; readonly text: string }
-  /** The log is finished behind an offset. */
+  /** The log has ended at an offset. */
   | { readonly kind: 'end'; readonly epoch: string; readonly offset: number }
-  /** The log has begun a new life. */
+  /** The log has begun a new life with a new epoch. */
   | { readonly kind: 'life'; readonly epoch: string; readonly offset: number };
 
 const pattern = /^([\w-]{1,16}) (\d{1,15}) /;
 
-/** Reads `<epoch> <offset> <message>`, where `end` or `life` may stand in the place of a message; `undefined` for what is none. */
-export function readAnnouncement(text: string): Announcement | undefined {
+/**
+ * Parses `<epoch> <offset> <message>`, `<epoch> <offset> end` or `<epoch> <offset> life`. Returns
+ * `undefined` for any other text.
+ */
+export function parsePubSubMessage(text: string): PubSubMessage | undefined {
   const [head, epoch, digits] = pattern.exec(text) ?? [];
   if (head === undefined || epoch === undefined) return undefined;
   const [offset, rest] = [Number(digits), text.slice(head.length)];
-  // A message's text has a line feed.
+  // An encoded message contains a line feed, so it never equals one of these words.
   if (rest === 'end' || rest === 'life') return { kind: rest, epoch, offset };
   return { kind: 'message', epoch, offset, text: rest };
 }

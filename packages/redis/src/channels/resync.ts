@@ -1,59 +1,62 @@
 import type { Clock } from '@pushwire/core/backplanes';
-import { backoff } from '../connection/back-off';
+import { backOff } from '../connection/back-off';
 
-/** What is started anew. */
 export interface Startable {
   start(): Promise<void>;
 }
 
 export interface ResyncHost<Channel extends Startable> {
   readonly clock: Clock;
-  /** Whether there are connections on which starting can succeed. */
+  /** True while there are connections to Redis, so that a start can succeed. */
   isUp(): boolean;
-  /** Whether it is still to be started. */
-  knows(channel: Channel): boolean;
+  /** True while the channel is followed. Others are skipped. */
+  isFollowed(channel: Channel): boolean;
   failed(error: unknown): void;
 }
 
-/** Channels that are started at once. */
-const width = 32;
+/** The most channels that start at the same time. */
+const concurrency = 32;
 
 /**
- * Starts channels anew when a connection is back, a few at a time, until each has succeeded since it was last asked for. One that
- * fails holds up no other and is tried again: a server that loads its data, or a shard without a master, answers but does not work.
+ * Starts channels again on a new connection, a few at a time. A channel that fails does not delay
+ * the others and is tried again until it succeeds: Redis may reply with errors while it loads its
+ * data, or while a shard has no master.
  */
 export class Resync<Channel extends Startable> {
   readonly #waiting = new Set<Channel>();
   readonly #failed = new Set<Channel>();
-  #working = 0;
+  #workers = 0;
   #failures = 0;
-  #stopWaiting: (() => void) | undefined;
+  #cancelRetry: (() => void) | undefined;
 
   constructor(
     readonly host: ResyncHost<Channel>,
-    readonly chance: () => number = Math.random,
+    readonly random: () => number = Math.random,
   ) {}
 
-  /** Who waits already keeps the place, so that connections which come and go let everybody have a turn. */
+  /**
+   * Adds channels to start. Those that wait already keep their places. So every channel gets its
+   * turn, even if connections are lost again and again.
+   */
   begin(channels: Iterable<Channel>): void {
     for (const channel of channels) this.#waiting.add(channel);
-    while (this.#working < width && this.#working < this.#waiting.size) this.#work();
+    while (this.#workers < concurrency && this.#workers < this.#waiting.size) this.#work();
   }
 
-  /** There is no connection: when there is one, all begin anew. */
+  /** Forgets all channels. The next connection begins with all of them. */
   stop(): void {
-    this.#stopWaiting?.();
+    this.#cancelRetry?.();
     this.#waiting.clear();
     this.#failed.clear();
   }
 
   async #work(): Promise<void> {
-    this.#working++;
+    this.#workers++;
     for (const channel of this.#waiting) {
       this.#waiting.delete(channel);
-      if (this.host.knows(channel)) await this.#start(channel);
+      if (this.host.isFollowed(channel)) await this.#start(channel);
     }
-    if (--this.#working === 0 && this.#failed.size > 0) this.#tryAgain();
+    if (--this.#workers === 0 && this.#failed.size > 0) this.#retryLater();
   }
 
   async #start(channel: Channel): Promise<void> {
@@ -66,12 +69,12 @@ export class Resync<Channel extends Startable> {
     }
   }
 
-  #tryAgain(): void {
-    const pause = backoff(this.#failures++, this.chance());
-    this.#stopWaiting = this.host.clock.after(pause, () => {
-      const again = [...this.#failed];
+  #retryLater(): void {
+    const pause = backOff(this.#failures++, this.random());
+    this.#cancelRetry = this.host.clock.after(pause, () => {
+      const failed = [...this.#failed];
       this.#failed.clear();
-      this.begin(again);
+      this.begin(failed);
     });
   }
 }

@@ -1,29 +1,29 @@
 /**
- * Work that brings something up to date, shared by all who ask while none has begun after they asked: a thousand clients that come back at once
- * are one reading, or two where one was under way already.
+ * Shares runs of an update between its callers. Every caller waits for a run that began after it
+ * asked. So a thousand clients that reconnect at once cause one run, or two if one was in progress.
  */
-export class Latest {
-  #running: Promise<void> | undefined;
+export class SingleFlight {
+  #current: Promise<void> | undefined;
   #next: Promise<void> | undefined;
 
-  constructor(readonly work: () => Promise<void>) {}
+  constructor(readonly update: () => Promise<void>) {}
 
-  /** Settles when the work was done once from beginning to end after this call. */
+  /** Settles with the first run that begins now or later. */
   run(): Promise<void> {
-    if (this.#running === undefined) return this.#start();
+    if (this.#current === undefined) return this.#start();
     const start = () => {
       this.#next = undefined;
       return this.#start();
     };
-    this.#next ??= this.#running.then(start, start);
+    this.#next ??= this.#current.then(start, start);
     return this.#next;
   }
 
   #start(): Promise<void> {
-    const running = this.work().finally(() => {
-      if (this.#running === running) this.#running = undefined;
+    const current = this.update().finally(() => {
+      if (this.#current === current) this.#current = undefined;
     });
-    this.#running = running;
-    return running;
+    this.#current = current;
+    return current;
   }
 }

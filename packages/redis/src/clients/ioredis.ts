@@ -1,14 +1,20 @@
 import { KnownScripts } from '../connection/known-scripts';
-import { type Link, type LinkListener, type LinkMaker, lifeOf, NotSent } from '../connection/redis-connection';
+import {
+  lifeOf,
+  NotSentError,
+  type RedisConnection,
+  type RedisConnectionListener,
+  type RedisConnector,
+} from '../connection/redis-connection';
 import type { Script } from '../scripts/script';
 
-/** What is used of a client of the package `ioredis`: of one server, one behind Sentinel, or a cluster. */
+/** A client of the package `ioredis`: `Redis`, also behind Sentinel, or `Cluster`. */
 export interface IoRedisClient {
   duplicate(...overrides: never[]): unknown;
   readonly status: string;
 }
 
-/** The same, as far as it is needed here. */
+/** The members of an {@link IoRedisClient} that this file uses. */
 interface Client {
   readonly isCluster?: boolean;
   readonly options?: { readonly redisOptions?: object };
@@ -31,17 +37,19 @@ export function isIoRedis(value: unknown): value is IoRedisClient {
   return typeof duplicate === 'function' && typeof evalsha === 'function';
 }
 
-export function ioRedisLinks(given: IoRedisClient, sharded: boolean): LinkMaker {
-  const client = given as unknown as Client;
+export function ioRedisConnector(appClient: IoRedisClient, sharded: boolean): RedisConnector {
+  const client = appClient as unknown as Client;
   const isCluster = client.isCluster === true;
   const isSharded = isCluster && sharded;
-  const make = (listener: LinkListener) =>
-    isCluster ? new ClusterLink(client, listener, isSharded) : new OneServerLink(client, listener);
-  return { isSharded, make };
+  return {
+    isSharded,
+    connect: (listener) =>
+      isCluster ? new ClusterConnection(client, listener, isSharded) : new SingleServerConnection(client, listener),
+  };
 }
 
-/** Each command is sent once: not kept for later, and not again after a lost connection. */
-const once = {
+/** Options that turn off every way in which the library sends a command later or again. */
+const sendOnce = {
   enableOfflineQueue: false,
   autoResendUnfulfilledCommands: false,
   autoResubscribe: false,
@@ -51,21 +59,22 @@ const once = {
   lazyConnect: true,
   keyPrefix: '',
   enableAutoPipelining: false,
-  // A server that does not answer keeps nobody from closing.
+  // Milliseconds to wait for a server that does not reply when the connection is closed.
   disconnectTimeout: 200,
 };
 
-abstract class IoRedisLink implements Link {
+abstract class IoRedisConnection implements RedisConnection {
   life = '';
   #isDown = false;
   readonly #scripts = new KnownScripts();
 
   constructor(
     readonly client: Client,
-    readonly listener: LinkListener,
+    readonly listener: RedisConnectionListener,
     readonly isSharded: boolean,
   ) {
-    client.on(isSharded ? 'smessage' : 'message', (channel: string, text: string) => listener.announced(channel, text));
+    const event = isSharded ? 'smessage' : 'message';
+    client.on(event, (pubsubChannel: string, text: string) => listener.message(pubsubChannel, text));
   }
 
   async evaluate(script: Script, keys: readonly string[], args: readonly string[]) {
@@ -76,16 +85,16 @@ abstract class IoRedisLink implements Link {
       return await this.#scripts.run(script, byHash, whole);
     } catch (error) {
       const { message } = error as Error;
-      throw message.startsWith("Stream isn't writeable") ? new NotSent(message, { cause: error }) : error;
+      throw message.startsWith("Stream isn't writeable") ? new NotSentError(message, { cause: error }) : error;
     }
   }
 
-  async subscribe(channel: string): Promise<void> {
-    await (this.isSharded ? this.client.ssubscribe(channel) : this.client.subscribe(channel));
+  async subscribe(pubsubChannel: string): Promise<void> {
+    await (this.isSharded ? this.client.ssubscribe(pubsubChannel) : this.client.subscribe(pubsubChannel));
   }
 
-  async unsubscribe(channel: string): Promise<void> {
-    await (this.isSharded ? this.client.sunsubscribe(channel) : this.client.unsubscribe(channel));
+  async unsubscribe(pubsubChannel: string): Promise<void> {
+    await (this.isSharded ? this.client.sunsubscribe(pubsubChannel) : this.client.unsubscribe(pubsubChannel));
   }
 
   destroy(): void {
@@ -100,10 +109,10 @@ abstract class IoRedisLink implements Link {
   }
 }
 
-/** Connected to one server, once; Sentinel has said to which. */
-class OneServerLink extends IoRedisLink {
-  constructor(client: Client, listener: LinkListener) {
-    super(client.duplicate({ ...once, sentinelRetryStrategy: () => null }), listener, false);
+/** A connection to one server, which may come from Sentinel. The library never reconnects it. */
+class SingleServerConnection extends IoRedisConnection {
+  constructor(client: Client, listener: RedisConnectionListener) {
+    super(client.duplicate({ ...sendOnce, sentinelRetryStrategy: () => null }), listener, false);
     this.client.on('error', (error: Error) => this.down(error));
     this.client.on('end', () => this.down(new Error('The connection to Redis has ended')));
     this.#connect().catch((error) => this.down(error));
@@ -116,12 +125,16 @@ class OneServerLink extends IoRedisLink {
   }
 }
 
-/** The library finds out which server is asked; scripts say themselves where they run. */
-class ClusterLink extends IoRedisLink {
-  constructor(client: Client, listener: LinkListener, isSharded: boolean) {
-    // retryDelayOnFailover: with 0, what was cut is not sent again. What waits for a node to connect was never sent.
+/**
+ * A connection to a cluster. The library chooses the server for each command, so scripts ask that
+ * server for its life themselves.
+ */
+class ClusterConnection extends IoRedisConnection {
+  constructor(client: Client, listener: RedisConnectionListener, isSharded: boolean) {
+    // With a retryDelayOnFailover of 0, a command is not sent again after its connection was lost.
+    // Commands in the offline queue are safe: they have never been sent.
     const own = { lazyConnect: true, retryDelayOnFailover: 0, enableAutoPipelining: false };
-    // Version 5 takes these in the place of the app's, which may hold a password.
+    // In version 5, these options replace the app's, which may hold a password. So include those.
     const redisOptions = { ...client.options?.redisOptions, keyPrefix: '' };
     const options = { ...own, keyPrefix: '', shardedSubscribers: isSharded, redisOptions };
     super(client.duplicate([], options), listener, isSharded);

@@ -1,14 +1,23 @@
 import { KnownScripts } from '../connection/known-scripts';
-import { type Link, type LinkListener, type LinkMaker, lifeOf, NotSent } from '../connection/redis-connection';
+import {
+  lifeOf,
+  NotSentError,
+  type RedisConnection,
+  type RedisConnectionListener,
+  type RedisConnector,
+} from '../connection/redis-connection';
 import type { Script } from '../scripts/script';
 
-/** What is used of a client of the package `redis`: of one server, a cluster, or one behind Sentinel. */
+/**
+ * A client of the package `redis`, made by `createClient`, `createCluster` or, from version 6 on,
+ * `createSentinel`.
+ */
 export interface NodeRedisClient {
   duplicate(overrides?: object): unknown;
   connect(): Promise<unknown>;
 }
 
-/** The same, as far as it is needed here. */
+/** The members of a {@link NodeRedisClient} that this file uses. */
 interface Client {
   readonly options?: { readonly socket?: object };
   readonly masters?: unknown;
@@ -27,31 +36,35 @@ interface Client {
 
 export function isNodeRedis(value: unknown): value is NodeRedisClient {
   const { duplicate, evalSha, destroy } = (value ?? {}) as Partial<Client>;
-  // `destroy` came with version 5.
+  // Clients before version 5 have no `destroy`.
   return [duplicate, evalSha, destroy].every((method) => typeof method === 'function');
 }
 
-export function nodeRedisLinks(given: NodeRedisClient, sharded: boolean): LinkMaker {
-  const client = given as unknown as Client;
+export function nodeRedisConnector(appClient: NodeRedisClient, sharded: boolean): RedisConnector {
+  const client = appClient as unknown as Client;
   const isCluster = client.masters !== undefined;
   const isSharded = isCluster && sharded;
-  const hasMany = isCluster || 'getSentinelNode' in client;
-  const make = (listener: LinkListener) =>
-    hasMany ? new ManyServersLink(client, listener, isSharded) : new OneServerLink(client, listener);
-  return { isSharded, make };
+  const isMultiServer = isCluster || 'getSentinelNode' in client;
+  return {
+    isSharded,
+    connect: (listener) =>
+      isMultiServer
+        ? new MultiServerConnection(client, listener, isSharded)
+        : new SingleServerConnection(client, listener),
+  };
 }
 
-/** The backplane's prefix is for keys and for channels; that of the library is for keys alone. */
+/** Turns off the library's prefix, which applies to keys but not to Pub/Sub channels. */
 const keyPrefix = '';
 
-abstract class NodeRedisLink implements Link {
+abstract class NodeRedisConnection implements RedisConnection {
   abstract readonly life: string;
   #isDown = false;
   readonly #scripts = new KnownScripts();
 
   constructor(
     readonly client: Client,
-    readonly listener: LinkListener,
+    readonly listener: RedisConnectionListener,
     readonly isSharded: boolean,
   ) {}
 
@@ -64,21 +77,24 @@ abstract class NodeRedisLink implements Link {
       return await this.#scripts.run(script, byHash, whole);
     } catch (error) {
       const { message } = error as Error;
-      throw /^The client is (closed|offline)/.test(message) ? new NotSent(message, { cause: error }) : error;
+      throw /^The client is (closed|offline)/.test(message) ? new NotSentError(message, { cause: error }) : error;
     }
   }
 
-  async subscribe(channel: string): Promise<void> {
+  async subscribe(pubsubChannel: string): Promise<void> {
     await (this.isSharded
-      ? this.client.sSubscribe(channel, this.#announced)
-      : this.client.subscribe(channel, this.#announced));
+      ? this.client.sSubscribe(pubsubChannel, this.#onMessage)
+      : this.client.subscribe(pubsubChannel, this.#onMessage));
   }
 
-  /** With the listener, since else the library does not know that it is leaving, and drops a subscription that comes meanwhile. */
-  async unsubscribe(channel: string): Promise<void> {
+  /**
+   * Passes the listener. Without it, the library drops a subscription to the same channel that is
+   * made before the reply.
+   */
+  async unsubscribe(pubsubChannel: string): Promise<void> {
     await (this.isSharded
-      ? this.client.sUnsubscribe(channel, this.#announced)
-      : this.client.unsubscribe(channel, this.#announced));
+      ? this.client.sUnsubscribe(pubsubChannel, this.#onMessage)
+      : this.client.unsubscribe(pubsubChannel, this.#onMessage));
   }
 
   destroy(): void {
@@ -86,14 +102,14 @@ abstract class NodeRedisLink implements Link {
     this.client.destroy();
   }
 
-  /** A client that was destroyed while it connected has a socket all the same in the end. */
+  /** Connects, and destroys the client again if `destroy()` came before it had a socket. */
   protected async connect(): Promise<void> {
     await this.client.connect();
     if (this.#isDown) this.client.destroy();
   }
 
-  /** One function for all channels, so that subscribing again adds no second listener. */
-  readonly #announced = (text: string, channel: string): void => this.listener.announced(channel, text);
+  /** One function for all channels, so that subscribing again does not add a second listener. */
+  readonly #onMessage = (text: string, pubsubChannel: string): void => this.listener.message(pubsubChannel, text);
 
   protected down(error: unknown): void {
     if (this.#isDown) return;
@@ -102,23 +118,26 @@ abstract class NodeRedisLink implements Link {
   }
 }
 
-/** Replies as they come; the library's timeout is a timer for each command, and the backplane has its own. */
+/**
+ * Turns off the library's timeout, which starts a timer for each command. The backplane has its
+ * own. The app's type mappings for replies are dropped too.
+ */
 const commandOptions = { timeout: undefined };
 
-/** Connected to one server, once: whatever is sent goes there or fails. */
-class OneServerLink extends NodeRedisLink {
+/** A connection to one server. The library never reconnects it. */
+class SingleServerConnection extends NodeRedisConnection {
   life = '';
 
-  constructor(client: Client, listener: LinkListener) {
+  constructor(client: Client, listener: RedisConnectionListener) {
     const socket = { ...client.options?.socket, reconnectStrategy: false };
     const own = client.duplicate({ socket, disableOfflineQueue: true, commandOptions, keyPrefix });
     super(own, listener, false);
     own.on('error', (error) => this.down(error));
     own.on('end', () => this.down(new Error('The connection to Redis has ended')));
-    this.#begin().catch((error) => this.down(error));
+    this.#connectOnce().catch((error) => this.down(error));
   }
 
-  async #begin(): Promise<void> {
+  async #connectOnce(): Promise<void> {
     await this.connect();
     const info = (section: string) => this.client.sendCommand(['INFO', section]);
     this.life = lifeOf(...(await Promise.all([info('server'), info('replication')])));
@@ -126,16 +145,21 @@ class OneServerLink extends NodeRedisLink {
   }
 }
 
-/** The library finds out which server is asked; scripts say themselves where they run. */
-class ManyServersLink extends NodeRedisLink {
+/**
+ * A connection to a cluster or to servers behind Sentinel. The library chooses the server for each
+ * command, so scripts ask that server for its life themselves.
+ */
+class MultiServerConnection extends NodeRedisConnection {
   readonly life = '';
 
-  constructor(client: Client, listener: LinkListener, isSharded: boolean) {
-    // Sentinel: an attempt that was cut may have published, so there is no second one.
+  constructor(client: Client, listener: RedisConnectionListener, isSharded: boolean) {
+    // Behind Sentinel, a command may have published before its connection was lost. So it is not
+    // sent again.
     super(client.duplicate({ maxCommandRediscovers: 0, commandOptions, keyPrefix }), listener, isSharded);
-    // Of one server among others; those that stay away for good make commands fail.
+    // An error of one server does not end the connection. If the server stays away, commands fail.
     this.client.on('error', () => {});
-    // The first nodes are ready before the library knows which slots are whose, and takes commands.
+    // The first nodes become ready before the library knows the slots and accepts commands. So
+    // their events don't count until it has connected.
     const isReady = () => {
       for (const event of ['node-ready', 'topology-change']) this.client.on(event, () => this.listener.up());
       this.listener.up();

@@ -2,12 +2,12 @@ const first = 50;
 const longest = 5000;
 
 /**
- * Milliseconds before the next attempt to connect: a random time up to a bound that doubles with each failure in a row, so that
- * processes which lost one server together do not come back together.
+ * Returns the milliseconds to wait before the next attempt. The time is random, so that processes
+ * that lost the same server don't come back together. Its upper bound doubles with each failure.
  *
- * @param failures in a row, from 0.
- * @param chance from 0 to 1.
+ * @param failures the failures in a row so far, from 0.
+ * @param random a number from 0 to 1.
  */
-export function backoff(failures: number, chance: number): number {
-  return Math.round(Math.min(longest, first * 2 ** Math.min(failures, 10)) * chance);
+export function backOff(failures: number, random: number): number {
+  return Math.round(Math.min(longest, first * 2 ** Math.min(failures, 10)) * random);
 }

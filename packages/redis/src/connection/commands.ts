@@ -1,68 +1,73 @@
 import type { Clock } from '@pushwire/core/backplanes';
-import { asFailure, isDemoted } from './failures';
-import { Lifeline } from './reconnecting';
-import type { Link, LinkMaker } from './redis-connection';
-import { linkOf } from './first-connection';
 import type { Script } from '../scripts/script';
-import { Unanswered, type UnansweredBounds } from './pending-calls';
+import { isDemoted, toPushwireError } from './failures';
+import { type PendingCallLimits, PendingCalls } from './pending-calls';
+import { ReconnectingConnection } from './reconnecting';
+import type { RedisConnection, RedisConnectionListener, RedisConnector } from './redis-connection';
 
-/** What is told of the connection for commands. */
-export interface CommandsListener {
-  up(): void;
-  down(error: unknown): void;
-}
+/** Receives the events of the connection for commands. */
+export type CommandsListener = Omit<RedisConnectionListener, 'message'>;
 
-/** Runs scripts: each once at the most, in a bounded time. */
+/** Runs scripts, each at most once and in a bounded time. */
 export class Commands {
-  readonly #lifeline: Lifeline;
-  readonly #unanswered: Unanswered;
+  readonly #reconnecting: ReconnectingConnection;
+  readonly #pendingCalls: PendingCalls;
   #running = 0;
   #allDone = () => {};
 
-  constructor(maker: LinkMaker, clock: Clock, bounds: UnansweredBounds, listener: CommandsListener) {
-    this.#lifeline = new Lifeline(maker, clock, { ...listener, announced() {} }, 2 * bounds.timeout);
-    this.#unanswered = new Unanswered(clock, bounds);
+  constructor(connector: RedisConnector, clock: Clock, limits: PendingCallLimits, listener: CommandsListener) {
+    const all = { ...listener, message() {} };
+    this.#reconnecting = new ReconnectingConnection(connector, clock, all, 2 * limits.timeout);
+    this.#pendingCalls = new PendingCalls(clock, limits);
   }
 
   get isUp(): boolean {
-    return this.#lifeline.link !== undefined;
+    return this.#reconnecting.connection !== undefined;
   }
 
-  /** The run of the server that answers, as a script's first argument. */
+  /** The life of the server, or `''` while it is unknown. Scripts get it as an argument. */
   get life(): string {
-    return this.#lifeline.link?.life ?? '';
+    return this.#reconnecting.connection?.life ?? '';
   }
 
   /**
-   * @param bytes of a message in it.
-   * @throws PushwireError `backplane-unavailable` or `backplane-unconfirmed`.
+   * @param bytes the bytes of the message in the arguments.
+   * @throws {PushwireError} `backplane-unavailable` or `backplane-unconfirmed`.
    */
   async run(script: Script, keys: readonly string[], args: readonly string[], bytes = 0): Promise<unknown> {
-    this.#unanswered.checkRoom(bytes);
+    const pending = this.#pendingCalls;
+    pending.checkRoom(bytes);
     this.#running++;
     try {
-      const link = this.#lifeline.link ?? (await linkOf(this.#lifeline, this.#unanswered, bytes));
-      return await this.#runOn(link, script, keys, args, bytes);
+      const connection = this.#reconnecting.connection ?? (await this.#reconnecting.waitForFirst(pending, bytes));
+      return await this.#runOn(connection, script, keys, args, bytes);
     } finally {
       if (--this.#running === 0) this.#allDone();
     }
   }
 
-  async #runOn(link: Link, script: Script, keys: readonly string[], args: readonly string[], bytes: number) {
-    const late = () => {
-      this.#lifeline.replace(new Error(`Redis has not answered within ${this.#unanswered.bounds.timeout} ms`), link);
-    };
-    try {
-      return await this.#unanswered.wait(link.evaluate(script, keys, args), late, bytes);
-    } catch (error) {
-      if (isDemoted(error)) this.#lifeline.replace(error, link);
-      throw asFailure(error);
-    }
-  }
-
-  /** Settles when what was asked is answered, or is given up. */
+  /** Settles when every running script has replied or timed out. */
   async close(): Promise<void> {
     if (this.#running > 0) await new Promise<void>((resolve) => (this.#allDone = resolve));
-    this.#lifeline.close();
+    this.#reconnecting.close();
+  }
+
+  async #runOn(
+    connection: RedisConnection,
+    script: Script,
+    keys: readonly string[],
+    args: readonly string[],
+    bytes: number,
+  ): Promise<unknown> {
+    const timedOut = () => {
+      const { timeout } = this.#pendingCalls.limits;
+      this.#reconnecting.replace(new Error(`Redis did not reply within ${timeout} ms`), connection);
+    };
+    try {
+      return await this.#pendingCalls.wait(connection.evaluate(script, keys, args), timedOut, bytes);
+    } catch (error) {
+      if (isDemoted(error)) this.#reconnecting.replace(error, connection);
+      throw toPushwireError(error);
+    }
   }
 }

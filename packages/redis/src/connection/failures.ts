@@ -1,30 +1,31 @@
 import { PushwireError } from '@pushwire/core/backplanes';
-import { isReplyError, NotSent } from './redis-connection';
+import { isReplyError, NotSentError } from './redis-connection';
 
-/** There is no connection: nothing was sent. */
-export function away(cause?: unknown): PushwireError {
+/** The error for a command that was not sent, because there is no connection. */
+export function unreachable(cause?: unknown): PushwireError {
   return new PushwireError('backplane-unavailable', 'Redis cannot be reached.', cause === undefined ? {} : { cause });
 }
 
-/** Says in the library's own words why a command has failed. */
-export function asFailure(error: unknown): PushwireError {
+/** Turns the failure of a command into the error that the app gets. */
+export function toPushwireError(error: unknown): PushwireError {
   if (error instanceof PushwireError) return error;
-  if (error instanceof NotSent) return away(error);
+  if (error instanceof NotSentError) return unreachable(error);
   const { message } = error as Error;
   if (isReplyError(error)) {
-    const code = mayHaveBegun.test(message) ? 'backplane-unconfirmed' : 'backplane-unavailable';
-    return new PushwireError(code, `Redis has refused: ${message}`, { cause: error });
+    const code = mayHaveWritten.test(message) ? 'backplane-unconfirmed' : 'backplane-unavailable';
+    return new PushwireError(code, `Redis refused a command: ${message}`, { cause: error });
   }
-  const sentence = `The connection to Redis was lost before it answered: ${message}`;
+  const sentence = `The connection to Redis was lost before it replied: ${message}`;
   return new PushwireError('backplane-unconfirmed', sentence, { cause: error });
 }
 
 /**
- * What may stop a script after it has written: a right or a command that Redis does not have. Every other refusal meets its first write, but
- * before version 7 Redis says `ERR` of all of them.
+ * Errors that can stop a script after its first write: a missing permission, or a command that
+ * Redis does not have. All others stop a script at its first write. But before version 7, Redis
+ * reports every error of a script as `ERR`.
  */
-const mayHaveBegun = /^(ERR|NOPERM)\b/;
+const mayHaveWritten = /^(ERR|NOPERM)\b/;
 
-/** Whether a server has said that it takes no writes any more: another one does. */
+/** True when a server refused a write because it is a replica now. Another server is the master. */
 export const isDemoted = (error: unknown): boolean =>
   isReplyError(error) && /\bREADONLY\b/.test((error as Error).message);

@@ -1,8 +1,9 @@
 import type { Script } from '../scripts/script';
 
 /**
- * The scripts that a server has. One that has run there is sent by its hash; until then it is sent whole: were it refused as unknown
- * and sent again, what was published after it could overtake it.
+ * Remembers which scripts a server has. A script is sent whole until it has run there once, and by
+ * its hash from then on. A script sent by a hash that the server does not know would be refused and
+ * sent again, and a later publish could overtake it.
  */
 export class KnownScripts {
   readonly #known = new Set<string>();

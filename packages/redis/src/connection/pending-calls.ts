@@ -1,57 +1,63 @@
 import { type Clock, PushwireError } from '@pushwire/core/backplanes';
 
-/** Bounds of what may be without an answer. */
-export interface UnansweredBounds {
+export interface PendingCallLimits {
+  /** Milliseconds that a reply may take. */
   readonly timeout: number;
+  /** How many calls may wait for a reply. */
   readonly calls: number;
+  /** How many bytes of messages may wait for a reply. */
   readonly bytes: number;
 }
 
 interface Call {
   readonly due: number;
   readonly bytes: number;
-  giveUp(): void;
-  late(): void;
+  fail(): void;
+  onTimeout(): void;
 }
 
-/** What Redis was asked and has not answered: bounded in number, in bytes and in time, with one timer for all. */
-export class Unanswered {
-  /** In the order of asking, which is that of their due times. */
+/**
+ * The calls that wait for a reply of Redis. They are limited in number, bytes and time. One timer
+ * serves all of them.
+ */
+export class PendingCalls {
+  /** In the order of their start, and so of their due times. */
   readonly #calls = new Set<Call>();
   #bytes = 0;
-  #timed = false;
+  #hasTimer = false;
 
   constructor(
     readonly clock: Clock,
-    readonly bounds: UnansweredBounds,
+    readonly limits: PendingCallLimits,
   ) {}
 
-  /** @throws PushwireError `backplane-unavailable` where too much is without an answer already. */
+  /** @throws {PushwireError} `backplane-unavailable` when the limits are reached. */
   checkRoom(bytes: number): void {
-    const { bounds } = this;
-    if (this.#calls.size < bounds.calls && this.#bytes + bytes <= Math.max(bounds.bytes, bytes)) return;
-    const much = `${this.#calls.size} calls of ${this.#bytes} bytes`;
-    throw new PushwireError('backplane-unavailable', `Redis answers too slowly: ${much} are without an answer.`);
+    const { limits } = this;
+    if (this.#calls.size < limits.calls && this.#bytes + bytes <= Math.max(limits.bytes, bytes)) return;
+    const pending = `${this.#calls.size} commands with ${this.#bytes} bytes of messages`;
+    const sentence = `Redis is too slow: ${pending} wait for a reply. See maxPendingCommands and maxPendingBytes.`;
+    throw new PushwireError('backplane-unavailable', sentence);
   }
 
   /**
-   * Waits for an answer, but not for ever.
+   * Waits for a reply. Rejects with `backplane-unconfirmed` when it does not come in time.
    *
-   * @param late called when it has not come in time.
+   * @param onTimeout called after such a rejection.
    */
-  wait<T>(answer: Promise<T>, late: () => void, bytes = 0): Promise<T> {
-    const { timeout } = this.bounds;
-    // Every publish comes here: one promise, and not a race of several.
+  wait<T>(reply: Promise<T>, onTimeout: () => void, bytes = 0): Promise<T> {
+    const { timeout } = this.limits;
+    // Every publish comes through here, so this makes one promise instead of a race of several.
     return new Promise((resolve, reject) => {
-      const giveUp = () => {
+      const fail = () => {
         this.#remove(call);
-        reject(new PushwireError('backplane-unconfirmed', `Redis has not answered within ${timeout} ms.`));
+        reject(new PushwireError('backplane-unconfirmed', `Redis did not reply within ${timeout} ms.`));
       };
-      const call: Call = { due: this.clock.now() + timeout, bytes, giveUp, late };
+      const call: Call = { due: this.clock.now() + timeout, bytes, fail, onTimeout };
       this.#calls.add(call);
       this.#bytes += bytes;
-      this.#time();
-      const answered = (value: T) => {
+      this.#setTimer();
+      const replied = (value: T) => {
         this.#remove(call);
         resolve(value);
       };
@@ -59,7 +65,7 @@ export class Unanswered {
         this.#remove(call);
         reject(error);
       };
-      answer.then(answered, failed);
+      reply.then(replied, failed);
     });
   }
 
@@ -67,17 +73,17 @@ export class Unanswered {
     if (this.#calls.delete(call)) this.#bytes -= call.bytes;
   }
 
-  #time(): void {
+  #setTimer(): void {
     const [oldest] = this.#calls;
-    if (this.#timed || oldest === undefined) return;
-    this.#timed = true;
+    if (this.#hasTimer || oldest === undefined) return;
+    this.#hasTimer = true;
     this.clock.after(Math.max(1, oldest.due - this.clock.now()), () => {
-      this.#timed = false;
+      this.#hasTimer = false;
       const now = this.clock.now();
       const late = [...this.#calls].filter(({ due }) => due <= now);
-      for (const call of late) call.giveUp();
-      this.#time();
-      for (const call of late) call.late();
+      for (const call of late) call.fail();
+      this.#setTimer();
+      for (const call of late) call.onTimeout();
     });
   }
 }

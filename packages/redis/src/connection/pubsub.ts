@@ -1,56 +1,63 @@
 import type { Clock } from '@pushwire/core/backplanes';
-import { asFailure } from './failures';
-import { Lifeline, type LifelineListener } from './reconnecting';
-import type { Link, LinkMaker } from './redis-connection';
-import { linkOf } from './first-connection';
-import { Unanswered, type UnansweredBounds } from './pending-calls';
+import { toPushwireError } from './failures';
+import { type PendingCallLimits, PendingCalls } from './pending-calls';
+import { ReconnectingConnection } from './reconnecting';
+import type { RedisConnection, RedisConnectionListener, RedisConnector } from './redis-connection';
 
-/** Hears what is announced on Pub/Sub channels. When it is up again, it must be told anew which. */
-export class Announcements {
-  readonly #lifeline: Lifeline;
-  readonly #unanswered: Unanswered;
+/**
+ * Subscribes to Pub/Sub channels. Subscriptions are not kept when the connection is replaced: the
+ * caller subscribes again after `up()`.
+ */
+export class PubSub {
+  readonly #reconnecting: ReconnectingConnection;
+  readonly #pendingCalls: PendingCalls;
 
-  constructor(maker: LinkMaker, clock: Clock, bounds: UnansweredBounds, listener: LifelineListener) {
-    this.#lifeline = new Lifeline(maker, clock, listener, 2 * bounds.timeout);
-    this.#unanswered = new Unanswered(clock, bounds);
+  constructor(connector: RedisConnector, clock: Clock, limits: PendingCallLimits, listener: RedisConnectionListener) {
+    this.#reconnecting = new ReconnectingConnection(connector, clock, listener, 2 * limits.timeout);
+    this.#pendingCalls = new PendingCalls(clock, limits);
   }
 
-  /** On which connection it hears, while there is one: another one must be told anew of every channel. */
+  /** The identity of the current connection. Subscriptions made on another one are gone. */
   get connection(): object | undefined {
-    return this.#lifeline.link;
+    return this.#reconnecting.connection;
   }
 
   /**
-   * Settles when everything is heard that is announced from then on.
+   * Settles when every message published from then on arrives.
    *
-   * @throws PushwireError `backplane-unavailable` or `backplane-unconfirmed`.
+   * @throws {PushwireError} `backplane-unavailable` or `backplane-unconfirmed`.
    */
-  async subscribe(channel: string): Promise<void> {
-    const link = this.#lifeline.link ?? (await linkOf(this.#lifeline, this.#unanswered));
-    await this.#acknowledged(link, link.subscribe(channel));
+  async subscribe(pubsubChannel: string): Promise<void> {
+    const connection = this.#reconnecting.connection ?? (await this.#reconnecting.waitForFirst(this.#pendingCalls));
+    await this.#confirmed(connection, connection.subscribe(pubsubChannel));
   }
 
-  /** @throws PushwireError as `subscribe` does; without a connection nothing is heard anyway. */
-  async unsubscribe(channel: string): Promise<void> {
-    const { link } = this.#lifeline;
-    if (link !== undefined) await this.#acknowledged(link, link.unsubscribe(channel));
+  /**
+   * Does nothing without a connection, because then nothing is subscribed.
+   *
+   * @throws {PushwireError} as `subscribe` does.
+   */
+  async unsubscribe(pubsubChannel: string): Promise<void> {
+    const { connection } = this.#reconnecting;
+    if (connection !== undefined) await this.#confirmed(connection, connection.unsubscribe(pubsubChannel));
   }
 
-  /** Nothing is heard: another connection may hear more. */
-  replace(why: string): void {
-    this.#lifeline.replace(new Error(why));
-  }
-
-  async #acknowledged(link: Link, answer: Promise<void>): Promise<void> {
-    const late = () => this.#lifeline.replace(new Error('Redis has not acknowledged a subscription'), link);
-    try {
-      await this.#unanswered.wait(answer, late);
-    } catch (error) {
-      throw asFailure(error);
-    }
+  /** Replaces a connection on which messages don't arrive. */
+  reconnect(reason: string): void {
+    this.#reconnecting.replace(new Error(reason));
   }
 
   close(): void {
-    this.#lifeline.close();
+    this.#reconnecting.close();
+  }
+
+  async #confirmed(connection: RedisConnection, reply: Promise<void>): Promise<void> {
+    const timedOut = () =>
+      this.#reconnecting.replace(new Error('Redis did not confirm a subscription in time'), connection);
+    try {
+      await this.#pendingCalls.wait(reply, timedOut);
+    } catch (error) {
+      throw toPushwireError(error);
+    }
   }
 }

@@ -1,100 +1,118 @@
 import type { Clock } from '@pushwire/core/backplanes';
-import { backoff } from './back-off';
-import type { Link, LinkMaker } from './redis-connection';
+import { backOff } from './back-off';
+import { unreachable } from './failures';
+import type { PendingCalls } from './pending-calls';
+import type { RedisConnection, RedisConnectionListener, RedisConnector } from './redis-connection';
 
-/** How long a link must have been up to be no failure, in ms. */
-const proven = 1000;
-
-/** What is told of a lifeline. */
-export interface LifelineListener {
-  up(): void;
-  down(error: unknown): void;
-  announced(channel: string, text: string): void;
-}
+/** Milliseconds that a connection must have been up to count as a success. */
+const stableAfter = 1000;
 
 /**
- * Keeps one link up: makes another when it is down, or does not come up, after a while that grows with each failure in a row. One that is
- * soon down again is a failure too.
+ * Keeps one connection up. When it is lost or does not come up in time, another one is made after a
+ * back-off. A connection that was up for less than a second counts as one more failure.
  */
-export class Lifeline {
-  #link: Link | undefined;
+export class ReconnectingConnection {
+  #current: RedisConnection | undefined;
   #isUp = false;
   #failures = 0;
   #upSince: number | undefined;
   #closed = false;
-  /** Settles when the first link is up, or of no use: until then nobody knows whether Redis can be reached. */
-  readonly first: Promise<void>;
-  #firstIsKnown = () => {};
-  /** Why there is no link. */
-  error: unknown;
-  /** Ends the wait for a link to come up, or for the next attempt. */
-  #stopWaiting: (() => void) | undefined;
+  /** Settles when the first connection is up or has failed. */
+  readonly #firstAttempt: Promise<void>;
+  #endFirstAttempt = () => {};
+  /** The reason why the last connection was lost. */
+  #error: unknown;
+  /** Cancels the timer for the current connection to come up, or for the next attempt. */
+  #cancelTimer: (() => void) | undefined;
 
-  /** @param patience milliseconds in which a link must come up: one that is connected to nobody may never say so. */
+  /**
+   * @param connectTimeout milliseconds in which a connection must come up. When a server accepts a
+   * connection and never replies, the client library may not report an error.
+   */
   constructor(
-    readonly maker: LinkMaker,
+    readonly connector: RedisConnector,
     readonly clock: Clock,
-    readonly listener: LifelineListener,
-    readonly patience: number,
-    readonly chance: () => number = Math.random,
+    readonly listener: RedisConnectionListener,
+    readonly connectTimeout: number,
+    readonly random: () => number = Math.random,
   ) {
-    this.first = new Promise((resolve) => {
-      this.#firstIsKnown = resolve;
+    this.#firstAttempt = new Promise((resolve) => {
+      this.#endFirstAttempt = resolve;
     });
     this.#connect();
   }
 
-  /** The link, while it is up. */
-  get link(): Link | undefined {
-    return this.#isUp ? this.#link : undefined;
+  /** The connection, while it is up. */
+  get connection(): RedisConnection | undefined {
+    return this.#isUp ? this.#current : undefined;
   }
 
-  /** Gives up a link, by default the one that there is, and makes another; nothing where it was given up already. */
-  replace(error: unknown, link = this.#link): void {
-    this.#lost(link, error);
+  /**
+   * Returns the connection. If the first one is not up yet, this waits for it: until then, nobody
+   * knows whether Redis can be reached.
+   *
+   * @param bytes the bytes of the message that waits.
+   * @throws {PushwireError} `backplane-unavailable` when there is no connection.
+   */
+  async waitForFirst(pendingCalls: PendingCalls, bytes = 0): Promise<RedisConnection> {
+    // `unavailable` also after a timeout: nothing was sent, so nothing is unconfirmed.
+    await pendingCalls.wait(this.#firstAttempt, () => {}, bytes).catch((error) => Promise.reject(unreachable(error)));
+    if (this.connection === undefined) throw unreachable(this.#error);
+    return this.connection;
+  }
+
+  /**
+   * Destroys a connection and makes another one. Does nothing if the connection has been replaced
+   * already.
+   *
+   * @param connection the connection to replace. Defaults to the current one.
+   */
+  replace(error: unknown, connection = this.#current): void {
+    this.#lost(connection, error);
   }
 
   close(): void {
     this.#closed = true;
     this.#isUp = false;
-    this.#firstIsKnown();
-    this.#stopWaiting?.();
-    this.#link?.destroy();
-    this.#link = undefined;
+    this.#endFirstAttempt();
+    this.#cancelTimer?.();
+    this.#current?.destroy();
+    this.#current = undefined;
   }
 
   #connect(): void {
-    const link: Link = this.maker.make({
+    const connection: RedisConnection = this.connector.connect({
       up: () => {
-        if (this.#link !== link || this.#closed) return;
-        this.#stopWaiting?.();
+        if (this.#current !== connection || this.#closed) return;
+        this.#cancelTimer?.();
         this.#isUp = true;
         this.#upSince ??= this.clock.now();
         this.listener.up();
-        this.#firstIsKnown();
+        this.#endFirstAttempt();
       },
-      down: (error) => this.#lost(link, error),
-      announced: (channel, text) => {
-        if (this.#link === link) this.listener.announced(channel, text);
+      down: (error) => this.#lost(connection, error),
+      message: (pubsubChannel, text) => {
+        if (this.#current === connection) this.listener.message(pubsubChannel, text);
       },
     });
-    this.#link = link;
-    const silent = new Error(`Redis has not answered within ${this.patience} ms`);
-    this.#stopWaiting = this.clock.after(this.patience, () => this.#lost(link, silent));
+    this.#current = connection;
+    const timedOut = new Error(`No connection to Redis came up within ${this.connectTimeout} ms`);
+    this.#cancelTimer = this.clock.after(this.connectTimeout, () => this.#lost(connection, timedOut));
   }
 
-  #lost(link: Link | undefined, error: unknown): void {
-    if (link === undefined || this.#link !== link || this.#closed) return;
-    // A server that takes no writes, or is overrun at once, would else be connected to without a pause.
-    if (this.#upSince !== undefined && this.clock.now() - this.#upSince >= proven) this.#failures = 0;
+  #lost(connection: RedisConnection | undefined, error: unknown): void {
+    if (connection === undefined || this.#current !== connection || this.#closed) return;
+    // A server that refuses writes or is overloaded accepts connections and drops them soon.
+    // Without this check, each of them would reset the back-off.
+    if (this.#upSince !== undefined && this.clock.now() - this.#upSince >= stableAfter) this.#failures = 0;
     this.#upSince = undefined;
-    this.#link = undefined;
+    this.#current = undefined;
     this.#isUp = false;
-    this.#stopWaiting?.();
-    link.destroy();
-    this.#stopWaiting = this.clock.after(backoff(this.#failures++, this.chance()), () => this.#connect());
-    this.error = error;
-    this.#firstIsKnown();
+    this.#cancelTimer?.();
+    connection.destroy();
+    this.#cancelTimer = this.clock.after(backOff(this.#failures++, this.random()), () => this.#connect());
+    this.#error = error;
+    this.#endFirstAttempt();
     this.listener.down(error);
   }
 }

@@ -1,41 +1,49 @@
 import type { Script } from '../scripts/script';
 
-/** What a link tells. */
-export interface LinkListener {
-  /** Commands can be sent. Where several servers stand behind a link, it may be called again when one of them is back. */
+/** Receives the events of a connection. */
+export interface RedisConnectionListener {
+  /**
+   * Commands can be sent. A connection to several servers calls it again each time one of them
+   * comes back.
+   */
   up(): void;
-  /** It is of no use any more. */
+  /** The connection is lost. It never comes back. */
   down(error: unknown): void;
-  announced(channel: string, text: string): void;
+  /** A message arrived on a Pub/Sub channel. */
+  message(pubsubChannel: string, text: string): void;
 }
 
 /**
- * One use of a Redis client, made of the client that the app gave. A link that is down stays down. It sends each command once at the
- * most: one that is sent again by itself could publish a message twice.
+ * One connection to Redis, made from the app's client. It sends each command at most once, because
+ * a command that the client library resends could publish a message twice.
  */
-export interface Link {
-  /** Which life of the server it is connected to; `''` where that may change from one command to the next. */
+export interface RedisConnection {
+  /**
+   * The life of the server, as {@link lifeOf} returns it. It is `''` when commands may go to
+   * different servers.
+   */
   readonly life: string;
   evaluate(script: Script, keys: readonly string[], args: readonly string[]): Promise<unknown>;
-  /** Settles when it is acknowledged: what is published from then on is announced. */
-  subscribe(channel: string): Promise<void>;
-  unsubscribe(channel: string): Promise<void>;
+  /** Settles when Redis has confirmed it. Every message published from then on arrives. */
+  subscribe(pubsubChannel: string): Promise<void>;
+  unsubscribe(pubsubChannel: string): Promise<void>;
   destroy(): void;
 }
 
-/** How to make links. */
-export interface LinkMaker {
-  /** Whether what is announced stays in its shard (`SPUBLISH`), and is not told to all nodes of a cluster. */
+/** Makes connections from the app's client. */
+export interface RedisConnector {
+  /** True when Pub/Sub messages stay in their shard (`SPUBLISH`) and don't go to every node. */
   readonly isSharded: boolean;
-  make(listener: LinkListener): Link;
+  /** Begins to connect, and returns at once. */
+  connect(listener: RedisConnectionListener): RedisConnection;
 }
 
-/** A command that a library refused, since it had no connection: nothing was done. */
-export class NotSent extends Error {
-  override readonly name = 'NotSent';
+/** A client library had no connection and refused a command. Redis never saw the command. */
+export class NotSentError extends Error {
+  override readonly name = 'NotSentError';
 }
 
-/** Whether Redis itself has answered with an error, and so has done nothing. */
+/** True for an error that Redis itself replied with, not the connection or the client library. */
 export function isReplyError(error: unknown): boolean {
   return error instanceof Error && /^[A-Z]{2,}\b/.test(error.message);
 }
@@ -43,8 +51,9 @@ export function isReplyError(error: unknown): boolean {
 const [runPattern, takeoverPattern] = [/run_id:(\w+)/, /second_repl_offset:(-?\d+)/];
 
 /**
- * Tells the lives of servers apart, by what one says to `INFO server` and `INFO replication`: a restart is another life, and so is taking
- * over, even by a process that was in charge before. `-` where it hides them.
+ * Names the life of a server, from its replies to `INFO server` and `INFO replication`. A restart
+ * begins a new life. So does a failover, even to a server that was master before. Returns `-` when
+ * the server hides its run id.
  */
 export function lifeOf(server: unknown, replication: unknown): string {
   const run = runPattern.exec(String(server))?.[1];

@@ -2,8 +2,9 @@ import { script } from './script';
 import { readState, slack } from './state';
 
 /**
- * Finds the place behind which all is within the limits, and drops what is before it. Each entry says how many bytes were kept
- * before it since the life began, so that a few must be looked at, and not all that go.
+ * Finds the offset after which everything is within the limits, and deletes what is before it. Each
+ * entry holds the number of bytes that the log had before it, so a binary search finds the offset
+ * without reading everything that is deleted.
  */
 const dropOldest = `
 local low, high, bytes = math.max(floor, head - mostEntries), head, total
@@ -21,14 +22,16 @@ end
 `;
 
 /**
- * Gives a message the next offset, keeps it and announces it, in one step. What is over the log's limits goes when it is an eighth too
- * much, so that not every append must look.
+ * Gives a message the next offset, keeps it and publishes it, in one step. Old messages are deleted
+ * when the log is an eighth over its limits, so that few appends have to search for them.
  *
- * Arguments after the common ones: the message, the most entries, the most bytes and the most milliseconds that are kept (`inf` for
- * any). Gives the epoch and the offset, or nothing where the log is finished.
+ * Arguments after the common ones: the message, and the number of entries, bytes and milliseconds
+ * to keep (`inf` for no limit).
+ *
+ * Returns the epoch and the offset, or nothing when the log has ended.
  */
 export const append = script(`${readState}
-if ended then remember() return false end
+if ended then keepState() return false end
 local message, mostEntries, mostBytes, age = ARGV[5], tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8])
 head = head + 1
 local offset = digits(head)
@@ -44,16 +47,16 @@ if mostEntries > 0 and mostBytes > 0 and age > 0 then
   end
   if age == math.huge then
     redis.call('PERSIST', entries)
-    remember()
+    keepState()
   elseif time >= due then
     redis.call('PEXPIRE', entries, digits(age * ${slack}))
     redis.call('HSET', state, 'due', digits(time + age * ${slack - 1}))
-    remember()
+    keepState()
   end
 else
   redis.call('HSET', state, 'head', offset)
-  remember()
+  keepState()
 end
-tell(message)
+publish(message)
 return { epoch, offset }
 `);

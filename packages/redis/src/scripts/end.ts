@@ -1,11 +1,11 @@
 import { script } from './script';
 import { readState } from './state';
 
-/** Finishes a log, and announces that. */
+/** Ends a log, and publishes that it has ended. */
 export const end = script(`${readState}
-remember()
+keepState()
 if ended then return 0 end
 redis.call('HSET', state, 'ended', 1)
-tell('end')
+publish('end')
 return 1
 `);

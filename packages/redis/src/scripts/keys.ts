@@ -1,18 +1,29 @@
-/** Where a channel's things are in Redis. All lie under one hash tag, and so in one slot of a cluster. */
+/**
+ * The names of a channel's keys in Redis. They share one hash tag, and so one slot of a cluster.
+ */
 export interface ChannelKeys {
-  /** A hash: the epoch, the head, and what else the log knows of itself. */
+  /** A hash: the epoch, the head and the other fields of the log's state. */
   readonly state: string;
-  /** A stream: the messages that are kept, each under its offset. */
+  /** A stream: the kept messages, each under its offset. */
   readonly entries: string;
-  /** A hash: how many connections each process has, and when it said so. */
+  /** A hash: the number of connections in each process, and until when that number is valid. */
   readonly presence: string;
-  /** The Pub/Sub channel on which each message is announced. */
-  readonly announcements: string;
+  /** The Pub/Sub channel on which each message is published. */
+  readonly pubsub: string;
 }
 
 export function keysOf(prefix: string, channel: string): ChannelKeys {
-  // A brace would begin or end the hash tag elsewhere, and an empty tag is none. UTF-8 has one and the same character for all lone surrogates.
+  // Braces are escaped because they would begin or end the hash tag. Lone surrogates are escaped
+  // because all of them have the same UTF-8 bytes.
   const tag = channel.replace(/[%{}]|\p{Surrogate}/gu, (character) => `%${character.charCodeAt(0).toString(16)}`);
   const of = (what: string) => `${prefix}{${tag}}:${what}`;
-  return { state: of('state'), entries: of('entries'), presence: of('presence'), announcements: of('announcements') };
+  return { state: of('state'), entries: of('entries'), presence: of('presence'), pubsub: of('announcements') };
 }
+
+/** The keys in the order in which every script takes them. */
+export const keyList = ({ state, entries, pubsub, presence }: ChannelKeys): string[] => [
+  state,
+  entries,
+  pubsub,
+  presence,
+];

@@ -1,19 +1,22 @@
 import { script } from './script';
 import { leastMemory, readState } from './state';
 
-/** Messages that one read gives at the most. */
+/** The most messages that one read returns. */
 export const pageSize = 500;
 
 /**
- * Reads on in a log, and says that somebody follows it here.
+ * Reads a page of a log, and stores how many connections the reading process has.
  *
- * Arguments after the common ones: the epoch and the offset that the reader is at (empty and 0 where it is nowhere), the most entries
- * that are kept, the reader's name, its connections, and for how many milliseconds that is to be believed. A reader that has seen more than there is proves that the
- * server has forgotten something: a new life begins.
+ * Arguments after the common ones: the reader's epoch and offset (empty and 0 when it has none),
+ * the number of entries to keep, the process, its connections, and for how many milliseconds that
+ * count is valid.
  *
- * A log that nothing was ever published to is not kept for ever, since whoever asks may name any.
+ * A reader whose offset is beyond the head proves that the server has lost messages, so the log
+ * begins a new life. A log without messages is not kept forever, because clients choose the names
+ * of channels.
  *
- * Gives the epoch, the head, whether it is finished, the time, where the page begins, and its entries.
+ * Returns the epoch, the head, 1 if the log has ended, the time, the offset before the page, and
+ * the entries of the page.
  */
 export const read = script(`${readState}
 local at, mostEntries, ttl = tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[10])
@@ -21,7 +24,7 @@ if ARGV[5] == epoch and at > head then
   beginLife()
   at = 0
 elseif ARGV[5] ~= epoch then at = 0 end
-if memory > 0 or head > 0 or ended then remember() else redis.call('PEXPIRE', state, ${leastMemory}) end
+if memory > 0 or head > 0 or ended then keepState() else redis.call('PEXPIRE', state, ${leastMemory}) end
 local time = now()
 redis.call('HSET', presence, ARGV[8], ARGV[9] .. ' ' .. digits(time + ttl))
 redis.call('PEXPIRE', presence, ttl)

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** A Lua script, and the hash by which Redis knows it. */
+/** A Lua script and the hash that `EVALSHA` takes. */
 export interface Script {
   readonly lua: string;
   readonly sha1: string;

@@ -1,53 +1,51 @@
-import type { ChannelKeys } from './keys';
-
-/** What every script that looks at a channel's log is told. */
-export interface Common {
-  /** Which life of which server is asked; `''` where it must say so itself, `-` where that must not matter. */
+/** The arguments that every script on a channel's log takes first. */
+export interface CommonArguments {
+  /**
+   * The life of the server. With `''`, the script asks the server for it. With `-`, a new life of
+   * the server does not begin a new life of the log.
+   */
   readonly life: string;
-  /** The epoch of the next life, should one begin. */
+  /** The epoch for the log's next life, if one begins. */
   readonly nextEpoch: string;
-  /** Milliseconds for which the log's state outlives its last use; 0 for ever. */
+  /** Milliseconds to keep the log's state after its last use, or 0 to keep it forever. */
   readonly memory: number;
-  /** `PUBLISH` or `SPUBLISH`. */
-  readonly announce: string;
+  readonly publishCommand: 'PUBLISH' | 'SPUBLISH';
 }
 
-export const commonArguments = ({ life, nextEpoch, memory, announce }: Common): string[] => [
+export const commonArguments = ({ life, nextEpoch, memory, publishCommand }: CommonArguments): string[] => [
   life,
   nextEpoch,
   String(memory),
-  announce,
+  publishCommand,
 ];
 
-export const keyList = ({ state, entries, announcements, presence }: ChannelKeys): string[] => [
-  state,
-  entries,
-  announcements,
-  presence,
-];
-
-/** How long, at the least, the state of a log is remembered after its last use, in ms, so that cursors stay true. */
+/**
+ * The least number of milliseconds to keep a log's state after its last use, so that cursors stay
+ * valid.
+ */
 export const leastMemory = 600_000;
 
-/** Keys live so much longer than they must, so that not every append must say so again. */
+/** The factor by which keys live longer than they must, so that few appends have to renew them. */
 export const slack = 1.25;
 
 /**
- * Reads a log's state, and begins a new life where the log's server has: a server that was restarted, restored or promoted
- * may have lost what it had acknowledged, and would give the same offsets again. Whoever knows the old epoch is told then.
+ * The beginning of every script on a channel's log. It reads the log's state. When the server has
+ * begun a new life, so does the log, with a new epoch: a server that was restarted, restored or
+ * promoted may have lost messages and would use their offsets again. Clients with a cursor of the
+ * old epoch then get a gap.
  */
 export const readState = `
-local state, entries, announcements, presence = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
-local life, memory, announce = ARGV[1], tonumber(ARGV[3]), ARGV[4]
+local state, entries, pubsub, presence = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local life, memory, publishCommand = ARGV[1], tonumber(ARGV[3]), ARGV[4]
 local known = redis.call('HMGET', state, 'epoch', 'head', 'life', 'ended', 'total', 'floor', 'dropped', 'due')
 local epoch, head, ended, total = known[1], tonumber(known[2] or 0), known[4], tonumber(known[5] or 0)
 local floor, dropped, due = tonumber(known[6] or 0), tonumber(known[7] or 0), tonumber(known[8] or 0)
 
 local function digits(number) return string.format('%.0f', number) end
 
-local function tell(what) redis.call(announce, announcements, epoch .. ' ' .. digits(head) .. ' ' .. what) end
+local function publish(what) redis.call(publishCommand, pubsub, epoch .. ' ' .. digits(head) .. ' ' .. what) end
 
-local function remember()
+local function keepState()
   if memory > 0 then redis.call('PEXPIRE', state, digits(memory * ${slack})) else redis.call('PERSIST', state) end
 end
 
@@ -62,10 +60,10 @@ local function beginLife()
   epoch, head, total, floor, dropped, due = ARGV[2], 0, 0, 0, 0, 0
   redis.call('HSET', state, 'epoch', epoch, 'head', 0, 'life', life)
   if ended then redis.call('HSET', state, 'ended', 1) end
-  if hadOne then tell('life') end
+  if hadOne then publish('life') end
 end
 
--- Where the two differ, the connection may have been told before the server changed.
+-- When the lives differ, the connection may have read its own before the server became master.
 if life == '' or (life ~= '-' and known[3] ~= life) then
   local run = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)')
   local takeover = string.match(redis.call('INFO', 'replication'), 'second_repl_offset:(-?%d+)')

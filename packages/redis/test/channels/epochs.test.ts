@@ -1,10 +1,10 @@
 import { Epochs } from '../../src/channels/epochs';
 
 describe('epochs', () => {
-  it('are short, fit into a cursor, and differ, however many are drawn together', () => {
+  it('are eight URL-safe characters, and all different', () => {
     const epochs = new Epochs();
-    const given = Array.from({ length: 1000 }, () => epochs.next());
-    expect(new Set(given).size).toBe(1000);
-    for (const epoch of given) expect(epoch).toMatch(/^[\w-]{8}$/);
+    const made = Array.from({ length: 1000 }, () => epochs.next());
+    expect(new Set(made).size).toBe(1000);
+    for (const epoch of made) expect(epoch).toMatch(/^[\w-]{8}$/);
   });
 });

@@ -7,13 +7,13 @@ interface Channel extends Startable {
   readonly name: number;
 }
 
-/** Channels of which each start is answered by hand, or succeeds at once. */
+/** Channels that start at once, or when the test calls `answer`. */
 function setUp(count: number, { byHand = false } = {}) {
   const clock = new FakeClock();
   const started: number[] = [];
   const open: (() => void)[] = [];
   const failing = new Set<number>();
-  const line = { isUp: true };
+  const redis = { isUp: true };
   const failures: unknown[] = [];
   const channels = Array.from({ length: count }, (_, name): Channel => {
     const start = async () => {
@@ -23,21 +23,21 @@ function setUp(count: number, { byHand = false } = {}) {
     };
     return { name, start };
   });
-  const known = new Set<Channel>(channels);
+  const followed = new Set<Channel>(channels);
   const failed = (error: unknown) => failures.push(error);
-  const host = { clock, isUp: () => line.isUp, knows: (channel: Channel) => known.has(channel), failed };
+  const host = { clock, isUp: () => redis.isUp, isFollowed: (channel: Channel) => followed.has(channel), failed };
   const resync = new Resync<Channel>(host, () => 1);
   const answer = async (count: number) => {
     for (const resolve of open.splice(0, count)) resolve();
     await turns();
   };
-  return { clock, resync, channels, known, started, failing, failures, line, answer };
+  return { clock, resync, channels, followed, started, failing, failures, redis, answer };
 }
 
 const names = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => from + i);
 
-describe('starting anew', () => {
-  it('is done for some at once, and for all', async () => {
+describe('a resync', () => {
+  it('starts a few channels at a time, and all in the end', async () => {
     const { resync, channels, started, answer } = setUp(100, { byHand: true });
     resync.begin(channels);
     expect(started).toEqual(names(0, 32));
@@ -47,7 +47,7 @@ describe('starting anew', () => {
     expect(started).toEqual(names(0, 100));
   });
 
-  it('gives everybody a turn, however often it begins', async () => {
+  it('starts every channel, even if it begins again and again', async () => {
     const { resync, channels, started, answer } = setUp(100, { byHand: true });
     for (let round = 0; round < 4; round++) {
       resync.begin(channels);
@@ -57,7 +57,7 @@ describe('starting anew', () => {
     expect(new Set(started.slice(100)).size).toBe(started.length - 100);
   });
 
-  it('goes on where many fail, and tries those again until they succeed', async () => {
+  it('continues when many channels fail, and retries those until they succeed', async () => {
     const { clock, resync, channels, started, failing, failures } = setUp(200);
     for (const name of names(0, 64)) failing.add(name);
     resync.begin(channels);
@@ -77,10 +77,10 @@ describe('starting anew', () => {
     expect([started.slice(264), failures.length]).toEqual([names(0, 64), 128]);
   });
 
-  it('tries nothing again without a connection', async () => {
-    const { clock, resync, channels, started, failing, line } = setUp(2);
+  it('retries nothing without a connection', async () => {
+    const { clock, resync, channels, started, failing, redis } = setUp(2);
     failing.add(0);
-    line.isUp = false;
+    redis.isUp = false;
     resync.begin(channels);
     await turns();
     clock.advance(60_000);
@@ -88,28 +88,28 @@ describe('starting anew', () => {
     expect(started).toEqual([0, 1]);
   });
 
-  it('stops, until it begins again', async () => {
-    const { clock, resync, channels, started, failing, line, answer } = setUp(100, { byHand: true });
+  it('stops until it begins again', async () => {
+    const { clock, resync, channels, started, failing, redis, answer } = setUp(100, { byHand: true });
     failing.add(0);
     resync.begin(channels);
-    line.isUp = false;
+    redis.isUp = false;
     resync.stop();
     await answer(32);
     clock.advance(60_000);
     await turns();
     expect(started).toEqual(names(0, 32));
-    line.isUp = true;
+    redis.isUp = true;
     resync.begin(channels);
     expect(started).toHaveLength(64);
   });
 
-  it('forgets who is not followed any more', async () => {
-    const { clock, resync, channels, known, started, failing } = setUp(3);
+  it('skips channels that are not followed any more', async () => {
+    const { clock, resync, channels, followed, started, failing } = setUp(3);
     failing.add(0);
-    known.delete(channels[1] as Channel);
+    followed.delete(channels[1] as Channel);
     resync.begin(channels);
     await turns();
-    known.delete(channels[0] as Channel);
+    followed.delete(channels[0] as Channel);
     clock.advance(60_000);
     await turns();
     expect(started).toEqual([0, 2]);

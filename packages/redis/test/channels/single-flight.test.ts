@@ -1,23 +1,23 @@
-import { Latest } from '../../src/channels/single-flight';
+import { SingleFlight } from '../../src/channels/single-flight';
 
 function setUp() {
   const begun: { resolve(): void; reject(error: Error): void }[] = [];
-  const latest = new Latest(() => new Promise<void>((resolve, reject) => begun.push({ resolve, reject })));
-  return { begun, latest };
+  const flight = new SingleFlight(() => new Promise<void>((resolve, reject) => begun.push({ resolve, reject })));
+  return { begun, flight };
 }
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
-describe('work that brings something up to date', () => {
-  it('is done once more for all who ask while it is done, and not for each', async () => {
-    const { begun, latest } = setUp();
-    const [first, ...others] = Array.from({ length: 1000 }, () => latest.run());
+describe('a single flight', () => {
+  it('runs once more for all callers that ask during a run', async () => {
+    const { begun, flight } = setUp();
+    const [first, ...others] = Array.from({ length: 1000 }, () => flight.run());
     expect(begun).toHaveLength(1);
     begun[0]?.resolve();
     await first;
     await turn();
     expect(begun).toHaveLength(2);
-    const after = latest.run();
+    const after = flight.run();
     begun[1]?.resolve();
     await Promise.all(others);
     await turn();
@@ -26,9 +26,9 @@ describe('work that brings something up to date', () => {
     await after;
   });
 
-  it('that has failed has failed for those who waited for it, and is done for the next', async () => {
-    const { begun, latest } = setUp();
-    const [first, second] = [latest.run(), latest.run()];
+  it('rejects for the callers of a failed run, and runs again for the next', async () => {
+    const { begun, flight } = setUp();
+    const [first, second] = [flight.run(), flight.run()];
     begun[0]?.reject(new Error('away'));
     await expect(first).rejects.toThrow('away');
     await turn();

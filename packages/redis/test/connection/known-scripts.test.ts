@@ -7,21 +7,21 @@ const unknown = new Error('NOSCRIPT No matching script.');
 function setUp() {
   const scripts = new KnownScripts();
   const sent: string[] = [];
-  /** Answers are given at the end of the turn. */
+  /** Records how a script is sent, and replies in a later microtask. */
   const run = (which = one, refusal?: Error) => {
-    const ask = (how: string, error?: Error) => async () => {
+    const send = (how: string, error?: Error) => async () => {
       sent.push(how);
       await undefined;
       if (error) throw error;
       return 1;
     };
-    return scripts.run(which, ask('hash', refusal), ask('whole'));
+    return scripts.run(which, send('hash', refusal), send('whole'));
   };
   return { scripts, sent, run };
 }
 
 describe('known scripts', () => {
-  it('are sent whole until one has run, and by their hash from then on', async () => {
+  it('are sent whole until they have run once, then by their hash', async () => {
     const { sent, run } = setUp();
     await Promise.all([run(), run()]);
     await run();
@@ -29,14 +29,14 @@ describe('known scripts', () => {
     expect(sent).toEqual(['whole', 'whole', 'hash', 'whole']);
   });
 
-  it('are sent whole again where a server has forgotten them', async () => {
+  it('are sent whole again when the server has lost them', async () => {
     const { sent, run } = setUp();
     await run();
     await expect(run(one, unknown)).resolves.toBe(1);
     expect(sent).toEqual(['whole', 'hash', 'whole']);
   });
 
-  it('are sent once where they fail otherwise', async () => {
+  it('are sent once when they fail for another reason', async () => {
     const { sent, run } = setUp();
     await run();
     await expect(run(one, new Error('OOM'))).rejects.toThrow('OOM');

@@ -1,24 +1,24 @@
 import { keysOf } from '../../src/scripts/keys';
 
-// It has no types.
+// The package has no types.
 const calculateSlot: (key: string) => number = require('cluster-key-slot');
 
 describe('the keys of a channel', () => {
-  it('are these', () => {
+  it('have the prefix and the hash tag of the channel', () => {
     expect(keysOf('app:', 'news')).toEqual({
       state: 'app:{news}:state',
       entries: 'app:{news}:entries',
       presence: 'app:{news}:presence',
-      announcements: 'app:{news}:announcements',
+      pubsub: 'app:{news}:announcements',
     });
   });
 
-  it.each(['news', '}', '{', '{}', 'a}b{c', '%7d', 'ö 漢'])('of %j are in one slot', (channel) => {
+  it.each(['news', '}', '{', '{}', 'a}b{c', '%7d', 'ö 漢'])('are in one slot for the channel %j', (channel) => {
     const slots = Object.values(keysOf('pushwire:', channel)).map(calculateSlot);
     expect(new Set(slots).size).toBe(1);
   });
 
-  it('differ where the names do', () => {
+  it('differ for different names', () => {
     const names = [
       '}',
       '%7d',

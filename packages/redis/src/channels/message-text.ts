@@ -1,20 +1,21 @@
 import type { Message } from '@pushwire/core';
 
-// A message as text: a letter for its kind, the event's name, a line feed, the body. A name holds no line feed.
+// A message in Redis is text: a letter for its kind, the event name, a line feed and the body.
+// Event names contain no line feed.
 
 const letters = { text: 't', json: 'j', binary: 'b' } as const;
 const kinds: Readonly<Record<string, Message['kind']>> = { t: 'text', j: 'json', b: 'binary' };
 
-export function messageText(message: Message): string {
+export function encodeMessage(message: Message): string {
   const body = message.kind === 'binary' ? Buffer.from(message.body).toString('base64') : message.body;
   return `${letters[message.kind]}${message.event ?? ''}\n${body}`;
 }
 
-/** @throws Error for text that {@link messageText} never makes. */
-export function readMessageText(text: string): Message {
+/** @throws {Error} for text that {@link encodeMessage} never returns. */
+export function decodeMessage(text: string): Message {
   const kind = kinds[text.charAt(0)];
   const end = text.indexOf('\n');
-  if (kind === undefined || end < 0) throw new Error('What stands in Redis in the place of a message is none');
+  if (kind === undefined || end < 0) throw new Error('Text in Redis is not a message of Pushwire');
   const event = text.slice(1, end) || undefined;
   const nameSize = event === undefined ? 0 : Buffer.byteLength(event);
   const body = text.slice(end + 1);
