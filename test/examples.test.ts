@@ -5,7 +5,7 @@ import { describeWith } from './kit/debian-package';
 import { buildExamples, builtExample, startExample } from './kit/example';
 import { RedisServer, redisServer } from './kit/redis-server';
 import { openStream, type StreamClient } from './kit/stream-client';
-import { until as waitUntil } from './kit/until';
+import { until } from './kit/until';
 
 // Each example runs as it stands in the documents.
 
@@ -28,10 +28,6 @@ function openSocket(url: string, protocol: string[], user: string): { socket: We
   const said: string[] = [];
   socket.on('message', (data) => said.push(String(data)));
   return { socket, said: () => said };
-}
-
-async function until(socket: WebSocket, fits: () => boolean): Promise<void> {
-  while (!fits()) await once(socket, 'message', { signal: AbortSignal.timeout(10_000) });
 }
 
 const closeOf = async (socket: WebSocket): Promise<number> => (await once(socket, 'close'))[0];
@@ -59,13 +55,13 @@ describe('the examples', () => {
     const client = spawn(process.execPath, [builtExample('client')], { env, stdio: ['ignore', 'pipe', 'inherit'] });
     let said = '';
     client.stdout.on('data', (text) => (said += text));
-    await waitUntil('it is open', () => said.includes('open by sse'));
+    await until('it is open', () => said.includes('open by sse'));
     await fetch(`${origin}/news`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: '{"headline":"It works"}',
     });
-    await waitUntil('it has heard', () => said.includes('It works'));
+    await until('it has heard', () => said.includes('It works'));
     const exited = once(client, 'exit');
     client.kill('SIGTERM');
     expect((await exited)[0]).toBe(0);
@@ -105,20 +101,20 @@ describe('the examples', () => {
     stranger.on('error', () => {}).terminate();
 
     const anna = openSocket(`${origin}/rooms/blue`, ['pushwire.v1'], 'anna');
-    await until(anna.socket, () => anna.said().length === 1);
+    await until('the messages have come', () => anna.said().length === 1);
     expect(JSON.parse(anna.said()[0] as string).event).toBe('pushwire:open');
     const ben = openSocket(`${origin}/rooms/blue`, [], 'ben');
     await once(ben.socket, 'open');
     ben.socket.send('hello');
-    await until(ben.socket, () => ben.said().length === 1);
-    await until(anna.socket, () => anna.said().length === 2);
+    await until('the messages have come', () => ben.said().length === 1);
+    await until('the messages have come', () => anna.said().length === 2);
     expect(JSON.parse(ben.said()[0] as string)).toEqual({ from: 'ben', text: 'hello' });
     expect(JSON.parse(anna.said()[1] as string).data).toEqual({ from: 'ben', text: 'hello' });
 
     const echo = openSocket(`${origin}/echo`, [], 'anna');
     await once(echo.socket, 'open');
     echo.socket.send('echo');
-    await until(echo.socket, () => echo.said().length === 1);
+    await until('the messages have come', () => echo.said().length === 1);
     expect(echo.said()).toEqual(['echo']);
 
     const exited = new Promise((resolve) => running?.on('exit', resolve));
@@ -133,7 +129,7 @@ describe('the examples', () => {
     const anna = openSocket(`${origin}/rooms/blue`, [], 'anna');
     await once(anna.socket, 'open');
     anna.socket.send('hello');
-    await until(anna.socket, () => anna.said().length === 1);
+    await until('the messages have come', () => anna.said().length === 1);
     expect(anna.said()).toEqual(['hello']);
     anna.socket.close();
   });

@@ -8,10 +8,11 @@ import fc from 'fast-check';
 import helmet from 'helmet';
 import { describeInChromium, launchChromium } from '../kit/chromium';
 import { describeInFirefox, launchFirefox } from '../kit/firefox';
+import { until } from '../kit/until';
 
-// The forever iframe, as a page that holds it meets it.
+// The forever iframe, from the side of the page that holds it.
 
-/** What these tests ask of a browser, whichever library drives it. */
+/** The parts of a browser that these tests use, whichever library drives it. */
 interface AnyBrowser {
   newPage(): Promise<AnyPage>;
   close(): Promise<void>;
@@ -23,7 +24,7 @@ interface AnyPage {
   close(): Promise<void>;
 }
 
-/** What the page's callback gets. */
+/** The argument of the page's callback. */
 interface Frame {
   readonly id?: string;
   readonly event?: string;
@@ -393,11 +394,3 @@ describe.each(browsers)('the forever iframe in %s', (name, describeInBrowser, la
 });
 
 const sleep = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
-
-async function until(what: string, holds: () => unknown): Promise<void> {
-  const deadline = Date.now() + 20_000;
-  while (!(await holds())) {
-    if (Date.now() > deadline) throw new Error(`Waited in vain until ${what}`);
-    await sleep(20);
-  }
-}
