@@ -7,10 +7,10 @@ import { type RedisProcess, withRedis } from '../processes/redis-process';
 import { type Memory, withServer } from '../processes/server-handle';
 import { type JoinedEntrant, joined, libraries, withRedisServer } from '../redis-entrants';
 
-/** Milliseconds between two looks at a channel, fewer than anybody would have, and never fewer than the option takes. */
-const probeOf = ({ seconds }: Plan) => Math.max(100, seconds * 4000);
-/** Looks at each channel while they are measured. */
-const looks = 3;
+/** The check interval in ms. It is shorter than in any app, and at least what the option accepts. */
+const checkIntervalOf = ({ seconds }: Plan) => Math.max(100, seconds * 4000);
+/** How often each channel is checked during the measurement. */
+const checksPerChannel = 3;
 /** Messages that each channel keeps in the end. */
 const messages = 20;
 
@@ -20,9 +20,9 @@ export const redisFollow: Contest<JoinedEntrant> = {
   heading: 'Redis backplane: a followed channel',
   entrants: choose(joined, 'redis-channels'),
   figures: [
-    { key: 'redisMicros', title: "Redis' µs per probe", unit: 'µs', charted: true },
-    { key: 'nodeMicros', title: "node's µs per probe", unit: 'µs', charted: true },
-    { key: 'commandMicros', title: 'commandstats µs per probe', unit: 'µs', charted: false },
+    { key: 'redisMicros', title: "Redis' µs per check", unit: 'µs', charted: true },
+    { key: 'nodeMicros', title: "node's µs per check", unit: 'µs', charted: true },
+    { key: 'commandMicros', title: 'commandstats µs per check', unit: 'µs', charted: false },
     { key: 'startMicros', title: "Redis' µs to follow", unit: 'µs', charted: true },
     { key: 'rss', title: "node's RSS with connection", unit: 'bytes', charted: true },
     { key: 'heap', title: "node's heap with connection", unit: 'bytes', charted: false },
@@ -39,17 +39,17 @@ export const redisFollow: Contest<JoinedEntrant> = {
   measure: async ({ entrant, clients, plan }: Subject<JoinedEntrant>) => {
     const found: Measurement[] = [];
     for (const library of libraries) {
-      const options = { nodeFlags: [...plan.nodeFlags, '--expose-gc'], words: [`${probeOf(plan)}`] };
+      const options = { nodeFlags: [...plan.nodeFlags, '--expose-gc'], words: [`${checkIntervalOf(plan)}`] };
       const measured = withRedis((redis) =>
         withServer(entrant.join(library, redis, options), async (node) => {
           const before = { node: await node.memory(), redis: await redis.memory() };
           await redis.mark();
           return withCrowd(node.port, clients, entrant.greeting, async (crowd) => {
             const startMicros = (await redis.read()).cpuMicros / clients;
-            const probes = await measureProbes(redis, node, looks * probeOf(plan));
+            const checks = await measureChecks(redis, node, checksPerChannel * checkIntervalOf(plan));
             const memory = await measureMemory(redis, node, crowd, clients, before);
-            const figures = { startMicros, ...probes.figures, ...memory };
-            const counted = { ...probes.counted, published: messages, delivered: crowd.delivered };
+            const figures = { startMicros, ...checks.figures, ...memory };
+            const counted = { ...checks.counted, published: messages, delivered: crowd.delivered };
             return { scene: { clients, library }, figures, counted };
           });
         }),
@@ -60,18 +60,18 @@ export const redisFollow: Contest<JoinedEntrant> = {
   },
 };
 
-async function measureProbes(redis: RedisProcess, node: NodeServer, ms: number) {
+async function measureChecks(redis: RedisProcess, node: NodeServer, ms: number) {
   await redis.mark();
   node.mark();
   await sleep(ms);
   const [cpuMicros, cost] = [await node.read(), await redis.read()];
-  const probes = cost.scripts;
+  const checks = cost.scripts;
   const figures = {
-    redisMicros: cost.cpuMicros / probes,
-    nodeMicros: cpuMicros / probes,
-    commandMicros: cost.micros / probes,
+    redisMicros: cost.cpuMicros / checks,
+    nodeMicros: cpuMicros / checks,
+    commandMicros: cost.micros / checks,
   };
-  return { figures, counted: { probes, cpuMicros, redisCpuMicros: cost.cpuMicros } };
+  return { figures, counted: { checks, cpuMicros, redisCpuMicros: cost.cpuMicros } };
 }
 
 type Before = Readonly<{ node: Memory; redis: number }>;

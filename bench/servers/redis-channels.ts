@@ -7,8 +7,9 @@ import { untilItAnswers } from './redis-pushwire';
 import type { FanOutServer } from './server';
 
 /** A channel for each client. */
-export async function create(library: Library, port: string, probe: string): Promise<FanOutServer> {
-  const hub = createHub({ backplane: redisBackplane({ client: newClient(library, port), probe: Number(probe) }) });
+export async function create(library: Library, port: string, checkInterval: string): Promise<FanOutServer> {
+  const client = newClient(library, port);
+  const hub = createHub({ backplane: redisBackplane({ client, checkInterval: Number(checkInterval) }) });
   let channels = 0;
   const app = express();
   app.get(

@@ -232,7 +232,7 @@ describeWith(redisServer, 'Redis', () => {
     },
     close,
   });
-  const settings = { probe: 200, prefix: 'conformance:' };
+  const settings = { checkInterval: 200, prefix: 'conformance:' };
 
   conformance('one server, by redis', async () => {
     const server = await RedisServer.start();

@@ -23,7 +23,7 @@ describeWith(redisServer, 'a client of Redis', () => {
 
   const start = async (client: Options['client'], more: Partial<Options> = {}) => {
     // Nothing is found by looking.
-    const backplane = redisBackplane({ client, probe: 600_000, ...more });
+    const backplane = redisBackplane({ client, checkInterval: 600_000, ...more });
     const served = await HubServer.start(createHub({ backplane, logger: quiet }));
     open.push(served);
     await until('Redis answers', () => answers(served.hub));
@@ -34,7 +34,7 @@ describeWith(redisServer, 'a client of Redis', () => {
     ['redis', () => createClient({ url: server.url })],
     ['ioredis', () => new Redis({ port: server.port, lazyConnect: true })],
   ])('of %s hears again of a channel that it was about to leave', async (_library, client) => {
-    const here = await start(client(), { maxIdle: 0 });
+    const here = await start(client(), { maxIdleChannels: 0 });
     const first = await here.connect(['left']);
     server.pause();
     first.leave();

@@ -36,7 +36,7 @@ describeWith(redisServer, 'Redis in trouble', () => {
   };
   const serve = async (client: Options['client'], more: Partial<Options> = {}, hub: HubOptions = {}) => {
     // Nothing is found by looking.
-    const backplane = redisBackplane({ client, probe: 600_000, ...more });
+    const backplane = redisBackplane({ client, checkInterval: 600_000, ...more });
     const served = await HubServer.start(createHub({ backplane, logger, ...hub }));
     open.push(served);
     return served;
@@ -74,7 +74,7 @@ describeWith(redisServer, 'Redis in trouble', () => {
     await seen.until(({ data }) => data().length === 1);
     await admin.publish('pushwire:{news}:announcements', `${id.slice(0, id.indexOf('.'))} 2 what is this`);
     await until('it is reported', () => reported.length > 0);
-    expect(reported[0]).toContain('What stands in Redis in the place of a message is none');
+    expect(reported[0]).toContain('Text in Redis is not a message of Pushwire');
     await here.publish('news', '2');
     await seen.until(({ data }) => data().length === 2);
     if ('disconnect' in client) client.disconnect();
@@ -106,7 +106,7 @@ describeWith(redisServer, 'Redis in trouble', () => {
   it.each(['redis', 'ioredis'])('has what was published before a hub of %s was closed', async (library) => {
     const client =
       library === 'redis' ? createClient({ url: server.url }) : new Redis(server.port, { lazyConnect: true });
-    const [here, there] = [await start(client, { probe: 300 }), await start(undefined, { probe: 300 })];
+    const [here, there] = [await start(client, { checkInterval: 300 }), await start(undefined, { checkInterval: 300 })];
     const seen = await there.connect(['news']);
     await here.connect(['news']);
     await until('both are counted', async () => (await there.hub.channel('news').connections()) === 2);

@@ -10,7 +10,7 @@ import { answers, HubServer, quiet } from './hub-server';
 
 // What becomes of clients when Redis does.
 
-const settings = { probe: 500, timeout: 1000 };
+const settings = { checkInterval: 500, timeout: 1000 };
 type More = Partial<Parameters<typeof redisBackplane>[0]>;
 
 const libraries = {
@@ -57,7 +57,10 @@ describeWith(redisServer, 'a hub joined by Redis', () => {
   };
 
   it('asks Redis once for a thousand clients that come back together', async () => {
-    const [here, there] = [await start('redis', { probe: 60_000 }), await start('ioredis', { probe: 60_000 })];
+    const [here, there] = [
+      await start('redis', { checkInterval: 60_000 }),
+      await start('ioredis', { checkInterval: 60_000 }),
+    ];
     const first = await here.publish('news', '1');
     for (let n = 2; n <= 20; n++) await here.publish('news', `${n}`);
     const before = await calls('xrange');
@@ -214,7 +217,7 @@ describeWith(redisServer, 'a hub joined by Redis', () => {
     });
 
     it('hears no more of what nobody has followed for a while', async () => {
-      const here = await start(library, { idle: 100, maxIdle: 2 });
+      const here = await start(library, { idleTimeout: 100, maxIdleChannels: 2 });
       const heard = async () => (await byHand((by) => by.pubsub('CHANNELS', '*'))).length;
       const clients = await Promise.all(['a', 'b', 'c'].map((name) => here.connect([name])));
       expect(await heard()).toBe(3);
@@ -223,7 +226,7 @@ describeWith(redisServer, 'a hub joined by Redis', () => {
     });
 
     it('follows no more on than it may', async () => {
-      const here = await start(library, { idle: 60_000, maxIdle: 2 });
+      const here = await start(library, { idleTimeout: 60_000, maxIdleChannels: 2 });
       const heard = async () => (await byHand((by) => by.pubsub('CHANNELS', '*'))).length;
       for (const name of ['a', 'b', 'c', 'd', 'e']) (await here.connect([name])).leave();
       await until('the longest idle are forgotten', async () => here.hub.connections === 0 && (await heard()) === 2);

@@ -20,7 +20,10 @@ describeWith(redisServer, 'a hub joined by a Redis behind Sentinel', () => {
     async (library) => {
       const sentinel = await RedisSentinel.start();
       const client = libraries[library](sentinel);
-      const hub = createHub({ backplane: redisBackplane({ client, probe: 500, timeout: 1000 }), logger: quiet });
+      const hub = createHub({
+        backplane: redisBackplane({ client, checkInterval: 500, timeout: 1000 }),
+        logger: quiet,
+      });
       const served = await HubServer.start(hub);
       try {
         const publish = (text: string) =>

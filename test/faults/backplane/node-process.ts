@@ -3,7 +3,7 @@ import { Child } from '../../kit/child';
 import { Gate } from '../../kit/gate';
 import type { handlers, NodeSettings, Published } from './node';
 
-/** Marks the connections that hear announcements, by either client library. */
+/** Marks the connections that receive Pub/Sub messages, with either client library. */
 const subscribes = /\$9\r\nsubscribe\r\n/i;
 
 /** Nodes start often. */

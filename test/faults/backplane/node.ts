@@ -30,15 +30,15 @@ function redisClient(): RedisBackplaneOptions['client'] {
   return new Redis(redisPort, '127.0.0.1', { lazyConnect: true });
 }
 
-/** What the backplane says of failures of Redis and of the way there. */
-const away = 'Redis is away, or fails';
+/** The message with which the backplane reports failures of Redis and of the connections to it. */
+const redisFailure = 'Redis cannot be reached, or commands fail';
 
 /** What failed for no reason that a fault gives. */
 const unexpected: string[] = [];
 
 function failed({ err }: { err?: unknown }, message: string): void {
   const isMistake = [TypeError, RangeError, ReferenceError, SyntaxError].some((mistake) => err instanceof mistake);
-  if (isMistake || message !== away) unexpected.push(`${message}: ${(err as Error | undefined)?.stack ?? err}`);
+  if (isMistake || message !== redisFailure) unexpected.push(`${message}: ${(err as Error | undefined)?.stack ?? err}`);
 }
 
 const hub = createHub({

@@ -40,9 +40,9 @@ export async function runTrial(scenario: Scenario, seed: number): Promise<Tally>
   const settings = {
     kept,
     backplane: {
-      probe: random.pick([300, 1000]),
+      checkInterval: random.pick([300, 1000]),
       timeout: random.pick([1000, 2500]),
-      idle: random.pick([0, 1000]),
+      idleTimeout: random.pick([0, 1000]),
       durable: scenario.durable,
     },
   };
