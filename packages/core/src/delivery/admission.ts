@@ -1,17 +1,20 @@
 import { maxPositions } from '../log/cursor';
 
-/** How much a hub takes on. */
+/** Limits of a hub. */
 export interface Limits {
-  /** Connections in all, held polls among them. Default 100,000. */
+  /** The most open connections, including held polls. Defaults to 100000. */
   readonly connections: number;
   /**
-   * Connections of one client, as `clientKey` tells them apart. Default `Infinity`: behind a proxy that the framework does
-   * not trust, all clients have one address.
+   * The most open connections of one client, which `clientKey` identifies. Behind a proxy that the
+   * framework does not trust, all clients have the same address. Defaults to `Infinity`.
    */
   readonly perClient: number;
-  /** Channels of one connection. Default and most 100: its cursor names a place in each. */
+  /**
+   * The most channels of one connection, from 1 to 100. Its cursor has a position in each of them.
+   * Defaults to 100.
+   */
   readonly channels: number;
-  /** Bytes of one message, its event's name among them. Default 1,048,576 (1 MiB). */
+  /** The most bytes of one message, including its event name. Defaults to 1048576 (1 MiB). */
   readonly messageBytes: number;
 }
 
@@ -22,7 +25,10 @@ export const defaultLimits: Limits = {
   messageBytes: 1024 * 1024,
 };
 
-/** Counts connections, and tells whether one more may come. Those that are there are never ended for a new one. */
+/**
+ * Counts connections and limits them. Existing connections are never dropped to make room for a
+ * new one.
+ */
 export class Admission {
   readonly #limits: Limits;
   readonly #byClient = new Map<string, number>();
@@ -32,15 +38,16 @@ export class Admission {
     this.#limits = limits;
   }
 
-  /** Whether clients are told apart. */
+  /** True where connections are counted for each client. */
   get tellsApart(): boolean {
     return this.#limits.perClient !== Number.POSITIVE_INFINITY;
   }
 
+  /** True while one more connection of this client is within the limits. */
   admits(client: string | undefined): boolean {
     const { connections, perClient } = this.#limits;
-    const own = client === undefined ? 0 : (this.#byClient.get(client) ?? 0);
-    return this.#connections < connections && own < perClient;
+    const current = client === undefined ? 0 : (this.#byClient.get(client) ?? 0);
+    return this.#connections < connections && current < perClient;
   }
 
   enter(client: string | undefined): void {

@@ -2,19 +2,24 @@ import { bytesOf, type Chunk } from '../encoders/chunk';
 import type { Batch } from '../log/batch';
 import { formatCursor, type Position } from '../log/cursor';
 
-const maxSlices = 16;
+const maxBatches = 16;
 const maxBytes = 2 * 1024 * 1024;
 
 /**
- * The latest slices of logs that were read by those who catch up, as bytes. Clients that come back at once, or that read again
- * after a stall, are in the same few places: what they get is encoded once, and is in memory once while it is on its way.
+ * Caches the encoded batches that catching-up connections read last. Clients that reconnect
+ * together, or read on after the same stall, are in the same few places of the log. Each batch is
+ * then encoded once, and is in memory once while it is sent.
  */
 export class CatchUpCache {
-  /** In the order of their last use. */
-  readonly #slices = new Map<string, Uint8Array>();
+  /** The least recently used batch is the first. */
+  readonly #batches = new Map<string, Uint8Array>();
   #bytes = 0;
 
-  /** @param format tells apart what is written in other bytes. */
+  /**
+   * Returns the bytes of a batch, and encodes it only where the cache has none.
+   *
+   * @param format the name of the encoding. Batches of different formats are different entries.
+   */
   bytesOf(
     format: string,
     tags: readonly string[],
@@ -23,21 +28,21 @@ export class CatchUpCache {
     encode: () => Chunk,
   ): Uint8Array {
     if (batch.messages.length === 0) return bytesOf([encode()]);
-    // Epochs tell channels apart.
+    // The key needs no channel names, since each epoch belongs to one channel.
     const key = [format, formatCursor(from, tags), batch.gap?.cursor, batch.cursor].join('\0');
-    const known = this.#slices.get(key);
-    this.#slices.delete(key);
-    const bytes = known ?? bytesOf([encode()]);
-    this.#slices.set(key, bytes);
-    if (!known) this.#keptMore(bytes.byteLength);
+    const cached = this.#batches.get(key);
+    this.#batches.delete(key);
+    const bytes = cached ?? bytesOf([encode()]);
+    this.#batches.set(key, bytes);
+    if (!cached) this.#makeRoomFor(bytes.byteLength);
     return bytes;
   }
 
-  #keptMore(size: number): void {
+  #makeRoomFor(size: number): void {
     this.#bytes += size;
-    for (const [key, bytes] of this.#slices) {
-      if (this.#slices.size <= maxSlices && this.#bytes <= maxBytes) return;
-      this.#slices.delete(key);
+    for (const [key, bytes] of this.#batches) {
+      if (this.#batches.size <= maxBatches && this.#bytes <= maxBytes) return;
+      this.#batches.delete(key);
       this.#bytes -= bytes.byteLength;
     }
   }

@@ -1,13 +1,13 @@
-/** What a close reason means to the server and to its client. */
+/** The meaning of one close reason, for the server and for its client. */
 export interface CloseReasonInfo {
   /** The reason in one sentence. */
   readonly meaning: string;
   /**
    * The close code of a WebSocket (RFC 6455, 7.4.1, and the IANA registry of close codes). Absent
-   * where the server does not close a WebSocket for this reason.
+   * if the server never closes a WebSocket for this reason.
    */
   readonly closeCode?: number;
-  /** True where the client should come back with its cursor. False where that does not help. */
+  /** True if the client should reconnect with its cursor, false if that does not help. */
   readonly reconnect: boolean;
 }
 
@@ -20,7 +20,7 @@ export interface CloseReasonInfo {
  *
  * function log(reason: CloseReason) {
  *   const { meaning, reconnect } = closeReasons[reason];
- *   console.log(`${reason}: ${meaning} ${reconnect ? 'It will come back.' : ''}`);
+ *   console.log(`${reason}: ${meaning} ${reconnect ? 'It will reconnect.' : ''}`);
  * }
  * ```
  */
@@ -28,7 +28,7 @@ export const closeReasons = {
   left: { meaning: 'The client went away.', reconnect: true },
   ended: { meaning: 'The source has ended, and the client was told.', closeCode: 1000, reconnect: false },
   failed: { meaning: 'The source failed. `onError` has the error.', closeCode: 1011, reconnect: true },
-  draining: { meaning: 'The hub closes.', closeCode: 1012, reconnect: true },
+  draining: { meaning: 'The hub is closing.', closeCode: 1012, reconnect: true },
   answered: { meaning: 'A poll got its answer.', reconnect: true },
   replaced: { meaning: 'A newer poll of the same client took its place.', reconnect: true },
   spent: { meaning: 'The stream has sent as many bytes as it may.', closeCode: 1012, reconnect: true },
@@ -60,5 +60,5 @@ export type CloseReason = keyof typeof closeReasons;
 /** Why a hub refuses a client: it closes, it is full, or its backplane cannot be reached. */
 export type HubRefusal = Extract<CloseReason, 'draining' | 'full' | 'unavailable'>;
 
-/** Why a client is refused before it is connected: the hub refuses it, or `authorize` returns false. */
+/** Why a client is refused before it is connected: by the hub, or by `authorize`. */
 export type Refusal = HubRefusal | 'forbidden';

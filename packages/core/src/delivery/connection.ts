@@ -18,18 +18,25 @@ export interface ConnectionHost {
  * One attached client. Its subclasses decide what it is sent and when.
  *
  * ```
- *          socket full                 close(reason)           last bytes are out,
- *   live ───────────────▶ lagging ───────────────────▶ closing ─────────────────────▶ closed
- *    ▲                       │                            ▲    or the peer has left
- *    └───────────────────────┘                            │
- *     the log is read to its head                  close(reason) while live
+ *                  socket full
+ *            ┌────────────────────▶ lagging
+ *   open ─▶ live ◀─────────────────────┤
+ *            │  log read to its head   │
+ *            └────────────┬────────────┘
+ *                         │ close(reason)
+ *                         ▼
+ *                      closing ───────────▶ closed
+ *                               onClose()
  * ```
  *
- * - live: it gets each message with its group. Polls and generators know no lagging.
- * - lagging: it keeps its position only, and reads on from the log when its socket drains.
- * - closing: `reason` is set and nothing new is sent. The sink ends.
- * - closed: the sink has reported `onClose`, and `closed` has settled. A peer that leaves takes a
- *   connection here from any state, with the reason `left`.
+ * - live: it gets each message together with its group.
+ * - lagging: it has left its group, keeps only its positions, and reads on from the log when its
+ *   socket drains. A client whose history does not fit into its socket starts here. Polls,
+ *   generators' streams and raw WebSockets never lag.
+ * - closing: `reason` is set, `release()` has run, and nothing new is sent. The sink sends what is
+ *   left and ends. It is destroyed when the peer does not take that in time.
+ * - closed: the sink has called `onClose()`, and `closed` has settled. When the peer leaves, any
+ *   connection comes here directly. Its reason is `left`, unless it has one already.
  */
 export abstract class Connection implements SinkListener, Timed, Audience {
   #reason: CloseReason | undefined;
@@ -50,29 +57,32 @@ export abstract class Connection implements SinkListener, Timed, Audience {
     return [];
   }
 
-  /** The reason for its end, or `undefined` before that. */
+  /** The reason for closing. `undefined` while it is open. */
   get reason(): CloseReason | undefined {
     return this.#reason;
   }
 
-  /** Settles when the connection is closed. It is made on demand: an idle connection holds no promise. */
+  /**
+   * Resolves with the reason when the connection is closed. The promise is made on demand, so that
+   * an idle connection holds none.
+   */
   get closed(): Promise<CloseReason> {
     if (this.#reason !== undefined && this.#isClosed) return Promise.resolve(this.#reason);
     const waiting = (this.#whenClosed ??= []);
     return new Promise((resolve) => waiting.push(resolve));
   }
 
-  /** Takes its place in the hub. */
+  /** Adds the connection to its hub. */
   protected open(): void {
     this.sink.listener = this;
     this.host.add(this);
   }
 
-  /** Ends the connection from this side. The client is told the reason where its transport can. */
+  /** Closes the connection from this side. The client is told why, if its transport can say so. */
   abstract close(reason: CloseReason): void;
 
-  /** Frees what the subclass holds. */
-  protected abstract release(reason: CloseReason): void;
+  /** Frees what the subclass holds. Called once, when the connection starts closing. */
+  protected abstract release(): void;
 
   abstract tick(now: number): number | undefined;
 
@@ -93,11 +103,11 @@ export abstract class Connection implements SinkListener, Timed, Audience {
     this.#whenClosed = undefined;
   }
 
-  /** Sets the reason. Only the first one counts. */
+  /** Sets the reason, after which nothing new is sent. Only the first reason counts. */
   protected startClosing(reason: CloseReason): void {
     if (this.#reason !== undefined) return;
     this.#reason = reason;
     this.host.timers.remove(this);
-    this.release(reason);
+    this.release();
   }
 }

@@ -6,18 +6,18 @@ export interface Member {
   /**
    * Writes the bytes of a batch, unless the socket is full.
    *
-   * @param before the place where the batch begins.
+   * @param before the positions at which the batch begins.
    * @param cursor the cursor after the batch.
    * @returns true when they were written. The group counts them.
    */
   deliver(bytes: Uint8Array, before: readonly Position[], cursor: string): boolean;
-  /** Closes the connection: all its channels have ended, at this cursor. */
-  end(cursor: string): void;
-  /** Closes the connection: its next messages could not be encoded. */
-  fail(): void;
+  /** Closes the connection with `ended`: all its channels have ended at this cursor. */
+  closeEnded(cursor: string): void;
+  /** Closes the connection with `failed`: its next messages could not be encoded. */
+  closeFailed(): void;
 }
 
-/** One batch on its way to all members of a group, some of them at a time. */
+/** One batch that is written to all members of a group, to some of them at a time. */
 export class FanOut {
   readonly #members: IterableIterator<Member>;
 
@@ -33,7 +33,7 @@ export class FanOut {
   /**
    * Writes to the next members.
    *
-   * @returns how many were written to, and whether all members are served.
+   * @returns the number of writes, and whether all members have had their turn.
    */
   advance(maxMembers: number): { written: number; done: boolean } {
     const { bytes, before, batch } = this;

@@ -7,18 +7,18 @@ export interface Follower {
   readonly connections: number;
   /** The log has changed. */
   onChange(): void;
-  /** The log is about to evict everything before the offset `floor`. */
+  /** The log is about to evict every message before the offset `floor`. */
   beforeEviction(log: Log, floor: number): void;
 }
 
 /** A channel that this hub follows because a connection uses it, or is about to. */
 export class FollowedChannel {
   readonly followers = new Set<Follower>();
-  /** Settles when the log is there. `undefined` for a log that was there at once. */
+  /** Settles when the log is there. `undefined` where the log was there at once. */
   ready: Promise<void> | undefined;
   #followed: Followed | undefined;
   #isBeginning = false;
-  /** The number of joins under way, each about to make a group of it. */
+  /** The number of joins under way. Each may make a group that follows the channel. */
   #holders = 0;
 
   constructor(
@@ -26,6 +26,7 @@ export class FollowedChannel {
     readonly onIdle: () => void,
   ) {}
 
+  /** Starts with what the backplane returned for the channel. */
   begin(followed: Followed | PromiseLike<Followed>): void {
     if (!('then' in followed)) {
       this.#followed = followed;
@@ -40,7 +41,7 @@ export class FollowedChannel {
       this.#isBeginning = false;
       this.#stopIfIdle();
     });
-    // Each join that waits for it sees the failure. There may be none.
+    // Each join that waits for it sees the failure. Nobody may be waiting.
     this.ready.catch(() => {});
   }
 
@@ -58,6 +59,7 @@ export class FollowedChannel {
     await this.#followed?.refresh?.();
   }
 
+  /** Keeps the channel followed until {@link release}. */
   hold(): this {
     this.#holders++;
     return this;
@@ -75,7 +77,7 @@ export class FollowedChannel {
 
   #stopIfIdle(): void {
     const isIdle = this.followers.size === 0 && this.#holders === 0;
-    // A following that has not begun cannot be stopped, and would take a second one along.
+    // A follow that has not begun cannot be stopped yet. It is stopped when it has begun.
     if (this.#isBeginning || !isIdle) return;
     this.onIdle();
     this.#followed?.stop();

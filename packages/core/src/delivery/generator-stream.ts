@@ -11,40 +11,40 @@ import { Stream, type StreamSettings } from './stream';
 
 /** One message of an async generator. */
 export interface SourceMessage {
-  /** A string goes as it is, bytes as base64, anything else as JSON text. */
+  /** A string is sent as text, bytes as base64, and any other value as JSON text. */
   data: unknown;
   /** The event's name. No CR, LF or NUL; `pushwire:` is reserved. */
   event?: string | undefined;
-  /** What a client that lost the stream sends back (as `lastEventId`). No CR, LF or NUL. */
+  /** The id that a client sends back when it reconnects (`lastEventId`). No CR, LF or NUL. */
   id?: string | undefined;
-  /** Milliseconds that the client should wait before it comes back, an integer. */
+  /** Milliseconds that the client should wait before it reconnects. An integer. */
   retry?: number | undefined;
 }
 
-/** What a one-off stream asks of those who serve it. */
+/** Callbacks of a {@link GeneratorStream}. */
 export interface GeneratorHooks {
-  /** The iterable threw when the stream had begun. */
+  /** The iterable threw after the stream had begun. */
   failed(error: unknown): void;
-  /** The connection is over. */
+  /** The connection closes. */
   aborted(): void;
 }
 
 /**
- * A connection that is fed by an async iterable and has no log: what one client gets, nobody else does. The iterable is
- * asked for its next message only while the socket takes them, and what it gives within one turn of the event loop goes
- * out in one write.
+ * A connection that an async iterable feeds, for one client and without a log. The next message is
+ * pulled only while the socket takes more. Messages of one turn of the event loop go out in one
+ * write.
  */
 export class GeneratorStream extends Stream {
   readonly #iterator: AsyncIterator<SourceMessage>;
   readonly #hooks: GeneratorHooks;
-  /** What was taken from the iterable and is not written yet. */
+  /** Messages that were pulled and are not written yet. */
   #chunks: Chunk[] = [];
   #size = 0;
-  #asking = false;
-  #flushing = false;
-  #finished = false;
-  #settleFirst: { resolve(): void; reject(error: unknown): void } | undefined;
-  #stopWaiting: (() => void) | undefined;
+  #isPulling = false;
+  #isFlushScheduled = false;
+  #isDone = false;
+  #starting: { resolve(): void; reject(error: unknown): void } | undefined;
+  #cancelTimeout: (() => void) | undefined;
 
   constructor(
     host: ConnectionHost,
@@ -60,49 +60,50 @@ export class GeneratorStream extends Stream {
   }
 
   /**
-   * Asks for the first message and begins the stream when it is there, or after `firstMessageTimeout` ms without it.
+   * Pulls the first message, and begins the stream when it is there, or after `firstMessageTimeout`
+   * ms without it.
    *
    * @returns a promise that rejects with what the iterable throws before that.
    */
   start(firstMessageTimeout: number): Promise<void> {
     this.open();
     return new Promise((resolve, reject) => {
-      this.#settleFirst = { resolve, reject };
-      this.#stopWaiting = this.host.timers.clock.after(firstMessageTimeout, () => this.#begin());
-      this.#ask();
+      this.#starting = { resolve, reject };
+      this.#cancelTimeout = this.host.timers.clock.after(firstMessageTimeout, () => this.#begin());
+      this.#pull();
     });
   }
 
   override onDrain(): void {
     super.onDrain();
-    this.#ask();
+    this.#pull();
   }
 
   #begin(): void {
     if (this.begun || this.reason !== undefined) return;
-    this.#stopWaiting?.();
+    this.#cancelTimeout?.();
     this.write([this.begin()]);
-    this.#settleFirst?.resolve();
+    this.#starting?.resolve();
   }
 
-  #ask(): void {
-    const busy = this.#asking || this.#finished || this.reason !== undefined;
+  #pull(): void {
+    const busy = this.#isPulling || this.#isDone || this.reason !== undefined;
     if (busy || this.full || this.#size > defaultBatchLimits.bytes) return;
-    this.#asking = true;
+    this.#isPulling = true;
     this.#next()
-      .then((result) => this.#took(result))
-      .catch((error) => this.#threw(error));
+      .then((result) => this.#onResult(result))
+      .catch((error) => this.#onThrow(error));
   }
 
   async #next(): Promise<IteratorResult<SourceMessage>> {
     return this.#iterator.next();
   }
 
-  #took(result: IteratorResult<SourceMessage>): void {
-    this.#asking = false;
+  #onResult(result: IteratorResult<SourceMessage>): void {
+    this.#isPulling = false;
     if (this.reason !== undefined) return;
     if (result.done) {
-      this.#finished = true;
+      this.#isDone = true;
       this.#begin();
       this.close('ended');
       return;
@@ -112,54 +113,54 @@ export class GeneratorStream extends Stream {
       this.#chunks.push(chunk);
       this.#size += chunk.length;
     } catch (error) {
-      this.#threw(error);
-      this.#giveUp();
+      this.#onThrow(error);
+      this.#stopIterator();
       return;
     }
     this.#begin();
-    if (!this.#flushing) {
-      this.#flushing = true;
+    if (!this.#isFlushScheduled) {
+      this.#isFlushScheduled = true;
       this.host.timers.clock.soon(() => this.#flush());
     }
-    this.#ask();
+    this.#pull();
   }
 
   #flush(): void {
-    this.#flushing = false;
+    this.#isFlushScheduled = false;
     if (this.reason !== undefined) return;
     const chunks = this.#takeChunks();
     this.write(chunks, chunks.length);
-    this.#ask();
+    this.#pull();
   }
 
-  #threw(error: unknown): void {
-    this.#asking = false;
-    this.#finished = true;
+  #onThrow(error: unknown): void {
+    this.#isPulling = false;
+    this.#isDone = true;
     if (this.reason !== undefined) {
       if (!isAbort(error)) this.#hooks.failed(error);
     } else if (this.begun) {
       this.close('failed');
       this.#hooks.failed(error);
     } else {
-      this.#settleFirst?.reject(error);
-      this.#handBack();
+      this.#starting?.reject(error);
+      this.#handBackResponse();
     }
   }
 
-  /** Leaves the response to the framework's error handling, before anything was sent. */
-  #handBack(): void {
+  /** Leaves a response that has not begun to the framework's error handling. */
+  #handBackResponse(): void {
     this.sink.listener = undefined;
     this.onClose('failed');
   }
 
-  protected override lastWords(reason: CloseReason): Chunk {
-    return reason === 'ended' ? this.encoder.end(finishedCursor) : super.lastWords(reason);
+  protected override closingEvent(reason: CloseReason): Chunk {
+    return reason === 'ended' ? this.encoder.end(finishedCursor) : super.closingEvent(reason);
   }
 
-  /** Messages that were taken from the iterable go out before the last words. */
-  protected override closeWith(reason: CloseReason, lastWords: readonly Chunk[]): void {
+  /** Writes the messages that were pulled before the last bytes. */
+  protected override closeWith(reason: CloseReason, lastBytes: readonly Chunk[]): void {
     const chunks = this.#takeChunks();
-    super.closeWith(reason, [...chunks, ...lastWords], chunks.length);
+    super.closeWith(reason, [...chunks, ...lastBytes], chunks.length);
   }
 
   #takeChunks(): Chunk[] {
@@ -169,11 +170,11 @@ export class GeneratorStream extends Stream {
     return chunks;
   }
 
-  #encode(given: unknown): Chunk {
-    if (typeof given !== 'object' || given === null || !('data' in given)) {
-      throw misuse('source message', 'an object with data', given);
+  #encode(value: unknown): Chunk {
+    if (typeof value !== 'object' || value === null || !('data' in value)) {
+      throw misuse('source message', 'an object with data', value);
     }
-    const { data, event, id, retry } = given as SourceMessage;
+    const { data, event, id, retry } = value as SourceMessage;
     if (id !== undefined) checkId(id);
     if (retry !== undefined) checkRetry(retry);
     const message = createMessage(data, event);
@@ -181,8 +182,8 @@ export class GeneratorStream extends Stream {
     return this.encoder.message(message, id, retry);
   }
 
-  /** Lets the iterable's `finally` run; what it throws there is the app's to hear of. */
-  async #giveUp(): Promise<void> {
+  /** Runs the iterable's `finally` blocks. The app receives what they throw. */
+  async #stopIterator(): Promise<void> {
     try {
       await this.#iterator.return?.();
     } catch (error) {
@@ -190,16 +191,16 @@ export class GeneratorStream extends Stream {
     }
   }
 
-  protected release(_reason: CloseReason): void {
-    this.#stopWaiting?.();
-    this.#settleFirst?.resolve();
+  protected release(): void {
+    this.#cancelTimeout?.();
+    this.#starting?.resolve();
     this.#hooks.aborted();
-    if (!this.#finished) this.#giveUp();
+    if (!this.#isDone) this.#stopIterator();
   }
 }
 
-/** @throws TypeError for an id that cannot be sent, or that would say that the stream is finished. */
+/** @throws TypeError for an id that cannot be sent, or that is reserved for the end of a stream. */
 function checkId(id: unknown): void {
   checkOneLine('id', id);
-  if (id === finishedCursor) throw misuse('id', `any but the reserved ${finishedCursor}`, id);
+  if (id === finishedCursor) throw misuse('id', `another id than the reserved ${finishedCursor}`, id);
 }

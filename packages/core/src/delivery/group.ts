@@ -9,7 +9,7 @@ import { FanOut, type Member } from './fan-out';
 import type { FollowedChannel, Follower } from './followed-channel';
 import type { Audience, Observer } from './observer';
 
-/** How the connections of one group are written to. */
+/** The format in which the connections of one group are written to. */
 export interface GroupFormat {
   /** Connections whose formats have the same name share a group. */
   readonly name: string;
@@ -35,7 +35,7 @@ const membersPerTurn = 500;
 const defaultLimits: BatchLimits = { bytes: 1024 * 1024, messages: Number.POSITIVE_INFINITY };
 
 /**
- * The live connections that are at the same place of the same logs and speak the same format. A
+ * The live connections that are at the same place of the same logs and use the same format. A
  * batch is encoded once, and each member gets the same bytes in one write.
  */
 export class Group implements Audience, Follower {
@@ -78,7 +78,7 @@ export class Group implements Audience, Follower {
     return this.followed.map(({ log }) => log);
   }
 
-  /** The place of all live members. */
+  /** The positions of all live members. */
   get positions(): readonly Position[] {
     return this.#positions;
   }
@@ -88,7 +88,7 @@ export class Group implements Audience, Follower {
     return this.host.catchUpCache.bytesOf(this.format.name, this.tags, from, batch, () => this.format.batch(batch));
   }
 
-  /** Adds a connection that is at the logs' head, where the group is after {@link reachHead}. */
+  /** Adds a connection that is at the logs' head. Call {@link reachHead} before. */
   add(member: Member): void {
     (this.#fanOut ? this.#newcomers : this.#live).add(member);
   }
@@ -110,7 +110,7 @@ export class Group implements Audience, Follower {
     else this.#stopWaiting ??= this.host.clock.after(batchDelay, () => this.#advance());
   }
 
-  /** Messages that are about to be evicted are written at once, whatever the group waits for. */
+  /** Writes messages that are about to be evicted at once, without waiting for the batch delay. */
   beforeEviction(log: Log, floor: number): void {
     const at = this.#positions[this.followed.findIndex((channel) => channel.log === log)];
     if (at && at.epoch === log.epoch && at.offset < floor) this.flush();
@@ -146,7 +146,7 @@ export class Group implements Audience, Follower {
     } catch (error) {
       // Only the members of this group are affected.
       this.host.observer.failed(error, "the app's mapping of a message threw");
-      for (const member of this.#live) member.fail();
+      for (const member of this.#live) member.closeFailed();
     }
   }
 
@@ -171,7 +171,7 @@ export class Group implements Audience, Follower {
     if (this.#fanOut === fanOut) this.#fanOut = undefined;
     for (const newcomer of this.#newcomers) this.#live.add(newcomer);
     this.#newcomers.clear();
-    if (fanOut.batch.ended) for (const member of this.#live) member.end(fanOut.batch.cursor);
+    if (fanOut.batch.ended) for (const member of this.#live) member.closeEnded(fanOut.batch.cursor);
   }
 
   enter(): this {

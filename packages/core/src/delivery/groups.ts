@@ -27,11 +27,11 @@ export class Groups {
   /** The number of connections to a channel. */
   connectionsTo(name: string): number {
     let connections = 0;
-    for (const { connections: own } of this.#channels.get(name)?.followers ?? []) connections += own;
+    for (const follower of this.#channels.get(name)?.followers ?? []) connections += follower.connections;
     return connections;
   }
 
-  /** Writes all that was published, in this turn. */
+  /** Writes everything that was published, in this turn. */
   flush(): void {
     for (const group of this.#groups.values()) group.flush();
   }
@@ -44,8 +44,8 @@ export class Groups {
    */
   join(format: GroupFormat, names: readonly string[], cursor: Cursor): Group | Promise<Group | 'unavailable'> {
     const key = `${format.name}\0${names.join('\0')}`;
-    const known = this.#groups.get(key);
-    if (known && !known.followed.some(({ isCopy }) => isCopy)) return known.enter();
+    const existing = this.#groups.get(key);
+    if (existing && !existing.followed.some(({ isCopy }) => isCopy)) return existing.enter();
     const channels: FollowedChannel[] = [];
     const release = () => {
       for (const channel of channels) channel.release();
@@ -57,7 +57,7 @@ export class Groups {
       throw error;
     }
     const enter = () => {
-      // The process that owns the history need not tell its copies that a message is too old.
+      // The process that owns a history does not tell its copies when a message has become too old.
       for (const channel of channels) if (channel.isCopy) this.#evict(channel);
       return (this.#groups.get(key) ?? this.#makeGroup(key, format, channels)).enter();
     };
@@ -79,15 +79,15 @@ export class Groups {
 
   /** Follows a channel, and holds it until `release`. */
   #follow(name: string): FollowedChannel {
-    const known = this.#channels.get(name);
-    if (known) return known.hold();
+    const existing = this.#channels.get(name);
+    if (existing) return existing.hold();
     const channel = new FollowedChannel(name, () => this.#channels.delete(name));
     channel.begin(this.follow(name, () => this.#onChange(channel)));
     this.#channels.set(name, channel);
     return channel.hold();
   }
 
-  /** Groups learn of all changes of a turn at once, when the turn is over. */
+  /** Tells the groups about all changes of a turn at once, when the turn is over. */
   #onChange(channel: FollowedChannel): void {
     if (this.#changed.size === 0) this.host.clock.soon(() => this.#flushChanged());
     this.#changed.add(channel);
@@ -100,7 +100,7 @@ export class Groups {
     for (const channel of changed) this.#evict(channel);
   }
 
-  /** Evicts messages over the log's limits, once they are written. */
+  /** Evicts the messages that exceed the log's limits, after they are written. */
   #evict({ followers, log }: FollowedChannel): void {
     const now = this.host.clock.now();
     const floor = log.floorAt(now);
@@ -110,8 +110,8 @@ export class Groups {
 }
 
 /**
- * Waits for logs that are not there yet, or that are behind the client's cursor. Returns
- * `undefined` where there are none.
+ * Waits for logs that are not there yet, and for copies that are behind the client's cursor.
+ * Returns `undefined` where there are none.
  */
 function catchUp(channels: readonly FollowedChannel[], cursor: Cursor): Promise<void> | undefined {
   const waits = channels.flatMap(({ ready }) => ready ?? []);

@@ -7,15 +7,15 @@ import type { Member } from './fan-out';
 import type { Group } from './group';
 import type { AnswerSink, Answers } from './sink';
 
-/** What a poll's answer looks like, as its route has it. */
+/** Answers a poll in the format of its route. */
 export interface PollResponder {
-  /** Answers with what there is, or with nothing new. */
+  /** Answers with the messages of a batch, of which there may be none. */
   answer(to: Answers, batch: Batch): void;
-  /** Answers with bytes that were made for everyone in the same place. */
+  /** Answers with bytes that all polls at the same place share. */
   answerShared(to: Answers, bytes: Uint8Array, cursor: string): void;
 }
 
-/** A poll that waits for the next message. It is a live connection whose response ends with the first bytes. */
+/** A poll that waits for the next message: a live connection whose first bytes end its response. */
 export class HeldPoll extends Connection implements Member {
   declare readonly sink: AnswerSink;
   readonly #group: Group;
@@ -35,7 +35,7 @@ export class HeldPoll extends Connection implements Member {
     return this.#group.channels;
   }
 
-  /** Waits at the head of the logs, at most `wait` ms. The group has been entered for it. */
+  /** Waits at the logs' head for at most `wait` ms. The caller has entered the group for it. */
   hold(wait: number): void {
     this.#group.reachHead();
     this.open();
@@ -49,27 +49,27 @@ export class HeldPoll extends Connection implements Member {
     return true;
   }
 
-  end(_cursor: string): void {
+  closeEnded(): void {
     this.close('ended');
   }
 
-  fail(): void {
+  closeFailed(): void {
     this.startClosing('failed');
     this.sink.answer(500, { 'Cache-Control': 'no-store' });
   }
 
-  /** The wait is over. */
+  /** Answers an empty poll when the wait is over. */
   tick(): undefined {
     this.close('answered');
   }
 
   onDrain(): void {
-    // A waiting poll has written nothing.
+    // A waiting poll has written nothing that could drain.
   }
 
-  /** Answers with no message. */
+  /** Answers without a message. */
   close(reason: CloseReason): void {
-    // A message that was not handed on yet would be behind the cursor of this answer.
+    // Messages that the group has not written yet answer the poll instead.
     this.#group.flush();
     if (this.reason !== undefined) return;
     const nothing = readBatch(this.#group.logs, this.#group.tags, this.#group.positions, emptyBatch);
@@ -77,12 +77,12 @@ export class HeldPoll extends Connection implements Member {
     try {
       this.#responder.answer(this.sink, nothing);
     } catch (error) {
-      this.host.observer.failed(error, 'the envelope of a poll threw');
+      this.host.observer.failed(error, 'the `envelope` option of a poll threw');
       this.sink.answer(500, { 'Cache-Control': 'no-store' });
     }
   }
 
-  protected release(_reason: CloseReason): void {
+  protected release(): void {
     this.#group.remove(this);
     this.#group.leave();
   }

@@ -1,43 +1,51 @@
 import type { CloseReason } from './close-reason';
 
-/** Who is told what happens to a {@link Sink}. */
+/** Receives the events of a {@link Sink}. */
 export interface SinkListener {
-  /** What was pending has gone out. */
+  /** The pending bytes have been sent. */
   onDrain(): void;
-  /** The peer is gone, or everything has been sent after `end`. Comes once. `reason` where it is not that the peer left. */
+  /**
+   * The sink is closed: the peer has left, or everything has been sent after `end`. Called once.
+   *
+   * @param reason the reason where it is another one than that the peer left.
+   */
   onClose(reason?: CloseReason): void;
-  /** Another sink has taken the place of this one, and is where this was. */
+  /** Another sink takes over from this one, at the same place of the stream. */
   moveTo?(sink: Sink): void;
 }
 
-/** Where bytes go: the only I/O that a connection sees. */
+/** Sends the bytes of one connection. It is the only I/O that a connection sees. */
 export interface Sink {
   listener: SinkListener | undefined;
-  /** Who is at the other end, where clients are told apart. */
+  /** The client's key, where connections are counted for each client. */
   readonly client?: string | undefined;
   /**
-   * Bytes that were written and that the peer's socket has not taken; 0 while the sink takes more. When it is more than
-   * 0, `drained` will come.
+   * Bytes that were written and that the socket has not taken yet; 0 while the socket takes more.
+   * When it is above 0, `onDrain` follows.
    */
   readonly pending: number;
-  /** Whether the peer is known to have left. */
+  /** True once the peer is known to have left. */
   readonly gone: boolean;
   /**
-   * Sends the head of a stream. Comes once, before anything is written. `fastPath`: bytes may go past what stands between
-   * the connection and its socket, where that changes nothing.
+   * Sends the head of a stream. Called once, before the first `write`.
+   *
+   * @param fastPath allows direct writes to the socket, as long as the client gets the same bytes.
    */
   begin(contentType: string, fastPath?: boolean): void;
   write(bytes: Uint8Array): void;
-  /** No more bytes, for a reason. `closed` follows when all that was written is out. */
+  /** Ends the sink: no more bytes follow. `onClose` follows when everything has been sent. */
   end(reason: CloseReason): void;
-  /** Ends at once; what is pending is lost. `closed` follows. */
+  /** Closes the sink at once. Pending bytes are lost. `onClose` follows. */
   destroy(): void;
 }
 
-/** Where an answer as a whole goes. */
+/** Sends one complete answer. */
 export interface Answers {
   answer(status: number, headers: Readonly<Record<string, string>>, body?: Uint8Array): void;
 }
 
-/** Where one HTTP response goes, which may also be an answer in the place of a stream; `closed` follows then. */
+/**
+ * The sink of one HTTP response. It sends a stream, or one complete answer in its place. `onClose`
+ * follows either.
+ */
 export interface AnswerSink extends Sink, Answers {}

@@ -8,38 +8,42 @@ import type { Sink } from './sink';
 
 /** Settings of one stream. */
 export interface StreamSettings {
-  /** Milliseconds of silence after which a heartbeat goes out. */
+  /** Milliseconds of silence before a heartbeat. */
   readonly heartbeat: number;
-  /** Milliseconds after which the client should come back, before they are spread. */
+  /** Milliseconds that a client should wait before it reconnects, before they are spread. */
   readonly retry: number;
-  /** Milliseconds that are waited for more when something was published. */
+  /** Milliseconds to wait for more messages before a write. */
   readonly batchDelay: number;
-  /** Bytes of filling at the start. */
+  /** Bytes of padding at the start. */
   readonly padding: number;
-  /** Unsent bytes from which on nothing more is written until the socket has taken them. */
+  /** Unsent bytes above which nothing is written until the socket drains. */
   readonly highWaterMark: number;
-  /** Whether bytes may go past a response to its socket. */
+  /** Allows direct writes to the socket, past the response. */
   readonly fastPath: boolean;
-  /** Milliseconds after which a stream from a log ends and the client comes back; `Infinity` for none. */
+  /** Milliseconds after which a channel's stream ends and the client reconnects, or `Infinity`. */
   readonly maxAge: number;
-  /** Milliseconds after which a client is closed that takes nothing of what was sent. */
+  /** Milliseconds after which a client that takes no bytes is closed. */
   readonly stallTimeout: number;
-  /** What becomes of a client that is so slow that the log moves past it. */
+  /** What to do when a slow client's next messages were evicted. */
   readonly overrun: 'gap' | 'disconnect';
-  /** Bytes after which the stream ends and the client comes back; `Infinity` for none. */
+  /** Bytes after which the stream ends and the client reconnects, or `Infinity`. */
   readonly maxBytes: number;
 }
 
-/** The share of a heartbeat interval by which beats are spread, so that they do not all fall into one turn. */
+/** The share of the heartbeat interval by which heartbeats are spread over time. */
 const spread = 0.2;
 
-/** A connection whose response goes on: it is opened, beats while it is silent, and ends with some last words. */
+/**
+ * A connection whose response stays open. It starts with an opening, sends heartbeats while it is
+ * silent, and ends with an event that tells the client the reason.
+ */
 export abstract class Stream extends Connection {
   #lastWrite = 0;
   #bytesLeft: number;
   #begun = false;
-  /** The bytes that were pending at the last tick, and the time since which none of them was taken. */
+  /** The pending bytes at the last tick. */
   #pending = 0;
+  /** The time since which the socket has taken none of them, in ms on the clock. */
   #stuckSince = 0;
 
   constructor(
@@ -56,7 +60,7 @@ export abstract class Stream extends Connection {
     return this.encoder.transport;
   }
 
-  /** Sends the head, and gives what opens the stream. */
+  /** Sends the head, and returns the opening of the stream. */
   protected begin(cursor?: string): Chunk {
     const { heartbeat, retry, padding } = this.settings;
     this.#begun = true;
@@ -67,7 +71,7 @@ export abstract class Stream extends Connection {
     return this.encoder.open({ ...opening, ...(cursor !== undefined && { cursor }) });
   }
 
-  /** Whether its head is out. */
+  /** True once the head is sent. */
   get begun(): boolean {
     return this.#begun;
   }
@@ -76,34 +80,38 @@ export abstract class Stream extends Connection {
     return this.sink.pending > this.settings.highWaterMark;
   }
 
-  /** Whether it has sent as many bytes as it may. */
+  /** True once it has sent `maxBytes`. */
   protected get spent(): boolean {
     return this.settings.maxBytes !== Number.POSITIVE_INFINITY && this.#bytesLeft <= 0;
   }
 
-  /** Writes what is for this connection alone, with so many messages in it. */
+  /**
+   * Writes bytes that are for this connection alone.
+   *
+   * @param messages the number of messages in them.
+   */
   protected write(chunks: readonly Chunk[], messages = 0): void {
     const bytes = bytesOf(chunks);
     if (bytes.byteLength === 0) return;
     this.#lastWrite = this.host.timers.clock.now();
     this.host.observer.wrote(this, 1, messages, bytes.byteLength);
-    this.pass(bytes);
+    this.writeUncounted(bytes);
   }
 
-  /** Writes bytes that are counted, and whose time is known, elsewhere. */
-  protected pass(bytes: Uint8Array): void {
+  /** Writes bytes that the caller counts. A group counts those of all its members at once. */
+  protected writeUncounted(bytes: Uint8Array): void {
     if (this.settings.maxBytes !== Number.POSITIVE_INFINITY) this.#bytesLeft -= bytes.byteLength;
     this.sink.write(bytes);
   }
 
-  /** When something was last written to it, in ms on the clock. */
+  /** The time of the last write, in ms on the clock. */
   protected get lastWrite(): number {
     return this.#lastWrite;
   }
 
   tick(now: number): number | undefined {
     if (this.reason !== undefined) {
-      // The peer had enough time for the last words.
+      // The peer has had enough time to take the last bytes.
       this.sink.destroy();
       return undefined;
     }
@@ -114,13 +122,16 @@ export abstract class Stream extends Connection {
     }
     const { heartbeat } = this.settings;
     const silent = now - this.lastWrite;
-    // Any recent write is as good as a heartbeat, and a full socket needs none.
+    // A recent write serves as a heartbeat. A full socket needs none.
     if (silent < heartbeat * (1 - spread)) return heartbeat - silent;
     if (this.sink.pending === 0) this.write([this.encoder.heartbeat]);
     return heartbeat;
   }
 
-  /** Only whole writes count as taken, so this finds peers that take nothing, not slow ones. */
+  /**
+   * Returns true if the peer takes nothing. Bytes count as taken when the socket has taken a whole
+   * write.
+   */
   #isStuck(now: number): boolean {
     const { pending } = this.sink;
     if (pending === 0 || pending !== this.#pending) {
@@ -134,33 +145,37 @@ export abstract class Stream extends Connection {
     this.#pending = 0;
   }
 
-  /** Sends the last words for the reason, and ends the response. */
+  /** Sends the closing event for the reason, and ends the response. */
   close(reason: CloseReason): void {
-    this.closeWith(reason, [this.lastWords(reason)]);
+    this.closeWith(reason, [this.closingEvent(reason)]);
   }
 
-  /** The event that tells a client the reason. Every reason but `ended` and `failed` asks it to come back. */
-  protected lastWords(reason: CloseReason): Chunk {
+  /** The event that tells a client the reason. Each reason but `failed` asks it to reconnect. */
+  protected closingEvent(reason: CloseReason): Chunk {
     return reason === 'failed' ? this.encoder.error() : this.encoder.retry(reason, this.#retryAfter(reason));
   }
 
-  /** Milliseconds after which a client comes back. Nothing is wrong with a server that ends a stream by plan. */
+  /** Milliseconds before a client reconnects. Streams that end on schedule are resumed sooner. */
   #retryAfter(reason: CloseReason): number {
     if (reason === 'spent') return 0;
     if (reason === 'aged' || reason === 'forbidden') return minRetry;
     return spreadRetry(this.settings.retry, Math.random());
   }
 
-  /** Ends the response after these bytes, with so many messages in them. */
-  protected closeWith(reason: CloseReason, lastWords: readonly Chunk[], messages = 0): void {
+  /**
+   * Writes the last bytes, and ends the response.
+   *
+   * @param messages the number of messages in the bytes.
+   */
+  protected closeWith(reason: CloseReason, lastBytes: readonly Chunk[], messages = 0): void {
     if (this.reason !== undefined) return;
     if (!this.#begun) this.sink.begin(this.encoder.contentType);
-    this.write(lastWords, messages);
+    this.write(lastBytes, messages);
     this.startClosing(reason);
     this.endSink(reason);
   }
 
-  /** Ends the sink. A peer that does not take the last bytes is cut off after the stall timeout. */
+  /** Ends the sink, and destroys it if the peer does not take the last bytes in `stallTimeout`. */
   protected endSink(reason: CloseReason): void {
     this.host.timers.add(this, this.settings.stallTimeout);
     this.sink.end(reason);

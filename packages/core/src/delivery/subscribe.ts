@@ -14,12 +14,12 @@ import { Subscriber } from './subscriber';
 export interface SubscribeHost extends ConnectionHost {
   readonly groups: Groups;
   readonly admission: Admission;
-  /** True once the hub closes. */
+  /** True once the hub's `close()` was called. */
   readonly isClosed: boolean;
 }
 
 /**
- * A connection, or the reason for none:
+ * A connection, or the reason why there is none:
  *
  * - `full`, `unavailable`: the hub cannot accept it.
  * - `finished`: every channel has ended, and the client has all of it.
@@ -47,7 +47,7 @@ export function subscribe(
   return 'then' in joining ? joining.then(go) : go(joining);
 }
 
-/** Starts a connection of a group that was entered for it. */
+/** Starts a connection in a group that was entered for it. */
 function start(
   host: SubscribeHost,
   group: Group | 'unavailable',
@@ -75,7 +75,7 @@ function start(
   return subscriber;
 }
 
-/** Connections with different delays are in different groups. */
+/** Returns a format of its own for each batch delay, since the members of a group share one. */
 function formatOf(encoder: Encoder, batchDelay: number): GroupFormat {
   if (batchDelay === 0) return encoder;
   const { name, transport } = encoder;

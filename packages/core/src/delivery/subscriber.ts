@@ -2,27 +2,26 @@ import type { Chunk } from '../encoders/chunk';
 import type { Encoder } from '../encoders/encoder';
 import { type Batch, readBatch } from '../log/batch';
 import { formatCursor, type Position } from '../log/cursor';
-import type { CloseReason } from './close-reason';
 import type { ConnectionHost } from './connection';
 import type { Member } from './fan-out';
 import type { Group } from './group';
 import type { Sink } from './sink';
 import { Stream, type StreamSettings } from './stream';
 
-/** The share of the greatest age by which ends are spread: who came together should not come back together. */
+/** The share of `maxAge` by which ends are spread, so that clients don't reconnect together. */
 const ageSpread = 0.1;
 
 /**
- * A connection that is a cursor on one log or several. While it keeps up it is *live*: a member of its group, which
- * writes to it. When its socket is full it is *lagging*: it leaves the group, keeps only its positions, and reads on from
- * the logs as the socket drains.
+ * A connection that is a cursor on one log or several. While it keeps up it is *live*: a member of
+ * its group, which writes to it. While its socket is full it is *lagging*: it has left the group,
+ * keeps only its positions, and reads on from the logs when the socket drains.
  */
 export class Subscriber extends Stream implements Member {
   readonly #group: Group;
-  /** Where a lagging subscriber is; a live one is where its group is. */
+  /** The positions while it is not live. A live subscriber has those of its group. */
   #positions: readonly Position[] | undefined;
-  /** Whether it is counted as lagging. */
-  #lags = false;
+  /** True while it is counted as lagging. */
+  #isLagging = false;
   #endsAt = Number.POSITIVE_INFINITY;
 
   constructor(host: ConnectionHost, group: Group, encoder: Encoder, sink: Sink, settings: StreamSettings) {
@@ -38,7 +37,7 @@ export class Subscriber extends Stream implements Member {
     return this.reason === undefined && this.#positions === undefined;
   }
 
-  /** Opens the stream and goes on from the given positions. The group has been entered for it. */
+  /** Opens the stream and reads on from the positions. The caller has entered the group for it. */
   start(positions: readonly Position[]): void {
     this.open();
     this.#endsAt = this.host.timers.clock.now() + this.settings.maxAge * (1 - Math.random() * ageSpread);
@@ -51,10 +50,10 @@ export class Subscriber extends Stream implements Member {
     if (this.full) {
       this.#group.remove(this);
       this.#positions = before;
-      this.#noteLagging();
+      this.#startLagging();
       return false;
     }
-    this.pass(bytes);
+    this.writeUncounted(bytes);
     this.#endIfSpent();
     return true;
   }
@@ -68,12 +67,12 @@ export class Subscriber extends Stream implements Member {
     return next === undefined ? undefined : Math.min(next, this.#endsAt - now);
   }
 
-  end(cursor: string): void {
+  closeEnded(cursor: string): void {
     this.closeWith('ended', [this.encoder.end(cursor)]);
   }
 
-  fail(): void {
-    // The app's own mapping threw; it might throw again for the last words.
+  closeFailed(): void {
+    // The app's mapping threw, and could throw again for a closing event.
     this.startClosing('failed');
     this.endSink('failed');
   }
@@ -82,7 +81,7 @@ export class Subscriber extends Stream implements Member {
     if (this.spent) this.close('spent');
   }
 
-  /** Hands on at once what was published before, where it is live. */
+  /** Writes what was published before, if it is live. */
   flush(): void {
     if (this.live) this.#group.flush();
   }
@@ -92,30 +91,36 @@ export class Subscriber extends Stream implements Member {
     if (this.#positions !== undefined && this.reason === undefined && !this.full) this.#readOn('');
   }
 
-  #noteLagging(): void {
-    this.#lags = true;
+  #startLagging(): void {
+    this.#isLagging = true;
     this.host.observer.lagging(this);
   }
 
-  #noteCaughtUp(): void {
-    if (this.#lags) this.host.observer.caughtUp();
-    this.#lags = false;
+  #stopLagging(): void {
+    if (this.#isLagging) this.host.observer.caughtUp();
+    this.#isLagging = false;
   }
 
-  /** Reads slices of the logs until the socket is full or the head is reached, and is live from there. */
-  #readOn(first: Chunk): void {
+  /** Catches up, and closes the connection if the app's mapping of a message throws. */
+  #readOn(opening: Chunk): void {
     try {
-      this.#catchUp(first);
+      this.#catchUp(opening);
     } catch (error) {
-      // The head is out already.
-      this.host.observer.failed(error, 'what the app makes of a message threw');
-      this.fail();
+      // The response has begun, so the framework cannot answer with the error.
+      this.host.observer.failed(error, "the app's mapping of a message threw");
+      this.closeFailed();
     }
   }
 
-  #catchUp(first: Chunk): void {
+  /**
+   * Reads batches from the logs until the socket is full, or until the logs' head, where the
+   * subscriber becomes live.
+   *
+   * @param opening written before the first batch.
+   */
+  #catchUp(opening: Chunk): void {
     this.#group.reachHead();
-    let lead = first;
+    let lead = opening;
     let batch: Batch;
     do {
       const from = this.#positions as readonly Position[];
@@ -132,14 +137,14 @@ export class Subscriber extends Stream implements Member {
       lead = '';
     } while (batch.more && !this.full && !this.spent);
     if (batch.ended) {
-      this.end(batch.cursor);
+      this.closeEnded(batch.cursor);
       return;
     }
     if (!batch.more) {
       this.#positions = undefined;
       this.#group.add(this);
-      this.#noteCaughtUp();
-    } else if (!this.#lags) this.#noteLagging();
+      this.#stopLagging();
+    } else if (!this.#isLagging) this.#startLagging();
     this.#endIfSpent();
   }
 
@@ -147,8 +152,8 @@ export class Subscriber extends Stream implements Member {
     return this.live ? Math.max(super.lastWrite, this.#group.lastFlush) : super.lastWrite;
   }
 
-  protected release(_reason: CloseReason): void {
-    this.#noteCaughtUp();
+  protected release(): void {
+    this.#stopLagging();
     this.#group.remove(this);
     this.#group.leave();
   }

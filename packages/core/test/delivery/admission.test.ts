@@ -4,7 +4,7 @@ import { createHub } from '../../src/hub/hub';
 import { connect } from '../kit/client';
 
 describe('Admission', () => {
-  it('takes on as many as it may, and one more for each that leaves', () => {
+  it('admits connections up to the limit, and one more for each that leaves', () => {
     const admission = new Admission({ ...defaultLimits, connections: 2 });
     for (let n = 0; n < 2; n++) {
       expect(admission.admits(undefined)).toBe(true);
@@ -15,7 +15,7 @@ describe('Admission', () => {
     expect(admission.admits('anybody')).toBe(true);
   });
 
-  it('counts the clients that it tells apart, and forgets those that have left', () => {
+  it('counts the connections of each client if they are limited, and forgets clients that left', () => {
     const admission = new Admission({ ...defaultLimits, perClient: 2 });
     expect(admission.tellsApart).toBe(true);
     for (const client of ['a', 'a', 'b']) admission.enter(client);
@@ -26,8 +26,8 @@ describe('Admission', () => {
   });
 });
 
-describe('a message that is too large', () => {
-  it('is refused, and disturbs nobody', async () => {
+describe('a message over limits.messageBytes', () => {
+  it('is refused without effect on other messages', async () => {
     const hub = createHub({ limits: { messageBytes: 10 } });
     const { data } = await connect(hub, ['news']);
     await hub.channel('news').publish('x'.repeat(10));
@@ -35,7 +35,7 @@ describe('a message that is too large', () => {
       code: 'message-too-large',
       message: 'A message may have at most 10 bytes (limits.messageBytes), but this one has 12.',
     });
-    // The event's name counts too.
+    // The event name counts too.
     await expect(hub.channel('news').publish('x'.repeat(7), { event: 'tick' })).rejects.toMatchObject({
       code: 'message-too-large',
     });
@@ -44,14 +44,14 @@ describe('a message that is too large', () => {
     expect(data()).toEqual(['x'.repeat(10), '1']);
   });
 
-  it('has a limit that no text of line ends can get around', async () => {
+  it('is refused even if it consists of line breaks only', async () => {
     await expect(createHub().channel('news').publish('\n'.repeat(80_000_000))).rejects.toMatchObject({
       code: 'message-too-large',
     });
   });
 });
 
-it('bounds how many channels one connection follows', () => {
+it('limits.channels bounds the channels of one connection', () => {
   const hub = createHub({ limits: { channels: 2 } });
   const channels = ['a', 'b', 'c'].map((name) => hub.channel(name));
   expect(readFeed(channels.slice(1))).toEqual({ channels: channels.slice(1) });
@@ -70,6 +70,6 @@ it.each([
   ],
   [{ limits: 5 }, 'limits options: expected an object, got the number 5'],
   [{ clientKey: 'ip' }, 'createHub option clientKey: expected a function, got the string "ip"'],
-])('%j is misuse', (options, message) => {
+])('createHub refuses %j with a TypeError', (options, message) => {
   expect(() => createHub(options as never)).toThrow(new TypeError(message));
 });

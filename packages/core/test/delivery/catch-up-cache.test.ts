@@ -14,17 +14,17 @@ const batchTo = (offset: number, more: Partial<Batch> = {}): Batch => ({
   ...more,
 });
 
-describe('slices for those who catch up', () => {
-  const slices = () => {
-    const shared = new CatchUpCache();
+describe('CatchUpCache', () => {
+  const setUp = () => {
+    const cache = new CatchUpCache();
     const encode = jest.fn((size: number) => 'x'.repeat(size));
     const bytesOf = (format: string, batch: Batch, size = 10) =>
-      shared.bytesOf(format, [], from, batch, () => encode(size));
+      cache.bytesOf(format, [], from, batch, () => encode(size));
     return { encode, bytesOf };
   };
 
-  it('are encoded once for all who read the same in the same format', () => {
-    const { encode, bytesOf } = slices();
+  it('encodes a batch once for all connections that read it in the same format', () => {
+    const { encode, bytesOf } = setUp();
     expect(bytesOf('sse', batchTo(2))).toBe(bytesOf('sse', batchTo(2)));
     expect(encode).toHaveBeenCalledTimes(1);
     const gap = { reason: 'evicted', cursor: 'e.1' } as const;
@@ -38,8 +38,8 @@ describe('slices for those who catch up', () => {
     expect(encode).toHaveBeenCalledTimes(4);
   });
 
-  it('are kept while they are in use, and few of them', () => {
-    const { encode, bytesOf } = slices();
+  it('keeps the 16 batches that were used last', () => {
+    const { encode, bytesOf } = setUp();
     bytesOf('sse', batchTo(2));
     for (let offset = 3; offset < 18; offset++) bytesOf('sse', batchTo(offset));
     bytesOf('sse', batchTo(2));
@@ -50,8 +50,8 @@ describe('slices for those who catch up', () => {
     expect(encode).toHaveBeenCalledTimes(18);
   });
 
-  it('are kept up to 2 MiB', () => {
-    const { encode, bytesOf } = slices();
+  it('keeps up to 2 MiB', () => {
+    const { encode, bytesOf } = setUp();
     const megabyte = 1024 * 1024;
     for (const offset of [2, 3, 2, 4]) bytesOf('sse', batchTo(offset), megabyte);
     expect(encode).toHaveBeenCalledTimes(3);
@@ -64,15 +64,15 @@ describe('slices for those who catch up', () => {
     expect(encode).toHaveBeenCalledTimes(6);
   });
 
-  it('are the same bytes in many sinks when a crowd reads on', async () => {
+  it('gives many sinks the same bytes when their connections catch up together', async () => {
     const hub = createHub();
-    const sunk: Uint8Array[] = [];
+    const written: Uint8Array[] = [];
     const clients = [await connect(hub, ['news']), await connect(hub, ['news'])];
     for (const { sink } of clients) {
       sink.stalled = true;
       const write = sink.write.bind(sink);
       sink.write = (bytes) => {
-        sunk.push(bytes);
+        written.push(bytes);
         write(bytes);
       };
     }
@@ -81,11 +81,11 @@ describe('slices for those who catch up', () => {
       await new Promise((resolve) => setImmediate(resolve));
     }
     const [a, b] = clients;
-    sunk.length = 0;
+    written.length = 0;
     a?.sink.drain();
     b?.sink.drain();
-    expect(sunk).toHaveLength(2);
-    expect(sunk[0]).toBe(sunk[1]);
+    expect(written).toHaveLength(2);
+    expect(written[0]).toBe(written[1]);
     expect([a?.data().length, b?.data().length]).toEqual([20, 20]);
   });
 });

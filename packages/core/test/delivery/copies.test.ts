@@ -7,7 +7,7 @@ import { createMessage } from '../../src/log/message';
 import { FakeClock, FakeSink } from '../../src/testing';
 import { connect } from '../kit/client';
 
-// A hub whose logs are copies: what is published may have been seen elsewhere before it is here.
+// The logs of this hub are copies, so a client may have a cursor that is ahead of them.
 
 function setUp(limits = {}, logLimits = defaultLogLimits) {
   const clock = new FakeClock();
@@ -51,14 +51,14 @@ const names = (events: { event: string }[]) => events.map(({ event }) => event);
 const away = new PushwireError('backplane-unavailable', 'away');
 
 describe('a hub whose logs are copies', () => {
-  it('asks nobody for a client whose place it has', async () => {
+  it('does not refresh its copy for a cursor that it knows', async () => {
     const { hub, grow, refreshes } = setUp();
     grow(3);
     const client = await connect(hub, ['news'], 'epoch.1');
     expect([refreshes.length, client.data()]).toEqual([0, ['2', '3']]);
   });
 
-  it('keeps the order of each channel, whatever it knows of when something was published', () => {
+  it('keeps the order of each channel, even if the times of its messages are out of order', () => {
     const [one, two] = [new Log('one'), new Log('two')];
     const at = (offset: number) => ({ epoch: 'one', offset });
     for (const time of [30, 10, 20]) one.append(createMessage(`at ${time}`), time);
@@ -69,8 +69,8 @@ describe('a hub whose logs are copies', () => {
 
   it.each([
     ['that is ahead of it', 'epoch.4'],
-    ['of a life that it does not know', 'other.4'],
-  ])('brings its copy up to date for a cursor %s', async (_what, cursor) => {
+    ['of an epoch that it does not know', 'other.4'],
+  ])('refreshes its copy for a cursor %s', async (_cursor, cursor) => {
     const { hub, grow, refreshes, replace } = setUp();
     grow(3);
     const coming = connect(hub, ['news'], cursor);
@@ -83,7 +83,7 @@ describe('a hub whose logs are copies', () => {
     expect([names(client.events()), client.data()]).toEqual([['pushwire:open', 'message'], ['5']]);
   });
 
-  it('tells of the gap when nobody knows of that place', async () => {
+  it('sends a gap if the refreshed copy does not reach the cursor either', async () => {
     const { hub, grow, refreshes } = setUp();
     grow(3);
     const coming = connect(hub, ['news'], 'epoch.4');
@@ -93,7 +93,7 @@ describe('a hub whose logs are copies', () => {
     expect(names(events()).slice(0, 2)).toEqual(['pushwire:open', 'pushwire:gap']);
   });
 
-  it('takes nobody on whose place it cannot ask for, and nobody while a channel cannot be followed', async () => {
+  it('is unavailable to clients while it cannot refresh its copy or follow their channel', async () => {
     const { hub, grow, refreshes, fail } = setUp();
     grow(3);
     const coming = connect(hub, ['news'], 'epoch.4');
@@ -107,7 +107,7 @@ describe('a hub whose logs are copies', () => {
     expect(hub.stats().channels).toBe(0);
   });
 
-  it('reads out nothing that is too old, however seldom its copies are looked at', async () => {
+  it('sends no message that is too old, even if its copies were not checked for a while', async () => {
     const { clock, hub, grow } = setUp({}, { ...defaultLogLimits, age: 1000 });
     const first = await connect(hub, ['news']);
     grow(2);
@@ -117,18 +117,18 @@ describe('a hub whose logs are copies', () => {
     const late = await connect(hub, ['news'], '0');
     expect(late.data()).toEqual(['3']);
     clock.turn();
-    // Whoever was live has not lost by it.
+    // The live connection has not lost a message.
     expect(first.data()).toEqual(['1', '2', '3']);
   });
 
-  it('counts those who came while a channel was joined', async () => {
+  it('applies its limits to clients that connect while a channel is being joined', async () => {
     const { hub } = setUp({ connections: 1 });
     const sinks = [new FakeSink(), new FakeSink()];
     const clients = await Promise.all(sinks.map((sink) => connect(hub, ['news'], undefined, {}, sink)));
     expect(clients.map(({ connection }) => connection)).toEqual([expect.objectContaining({ live: true }), 'full']);
   });
 
-  it('says how many connections all processes have', async () => {
+  it('counts the connections of all processes', async () => {
     const { hub } = setUp();
     await expect(hub.channel('news').connections()).resolves.toBe(7);
   });

@@ -14,7 +14,7 @@ function setUp(options: HubOptions = {}) {
 const kinds = (events: { event: string }[]) => events.map(({ event }) => event);
 
 describe('a subscriber', () => {
-  it('is told where it stands before anything else, on a quiet channel too', async () => {
+  it('gets its cursor first, even on a quiet channel', async () => {
     const { hub, news } = setUp();
     const id = await news.publish('before');
     const { sink, events } = await connect(hub, ['news']);
@@ -23,7 +23,7 @@ describe('a subscriber', () => {
     expect(JSON.parse(events()[0]?.data ?? '')).toEqual({ cursor: id, heartbeat: 15000, retry: expect.any(Number) });
   });
 
-  it('gets what is published from then on, with the ids that publish gave', async () => {
+  it('gets what is published from then on, with the ids that publish() returned', async () => {
     const { clock, hub, news } = setUp();
     await news.publish('before');
     const { events } = await connect(hub, ['news']);
@@ -35,7 +35,7 @@ describe('a subscriber', () => {
     ]);
   });
 
-  it('gets all that one turn published in one write, the same bytes as everyone', async () => {
+  it('gets all messages of one turn in one write, with the same bytes as the others', async () => {
     const { clock, hub, news } = setUp();
     const [one, two] = [await connect(hub, ['news']), await connect(hub, ['news'])];
     const written = jest.fn();
@@ -48,7 +48,7 @@ describe('a subscriber', () => {
     expect(written.mock.calls[0][0]).toBe(written.mock.calls[1][0]);
   });
 
-  it('gets everything that is kept with cursor=0', async () => {
+  it('gets everything that the log keeps with cursor=0', async () => {
     const { hub, news } = setUp({ log: { count: 2 } });
     for (const text of ['a', 'b', 'c']) await news.publish(text);
     const { data, events } = await connect(hub, ['news'], '0');
@@ -56,7 +56,7 @@ describe('a subscriber', () => {
     expect(kinds(events())).not.toContain('pushwire:gap');
   });
 
-  it('goes on after its cursor, and then live, without hole or duplicate', async () => {
+  it('gets each message after its cursor once, and then the live ones', async () => {
     const { clock, hub, news } = setUp();
     const id = await news.publish('a');
     await news.publish('b');
@@ -67,7 +67,7 @@ describe('a subscriber', () => {
     expect(data()).toEqual(['b', 'c']);
   });
 
-  it('that joins in the middle of a turn gets what this turn published before once', async () => {
+  it('that connects in the middle of a turn gets the messages of this turn once', async () => {
     const { clock, hub, news } = setUp();
     const early = await connect(hub, ['news']);
     const cursor = early.events()[0]?.id;
@@ -81,9 +81,9 @@ describe('a subscriber', () => {
 
   it.each([
     ['evicted', (id: string) => id, { reason: 'evicted', missed: 2 }],
-    ['of another life', () => 'other.1', { reason: 'epoch' }],
-    ['ahead of all', (id: string) => id.replace(/\d+$/, '99'), { reason: 'ahead' }],
-  ])('is told of a gap when its cursor is %s, and goes on from what there is', async (_name, cursorOf, expected) => {
+    ['of another epoch', () => 'other.1', { reason: 'epoch' }],
+    ['ahead of the log', (id: string) => id.replace(/\d+$/, '99'), { reason: 'ahead' }],
+  ])('gets a gap if its cursor is %s, and then what the log keeps', async (_cursor, cursorOf, expected) => {
     const { hub, news } = setUp({ log: { count: 2 } });
     const id = await news.publish('a');
     for (const text of ['b', 'c', 'd', 'e']) await news.publish(text);
@@ -96,7 +96,7 @@ describe('a subscriber', () => {
   });
 
   it.each([{ count: 0 }, { bytes: 0 }, { age: 0 }, { count: 2 }])(
-    'that is live misses nothing with %j, however much one turn publishes',
+    'that is live misses no message with log limits %j, even if one turn publishes more',
     async (log) => {
       const { clock, hub, news } = setUp({ log });
       const { data, events } = await connect(hub, ['news']);
@@ -107,7 +107,7 @@ describe('a subscriber', () => {
     },
   );
 
-  it('gets a heartbeat after 15 s of silence and none while messages flow', async () => {
+  it('gets a heartbeat after 15 s of silence, and none while messages flow', async () => {
     const { clock, hub, news } = setUp();
     const { sink } = await connect(hub, ['news']);
     const beats = () => sink.text.split('\n:\n').length - 1;
@@ -122,7 +122,7 @@ describe('a subscriber', () => {
     expect(beats()).toBeGreaterThanOrEqual(10);
   });
 
-  it('leaves nothing behind when the client goes', async () => {
+  it('leaves no connection and no timer behind when its client leaves', async () => {
     const { hub } = setUp();
     const { sink, connection } = await connect(hub, ['news']);
     expect(hub.connections).toBe(1);
@@ -136,8 +136,8 @@ describe('a subscriber', () => {
   });
 });
 
-describe('a stream that has grown old', () => {
-  it('asks its client to come back, which loses nothing, and not all clients at once', async () => {
+describe('a stream at its maxAge', () => {
+  it('asks its client to reconnect, spread over time and without loss', async () => {
     const { clock, hub, news } = setUp();
     const old = { maxAge: 600_000 };
     const clients = await Promise.all(Array.from({ length: 100 }, () => connect(hub, ['news'], undefined, old)));
@@ -149,7 +149,7 @@ describe('a stream that has grown old', () => {
     }
     expect(left).toEqual(new Array(9).fill(100));
     clock.advance(30_000);
-    // Half of them in half of the time, more or less.
+    // About half of them close in half of the time.
     expect(Math.abs(hub.connections - 50)).toBeLessThan(40);
     clock.advance(32_000);
     expect(hub.connections).toBe(0);
@@ -160,7 +160,7 @@ describe('a stream that has grown old', () => {
     expect((await connect(hub, ['news'], events().at(-1)?.id)).data()).toEqual(['meanwhile']);
   });
 
-  it('is left alone where it may last for ever', async () => {
+  it('stays open if its maxAge is Infinity', async () => {
     const { clock, hub } = setUp();
     await connect(hub, ['news']);
     clock.advance(86_400_000);
@@ -169,7 +169,7 @@ describe('a stream that has grown old', () => {
 });
 
 describe('a lagging subscriber', () => {
-  it('is left alone, costs no bytes, and catches up from the log when its socket drains', async () => {
+  it('gets no writes, and catches up from the log when its socket drains', async () => {
     const { clock, hub, news } = setUp();
     const { sink, data } = await connect(hub, ['news'], undefined, { highWaterMark: 10 });
     const healthy = await connect(hub, ['news']);
@@ -190,7 +190,7 @@ describe('a lagging subscriber', () => {
     expect(healthy.data()).toEqual(data());
   });
 
-  it('that the log has moved past gets one gap, and what is kept', async () => {
+  it('gets one gap, and then what the log keeps, if its next messages were evicted', async () => {
     const { clock, hub, news } = setUp({ log: { count: 2 } });
     const { sink, data, events } = await connect(hub, ['news'], undefined, { highWaterMark: 10 });
     sink.stalled = true;
@@ -203,7 +203,7 @@ describe('a lagging subscriber', () => {
     expect(kinds(events()).filter((kind) => kind === 'pushwire:gap')).toHaveLength(1);
   });
 
-  it('that the log has moved past is asked to come back, if the app wants that, and is told then', async () => {
+  it("is asked to reconnect with overrun 'disconnect', and gets the gap when it does", async () => {
     const { clock, hub, news } = setUp({ log: { count: 2 } });
     const { sink, data, events, connection } = await connect(hub, ['news'], undefined, {
       highWaterMark: 10,
@@ -223,7 +223,7 @@ describe('a lagging subscriber', () => {
     expect(kinds(back.events())).toEqual(['pushwire:open', 'pushwire:gap', 'message', 'message']);
   });
 
-  it('is closed when it takes nothing for long, and not while it takes something', async () => {
+  it('is closed if it takes nothing within stallTimeout, and stays open if it takes something', async () => {
     const { clock, hub, news } = setUp({ log: { bytes: Infinity } });
     for (let n = 0; n < 100; n++) await news.publish('x'.repeat(10_000));
     const stalled = () => Object.assign(new FakeSink(), { stalled: true });
@@ -242,7 +242,7 @@ describe('a lagging subscriber', () => {
     expect([hub.connections, slow.sink.writes.length]).toEqual([0, before]);
   });
 
-  it('is not waited for without end when it was asked to come back', async () => {
+  it('is cut off after stallTimeout if it does not take its last bytes', async () => {
     const { hub, clock } = setUp();
     const client = await connect(hub, ['news'], undefined, { maxAge: 10_000, stallTimeout: 20_000 });
     client.sink.stalled = true;
@@ -254,7 +254,7 @@ describe('a lagging subscriber', () => {
     expect(engineFor([], hub).timers.size).toBe(0);
   });
 
-  it('reads long logs in slices, no more than its socket takes', async () => {
+  it('reads a long log in batches, and no more than its socket takes', async () => {
     const { hub, news } = setUp({ log: { bytes: Infinity } });
     for (let n = 0; n < 50; n++) await news.publish('x'.repeat(10_000));
     const { sink, data, connection } = await connect(hub, ['news'], '0', { highWaterMark: 100_000 });
@@ -263,7 +263,7 @@ describe('a lagging subscriber', () => {
     expect(connection).toMatchObject({ live: true });
   });
 
-  it('whose socket is full from the first byte on takes one slice at a time', async () => {
+  it('whose socket is full from the start reads one batch at a time', async () => {
     const { hub, news } = setUp({ log: { bytes: Infinity } });
     for (let n = 0; n < 50; n++) await news.publish('x'.repeat(10_000));
     const stalled = Object.assign(new FakeSink(), { stalled: true });
@@ -278,7 +278,7 @@ describe('a lagging subscriber', () => {
 });
 
 describe('several channels on one connection', () => {
-  it('share one cursor that carries a position for each', async () => {
+  it('share one cursor that has a position for each', async () => {
     const { clock, hub } = setUp();
     const [a, b] = [hub.channel('a'), hub.channel('b')];
     const first = await connect(hub, ['a', 'b']);
@@ -294,7 +294,7 @@ describe('several channels on one connection', () => {
     expect(resumed.data()).toEqual(['b1', 'a2']);
   });
 
-  it('resume what the cursor names, and start the others now', async () => {
+  it('resume those that the cursor names, and start the others at the newest message', async () => {
     const { hub } = setUp();
     const first = await connect(hub, ['a', 'b']);
     for (const name of ['a', 'b', 'c']) await hub.channel(name).publish(`${name}1`);
@@ -311,7 +311,7 @@ describe('several channels on one connection', () => {
     expect(both.data()).toEqual(['a1']);
   });
 
-  it('and one of them resumes from the cursor of all', async () => {
+  it('have a cursor that one of them can resume from', async () => {
     const { hub } = setUp();
     const both = await connect(hub, ['a', 'b']);
     for (const name of ['a', 'b']) await hub.channel(name).publish(`${name}1`);
@@ -319,7 +319,7 @@ describe('several channels on one connection', () => {
     expect(single.data()).toEqual(['b1']);
   });
 
-  it('announce a gap in any of them once, again if the client is cut before it heard', async () => {
+  it('announce a gap once, and again if the client is cut before it gets the gap', async () => {
     const { clock, hub } = setUp({ log: { count: 1 } });
     const first = await connect(hub, ['a', 'b']);
     for (const text of ['1', '2', '3']) await hub.channel('a').publish(text);
@@ -332,7 +332,7 @@ describe('several channels on one connection', () => {
     expect(kinds(heard.events())).toEqual(['pushwire:open', 'message']);
   });
 
-  it('take a cursor of an unknown life as a gap, again until the client heard', async () => {
+  it('announce a gap for a cursor of an unknown epoch until the client gets it', async () => {
     const { hub } = setUp();
     const resumed = await connect(hub, ['a', 'b'], 'unknown.7');
     expect(kinds(resumed.events())).toEqual(['pushwire:open', 'pushwire:gap']);
@@ -342,7 +342,7 @@ describe('several channels on one connection', () => {
 });
 
 describe('the end of a channel', () => {
-  it('comes after what is left, closes the connection, and a client that had all is finished', async () => {
+  it('comes after the last message, closes the connection, and is final for its client', async () => {
     const { clock, hub, news } = setUp();
     const { events, sink, connection } = await connect(hub, ['news']);
     const id = await news.publish('last');
@@ -358,18 +358,18 @@ describe('the end of a channel', () => {
     expect((await connect(hub, ['news'])).connection).toBe('finished');
   });
 
-  it('still gives what is left to those who come back later', async () => {
+  it('still lets clients that reconnect get the remaining messages', async () => {
     const { hub, news } = setUp();
     const id = await news.publish('a');
     await news.publish('b');
     await news.end();
     const { events } = await connect(hub, ['news'], id);
     expect(kinds(events())).toEqual(['pushwire:open', 'message', 'pushwire:end']);
-    const { events: gone } = await connect(hub, ['news'], 'other.3');
-    expect(kinds(gone())).toEqual(['pushwire:open', 'pushwire:gap', 'message', 'message', 'pushwire:end']);
+    const { events: other } = await connect(hub, ['news'], 'other.3');
+    expect(kinds(other())).toEqual(['pushwire:open', 'pushwire:gap', 'message', 'message', 'pushwire:end']);
   });
 
-  it('is not the end of a connection while another of its channels goes on', async () => {
+  it('does not close a connection while another of its channels goes on', async () => {
     const { clock, hub } = setUp();
     const { events, data } = await connect(hub, ['a', 'b']);
     await hub.channel('a').end();
@@ -382,14 +382,14 @@ describe('the end of a channel', () => {
     expect(events().at(-1)).toMatchObject({ event: 'pushwire:end' });
   });
 
-  it('refuses further messages with a documented code, and may be said twice', async () => {
+  it('makes further publishes fail with a documented code, and may come twice', async () => {
     const { news } = setUp();
     await news.end();
     await news.end();
     await expect(news.publish('x')).rejects.toMatchObject({ name: 'PushwireError', code: 'channel-ended' });
   });
 
-  it('reaches a lagging client after all that it has to catch up on', async () => {
+  it('reaches a lagging client after the messages that it has missed', async () => {
     const { clock, hub, news } = setUp();
     const { sink, events } = await connect(hub, ['news'], undefined, { highWaterMark: 10 });
     sink.stalled = true;
@@ -406,7 +406,7 @@ describe('the end of a channel', () => {
 });
 
 describe('a hub that closes', () => {
-  it('waits for nothing more when all are gone, since no socket keeps its process alive then', async () => {
+  it('stops waiting when all clients have left', async () => {
     const { hub } = setUp();
     const clients = await Promise.all(Array.from({ length: 5 }, () => connect(hub, ['news'])));
     const closing = hub.close({ within: 60_000 });
@@ -415,7 +415,7 @@ describe('a hub that closes', () => {
     expect(hub.stats().closed).toEqual({ draining: 1, left: 4 });
   });
 
-  it('spreads its clients over the time given, and refuses newcomers from the beginning', async () => {
+  it('closes its connections one after the other within the given time', async () => {
     const { clock, hub } = setUp();
     const clients = await Promise.all(Array.from({ length: 50 }, () => connect(hub, ['news'])));
     const closing = hub.close({ within: 5000 });
@@ -439,7 +439,7 @@ describe('a hub that closes', () => {
     );
   });
 
-  it('asks everyone to come back, takes no more work, and resolves when the last bytes are out', async () => {
+  it('asks clients to reconnect, refuses publishes, and resolves when the last bytes are sent', async () => {
     const { hub, news } = setUp();
     const [quick, slow] = [await connect(hub, ['news']), await connect(hub, ['news'])];
     slow.sink.stalled = true;
@@ -457,7 +457,7 @@ describe('a hub that closes', () => {
     expect(hub.connections).toBe(0);
   });
 
-  it('waits no longer than ten seconds for clients that take nothing', async () => {
+  it('waits at most ten seconds for clients that take nothing', async () => {
     const { clock, hub } = setUp();
     const { sink } = await connect(hub, ['news']);
     sink.stalled = true;
@@ -467,7 +467,7 @@ describe('a hub that closes', () => {
     expect([sink.ended, sink.destroyed, hub.connections]).toEqual([true, true, 0]);
   });
 
-  it('first hands on what was published and ended', async () => {
+  it('first writes what was published and ended', async () => {
     const { hub, news } = setUp();
     const [here, there] = [await connect(hub, ['news']), await connect(hub, ['other'])];
     await news.publish('going down');
@@ -485,8 +485,8 @@ describe('a remote backplane', () => {
     const backplane: BackplaneFactory = (host) => {
       const memory = memoryBackplane()(host);
       return {
-        append: (...given) => memory.append(...given),
-        end: (...given) => memory.end(...given),
+        append: (...args) => memory.append(...args),
+        end: (...args) => memory.end(...args),
         connectionsTo: (channel) => memory.connectionsTo(channel),
         close: () => memory.close(),
         follow: (name, changed) =>
@@ -508,7 +508,7 @@ describe('a remote backplane', () => {
   }
   const turn = () => new Promise((resolve) => setImmediate(resolve));
 
-  it('is asked once for all who come while it answers, and the one who stays gets everything', async () => {
+  it('is asked once for all clients that connect meanwhile, and those that stay get everything', async () => {
     const { clock, hub, news, starts, stopped } = remote();
     const leaving = new FakeSink();
     const [first, second] = [connect(hub, ['news'], undefined, {}, leaving), connect(hub, ['news'])];
@@ -524,7 +524,7 @@ describe('a remote backplane', () => {
     expect([stopped(), hub.connections]).toEqual([1, 0]);
   });
 
-  it('that failed is asked again by the next', async () => {
+  it('that failed is asked again for the next client', async () => {
     const { hub, starts } = remote();
     const first = connect(hub, ['news']);
     starts[0]?.reject(new Error('away'));
@@ -534,7 +534,7 @@ describe('a remote backplane', () => {
     expect((await second).connection).toMatchObject({ live: true });
   });
 
-  it('that fails for one channel of several leaves nothing followed', async () => {
+  it('that fails for one of several channels leaves none followed', async () => {
     const { hub, starts, stopped } = remote();
     const both = connect(hub, ['a', 'b']);
     starts[1]?.reject(new Error('away'));
@@ -544,7 +544,7 @@ describe('a remote backplane', () => {
     expect(stopped()).toBe(1);
   });
 
-  it('that answers when the hub has closed finds nobody kept', async () => {
+  it('that answers after the hub has closed leaves no connection open', async () => {
     const { hub, starts } = remote();
     const joining = connect(hub, ['news']);
     await hub.close();

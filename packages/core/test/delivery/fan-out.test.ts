@@ -9,7 +9,7 @@ import { connect, type TestClient } from '../kit/client';
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
-describe('a message for very many', () => {
+describe('a message to many connections', () => {
   const many = 1200;
   const atOnce = 500;
 
@@ -18,38 +18,38 @@ describe('a message for very many', () => {
     const clients: TestClient[] = [];
     for (let n = 0; n < many; n++) clients.push(await connect(hub, ['news']));
     const channel = hub.channel('news');
-    const having = (data: string) => clients.filter((client) => client.data().includes(data)).length;
-    return { hub, clients, channel, having };
+    const countWith = (data: string) => clients.filter((client) => client.data().includes(data)).length;
+    return { hub, clients, channel, countWith };
   }
 
-  it('goes out in slices, with turns of the event loop for others in between', async () => {
-    const { channel, having } = await crowd();
+  it('goes out to 500 connections in each turn of the event loop', async () => {
+    const { channel, countWith } = await crowd();
     await channel.publish('one');
     const counts: number[] = [];
     for (let n = 0; n < 4; n++) {
       await turn();
-      counts.push(having('one'));
+      counts.push(countWith('one'));
     }
     expect(counts).toEqual([atOnce, 2 * atOnce, many, many]);
   });
 
-  it('is not hurried by who comes meanwhile, and who comes gets each message once', async () => {
-    const { hub, clients, channel, having } = await crowd();
+  it('is not sped up by a client that connects meanwhile, which gets each message once', async () => {
+    const { hub, clients, channel, countWith } = await crowd();
     await channel.publish('one');
     await turn();
     const newcomers = [await connect(hub, ['news'], '0'), await connect(hub, ['news'])];
-    expect(having('one')).toBe(atOnce);
+    expect(countWith('one')).toBe(atOnce);
     newcomers[1]?.sink.leave();
     await turn();
     await turn();
-    expect(having('one')).toBe(many);
+    expect(countWith('one')).toBe(many);
     await channel.publish('two');
     for (let n = 0; n < 4; n++) await turn();
     expect(newcomers.map(({ data }) => data())).toEqual([['one', 'two'], []]);
     for (const { data } of clients) expect(data()).toEqual(['one', 'two']);
   });
 
-  it('hands on at once what is new to the group when somebody comes who has it already', async () => {
+  it('is written to the group at once when a client that has it already joins the group', async () => {
     const { hub, clients, channel } = await crowd();
     await channel.publish('one');
     await turn();
@@ -60,7 +60,7 @@ describe('a message for very many', () => {
     for (const { data } of [...clients, late]) expect(data()).toEqual(['one', 'two', 'three']);
   });
 
-  it('reaches held polls whose wait is over meanwhile', async () => {
+  it('reaches held polls whose wait ends during the fan-out', async () => {
     const hub = createHub();
     const format = { name: 'poll', transport: 'long-poll' as const, batch: (batch: Batch) => pollBody(batch) };
     const responder = {
@@ -80,7 +80,7 @@ describe('a message for very many', () => {
     for (const { sink } of polls) expect((sink as FakeSink).answered?.body).toContain('"one"');
   });
 
-  it('loses nothing for those who are live, even where nothing is kept', async () => {
+  it('reaches every live connection, even if the log keeps nothing', async () => {
     const hub = createHub({ log: { count: 0 } });
     const clients: TestClient[] = [];
     for (let n = 0; n < 2 * many; n++) clients.push(await connect(hub, ['news']));
@@ -93,7 +93,7 @@ describe('a message for very many', () => {
     for (const { data } of clients) expect(data()).toEqual(sent);
   });
 
-  it('goes out in slices of the same size when more is published in each turn', async () => {
+  it('goes out at the same pace when more is published in each turn', async () => {
     const { clients, channel } = await crowd();
     const writes = () => clients.reduce((sum, { sink }) => sum + sink.writes.length, 0);
     const written: number[] = [];
@@ -103,19 +103,19 @@ describe('a message for very many', () => {
       await turn();
       written.push(writes() - before);
     }
-    // The end of one hand-out and the beginning of the next may fall into one turn.
+    // One turn may finish a fan-out and begin the next.
     expect(Math.max(...written)).toBeLessThan(2 * atOnce);
     expect(written.reduce((sum, each) => sum + each)).toBeGreaterThan(2 * many);
   });
 
-  it('brings each client everything once and in order, whatever comes in between', async () => {
+  it('reaches each client once and in order while others connect and leave', async () => {
     const { hub, clients, channel } = await crowd();
     const expected: string[] = [];
     for (let n = 0; n < 20; n++) {
       expected.push(String(n));
       await channel.publish(n);
       if (n % 3 > 0) await turn();
-      // Somebody leaves who has it, somebody who has not; somebody lags, somebody comes.
+      // Clients that have the message leave, and so do clients that don't have it yet.
       clients[n]?.sink.leave();
       clients[many - 1 - n]?.sink.leave();
       if (n === 5) clients[700]?.sink.leave();
@@ -126,12 +126,12 @@ describe('a message for very many', () => {
       }
     }
     for (let n = 0; n < 10; n++) await turn();
-    const left = clients.filter(({ sink }) => !sink.gone);
-    expect(left).toHaveLength(many + 1 - 41);
-    for (const client of left) expect(client.data()).toEqual(expected);
+    const remaining = clients.filter(({ sink }) => !sink.gone);
+    expect(remaining).toHaveLength(many + 1 - 41);
+    for (const client of remaining) expect(client.data()).toEqual(expected);
   });
 
-  it('is out, to the last of them, before the hub says goodbye', async () => {
+  it('reaches all of them before the hub closes them', async () => {
     const { hub, clients, channel } = await crowd();
     await channel.publish('last');
     await turn();
@@ -141,7 +141,7 @@ describe('a message for very many', () => {
     }
   });
 
-  it('ends all of them with their channel', async () => {
+  it('is followed by the end of the channel for all of them', async () => {
     const { hub, clients, channel } = await crowd();
     await channel.publish('last');
     await channel.end();

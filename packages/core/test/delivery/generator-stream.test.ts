@@ -7,7 +7,7 @@ import { settings } from '../kit/client';
 
 const microtasks = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-/** A promise that is settled from outside. */
+/** A promise that the test settles. */
 function deferred<T = void>() {
   let resolve: (value: T) => void = () => {};
   let reject: (error: unknown) => void = () => {};
@@ -18,7 +18,7 @@ function deferred<T = void>() {
   return { promise, resolve, reject };
 }
 
-function setUp(iterable: AsyncIterable<SourceMessage>, given = {}) {
+function setUp(iterable: AsyncIterable<SourceMessage>, overrides = {}) {
   const clock = new FakeClock();
   const hub = createHub({ clock });
   const sink = new FakeSink();
@@ -27,7 +27,7 @@ function setUp(iterable: AsyncIterable<SourceMessage>, given = {}) {
     engineFor([], hub),
     sseEncoder,
     sink,
-    { ...settings, ...given },
+    { ...settings, ...overrides },
     iterable,
     hooks,
   );
@@ -35,8 +35,8 @@ function setUp(iterable: AsyncIterable<SourceMessage>, given = {}) {
   return { clock, hub, sink, hooks, connection, events };
 }
 
-describe('a one-off stream', () => {
-  it('opens, sends what the generator gives, and says that it is finished', async () => {
+describe("a generator's stream", () => {
+  it('opens, sends what the generator yields, and tells the client when it has ended', async () => {
     const { clock, connection, events, sink } = setUp(
       (async function* () {
         yield { data: 'a' };
@@ -58,7 +58,7 @@ describe('a one-off stream', () => {
     expect(sink.ended).toBe(true);
   });
 
-  it('opens without the first message when that takes longer than the patience', async () => {
+  it('opens without the first message after firstMessageTimeout', async () => {
     const first = deferred();
     const { clock, connection, events } = setUp(
       (async function* () {
@@ -74,9 +74,9 @@ describe('a one-off stream', () => {
     expect(events()).toEqual([['pushwire:open', expect.stringContaining('"heartbeat":15000')]]);
   });
 
-  it('rejects with what is thrown before anything was sent, and leaves the response alone', async () => {
+  it('rejects with an error that is thrown before the first byte, and leaves the response alone', async () => {
     const { connection, sink, hub, hooks } = setUp(
-      // biome-ignore lint/correctness/useYield: it throws before it could
+      // biome-ignore lint/correctness/useYield: it throws before it can yield
       (async function* () {
         throw new Error('no credit');
       })(),
@@ -92,9 +92,9 @@ describe('a one-off stream', () => {
     ['yields no object', undefined, /source message: expected an object with data, got the string "x"/],
     ['yields a forged event', { data: 'x', event: 'a\ndata: b' }, /^event: expected/],
     ['yields a forged id', { data: 'x', id: 'a\nb' }, /^id: expected/],
-    ['yields a retry that is none', { data: 'x', retry: 1.5 }, /^retry: expected/],
+    ['yields a retry that is no integer', { data: 'x', retry: 1.5 }, /^retry: expected/],
     ['yields data that JSON cannot hold', { data: 1n }, /^data: expected/],
-  ])('that %s later tells the app everything and the client nothing', async (_name, what, words) => {
+  ])('that %s after its first message tells only the app why', async (_case, what, words) => {
     const cleaned = jest.fn();
     const { clock, connection, events, hooks, sink } = setUp(
       (async function* () {
@@ -121,7 +121,7 @@ describe('a one-off stream', () => {
     expect(cleaned).toHaveBeenCalledTimes(1);
   });
 
-  it('stops waiting on the generator when the client leaves, and its finally runs', async () => {
+  it('stops waiting for the generator and runs its finally block when the client leaves', async () => {
     const never = deferred();
     const cleaned = jest.fn();
     const { connection, sink, hooks } = setUp(
@@ -146,7 +146,7 @@ describe('a one-off stream', () => {
     expect(hooks.failed).not.toHaveBeenCalled();
   });
 
-  it('is over at once when the client leaves, even if the generator never hears', async () => {
+  it('closes at once when the client leaves, even if the generator never settles', async () => {
     const { connection, sink, hub } = setUp({
       [Symbol.asyncIterator]: () => ({ next: () => new Promise<never>(() => {}) }),
     });
@@ -157,14 +157,14 @@ describe('a one-off stream', () => {
     expect(hub.connections).toBe(0);
   });
 
-  it('tells the app what its finally throws after the client has left', async () => {
+  it('gives the app an error that the finally block throws after the client has left', async () => {
     const { connection, sink, hooks } = setUp(
       (async function* () {
         try {
           yield { data: 'a' };
           yield { data: 'b' };
         } finally {
-          // biome-ignore lint/correctness/noUnsafeFinally: that is the case
+          // biome-ignore lint/correctness/noUnsafeFinally: the test needs it
           throw new Error('cleaning failed');
         }
       })(),
@@ -177,12 +177,12 @@ describe('a one-off stream', () => {
     expect(hooks.failed).toHaveBeenCalledWith(expect.objectContaining({ message: 'cleaning failed' }));
   });
 
-  it('asks for no more than the socket takes', async () => {
-    let given = 0;
+  it('pulls no more than the socket takes', async () => {
+    let yielded = 0;
     const { clock, connection, sink } = setUp(
       (async function* () {
         for (;;) {
-          given++;
+          yielded++;
           yield { data: 'x'.repeat(100) };
         }
       })(),
@@ -194,18 +194,18 @@ describe('a one-off stream', () => {
       await microtasks();
       clock.turn();
     }
-    const stuck = given;
+    const stuck = yielded;
     expect(stuck).toBeLessThan(2000);
     await microtasks();
     clock.turn();
-    expect(given).toBe(stuck);
+    expect(yielded).toBe(stuck);
     sink.sip();
     await microtasks();
-    expect(given).toBeGreaterThan(stuck);
+    expect(yielded).toBeGreaterThan(stuck);
     sink.leave();
   });
 
-  it('sends in one write what the generator gives in one turn', async () => {
+  it('sends messages of one turn in one write', async () => {
     const { clock, connection, sink } = setUp(
       (async function* () {
         for (const data of ['a', 'b', 'c']) yield { data };
@@ -219,7 +219,7 @@ describe('a one-off stream', () => {
     sink.leave();
   });
 
-  it('is asked to come back when its hub closes, and hears of it', async () => {
+  it('asks the client to reconnect and aborts the generator when the hub closes', async () => {
     const { connection, hub, hooks, events } = setUp(
       (async function* () {
         yield { data: 'a' };

@@ -5,7 +5,7 @@ import { createHub, engineFor } from '../../src/hub/hub';
 import { FakeClock } from '../../src/testing';
 import { connect, settings } from '../kit/client';
 
-/** A sink that only counts: a hundred thousand of them should not be what is measured. */
+/** A sink that only counts its writes, since the test needs 100,000 of them. */
 class CountingSink implements Sink {
   listener: Sink['listener'];
   readonly pending = 0;
@@ -25,7 +25,7 @@ class CountingSink implements Sink {
 
 const many = 100_000;
 
-it('serves 100,000 channels with a client each; a publish touches those of its channel alone, and idle channels are forgotten', async () => {
+it('a hub serves 100,000 channels, writes only to those with news, and forgets idle ones', async () => {
   const clock = new FakeClock();
   const hub = createHub({ clock, limits: { connections: many + 1 } });
   const sinks: CountingSink[] = [];
@@ -53,6 +53,6 @@ it('serves 100,000 channels with a client each; a publish touches those of its c
   expect(hub.stats()).toMatchObject({ connections: 0, channels: 0 });
   const epoch = (await hub.channel('user:5').publish('x')).split('.')[0];
   clock.advance(1_300_000);
-  // A new life of the channel, so that a cursor of the old one is a gap and no silent skip.
+  // The channel has a new epoch, so that a cursor of the old one makes a gap.
   expect(await hub.channel('user:5').publish('x')).toMatch(new RegExp(`^(?!${epoch}).*\\.1$`));
 }, 60_000);

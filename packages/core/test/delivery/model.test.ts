@@ -3,8 +3,9 @@ import { createHub, engineFor, type Hub } from '../../src/hub/hub';
 import { FakeClock } from '../../src/testing';
 import { connect, type TestClient } from '../kit/client';
 
-// Any sequence of publish, evict, stall, drain, cut, resume and end: each client has every message of each of its
-// channels in order and once, or was told of a gap where it missed some, and of no gap where it missed none.
+// Runs random sequences of publish, evict, stall, drain, cut, resume and end. Each client must get
+// every message of each of its channels once and in order, or a gap if it missed some. It must get
+// no gap if it missed none.
 
 const channelNames = ['a', 'b'];
 
@@ -16,16 +17,16 @@ type Step =
   | { do: 'cut'; client: number; lost: number }
   | { do: 'end'; channel: string };
 
-/** What one client has seen over all of its connections, and checks as it goes. */
+/** Collects the messages of one client over all of its connections, and checks their order. */
 class Reader {
   current: TestClient | undefined;
   cursor: string | undefined;
   finished = false;
   delivered = 0;
   gaps = 0;
-  /** The number of the last message of each channel that the client knows to be behind it. */
+  /** The number of the client's last message, by channel. */
   readonly #last = new Map<string, number>();
-  /** Channels in which a gap that was announced allows the next message to be any later one. */
+  /** Channels with a gap, after which the next message may be any later one. */
   readonly #mayJump = new Set<string>();
 
   constructor(
@@ -35,12 +36,12 @@ class Reader {
 
   connected(client: TestClient): void {
     this.current = client;
-    // Who never heard where it stood starts from now, each time.
+    // A client that never got a cursor starts at the newest message each time.
     if (this.cursor !== undefined) return;
     for (const name of this.names) this.#last.set(name, this.published.get(name) ?? 0);
   }
 
-  /** Loses the connection, and with it the last events that were on their way. */
+  /** Drops the connection, together with the last `lost` events on their way. */
   cut(lost: number): void {
     const events = this.current?.events() ?? [];
     for (const { event, data, id } of events.slice(0, Math.max(0, events.length - lost))) {
@@ -55,11 +56,11 @@ class Reader {
     this.current = undefined;
   }
 
-  /** At the end, with everything delivered. */
+  /** Checks that no message is missing after everything was delivered. */
   expectComplete(): void {
     for (const name of this.names) {
       const missing = (this.published.get(name) ?? 0) - (this.#last.get(name) ?? 0);
-      if (missing > 0 && !this.#mayJump.has(name)) throw new Error(`${missing} of ${name} are missing in silence`);
+      if (missing > 0 && !this.#mayJump.has(name)) throw new Error(`${missing} of ${name} are missing without a gap`);
     }
   }
 
@@ -69,7 +70,7 @@ class Reader {
     const expected = (this.#last.get(name) ?? 0) + 1;
     if (number < expected) throw new Error(`${name} ${number} came twice or out of order`);
     if (number > expected && !this.#mayJump.has(name)) {
-      throw new Error(`${name} ${expected} to ${number - 1} lost in silence`);
+      throw new Error(`${name} ${expected} to ${number - 1} are missing without a gap`);
     }
     this.#mayJump.delete(name);
     this.#last.set(name, number);
@@ -121,7 +122,7 @@ async function run(log: { count: number; bytes: number; age: number }, steps: St
     reader.cut(0);
     if (reader.cursor !== undefined) reader.expectComplete();
   }
-  if (hub.connections !== 0 || engineFor([], hub).timers.size !== 0) throw new Error('something is left behind');
+  if (hub.connections !== 0 || engineFor([], hub).timers.size !== 0) throw new Error('A connection or a timer is left');
   const sum = (count: (reader: Reader) => number) => readers.reduce((total, reader) => total + count(reader), 0);
   return { delivered: sum((reader) => reader.delivered), gaps: sum((reader) => reader.gaps) };
 }
@@ -143,27 +144,27 @@ const end = fc.record({ do: fc.constant('end' as const), channel });
 const amount = (max: number) => fc.oneof(fc.nat({ max }), fc.constant(Number.POSITIVE_INFINITY));
 const log = fc.record({ count: amount(10), bytes: amount(300), age: amount(5_000) });
 
-describe('log and connection, by a model', () => {
-  it('give each client every message in order once, or an announced gap', async () => {
+describe('log and connections in random runs', () => {
+  it('give each client every message once and in order, or a gap', async () => {
     const total = { delivered: 0, gaps: 0 };
     await fc.assert(
-      fc.asyncProperty(log, steps, fc.array(end, { maxLength: 2 }), async (limits, most, ends) => {
-        const { delivered, gaps } = await run(limits, [...most, ...ends]);
+      fc.asyncProperty(log, steps, fc.array(end, { maxLength: 2 }), async (limits, sequence, ends) => {
+        const { delivered, gaps } = await run(limits, [...sequence, ...ends]);
         total.delivered += delivered;
         total.gaps += gaps;
       }),
       { numRuns: 400 },
     );
-    // The runs did reach what they are for.
+    // The runs delivered many messages and met many gaps.
     expect(total.delivered).toBeGreaterThan(1000);
     expect(total.gaps).toBeGreaterThan(100);
   });
 
-  it('announce no gap where the log keeps everything', async () => {
+  it('announce no gap if the log keeps everything', async () => {
     const everything = { count: Infinity, bytes: Infinity, age: Infinity };
     await fc.assert(
-      fc.asyncProperty(steps, async (given) => {
-        expect((await run(everything, given)).gaps).toBe(0);
+      fc.asyncProperty(steps, async (sequence) => {
+        expect((await run(everything, sequence)).gaps).toBe(0);
       }),
       { numRuns: 200 },
     );

@@ -42,7 +42,7 @@ function setUp(options: HubOptions = {}, batchDelay = 10) {
 }
 
 describe('a held poll', () => {
-  it('waits a little for more when there is a first message, and shares its answer', async () => {
+  it('waits for more messages after the first, and shares its answer with other polls', async () => {
     const { clock, news, hold } = setUp();
     const [one, two] = [hold(), hold()];
     await news.publish('a');
@@ -57,12 +57,12 @@ describe('a held poll', () => {
     expect([one.poll.reason, two.poll.reason]).toEqual(['answered', 'answered']);
   });
 
-  it('does not get what it has already, when it comes while others wait for more', async () => {
+  it('gets no message before its cursor, even if other polls still wait for that message', async () => {
     const { clock, news, hold } = setUp();
     const one = hold();
     await news.publish('a');
     clock.advance(5);
-    // Its cursor is behind 'a'.
+    // Its cursor is after 'a'.
     const two = hold();
     expect([one.data(), two.sink.answered]).toEqual([['a'], undefined]);
     await news.publish('b');
@@ -70,7 +70,7 @@ describe('a held poll', () => {
     expect(two.data()).toEqual(['b']);
   });
 
-  it('does not wait where nothing would be kept', async () => {
+  it('does not wait for more messages if the log keeps none', async () => {
     const { clock, news, hold } = setUp({ log: { count: 0 } });
     const { data } = hold();
     await news.publish('a');
@@ -78,7 +78,7 @@ describe('a held poll', () => {
     expect(data()).toEqual(['a']);
   });
 
-  it('is answered empty after its wait, or when a newer one comes, or when the hub closes', async () => {
+  it('gets an empty answer after its wait, when a newer poll replaces it, and when the hub closes', async () => {
     const { clock, hub, hold } = setUp();
     const [waiting, replaced, drained] = [hold(1000), hold(), hold()];
     clock.advance(1100);
@@ -91,7 +91,7 @@ describe('a held poll', () => {
     ]);
   });
 
-  it('leaves nothing behind, whichever way it ends', async () => {
+  it('leaves no connection and no timer behind', async () => {
     const { clock, hub, news, hold } = setUp();
     const [left, answered] = [hold(), hold()];
     left.sink.leave();
@@ -101,7 +101,7 @@ describe('a held poll', () => {
     expect([hub.connections, engineFor([], hub).timers.size]).toEqual([0, 0]);
   });
 
-  it('that came while others wait for more gets the same messages once', async () => {
+  it('that arrives while others wait for more gets the next messages once', async () => {
     const { clock, news, hold } = setUp();
     const early = hold();
     await news.publish('a');
@@ -114,12 +114,12 @@ describe('a held poll', () => {
   });
 });
 
-describe("an app's own mapping that throws", () => {
+describe("an app's mapping that throws", () => {
   const throwing = () => {
-    throw new Error('of the app');
+    throw new Error('from the app');
   };
 
-  it('ends who waits for it, tells of it, and disturbs nobody else', async () => {
+  it('closes the connections that need it, is reported, and affects no others', async () => {
     const log = jest.spyOn(console, 'error').mockImplementation(() => {});
     const clock = new FakeClock();
     const hub = createHub({ clock });
@@ -148,8 +148,8 @@ describe("an app's own mapping that throws", () => {
   });
 });
 
-describe('an envelope that throws when the wait is over', () => {
-  it('is answered 500 and disturbs nobody else', () => {
+describe('an envelope that throws at the end of the wait', () => {
+  it('gets a 500 and is reported', () => {
     const log = jest.spyOn(console, 'error').mockImplementation(() => {});
     const clock = new FakeClock();
     const hub = createHub({ clock });
@@ -159,7 +159,7 @@ describe('an envelope that throws when the wait is over', () => {
       'now',
     ) as Group;
     const answer = () => {
-      throw new Error('of the app');
+      throw new Error('from the app');
     };
     const sink = new FakeSink();
     const responder = { answer, answerShared: answer };
@@ -171,7 +171,7 @@ describe('an envelope that throws when the wait is over', () => {
 });
 
 describe('a cacheable long poll', () => {
-  /** Serves one request on fakes of request and response. */
+  /** Serves one request with a fake request and response. */
   async function ask(
     hub: Hub,
     url: string,
@@ -203,7 +203,7 @@ describe('a cacheable long poll', () => {
     };
   }
 
-  it('leads to another URL each time that nothing came, and never to the one that was asked', async () => {
+  it('leads to a new URL after each empty answer', async () => {
     const clock = new FakeClock();
     const hub = createHub({ clock });
     const news = hub.channel('news');
@@ -228,7 +228,7 @@ describe('a cacheable long poll', () => {
     });
   });
 
-  it('never leads back to a URL that was asked before, however quick the rounds are', async () => {
+  it('never leads back to an earlier URL, even in quick succession', async () => {
     const clock = new FakeClock();
     const hub = createHub({ clock });
     const serve = serveLongPoll(hub.channel('news'), { cache: true, wait: 100 });
@@ -244,19 +244,19 @@ describe('a cacheable long poll', () => {
     expect(answer().cursor).toMatch(/![a-z0-9]{1,8}$/);
   });
 
-  it('is not shared when the app sets a cookie, nor without the option', async () => {
+  it('is not cached if the app sets a cookie, or without the option', async () => {
     const hub = createHub();
     const news = hub.channel('news');
     await news.publish('x');
     const shared = serveLongPoll(news, { cache: true });
     const cookie = await ask(hub, '/?cursor=0', shared, { 'set-cookie': 'a=b' });
     expect(cookie.answer().cacheControl).toBe('no-store');
-    const own = await ask(hub, '/?cursor=0', serveLongPoll(news));
-    expect(own.answer().cacheControl).toBe('no-store');
+    const uncached = await ask(hub, '/?cursor=0', serveLongPoll(news));
+    expect(uncached.answer().cacheControl).toBe('no-store');
   });
 });
 
-describe('options of the transports', () => {
+describe('an option of a transport that does not fit', () => {
   const news = createHub().channel('news');
   const anything = (value: unknown) => value as never;
 
@@ -278,7 +278,7 @@ describe('options of the transports', () => {
     [() => servePush(news, { longPoll: { wait: -1 } }), /longPoll option wait/],
     [() => servePush(news, anything({ transport: 'sse' })), /push options: unknown option "transport"/],
     [() => servePush(anything(7)), /^source: expected/],
-  ])('are looked at: %#', (make, words) => {
+  ])('is a TypeError: %#', (make, words) => {
     expect(make).toThrow(TypeError);
     expect(make).toThrow(words);
   });
