@@ -1,3 +1,4 @@
+import { misuse } from '../checks/errors';
 import { formatPosition, type Position } from '../log/cursor';
 import { checkPublishOptions, checkSize, createMessage, type Message, type PublishOptions } from '../log/message';
 import { checkPublishable, OutgoingMessage } from '../log/outgoing-message';
@@ -12,7 +13,8 @@ let readEngine: (channel: Channel) => Engine;
  * A named log that clients can connect to. Channels are values: `hub.channel(name)` costs next to
  * nothing, and two channels of one hub with the same name are the same channel.
  *
- * @typeParam Events the messages that may be published, for TypeScript alone. Share it with the client.
+ * @typeParam Events the messages that may be published, checked by TypeScript only. Share it with
+ * the client.
  */
 export class Channel<Events = AnyEvents> {
   static {
@@ -34,7 +36,8 @@ export class Channel<Events = AnyEvents> {
    * is over. A string stays text, bytes stay bytes, and any other value is kept as its JSON text
    * at this moment.
    *
-   * @returns the message's cursor in this channel, which is its id on a connection to this channel alone.
+   * @returns the message's cursor in this channel. It is also the message's id on connections to
+   * this channel alone.
    * @throws TypeError at once for data that JSON cannot hold, or an event name that cannot be sent.
    * @throws PushwireError the promise rejects with `channel-ended`, `hub-closed` or
    * `message-too-large`. With a backplane also with `backplane-unavailable` (nothing was published)
@@ -99,7 +102,7 @@ export function engineOf(channel: Channel): Engine {
 function readMessage(data: unknown, options: PublishOptions | undefined): Message {
   const { event } = checkPublishOptions(options);
   if (!(data instanceof OutgoingMessage)) return createMessage(data, event);
-  if (event !== undefined) throw new TypeError('publish options: expected none beside message(), which has an event');
+  if (event !== undefined) throw misuse('publish option event', 'none beside message(), which has its own', event);
   checkPublishable(data);
   return createMessage(data.data, data.event);
 }

@@ -9,8 +9,7 @@ import type { SubscribeHost } from '../delivery/subscribe';
 import type { Clock } from '../time/clock';
 import { TimerWheel } from '../time/timer-wheel';
 import type { ConnectionDefaults, HubSettings } from './options';
-import type { HubStats } from './telemetry';
-import { Telemetry } from './telemetry';
+import { type HubStats, Telemetry } from './telemetry';
 
 /** The longest wait for clients to take their last bytes when the hub closes, in ms. */
 const lastBytesTimeout = 10_000;
@@ -35,18 +34,18 @@ export class Engine implements SubscribeHost {
   #closing: Promise<void> | undefined;
 
   /** @param hub the value that diagnostics events name as their hub. */
-  constructor(hub: object, own: HubSettings) {
-    this.clock = own.clock;
+  constructor(hub: object, options: HubSettings) {
+    this.clock = options.clock;
     this.timers = new TimerWheel(this.clock);
-    this.settings = own.settings;
-    this.limits = own.limits;
-    this.admission = new Admission(own.limits);
-    this.clientKey = own.clientKey;
-    this.observer = new Telemetry(hub, own.logger);
+    this.settings = options.settings;
+    this.limits = options.limits;
+    this.admission = new Admission(options.limits);
+    this.clientKey = options.clientKey;
+    this.observer = new Telemetry(hub, options.logger);
     this.groups = new Groups(this, (channel, onChange) => this.backplane.follow(channel, onChange));
-    this.#backplane = own.backplane({
+    this.#backplane = options.backplane({
       clock: this.clock,
-      limitsOf: own.limitsOf,
+      limitsOf: options.limitsOf,
       connectionsTo: (channel) => this.groups.connectionsTo(channel),
       report: (error, message) => this.observer.failed(error, message),
     });
@@ -117,7 +116,7 @@ export class Engine implements SubscribeHost {
 /**
  * Closes connections evenly over `within` ms, the oldest first.
  *
- * @param allClosed settles when none is left. Nothing is waited for after that.
+ * @param allClosed settles when none is left. The rest of the time is not waited for then.
  */
 async function drainAll(
   connections: readonly Connection[],
@@ -126,10 +125,10 @@ async function drainAll(
   allClosed: Promise<unknown>,
 ): Promise<void> {
   const steps = Math.floor(within / drainStep) + 1;
-  let asked = 0;
-  for (let n = 1; asked < connections.length; n++) {
+  let closed = 0;
+  for (let n = 1; closed < connections.length; n++) {
     if (n > 1) await Promise.race([allClosed, new Promise<void>((resolve) => clock.after(drainStep, resolve))]);
-    for (const until = Math.ceil((connections.length * n) / steps); asked < until; asked++)
-      connections[asked]?.close('draining');
+    const end = Math.ceil((connections.length * n) / steps);
+    for (; closed < end; closed++) connections[closed]?.close('draining');
   }
 }

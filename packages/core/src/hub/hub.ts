@@ -12,8 +12,8 @@ const controlCharacters = /[\x00-\x1f\x7f]/;
 /** Options of `hub.close()`. */
 export interface CloseOptions {
   /**
-   * Spreads the goodbyes over this many milliseconds, so that not all clients reconnect to
-   * another process at once. Defaults to 0.
+   * Milliseconds over which the connections are closed one after the other, so that their clients
+   * don't all reconnect to another process at once. Defaults to 0 ms: all are closed at once.
    */
   within?: number;
 }
@@ -37,7 +37,8 @@ export class Hub {
    * Returns the channel with this name. It need not exist before, and costs nothing until it is
    * used. `channel<Events>(name)` lets TypeScript check what is published.
    *
-   * @throws TypeError unless the name is a string of 1 to 255 characters without control characters.
+   * @throws TypeError for a name that is no string of 1 to 255 characters, or that has control
+   * characters.
    * @example
    * ```ts
    * import { createHub } from '@pushwire/core';
@@ -113,8 +114,8 @@ export function createHub(options?: HubOptions): Hub {
 let standalone: Hub | undefined;
 
 /**
- * The engine that serves these channels; without channels that of the given hub, or of one that is
- * never closed.
+ * Returns the engine that serves these channels. Without channels, it is the engine of `hub`, or of
+ * a shared hub that is never closed.
  */
 export function engineFor(channels: readonly Channel[], hub: Hub | undefined): Engine {
   const [first] = channels;

@@ -19,61 +19,77 @@ import type { Logger } from './telemetry';
 /** Options of `createHub()`. */
 export interface HubOptions {
   /**
-   * How much history each channel keeps, or a function that tells it by the channel's name. What is not given has its
-   * default: 1,000 messages, 1 MiB, 10 minutes. 0 for any of them keeps nothing.
+   * The history that each channel keeps, or a function that returns it for a channel's name. Fields
+   * that are not given keep their defaults: 1000 messages, 1048576 bytes (1 MiB), 600000 ms
+   * (10 minutes). 0 in any of them keeps no history.
    */
   log?: Partial<LogLimits> | ((channel: string) => Partial<LogLimits>);
-  /** Milliseconds of silence after which a stream gets a heartbeat. Default 15,000: the smallest proxy timeout is 30 s. */
+  /**
+   * Milliseconds of silence before a stream sends a heartbeat. The shortest proxy timeouts are
+   * 30000 ms. Defaults to 15000 ms.
+   */
   heartbeat?: number;
-  /** Milliseconds that clients are asked to wait before they come back, spread by a quarter. Default 3,000; least 500. */
+  /**
+   * Milliseconds that a client is asked to wait before it reconnects, at least 500. The server
+   * spreads them by up to 25 % in both directions. Defaults to 3000 ms.
+   */
   retry?: number;
   /**
-   * Milliseconds that are waited for more when something was published, so that it goes out in one write. Default 0: what one
-   * turn of the event loop publishes goes out together.
+   * Milliseconds to wait for more messages after a publish, so that all of them go out in one
+   * write. Messages of one turn of the event loop always do. Defaults to 0 ms.
    */
   batchDelay?: number;
   /**
-   * Bytes that a connection's socket may hold unsent before the connection is left to catch up from the log. Default
-   * 262,144 (256 KiB).
+   * Unsent bytes of a connection's socket above which nothing more is written to it. When the
+   * socket drains, the connection reads on from the log. Defaults to 262144 (256 KiB).
    */
   highWaterMark?: number;
   /**
-   * Milliseconds after which a stream from a channel ends, spread by a tenth, and the client comes back by its cursor: some
-   * proxies cut after ten minutes whatever flows. It does not hold for WebSockets and generators. `Infinity`: never.
-   * Default 570,000 (9.5 minutes).
+   * Milliseconds after which a channel's stream ends and its client reconnects with its cursor,
+   * since some proxies cut every response after 10 minutes. Ends come up to 10 % earlier, to spread
+   * them. WebSockets and generators' streams have no such limit. `Infinity` turns it off. Defaults
+   * to 570000 ms (9.5 minutes).
    */
   maxAge?: number;
   /**
-   * Milliseconds after which a client is closed that takes nothing of what was sent to it. Default 120,000: what a slow
-   * client takes can only be seen by the buffer of its socket.
+   * Milliseconds after which a client that takes no bytes is closed. Progress only shows when the
+   * socket's buffer has room again, so leave time for slow clients. Defaults to 120000 ms.
    */
   stallTimeout?: number;
   /**
-   * What becomes of a client that is so slow that the log moves past it: it is told of the `gap` and goes on from what there
-   * is, or it is asked to come back (`disconnect`), and is told then. Default `gap`.
+   * What to do when a slow client's next messages were evicted. `'gap'` tells it and continues;
+   * `'disconnect'` closes the connection, and the client learns of the gap when it reconnects.
+   * Defaults to `'gap'`.
    */
   overrun?: 'gap' | 'disconnect';
   /**
-   * Whether the bytes of a plain response may go to its socket directly, which costs about half and gives the same
-   * bytes. Default true.
+   * Writes the bytes of plain HTTP/1.1 responses to their sockets directly. The bytes are the same,
+   * and a write costs about half. Defaults to `true`.
    */
   fastPath?: boolean;
   /**
-   * How much the hub takes on. Whoever comes when it is full is asked to come back later: streams by `pushwire:retry`, polls and
-   * WebSockets by 503.
+   * Limits of the hub. Clients over a limit are asked to come back later: streams by a
+   * `pushwire:retry` event, polls and WebSocket handshakes by a 503. Defaults: see {@link Limits}.
    */
   limits?: Partial<Limits>;
-  /** Tells clients apart for `limits.perClient`, by the framework's request. Default: the address that the framework says. */
+  /**
+   * Returns the client's key for `limits.perClient`, from the framework's request. Defaults to the
+   * client's address, as the framework reports it.
+   */
   clientKey?: (request: never) => string;
   /**
-   * The app's own logger, called as pino has it: `logger.info(fields, sentence)`. It hears of connections (debug), of clients
-   * that are turned away and of gaps (info), and of what the app's own functions throw in nobody's request (error). Default:
-   * such errors go to `console.error`, and nothing else is said.
+   * The app's logger, called as `logger.info(fields, sentence)` like pino. It gets opened, lagging
+   * and closed connections (debug), refused clients and gaps (info), and errors that the app's
+   * functions throw outside of any request (error). By default these errors go to `console.error`,
+   * and nothing else is logged.
    */
   logger?: Logger;
-  /** What joins this hub with others. Default: the memory of this process. */
+  /** The backplane that joins this hub with other processes. Defaults to `memoryBackplane()`. */
   backplane?: BackplaneFactory;
-  /** Time. Default: the system's. A fake one is in `@pushwire/core/testing`. */
+  /**
+   * The source of time and timers. Tests can pass the fake one of `@pushwire/core/testing`.
+   * Defaults to the system's clock.
+   */
   clock?: Clock;
 }
 
@@ -88,7 +104,7 @@ const defaults = {
   overrun: 'gap' as 'gap' | 'disconnect',
 };
 
-/** What connections take over from their hub where their route says nothing else. */
+/** The hub's settings of a connection, which a route may override. */
 export type ConnectionDefaults = Readonly<typeof defaults>;
 
 /** {@link HubOptions} with their defaults. */
@@ -104,7 +120,7 @@ export interface HubSettings {
 
 /** @throws TypeError for an unknown option or a value that does not fit. */
 export function readHubOptions(options: HubOptions | undefined): HubSettings {
-  const own = checkOptions<HubOptions>('createHub', options, {
+  const checked = checkOptions<HubOptions>('createHub', options, {
     log: checkLogOption,
     heartbeat: milliseconds(100),
     retry: milliseconds(500),
@@ -120,7 +136,7 @@ export function readHubOptions(options: HubOptions | undefined): HubSettings {
     backplane: aFunction,
     clock: anObjectWith('now', 'soon', 'after'),
   });
-  const { log, limits, clientKey, logger, clock = systemClock, backplane = memoryBackplane(), ...settings } = own;
+  const { log, limits, clientKey, logger, clock = systemClock, backplane = memoryBackplane(), ...settings } = checked;
   return {
     clock,
     backplane,

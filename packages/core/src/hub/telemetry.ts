@@ -4,36 +4,36 @@ import type { Audience, Observer } from '../delivery/observer';
 import { type TransportName, transportNames } from '../encoders/transport-name';
 import type { Gap } from '../log/batch';
 
-/** The app's own logger, as pino and bunyan have it: fields first, then a sentence. `console` fits too. */
+/** A logger that takes fields, then a sentence, like pino and bunyan. `console` fits too. */
 export interface Logger {
   debug(fields: object, message: string): void;
   info(fields: object, message: string): void;
   error(fields: object, message: string): void;
 }
 
-/** What `hub.stats()` gives: what is there now, and what was counted since the hub was made. */
+/** The result of `hub.stats()`: current numbers, and counts since the hub was created. */
 export interface HubStats {
-  /** Connections that are open, held polls among them. */
+  /** Open connections, including held polls. */
   readonly connections: number;
-  /** The same, by transport. */
+  /** Open connections by transport. */
   readonly open: Readonly<Record<TransportName, number>>;
-  /** Connections whose sockets are full, and which read on from the log when these drain. */
+  /** Connections whose sockets are full. They read on from the log when the sockets drain. */
   readonly lagging: number;
-  /** Channels that somebody is connected to. */
+  /** Channels that have a connection. */
   readonly channels: number;
   /** Connections that were opened. */
   readonly opened: number;
-  /** Connections that are over, by their reasons. */
+  /** Connections that were closed, by reason. */
   readonly closed: Readonly<Partial<Record<CloseReason, number>>>;
-  /** Clients that were turned away. */
+  /** Clients that were refused, by reason. */
   readonly refused: Readonly<Record<Refusal, number>>;
-  /** Gaps that clients were told of. */
+  /** Gaps that clients were told about. */
   readonly gaps: number;
-  /** Messages that were published here. */
+  /** Messages that this process has published. */
   readonly published: number;
-  /** Messages that were written to clients: one that goes to a thousand counts a thousand. */
+  /** Messages that were written to clients. A message that goes to 1000 clients counts 1000. */
   readonly delivered: number;
-  /** Bytes of all that was written to clients, before a proxy, TLS or HTTP adds its own. */
+  /** Bytes that were written to clients, without those that HTTP, TLS and proxies add. */
   readonly bytes: number;
 }
 
@@ -50,8 +50,8 @@ const topics = {
 type Fields = Readonly<Record<string, unknown>>;
 
 /**
- * What a hub lets be seen of itself: it counts, tells `node:diagnostics_channel`, and writes to the app's logger. What nobody
- * listens to costs an addition.
+ * Counts events, publishes them to `node:diagnostics_channel`, and writes them to the app's logger.
+ * An event without a listener costs one addition.
  */
 export class Telemetry implements Observer {
   readonly #hub: object;
@@ -89,34 +89,33 @@ export class Telemetry implements Observer {
   opened(connection: Audience): void {
     this.#opened++;
     this.#open[connection.transport]++;
-    this.#tell('debug', topics.opened, 'connection opened', connection, { connection });
+    this.#emit('debug', topics.opened, 'connection opened', connection, { connection });
   }
 
   closed(connection: Audience, reason: CloseReason): void {
     this.#open[connection.transport]--;
     this.#closed[reason] = (this.#closed[reason] ?? 0) + 1;
-    this.#tell('debug', topics.closed, 'connection closed', connection, { connection, reason });
+    this.#emit('debug', topics.closed, 'connection closed', connection, { connection, reason });
   }
 
   /** @param transport `post` for a message that was to be sent by POST. */
   refused(transport: TransportName | 'post', reason: Refusal): void {
     this.#refused[reason]++;
-    this.#tell('info', topics.refused, 'client turned away', { transport }, { reason });
+    this.#emit('info', topics.refused, 'client refused', { transport }, { reason });
   }
 
   lagging(connection: Audience): void {
     this.#lagging++;
-    this.#tell('debug', topics.lagging, 'connection lags', connection, { connection });
+    this.#emit('debug', topics.lagging, 'connection is lagging', connection, { connection });
   }
 
-  /** A connection that lagged does so no more. */
   caughtUp(): void {
     this.#lagging--;
   }
 
   gap(audience: Audience, { reason, missed }: Gap, connections = 1): void {
     this.#gaps += connections;
-    this.#tell('info', topics.gap, 'messages are missing', audience, { reason, missed, connections });
+    this.#emit('info', topics.gap, 'messages were lost', audience, { reason, missed, connections });
   }
 
   published(channel: string, id: string, bytes: number): void {
@@ -124,7 +123,6 @@ export class Telemetry implements Observer {
     if (topics.published.hasSubscribers) topics.published.publish({ hub: this.#hub, channel, id, bytes });
   }
 
-  /** Bytes were written to so many connections, with so many messages in them. */
   wrote(audience: Audience, connections: number, messages: number, bytes: number): void {
     this.#bytes += connections * bytes;
     if (messages === 0) return;
@@ -135,22 +133,21 @@ export class Telemetry implements Observer {
     topic.publish({ hub: this.#hub, transport, channels, connections, messages, bytes });
   }
 
-  /** Something of the app's own threw, in nobody's request. */
   failed(error: unknown, message: string): void {
     if (this.#logger) this.#log('error', { err: error }, message);
     else console.error(error);
   }
 
-  /** A logger that throws harms nobody else. */
+  /** Reports an error of the logger itself, so that it does not break a connection. */
   #log(level: keyof Logger, fields: object, message: string): void {
     try {
       this.#logger?.[level](fields, message);
-    } catch (thrown) {
-      console.error(thrown);
+    } catch (error) {
+      console.error(error);
     }
   }
 
-  #tell(
+  #emit(
     level: 'debug' | 'info',
     topic: DiagnosticsChannel,
     message: string,

@@ -6,7 +6,7 @@ import { connect } from '../kit/client';
 
 const topics = ['opened', 'closed', 'refused', 'lagging', 'gap', 'published', 'delivered'];
 
-describe('what a hub lets be seen', () => {
+describe('a hub', () => {
   const seen: [string, Record<string, unknown>][] = [];
   const listeners = topics.map((topic) => ({
     name: `pushwire:${topic}`,
@@ -21,7 +21,7 @@ describe('what a hub lets be seen', () => {
     for (const { name, listen } of listeners) unsubscribe(name, listen);
   });
 
-  it('counts what is there and what has been', async () => {
+  it('counts current connections and past events in stats()', async () => {
     const clock = new FakeClock();
     const hub = createHub({ clock });
     const clients = [await connect(hub, ['news']), await connect(hub, ['news', 'weather'])];
@@ -57,7 +57,7 @@ describe('what a hub lets be seen', () => {
     expect(hub.stats()).toMatchObject({ connections: 0, channels: 0, closed: { left: 1, draining: 1 } });
   });
 
-  it('counts who lags, until he has caught up or is gone', async () => {
+  it('counts a lagging connection until it has caught up or is closed', async () => {
     const clock = new FakeClock();
     const hub = createHub({ clock });
     const [a, b] = [await connect(hub, ['news']), await connect(hub, ['news'])];
@@ -74,7 +74,7 @@ describe('what a hub lets be seen', () => {
     expect(kinds().filter((kind) => kind === 'lagging')).toHaveLength(2);
   });
 
-  it('counts a newcomer whose history does not fit into its socket as lagging', async () => {
+  it('counts a new connection as lagging if its history does not fit into its socket', async () => {
     const hub = createHub({ log: { count: 1000 } });
     for (let n = 0; n < 100; n++) await hub.channel('news').publish('x'.repeat(2000));
     const sink = new FakeSink();
@@ -85,7 +85,7 @@ describe('what a hub lets be seen', () => {
     expect(hub.stats()).toMatchObject({ lagging: 0, delivered: 100 });
   });
 
-  it('tells node:diagnostics_channel of each thing', async () => {
+  it('publishes its events to node:diagnostics_channel', async () => {
     const clock = new FakeClock();
     const hub = createHub({ clock, log: { count: 1 } });
     const { connection, sink } = await connect(hub, ['news']);
@@ -110,7 +110,7 @@ describe('what a hub lets be seen', () => {
     expect(seen.find(([topic]) => topic === 'published')?.[1]).toEqual({ hub, channel: 'news', id, bytes: 7 });
   });
 
-  it('writes to the app’s own logger', async () => {
+  it('logs its events with the app’s logger', async () => {
     const lines: unknown[][] = [];
     const write =
       (level: string) =>
@@ -125,12 +125,12 @@ describe('what a hub lets be seen', () => {
     const about = { transport: 'sse', channels: ['news'] };
     expect(lines).toEqual([
       ['debug', about, 'connection opened'],
-      ['info', { ...about, reason: 'evicted', missed: 1, connections: 1 }, 'messages are missing'],
+      ['info', { ...about, reason: 'evicted', missed: 1, connections: 1 }, 'messages were lost'],
       ['debug', { ...about, reason: 'left' }, 'connection closed'],
     ]);
   });
 
-  it('gives the logger what an app’s own mapping throws, and console.error where there is none', async () => {
+  it('logs an error of the app’s mapping with the logger, or with console.error', async () => {
     const failure = new Error('envelope');
     const logger = { debug() {}, info() {}, error: jest.fn() };
     const console = jest.spyOn(global.console, 'error').mockImplementation(() => {});
@@ -145,18 +145,18 @@ describe('what a hub lets be seen', () => {
         },
       };
       const group = (await engineFor([], hub).groups.join(format, ['news'], 'now')) as Group;
-      const fail = jest.fn();
-      group.add({ deliver: () => true, end() {}, fail });
+      const closeFailed = jest.fn();
+      group.add({ deliver: () => true, closeEnded() {}, closeFailed });
       await hub.channel('news').publish('x');
       clock.turn();
-      expect(fail).toHaveBeenCalledTimes(1);
+      expect(closeFailed).toHaveBeenCalledTimes(1);
     }
     expect(logger.error.mock.calls).toEqual([[{ err: failure }, expect.any(String)]]);
     expect(console.mock.calls).toEqual([[failure]]);
     console.mockRestore();
   });
 
-  it('takes a logger that is one', () => {
+  it('refuses a logger without the methods of one', () => {
     expect(() => createHub({ logger: console })).not.toThrow();
     expect(() => createHub({ logger: { info() {} } as never })).toThrow(
       new TypeError('createHub option logger: expected an object with debug, info, error, got an object (Object)'),
@@ -164,7 +164,7 @@ describe('what a hub lets be seen', () => {
   });
 });
 
-it('is not disturbed by a logger that throws', async () => {
+it('a hub keeps working if its logger throws', async () => {
   const fail = () => {
     throw new Error('disk full');
   };
@@ -182,7 +182,7 @@ it('is not disturbed by a logger that throws', async () => {
 });
 
 describe('batchDelay', () => {
-  it('loses nothing of a burst that is larger than the log', async () => {
+  it('loses no message of a burst that is larger than the log', async () => {
     const clock = new FakeClock();
     const hub = createHub({ clock, log: { count: 3 } });
     const { data, events } = await connect(hub, ['news'], undefined, { batchDelay: 50 });
@@ -195,10 +195,10 @@ describe('batchDelay', () => {
     expect([data(), events().some(({ event }) => event === 'pushwire:gap')]).toEqual([sent, false]);
   });
 
-  it('waits for more, so that it goes out in one write, for those who want that', async () => {
+  it('collects messages for one write, on the connections that set it', async () => {
     const clock = new FakeClock();
     const hub = createHub({ clock });
-    const [patient, other] = [
+    const [delayed, other] = [
       await connect(hub, ['news'], undefined, { batchDelay: 50 }),
       await connect(hub, ['news']),
     ];
@@ -206,8 +206,8 @@ describe('batchDelay', () => {
       await hub.channel('news').publish(text);
       clock.advance(20);
     }
-    expect([patient.data(), other.data()]).toEqual([[], ['a', 'b']]);
+    expect([delayed.data(), other.data()]).toEqual([[], ['a', 'b']]);
     clock.advance(10);
-    expect([patient.data(), patient.sink.writes.length, other.sink.writes.length]).toEqual([['a', 'b'], 2, 3]);
+    expect([delayed.data(), delayed.sink.writes.length, other.sink.writes.length]).toEqual([['a', 'b'], 2, 3]);
   });
 });
