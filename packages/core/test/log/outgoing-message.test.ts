@@ -1,0 +1,89 @@
+import { GeneratorStream } from '../../src/delivery/generator-stream';
+import { sseEncoder } from '../../src/encoders/sse';
+import { createHub, engineFor } from '../../src/hub/hub';
+import { message, OutgoingMessage } from '../../src/log/outgoing-message';
+import { FakeSink } from '../../src/testing';
+import { connect, settings } from '../kit/client';
+
+const anything = (value: unknown) => value as never;
+
+describe('message()', () => {
+  it('keeps its data and its fields', () => {
+    const made = message({ build: 7 }, { event: 'started', id: '7', retry: 500 });
+    expect(made).toBeInstanceOf(OutgoingMessage);
+    expect({ ...made }).toEqual({ data: { build: 7 }, event: 'started', id: '7', retry: 500 });
+  });
+
+  it.each([
+    [() => message('x', anything({ evnet: 'a' })), /message options: unknown option "evnet"/],
+    [() => message('x', { event: 'a\nb' }), /event: expected a string without CR, LF or NUL/],
+    [() => message('x', { event: 'pushwire:open' }), /event: expected a name that does not begin with/],
+    [() => message('x', { id: 'a\0' }), /id: expected a string without CR, LF or NUL/],
+    [() => message('x', { retry: 1.5 }), /retry: expected an integer/],
+  ])('refuses fields that cannot be sent: %#', (make, error) => {
+    expect(make).toThrow(TypeError);
+    expect(make).toThrow(error);
+  });
+});
+
+describe('yield message()', () => {
+  it('sends the same as yield { data, event, id, retry }', async () => {
+    const streams = await Promise.all(
+      [
+        message({ n: 1 }, { event: 'tick', id: '1', retry: 700 }),
+        { data: { n: 1 }, event: 'tick', id: '1', retry: 700 },
+      ].map(async (value) => {
+        const sink = new FakeSink();
+        const hooks = { failed: jest.fn(), aborted: jest.fn() };
+        async function* source() {
+          yield value;
+        }
+        const host = engineFor([], createHub());
+        await new GeneratorStream(host, sseEncoder, sink, settings, source(), hooks).start(1000);
+        await new Promise((resolve) => setImmediate(resolve));
+        return sink.text.replace(/"retry":\d+|retry: 2\d+|retry: 3\d+/g, '');
+      }),
+    );
+    expect(streams[0]).toContain('retry: 700\nevent: tick\nid: 1\ndata: {"n":1}\n\n');
+    expect(streams[0]).toBe(streams[1]);
+  });
+});
+
+describe('publish(message())', () => {
+  const channel = () => createHub().channel('news');
+
+  it('publishes the same as publish(data, { event })', async () => {
+    const hub = createHub();
+    const { events } = await connect(hub, ['news']);
+    await hub.channel('news').publish({ n: 1 }, { event: 'tick' });
+    await hub.channel('news').publish(message({ n: 1 }, { event: 'tick' }));
+    await new Promise((resolve) => setImmediate(resolve));
+    const ticks = events().filter(({ event }) => event === 'tick');
+    expect(ticks.map(({ data }) => data)).toEqual(['{"n":1}', '{"n":1}']);
+  });
+
+  it('checks the types of a typed channel', () => {
+    const news = createHub().channel<{ headline: { text: string }; message: string }>('news');
+    expect([
+      () => news.publish({ text: 'It works' }, { event: 'headline' }),
+      () => news.publish(message({ text: 'It works' }, { event: 'headline' })),
+      () => news.publish(message('It works')),
+      // @ts-expect-error the data of a headline is an object
+      () => news.publish(message('It works', { event: 'headline' })),
+      // @ts-expect-error there is no such event
+      () => news.publish(message('It works', { event: 'other' })),
+    ]).toHaveLength(5);
+  });
+
+  it.each([
+    [() => channel().publish(message('x', { id: '1' })), /publish id: expected none/],
+    [() => channel().publish(message('x', { retry: 500 })), /publish retry: expected none/],
+    [
+      () => channel().publish(anything(message('x')), { event: 'a' }),
+      /publish option event: expected none beside message/,
+    ],
+  ])('refuses at once: %#', (publish, error) => {
+    expect(publish).toThrow(TypeError);
+    expect(publish).toThrow(error);
+  });
+});
