@@ -1,7 +1,7 @@
-/** Some of a transport's bytes; as text where the transport is text. */
+/** Bytes of a transport, as text where the transport is textual. */
 export type Chunk = string | Uint8Array;
 
-/** The bytes of chunks that follow each other. */
+/** Joins chunks to bytes. */
 export function bytesOf(chunks: readonly Chunk[]): Uint8Array {
   const [first] = chunks;
   if (chunks.length === 1 && first !== undefined) return typeof first === 'string' ? Buffer.from(first) : first;

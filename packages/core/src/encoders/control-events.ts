@@ -1,18 +1,18 @@
 import type { Gap } from '../log/batch';
 import type { Opening } from './encoder';
 
-/** An event of the protocol itself, the same on every transport. */
+/** An event of the protocol itself. It is the same on every transport. */
 export interface ControlEvent {
   readonly event: string;
-  /** A cursor, where the client should remember one. */
+  /** The cursor that the client stores. Absent where it keeps its last one. */
   readonly id?: string;
   readonly data: object;
-  /** Milliseconds after which the client should come back, where the event says so. */
+  /** Milliseconds until the client reconnects. Absent where the event does not say. */
   readonly retry?: number;
 }
 
 export const controls = {
-  /** Comes first on every stream. */
+  /** The first event of every stream. */
   open({ cursor, heartbeat, retry }: Opening): ControlEvent {
     const event = 'pushwire:open';
     if (cursor === undefined) return { event, retry, data: { heartbeat, retry } };
@@ -25,7 +25,7 @@ export const controls = {
     retry,
     data: { reason, retry },
   }),
-  /** Where a client cannot see that bytes without a meaning came. */
+  /** The heartbeat of transports whose clients see nothing but events. */
   heartbeat: (): ControlEvent => ({ event: 'pushwire:heartbeat', data: {} }),
   error: (): ControlEvent => ({ event: 'pushwire:error', data: { code: 'source-failed' } }),
 };

@@ -1,18 +1,21 @@
 import { constants, deflateRawSync } from 'node:zlib';
 import { type Opcode, webSocketFrame } from './web-socket-frame';
 
-/** How one route compresses, once for all sockets that agreed on the same window. */
+/** Compression of a route. Sockets with the same window size share each compressed message. */
 export interface Deflate {
-  /** Bytes from which on a message is compressed. */
+  /** The size of the smallest message that is compressed, in bytes. Defaults to 1024. */
   readonly threshold: number;
-  /** zlib's level, 1 to 9; -1 is its default. */
+  /** The compression level of zlib, from 0 to 9, or -1 for zlib's own default. Defaults to -1. */
   readonly level: number;
 }
 
-/** What follows each message's last block, and is left out (RFC 7692, 7.2.1). */
+/** The bytes at the end of each message that are left out (RFC 7692, 7.2.1). */
 const tail = 4;
 
-/** A frame whose payload is compressed without context of earlier ones, so that everyone can read it. */
+/**
+ * Makes a frame with a compressed payload. Its compression depends on no earlier message, so that
+ * every socket can read it.
+ */
 export function deflatedFrame(
   kind: Opcode,
   payload: string | Uint8Array,

@@ -3,42 +3,45 @@ import type { Message } from '../log/message';
 import type { Chunk } from './chunk';
 import type { TransportName } from './transport-name';
 
-/** What a stream says of itself before any message. */
+/** The properties of a stream that its first event tells the client. */
 export interface Opening {
-  /** Where the stream starts; `undefined` on a stream without a log. */
+  /** The cursor where the stream starts. Absent for a generator's stream. */
   readonly cursor?: string;
-  /** Milliseconds after which a silent stream sends something, so that the client can notice its death. */
+  /** Milliseconds of silence after which a heartbeat comes. A client that gets none can give up. */
   readonly heartbeat: number;
-  /** Milliseconds that the client should wait before it comes back. */
+  /** Milliseconds that the client waits before it reconnects. */
   readonly retry: number;
-  /** Bytes of filling for clients that hold back the first ones. */
+  /** Bytes of padding, for clients that hold back the first bytes. */
   readonly padding: number;
 }
 
 /**
- * Turns what happens on a connection into the bytes of one transport. Pure: no timers, no sockets, and the same bytes
- * for everyone, so that they can serve many connections.
+ * Encodes messages and events as the bytes of one transport. It is pure: it has no timers and no
+ * sockets, and makes the same bytes for every connection, so that connections can share them.
  */
 export interface Encoder {
-  /** Connections with encoders of the same name get the same bytes. */
+  /** Encoders with the same name make the same bytes. */
   readonly name: string;
   readonly transport: TransportName;
   readonly contentType: string;
   open(opening: Opening): Chunk;
   batch(batch: Batch): Chunk;
-  /** One message outside of any log, with the id and the retry that the app gave it. */
+  /** Encodes a message that is in no log, with the app's own id and retry. */
   message(message: Message, id?: string, retry?: number): Chunk;
-  /** What keeps a silent connection alive; empty where something else does. */
+  /** The bytes that keep a silent connection alive. Empty where something else does. */
   readonly heartbeat: Chunk;
-  /** The source is finished: nothing will follow, ever. `cursor` says so when the client comes back with it. */
+  /**
+   * Encodes the end of the source. A client that reconnects with this cursor is told again that
+   * there is nothing more.
+   */
   end(cursor: string): Chunk;
-  /** The server cannot go on now: come back after `retry` ms. */
+  /** Encodes the end of a connection whose client should reconnect after `retry` ms. */
   retry(reason: string, retry: number): Chunk;
-  /** The source failed. Says nothing of the inside. */
+  /** Encodes the failure of the source, without details. */
   error(): Chunk;
 }
 
-/** A encoder whose bytes are text. */
+/** An encoder whose bytes are text. */
 export interface TextualEncoder extends Encoder {
   open(opening: Opening): string;
   batch(batch: Batch): string;

@@ -3,19 +3,19 @@ import { plainText } from '../log/message';
 import type { ControlEvent } from './control-events';
 
 /**
- * A message as JSON text, as all JSON transports carry it: `{ "id"?, "event"?, "data", "encoding"? }`. A string stays a
- * string and a value a value; bytes are base64 with `"encoding": "base64"`.
+ * Encodes a message for all JSON transports: `{ "id"?, "event"?, "data", "encoding"? }`. A string
+ * stays a string, and a value stays a value. Bytes become base64, with `"encoding": "base64"`.
  */
 export function messageFrame(message: Message, id?: string): string {
   let frame = id === undefined ? '{' : `{"id":${JSON.stringify(id)},`;
   if (message.event !== undefined) frame += `"event":${JSON.stringify(message.event)},`;
   const body = plainText(message);
-  // A JSON body is JSON text already.
+  // A JSON body is already JSON text.
   frame += `"data":${message.kind === 'json' ? body : JSON.stringify(body)}`;
   return message.kind === 'binary' ? `${frame},"encoding":"base64"}` : `${frame}}`;
 }
 
-/** An event of the protocol as JSON text, in the form of a message. */
+/** Encodes an event of the protocol in the form of a message. */
 export function controlFrame({ id, event, data }: ControlEvent): string {
   return JSON.stringify({ ...(id !== undefined && { id }), event, data });
 }

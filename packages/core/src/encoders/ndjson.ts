@@ -4,7 +4,10 @@ import { controls } from './control-events';
 import type { TextualEncoder } from './encoder';
 import { controlFrame, messageFrame } from './json-frame';
 
-/** Newline-delimited JSON, for curl, scripts and workers: one frame a line; a heartbeat is an empty line. */
+/**
+ * Encodes newline-delimited JSON for curl, scripts and workers: one frame per line. A heartbeat is
+ * an empty line.
+ */
 export const ndjsonEncoder: TextualEncoder = {
   name: 'ndjson',
   transport: 'ndjson',

@@ -2,15 +2,15 @@ import type { Batch } from '../log/batch';
 import type { Message } from '../log/message';
 import { messageFrame } from './json-frame';
 
-/** What the answer to a poll says besides its messages. */
+/** The parts of a poll's answer that don't come from its batch. */
 export interface PollAdvice {
-  /** The cursor to come back with, where it is not the batch's own. */
+  /** The cursor for the next poll. Defaults to the batch's cursor. */
   readonly cursor?: string;
-  /** Milliseconds after which an interval poll should come back. */
+  /** Milliseconds after which an interval poll should be repeated. No default. */
   readonly interval?: number;
 }
 
-/** The body of a poll's answer: JSON, `{ "cursor", "messages", "gap"?, "ended"?, "interval"? }`. */
+/** Encodes the answer to a poll: `{ "cursor", "messages", "gap"?, "ended"?, "interval"? }`. */
 export function pollBody({ cursor, gap, messages, cursors, ended }: Batch, advice: PollAdvice = {}): string {
   const frames = messages.map((message: Message, i) => messageFrame(message, cursors[i])).join(',');
   const rest =

@@ -3,31 +3,43 @@ import { checkOneLine, checkRetry, type Message, plainText } from '../log/messag
 import { type ControlEvent, controls } from './control-events';
 import type { Opening, TextualEncoder } from './encoder';
 
-/** The fields of one block of an event stream (HTML Standard, 9.2.5 "Parsing an event stream"). */
+/** The fields of one block of an event stream (HTML Standard, 9.2.5). */
 export interface EventFields {
-  /** Text of any number of lines. Line ends (CR, LF, CRLF) reach the client as LF: the format has no other way. */
+  /** The text, of any number of lines. All line breaks (CR, LF, CRLF) reach the client as LF. */
   data?: string;
+  /** The event's name. It must not contain CR, LF or NUL. */
   event?: string;
+  /** The id. It must not contain CR, LF or NUL. */
   id?: string;
-  /** Milliseconds, an integer from 0. */
+  /** Milliseconds that the client waits before it reconnects, as an integer. */
   retry?: number;
+  /** A text that clients ignore, of any number of lines. */
   comment?: string;
 }
 
 const lineEnd = /\r\n|\r|\n/;
 
 /**
- * One block of an event stream, with the blank line that ends it.
+ * Encodes one block of an event stream, with the blank line at its end.
  *
- * @throws TypeError for an `event` or `id` with CR, LF or NUL and for a `retry` that is no integer from 0.
+ * @throws TypeError for an `event` or `id` with CR, LF or NUL, and for a `retry` that is no integer
+ * or is negative.
+ * @example
+ * ```ts
+ * import { encodeEvent } from '@pushwire/core';
+ *
+ * const block = encodeEvent({ event: 'tick', id: '7', data: 'two\nlines' });
+ * console.log(JSON.stringify(block));
+ * // "event: tick\nid: 7\ndata: two\ndata: lines\n\n"
+ * ```
  */
 export function encodeEvent({ data, event, id, retry, comment }: EventFields): string {
   if (event !== undefined) checkOneLine('event', event);
   if (id !== undefined) checkOneLine('id', id);
   if (retry !== undefined) checkRetry(retry);
-  const remark = comment === undefined ? '' : lines(':', comment);
+  const ignored = comment === undefined ? '' : lines(':', comment);
   const body = data === undefined ? '' : lines('data: ', data);
-  return `${remark}${fieldsBefore(event, id, retry)}${body}\n`;
+  return `${ignored}${fieldsBefore(event, id, retry)}${body}\n`;
 }
 
 function lines(prefix: string, text: string): string {
@@ -38,10 +50,10 @@ function lines(prefix: string, text: string): string {
     .join('\n')}\n`;
 }
 
-/** Event names and ids were checked where they came from, so that nothing needs checking for each message here. */
+/** Names and ids were checked when the message was made, so no message is checked here again. */
 function encodeMessage(message: Message, id?: string, retry?: number): string {
   const body = plainText(message);
-  // JSON text and base64 hold no line ends.
+  // JSON text and base64 have no line breaks.
   const data = message.kind === 'text' ? lines('data: ', body) : `data: ${body}\n`;
   return `${fieldsBefore(message.event, id, retry)}${data}\n`;
 }
@@ -50,7 +62,7 @@ function encodeControl({ event, id, retry, data }: ControlEvent): string {
   return `${fieldsBefore(event, id, retry)}data: ${JSON.stringify(data)}\n\n`;
 }
 
-/** The fields of a block that stand before its data. */
+/** Encodes the fields before a block's data. */
 export function fieldsBefore(event: string | undefined, id: string | undefined, retry: number | undefined): string {
   let fields = retry === undefined ? '' : `retry: ${retry}\n`;
   if (event !== undefined) fields += `event: ${event}\n`;
@@ -58,12 +70,12 @@ export function fieldsBefore(event: string | undefined, id: string | undefined, 
   return fields;
 }
 
-/** A comment, for clients that hold back the first bytes. */
-export function fillingOf({ padding }: Opening): string {
+/** Makes a comment for clients that hold back the first bytes. */
+export function paddingBlock({ padding }: Opening): string {
   return padding > 0 ? `:${' '.repeat(padding)}\n\n` : '';
 }
 
-/** Server-Sent Events for any client that knows the HTML Standard's event stream. */
+/** Encodes Server-Sent Events for plain clients, such as EventSource (HTML Standard, 9.2). */
 export const sseEncoder: TextualEncoder = {
   name: 'sse',
   transport: 'sse',
@@ -71,8 +83,8 @@ export const sseEncoder: TextualEncoder = {
   heartbeat: ':\n\n',
 
   open(opening: Opening): string {
-    // The id stands in a block with data, since Firefox ignores it in one without.
-    return fillingOf(opening) + encodeControl(controls.open(opening));
+    // The block has data, since Firefox ignores the id of a block without data.
+    return paddingBlock(opening) + encodeControl(controls.open(opening));
   },
 
   batch({ gap, messages, cursors }: Batch): string {

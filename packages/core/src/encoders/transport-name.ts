@@ -1,4 +1,4 @@
-/** The transports, by the names that `?transport=` uses. */
+/** The names of the transports, as in `?transport=`. */
 export const transportNames = ['sse', 'ndjson', 'long-poll', 'poll', 'comet', 'websocket'] as const;
 
 /** The name of a transport. */

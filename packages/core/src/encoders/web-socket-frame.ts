@@ -1,15 +1,15 @@
-/** Kinds of frames (RFC 6455, 5.2) that a broadcast is made of. */
+/** The opcodes of data frames (RFC 6455, 5.2). */
 export const opcode = { text: 1, binary: 2 } as const;
 
 export type Opcode = (typeof opcode)[keyof typeof opcode];
 
 const final = 0x80;
-/** "The payload is compressed" (RFC 7692, 6). */
+/** The bit of a compressed payload (RFC 7692, 6). */
 const rsv1 = 0x40;
 
 /**
- * A whole message as one unmasked frame, header and payload in one buffer (RFC 6455, 5.2). It is made here so that any
- * number of sockets can be given the same bytes, which a WebSocket library's `send` has no way to do.
+ * Encodes a message as one unmasked frame, with header and payload in one buffer (RFC 6455, 5.2).
+ * The `send` of a WebSocket library would encode it again for every socket. These bytes are shared.
  */
 export function webSocketFrame(kind: Opcode, payload: string | Uint8Array, compressed = false): Buffer {
   const length = typeof payload === 'string' ? Buffer.byteLength(payload) : payload.byteLength;

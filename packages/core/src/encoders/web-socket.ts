@@ -7,22 +7,22 @@ import type { Encoder } from './encoder';
 import { controlFrame, messageFrame } from './json-frame';
 import { type Opcode, opcode, webSocketFrame } from './web-socket-frame';
 
-/** The WebSocket subprotocol whose messages carry ids, names and the protocol's own events. */
+/** The WebSocket subprotocol of JSON frames with ids, event names and the protocol's events. */
 export const subprotocol = 'pushwire.v1';
 
-/** Makes a frame of a message's payload. */
+/** Encodes the payload of a message as a frame. */
 export type Framer = (kind: Opcode, payload: string | Uint8Array) => Uint8Array;
 
-const nothing = new Uint8Array();
+const noBytes = new Uint8Array();
 
 /**
- * `pushwire.v1`: each WebSocket message is one frame of JSON.
+ * Makes the encoder of `pushwire.v1`: each WebSocket message is a JSON frame.
  *
- * @param name the same for all encoders that make the same bytes.
+ * @param name the encoder's name, which depends on the framer.
  */
 export function webSocketEncoder(name: string, framer: Framer = webSocketFrame): Encoder {
   const control = (event: ControlEvent) => framer(opcode.text, controlFrame(event));
-  const message = (given: Message, id?: string) => framer(opcode.text, messageFrame(given, id));
+  const message = (value: Message, id?: string) => framer(opcode.text, messageFrame(value, id));
   return {
     name,
     transport: 'websocket',
@@ -38,9 +38,10 @@ export function webSocketEncoder(name: string, framer: Framer = webSocketFrame):
 }
 
 /**
- * For clients that offered no subprotocol: each WebSocket message is the data alone, text as text, a value as JSON text,
- * bytes as a binary message. Of the protocol's own events they get the gap, which must not be missed; the others show
- * in the close code, and pings are the heartbeat.
+ * Makes the encoder for clients without a subprotocol: each WebSocket message is the data alone.
+ * Text and values become text messages, and bytes become a binary message. These clients get only
+ * one event of the protocol, the gap, since they must not miss it. The close code tells them the
+ * others, and pings are their heartbeat.
  */
 export function plainWebSocketEncoder(name: string, framer: Framer = webSocketFrame): Encoder {
   const message = ({ kind, body }: Message) => framer(kind === 'binary' ? opcode.binary : opcode.text, body);
@@ -48,13 +49,13 @@ export function plainWebSocketEncoder(name: string, framer: Framer = webSocketFr
     name,
     transport: 'websocket',
     contentType: '',
-    heartbeat: nothing,
-    open: () => nothing,
+    heartbeat: noBytes,
+    open: () => noBytes,
     batch: (batch) => batchOf(batch, (event) => framer(opcode.text, controlFrame(event)), message),
     message,
-    end: () => nothing,
-    retry: () => nothing,
-    error: () => nothing,
+    end: () => noBytes,
+    retry: () => noBytes,
+    error: () => noBytes,
   };
 }
 
@@ -72,14 +73,14 @@ function batchOf(
 
 const encoders = new Map<string, Encoder>();
 
-/** Sockets with the same protocol and compression share their encoder's bytes. */
+/** Finds the encoder of a socket. Sockets with the same protocol and compression share it. */
 export function webSocketEncoderFor(
-  asksForFrames: boolean,
+  speaksFrames: boolean,
   windowBits: number | undefined,
   deflate: Deflate | undefined,
 ): Encoder {
-  const make = asksForFrames ? webSocketEncoder : plainWebSocketEncoder;
-  let name = asksForFrames ? subprotocol : 'websocket';
+  const make = speaksFrames ? webSocketEncoder : plainWebSocketEncoder;
+  let name = speaksFrames ? subprotocol : 'websocket';
   const isDeflated = windowBits !== undefined && deflate !== undefined;
   if (isDeflated) name += ` ${windowBits} ${deflate.threshold} ${deflate.level}`;
   let encoder = encoders.get(name);

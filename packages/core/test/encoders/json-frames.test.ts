@@ -17,7 +17,7 @@ const batch = {
 const opening = { cursor: 'e.1', heartbeat: 15000, retry: 2900, padding: 0 };
 
 describe('messageFrame', () => {
-  it('keeps the kind of what was published', () => {
+  it('keeps the kind of published data', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string({ unit: 'binary' }), fc.jsonValue()), fc.option(fc.string()), (data, id) => {
         const frame = JSON.parse(messageFrame(createMessage(data), id ?? undefined));
@@ -26,7 +26,7 @@ describe('messageFrame', () => {
     );
   });
 
-  it('marks bytes', () => {
+  it('marks bytes as base64', () => {
     expect(messageFrame(createMessage(Uint8Array.of(1, 2, 255), 'b'), 'e.1')).toBe(
       '{"id":"e.1","event":"b","data":"AQL/","encoding":"base64"}',
     );
@@ -34,7 +34,7 @@ describe('messageFrame', () => {
 });
 
 describe('ndjsonEncoder', () => {
-  it('writes one frame a line', () => {
+  it('writes one frame per line', () => {
     expect(ndjsonEncoder.open(opening)).toBe(
       '{"id":"e.1","event":"pushwire:open","data":{"cursor":"e.1","heartbeat":15000,"retry":2900}}\n',
     );
@@ -61,7 +61,7 @@ describe('pollBody', () => {
     );
   });
 
-  it('writes an empty one with what the client should know', () => {
+  it('writes an empty answer with the end, the interval, or another cursor', () => {
     const { gap, ...rest } = batch;
     const empty = { ...rest, messages: [], cursors: [], ended: true };
     expect(pollBody(empty, { interval: 3000 })).toBe('{"cursor":"e.7","messages":[],"ended":true,"interval":3000}');
@@ -74,14 +74,14 @@ describe('cometEncoder', () => {
   const target: CometTarget = { callback: 'pushwire', parameter: 'cursor' };
   const encoder = cometEncoder('c', target);
 
-  it('opens with charset, the helper, a first KiB, and where the stream starts', () => {
+  it('opens with the charset, the script, 1 KiB of padding, and the cursor', () => {
     const text = encoder.open(opening);
     expect(text).toMatch(/^<!doctype html><meta charset="utf-8"><title>Pushwire<\/title><script>var c;function _\(/);
     expect(text).toMatch(/-->\n<script>_\({"id":"e\.1","event":"pushwire:open","data":{[^<]*}},"e\.1"\)<\/script>\n$/);
     expect(text.indexOf('-->')).toBeGreaterThanOrEqual(1024);
   });
 
-  it('writes a call for each frame, with the cursor beside it', () => {
+  it('writes a call for each frame, with its cursor', () => {
     expect(encoder.batch(batch)).toBe(
       '<script>_({"id":"e.4","event":"pushwire:gap","data":{"reason":"evicted","missed":3,"cursor":"e.4"}},"e.4")</script>\n' +
         '<script>_({"id":"e.5","data":"x"},"e.5")</script>\n' +
@@ -94,25 +94,28 @@ describe('cometEncoder', () => {
     );
   });
 
-  it('carries a nonce on every script', () => {
-    const own = cometEncoder('c', { ...target, nonce: 'abc' });
-    const text = own.open(opening) + own.batch(batch) + own.heartbeat + own.retry('spent', 0) + own.end('e.9');
+  it('puts the nonce on every script', () => {
+    const { open, batch: encode, heartbeat, retry, end } = cometEncoder('c', { ...target, nonce: 'abc' });
+    const text = open(opening) + encode(batch) + heartbeat + retry('spent', 0) + end('e.9');
     expect(text.match(/<script/g)?.length).toBe(text.match(/<script nonce="abc">/g)?.length);
   });
 
-  it('gives the parent what the app maps, and nothing for undefined, but keeps the cursor', () => {
-    const own = cometEncoder('c', { ...target, map: ({ event, data }) => (event === undefined ? data : undefined) });
-    expect(own.batch({ ...batch, messages: batch.messages.slice(0, 2) })).toBe(
+  it("passes the app's mapped value to the parent, and for undefined only stores the cursor", () => {
+    const mapping = cometEncoder('c', {
+      ...target,
+      map: ({ event, data }) => (event === undefined ? data : undefined),
+    });
+    expect(mapping.batch({ ...batch, messages: batch.messages.slice(0, 2) })).toBe(
       '<script>_(void 0,"e.4")</script>\n<script>_("x","e.5")</script>\n<script>_(void 0,"e.6")</script>\n',
     );
-    expect(own.heartbeat).toBe('<script>_(void 0)</script>\n');
+    expect(mapping.heartbeat).toBe('<script>_(void 0)</script>\n');
   });
 
   it('calls a name that begins with a digit', () => {
     expect(cometEncoder('c', { ...target, callback: '1st' }).open(opening)).toContain('parent["1st"](v)');
   });
 
-  it('is plain ES5', () => {
+  it('writes plain ES5', () => {
     for (const origin of [undefined, 'https://www.example.com']) {
       const text = cometEncoder('c', { ...target, ...(origin && { origin }) }).open(opening);
       expect(text).not.toMatch(/=>|`|\b(let|const|class|async)\b/);
@@ -120,7 +123,7 @@ describe('cometEncoder', () => {
   });
 
   it('lets no payload leave its script element, begin a comment, or change on the way', () => {
-    const nasty = fc.string({
+    const hostile = fc.string({
       unit: fc.constantFrom(
         '</script>',
         '<!--',
@@ -138,7 +141,7 @@ describe('cometEncoder', () => {
       ),
     });
     fc.assert(
-      fc.property(nasty, (data) => {
+      fc.property(hostile, (data) => {
         const text = encoder.message(createMessage(data, 'e<v>'), 'e.1');
         expect(text).toMatch(/^<script>_\([^<>\u2028\u2029]*\)<\/script>\n$/);
         const [, json] = /^<script>_\((.*),"e\.1"\)<\/script>\n$/s.exec(text) ?? [];

@@ -3,7 +3,7 @@ import { sseFramesEncoder as encoder } from '../../src/encoders/sse-frames';
 import { createMessage } from '../../src/log/message';
 
 describe('sseFramesEncoder', () => {
-  it('opens with a frame, the id and the reconnection time as fields', () => {
+  it('opens with a frame, and with the id and the reconnection time as fields', () => {
     expect(encoder.open({ cursor: 'e.1', heartbeat: 15000, retry: 2900, padding: 2 })).toBe(
       ':  \n\nretry: 2900\nid: e.1\ndata: {"event":"pushwire:open","data":{"cursor":"e.1","heartbeat":15000,"retry":2900}}\n\n',
     );
@@ -12,7 +12,7 @@ describe('sseFramesEncoder', () => {
     );
   });
 
-  it('keeps the kind of all data: text with its line ends, values, bytes', () => {
+  it('keeps the kind of all data: text with its line breaks, values, and bytes', () => {
     const batch = {
       gap: { reason: 'evicted' as const, missed: 3, cursor: 'e.4' },
       messages: [createMessage('x\r\ny'), createMessage({ n: 1 }, 'tick'), createMessage(Buffer.from('hi'))],
@@ -30,7 +30,7 @@ describe('sseFramesEncoder', () => {
     );
   });
 
-  it('writes one message of an app with the id and the retry that it gave', () => {
+  it("writes an app's message with its id and retry", () => {
     expect(encoder.message(createMessage('a'), '7', 900)).toBe('retry: 900\nid: 7\ndata: {"data":"a"}\n\n');
     expect(encoder.message(createMessage('a'))).toBe('data: {"data":"a"}\n\n');
   });
@@ -44,7 +44,7 @@ describe('sseFramesEncoder', () => {
     );
   });
 
-  it('has another name than the plain encoder, whose bytes it must not share', () => {
+  it('has another name than sseEncoder, since its bytes differ', () => {
     expect(encoder.name).not.toBe(sseEncoder.name);
   });
 });

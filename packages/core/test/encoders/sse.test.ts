@@ -43,19 +43,19 @@ describe('encodeEvent', () => {
 });
 
 describe('sseEncoder', () => {
-  it('opens with the reconnection time, the cursor as id, and what the client should know', () => {
+  it('opens with the reconnection time, the cursor as id, and the heartbeat', () => {
     expect(sseEncoder.open({ cursor: 'e.1', heartbeat: 15000, retry: 2900, padding: 0 })).toBe(
       'retry: 2900\nevent: pushwire:open\nid: e.1\ndata: {"cursor":"e.1","heartbeat":15000,"retry":2900}\n\n',
     );
   });
 
-  it('opens without an id where there is no log, and with filling where it was asked for', () => {
+  it('opens without an id where there is no log, and with padding where a client asks for it', () => {
     expect(sseEncoder.open({ heartbeat: 1000, retry: 500, padding: 3 })).toBe(
       ':   \n\nretry: 500\nevent: pushwire:open\ndata: {"heartbeat":1000,"retry":500}\n\n',
     );
   });
 
-  it('writes a gap before the messages, with the cursor where it goes on', () => {
+  it('writes a gap before the messages, with the cursor where reading continues', () => {
     const batch = {
       gap: { reason: 'evicted' as const, missed: 3, cursor: 'e.4' },
       messages: [createMessage('x'), createMessage({ n: 1 }, 'tick'), createMessage(Buffer.from('hi'))],
@@ -83,7 +83,7 @@ describe('sseEncoder', () => {
   });
 });
 
-describe('what a client reads back', () => {
+describe('a parsed stream', () => {
   const text = fc.oneof(
     fc.string({ unit: 'binary' }),
     fc.string({ unit: fc.constantFrom('a', ' ', ':', '\r', '\n', '\r\n', '\0', '\uFEFF', '\u2028', '€', '🙂') }),
@@ -105,7 +105,7 @@ describe('what a client reads back', () => {
     }));
   }
 
-  /** Feeds a parser the bytes in the pieces that the cuts make, as a socket would. */
+  /** Feeds a parser with the pieces between the cuts, as a socket would. */
   function readWithParser(stream: Buffer, cuts: number[]) {
     const seen: { data: string; event: string; id: string | undefined }[] = [];
     const parser = createParser({
@@ -119,19 +119,19 @@ describe('what a client reads back', () => {
     return seen;
   }
 
-  it('is what was published, wherever the stream is cut (eventsource-parser)', () => {
+  it('equals the published messages, wherever it is cut (eventsource-parser)', () => {
     fc.assert(
       fc.property(fc.array(published, { maxLength: 5 }), fc.array(fc.nat(400)), (messages, cuts) => {
         const stream = Buffer.from(encode(messages));
         const utf8 = (seen: { data: string }[]) =>
-          seen.map((one) => ({ ...one, data: Buffer.from(one.data).toString() }));
+          seen.map((received) => ({ ...received, data: Buffer.from(received.data).toString() }));
         expect(readWithParser(stream, cuts)).toEqual(utf8(expectedOf(messages)));
       }),
       { numRuns: 500 },
     );
   });
 
-  it('is the same with a cut at every single byte (eventsource-parser)', () => {
+  it('equals them with a cut at every single byte (eventsource-parser)', () => {
     const messages = [
       { data: 'a\r\nb\rc\nd', event: 'é€🙂' },
       { data: { deep: ['x\r\n', null] }, event: undefined },
@@ -146,7 +146,7 @@ describe('what a client reads back', () => {
     expect(readWithParser(stream, everywhere)).toEqual(expectedOf(messages));
   });
 
-  it('is the same with the parser of @pushwire/core/testing', () => {
+  it('equals them for the parser of @pushwire/core/testing', () => {
     fc.assert(
       fc.property(fc.array(published, { maxLength: 5 }), (messages) => {
         expect(parseEventStream(encode(messages))).toEqual(expectedOf(messages));

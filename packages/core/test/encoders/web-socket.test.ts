@@ -17,7 +17,7 @@ const batch = {
 const gapFrame = '{"id":"e.4","event":"pushwire:gap","data":{"reason":"evicted","missed":3,"cursor":"e.4"}}';
 
 describe('webSocketFrame', () => {
-  // The examples of RFC 6455, 5.7, and the bounds of each form of the length.
+  // Examples of RFC 6455, 5.7, and the limits of each form of the length.
   it.each([
     ['RFC 6455: Hello', opcode.text, 'Hello', '810548656c6c6f'],
     ['an empty text', opcode.text, '', '8100'],
@@ -28,7 +28,7 @@ describe('webSocketFrame', () => {
     ['126 bytes', opcode.binary, new Uint8Array(126), '827e007e'],
     ['65,535 bytes', opcode.binary, new Uint8Array(65_535), '827effff'],
     ['RFC 6455: 65,536 bytes', opcode.binary, new Uint8Array(65_536), '827f0000000000010000'],
-  ])('makes one final, unmasked frame of %s', (_what, kind, payload, start) => {
+  ])('makes one final, unmasked frame of %s', (_name, kind, payload, start) => {
     const frame = webSocketFrame(kind, payload);
     const header = frame.length - Buffer.byteLength(payload as string);
     expect(frame.subarray(0, Math.max(header, start.length / 2)).toString('hex')).toBe(start);
@@ -39,20 +39,20 @@ describe('webSocketFrame', () => {
 describe('deflatedFrame', () => {
   const deflate = { threshold: 100, level: -1 };
 
-  it('compresses from the threshold on, in a way that needs no frame before it', () => {
+  it('compresses messages from the threshold on, each without an earlier frame', () => {
     const text = JSON.stringify({ text: 'a word '.repeat(30) });
     for (const windowBits of [9, 10, 15]) {
       const frame = deflatedFrame(opcode.text, text, windowBits, deflate);
       expect(frame[0]).toBe(0x80 | 0x40 | opcode.text);
       expect(frame[1]).toBe(frame.length - 2);
-      // RFC 7692, 7.2.2: the receiver appends what was left out.
+      // RFC 7692, 7.2.2: the receiver appends the bytes that were left out.
       const tail = Buffer.from([0, 0, 0xff, 0xff]);
       const inflated = inflateRawSync(Buffer.concat([frame.subarray(2), tail]), { windowBits, finishFlush: 2 });
       expect(inflated.toString()).toBe(text);
     }
   });
 
-  it('leaves what is smaller as it is', () => {
+  it('does not compress smaller messages', () => {
     expect(deflatedFrame(opcode.text, 'x'.repeat(99), 15, deflate)).toEqual(
       webSocketFrame(opcode.text, 'x'.repeat(99)),
     );
@@ -65,7 +65,7 @@ const texts = (...payloads: (string | Uint8Array)[]) =>
 describe('webSocketEncoder (pushwire.v1)', () => {
   const encoder = webSocketEncoder('pushwire.v1');
 
-  it('makes one WebSocket message of each frame', () => {
+  it('writes one WebSocket message per frame', () => {
     expect(encoder.open({ cursor: 'e.1', heartbeat: 15_000, retry: 2900, padding: 0 })).toEqual(
       texts('{"id":"e.1","event":"pushwire:open","data":{"cursor":"e.1","heartbeat":15000,"retry":2900}}'),
     );
@@ -80,7 +80,7 @@ describe('webSocketEncoder (pushwire.v1)', () => {
     expect(encoder.message(createMessage('x'))).toEqual(texts('{"data":"x"}'));
   });
 
-  it('says what happens to the connection in-band', () => {
+  it('writes the other events of the protocol', () => {
     expect(encoder.heartbeat).toEqual(texts('{"event":"pushwire:heartbeat","data":{}}'));
     expect(encoder.end('e.7')).toEqual(texts('{"id":"e.7","event":"pushwire:end","data":{"cursor":"e.7"}}'));
     expect(encoder.retry('draining', 900)).toEqual(
@@ -93,15 +93,15 @@ describe('webSocketEncoder (pushwire.v1)', () => {
 describe('plainWebSocketEncoder', () => {
   const encoder = plainWebSocketEncoder('websocket');
 
-  it('sends the data alone, of the kind that was published, and the gap, which must not be missed', () => {
+  it('writes the data alone, in its published kind, and the gap', () => {
     expect(encoder.batch(batch)).toEqual(texts(gapFrame, 'é', '{"n":1}', Uint8Array.of(1, 255)));
     const { gap: _gap, ...withoutGap } = batch;
     expect(encoder.batch({ ...withoutGap, messages: batch.messages.slice(0, 1) })).toEqual(texts('é'));
   });
 
-  it('says nothing else', () => {
-    const said = [encoder.open({ heartbeat: 1, retry: 1, padding: 9 }), encoder.heartbeat, encoder.end('e.7')];
-    expect(bytesOf([...said, encoder.retry('draining', 1), encoder.error()])).toHaveLength(0);
+  it('writes nothing else', () => {
+    const others = [encoder.open({ heartbeat: 1, retry: 1, padding: 9 }), encoder.heartbeat, encoder.end('e.7')];
+    expect(bytesOf([...others, encoder.retry('draining', 1), encoder.error()])).toHaveLength(0);
   });
 });
 
