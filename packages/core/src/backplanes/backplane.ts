@@ -3,58 +3,64 @@ import type { Log, LogLimits } from '../log/log';
 import type { Message } from '../log/message';
 import type { Clock } from '../time/clock';
 
-/** What a hub gives its backplane. */
+/** The parts of a hub that its backplane uses. */
 export interface BackplaneHost {
   readonly clock: Clock;
-  /** The limits of a channel's log. */
+  /** Returns the limits of a channel's log. */
   limitsOf(channel: string): LogLimits;
-  /** How many connections to a channel this process has. */
+  /** Counts the connections of this process to a channel. */
   connectionsTo(channel: string): number;
-  /** Tells the app's logger of something that failed and that nobody waits for. */
+  /** Reports an error to the app's logger, where no promise can reject with it. */
   report(error: unknown, message: string): void;
 }
 
-/** A channel that a hub follows because somebody is connected to it. */
+/** A channel that a hub follows because a client is connected to it. */
 export interface Followed {
   /**
-   * The log as this process has it. Reading it is always local: a thousand clients that come back at once read here, and
-   * whoever holds the history elsewhere is asked once. The hub evicts from it, after it has handed on what was appended.
+   * The log of the channel in this process. Every read is local, so that 1000 clients that
+   * reconnect together cost nothing elsewhere. The hub evicts from it after it has written the new
+   * messages.
    */
   readonly log: Log;
   /**
-   * Brings the log up to what the backplane has now. Asked when a client claims to have seen what the log does not have, since
-   * it may come from a process that heard of it sooner. Absent where the log is the history itself.
+   * Brings the log up to the current state of the backplane. The hub calls it when a client's
+   * cursor is ahead of the log, since the client may come from a process that got a message sooner.
+   * Absent where the log is the history itself.
    *
-   * @throws PushwireError `backplane-unavailable` or `backplane-unconfirmed`, by its promise.
+   * @throws PushwireError the promise rejects with `backplane-unavailable` or
+   * `backplane-unconfirmed`.
    */
   refresh?(): Promise<void>;
   stop(): void;
 }
 
 /**
- * Joins the hubs of many processes; in one process, the default is the memory of that process. Where a method may give
- * a promise, a local backplane gives the value itself and so costs nothing on the way of each message.
+ * Joins the hubs of several processes. The default is the memory of one process. Where a method may
+ * return a promise, a local backplane returns the value itself, since awaiting costs a turn for
+ * each message.
  */
 export interface Backplane {
   /**
-   * In one step: gives the message the channel's next offset, keeps it, and announces it to all who follow.
+   * Gives a message the next offset of its channel, stores it, and announces it to all followers,
+   * in one step. It settles within a limited time, and never queues without a limit.
    *
-   * @throws PushwireError `channel-ended`, `backplane-unavailable` or `backplane-unconfirmed`, or rejects with it. It settles
-   * within a bounded time, and never queues without a bound.
+   * @throws PushwireError `channel-ended`, `backplane-unavailable` or `backplane-unconfirmed`, or
+   * the promise rejects with it.
    */
   append(channel: string, message: Message): Position | Promise<Position>;
-  /** Finishes the channel's log and announces that. A second time does nothing. */
+  /** Ends the log of a channel and announces that. A second call does nothing. */
   end(channel: string): void | Promise<void>;
   /**
-   * Follows a channel: `changed` is called each time that its log has grown, ended or been replaced.
+   * Follows a channel. `onChange` is called each time its log has grown, ended or been replaced.
    *
-   * @throws PushwireError `backplane-unavailable` or `backplane-unconfirmed`, by its promise.
+   * @throws PushwireError the promise rejects with `backplane-unavailable` or
+   * `backplane-unconfirmed`.
    */
-  follow(channel: string, changed: () => void): Followed | Promise<Followed>;
-  /** How many connections to a channel all processes have together, about. */
+  follow(channel: string, onChange: () => void): Followed | Promise<Followed>;
+  /** Counts the connections of all processes to a channel. The sum may be some seconds old. */
   connectionsTo(channel: string): number | Promise<number>;
   close(): void | Promise<void>;
 }
 
-/** Makes a backplane for one hub, as `createHub({ backplane })` takes it. */
+/** Makes the backplane of one hub. It is the type of `createHub({ backplane })`. */
 export type BackplaneFactory = (host: BackplaneHost) => Backplane;

@@ -6,128 +6,138 @@ import type { Message } from '../log/message';
 import { type Timed, TimerWheel } from '../time/timer-wheel';
 import type { Backplane, BackplaneHost, Followed } from './backplane';
 
-/** How long, at the least, a log with nothing in it is remembered after its last use, in ms, so that cursors stay true. */
-const minMemory = 600_000;
+/** Milliseconds after its last use for which an empty log is kept, so that cursors stay valid. */
+const forgetAfter = 600_000;
 
-/** The least time between two looks at a log, in ms. */
-const minRest = 1000;
+/** The shortest time between two ticks of a log, in ms. */
+const minDelay = 1000;
 
-/** One channel's log and who follows it. */
-class Kept implements Timed, Followed {
+/** The log of one channel and its follower. */
+class MemoryChannel implements Timed, Followed {
   readonly log: Log;
-  changed: (() => void) | undefined;
+  /** The follower's callback. `undefined` while nobody follows the channel. */
+  onChange: (() => void) | undefined;
   #lastUse: number;
-  /** When the timers comes by next. */
-  #nextVisit = 0;
+  #nextTick = 0;
 
   constructor(
     readonly name: string,
     readonly backplane: MemoryBackplane,
   ) {
-    // 48 random bits: a cursor of another life, or of another process, is told apart.
+    // 48 random bits, since cursors of another life or another process must not match.
     this.log = new Log(randomBytes(6).toString('base64url'), backplane.host.limitsOf(name));
     this.#lastUse = backplane.host.clock.now();
-    backplane.timers.add(this, this.#rest(this.#lastUse));
+    backplane.timers.add(this, this.#delayFrom(this.#lastUse));
   }
 
   append(message: Message): Position {
     const now = this.backplane.host.clock.now();
     this.#lastUse = now;
     const { offset } = this.log.append(message, now);
-    this.#hasChanged(now);
-    if (now + minRest + this.log.limits.age < this.#nextVisit) this.backplane.timers.add(this, this.#rest(now));
+    this.#notifyOrEvict(now);
+    const comesTooLate = now + minDelay + this.log.limits.age < this.#nextTick;
+    if (comesTooLate) this.backplane.timers.add(this, this.#delayFrom(now));
     return { epoch: this.log.epoch, offset };
   }
 
   end(): void {
     this.#lastUse = this.backplane.host.clock.now();
     this.log.end();
-    this.changed?.();
+    this.onChange?.();
   }
 
   stop(): void {
-    this.changed = undefined;
+    this.onChange = undefined;
     this.#lastUse = this.backplane.host.clock.now();
     this.log.evict(this.#lastUse);
   }
 
   tick(now: number): number | undefined {
-    this.#hasChanged(now);
-    if (this.changed || this.log.count > 0 || now < this.#forgettable) return this.#rest(now);
+    this.#notifyOrEvict(now);
+    if (this.onChange || this.log.count > 0 || now < this.#forgetAt) return this.#delayFrom(now);
     this.backplane.forget(this.name);
     return undefined;
   }
 
-  /** A follower first hands on what is new, and evicts then. */
-  #hasChanged(now: number): void {
-    if (this.changed) this.changed();
+  /** A follower evicts by itself, after it has written the new messages. */
+  #notifyOrEvict(now: number): void {
+    if (this.onChange) this.onChange();
     else this.log.evict(now);
   }
 
-  /** When an empty log need not be remembered any more. */
-  get #forgettable(): number {
-    return this.#lastUse + minMemory;
+  /** The time at which an empty log may be forgotten. */
+  get #forgetAt(): number {
+    return this.#lastUse + forgetAfter;
   }
 
-  /** Milliseconds until the next look: when the oldest message is too old, or the log may be forgotten. */
-  #rest(now: number): number {
-    const due = Math.min(this.log.expires ?? this.#forgettable, now + minMemory);
-    const rest = Math.max(minRest, due - now);
-    this.#nextVisit = now + rest;
-    return rest;
+  /** Milliseconds until the oldest message is too old, or until the log may be forgotten. */
+  #delayFrom(now: number): number {
+    const due = Math.min(this.log.expires ?? this.#forgetAt, now + forgetAfter);
+    const delay = Math.max(minDelay, due - now);
+    this.#nextTick = now + delay;
+    return delay;
   }
 }
 
 class MemoryBackplane implements Backplane {
   readonly timers: TimerWheel;
-  readonly #kept = new Map<string, Kept>();
+  readonly #channels = new Map<string, MemoryChannel>();
 
   constructor(readonly host: BackplaneHost) {
     this.timers = new TimerWheel(host.clock, 1000);
   }
 
-  append(channel: string, message: Message): Position {
-    const kept = this.#of(channel);
-    if (kept.log.ended) {
-      throw new PushwireError('channel-ended', `The channel ${JSON.stringify(channel)} has ended.`);
+  append(name: string, message: Message): Position {
+    const channel = this.#channel(name);
+    if (channel.log.ended) {
+      throw new PushwireError('channel-ended', `The channel ${JSON.stringify(name)} has ended.`);
     }
-    return kept.append(message);
+    return channel.append(message);
   }
 
-  end(channel: string): void {
-    const kept = this.#of(channel);
-    if (!kept.log.ended) kept.end();
+  end(name: string): void {
+    const channel = this.#channel(name);
+    if (!channel.log.ended) channel.end();
   }
 
-  follow(channel: string, changed: () => void): Followed {
-    const kept = this.#of(channel);
-    kept.changed = changed;
-    return kept;
+  follow(name: string, onChange: () => void): Followed {
+    const channel = this.#channel(name);
+    channel.onChange = onChange;
+    return channel;
   }
 
-  connectionsTo(channel: string): number {
-    return this.host.connectionsTo(channel);
+  connectionsTo(name: string): number {
+    return this.host.connectionsTo(name);
   }
 
-  forget(channel: string): void {
-    this.#kept.delete(channel);
+  forget(name: string): void {
+    this.#channels.delete(name);
   }
 
   close(): void {
-    for (const kept of this.#kept.values()) this.timers.remove(kept);
-    this.#kept.clear();
+    for (const channel of this.#channels.values()) this.timers.remove(channel);
+    this.#channels.clear();
   }
 
-  #of(channel: string): Kept {
-    let kept = this.#kept.get(channel);
-    if (kept === undefined) this.#kept.set(channel, (kept = new Kept(channel, this)));
-    return kept;
+  #channel(name: string): MemoryChannel {
+    let channel = this.#channels.get(name);
+    if (channel === undefined) this.#channels.set(name, (channel = new MemoryChannel(name, this)));
+    return channel;
   }
 }
 
 /**
- * The default backplane: the memory of this process. A channel that nobody is connected to and that keeps no messages is
- * forgotten 10 minutes after its last use, its end included; its next life has another epoch.
+ * Makes the default backplane, the memory of this process. A channel without connections and
+ * messages is forgotten 10 minutes after its last use, even if it has ended. Its next life has
+ * another epoch.
+ *
+ * @example
+ * ```ts
+ * import { createHub, memoryBackplane } from '@pushwire/core';
+ *
+ * // The same as `createHub()`.
+ * const hub = createHub({ backplane: memoryBackplane() });
+ * ```
  */
 export function memoryBackplane(): (host: BackplaneHost) => Backplane {
   return (host) => new MemoryBackplane(host);

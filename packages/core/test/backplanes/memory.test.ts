@@ -6,15 +6,15 @@ function setUp(log = { count: 100, bytes: Infinity, age: 60_000 }) {
   const clock = new FakeClock();
   const backplane = memoryBackplane()({ clock, limitsOf: () => log, connectionsTo: () => 0, report: () => {} });
   const append = (name: string) => backplane.append(name, createMessage('x')) as { epoch: string; offset: number };
-  const follow = (name: string, changed = () => {}) =>
-    backplane.follow(name, changed) as Exclude<ReturnType<typeof backplane.follow>, Promise<unknown>>;
+  const follow = (name: string, onChange = () => {}) =>
+    backplane.follow(name, onChange) as Exclude<ReturnType<typeof backplane.follow>, Promise<unknown>>;
   return { clock, backplane, append, follow };
 }
 
 const minutes = 60_000;
 
-describe('the memory backplane', () => {
-  it('gives each channel offsets and an epoch of its own', () => {
+describe('memoryBackplane', () => {
+  it('gives each channel its own offsets and its own epoch', () => {
     const { append } = setUp();
     const [a1, a2, b1] = [append('a'), append('a'), append('b')];
     expect([a1.offset, a2.offset, b1.offset]).toEqual([1, 2, 1]);
@@ -23,19 +23,19 @@ describe('the memory backplane', () => {
     expect(a1.epoch).toMatch(/^[\w-]{8}$/);
   });
 
-  it('tells its follower of each message and of the end, once', () => {
+  it('calls the follower after each message, and once after the end', () => {
     const { append, backplane, follow } = setUp();
-    const changed = jest.fn();
-    const { log } = follow('a', changed);
+    const onChange = jest.fn();
+    const { log } = follow('a', onChange);
     append('a');
     append('b');
-    expect([changed.mock.calls.length, log.head]).toEqual([1, 1]);
+    expect([onChange.mock.calls.length, log.head]).toEqual([1, 1]);
     backplane.end('a');
     backplane.end('a');
-    expect([changed.mock.calls.length, log.ended]).toEqual([2, true]);
+    expect([onChange.mock.calls.length, log.ended]).toEqual([2, true]);
   });
 
-  it('frees what is too old without anybody asking', () => {
+  it('evicts messages that are too old by itself', () => {
     const { append, clock, follow } = setUp();
     append('a');
     append('a');
@@ -47,7 +47,7 @@ describe('the memory backplane', () => {
     expect(log).toMatchObject({ count: 0, head: 2 });
   });
 
-  it('forgets a channel that nobody used for ten minutes, and begins another epoch', () => {
+  it('forgets a channel 10 minutes after its last use, and then begins another epoch', () => {
     const { append, clock } = setUp();
     const { epoch } = append('a');
     clock.advance(9 * minutes);
@@ -56,7 +56,7 @@ describe('the memory backplane', () => {
     expect(append('a')).toEqual({ epoch: expect.not.stringContaining(epoch), offset: 1 });
   });
 
-  it('never forgets one that somebody follows, nor one that still keeps messages', () => {
+  it('never forgets a channel that is followed or that keeps messages', () => {
     const { append, clock, follow } = setUp();
     const { epoch } = append('followed');
     follow('followed');
@@ -68,7 +68,7 @@ describe('the memory backplane', () => {
     expect(keeping.append('kept')).toEqual({ epoch: first.epoch, offset: 2 });
   });
 
-  it('remembers that a channel has ended for as long', () => {
+  it('remembers the end of a channel for 10 minutes', () => {
     const { backplane, clock, append } = setUp();
     append('a');
     backplane.end('a');
