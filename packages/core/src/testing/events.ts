@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { parseEventStream, type ReceivedEvent } from './event-stream';
 
-/** Just what is needed of a supertest request. */
+/** The methods of a supertest request that {@link events} calls. */
 export interface TestRequest {
   buffer(yes: boolean): this;
   abort(): unknown;
@@ -14,41 +14,55 @@ interface TestResponse {
   readonly headers: Record<string, string>;
 }
 
-/** What {@link events} saw. */
+/** The result of {@link events}. */
 export interface EventsSeen {
   readonly status: number;
   readonly headers: Record<string, string>;
-  /** The messages, without the protocol's own events. */
+  /** The events without those of the protocol itself. */
   readonly messages: ReceivedEvent[];
-  /** Everything, with `pushwire:open` and the like. */
+  /** All events, those of the protocol included, such as `pushwire:open`. */
   readonly events: ReceivedEvent[];
-  /** The bytes that came, as text. */
+  /** The received bytes, as text. */
   readonly text: string;
 }
 
 /** Options of {@link events}. */
 export interface EventsOptions {
-  /** End the request after so many messages; events named `pushwire:…` do not count. Default: when the stream ends. */
+  /**
+   * Ends the request after this number of messages. Events named `pushwire:…` don't count. Defaults
+   * to `Infinity`, which waits for the end of the stream.
+   */
   take?: number;
-  /** End the request as soon as this says so. */
-  until?: (seen: readonly ReceivedEvent[]) => boolean;
-  /** Milliseconds after which the promise rejects with what came so far. Default 2,000. */
+  /** Ends the request when it returns true for all events so far. No default. */
+  until?: (events: readonly ReceivedEvent[]) => boolean;
+  /** Milliseconds after which the promise rejects, with the events so far. Defaults to 2000 ms. */
   within?: number;
 }
 
 /**
- * Reads an endless stream in a test: `await events(request(app).get('/news'), { take: 3 })`. A plain supertest call would
- * wait for the end of the stream; this one ends the request itself.
+ * Reads an endless event stream in a test. A plain supertest call would wait for the end of the
+ * stream. This function ends the request itself.
  *
- * A refusal (400, 401 …) resolves with its status and no messages.
+ * A refusal, such as 401, resolves with its status and no messages.
+ *
+ * @example
+ * ```ts
+ * import { events } from '@pushwire/core/testing';
+ * import { createHub, sse } from '@pushwire/express';
+ * import express from 'express';
+ * import request from 'supertest';
+ *
+ * const app = express().get('/news', sse(createHub().channel('news')));
+ * const { messages } = await events(request(app).get('/news?cursor=0'), { take: 3 });
+ * ```
  */
 export function events(test: TestRequest, options: EventsOptions = {}): Promise<EventsSeen> {
   const { take = Number.POSITIVE_INFINITY, until = () => false, within = 2000 } = options;
   let text = '';
-  let abandon: () => void = () => test.abort();
-  const isEnough = (seen: ReceivedEvent[]) => messagesOf(seen).length >= take || until(seen);
+  let stop: () => void = () => test.abort();
+  const isEnough = (received: ReceivedEvent[]) => messagesOf(received).length >= take || until(received);
 
-  // superagent gives a parser the raw response, whatever its types say.
+  // superagent passes the raw response to a parser, which its types don't say.
   const parser = (raw: object, done: (error: Error | null, body: unknown) => void) => {
     const response = raw as IncomingMessage;
     response.setEncoding('utf8');
@@ -57,7 +71,7 @@ export function events(test: TestRequest, options: EventsOptions = {}): Promise<
       done(null, text);
       response.destroy();
     };
-    abandon = finish;
+    stop = finish;
     response.on('data', (chunk: string) => {
       text += chunk;
       if (isEnough(parseEventStream(text))) finish();
@@ -68,16 +82,17 @@ export function events(test: TestRequest, options: EventsOptions = {}): Promise<
 
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
-      reject(new Error(`After ${within} ms the stream had brought ${parseEventStream(text).length} events:\n${text}`));
-      abandon();
+      const received = parseEventStream(text).length;
+      reject(new Error(`The stream had sent ${received} events after ${within} ms:\n${text}`));
+      stop();
     }, within);
     test
       .buffer(true)
       .parse(parser)
       .then(
         ({ status, headers }) => {
-          const seen = parseEventStream(text);
-          resolve({ status, headers, messages: messagesOf(seen), events: seen, text });
+          const all = parseEventStream(text);
+          resolve({ status, headers, messages: messagesOf(all), events: all, text });
         },
         (error) => reject(error),
       )
@@ -85,6 +100,6 @@ export function events(test: TestRequest, options: EventsOptions = {}): Promise<
   });
 }
 
-function messagesOf(seen: readonly ReceivedEvent[]): ReceivedEvent[] {
-  return seen.filter(({ event }) => !event.startsWith('pushwire:'));
+function messagesOf(received: readonly ReceivedEvent[]): ReceivedEvent[] {
+  return received.filter(({ event }) => !event.startsWith('pushwire:'));
 }

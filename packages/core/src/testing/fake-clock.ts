@@ -1,12 +1,24 @@
 import type { Clock } from '../time/clock';
 
-/** A clock that stands still until it is told to move. Give it to `createHub({ clock })`. */
+/**
+ * A clock that stands still until a test moves it.
+ *
+ * @example
+ * ```ts
+ * import { createHub } from '@pushwire/core';
+ * import { FakeClock } from '@pushwire/core/testing';
+ *
+ * const clock = new FakeClock();
+ * const hub = createHub({ clock, heartbeat: 15_000 });
+ * clock.advance(15_000); // every open stream gets a heartbeat
+ * ```
+ */
 export class FakeClock implements Clock {
   #now: number;
   #soon: (() => void)[] = [];
   readonly #timers = new Set<{ readonly due: number; readonly act: () => void }>();
 
-  /** @param start what `now()` says at first, in ms. Default 1,000,000. */
+  /** @param start the first result of `now()`, in ms. Defaults to 1000000. */
   constructor(start = 1_000_000) {
     this.#now = start;
   }
@@ -23,7 +35,7 @@ export class FakeClock implements Clock {
     return () => this.#timers.delete(timer);
   }
 
-  /** Ends the current turn of the event loop: what was put off until then happens now. */
+  /** Ends the current turn of the event loop: calls all functions that were passed to `soon()`. */
   turn(): void {
     while (this.#soon.length > 0) {
       const acts = this.#soon;
@@ -32,7 +44,7 @@ export class FakeClock implements Clock {
     }
   }
 
-  /** Moves on by `ms` milliseconds; everything that is due on the way happens in its order. */
+  /** Moves on by `ms` milliseconds. All functions that are due in this time are called in order. */
   advance(ms: number): void {
     const end = this.#now + ms;
     this.turn();

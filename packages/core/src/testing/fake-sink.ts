@@ -1,16 +1,34 @@
 import type { CloseReason } from '../delivery/close-reason';
 import type { AnswerSink, SinkListener } from '../delivery/sink';
 
-/** A sink that keeps what it is given, and whose peer takes as much as the test lets it. */
+/**
+ * A sink that stores everything that is written to it. A test decides how much its peer takes.
+ *
+ * @example
+ * ```ts
+ * import { FakeSink } from '@pushwire/core/testing';
+ *
+ * const sink = new FakeSink();
+ * sink.begin('text/event-stream');
+ * sink.write(Buffer.from('data: 1\n\n'));
+ * console.log(sink.text);
+ * ```
+ */
 export class FakeSink implements AnswerSink {
   listener: SinkListener | undefined;
   client: string | undefined;
   contentType: string | undefined;
   ended = false;
   gone = false;
-  /** What was written, one element for each write. */
+  /** True after `destroy()`. */
+  destroyed = false;
+  /** The reason that `end()` was called with. */
+  reason: CloseReason | undefined;
+  /** The arguments of `answer()`. */
+  answered: { status: number; headers: Readonly<Record<string, string>>; body: string } | undefined;
+  /** The written bytes as text, one string per write. */
   readonly writes: string[] = [];
-  /** While true, the peer takes nothing and all that is written is pending. */
+  /** While true, the peer takes nothing, and all written bytes are pending. */
   stalled = false;
   #pending = 0;
 
@@ -18,23 +36,24 @@ export class FakeSink implements AnswerSink {
     return this.#pending;
   }
 
-  /** All that was written. */
+  /** All written bytes, as text. */
   get text(): string {
     return this.writes.join('');
   }
 
-  /** What `answer` was given. */
-  answered: { status: number; headers: Readonly<Record<string, string>>; body: string } | undefined;
-
   answer(status: number, headers: Readonly<Record<string, string>>, body?: Uint8Array): void {
-    if (this.contentType !== undefined || this.answered) throw new Error('The sink has begun already.');
+    this.#checkNotBegun();
     this.answered = { status, headers, body: body ? Buffer.from(body).toString() : '' };
-    this.#over();
+    this.#finish();
   }
 
   begin(contentType: string): void {
-    if (this.contentType !== undefined) throw new Error('The sink has begun already.');
+    this.#checkNotBegun();
     this.contentType = contentType;
+  }
+
+  #checkNotBegun(): void {
+    if (this.contentType !== undefined || this.answered) throw new Error('The sink has already begun.');
   }
 
   write(bytes: Uint8Array): void {
@@ -44,28 +63,22 @@ export class FakeSink implements AnswerSink {
     if (this.stalled) this.#pending += bytes.byteLength;
   }
 
-  /** Why `end` was called. */
-  reason: CloseReason | undefined;
-
   end(reason: CloseReason): void {
     this.reason = reason;
-    this.#over();
+    this.#finish();
   }
 
-  #over(): void {
+  #finish(): void {
     this.ended = true;
     if (!this.stalled) this.leave();
   }
-
-  /** Whether `destroy` was called. */
-  destroyed = false;
 
   destroy(): void {
     this.destroyed = true;
     this.leave();
   }
 
-  /** The peer takes all that is pending, and goes on taking. */
+  /** The peer takes all pending bytes, and all later ones. */
   drain(): void {
     this.stalled = false;
     const hadPending = this.#pending > 0;
@@ -74,13 +87,13 @@ export class FakeSink implements AnswerSink {
     else if (hadPending) this.listener?.onDrain();
   }
 
-  /** The peer takes all that is pending, and then nothing more. */
-  sip(): void {
+  /** The peer takes all pending bytes, and then stalls again. */
+  drainOnce(): void {
     this.#pending = 0;
     this.listener?.onDrain();
   }
 
-  /** The peer goes away. */
+  /** The peer closes the connection. */
   leave(): void {
     if (this.gone) return;
     this.gone = true;

@@ -231,7 +231,7 @@ describe('a lagging subscriber', () => {
     const slow = await connect(hub, ['news'], '0', {}, stalled());
     for (let minute = 0; minute < 10; minute++) {
       clock.advance(60_000);
-      slow.sink.sip();
+      slow.sink.drainOnce();
     }
     expect([dead.connection, dead.sink.destroyed]).toEqual([expect.objectContaining({ reason: 'stalled' }), true]);
     expect([slow.connection, hub.connections]).toEqual([expect.objectContaining({ reason: undefined }), 1]);
@@ -269,7 +269,7 @@ describe('a lagging subscriber', () => {
     const stalled = Object.assign(new FakeSink(), { stalled: true });
     const { sink, data, connection } = await connect(hub, ['news'], '0', {}, stalled);
     expect(data()).toHaveLength(6);
-    sink.sip();
+    sink.drainOnce();
     expect(data()).toHaveLength(12);
     sink.drain();
     expect(data()).toHaveLength(50);

@@ -199,7 +199,7 @@ describe("a generator's stream", () => {
     await microtasks();
     clock.turn();
     expect(yielded).toBe(stuck);
-    sink.sip();
+    sink.drainOnce();
     await microtasks();
     expect(yielded).toBeGreaterThan(stuck);
     sink.leave();

@@ -107,7 +107,7 @@ async function run(log: { count: number; bytes: number; age: number }, steps: St
     else if (reader?.current) {
       const { sink } = reader.current;
       if (step.do === 'stall') sink.stalled = true;
-      else if (step.do === 'sip' && sink.stalled) sink.sip();
+      else if (step.do === 'sip' && sink.stalled) sink.drainOnce();
       else if (step.do === 'drain') sink.drain();
       else if (step.do === 'cut') reader.cut(step.lost);
     }
