@@ -17,13 +17,13 @@ export const settings = {
   maxBytes: Number.POSITIVE_INFINITY,
 };
 
-/** A client of a hub, through a fake sink. */
+/** A client of a hub, connected by a fake sink. */
 export interface TestClient {
   readonly sink: FakeSink;
   readonly connection: Awaited<ReturnType<typeof subscribe>>;
-  /** All that came, the protocol's own events too. */
+  /** Returns all received events, those of the protocol included. */
   events(): ReceivedEvent[];
-  /** The data of the messages that came. */
+  /** Returns the data of all received messages. */
   data(): string[];
 }
 
@@ -31,7 +31,7 @@ export async function connect(
   hub: Hub,
   names: string[],
   cursor?: string,
-  given: Partial<typeof settings> = {},
+  options: Partial<typeof settings> = {},
   sink = new FakeSink(),
 ): Promise<TestClient> {
   const channels = names.map((name) => hub.channel(name));
@@ -40,7 +40,7 @@ export async function connect(
     channels,
     sseEncoder,
     parseCursor(cursor),
-    { ...settings, ...given },
+    { ...settings, ...options },
     sink,
   );
   const events = () => parseEventStream(sink.text);

@@ -23,7 +23,7 @@ describe('negotiate', () => {
     ['image/*', undefined],
     ['*/json', undefined],
     [`${'a/b,'.repeat(100_000)}text/html`, undefined],
-  ])('takes %.70s for %s', (accept, transport) => {
+  ])('maps %.70s to %s', (accept, transport) => {
     expect(negotiate(accept)).toBe(transport);
   });
 });
@@ -37,7 +37,7 @@ describe('withNonce', () => {
     ["SCRIPT-SRC 'none';", "script-src 'nonce-n'"],
     ['img-src *', 'img-src *'],
     ['script-src a, script-src b', "script-src a 'nonce-n', script-src b 'nonce-n'"],
-  ])('adds to %s', (policy, expected) => {
+  ])('adds a nonce to %s', (policy, expected) => {
     expect(withNonce(policy, 'n')).toBe(expected);
   });
 });
