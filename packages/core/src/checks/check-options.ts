@@ -13,7 +13,7 @@ const maxDelay = 2 ** 31 - 1;
  * ```ts
  * import { checkOptions, integer } from '@pushwire/core/backplanes';
  *
- * // "myBackplane option shards: expected an integer from 1 to 16, got the number 99"
+ * // TypeError: myBackplane option shards: expected an integer from 1 to 16, got the number 99
  * checkOptions('myBackplane', { shards: 99 }, { shards: integer(1, { max: 16 }) });
  * ```
  */
@@ -29,7 +29,7 @@ export function integer(min: number, { max = Number.MAX_SAFE_INTEGER, infinity =
  * ```ts
  * import { checkOptions, milliseconds } from '@pushwire/core/backplanes';
  *
- * // "myBackplane option timeout: expected an integer number of milliseconds from 100 to …"
+ * // TypeError: myBackplane option timeout: expected an integer number of milliseconds from …
  * checkOptions('myBackplane', { timeout: 5 }, { timeout: milliseconds(100) });
  * ```
  */
@@ -87,7 +87,7 @@ export function instanceOf(wanted: string, Class: new (...args: never[]) => obje
  * ```ts
  * import { anObjectWith, checkOptions } from '@pushwire/core/backplanes';
  *
- * // "myBackplane option client: expected an object with publish, subscribe, got the number 1"
+ * // TypeError: myBackplane option client: expected an object with publish, subscribe, got …
  * checkOptions('myBackplane', { client: 1 }, { client: anObjectWith('publish', 'subscribe') });
  * ```
  */

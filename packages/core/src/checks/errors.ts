@@ -87,7 +87,7 @@ export function describe(value: unknown): string {
  * import { misuse } from '@pushwire/core/backplanes';
  *
  * export function connectTo(url: unknown) {
- *   // "myBackplane option url: expected a URL, got the number 7"
+ *   // TypeError: myBackplane option url: expected a URL, got the number 7
  *   if (!(url instanceof URL)) throw misuse('myBackplane option url', 'a URL', url);
  * }
  * ```

@@ -22,9 +22,12 @@ describe('negotiate', () => {
     ['text/event-stream;q=0.1234', undefined],
     ['image/*', undefined],
     ['*/json', undefined],
-    [`${'a/b,'.repeat(100_000)}text/html`, undefined],
-  ])('maps %.70s to %s', (accept, transport) => {
+  ])('maps %s to %s', (accept, transport) => {
     expect(negotiate(accept)).toBe(transport);
+  });
+
+  it('ignores the end of a very long header', () => {
+    expect(negotiate(`${'a/b,'.repeat(100_000)}text/html`)).toBeUndefined();
   });
 });
 
