@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, watch } from 'node:fs';
-import { sep } from 'node:path';
+import { basename, join } from 'node:path';
 
 /** Milliseconds of quiet before a build. Editors write several files at once. */
 const settleTime = 100;
@@ -17,23 +17,43 @@ const usageError = 2;
 let demo;
 let isStopping = false;
 let settling;
+const watchers = new Map();
 let work = buildAndRestart();
-
-const folders = ['examples', ...readdirSync('packages').map((name) => `packages/${name}/src`)];
-const watchers = folders.map((folder) => watch(folder, { recursive: true }, (_event, file) => changed(file ?? '')));
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => stop(0));
 // npm sends a signal to the shell that it starts, and the shell doesn't pass it on.
 const parent = process.ppid;
 const parentCheck = setInterval(() => process.ppid === parent || stop(0), 250);
 
+/** Watches each folder by itself: a recursive watch loses a file on Linux when an editor replaces it. */
+function watchAll() {
+  const tops = ['examples', ...readdirSync('packages').map((name) => `packages/${name}/src`)];
+  for (const folder of tops.flatMap(foldersIn)) {
+    if (watchers.has(folder)) continue;
+    watchers.set(
+      folder,
+      watch(folder, (_event, file) => changed(file ?? '')).on('error', () => watchers.delete(folder)),
+    );
+  }
+}
+
+function foldersIn(folder) {
+  if (['dist', 'node_modules'].includes(basename(folder))) return [];
+  const entries = readdirSync(folder, { withFileTypes: true });
+  return [
+    folder,
+    ...entries.filter((entry) => entry.isDirectory()).flatMap(({ name }) => foldersIn(join(folder, name))),
+  ];
+}
+
 function changed(file) {
-  if (file.split(sep)[0] === 'dist' || file.endsWith('.tsbuildinfo')) return;
+  if (file === 'dist' || file.endsWith('.tsbuildinfo')) return;
   clearTimeout(settling);
-  settling = setTimeout(() => (work = work.then(buildAndRestart)), settleTime);
+  settling = setTimeout(() => (work = work.then(buildAndRestart).catch(console.error)), settleTime);
 }
 
 async function buildAndRestart() {
+  watchAll();
   const compiler = spawn(process.execPath, ['node_modules/typescript/bin/tsc', '-b', 'examples'], { stdio: 'inherit' });
   const [code] = await once(compiler, 'exit');
   if (isStopping || code !== 0) return;
@@ -65,7 +85,7 @@ async function stop(code) {
   process.exitCode = code;
   clearTimeout(settling);
   clearInterval(parentCheck);
-  for (const watcher of watchers) watcher.close();
+  for (const watcher of watchers.values()) watcher.close();
   await work;
   await end(demo);
 }
