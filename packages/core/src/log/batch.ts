@@ -2,7 +2,7 @@ import { formatCursor, type Position } from './cursor';
 import type { Entry, GapReason, Log } from './log';
 import type { Message } from './message';
 
-/** Messages after the client's cursor that are lost, as the client is told. */
+/** A report of lost messages after a client's cursor. */
 export interface Gap {
   readonly reason: GapReason;
   /** The number of lost messages. It is known only where all of them were evicted. */

@@ -87,8 +87,8 @@ const malformed = () => badRequest('The cursor is malformed. Send it back unchan
 
 /**
  * Makes the short name of a channel in a cursor over several channels. Two channels may have the
- * same one. Their epochs still differ, so the client may see a gap, but it never misses messages
- * unawares.
+ * same one. Their epochs still differ, so the client may see a gap, but never loses messages
+ * without being told.
  */
 export function channelTag(name: string): string {
   return createHash('sha256').update(name).digest('base64url').slice(0, 6);
