@@ -425,7 +425,10 @@ describe.each(adapters)('sse() on $name', ({ http2, hasAfterPart, start }) => {
       const client = await open(serve({ source, flush: true }));
       client.leave();
       await until('the framework has the error', () => app.errors.length === 1);
-      expect(app.errors[0]).toMatchObject({ name: 'TypeError', message: expect.stringContaining('expected unsent headers') });
+      expect(app.errors[0]).toMatchObject({
+        name: 'TypeError',
+        message: expect.stringContaining('expected unsent headers'),
+      });
     });
 
     it('is not disturbed by a client that leaves before its source answers', async () => {
