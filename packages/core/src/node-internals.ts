@@ -1,13 +1,12 @@
-// Everything that the core reads of Node and Node does not document. Each function says what
-// happens where the internal is missing: the core then takes a slower way with the same bytes.
-// `test/node-internals.test.ts` checks each assumption on every supported Node version.
+// Everything that the core uses of Node without documentation. Each function says what happens if
+// Node changes it. `test/node-internals.test.ts` checks each assumption on every supported version.
 
 import { channel } from 'node:diagnostics_channel';
 import { EventEmitter } from 'node:events';
 import { type IncomingMessage, OutgoingMessage, type Server, ServerResponse } from 'node:http';
-import type { ServerHttp2Stream } from 'node:http2';
+import type { Http2ServerRequest, ServerHttp2Stream } from 'node:http2';
 import type { Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
+import type { Duplex, Writable } from 'node:stream';
 
 type SocketListener = (this: Socket, ...args: unknown[]) => void;
 
@@ -24,7 +23,7 @@ const serverListeners = [
  * Finds a function that removes the HTTP server's listeners from a socket and frees the HTTP
  * parser, as Node does when a socket closes. The caller serves the socket from then on.
  *
- * Where a listener is missing or has another name, this returns `undefined`, and no response is
+ * If a listener is missing or has another name, this returns `undefined`, and no response is
  * detached.
  */
 export function releaseFromServer(socket: Socket): (() => void) | undefined {
@@ -62,18 +61,24 @@ function ignore(): void {}
 /**
  * The newest request that the parser of a socket has read: `socket.parser.incoming`.
  *
- * Where it is missing, this returns `undefined`, and no response is detached.
+ * If it is missing, this returns `undefined`, and no response is detached.
  */
 export function newestRequestOf(socket: Socket): IncomingMessage | undefined {
   return (socket as { parser?: { incoming?: IncomingMessage | null } }).parser?.incoming ?? undefined;
 }
 
-/** A socket of Node's HTTP server, which knows its server. */
+/**
+ * A socket of an HTTP server, which has a reference to its server.
+ *
+ * If it is missing, `server.closeAllConnections()` closes no detached sockets.
+ */
 export type ServedSocket = Socket & { readonly server?: Server };
 
 /**
- * True where the socket's server leaves a connection open whose client has half-closed it:
- * `server.httpAllowHalfOpen`. Where it is missing, Node closes such connections.
+ * True if the socket's server keeps a connection open that its client has half-closed:
+ * `server.httpAllowHalfOpen`.
+ *
+ * If it is missing, this returns false, and detached sockets close when a client half-closes them.
  */
 export function allowsHalfOpen({ server }: ServedSocket): boolean {
   return (server as { httpAllowHalfOpen?: boolean } | undefined)?.httpAllowHalfOpen === true;
@@ -82,7 +87,7 @@ export function allowsHalfOpen({ server }: ServedSocket): boolean {
 /**
  * The number of events that have a listener: `emitter._eventsCount`, since `eventNames()` is slow.
  *
- * Where it is missing, `eventNames()` is counted.
+ * If it is missing, this counts `eventNames()`.
  */
 export function eventsWithListeners(emitter: EventEmitter): number {
   return (emitter as { _eventsCount?: number })._eventsCount ?? emitter.eventNames().length;
@@ -98,10 +103,11 @@ const finishTopic = channel('http.server.response.finish');
 const patchedMethods = ['end', 'emit', 'write', 'destroy'] as const;
 
 /**
- * True where nothing but Node and the core waits for the end of a response or of its request. Node
+ * True if nothing but Node and the core waits for the end of a response or of its request. Node
  * itself listens to `finish`, and the core to `prefinish` and `close`.
  *
- * Where Node listens to more or fewer events, this returns false, and no response is detached.
+ * If Node listens to more or fewer events, or has moved the methods, this returns false, and no
+ * response is detached.
  */
 export function isUnwatched(response: ServerResponse): boolean {
   const hasListeners =
@@ -125,9 +131,20 @@ function isUnpatched(response: ServerResponse): boolean {
 }
 
 /**
- * True where a response frames its body as chunks: `response.chunkedEncoding`.
+ * True if `write` of a response is the one of its class. Compression, body counters and the like
+ * replace it.
  *
- * Where it is missing, this returns false, and all bytes go through `response.write()`.
+ * If Node gives each response a `write` of its own, this returns false, and all bytes go through
+ * `response.write()`.
+ */
+export function hasOriginalWrite({ write }: ServerResponse): boolean {
+  return write === ServerResponse.prototype.write;
+}
+
+/**
+ * True if a response frames its body as chunks: `response.chunkedEncoding`.
+ *
+ * If it is missing, this returns false, and all bytes go through `response.write()`.
  */
 export function usesChunkedEncoding(response: ServerResponse): boolean {
   return (response as { chunkedEncoding?: boolean }).chunkedEncoding === true;
@@ -137,17 +154,50 @@ export function usesChunkedEncoding(response: ServerResponse): boolean {
  * The response that a socket is busy with: `socket._httpMessage`. An upgrade must wait for it,
  * since a client may send one behind another request.
  *
- * Where it is missing, this returns `undefined`, and the upgrade does not wait.
+ * If it is missing, this returns `undefined`, and such an upgrade is answered out of turn.
  */
 export function currentResponseOf(socket: Duplex): ServerResponse | undefined {
   return (socket as { _httpMessage?: ServerResponse | null })._httpMessage ?? undefined;
 }
 
 /**
- * Node's own listener for new sockets of an HTTP server. By it, a socket is served anew without
+ * Creates a response on the socket of an upgrade, for which Node has none. It closes the socket at
+ * its end, and says so.
+ *
+ * There is no fallback: if Node changes the constructor of `ServerResponse` or `assignSocket()`,
+ * middleware cannot answer an upgrade.
+ */
+export function createResponse(request: IncomingMessage, socket: Duplex): ServerResponse {
+  const response = new ServerResponse(request);
+  response.shouldKeepAlive = false;
+  assignSocket(response, socket);
+  return response;
+}
+
+/** Lets a response write to a socket, or to a stream in its place. See {@link createResponse}. */
+export function assignSocket(response: ServerResponse, socket: Writable): void {
+  response.assignSocket(socket as Socket);
+}
+
+/** Takes its socket from a response, and leaves the socket open. See {@link createResponse}. */
+export function unassignSocket(response: ServerResponse, socket: Duplex): void {
+  response.detachSocket(socket as Socket);
+}
+
+/**
+ * Gives a response its socket back for reading, after `unassignSocket()` has set it to null.
+ *
+ * There is no fallback: if `response.socket` becomes read-only, this throws.
+ */
+export function restoreSocket(response: ServerResponse, socket: Socket): void {
+  (response as { socket: Socket }).socket = socket;
+}
+
+/**
+ * Node's own listener for new sockets of an HTTP server. With it, a socket is served anew without
  * other listeners counting it twice.
  *
- * Where it is missing, this returns `undefined`, and the event is emitted for all listeners.
+ * If it is missing, this returns `undefined`, and the event is emitted for all listeners.
  */
 export function connectionListenerOf(
   server: EventEmitter,
@@ -160,22 +210,29 @@ export function connectionListenerOf(
 /**
  * Puts a socket into the state in which Node hands over the socket of an upgrade: the next
  * listener for `data` makes it flow. `readableFlowing` is documented, but setting it is not.
+ *
+ * There is no fallback: if it becomes read-only, this throws.
  */
 export function resetFlow(socket: Duplex): void {
   (socket as { readableFlowing: boolean | null }).readableFlowing = null;
 }
 
 /**
- * Keeps an HTTP/2 stream open after its last byte: Node destroys it on `finish`, by a listener
- * that is the stream's own `destroy`, which resets it before the client has read the end.
+ * Makes an extended CONNECT of HTTP/2 look like the GET that it would be over HTTP/1.1.
+ * `request.method` is documented as read-only, but has a setter.
  *
- * Where Node has no such listener, nothing happens.
+ * There is no fallback: if the setter is missing, this throws.
+ */
+export function presentAsGet(request: Http2ServerRequest): void {
+  (request as { method: string }).method = 'GET';
+}
+
+/**
+ * Keeps an HTTP/2 stream open after its last byte. On `finish`, Node would call the stream's own
+ * `destroy`, which resets the stream before the client has read the end.
+ *
+ * If Node's listener is another function, it stays, and a client may miss the end of an answer.
  */
 export function keepOpenOnFinish(stream: ServerHttp2Stream): void {
   stream.off('finish', stream.destroy);
-}
-
-/** Gives a response its socket back for reading, after `detachSocket()` has set it to null. */
-export function restoreSocket(response: ServerResponse, socket: Socket): void {
-  (response as { socket: Socket }).socket = socket;
 }

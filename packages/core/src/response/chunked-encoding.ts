@@ -1,22 +1,22 @@
-import { ServerResponse } from 'node:http';
-import { usesChunkedEncoding } from '../node-internals';
+import type { ServerResponse } from 'node:http';
+import { hasOriginalWrite, usesChunkedEncoding } from '../node-internals';
 
 /**
- * True where the body of an HTTP/1 response whose head is made may be written to its socket directly, as
- * chunks (RFC 9112, 7.1). The bytes are the same, cost less, and one buffer serves any number of
- * responses. False where middleware handles the body, or another response is in front of this one.
+ * True if the body of an HTTP/1 response may be written to its socket directly, as chunks
+ * (RFC 9112, 7.1). The bytes are the same, a write costs less, and one buffer serves any number of
+ * responses. False before the head is made, if middleware handles the body, and while the socket
+ * still sends an earlier response.
  */
 export function allowsDirectWrites(response: ServerResponse): boolean {
-  const { socket, req, write } = response;
-  // Compression, body counters and the like replace `write`.
-  const isPlain = usesChunkedEncoding(response) && write === ServerResponse.prototype.write;
+  const { socket, req } = response;
+  const isPlain = usesChunkedEncoding(response) && hasOriginalWrite(response);
   return isPlain && socket === req.socket && req.method !== 'HEAD';
 }
 
 let lastBytes: Uint8Array | undefined;
 let lastChunk: Uint8Array = new Uint8Array(0);
 
-/** Frames bytes as a chunk. Connections that are given the same bytes in a row share one chunk. */
+/** Frames bytes as a chunk. Consecutive calls with the same bytes return the same chunk. */
 export function chunkOf(bytes: Uint8Array): Uint8Array {
   if (bytes !== lastBytes) {
     lastChunk = makeChunk(bytes);

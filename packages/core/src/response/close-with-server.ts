@@ -2,22 +2,26 @@ import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { ServedSocket } from '../node-internals';
 
-const taken = new WeakMap<Server, Set<Socket>>();
+const socketsByServer = new WeakMap<Server, Set<Socket>>();
 
-/** A server knows no more of a socket that was taken from it, but is still asked to close it by `closeAllConnections()`. */
+/**
+ * Makes `server.closeAllConnections()` close a detached socket too. The server itself no longer
+ * knows the socket.
+ */
 export function closeWithServer(socket: ServedSocket): void {
   const { server } = socket;
   if (server === undefined) return;
-  let sockets = taken.get(server);
-  if (sockets === undefined) taken.set(server, (sockets = watchedBy(server)));
+  let sockets = socketsByServer.get(server);
+  if (sockets === undefined) socketsByServer.set(server, (sockets = extendCloseAll(server)));
   sockets.add(socket);
   socket.on('close', forget);
 }
 
-function watchedBy(server: Server): Set<Socket> {
+/** Returns a set whose sockets `server.closeAllConnections()` destroys from now on. */
+function extendCloseAll(server: Server): Set<Socket> {
   const sockets = new Set<Socket>();
   const closeAll = server.closeAllConnections as Server['closeAllConnections'] | undefined;
-  // An HTTP/2 server that takes HTTP/1 too has none.
+  // An HTTP/2 server that also accepts HTTP/1 has no such method.
   if (closeAll) {
     server.closeAllConnections = function () {
       closeAll.call(this);
@@ -28,5 +32,5 @@ function watchedBy(server: Server): Set<Socket> {
 }
 
 function forget(this: ServedSocket): void {
-  if (this.server) taken.get(this.server)?.delete(this);
+  if (this.server) socketsByServer.get(this.server)?.delete(this);
 }

@@ -1,13 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
-import { allowsHalfOpen, isUnwatched, newestRequestOf, releaseFromServer } from '../node-internals';
+import { allowsHalfOpen, isUnwatched, newestRequestOf, releaseFromServer, unassignSocket } from '../node-internals';
 
-/** Returns true where a response may be detached in the next turn. Its request is read to the end then. */
+/** Returns true if a response may be detached in the next turn, when its request is fully read. */
 export function prepareToDetach(response: ServerResponse): boolean {
   const { req, socket } = response;
-  const may = socket !== null && req.complete && isOrdinary(socket, req) && isUnwatched(response);
-  if (may) req.resume();
-  return may;
+  const canDetach = socket !== null && req.complete && isOrdinary(socket, req) && isUnwatched(response);
+  if (canDetach) req.resume();
+  return canDetach;
 }
 
 /**
@@ -15,7 +15,7 @@ export function prepareToDetach(response: ServerResponse): boolean {
  * of the memory of an idle connection. The caller serves the socket from then on, as after an
  * upgrade.
  *
- * @returns the socket; `undefined` where the app could notice: something waits for the response's
+ * @returns the socket, or `undefined` if the app could notice: something waits for the response's
  * end or the rest of the request, middleware handles the body, or Node's server has changed.
  */
 export function detachSocket(response: ServerResponse): Socket | undefined {
@@ -25,13 +25,13 @@ export function detachSocket(response: ServerResponse): Socket | undefined {
   if (!isWritten || !isRead || !isOrdinary(socket, req) || !isUnwatched(response)) return undefined;
   const release = releaseFromServer(socket);
   if (release === undefined) return undefined;
-  response.detachSocket(socket);
+  unassignSocket(response, socket);
   release();
   socket.on('error', ignore);
   return socket;
 }
 
-/** True for a plain socket without a timeout, half-open connections, or another request behind this one. */
+/** True for a plain socket without a timeout, without half-open connections or a later request. */
 function isOrdinary(socket: Socket, request: IncomingMessage): boolean {
   const isPlain = socket instanceof Socket && !socket.destroyed && !socket.timeout;
   return isPlain && !allowsHalfOpen(socket) && newestRequestOf(socket) === request;

@@ -1,41 +1,46 @@
+import type { EventEmitter } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { restoreSocket } from '../node-internals';
 
-type Held = IncomingMessage | ServerResponse;
-type Late = (this: Held, event: string, listener: (...given: unknown[]) => void) => Held;
-
-/** A socket that knows who writes to it now. */
-export type LinkedSocket = Socket & { [streamOf]?: { end(): void } };
-
-/** By what a response that was let go finds its stream, from its socket: a property of its own would cost more. */
-export const streamOf = Symbol('pushwire.stream');
-
-/** What is told to those who have asked too late for Node to tell them. */
-const told = new WeakSet<Held>();
+type Message = IncomingMessage | ServerResponse;
+type AddListener = (this: Message, event: string, listener: (...args: unknown[]) => void) => Message;
 
 /**
- * Lets an app that still holds a response which was let go, or its request, end the stream and hear of its end. They know the
- * stream, and the stream does not know them, so that what nobody holds is collected.
+ * The key of a detached socket's sink. A detached response finds its sink through its socket, since
+ * a property of its own would cost more memory.
  */
-export function linkToStream(response: ServerResponse, socket: LinkedSocket): void {
+export const sinkOf = Symbol('pushwire.sink');
+
+/** A detached socket. */
+export type DetachedSocket = Socket & { [sinkOf]?: { end(): void } };
+
+/** Requests and responses that emit `close` when their socket closes. */
+const emittingClose = new WeakSet<Message>();
+
+/**
+ * Lets an app that still holds a detached response, or its request, end the stream and listen to
+ * its end. Response and request refer to the stream, and the stream does not refer to them, so they
+ * are collected when the app drops them.
+ */
+export function linkToSink(response: ServerResponse, socket: DetachedSocket): void {
   const { req } = response;
   restoreSocket(response, socket);
-  stand(response, responseMethods);
-  stand(req, requestMethods);
+  overrideMethods(response, responseMethods);
+  overrideMethods(req, requestMethods);
 }
 
-const listenLate: Late = function (event, listener) {
-  // That of the prototype in whose place ours stands.
-  Object.getPrototypeOf(Object.getPrototypeOf(this)).on.call(this, event, listener);
-  if (told.has(this)) return this;
-  told.add(this);
+/** Adds a listener. Node no longer emits `close`, so the first listener arranges for it. */
+const addListener: AddListener = function (event, listener) {
+  originalOf(this).on.call(this, event, listener);
+  if (emittingClose.has(this)) return this;
+  emittingClose.add(this);
   this.socket?.once('close', () => this.emit('close'));
   return this;
 };
 
-function endStream(this: Held): Held {
-  (this.socket as LinkedSocket | null)?.[streamOf]?.end();
+function endStream(this: Message): Message {
+  (this.socket as DetachedSocket | null)?.[sinkOf]?.end();
   return this;
 }
 
@@ -44,20 +49,28 @@ function destroySocket(this: IncomingMessage, error?: Error): IncomingMessage {
   return this;
 }
 
-const late = { on: listenLate, addListener: listenLate };
-const responseMethods: Methods = { of: new WeakMap(), methods: { ...late, end: endStream } };
-const requestMethods: Methods = { of: new WeakMap(), methods: { ...late, destroy: destroySocket } };
-
 interface Methods {
-  /** A prototype with these methods for each that it stands in front of: an app has one or two. */
-  readonly of: WeakMap<object, object>;
   readonly methods: object;
+  /** The prototypes with these methods, by the prototype that each extends. An app has few. */
+  readonly prototypes: WeakMap<object, object>;
 }
 
-/** Gives methods to an object by its prototype, which costs half of what properties of its own do. */
-function stand(object: object, { of, methods }: Methods): void {
-  const before = Object.getPrototypeOf(object);
-  let prototype = of.get(before);
-  if (prototype === undefined) of.set(before, (prototype = Object.assign(Object.create(before), methods) as object));
+const listening = { on: addListener, addListener };
+const responseMethods: Methods = { methods: { ...listening, end: endStream }, prototypes: new WeakMap() };
+const requestMethods: Methods = { methods: { ...listening, destroy: destroySocket }, prototypes: new WeakMap() };
+
+/** Overrides methods by a new prototype, which costs half as much as own properties do. */
+function overrideMethods(object: object, { methods, prototypes }: Methods): void {
+  const original = Object.getPrototypeOf(object);
+  let prototype = prototypes.get(original);
+  if (prototype === undefined) {
+    prototype = Object.assign(Object.create(original), methods) as object;
+    prototypes.set(original, prototype);
+  }
   Object.setPrototypeOf(object, prototype);
+}
+
+/** The prototype that an object had before its methods were overridden. */
+function originalOf(object: Message): EventEmitter {
+  return Object.getPrototypeOf(Object.getPrototypeOf(object));
 }

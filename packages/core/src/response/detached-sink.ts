@@ -1,52 +1,53 @@
 import type { Socket } from 'node:net';
 import type { Sink, SinkListener } from '../delivery/sink';
 import { chunkOf } from './chunked-encoding';
-import { streamOf } from './detached-response';
+import { sinkOf } from './detached-response';
 
-type OwnSocket = Socket & { [streamOf]?: DetachedSink };
+type OwnSocket = Socket & { [sinkOf]?: DetachedSink };
 
-/** What ends a body of chunks (RFC 9112, 7.1). */
+/** The end of a chunked body (RFC 9112, 7.1). */
 const lastChunk = Buffer.from('0\r\n\r\n');
 
-/** Bytes to the client of an HTTP/1.1 response that has begun and has been let go: chunks on a socket. */
+/** Sends the rest of a detached HTTP/1.1 response, as chunks on its socket. */
 export class DetachedSink implements Sink {
   listener: SinkListener | undefined;
   readonly #socket: OwnSocket;
-  #waiting = false;
-  #over = false;
+  /** True while the last `write` waits for a drain. */
+  #needsDrain = false;
+  #hasEnded = false;
 
   constructor(
     socket: Socket,
     readonly client: string | undefined,
   ) {
     this.#socket = socket;
-    // One set of functions for all sockets: an idle connection holds no closures.
-    this.#socket[streamOf] = this;
+    // All sockets share their listeners, so an idle connection holds no closures.
+    this.#socket[sinkOf] = this;
     socket.on('drain', onDrain);
     socket.on('end', onEnd);
     socket.on('close', onClose);
   }
 
   get gone(): boolean {
-    return this.#over || this.#socket.destroyed;
+    return this.#hasEnded || this.#socket.destroyed;
   }
 
   get pending(): number {
-    return this.#waiting ? this.#socket.writableLength || 1 : 0;
+    return this.#needsDrain ? this.#socket.writableLength || 1 : 0;
   }
 
-  /** The head was the response's. */
+  /** Does nothing, since the response has sent the head. */
   begin(): void {}
 
   write(bytes: Uint8Array): void {
-    // Asking the socket is a good part of a write's cost, and of one that is destroyed its `close` is on the way.
-    if (!this.#over) this.#waiting = !this.#socket.write(chunkOf(bytes));
+    // `socket.destroyed` is not checked. That costs a good part of a write, and `close` follows.
+    if (!this.#hasEnded) this.#needsDrain = !this.#socket.write(chunkOf(bytes));
   }
 
-  /** Of the next request on this connection nobody would hear, so that it ends with the stream. */
+  /** Ends the body and closes the socket, since no server would read a next request from it. */
   end(): void {
     if (this.gone) return;
-    this.#over = true;
+    this.#hasEnded = true;
     this.#socket.write(lastChunk);
     this.#socket.destroySoon();
   }
@@ -56,25 +57,25 @@ export class DetachedSink implements Sink {
   }
 
   onDrain(): void {
-    this.#waiting = false;
+    this.#needsDrain = false;
     this.listener?.onDrain();
   }
 
   onClose(): void {
-    this.#over = true;
+    this.#hasEnded = true;
     this.listener?.onClose();
   }
 }
 
 function onDrain(this: OwnSocket): void {
-  this[streamOf]?.onDrain();
+  this[sinkOf]?.onDrain();
 }
 
-/** A client that sends no more has left, as Node's server sees it, too. */
+/** A client that half-closes its connection has left, as for Node's own server. */
 function onEnd(this: OwnSocket): void {
   this.destroySoon();
 }
 
 function onClose(this: OwnSocket): void {
-  this[streamOf]?.onClose();
+  this[sinkOf]?.onClose();
 }

@@ -1,25 +1,25 @@
-/** Headers of every stream that must pass through proxies as it is written; a header that the app set before stays. */
+/** Headers that let a stream pass through proxies without buffering. The app's own headers win. */
 const streamHeaders = (
   [
-    // `no-transform` is what Express's compression and most proxies obey.
+    // Express's compression and most proxies obey `no-transform`.
     ['Cache-Control', 'no-cache, no-store, no-transform'],
-    // The one thing that stopped every proxy compressor measured.
+    // The only header that stopped every measured proxy from compressing.
     ['Content-Encoding', 'identity'],
-    // nginx buffers without it.
+    // nginx buffers a stream without it.
     ['X-Accel-Buffering', 'no'],
     ['X-Content-Type-Options', 'nosniff'],
   ] as const
 ).map(([name, value]) => ({ name, key: name.toLowerCase(), value }));
 
-/** Just enough of a response to set its headers. */
+/** The parts of a response that set its headers. */
 export interface HeaderTarget {
-  /** In lower case. */
+  /** The names of the headers in lower case. */
   getHeaderNames(): readonly string[];
   setHeader(name: string, value: string): unknown;
   removeHeader(name: string): void;
 }
 
-/** Sets the headers of a stream: ours where the app set none, and the content type always. */
+/** Sets the headers of a stream that the app has not set, and always the content type. */
 export function setStreamHeaders(target: HeaderTarget, contentType: string): void {
   const before = target.getHeaderNames();
   target.setHeader('Content-Type', contentType);
@@ -29,7 +29,9 @@ export function setStreamHeaders(target: HeaderTarget, contentType: string): voi
   }
 }
 
-/** Sets the headers of an answer as a whole: ours where the app set none, and those that describe the body always. */
+/**
+ * Sets the headers of a complete answer that the app has not set, and always those about the body.
+ */
 export function setAnswerHeaders(
   target: HeaderTarget,
   headers: Readonly<Record<string, string>>,

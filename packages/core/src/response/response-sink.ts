@@ -6,7 +6,7 @@ import type { AnswerSink, SinkListener } from '../delivery/sink';
 import { allowsDirectWrites, chunkOf } from './chunked-encoding';
 import { closeWithServer } from './close-with-server';
 import { detachSocket, prepareToDetach } from './detach';
-import { linkToStream } from './detached-response';
+import { linkToSink } from './detached-response';
 import { DetachedSink } from './detached-sink';
 import { setAnswerHeaders, setStreamHeaders } from './headers';
 
@@ -16,10 +16,11 @@ type Response = ServerResponse & {
 };
 
 /**
- * Bytes to the client of one HTTP response, over HTTP/1 or Node's HTTP/2 compatibility layer.
+ * Sends the bytes of one HTTP response, over HTTP/1 or Node's HTTP/2 compatibility layer.
  *
- * Express swaps the prototypes of request and response, after which V8 finds nothing on them by a cache (before Node 24): each look
- * at one costs a good part of a write. So this looks at few things, once, and at nothing for each write.
+ * Express replaces the prototypes of request and response. Before Node 24, V8 caches no property of
+ * such objects, and each access costs a good part of a write. So this reads few properties, reads
+ * them once, and reads none for a direct write.
  */
 export class ResponseSink implements AnswerSink {
   listener: SinkListener | undefined;
@@ -28,19 +29,19 @@ export class ResponseSink implements AnswerSink {
   readonly #socket: Socket;
   /** The stream behind a response over HTTP/2. */
   readonly #stream: Http2ServerResponse['stream'] | undefined;
-  /** Whether nobody looks at the response any more once the stream goes on. */
+  /** Allows detaching: once the stream has begun, the framework no longer uses the response. */
   readonly #detachWhenIdle: boolean;
-  /** Whether the response is closed, or was over before this. */
-  #over: boolean;
-  /** Whether the last `write` asked to wait for a drain. */
-  #waiting = false;
-  /** Whether the response tells of its drains. */
-  #hearsDrain = false;
-  /** What makes the app's own compression, if it insists on any, let each write out. */
+  /** True once the response is closed, or if it had ended before. */
+  #isClosed: boolean;
+  /** True while the last `write` waits for a drain. */
+  #needsDrain = false;
+  /** True once this listens to the response's `drain`. */
+  #listensToDrain = false;
+  /** Flushes the app's compression after each write, if the app forces compression. */
   #flush: (() => void) | undefined;
-  /** Whether bytes go past the response to its socket. */
+  /** True while bytes are written to the socket directly. */
   #direct = false;
-  /** Whether the head is still to go out, together with the first bytes. */
+  /** True until the head is sent, which happens together with the first bytes. */
   #headPending = false;
 
   constructor(response: ServerResponse, detachWhenIdle = false) {
@@ -48,19 +49,19 @@ export class ResponseSink implements AnswerSink {
     this.#response = response;
     this.#detachWhenIdle = detachWhenIdle;
     this.#socket = req.socket;
-    this.#over = response.destroyed || response.writableEnded;
+    this.#isClosed = response.destroyed || response.writableEnded;
     if (req.httpVersionMajor > 1) {
       this.#stream = this.#response.stream;
       if (this.#stream) destroyWhenAborted(this.#stream);
-    } else if (response.socket === null && !this.#over) this.#watchSocketOfQueued();
+    } else if (response.socket === null && !this.#isClosed) this.#watchSocketOfQueued();
     response.on('close', () => this.onClose());
   }
 
-  /** Whether the client left before anything was served. */
+  /** True if the client has left, or if the response has ended, before anything was served. */
   get gone(): boolean {
     if (this.#stream !== undefined) return this.#stream.destroyed || this.#response.writableEnded;
     const { destroyed, finished } = this.#response;
-    return this.#over || this.#socket.destroyed || destroyed || finished;
+    return this.#isClosed || this.#socket.destroyed || destroyed || finished;
   }
 
   answer(status: number, headers: Readonly<Record<string, string>>, body?: Uint8Array): void {
@@ -76,9 +77,9 @@ export class ResponseSink implements AnswerSink {
     const response = this.#response;
     this.#attempt(() => {
       setStreamHeaders(response, contentType);
-      // Middleware that stands in front of `writeHead` may look there.
+      // Middleware that wraps `writeHead` may read the status there.
       response.statusCode = 200;
-      // Compression middleware decides while the head is written whether to stand in between.
+      // Compression middleware decides in `writeHead` whether to handle the body.
       response.writeHead(200);
       if (fastPath && this.#stream === undefined && allowsDirectWrites(response)) this.#writeDirectly();
       else if (Object.hasOwn(response, 'flush')) this.#flush = response.flush;
@@ -88,15 +89,15 @@ export class ResponseSink implements AnswerSink {
   #writeDirectly(): void {
     this.#direct = true;
     this.#headPending = true;
-    // The body has ended, by whosoever's word: nothing may follow it.
+    // Nothing may follow the end of the body, even if the app has ended it.
     this.#response.on('prefinish', () => {
       this.#direct = false;
     });
   }
 
   get pending(): number {
-    if (!this.#waiting) return 0;
-    // Behind a compressing stream the response knows nothing of what waits in that stream.
+    if (!this.#needsDrain) return 0;
+    // The response does not count the bytes that wait in a compression stream.
     if (this.#flush) return Number.POSITIVE_INFINITY;
     return (this.#direct ? this.#socket : this.#response).writableLength || 1;
   }
@@ -110,14 +111,14 @@ export class ResponseSink implements AnswerSink {
     const response = this.#response;
     if (response.destroyed || response.writableEnded) return;
     this.#attempt(() => {
-      // Middleware that stands in front of `write` may forget to tell of a drain, or to answer at all.
+      // Middleware that wraps `write` may return nothing, and may never emit `drain`.
       if (response.write(bytes) === false) this.#awaitDrain();
-      else this.#waiting = false;
+      else this.#needsDrain = false;
       this.#flush?.call(response);
     });
   }
 
-  /** In one packet, and by the response, which alone knows how its head is written. */
+  /** Writes the head and the first bytes in one packet, by the response, which has the head. */
   #writeWithHead(bytes: Uint8Array): void {
     this.#headPending = false;
     this.#socket.cork();
@@ -128,14 +129,14 @@ export class ResponseSink implements AnswerSink {
   }
 
   #awaitDrain(): void {
-    if (this.#waiting) return;
-    this.#waiting = true;
+    if (this.#needsDrain) return;
+    this.#needsDrain = true;
     if (this.#direct) {
-      // Of what goes past it, a response emits no drain.
+      // A response emits no drain for direct writes.
       this.#socket.once('drain', () => this.onDrain());
-    } else if (!this.#hearsDrain) {
-      this.#hearsDrain = true;
-      // Compression middleware replaces `on`, and calls the listener as its own stream's.
+    } else if (!this.#listensToDrain) {
+      this.#listensToDrain = true;
+      // Compression middleware replaces `on`, and adds the listener to its own stream.
       this.#response.on('drain', () => this.onDrain());
     }
   }
@@ -149,31 +150,32 @@ export class ResponseSink implements AnswerSink {
   }
 
   /**
-   * Gives request and response up for a sink on the socket alone, in the next turn and where nobody can notice: three quarters of what
-   * an idle connection takes. It pays for itself when the connection ends, which then costs Node less than half as much.
+   * Replaces this sink by one on the socket alone in the next turn, if the app cannot notice. That
+   * frees request and response, three quarters of an idle connection's memory. The time that this
+   * takes is saved again when the connection closes, which then costs Node less than half.
    */
   detachSoon(): void {
     if (!this.#detachWhenIdle || !this.#direct) return;
-    // While a request is handed over, its end is not seen yet.
+    // The end of the request is not visible while the request event is being emitted.
     process.nextTick(() => {
-      if (this.#mayDetach && prepareToDetach(this.#response)) setImmediate(() => this.#detach());
+      if (this.#canDetach && prepareToDetach(this.#response)) setImmediate(() => this.#detach());
     });
   }
 
-  get #mayDetach(): boolean {
-    return this.#direct && !this.#waiting && !this.#over;
+  get #canDetach(): boolean {
+    return this.#direct && !this.#needsDrain && !this.#isClosed;
   }
 
   #detach(): void {
-    const socket = this.#mayDetach && this.listener?.moveTo ? detachSocket(this.#response) : undefined;
+    const socket = this.#canDetach && this.listener?.moveTo ? detachSocket(this.#response) : undefined;
     if (socket === undefined) return;
     const sink = new DetachedSink(socket, this.client);
-    linkToStream(this.#response, socket);
+    linkToSink(this.#response, socket);
     closeWithServer(socket);
     this.listener?.moveTo?.(sink);
   }
 
-  /** What the app's own middleware throws in a write is the end of this response, and of nothing else. */
+  /** Destroys this response, and no other, if the app's middleware throws. */
   #attempt(act: () => void): void {
     try {
       act();
@@ -182,20 +184,23 @@ export class ResponseSink implements AnswerSink {
     }
   }
 
-  /** Node never closes a response that waits behind another one of its socket when that socket goes. */
+  /**
+   * Closes a response that waits behind another one on its socket when that socket closes. Node
+   * does not.
+   */
   #watchSocketOfQueued(): void {
-    const gone = () => this.onClose();
-    this.#socket.once('close', gone);
-    this.#response.once('close', () => this.#socket.off('close', gone));
+    const onClose = () => this.onClose();
+    this.#socket.once('close', onClose);
+    this.#response.once('close', () => this.#socket.off('close', onClose));
   }
 
   onClose(): void {
-    this.#over = true;
+    this.#isClosed = true;
     this.listener?.onClose();
   }
 
   onDrain(): void {
-    this.#waiting = false;
+    this.#needsDrain = false;
     this.listener?.onDrain();
   }
 }
@@ -203,8 +208,8 @@ export class ResponseSink implements AnswerSink {
 type AbortableStream = EventEmitter & { destroy(): unknown };
 
 /**
- * Ends an HTTP/2 stream that the client has reset while bytes were on their way. Node leaves it
- * open when the reset carried no error, and waits for those bytes as long as the session lives.
+ * Destroys an HTTP/2 stream that the client resets while bytes are on their way. After a reset
+ * without an error, Node would keep it open and wait for those bytes as long as the session lives.
  */
 function destroyWhenAborted(stream: AbortableStream): void {
   stream.once('aborted', destroySelf);

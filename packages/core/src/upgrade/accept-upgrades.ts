@@ -15,79 +15,98 @@ import { asksForWebSocket, attachUpgrade, type UpgradableServer } from './upgrad
 /** Options of `acceptUpgrades()`. */
 export interface UpgradeOptions {
   /**
-   * Which upgrades are this app's, where another app or another WebSocket library lives on the same server: a path, which
-   * stands for all below it, several paths, or a function. What is nobody's gets 404. Default: all.
+   * The handshakes of this app, for a server that also serves other apps or WebSocket libraries: a
+   * path that includes all paths below it, several paths, or a function. Handshakes that nobody
+   * accepts get a 404. By default the app gets all handshakes.
    */
   path?: string | readonly string[] | ((request: IncomingMessage) => boolean);
   /**
-   * Milliseconds after which an upgrade that the app has not answered gets 503; and one that was left to other libraries, of
-   * which none has answered, 404. Default 10,000.
+   * Milliseconds in which a handshake must be answered. A handshake that the app does not answer
+   * gets a 503, and one that no other library answers gets a 404. Defaults to 10000 ms.
    */
   handshakeTimeout?: number;
 }
 
-/** How a framework takes a request. */
+/** Passes requests to a framework. */
 export interface UpgradeRunner {
   run(request: IncomingMessage, response: ServerResponse): void;
-  /** Whether the framework ends each response itself, when all of its middleware has run. */
+  /** True if the framework itself ends each response after its middleware. */
   readonly endsResponses: boolean;
 }
 
 const defaultTimeout = 10_000;
 
 /**
- * Runs WebSocket handshakes through an app like any other GET: each gets a real response, and only a route that takes it
- * turns it into a WebSocket. Other listeners of the server's `upgrade` event get what is not this app's, and see nothing
- * of the rest.
+ * Runs WebSocket handshakes through an app like any other GET request. Each gets a real response,
+ * and becomes a WebSocket only if a route accepts it. The server's other `upgrade` listeners get
+ * only the handshakes that are not for this app.
  *
  * @throws TypeError for a server or an option that does not fit.
+ * @example
+ * ```ts
+ * import { createServer, type RequestListener } from 'node:http';
+ * import { acceptUpgrades, createHub, serveWebSocket } from '@pushwire/core';
+ * import { WebSocketServer } from 'ws';
+ *
+ * const serve = serveWebSocket(createHub().channel('news'), {}, { WebSocketServer });
+ * const run: RequestListener = (request, response) => {
+ *   serve(request, response, request).catch(() => response.writeHead(500).end());
+ * };
+ * acceptUpgrades(createServer(run).listen(3000), { run, endsResponses: false });
+ * ```
  */
 export function acceptUpgrades(server: UpgradableServer, runner: UpgradeRunner, options?: UpgradeOptions): void {
-  if (!(server instanceof NetServer)) throw misuse('acceptUpgrades server', 'one of node:http, https or http2', server);
-  const given = checkOptions<UpgradeOptions>('acceptUpgrades', options, {
+  if (!(server instanceof NetServer)) {
+    throw misuse('acceptUpgrades server', 'a server of node:http, node:https or node:http2', server);
+  }
+  const { path, handshakeTimeout = defaultTimeout } = checkOptions<UpgradeOptions>('acceptUpgrades', options, {
     path: pathCheck,
     handshakeTimeout: milliseconds(1),
   });
-  const timeout = given.handshakeTimeout ?? defaultTimeout;
-  const isOurs = pathMatcher(given.path);
+  const isOurs = pathMatcher(path);
 
   const run = (upgrade: Http1Upgrade | Http2Upgrade) => {
     attachUpgrade(upgrade.incoming, upgrade);
     runner.run(upgrade.incoming, upgrade.response);
   };
-  const takeUpgrade = (incoming: IncomingMessage, socket: Duplex, head: Buffer): boolean => {
+  /** Returns true if the upgrade is for this app. */
+  const handleUpgrade = (incoming: IncomingMessage, socket: Duplex, head: Buffer): boolean => {
     if (!asksForWebSocket(incoming)) return false;
     if (!isOurs(incoming)) {
-      limitUnclaimed(socket, timeout);
+      limitUnclaimed(socket, handshakeTimeout);
       return false;
     }
     ignoreErrors(socket);
-    whenEarlierResponsesEnd(socket, () => run(new Http1Upgrade(incoming, socket, head, runner.endsResponses, timeout)));
+    whenEarlierResponsesEnd(socket, () =>
+      run(new Http1Upgrade(incoming, socket, head, runner.endsResponses, handshakeTimeout)),
+    );
     return true;
   };
-  const takeConnect = (incoming: Http2ServerRequest, response: Http2ServerResponse): boolean => {
-    const takes = incoming.headers[':protocol'] === 'websocket' && isOurs(incoming as unknown as IncomingMessage);
-    if (takes) run(new Http2Upgrade(incoming, response, runner.endsResponses, timeout));
-    return takes;
+  const handleConnect = (incoming: Http2ServerRequest, response: Http2ServerResponse): boolean => {
+    if (incoming.headers[':protocol'] !== 'websocket' || !isOurs(incoming as unknown as IncomingMessage)) return false;
+    run(new Http2Upgrade(incoming, response, runner.endsResponses, handshakeTimeout));
+    return true;
   };
 
-  // Node takes a request for an upgrade only where somebody listens.
-  if (!server.listeners('upgrade').includes(lastResort)) server.on('upgrade', lastResort);
+  // Node emits `upgrade` only if it has a listener.
+  if (!server.listeners('upgrade').includes(handleUnclaimed)) server.on('upgrade', handleUnclaimed);
   if ('updateSettings' in server) server.updateSettings({ enableConnectProtocol: true });
   const emit = server.emit;
-  // Other listeners would answer what they do not know: several end each handshake that is not their own.
+  // Other listeners must not see this app's handshakes, since some libraries end unknown ones.
   server.emit = function (this: UpgradableServer, event: string, ...args: unknown[]): boolean {
-    if (event === 'upgrade' && takeUpgrade(...(args as Parameters<typeof takeUpgrade>))) return true;
-    if (event === 'connect' && isHttp2(args[0]) && takeConnect(...(args as Parameters<typeof takeConnect>)))
+    if (event === 'upgrade' && handleUpgrade(...(args as Parameters<typeof handleUpgrade>))) return true;
+    if (event === 'connect' && isHttp2(args[0]) && handleConnect(...(args as Parameters<typeof handleConnect>))) {
       return true;
+    }
     return Reflect.apply(emit, this, [event, ...args]);
   };
 }
 
-/** Hears of every upgrade that no app has taken. */
-function lastResort(this: UpgradableServer, incoming: IncomingMessage, socket: Duplex, head: Buffer): void {
-  if (this.listeners('upgrade').some((listener) => listener !== lastResort)) return;
-  // A client may ask for any protocol in passing, as Java's does for h2c; nobody need take it up (RFC 9110, 7.8).
+/** Handles upgrades that no app has accepted, unless there are other listeners. */
+function handleUnclaimed(this: UpgradableServer, incoming: IncomingMessage, socket: Duplex, head: Buffer): void {
+  if (this.listeners('upgrade').some((listener) => listener !== handleUnclaimed)) return;
+  // A client may offer any protocol, as Java's does with h2c, and a server may ignore the offer
+  // (RFC 9110, 7.8).
   if (asksForWebSocket(incoming)) respondOnSocket(socket, '404 Not Found');
   else replayAsRequest(this, incoming, socket, head);
 }
@@ -108,16 +127,16 @@ function pathMatcher(path: UpgradeOptions['path']): (request: IncomingMessage) =
       try {
         return path(request);
       } catch (error) {
-        // In nobody's request yet, so that only the process would hear of it.
+        // The app has no request yet that could fail.
         console.error(error);
         return false;
       }
     };
   }
-  const prefixes = (typeof path === 'string' ? [path] : path).map((given) => given.replace(/\/$/, ''));
+  const prefixes = (typeof path === 'string' ? [path] : path).map((prefix) => prefix.replace(/\/$/, ''));
   return ({ url = '' }) => {
-    // A request may name the whole URL (RFC 9112, 3.2.2).
-    const asked = url.replace(/^[a-z]+:\/\/[^/?]*/i, '').split('?', 1)[0] as string;
-    return prefixes.some((prefix) => asked === prefix || asked.startsWith(`${prefix}/`));
+    // A request line may have the whole URL (RFC 9112, 3.2.2).
+    const requested = url.replace(/^[a-z]+:\/\/[^/?]*/i, '').split('?', 1)[0] as string;
+    return prefixes.some((prefix) => requested === prefix || requested.startsWith(`${prefix}/`));
   };
 }

@@ -1,12 +1,12 @@
 import type { Duplex } from 'node:stream';
 import { resetFlow } from '../node-internals';
 
-/** Bytes that a client may send before its handshake is answered; what comes then waits in its socket. */
-const bound = 64 * 1024;
+/** Bytes to read before a handshake is answered. Later ones wait in the socket. */
+const maxBytes = 64 * 1024;
 
 /**
- * What a client sends while the app looks at its handshake. A socket that nobody reads from does not tell that its peer has
- * left, so it is read from, up to a bound.
+ * Reads and keeps the bytes that a client sends before its handshake is answered. A socket must be
+ * read to notice that its peer has left. The number of bytes is limited.
  */
 export class EarlyBytes {
   readonly #socket: Duplex;
@@ -17,17 +17,17 @@ export class EarlyBytes {
     this.#socket = socket;
     this.#chunks = [head];
     this.#size = head.length;
-    socket.on('data', this.#keep).on('end', this.#left);
+    socket.on('data', this.#keep).on('end', this.#onEnd);
   }
 
-  /** Stops, and gives all that came; the next listener for `data` sets the socket going. */
+  /** Stops reading and returns the bytes. The next listener for `data` makes the socket flow. */
   take(): Buffer {
-    this.#socket.off('data', this.#keep).off('end', this.#left).pause();
+    this.#socket.off('data', this.#keep).off('end', this.#onEnd).pause();
     resetFlow(this.#socket);
     return Buffer.concat(this.#chunks);
   }
 
-  /** Reads on, and throws away: the app has answered itself, and nobody wants them. */
+  /** Reads on without keeping the bytes, since there will be no WebSocket. */
   drop(): void {
     this.#chunks.length = 0;
     this.#size = Number.NEGATIVE_INFINITY;
@@ -38,10 +38,10 @@ export class EarlyBytes {
     this.#size += bytes.length;
     if (this.#size === Number.NEGATIVE_INFINITY) return;
     this.#chunks.push(bytes);
-    if (this.#size > bound) this.#socket.pause();
+    if (this.#size > maxBytes) this.#socket.pause();
   };
 
-  readonly #left = (): void => {
+  readonly #onEnd = (): void => {
     this.#socket.destroy();
   };
 }

@@ -1,6 +1,7 @@
-import { type IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { type Duplex, Writable } from 'node:stream';
+import { assignSocket, createResponse, unassignSocket } from '../node-internals';
 import { EarlyBytes } from './early-bytes';
 import { handshakeHeaders } from './handshake-headers';
 import { limitHandshake } from './handshake-timeout';
@@ -8,9 +9,9 @@ import { ignoreErrors } from './socket-response';
 import type { Handshake, Upgrade } from './upgrade';
 
 /**
- * A request for a WebSocket over HTTP/1.1. Its response is a real one, on the real socket. Once it is accepted the response
- * goes to a place of its own instead, so that everything that hooks into responses (sessions that save at the end, loggers)
- * works as ever, and only then the handshake's bytes are written.
+ * A request for a WebSocket over HTTP/1.1. It has a real response on the real socket. Once it is
+ * accepted, the response is written to a holding place instead. Middleware that waits for the end
+ * of a response (sessions, loggers) works as always. The handshake is written only after that.
  */
 export class Http1Upgrade implements Upgrade {
   readonly response: ServerResponse;
@@ -31,16 +32,14 @@ export class Http1Upgrade implements Upgrade {
     this.#appEnds = appEnds;
     ignoreErrors(socket);
     this.#early = new EarlyBytes(socket, head);
-    const response = new ServerResponse(incoming);
+    const response = createResponse(incoming, socket);
     this.response = response;
-    response.shouldKeepAlive = false;
-    response.assignSocket(socket as Socket);
-    // Node does this for the responses of its own requests.
-    socket.on('drain', this.#drained);
+    // Node does the same for the responses that it creates.
+    socket.on('drain', this.#onDrain);
     this.#stopTimeout = limitHandshake(response, socket, timeout);
     response.once('finish', () => {
       this.#stopTimeout();
-      this.#finished();
+      this.#onFinish();
     });
   }
 
@@ -52,44 +51,47 @@ export class Http1Upgrade implements Upgrade {
       return;
     }
     const place = new HoldingPlace(response, socket);
-    const leave = () => place.destroy();
-    response.detachSocket(socket as Socket);
+    const onClose = () => place.destroy();
+    unassignSocket(response, socket);
     response.statusCode = acceptedStatus;
-    response.assignSocket(place as unknown as Socket);
+    assignSocket(response, place);
     let isOpen = false;
     place.once('close', () => {
-      socket.off('close', leave);
+      socket.off('close', onClose);
       if (isOpen) return;
       destroySoon(socket);
       failed();
     });
-    socket.once('close', leave);
-    this.#finished = () => {
+    socket.once('close', onClose);
+    this.#onFinish = () => {
       isOpen = response.statusCode === acceptedStatus && !response.destroyed && !socket.destroyed;
       place.destroy();
       if (!isOpen) return;
-      socket.off('drain', this.#drained);
+      socket.off('drain', this.#onDrain);
       handshake(this.incoming, socket, this.#early.take(), handshakeHeaders(response));
     };
-    if (socket.destroyed) leave();
+    if (socket.destroyed) onClose();
     if (!this.#appEnds) response.end();
   }
 
-  /** The app has answered itself. */
-  #finished = (): void => {
-    this.response.detachSocket(this.#socket as Socket);
+  /** Closes the socket after the app's own answer, unless the upgrade was accepted. */
+  #onFinish = (): void => {
+    unassignSocket(this.response, this.#socket);
     this.#early.drop();
     destroySoon(this.#socket);
   };
 
-  readonly #drained = (): void => {
+  readonly #onDrain = (): void => {
     if (this.response.writableNeedDrain) this.response.emit('drain');
   };
 }
 
 const acceptedStatus = 101;
 
-/** Where an accepted response goes: its head and body are nobody's, unless the app has made another answer of it. */
+/**
+ * Stands in for the socket of an accepted response. It drops the bytes, unless the app has changed
+ * the status: then the response is the answer after all.
+ */
 class HoldingPlace extends Writable {
   constructor(
     readonly response: ServerResponse,
@@ -106,7 +108,7 @@ class HoldingPlace extends Writable {
     else this.socket.write(chunk, encoding, () => done());
   }
 
-  // What frameworks and loggers look at on a response's socket.
+  // Frameworks and loggers use these members of a response's socket.
   setTimeout(): this {
     return this;
   }
@@ -116,7 +118,7 @@ class HoldingPlace extends Writable {
   }
 }
 
-/** Sends what is written, and closes. */
+/** Closes the socket after its pending bytes are sent. */
 function destroySoon(socket: Duplex): void {
   if ('destroySoon' in socket) (socket as Socket).destroySoon();
   else socket.end(() => socket.destroy());

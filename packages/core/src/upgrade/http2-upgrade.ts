@@ -1,17 +1,18 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { constants, type Http2ServerRequest, type Http2ServerResponse, type ServerHttp2Stream } from 'node:http2';
-import { keepOpenOnFinish } from '../node-internals';
+import { keepOpenOnFinish, presentAsGet } from '../node-internals';
 import { handshakeHeaders } from './handshake-headers';
 import { limitHandshake } from './handshake-timeout';
 import type { Handshake, Upgrade } from './upgrade';
 
 const acceptedStatus = 200;
-const none = Buffer.alloc(0);
+const noBytes = Buffer.alloc(0);
 
 /**
- * A request for a WebSocket in a stream of HTTP/2: an extended CONNECT (RFC 8441), which middleware sees as the GET that it
- * is over HTTP/1.1. Accepted, the stream is the socket; the 101 that a WebSocket library writes becomes a 200.
+ * A request for a WebSocket in an HTTP/2 stream: an extended CONNECT (RFC 8441). Middleware sees it
+ * as the GET that it would be over HTTP/1.1. Once it is accepted, the stream is the WebSocket's
+ * socket, and the 101 that the WebSocket library writes becomes a 200.
  */
 export class Http2Upgrade implements Upgrade {
   readonly incoming: IncomingMessage;
@@ -24,8 +25,8 @@ export class Http2Upgrade implements Upgrade {
 
   /** @param timeout milliseconds in which the app must answer. */
   constructor(request: Http2ServerRequest, response: Http2ServerResponse, appEnds: boolean, timeout: number) {
-    (request as { method: string }).method = 'GET';
-    // Frameworks take these for their HTTP/1 siblings, as Node means them to be taken.
+    presentAsGet(request);
+    // Node's compatibility layer makes these usable like HTTP/1 requests and responses.
     this.incoming = request as unknown as IncomingMessage;
     this.response = response as unknown as ServerResponse;
     this.#request = request;
@@ -35,10 +36,10 @@ export class Http2Upgrade implements Upgrade {
     this.#stopTimeout = limitHandshake(this.response, request.stream, timeout);
     request.stream.once('close', () => this.#accepted?.failed());
     const end = response.end;
-    response.end = ((...given: Parameters<typeof end>) => {
+    response.end = ((...args: Parameters<typeof end>) => {
       this.#stopTimeout();
       const accepted = this.#accepted;
-      if (accepted === undefined || response.statusCode !== acceptedStatus) return Reflect.apply(end, response, given);
+      if (accepted === undefined || response.statusCode !== acceptedStatus) return Reflect.apply(end, response, args);
       this.#accepted = undefined;
       if (request.stream.destroyed) accepted.failed();
       else this.#complete(accepted.handshake);
@@ -62,13 +63,13 @@ export class Http2Upgrade implements Upgrade {
     const lines = handshakeHeaders(this.response);
     for (const name of response.getHeaderNames()) response.removeHeader(name);
     const { write, end } = stream;
-    // What a WebSocket library writes first is the head of a 101, or the whole of a refusal.
+    // The WebSocket library first writes the head of a 101, or ends the stream with a refusal.
     stream.write = (head: unknown): boolean => {
       Object.assign(stream, { write, end });
       for (const line of String(head).split('\r\n').slice(1)) setHeaderLine(response, line);
       response.writeHead(acceptedStatus);
-      // The closing handshake is done then; Firefox leaves its half of the stream open.
-      stream.once('finish', closeWhole);
+      // The closing handshake is done by then. Firefox would leave its half of the stream open.
+      stream.once('finish', closeBothHalves);
       return true;
     };
     stream.end = (refusal: unknown) => {
@@ -79,15 +80,15 @@ export class Http2Upgrade implements Upgrade {
       response.end(body ?? '');
       return stream;
     };
-    handshake(asHttp1(this.#request), stream, none, lines);
+    handshake(asHttp1(this.#request), stream, noBytes, lines);
   }
 }
 
-function closeWhole(this: ServerHttp2Stream): void {
+function closeBothHalves(this: ServerHttp2Stream): void {
   this.close(constants.NGHTTP2_NO_ERROR);
 }
 
-/** Of the lines of a 101, those that are for the client of a stream, too (RFC 8441, 5.1). */
+/** Sets a header from a line of a 101 answer, if it applies to HTTP/2 too (RFC 8441, 5.1). */
 function setHeaderLine(response: Http2ServerResponse, line: string): void {
   const [, name = '', value = ''] = /^([^:]+): ?(.*)$/.exec(line) ?? [];
   if (name === '' || /^(upgrade|connection|sec-websocket-accept)$/i.test(name)) return;
@@ -95,7 +96,7 @@ function setHeaderLine(response: Http2ServerResponse, line: string): void {
   response.setHeader(name, before === undefined ? value : [before, value].flat());
 }
 
-/** The request as a WebSocket library knows it: what RFC 8441 leaves out is there. */
+/** Returns the request with the headers that a WebSocket library needs and RFC 8441 leaves out. */
 function asHttp1(request: Http2ServerRequest): IncomingMessage {
   const headers = {
     ...request.headers,

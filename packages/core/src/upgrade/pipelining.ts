@@ -2,8 +2,8 @@ import type { Duplex } from 'node:stream';
 import { currentResponseOf } from '../node-internals';
 
 /**
- * Acts when the responses to all requests are out that came before on the same connection: HTTP/1.1 lets a client send the
- * next request without waiting, and Node gives an upgrade out of its turn.
+ * Acts when all earlier requests of a connection are answered. HTTP/1.1 lets a client send the next
+ * request before that, and Node emits `upgrade` at once.
  */
 export function whenEarlierResponsesEnd(socket: Duplex, act: () => void): void {
   const earlier = currentResponseOf(socket);

@@ -6,8 +6,8 @@ import { whenEarlierResponsesEnd } from './pipelining';
 import type { UpgradableServer } from './upgrade';
 
 /**
- * Gives a request whose upgrade nobody wants back to the server, as if it had asked for none: once a server accepts some
- * upgrades, Node takes every request for one out of its hands, with its body unread.
+ * Serves a request as an ordinary one if nobody accepts its upgrade. Once a server has an `upgrade`
+ * listener, Node stops handling every request with an `Upgrade` header, and leaves its body unread.
  */
 export function replayAsRequest(
   server: UpgradableServer,
@@ -26,7 +26,7 @@ export function replayAsRequest(
   });
 }
 
-/** Has Node's own listener serve a socket; whoever else counts connections has seen this one. */
+/** Lets Node serve a socket. Other listeners have seen this connection already. */
 function serve(server: UpgradableServer, socket: Duplex): void {
   const event = server instanceof TlsServer ? 'secureConnection' : 'connection';
   const listener = connectionListenerOf(server, event);

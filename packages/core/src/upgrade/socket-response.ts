@@ -1,13 +1,13 @@
 import type { Duplex } from 'node:stream';
 
-/** A client that leaves is no error; who cares hears of it by the socket's close. */
+/** Ignores a socket's errors, such as a reset. Its `close` event reports that the client left. */
 export function ignoreErrors(socket: Duplex): void {
-  socket.on('error', leaves);
+  socket.on('error', ignore);
 }
 
-function leaves(): void {}
+function ignore(): void {}
 
-/** Answers a request for which there is no response, and closes. */
+/** Answers an upgrade that has no response object, and closes its socket. */
 export function respondOnSocket(socket: Duplex, status: '404 Not Found' | '500 Internal Server Error'): void {
   ignoreErrors(socket);
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => socket.destroy());

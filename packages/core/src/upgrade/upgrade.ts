@@ -3,21 +3,21 @@ import type { Http2SecureServer, Http2Server } from 'node:http2';
 import type { Server as HttpsServer } from 'node:https';
 import type { Duplex } from 'node:stream';
 
-/** Completes a handshake by a WebSocket library. `headers` are lines that its answer carries too. */
+/** Completes a handshake with a WebSocket library. `headers` are lines to add to its answer. */
 export type Handshake = (request: IncomingMessage, socket: Duplex, head: Buffer, headers: readonly string[]) => void;
 
 /** A request for a WebSocket, while the app's middleware handles it. */
 export interface Upgrade {
   /**
-   * Accepts the request. Its response is held back; when the app has ended it, the handshake
-   * follows. If the app has answered something else by then, that answer goes out instead.
+   * Accepts the request. Its response is held back, and the handshake follows when the app has
+   * ended it. If the app changes the status before that, its answer is sent instead.
    *
-   * @param failed is called when there will be no handshake.
+   * @param failed called if there will be no handshake.
    */
   accept(handshake: Handshake, failed: () => void): void;
 }
 
-/** Servers whose upgrades can be accepted. One of HTTP/2 serves WebSockets in its streams too (RFC 8441). */
+/** A server whose upgrades can be accepted. HTTP/2 serves WebSockets in its streams (RFC 8441). */
 export type UpgradableServer = Server | HttpsServer | Http2Server | Http2SecureServer;
 
 const upgradeOf = Symbol('pushwire.upgrade');
