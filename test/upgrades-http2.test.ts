@@ -9,11 +9,11 @@ import { until } from './kit/until';
 import { openWebSocket, type WebSocketRequest } from './kit/web-socket-client';
 
 const servers: readonly (readonly [string, string, (app: Koa) => Http2Server | Http2SecureServer])[] = [
-  ['in clear', 'http', (app) => createServer(app.callback())],
-  ['over TLS', 'https', (app) => createSecureServer({ ...certificate, allowHTTP1: true }, app.callback())],
+  ['without TLS', 'http', (app) => createServer(app.callback())],
+  ['with TLS', 'https', (app) => createSecureServer({ ...certificate, allowHTTP1: true }, app.callback())],
 ];
 
-describe.each(servers)('WebSockets in streams of HTTP/2, %s', (_how, scheme, make) => {
+describe.each(servers)('WebSockets over HTTP/2 %s', (_how, scheme, make) => {
   let hub: Hub;
   let server: Http2Server | Http2SecureServer;
   let url: string;
@@ -46,7 +46,7 @@ describe.each(servers)('WebSockets in streams of HTTP/2, %s', (_how, scheme, mak
       '/changes': async (ctx, next) => {
         await routes['/ws']?.(ctx, next);
         ctx.status = 409;
-        ctx.body = 'after all not';
+        ctx.body = 'not after all';
       },
     };
     app.use((ctx, next) => {
@@ -66,7 +66,7 @@ describe.each(servers)('WebSockets in streams of HTTP/2, %s', (_how, scheme, mak
   const open = (path: string, request: WebSocketRequest = {}) =>
     openWebSocket(`${url}${path}`, { http2: true, ...request });
 
-  it('open, with what the app sets, and carry messages both ways', async () => {
+  it('get the app’s headers, and carry messages both ways', async () => {
     const client = await open('/ws', { protocol: 'pushwire.v1' });
     expect([client.status, client.headers['sec-websocket-protocol'], client.headers['set-cookie']]).toEqual([
       101,
@@ -87,7 +87,7 @@ describe.each(servers)('WebSockets in streams of HTTP/2, %s', (_how, scheme, mak
     expect(signals[0]?.aborted).toBe(true);
   });
 
-  it('look like a GET to the app, and are sent away by a hub that closes', async () => {
+  it('look like a GET to the app, and close with the hub', async () => {
     const client = await open('/raw');
     await client.until(() => client.messages().length === 1);
     expect(String(client.messages()[0])).toBe('GET 2.0');
@@ -101,11 +101,11 @@ describe.each(servers)('WebSockets in streams of HTTP/2, %s', (_how, scheme, mak
     ['/refuses', {}, 401, 'x'.repeat(100_000)],
     ['/throws', {}, 418, 'teapot'],
     ['/none', {}, 404, '404'],
-    ['/changes', {}, 409, 'after all not'],
+    ['/changes', {}, 409, 'not after all'],
     ['/ws', { origin: 'https://evil.example' }, 403, 'Pages of this origin may not open a WebSocket here.\n'],
     ['/ws', { 'sec-websocket-version': '99' }, 400, expect.stringContaining('Version')],
     ['/ws', { 'sec-websocket-protocol': ', ,' }, 400, expect.stringContaining('Sec-WebSocket-Protocol')],
-  ])('are refused at %s with %j as over HTTP/1.1', async (path, headers, status, body) => {
+  ])('are refused on %s with %j like over HTTP/1.1', async (path, headers, status, body) => {
     const client = await open(path, { headers });
     expect([client.status, await client.body]).toEqual([status, body]);
     await client.closed;
@@ -114,7 +114,7 @@ describe.each(servers)('WebSockets in streams of HTTP/2, %s', (_how, scheme, mak
     expect(errors.filter((message) => message !== 'teapot')).toEqual([]);
   });
 
-  it('let go of clients that leave without a word while they are written to', async () => {
+  it('are closed if their clients leave during a write', async () => {
     for (let n = 0; n < 20; n++) {
       const client = await open('/ws');
       for (let m = 0; m < 10; m++) await hub.channel('news').publish('x'.repeat(1000));

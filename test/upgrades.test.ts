@@ -22,7 +22,7 @@ const nothing: Step = () => undefined;
 async function eventually(holds: () => boolean, what: string): Promise<void> {
   const deadline = Date.now() + 10_000;
   while (!holds()) {
-    if (Date.now() > deadline) throw new Error(`Waited in vain until ${what}`);
+    if (Date.now() > deadline) throw new Error(`Timed out while waiting until ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }
@@ -60,7 +60,7 @@ describe.each(upgradeApps)('upgrades through $name', ({ secure, isKoa, start }) 
     await app.close();
   });
 
-  it('opens on a route that takes it, and sends what is published', async () => {
+  it('open on a route that accepts them, and send what is published', async () => {
     await running({});
     for (const path of ['/ws', '/push', '/push?transport=websocket']) {
       const client = await open(path);
@@ -75,7 +75,7 @@ describe.each(upgradeApps)('upgrades through $name', ({ secure, isKoa, start }) 
     expect(app.errors).toEqual([]);
   });
 
-  it('lets middleware refuse, with status, headers and body, before the handshake', async () => {
+  it('can be refused by middleware, with its status, headers and body', async () => {
     const auth: Step = async ({ query }) => {
       await new Promise((resolve) => setTimeout(resolve, 5));
       if (query.get('token') === 'right') return undefined;
@@ -90,7 +90,7 @@ describe.each(upgradeApps)('upgrades through $name', ({ secure, isKoa, start }) 
     expect((await open('/ws?token=right')).status).toBe(101);
   });
 
-  it('gives the router’s own 404, and the app’s own error page', async () => {
+  it('get the router’s 404 and the app’s error page', async () => {
     const fails: Step = ({ path }) => {
       if (path === '/fails') throw Object.assign(new Error('teapot'), { status: 418, expose: true });
       return undefined;
@@ -104,7 +104,7 @@ describe.each(upgradeApps)('upgrades through $name', ({ secure, isKoa, start }) 
     expect(app.errors.map((error) => (error as Error).message)).toEqual(['teapot']);
   });
 
-  it('sends cookies and headers of the middleware with the 101', async () => {
+  it('get the middleware’s cookies and headers with the 101', async () => {
     await running({
       steps: [
         (visitor) => {
@@ -129,7 +129,7 @@ describe.each(upgradeApps)('upgrades through $name', ({ secure, isKoa, start }) 
     }
   });
 
-  it('saves the session before the handshake, and knows it the next time', async () => {
+  it('save the session before the handshake', async () => {
     const seen: number[] = [];
     await running({
       withSessions: true,
@@ -149,7 +149,7 @@ describe.each(upgradeApps)('upgrades through $name', ({ secure, isKoa, start }) 
     expect(app.errors).toEqual([]);
   });
 
-  it('works behind compression and a logger, which see a response that is over', async () => {
+  it('work behind compression and a logger, which see the response end', async () => {
     const lines: string[] = [];
     const log = morgan(':method :url :status', { stream: { write: (line) => void lines.push(line.trim()) } });
     await running({
@@ -172,7 +172,7 @@ describe.each(upgradeApps)('upgrades through $name', ({ secure, isKoa, start }) 
     client.leave();
   });
 
-  it('loses nothing that came together with the handshake, however long middleware takes', async () => {
+  it('lose no bytes that arrive with the handshake, even behind slow middleware', async () => {
     const slow = gate();
     await running({ steps: [() => slow.opens.then(() => undefined)] });
     const early = Buffer.concat([clientFrame(1, 'first'), clientFrame(1, 'second').subarray(0, 3)]);
@@ -184,21 +184,21 @@ describe.each(upgradeApps)('upgrades through $name', ({ secure, isKoa, start }) 
     socket.destroy();
   });
 
-  it('does not drop what a raw handler’s client sent early', async () => {
+  it('lose no early bytes with a raw handler either', async () => {
     await running({ steps: [() => new Promise((resolve) => setTimeout(() => resolve(undefined), 20))] });
     const socket = await rawHandshake('/raw', clientFrame(1, 'early'));
     await readUntil(socket, 'early');
     socket.destroy();
   });
 
-  it('answers 503 for an app that answers nothing', async () => {
+  it('get a 503 if the app does not answer', async () => {
     await running({ steps: [() => new Promise(() => {})], upgrades: { handshakeTimeout: 50 } });
     const client = await open('/ws');
     expect([client.status, await client.body]).toEqual([503, 'The upgrade took too long.\n']);
     await eventually(() => app.sockets.size === 0, 'its socket is closed');
   });
 
-  it('checks the origin: 403 before the handshake for pages of other hosts', async () => {
+  it('from pages of other hosts get a 403', async () => {
     await running({
       routes: (adapter) => ({
         ...standard(adapter),
@@ -231,29 +231,29 @@ describe.each(upgradeApps)('upgrades through $name', ({ secure, isKoa, start }) 
     expect(app.errors).toEqual([]);
   });
 
-  it('says what an ordinary request to a WebSocket’s route wants: 426', async () => {
+  it('are the only requests that a WebSocket route serves; others get a 426', async () => {
     await running({});
     for (const path of ['/ws', '/raw', '/push?transport=websocket']) {
       const { status, headers, body } = await get(path);
       expect([status, headers.upgrade, body]).toEqual([
         426,
         'websocket',
-        'This is for WebSockets; a proxy in between may not pass the Upgrade header on.\n',
+        'This URL only serves WebSockets. A proxy may have removed the Upgrade header.\n',
       ]);
     }
   });
 
   it.each([
-    ['a version that is none', { 'Sec-WebSocket-Version': '7' }, 400],
-    ['a key that is none', { 'Sec-WebSocket-Key': 'short' }, 400],
-  ])('refuses %s', async (_what, headers, status) => {
+    ['an unknown version', { 'Sec-WebSocket-Version': '7' }, 400],
+    ['an invalid key', { 'Sec-WebSocket-Key': 'short' }, 400],
+  ])('with %s are refused', async (_what, headers, status) => {
     await running({});
     const client = await open('/ws', { headers });
     expect([client.status, hub.connections]).toEqual([status, 0]);
     await eventually(() => app.sockets.size === 0, 'its socket is closed');
   });
 
-  it('lets requests that ask for another protocol in passing be ordinary ones, bodies and all', async () => {
+  it('to other protocols are served as ordinary requests, including their bodies', async () => {
     await running({
       steps: [({ path }) => (path === '/hello' ? { status: 200, body: 'hello' } : undefined)],
     });
@@ -268,7 +268,7 @@ describe.each(upgradeApps)('upgrades through $name', ({ secure, isKoa, start }) 
     ]);
   });
 
-  it('leaves other paths to other WebSocket libraries, whatever those do to what they do not know', async () => {
+  it('leave other paths to other WebSocket libraries, which don’t see ours', async () => {
     await running({ upgrades: { path: ['/ws', '/echo/'] } });
     const other = new WebSocketServer({ server: app.server as never, path: '/other' });
     other.on('connection', (socket) => socket.send('from the other'));
@@ -279,7 +279,7 @@ describe.each(upgradeApps)('upgrades through $name', ({ secure, isKoa, start }) 
     await theirs.until(() => theirs.messages().length === 1);
     expect(String(theirs.messages()[0])).toBe('from the other');
     const ours = await open('/echo');
-    // Longer than socket.io lets strangers live.
+    // Longer than socket.io waits before it ends unknown upgrades.
     await new Promise((resolve) => setTimeout(resolve, 30));
     ours.send('still here');
     await ours.until(() => ours.messages().length === 1);
@@ -289,7 +289,7 @@ describe.each(upgradeApps)('upgrades through $name', ({ secure, isKoa, start }) 
     await io.close();
   });
 
-  it('lets several apps share a server by path, and answers 404 for what is nobody’s', async () => {
+  it('can be shared by several apps by path, and get a 404 on other paths', async () => {
     await running({ upgrades: { path: '/ws' } });
     const other = await start({
       routes: ({ rawWebSocket }) => ({ '/other': rawWebSocket((socket) => socket.send('from the other app')) }),
@@ -305,7 +305,7 @@ describe.each(upgradeApps)('upgrades through $name', ({ secure, isKoa, start }) 
     expect(other.url).toBe(app.url);
   });
 
-  it('answers 404 where other libraries leave alone what is not ours, all of them', async () => {
+  it('get a 404 if they are not ours and no other library answers them', async () => {
     await running({ upgrades: { path: '/ws', handshakeTimeout: 50 } });
     app.server.on('upgrade', () => {});
     const forgotten = await open('/hmr');
@@ -314,13 +314,13 @@ describe.each(upgradeApps)('upgrades through $name', ({ secure, isKoa, start }) 
     expect((await open('/ws')).status).toBe(101);
   });
 
-  it('runs a source function with the request, and the same signal as ever', async () => {
+  it('call a source function with the request and a signal', async () => {
     let signal: AbortSignal | undefined;
     await running({
       routes: ({ webSocket }) => ({
         '/room': webSocket((request, context) => {
           signal = context.signal;
-          // An Express request and a Koa context have it alike.
+          // Both an Express request and a Koa context have `query`.
           const { query } = request as unknown as { query: Record<string, string> };
           return hub.channel(`room:${query.room}`);
         }),
@@ -339,7 +339,7 @@ describe.each(upgradeApps)('upgrades through $name', ({ secure, isKoa, start }) 
     expect([failed.status, await failed.body]).toEqual([404, expect.stringContaining('no such room')]);
   });
 
-  it('takes what clients send, one after the other, while an async handler works', async () => {
+  it('pass messages of clients to an async handler one at a time', async () => {
     const handled: string[] = [];
     await running({
       routes: ({ webSocket }) => ({
@@ -362,7 +362,7 @@ describe.each(upgradeApps)('upgrades through $name', ({ secure, isKoa, start }) 
     client.leave();
   });
 
-  it('sends an answer behind what was published before it', async () => {
+  it('send an answer after messages that were published before it', async () => {
     await running({
       routes: ({ webSocket }) => ({
         '/ws': webSocket(hub.channel('news'), {
@@ -380,7 +380,7 @@ describe.each(upgradeApps)('upgrades through $name', ({ secure, isKoa, start }) 
     client.leave();
   });
 
-  it('lets a handler close with a code of its own', async () => {
+  it('let a handler close with its own code', async () => {
     const thrown: string[] = [];
     await running({
       routes: ({ webSocket }) => ({
@@ -408,7 +408,7 @@ describe.each(upgradeApps)('upgrades through $name', ({ secure, isKoa, start }) 
     ]);
   });
 
-  it('says what is missing when nobody accepts the upgrades of a server', async () => {
+  it('fail with a hint if acceptUpgrades() was not called', async () => {
     await running({ unaccepted: true });
     for (const path of ['/ws', '/push', '/raw']) expect((await open(path)).status).toBe(500);
     for (const error of app.errors) {
@@ -419,7 +419,7 @@ describe.each(upgradeApps)('upgrades through $name', ({ secure, isKoa, start }) 
     expect(app.errors).toHaveLength(3);
   });
 
-  it('closes with the code that says why', async () => {
+  it('close with the code of the reason', async () => {
     const thrown: unknown[] = [];
     await running({
       routes: ({ webSocket, rawWebSocket }) => ({
@@ -461,7 +461,7 @@ describe.each(upgradeApps)('upgrades through $name', ({ secure, isKoa, start }) 
     await eventually(() => hub.connections === 1, 'it is connected');
     await hub.channel('news').end();
     expect(await ending).toBe(1000);
-    // Whoever comes later has nothing left to hear.
+    // The channel has ended, so later clients get nothing more.
     expect(await codeOf('/ws?cursor=0')).toBe(1000);
     const draining = codeOf('/draining');
     await eventually(() => hub.connections === 1, 'it is connected');
@@ -472,7 +472,7 @@ describe.each(upgradeApps)('upgrades through $name', ({ secure, isKoa, start }) 
     expect(app.errors).toEqual([]);
   });
 
-  it('lives on, and holds nothing, when clients reset in any window of the handshake', async () => {
+  it('survive resets at every step of the handshake, and leave nothing behind', async () => {
     const gates = Array.from({ length: 3 }, gate);
     let reached = 0;
     await running({
@@ -493,24 +493,24 @@ describe.each(upgradeApps)('upgrades through $name', ({ secure, isKoa, start }) 
         '/push': push(hub.channel('news')),
       }),
     });
-    // Before a whole head came.
+    // Before the request's head is complete.
     const half = await connected();
     half.write('GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: webso');
     reset(half);
-    // While middleware works, and while a source is asked; by a reset and in the ordinary way.
+    // While middleware or a source function is at work, by a reset and by an ordinary close.
     const leave = [reset, (socket: Socket) => socket.destroy()];
     for (const way of leave) way(await reachedBy('/ws', 1));
     gates[0]?.open();
     for (const way of leave) way(await reachedBy('/ws', 2));
     gates[1]?.open();
-    // At the same moment as the answer, and right behind it.
+    // Together with the answer, and right after it.
     for (let n = 0; n < 20; n++) {
       const socket = await rawHandshake('/push', n % 2 === 0 ? clientFrame(1, 'x') : Buffer.alloc(0));
       if (n % 4 > 1) await readUntil(socket, '101');
       leave[n % 2]?.(socket);
     }
     await eventually(() => app.sockets.size === 0 && hub.connections === 0, 'nothing is left');
-    // Koa itself makes an app error of a reset, here as for any request.
+    // Koa reports the reset of any request as an app error.
     const isReset = (error: unknown) => isKoa && (error as { code?: string }).code === 'ECONNRESET';
     expect(app.errors.filter((error) => !isReset(error))).toEqual([]);
     expect((await open('/push')).status).toBe(101);
@@ -523,7 +523,7 @@ describe.each(upgradeApps)('upgrades through $name', ({ secure, isKoa, start }) 
     }
   });
 
-  it('takes an upgrade in its turn, behind other requests of the same connection', async () => {
+  it('wait for earlier requests on the same connection', async () => {
     const slow = gate();
     await running({
       steps: [({ path }) => (path === '/slow' ? slow.opens.then(() => ({ status: 200, body: 'slowly' })) : undefined)],
@@ -539,13 +539,13 @@ describe.each(upgradeApps)('upgrades through $name', ({ secure, isKoa, start }) 
     expect((await readUntil(refused, '404')).match(/slowly/g)).toHaveLength(2);
     const ordinary = await rawHandshake('/slow', Buffer.alloc(0), before, 'h2c');
     await eventually(
-      () => (heard.get(ordinary)?.text ?? readFrom(ordinary).text).match(/slowly/g)?.length === 3,
+      () => (received.get(ordinary)?.text ?? readFrom(ordinary).text).match(/slowly/g)?.length === 3,
       'all three',
     );
     ordinary.destroy();
   });
 
-  it('outlives clients that reset what is left to others', async () => {
+  it('for other libraries may be reset by their clients', async () => {
     await running({ upgrades: { path: '/ws', handshakeTimeout: 20 } });
     app.server.on('upgrade', () => {});
     for (let n = 0; n < 10; n++) {
@@ -556,7 +556,7 @@ describe.each(upgradeApps)('upgrades through $name', ({ secure, isKoa, start }) 
     await eventually(() => app.sockets.size === 0, 'nothing is left');
   });
 
-  it('sends a large refusal to its end, and holds none for a client that has left', async () => {
+  it('get a large refusal completely, unless the client leaves', async () => {
     const large = (end: () => void) => Readable.from(chunks(end), { objectMode: false });
     let ended = 0;
     async function* chunks(end: () => void) {
@@ -585,7 +585,7 @@ describe.each(upgradeApps)('upgrades through $name', ({ secure, isKoa, start }) 
     expect(ended).toBeGreaterThan(0);
   });
 
-  it('notices that a client has left while middleware, a source or half a refusal is at work', async () => {
+  it('notice that a client leaves during middleware, a source or half a refusal', async () => {
     let signal: AbortSignal | undefined;
     await running({
       steps: [({ path }) => (path === '/hangs' ? new Promise(() => {}) : undefined)],
@@ -610,14 +610,17 @@ describe.each(upgradeApps)('upgrades through $name', ({ secure, isKoa, start }) 
     });
     for (const path of ['/hangs', '/half', '/source']) {
       const socket = await rawHandshake(path, Buffer.alloc(0));
-      await eventually(() => app.sockets.size === 1 && (path !== '/source' || signal !== undefined), 'it is there');
+      await eventually(
+        () => app.sockets.size === 1 && (path !== '/source' || signal !== undefined),
+        'it has connected',
+      );
       socket.end();
       await eventually(() => app.sockets.size === 0, `it is gone from ${path}`);
     }
     await eventually(() => signal?.aborted === true, 'the signal has fired');
   });
 
-  it('fires the signal of a source whose handshake comes to nothing', async () => {
+  it('abort the source’s signal if the handshake fails', async () => {
     const signals: AbortSignal[] = [];
     await running({
       routes: ({ webSocket }) => ({
@@ -631,7 +634,7 @@ describe.each(upgradeApps)('upgrades through $name', ({ secure, isKoa, start }) 
     await eventually(() => signals.length === 1 && signals.every(({ aborted }) => aborted), 'it has fired');
   });
 
-  it('asks once who a client is, since nobody hears what that throws after the handshake', async () => {
+  it('call clientKey once, since its error could not be answered after the handshake', async () => {
     let asked = 0;
     const clientKey = () => {
       if (++asked > 1) throw new Error('no session any more');
@@ -645,7 +648,7 @@ describe.each(upgradeApps)('upgrades through $name', ({ secure, isKoa, start }) 
     await crowded.close();
   });
 
-  it('lets nobody in whose response the app has ended', async () => {
+  it('are not accepted after the app has ended their response', async () => {
     await running({
       around: [
         isKoa
@@ -668,9 +671,9 @@ describe.each(upgradeApps)('upgrades through $name', ({ secure, isKoa, start }) 
     expect(hub.connections).toBe(0);
   });
 
-  // Only Koa's middleware goes on when a route has accepted.
+  // Only Koa's middleware continues after a route has accepted.
   if (isKoa) {
-    it('asks clients to come back whose handshake is under way when the hub closes', async () => {
+    it('ask clients to reconnect if the hub closes during their handshake', async () => {
       const slow = gate();
       await running({
         around: [
@@ -690,7 +693,7 @@ describe.each(upgradeApps)('upgrades through $name', ({ secure, isKoa, start }) 
         }),
       });
       const opening = ['/channel', '/generator'].map((path) => open(path, { protocol: 'pushwire.v1' }));
-      await eventually(() => app.sockets.size === 2, 'they are there');
+      await eventually(() => app.sockets.size === 2, 'they have connected');
       await new Promise((resolve) => setTimeout(resolve, 20));
       await hub.close();
       slow.open();
@@ -705,7 +708,7 @@ describe.each(upgradeApps)('upgrades through $name', ({ secure, isKoa, start }) 
     });
   }
 
-  it('closes in order though a handler is at work', async () => {
+  it('close cleanly while a handler is at work', async () => {
     await running({
       routes: ({ webSocket }) => ({
         '/ws': webSocket(hub.channel('news'), { onMessage: () => new Promise(() => {}) }),
@@ -720,9 +723,9 @@ describe.each(upgradeApps)('upgrades through $name', ({ secure, isKoa, start }) 
     await eventually(() => app.sockets.size === 0, 'nothing is left');
   });
 
-  // Only Koa's middleware goes on when a route has accepted.
+  // Only Koa's middleware continues after a route has accepted.
   if (isKoa) {
-    it('holds no socket of a response that the app destroys when it has accepted', async () => {
+    it('close the socket if the app destroys an accepted response', async () => {
       await running({
         around: [
           async (ctx: import('koa').Context, next: () => Promise<void>) => {
@@ -738,7 +741,7 @@ describe.each(upgradeApps)('upgrades through $name', ({ secure, isKoa, start }) 
     });
   }
 
-  it('finds a path in a whole URL, and outlives a function for paths that throws', async () => {
+  it('find the path in an absolute URL, and survive a path function that throws', async () => {
     await running({ upgrades: { path: '/ws' } });
     const whole = await rawHandshake(`http://any.example/ws`, Buffer.alloc(0));
     await readUntil(whole, '101 Switching');
@@ -758,7 +761,7 @@ describe.each(upgradeApps)('upgrades through $name', ({ secure, isKoa, start }) 
     await other.close();
   });
 
-  it('tells nobody of a new connection when it gives an ordinary request back', async () => {
+  it('to other protocols cause no second connection event', async () => {
     await running({ steps: [() => ({ status: 200, body: 'hello' })] });
     let connections = 0;
     app.server.on(secure ? 'secureConnection' : 'connection', () => connections++);
@@ -766,7 +769,7 @@ describe.each(upgradeApps)('upgrades through $name', ({ secure, isKoa, start }) 
     for (let n = 1; n <= 12; n++) {
       socket.write('GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n');
       await eventually(
-        () => (heard.get(socket)?.text ?? readFrom(socket).text).match(/hello/g)?.length === n,
+        () => (received.get(socket)?.text ?? readFrom(socket).text).match(/hello/g)?.length === n,
         'it is answered',
       );
     }
@@ -774,7 +777,7 @@ describe.each(upgradeApps)('upgrades through $name', ({ secure, isKoa, start }) 
     socket.destroy();
   });
 
-  it('holds no socket when a client resets while it is written to', async () => {
+  it('leave no socket open if a client resets during a write', async () => {
     await running({});
     const clients = await Promise.all(Array.from({ length: 10 }, () => open('/ws')));
     await eventually(() => hub.connections === 10, 'they are connected');
@@ -789,7 +792,7 @@ describe.each(upgradeApps)('upgrades through $name', ({ secure, isKoa, start }) 
     await eventually(() => app.sockets.size === 0 && hub.connections === 0, 'nothing is left');
   });
 
-  it('lets a stalled socket lag, and brings it everything when it reads again', async () => {
+  it('let a stalled socket lag, and send it everything when it reads again', async () => {
     await running({});
     const channel = hub.channel('news');
     const client = new WebSocket(`${app.url.replace('http', 'ws')}/ws`, { rejectUnauthorized: false });
@@ -803,7 +806,7 @@ describe.each(upgradeApps)('upgrades through $name', ({ secure, isKoa, start }) 
       if (n % 50 === 0) await new Promise((resolve) => setImmediate(resolve));
     }
     client.resume();
-    await eventually(() => seen.length === 900, 'all came');
+    await eventually(() => seen.length === 900, 'all have arrived');
     expect(seen).toEqual(Array.from({ length: 900 }, (_, n) => String(n).padStart(4, '0')));
     client.terminate();
   });
@@ -816,12 +819,12 @@ describe.each(upgradeApps)('upgrades through $name', ({ secure, isKoa, start }) 
       const socket: Socket = secure ? connectTls({ ...to, socket: plain }, () => resolve(socket)) : plain;
       if (secure) beneath.set(socket, plain);
       socket.once('error', reject);
-      // Later ones are what a test is about.
+      // Later errors are part of a test.
       socket.on('error', () => {});
     });
   }
 
-  /** A handshake with the key of RFC 6455, 1.3, and whatever else goes out in the same write. */
+  /** Sends a handshake with the key of RFC 6455, 1.3, and more bytes in the same write. */
   async function rawHandshake(path: string, more: Buffer, before = '', upgrade = 'WebSocket'): Promise<Socket> {
     const socket = await connected();
     const head =
@@ -842,7 +845,7 @@ describe.each(upgradeApps)('upgrades through $name', ({ secure, isKoa, start }) 
   }
 });
 
-describe('misuse', () => {
+describe('a call', () => {
   const server = createServer();
   const app = express();
 
@@ -858,14 +861,14 @@ describe('misuse', () => {
       'acceptUpgrades app: expected a Koa app itself, not its callback(), got function',
     ],
     [
-      'app and server the other way round',
+      'app and server in the wrong order',
       () => forExpress.acceptUpgrades(app as never, server as never),
       'acceptUpgrades app: expected an Express app, got object',
     ],
     [
-      'a server that is none',
+      'something that is no server',
       () => forExpress.acceptUpgrades(app as never, app),
-      'acceptUpgrades server: expected one of node:http, https or http2, got a function',
+      'acceptUpgrades server: expected a server of node:http, node:https or node:http2, got a function',
     ],
     [
       'a path without a slash',
@@ -873,17 +876,17 @@ describe('misuse', () => {
       'acceptUpgrades option path: expected a path that begins with /, an array of them, or a function, got an array',
     ],
     [
-      'an origin that is none',
+      'an invalid origin',
       () => forExpress.webSocket(createHub().channel('x'), { origins: ['https://a.example', 'https://b.example/'] }),
       'webSocket option origins: expected an array of origins such as https://www.example.com ("https://b.example/" is not one), or a function, got an array',
     ],
     [
-      'a level of compression',
+      'an invalid compression level',
       () => forExpress.webSocket(createHub().channel('x'), { perMessageDeflate: { level: 10 } }),
       'perMessageDeflate option level: expected an integer from -1 to 9, got the number 10',
     ],
     [
-      'no messages a second',
+      'messagesPerSecond of 0',
       () => forExpress.webSocket(createHub().channel('x'), { messagesPerSecond: 0 }),
       'webSocket option messagesPerSecond: expected an integer from 1 up, got the number 0',
     ],
@@ -893,11 +896,11 @@ describe('misuse', () => {
       expect.stringMatching(/^webSocket options: unknown option "padding"; known options: origins, /),
     ],
     [
-      'a handler that is none',
+      'something that is no handler',
       () => forKoa.rawWebSocket(createHub().channel('x') as never),
       'rawWebSocket: expected a function of a socket and a request, got an object (Channel)',
     ],
-  ])('%s is a TypeError at once', (_what, act, message) => {
+  ])('with %s throws a TypeError', (_what, act, message) => {
     let thrown: unknown;
     try {
       act();
@@ -916,21 +919,21 @@ function reset(socket: Socket): void {
   (beneath.get(socket) ?? socket).resetAndDestroy();
 }
 
-const heard = new WeakMap<Socket, { text: string }>();
+const received = new WeakMap<Socket, { text: string }>();
 
-/** What the server says on a socket, from now on. */
+/** Collects the text that the server sends on a socket from now on. */
 function readFrom(socket: Socket): { readonly text: string } {
-  const so = { text: '' };
-  heard.set(socket, so);
+  const result = { text: '' };
+  received.set(socket, result);
   socket.on('data', (bytes) => {
-    so.text += bytes.toString('latin1');
+    result.text += bytes.toString('latin1');
   });
-  return so;
+  return result;
 }
 
-/** Waits until the server has said something. */
+/** Waits until the server has sent the text. */
 async function readUntil(socket: Socket, wanted: string): Promise<string> {
-  const so = heard.get(socket) ?? readFrom(socket);
-  await eventually(() => so.text.includes(wanted), `"${wanted}" came`);
-  return so.text;
+  const result = received.get(socket) ?? readFrom(socket);
+  await eventually(() => result.text.includes(wanted), `"${wanted}" has arrived`);
+  return result.text;
 }

@@ -55,7 +55,7 @@ it('limits.channels bounds the channels of one connection', () => {
   const hub = createHub({ limits: { channels: 2 } });
   const channels = ['a', 'b', 'c'].map((name) => hub.channel(name));
   expect(readFeed(channels.slice(1))).toEqual({ channels: channels.slice(1) });
-  expect(() => readFeed(channels)).toThrow('One connection can follow 2 channels; these are 3.');
+  expect(() => readFeed(channels)).toThrow('One connection can follow at most 2 channels, not 3.');
 });
 
 it.each([

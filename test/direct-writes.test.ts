@@ -10,16 +10,20 @@ import express, { type RequestHandler } from 'express';
 import Koa from 'koa';
 import { until } from './kit/until';
 
-/** Every way in which a response may come to us, and whether what was written went past it. */
-const apps: readonly (readonly [name: string, request: string, fast: boolean, make: (hub: Hub) => RequestListener])[] =
-  [
-    ['node:http', 'GET / HTTP/1.1', true, (hub) => bare(hub)],
-    ['Express', 'GET / HTTP/1.1', true, (hub) => express().get('/', expressSse(hub.channel('x')))],
-    ['Koa', 'GET / HTTP/1.1', true, (hub) => new Koa().use(koaSse(hub.channel('x'))).callback()],
-    ['HTTP/1.0', 'GET / HTTP/1.0', false, (hub) => bare(hub)],
-    ['a response with a write of its own', 'GET / HTTP/1.1', false, (hub) => bare(hub, wrapped)],
-    ['a compressed response', 'GET / HTTP/1.1\r\nAccept-Encoding: gzip', false, compressed],
-  ];
+/** Apps, with a request to each, and whether bytes are written to the socket directly. */
+const apps: readonly (readonly [
+  name: string,
+  request: string,
+  direct: boolean,
+  make: (hub: Hub) => RequestListener,
+])[] = [
+  ['node:http', 'GET / HTTP/1.1', true, (hub) => bare(hub)],
+  ['Express', 'GET / HTTP/1.1', true, (hub) => express().get('/', expressSse(hub.channel('x')))],
+  ['Koa', 'GET / HTTP/1.1', true, (hub) => new Koa().use(koaSse(hub.channel('x'))).callback()],
+  ['HTTP/1.0', 'GET / HTTP/1.0', false, (hub) => bare(hub)],
+  ['a wrapped write', 'GET / HTTP/1.1', false, (hub) => bare(hub, wrapped)],
+  ['compression middleware', 'GET / HTTP/1.1\r\nAccept-Encoding: gzip', false, compressed],
+];
 
 function bare(hub: Hub, before: (response: ServerResponse) => void = () => {}): RequestListener {
   const serve = serveSse(hub.channel('x'));
@@ -31,8 +35,8 @@ function bare(hub: Hub, before: (response: ServerResponse) => void = () => {}): 
 
 function wrapped(response: ServerResponse): void {
   const write = response.write;
-  response.write = ((...given: Parameters<typeof write>) => {
-    return Reflect.apply(write, response, given);
+  response.write = ((...args: Parameters<typeof write>) => {
+    return Reflect.apply(write, response, args);
   }) as typeof write;
 }
 
@@ -42,7 +46,7 @@ function compressed(hub: Hub): RequestListener {
     .get(
       '/',
       (_request, response, next) => {
-        // Against no-transform, which would leave it alone.
+        // Compression leaves a response with `no-transform` alone, so this replaces it.
         response.set('Cache-Control', 'no-cache');
         next();
       },
@@ -50,9 +54,9 @@ function compressed(hub: Hub): RequestListener {
     );
 }
 
-/** All bytes of one stream in which everything happens: an opening, turns of one message and of several, the end. */
+/** The bytes of a stream with an opening, turns of one message and of several, and an end. */
 async function bytesOf(make: (hub: Hub) => RequestListener, request: string, options: HubOptions) {
-  // What differs from run to run is made equal: the epoch, the spread of times, the date.
+  // Random numbers would spread the times of each run differently.
   jest.spyOn(Math, 'random').mockReturnValue(0.5);
   const hub = createHub(options);
   const server = createServer(make(hub));
@@ -78,21 +82,21 @@ async function bytesOf(make: (hub: Hub) => RequestListener, request: string, opt
   return { text: text(), written };
 }
 
-describe.each(apps)('the fast path for %s', (_name, request, fast, make) => {
+describe.each(apps)('a stream through %s', (_name, request, isDirect, make) => {
   afterEach(() => jest.restoreAllMocks());
 
-  it(`${fast ? 'is taken' : 'is not taken'}, and gives the same bytes as the ordinary one`, async () => {
+  it(`is ${isDirect ? '' : 'not '}written directly, and has the same bytes as without fastPath`, async () => {
     const direct = await bytesOf(make, request, {});
     const ordinary = await bytesOf(make, request, { fastPath: false });
     // Only the first write, with the head, goes through the response.
-    if (fast) expect([direct.written, ordinary.written > 2]).toEqual([1, true]);
+    if (isDirect) expect([direct.written, ordinary.written > 2]).toEqual([1, true]);
     else expect(direct.written).toBe(ordinary.written);
     expect(normal(direct.text)).toBe(normal(ordinary.text));
     expect(direct.text).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
   });
 });
 
-/** A compressed body as what it says: compressors give other bytes for another epoch. */
+/** Inflates a compressed body, since another epoch makes other compressed bytes. */
 function inflated(text: string): string {
   const [head = ''] = text.split(/(?<=\r\n\r\n)/s);
   if (!/^content-encoding: gzip/im.test(head)) return text;
@@ -107,15 +111,15 @@ function inflated(text: string): string {
   return head + gunzipSync(Buffer.concat(parts)).toString('latin1');
 }
 
-/** Without what differs from one server to the next. */
-function normal(given: string): string {
-  const text = inflated(given).replace(/^Date: .*$/m, 'Date');
+/** Replaces the date and the epoch, which differ from one server to the next. */
+function normal(answer: string): string {
+  const text = inflated(answer).replace(/^Date: .*$/m, 'Date');
   const [, epoch = ''] = /^id: (\S{8})\.0$/m.exec(text) ?? [];
   return text.replaceAll(epoch, 'an epoch');
 }
 
-/** The raw answer of an app whose middleware stands before a stream, once it holds what is waited for. */
-async function answerOf(before: RequestHandler, has: RegExp, options: HubOptions = {}): Promise<string> {
+/** Returns the raw answer of an app with middleware before a stream, once it matches `expected`. */
+async function answerOf(before: RequestHandler, expected: RegExp, options: HubOptions = {}): Promise<string> {
   const hub = createHub(options);
   const server = createServer(express().get('/', before, expressSse(hub.channel('x'))));
   await once(server.listen(0, '127.0.0.1'), 'listening');
@@ -123,7 +127,7 @@ async function answerOf(before: RequestHandler, has: RegExp, options: HubOptions
   let text = '';
   socket.setEncoding('latin1').on('data', (more) => (text += more));
   socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
-  await until('it has come', () => has.test(text));
+  await until('it has arrived', () => expected.test(text));
   socket.destroy();
   await hub.close();
   server.close();
@@ -131,7 +135,7 @@ async function answerOf(before: RequestHandler, has: RegExp, options: HubOptions
 }
 
 describe('middleware before a stream', () => {
-  it('may set headers beyond ASCII, which go out as Node writes them', async () => {
+  it('may set headers beyond ASCII, which are sent as Node writes them', async () => {
     const text = await answerOf((_request, response, next) => {
       response.setHeader('X-Name', 'é');
       next();
@@ -139,7 +143,7 @@ describe('middleware before a stream', () => {
     expect(text).toContain('X-Name: \xe9\r\n');
   });
 
-  it('that hands a status of its own on to writeHead finds 200 there', async () => {
+  it('that wraps writeHead finds the status 200 there', async () => {
     const text = await answerOf((_request, response, next) => {
       const { writeHead } = response;
       response.statusCode = 404;
@@ -149,7 +153,7 @@ describe('middleware before a stream', () => {
     expect(text).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
   });
 
-  it('that stands in front of write and says nothing of room is not taken for a client that is slow', async () => {
+  it('that wraps write and returns nothing does not make the client look slow', async () => {
     const beats = /(\r\n:\n\n\r\n.*){3}/s;
     const before: RequestHandler = (_request, response, next) => {
       const { write } = response;
@@ -159,7 +163,7 @@ describe('middleware before a stream', () => {
     expect(await answerOf(before, beats, { heartbeat: 100 })).toMatch(beats);
   });
 
-  it('may answer and go on, however often on one connection, and leaves nothing behind on its socket', async () => {
+  it('may answer and call next(), without leaving listeners on the socket', async () => {
     const counts: number[] = [];
     const server = createServer(
       express().get(

@@ -21,13 +21,14 @@ import { until } from './kit/until';
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
 
-interface Given {
+interface Setup {
   hub?: HubOptions;
   before?: RequestHandler[];
   secure?: boolean;
   configure?(server: Server): void;
 }
 
+/** Middleware that listens to an event of the request or the response. */
 const listening =
   (to: 'request' | 'response', event: string): RequestHandler =>
   (request, response, next) => {
@@ -35,8 +36,8 @@ const listening =
     next();
   };
 
-/** An app on Express with one idle stream, seen from both ends. */
-async function streaming({ hub: options, before = [], secure = false, configure }: Given = {}) {
+/** Starts an Express app and a client with one idle stream. */
+async function streaming({ hub: options, before = [], secure = false, configure }: Setup = {}) {
   const hub = createHub(options);
   const responses: WeakRef<ServerResponse>[] = [];
   const app = express();
@@ -62,28 +63,28 @@ async function streaming({ hub: options, before = [], secure = false, configure 
   };
   const client = open();
   await until('the stream has begun', () => client.text().includes('pushwire:open'));
-  // What is put off until the turn is over has happened.
+  // The response is detached after the turn.
   await new Promise((resolve) => setTimeout(resolve, 5));
   const close = async () => {
     await hub.close();
     client.socket.destroy();
     await new Promise((resolve) => server.close(resolve));
   };
-  const letGo = () => (responses[0]?.deref()?.socket as { parser?: unknown } | undefined)?.parser === null;
-  return { hub, news: hub.channel('news'), server, client, open, responses, letGo, close };
+  const isDetached = () => (responses[0]?.deref()?.socket as { parser?: unknown } | undefined)?.parser === null;
+  return { hub, news: hub.channel('news'), server, client, open, responses, isDetached, close };
 }
 
-/** The data of what was published, in a body of chunks. */
+/** Returns the data of the messages in a chunked body. */
 function dataIn(text: string): string[] {
   const body = text.slice(text.indexOf('\r\n\r\n') + 4).replace(/(^|\r\n)[0-9a-f]+\r\n/g, '');
   return parseEventStream(body).flatMap(({ event, data }) => (event === 'message' ? [data] : []));
 }
 
 describe('an idle stream on Express', () => {
-  it('lets request and response go, and goes on', async () => {
-    const { news, client, responses, letGo, close } = await streaming();
-    expect(letGo()).toBe(true);
-    // What this turn has looked at is kept until it is over.
+  it('detaches its response, and continues', async () => {
+    const { news, client, responses, isDetached, close } = await streaming();
+    expect(isDetached()).toBe(true);
+    // A WeakRef keeps its object until the end of the turn.
     await until('the response is collected', async () => {
       await new Promise((resolve) => setImmediate(resolve));
       collectGarbage();
@@ -102,60 +103,63 @@ describe('an idle stream on Express', () => {
   it.each([
     ['behind helmet and cors', { before: [helmet(), cors()] as RequestHandler[] }],
     ['over TLS', { secure: true }],
-  ])('lets them go %s', async (_where, given: Given) => {
-    const { news, client, letGo, close } = await streaming(given);
-    expect(letGo()).toBe(true);
+  ])('detaches its response %s', async (_where, setup: Setup) => {
+    const { news, client, isDetached, close } = await streaming(setup);
+    expect(isDetached()).toBe(true);
     await news.publish('x');
     await until('it has come', () => client.data().length === 1);
     await close();
   });
 
-  it.each<[string, Given]>([
-    ['somebody waits for the response to close', { before: [listening('response', 'close')] }],
-    ['somebody waits for it to finish', { before: [listening('response', 'finish')] }],
-    ['somebody listens to the request', { before: [listening('request', 'close')] }],
-    ['a logger waits for its end', { before: [morgan('tiny', { stream: { write() {} } })] }],
-    ['a session is saved at its end', { before: [session({ secret: 'x', resave: false, saveUninitialized: false })] }],
-    ['something may stand in its body', { before: [compression({ filter: () => true })] }],
-    ['the server has a timeout for sockets', { configure: (server) => void server.setTimeout(60_000) }],
-    ['the hub takes no fast path', { hub: { fastPath: false } }],
+  it.each<[string, Setup]>([
+    ['the app listens to close of the response', { before: [listening('response', 'close')] }],
+    ['the app listens to finish of the response', { before: [listening('response', 'finish')] }],
+    ['the app listens to the request', { before: [listening('request', 'close')] }],
+    ['a logger waits for the end of the response', { before: [morgan('tiny', { stream: { write() {} } })] }],
     [
-      'the server lets clients half-close',
+      'a session is saved at the end of the response',
+      { before: [session({ secret: 'x', resave: false, saveUninitialized: false })] },
+    ],
+    ['middleware may compress the body', { before: [compression({ filter: () => true })] }],
+    ['the server has a socket timeout', { configure: (server) => void server.setTimeout(60_000) }],
+    ['the hub has fastPath off', { hub: { fastPath: false } }],
+    [
+      'the server allows half-open connections',
       { configure: (server) => void Object.assign(server, { httpAllowHalfOpen: true }) },
     ],
-  ])('keeps them where %s', async (_why, given) => {
-    const { news, client, letGo, close } = await streaming(given);
-    expect(letGo()).toBe(false);
+  ])('keeps its response if %s', async (_why, setup) => {
+    const { news, client, isDetached, close } = await streaming(setup);
+    expect(isDetached()).toBe(false);
     await news.publish('x');
     await until('it has come', () => client.data().length === 1);
     await close();
   });
 
   it.each(['end', 'emit', 'write'] as const)(
-    'keeps them where a monitor has patched %s of all responses',
+    'keeps its response if a monitor has patched %s of all responses',
     async (name) => {
-      // That it stands there is what counts.
+      // An own method of the prototype counts as patched, even an equal one.
       Object.defineProperty(ServerResponse.prototype, name, {
         value: OutgoingMessage.prototype[name],
         configurable: true,
       });
-      const { letGo, close } = await streaming();
-      expect(letGo()).toBe(false);
+      const { isDetached, close } = await streaming();
+      expect(isDetached()).toBe(false);
       Reflect.deleteProperty(ServerResponse.prototype, name);
       await close();
     },
   );
 
-  it('keeps them where a monitor hears of the ends of all responses', async () => {
+  it('keeps its response if a monitor subscribes to the ends of all responses', async () => {
     const listen = () => {};
     subscribe('http.server.response.finish', listen);
-    const { letGo, close } = await streaming();
-    expect(letGo()).toBe(false);
+    const { isDetached, close } = await streaming();
+    expect(isDetached()).toBe(false);
     unsubscribe('http.server.response.finish', listen);
     await close();
   });
 
-  it('keeps them where another request waits behind it, which is answered when it ends', async () => {
+  it('keeps its response if another request waits behind it, which is answered at its end', async () => {
     const { open, news, hub, responses, close } = await streaming();
     const both = open('GET / HTTP/1.1\r\nHost: x\r\n\r\nGET /other HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
     await until('both are there', () => hub.connections === 2 && responses.length === 3);
@@ -164,7 +168,7 @@ describe('an idle stream on Express', () => {
     await close();
   });
 
-  it('keeps them until the rest of the request is there', async () => {
+  it('keeps its response while the request is incomplete', async () => {
     const { open, news, responses, close } = await streaming();
     const slow = open('POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc');
     await until('it has begun', () => slow.text().includes('pushwire:open'));
@@ -179,8 +183,8 @@ describe('an idle stream on Express', () => {
   it.each<[string, (socket: Socket) => void]>([
     ['leaves', (socket) => socket.destroy()],
     ['resets', (socket) => socket.resetAndDestroy()],
-    ['says that it will send no more', (socket) => socket.end()],
-  ])('sees when a client %s', async (_how, leave) => {
+    ['half-closes its connection', (socket) => socket.end()],
+  ])('is closed when the client %s', async (_how, leave) => {
     const { hub, client, close } = await streaming();
     const closed = once(client.socket, 'close');
     leave(client.socket);
@@ -195,26 +199,26 @@ describe('an idle stream on Express', () => {
     ['response.destroy()', (response) => response.destroy()],
     ['request.destroy()', (response) => response.req.destroy()],
     ['request.socket.destroy()', (response) => response.req.socket.destroy()],
-  ])('of which the app holds the response, and which it ends by %s', (_how, end) => {
-    it('ends, and the app hears of it', async () => {
-      const { hub, client, responses, letGo, close } = await streaming();
-      expect(letGo()).toBe(true);
+  ])('that the app ends with %s', (_how, end) => {
+    it('ends, and request and response emit close', async () => {
+      const { hub, client, responses, isDetached, close } = await streaming();
+      expect(isDetached()).toBe(true);
       const response = responses[0]?.deref() as ServerResponse;
       expect(response.socket?.remoteAddress).toBe('127.0.0.1');
-      const heard: string[] = [];
-      response.on('close', () => heard.push('response'));
-      response.once('close', () => heard.push('response, once'));
-      response.req.on('close', () => heard.push('request'));
+      const emitted: string[] = [];
+      response.on('close', () => emitted.push('response'));
+      response.once('close', () => emitted.push('response, once'));
+      response.req.on('close', () => emitted.push('request'));
       const closed = once(client.socket, 'close');
       end(response);
       await closed;
-      await until('all is heard', () => hub.connections === 0 && heard.length === 3);
-      expect(heard.sort()).toEqual(['request', 'response', 'response, once']);
+      await until('all have emitted close', () => hub.connections === 0 && emitted.length === 3);
+      expect(emitted.sort()).toEqual(['request', 'response', 'response, once']);
       await close();
     });
   });
 
-  it('hears of a client’s leaving where the app has asked late', async () => {
+  it('emits close on a detached response when the client leaves', async () => {
     const { client, responses, close } = await streaming();
     const gone = once(responses[0]?.deref() as ServerResponse, 'close');
     client.socket.resetAndDestroy();
@@ -222,7 +226,7 @@ describe('an idle stream on Express', () => {
     await close();
   });
 
-  it('takes no notice of what a client still sends', async () => {
+  it('ignores what the client sends', async () => {
     const { hub, news, client, close } = await streaming();
     client.socket.write('GET /other HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(1000));
     await news.publish('x');
@@ -231,7 +235,7 @@ describe('an idle stream on Express', () => {
     await close();
   });
 
-  it('leaves a client alone that does not read, which gets everything when it does', async () => {
+  it('gets everything after its client has stopped reading for a while', async () => {
     const { hub, news, client, close } = await streaming({ hub: { log: { bytes: 64e6 }, highWaterMark: 1000 } });
     client.socket.pause();
     const texts = Array.from({ length: 40 }, (_, n) => `${n}:${'x'.repeat(500_000)}`);
@@ -248,7 +252,7 @@ describe('an idle stream on Express', () => {
     await close();
   });
 
-  it('is closed by the server’s closeAllConnections(), as it would be otherwise', async () => {
+  it('is closed by the server’s closeAllConnections()', async () => {
     const { hub, server, client } = await streaming();
     const closed = once(client.socket, 'close');
     const stopped = new Promise((resolve) => server.close(resolve));
@@ -258,7 +262,7 @@ describe('an idle stream on Express', () => {
     await hub.close();
   });
 
-  it('ends and is gone when the hub closes, so that the server can close', async () => {
+  it('ends when the hub closes, so that the server can close too', async () => {
     const { hub, server, client } = await streaming();
     await hub.close();
     await new Promise((resolve) => server.close(resolve));
