@@ -36,6 +36,6 @@ describeWith(redisServer, 'nodes that are joined by Redis', () => {
     const failures = (await Promise.allSettled(trials)).flatMap((trial) =>
       trial.status === 'rejected' ? [(trial.reason as Error).message] : [],
     );
-    expect(failures).toContainEqual(expect.stringMatching(/names both|lost in silence/));
+    expect(failures).toContainEqual(expect.stringMatching(/names both|missing without a gap/));
   });
 });

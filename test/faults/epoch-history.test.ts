@@ -39,7 +39,7 @@ describe('a ledger', () => {
   });
 
   it.each([
-    ['an id that is used again', () => publish(ledger, 'a', 'e.2'), 'would be published twice'],
+    ['an id that is used again', () => publish(ledger, 'a', 'e.2'), 'is published twice'],
     [
       'an id that two publishes were given',
       () => ledger.acknowledged('a', 'lost', place('e.2')),
@@ -53,30 +53,30 @@ describe('a ledger', () => {
     [
       'a message that is there twice in one life',
       () => ledger.names('a', place('f.4'), 'a f.3'),
-      '"a f.3" is in a as f.3 and again as f.4',
+      '"a f.3" is in a as both f.3 and f.4',
     ],
     [
       'a message that is there in two lives',
       () => ledger.names('a', place('g.1'), 'a e.1'),
-      '"a e.1" is in a as e.1 and again as g.1',
+      '"a e.1" is in a as both e.1 and g.1',
     ],
-    ['what nobody has published', () => ledger.names('a', place('f.4'), 'x'), 'a f.4 is what was never published'],
-    ['what was published elsewhere', () => ledger.names('b', place('f.3'), 'a f.3'), 'b f.3 is what was never'],
+    ['what nobody has published', () => ledger.names('a', place('f.4'), 'x'), 'a f.4 was never published'],
+    ['what was published elsewhere', () => ledger.names('b', place('f.3'), 'a f.3'), 'b f.3 was never'],
     ['what was rejected', () => ledger.names('a', place('f.4'), 'rejected'), 'a f.4 was rejected: "rejected"'],
     ['two answers to a publish', () => ledger.unconfirmed('rejected'), 'was rejected before it was unconfirmed'],
-    ['an answer to nothing', () => ledger.rejected('x'), '"x" was never begun'],
+    ['an answer to nothing', () => ledger.rejected('x'), '"x" was never published'],
   ])('is wrong with %s', (_name, act, message) => {
     expect(act).toThrow(message);
   });
 
   it('is wrong where something is rejected that was seen', () => {
     ledger.names('a', place('f.4'), 'lost');
-    expect(() => ledger.rejected('lost')).toThrow('"lost" was rejected, but seen before that');
+    expect(() => ledger.rejected('lost')).toThrow('"lost" was rejected, but had been seen');
   });
 
   it('is wrong where something unconfirmed is there twice', () => {
     ledger.names('a', place('f.4'), 'unknown');
-    expect(() => ledger.names('a', place('f.5'), 'unknown')).toThrow('"unknown" is in a as f.4 and again as f.5');
+    expect(() => ledger.names('a', place('f.5'), 'unknown')).toThrow('"unknown" is in a as both f.4 and f.5');
   });
 });
 
@@ -113,21 +113,29 @@ describe('the history of a client of one channel', () => {
   });
 
   it.each([
-    ['a hole', () => take('e.2', 'e.4'), 'a 3 to 3 are lost in silence'],
-    ['a duplicate', () => take('e.2', 'e.2'), 'something came again at e.2'],
-    ['an older one again', () => take('e.2', 'e.3', 'e.2'), 'a 2 came again, after 3'],
-    ['a swap', () => take('e.3', 'e.2'), 'a 2 to 2 are lost in silence'],
+    ['a hole', () => take('e.2', 'e.4'), 'a 3 to 3 are missing without a gap'],
+    ['a duplicate', () => take('e.2', 'e.2'), 'a message repeats the position e.2'],
+    ['an older one again', () => take('e.2', 'e.3', 'e.2'), 'a 2 came again after 3'],
+    ['a swap', () => take('e.3', 'e.2'), 'a 2 to 2 are missing without a gap'],
     ['a new life without a gap', () => take('e.2', 'f.1'), 'a went from e.2 to f.1 without a gap'],
-    ['a re-used id', () => seen.message('e.2', 'a e.3'), '"a e.3" is in a as e.3 and again as e.2'],
-    ['a missing tail', () => seen.expectComplete(), 'it has seen up to e.1, and f.5 was published'],
-    ['an opening in another life', () => seen.stands('f.1'), 'told to stand at f.1, but it was at e.1'],
-    ['an opening ahead', () => seen.stands('e.2'), 'told to stand at e.2, but it was at e.1'],
-    ['a gap that says too few', () => seen.gap({ reason: 'evicted', missed: 1, cursor: 'e.3' }), 'one of 2 (evicted)'],
-    ['a gap that says no number', () => seen.gap({ reason: 'evicted', cursor: 'e.3' }), 'one of 2 (evicted)'],
-    ['a gap that says another reason', () => seen.gap({ reason: 'ahead', cursor: 'f.0' }), 'one of undefined (epoch)'],
+    ['a re-used id', () => seen.message('e.2', 'a e.3'), '"a e.3" is in a as both e.3 and e.2'],
+    ['a missing tail', () => seen.expectComplete(), 'the client has seen up to e.1, but f.5 was published'],
+    ['an opening in another life', () => seen.stands('f.1'), 'the client was told it is at f.1, but it was at e.1'],
+    ['an opening ahead', () => seen.stands('e.2'), 'the client was told it is at e.2, but it was at e.1'],
+    [
+      'a gap that says too few',
+      () => seen.gap({ reason: 'evicted', missed: 1, cursor: 'e.3' }),
+      'expected one of 2 (evicted)',
+    ],
+    ['a gap that says no number', () => seen.gap({ reason: 'evicted', cursor: 'e.3' }), 'expected one of 2 (evicted)'],
+    [
+      'a gap that says another reason',
+      () => seen.gap({ reason: 'ahead', cursor: 'f.0' }),
+      'expected one of undefined (epoch)',
+    ],
     ['a number where none can be known', () => seen.gap({ reason: 'epoch', missed: 3, cursor: 'f.0' }), 'a gap of 3'],
-    ['a gap of nothing', () => newLife('e.1'), 'a gap without anything missing'],
-    ['a gap backwards', () => seen.gap({ reason: 'evicted', missed: 1, cursor: 'e.0' }), 'leads a back from 1 to 0'],
+    ['a gap of nothing', () => newLife('e.1'), 'a gap, but nothing is missing'],
+    ['a gap backwards', () => seen.gap({ reason: 'evicted', missed: 1, cursor: 'e.0' }), 'moves a back from 1 to 0'],
   ])('is wrong with %s', (_name, act, message) => {
     expect(act).toThrow(message);
   });
@@ -140,7 +148,7 @@ describe('the history of a client of one channel', () => {
   it('is wrong where a gap covers what is kept', () => {
     newLife('f.3');
     take('f.4', 'f.5');
-    expect(() => seen.expectComplete()).toThrow('a gap of a up to f.3, but only 2 are gone');
+    expect(() => seen.expectComplete()).toThrow('a gap of a up to f.3, but only 2 are evicted');
   });
 
   it('is wrong where a tail is missing that others have seen', () => {
@@ -149,7 +157,7 @@ describe('the history of a client of one channel', () => {
     ledger.begin('a', 'more');
     ledger.unconfirmed('more');
     ledger.names('a', place('f.6'), 'more');
-    expect(() => seen.expectComplete()).toThrow('it has seen up to f.5, and f.6 was published');
+    expect(() => seen.expectComplete()).toThrow('the client has seen up to f.5, but f.6 was published');
   });
 
   it('is wrong where something comes before the client knows where it stands', () => {
@@ -176,19 +184,19 @@ describe('the history of a client of two channels', () => {
     seen.message(at('e.1', 'g.2'), 'b g.2');
     seen.gap({ reason: 'evicted', cursor: at('e.2', 'h.0') });
     seen.message(at('e.2', 'h.1'), 'b h.1');
-    expect(() => seen.expectComplete()).toThrow('it has seen up to e.2, h.1, and e.3, h.1 was published');
+    expect(() => seen.expectComplete()).toThrow('the client has seen up to e.2, h.1, but e.3, h.1 was published');
     seen.message(at('e.3', 'h.1'), 'a e.3');
     seen.expectComplete();
   });
 
   it.each([
-    ['a message that moves both', () => seen.message(at('e.2', 'g.2'), 'a e.2'), 'a message led from e.1, g.1'],
-    ['a hole in one', () => seen.message(at('e.3', 'g.1'), 'a e.3'), 'a 2 to 2 are lost in silence'],
-    ['the data of the other', () => seen.message(at('e.2', 'g.1'), 'b g.2'), 'a e.2 is what was never published'],
+    ['a message that moves both', () => seen.message(at('e.2', 'g.2'), 'a e.2'), 'a message moved from e.1, g.1'],
+    ['a hole in one', () => seen.message(at('e.3', 'g.1'), 'a e.3'), 'a 2 to 2 are missing without a gap'],
+    ['the data of the other', () => seen.message(at('e.2', 'g.1'), 'b g.2'), 'a e.2 was never published'],
     [
       'a number where one of them has a new life',
       () => seen.gap({ reason: 'evicted', missed: 1, cursor: at('e.2', 'h.0') }),
-      'a gap of 1 (evicted), but it is one of undefined (evicted,epoch)',
+      'a gap of 1 (evicted), expected one of undefined (evicted,epoch)',
     ],
   ])('is wrong with %s', (_name, act, message) => {
     expect(act).toThrow(message);

@@ -30,22 +30,22 @@ describe('the history of a client of one channel', () => {
   });
 
   it.each([
-    ['a hole', () => take(3, 5), 'a 4 to 4 are lost in silence'],
-    ['a duplicate', () => take(3, 3), 'something came again at 3'],
-    ['an older one again', () => take(3, 4, 3), 'a 3 came again, after 4'],
-    ['a swap', () => take(4, 3), 'a 3 to 3 are lost in silence'],
+    ['a hole', () => take(3, 5), 'a 4 to 4 are missing without a gap'],
+    ['a duplicate', () => take(3, 3), 'a message repeats the position 3'],
+    ['an older one again', () => take(3, 4, 3), 'a 3 came again after 4'],
+    ['a swap', () => take(4, 3), 'a 3 to 3 are missing without a gap'],
     ['other data', () => seen.message('e.3', 4), 'a 3 is not what was published: 4'],
     ['what was never published', () => take(3, 4, 5, 6, 7, 8, 9, 10), 'a 10 is not what was published: 10'],
     ['a swap of data', () => seen.message('e.3', '3'), 'a 3 is not what was published: "3"'],
-    ['an end that is missing', () => seen.expectComplete(), 'it has seen up to 2, and 9 was published'],
-    ['an opening ahead', () => seen.stands('e.3'), 'told to stand at 3, but it was at 2'],
-    ['an opening behind', () => seen.stands('e.1'), 'told to stand at 1, but it was at 2'],
+    ['an end that is missing', () => seen.expectComplete(), 'the client has seen up to 2, but 9 was published'],
+    ['an opening ahead', () => seen.stands('e.3'), 'the client was told it is at 3, but it was at 2'],
+    ['an opening behind', () => seen.stands('e.1'), 'the client was told it is at 1, but it was at 2'],
     ['a gap that says too few', () => seen.gap(gapTo(5, 2)), 'a gap of 2 (evicted), but 3 are missing'],
     ['a gap that says too many', () => seen.gap(gapTo(5, 4)), 'a gap of 4 (evicted), but 3 are missing'],
     ['a gap without a number', () => seen.gap({ reason: 'evicted', cursor: 'e.5' }), 'a gap of undefined (evicted)'],
-    ['a gap of nothing', () => seen.gap(gapTo(2, 0)), 'a gap without anything missing'],
-    ['a gap backwards', () => seen.gap(gapTo(1, 1)), 'a gap leads a back from 2 to 1'],
-    ['a gap of what is kept', () => seen.gap(gapTo(6, 4)), 'a gap of a up to 6, but only 5 are gone'],
+    ['a gap of nothing', () => seen.gap(gapTo(2, 0)), 'a gap, but nothing is missing'],
+    ['a gap backwards', () => seen.gap(gapTo(1, 1)), 'a gap moves a back from 2 to 1'],
+    ['a gap of what is kept', () => seen.gap(gapTo(6, 4)), 'a gap of a up to 6, but only 5 are evicted'],
     ['a gap for another reason', () => seen.gap({ ...gapTo(5, 3), reason: 'epoch' }), 'a gap of 3 (epoch)'],
   ])('is wrong with %s', (_name, act, message) => {
     expect(act).toThrow(message);
@@ -53,8 +53,8 @@ describe('the history of a client of one channel', () => {
 
   it('is wrong where a gap covers more or less than it says', () => {
     seen.gap(gapTo(5, 3));
-    expect(() => take(7)).toThrow('a 6 to 6 are lost in silence');
-    expect(() => take(5)).toThrow('something came again at 5');
+    expect(() => take(7)).toThrow('a 6 to 6 are missing without a gap');
+    expect(() => take(5)).toThrow('a message repeats the position 5');
   });
 
   it('is wrong where something comes before the client knows where it stands', () => {
@@ -69,7 +69,7 @@ describe('the history of a client of one channel', () => {
     for (let n = 1; n <= 9; n++) all.add('a', n);
     const complete = new SeenHistory(all, ['a']);
     complete.stands('e.0');
-    expect(() => complete.gap(gapTo(1, 1))).toThrow('only -Infinity are gone');
+    expect(() => complete.gap(gapTo(1, 1))).toThrow('only -Infinity are evicted');
   });
 });
 
@@ -86,7 +86,7 @@ describe('the history of a client of two channels', () => {
     seen.message(at(7, 8), 'b8');
     seen.message(at(8, 8), 8);
     seen.message(at(9, 8), 9);
-    expect(() => seen.expectComplete()).toThrow('it has seen up to 9,8, and 9,9 was published');
+    expect(() => seen.expectComplete()).toThrow('the client has seen up to 9,8, but 9,9 was published');
     seen.message(at(9, 9), 'b9');
     seen.expectComplete();
   });
@@ -99,10 +99,10 @@ describe('the history of a client of two channels', () => {
   });
 
   it.each([
-    ['a message that moves both', () => seen.message(at(8, 8), 8), 'a message led from 7,7 to 8,8'],
-    ['a hole in one', () => seen.message(at(7, 9), 'b9'), 'b 8 to 8 are lost in silence'],
+    ['a message that moves both', () => seen.message(at(8, 8), 8), 'a message moved from 7,7 to 8,8'],
+    ['a hole in one', () => seen.message(at(7, 9), 'b9'), 'b 8 to 8 are missing without a gap'],
     ['the data of the other', () => seen.message(at(7, 8), 8), 'b 8 is not what was published: 8'],
-    ['a cursor without one of them', () => seen.message(`${tagOf('a')}.e.8`, 8), 'no place for it'],
+    ['a cursor without one of them', () => seen.message(`${tagOf('a')}.e.8`, 8), 'has no place for a channel'],
   ])('is wrong with %s', (_name, act, message) => {
     expect(act).toThrow(message);
   });

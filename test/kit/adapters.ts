@@ -22,7 +22,7 @@ export interface Route {
   /** Serves every transport, with these options, instead of `sse()`. */
   readonly push?: PushOptions<unknown>;
   readonly headers?: Record<string, string>;
-  /** True where the app sends the head before the middleware runs. */
+  /** True when the app sends the head before the middleware runs. */
   readonly flush?: boolean;
 }
 
@@ -32,7 +32,7 @@ export interface Running {
   readonly server: Server | Http2Server;
   /** Errors that reached the framework's error handling. */
   readonly errors: unknown[];
-  /** Paths for which the code after `await next()` has run, on frameworks that have it. */
+  /** Paths whose code after `await next()` has run, for frameworks that have it. */
   readonly finished: string[];
   /** Adds a route while the app runs, and returns its path. */
   serve(route: Route): string;
@@ -43,7 +43,7 @@ export interface Running {
 export interface Adapter {
   readonly name: string;
   readonly http2: boolean;
-  /** True where middleware may have code after `await next()`. */
+  /** True when middleware may have code after `await next()`. */
   readonly hasAfterPart: boolean;
   start(routes?: Record<string, Route>): Promise<Running>;
 }

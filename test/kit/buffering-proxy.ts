@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import { createServer, request as requestHttp, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** An HTTP proxy that hands an answer on when it has all of it, as many do, and knows no upgrades. */
+/** An HTTP proxy without upgrades that, as many do, holds each response until it is complete. */
 export class BufferingProxy {
-  /** Whether it holds answers back. */
+  /** True while it holds responses back. */
   buffers = true;
 
   private constructor(readonly server: Server) {}

@@ -5,15 +5,15 @@ import { build } from 'esbuild';
 const root = join(__dirname, '..', '..');
 
 /**
- * Puts a TypeScript file and all that it needs into one JavaScript file, which starts in a third of the time. It uses the packages
- * as they were built last.
+ * Bundles a TypeScript file and its imports into one JavaScript file, which starts in a third of
+ * the time. It takes the packages as they were last built.
  *
- * @param file its path in the folder of the tests.
+ * @param file its path in the tests' folder.
  * @returns the path of the bundle.
  */
 export async function bundle(file: string): Promise<string> {
   const outfile = join(root, 'node_modules/.cache/test-bundles', file.replace(/\.ts$/, '.cjs'));
-  // Another process may be starting what is there already.
+  // Another process may be starting the existing bundle, so this one is renamed into its place.
   const draft = `${outfile}.${process.pid}`;
   await build({
     entryPoints: [join(root, 'test', file)],

@@ -1,4 +1,4 @@
-/** For TLS servers of tests, valid for localhost until 2126. It is no secret, and nothing trusts it. */
+/** A certificate for TLS test servers on localhost, valid until 2126. It is public, untrusted. */
 export const certificate = {
   key: `-----BEGIN PRIVATE KEY-----
 MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgpxfa+y59eEtRk8iy

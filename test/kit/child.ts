@@ -5,16 +5,16 @@ import { once } from 'node:events';
 export type Call = { readonly id: number; readonly name: string; readonly argument: unknown };
 export type Answer = { readonly id: number; readonly value?: unknown; readonly error?: string };
 
-/** What a child answers, by the names of the calls; each takes one argument or none. */
-// biome-ignore lint/suspicious/noExplicitAny: each handler knows its own argument
+/** The answers of a child, by the names of the calls. Each takes one argument or none. */
+// biome-ignore lint/suspicious/noExplicitAny: each handler knows its argument
 export type Handlers = Record<string, (argument: any) => unknown>;
 
-// What jest sets for itself would make the frameworks behave as inside of a test.
+// With jest's own variables the frameworks would behave as in a test.
 const { NODE_ENV: _nodeEnv, JEST_WORKER_ID: _workerId, ...env } = process.env;
 
-const patience = 60_000;
+const timeoutMs = 60_000;
 
-/** A file in a process of its own, which answers calls. TypeScript uses the packages as they were built last. */
+/** A file that runs in its own process and answers calls. TypeScript uses the built packages. */
 export class Child<H extends Handlers> {
   #calls = 0;
   readonly #waiting = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
@@ -31,10 +31,10 @@ export class Child<H extends Handlers> {
     });
   }
 
-  /** @param given what the file finds as JSON in its first argument. */
-  static start<H extends Handlers>(file: string, nodeFlags: readonly string[] = [], given: unknown = {}): Child<H> {
+  /** @param settings the file gets them as JSON in its first argument. */
+  static start<H extends Handlers>(file: string, nodeFlags: readonly string[] = [], settings: unknown = {}): Child<H> {
     const loader = file.endsWith('.ts') ? ['--require', 'esbuild-register'] : [];
-    const words = [...nodeFlags, ...loader, file, JSON.stringify(given)];
+    const words = [...nodeFlags, ...loader, file, JSON.stringify(settings)];
     return new Child(spawn(process.execPath, words, { env, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] }));
   }
 
@@ -43,7 +43,7 @@ export class Child<H extends Handlers> {
     let timer: NodeJS.Timeout | undefined;
     try {
       return await new Promise((resolve, reject) => {
-        timer = setTimeout(() => reject(new Error(`The child has not answered ${name}`)), patience);
+        timer = setTimeout(() => reject(new Error(`The child has not answered ${name}`)), timeoutMs);
         this.#waiting.set(id, { resolve: resolve as (value: unknown) => void, reject });
         this.process.send({ id, name, argument } satisfies Call, (error) => error && reject(error));
       });
@@ -53,7 +53,7 @@ export class Child<H extends Handlers> {
     }
   }
 
-  /** Ends the process, whatever it is at. */
+  /** Kills the process. */
   async stop(): Promise<void> {
     const { exitCode, signalCode } = this.process;
     if (exitCode !== null || signalCode !== null) return;
@@ -63,7 +63,7 @@ export class Child<H extends Handlers> {
   }
 }
 
-/** In the child: answers what is called. */
+/** Runs in the child and answers its calls. */
 export function answerCalls(handlers: Handlers): void {
   process.on('message', async ({ id, name, argument }: Call) => {
     const answer = (rest: Omit<Answer, 'id'>) => process.send?.({ id, ...rest });
@@ -73,6 +73,6 @@ export function answerCalls(handlers: Handlers): void {
       answer({ error: String(error) });
     }
   });
-  // Also when the parent was interrupted.
+  // The child also ends when its parent was interrupted.
   process.on('disconnect', () => process.exit());
 }

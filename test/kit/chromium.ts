@@ -14,12 +14,12 @@ const args = [
 
 export const launchChromium = (): Promise<Browser> => chromium.launch({ executablePath, args });
 
-/** One that keeps pages in its back/forward cache, which the driving library switches off otherwise. */
+/** A Chromium with a back/forward cache, which the driving library otherwise switches off. */
 export const launchCachingChromium = (): Promise<Browser> =>
   chromium.launch({ executablePath, args, ignoreDefaultArgs: ['--disable-back-forward-cache'] });
 
-/** Describes what needs Chromium. */
+/** Describes tests that need Chromium. */
 export function describeInChromium(name: string, tests: () => void): void {
-  const advice = `Chromium is missing at ${executablePath}. To install it: sudo apt-get install -y chromium, or set CHROMIUM.`;
+  const advice = `No Chromium at ${executablePath}. Install it: sudo apt-get install -y chromium, or set CHROMIUM.`;
   describeWhere(existsSync(executablePath), 'Chromium', advice, name, tests);
 }

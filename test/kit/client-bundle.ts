@@ -1,6 +1,6 @@
 import { buildSync } from 'esbuild';
 
-/** The client and a hook's component as one script for pages, which find them in `pushwire`. */
+/** The client and a component with its hook as one script, which pages find as `pushwire`. */
 export function clientBundle(): string {
   const contents = `
     export * from './packages/client/src/index';

@@ -13,9 +13,9 @@ export type PanelName = keyof typeof panelTitles;
 
 export const panelNames = Object.keys(panelTitles) as PanelName[];
 
-/** The page of the demo, as a person finds things in it. */
+/** The demo's page, with the things that a person finds on it. */
 export class DemoPage {
-  /** What the console complains of, and errors of the page's scripts. */
+  /** Warnings and errors of the console, and errors of the page's scripts. */
   readonly troubles: string[] = [];
   readonly hosts = new Set<string>();
 
@@ -63,7 +63,7 @@ export class DemoPage {
     return Number.parseFloat((text ?? '').replaceAll(',', ''));
   }
 
-  /** Waits until panels have got some more messages. */
+  /** Waits until panels have received more messages. */
   async goOn(names: readonly PanelName[] = panelNames, more = 2): Promise<void> {
     await Promise.all(
       names.map(async (name) => {
@@ -73,7 +73,7 @@ export class DemoPage {
     );
   }
 
-  /** What the ledger of a panel, or of the page's own connection, says. */
+  /** The numbers in the ledger of a panel, or of the page's own connection. */
   async tally(name: PanelName | 'own'): Promise<{ seen: number; missing: number; twice: number }> {
     const place = name === 'own' ? this.page.locator('#tally') : this.panel(name).locator('.tally');
     const text = ((await place.textContent()) ?? '').replaceAll(',', '');
@@ -87,7 +87,7 @@ export class DemoPage {
   }
 }
 
-/** The browser itself notes what broke off, and what could not begin again at once. */
+/** True for messages of the browser itself about connections that broke or could not open. */
 export function tellsOfCut(trouble: string): boolean {
   return /net::ERR_(INCOMPLETE_CHUNKED_ENCODING|EMPTY_RESPONSE)|^WebSocket connection to .* failed/.test(trouble);
 }

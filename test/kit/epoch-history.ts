@@ -1,22 +1,22 @@
 import { type AnnouncedGap, fail, type History, type Place, placesOf } from './history';
 import type { Ledger } from './ledger';
 
-/** Where a gap has led in one channel. */
+/** The place in one channel that a gap led to. */
 interface Landing extends Place {
   readonly channel: string;
 }
 
 /**
- * The history of a client of logs that may begin new lives: since it subscribed, everything of a life once and in order, or an
- * announced gap. A gap within a life covers exactly what was evicted; one into another life, all that the client did not see of the
- * former one.
+ * The history of one client when logs may begin new lives. Since it subscribed, it must see every
+ * message of a life once and in order, or an announced gap. A gap within a life covers exactly the
+ * evicted messages. A gap into another life covers all that the client missed of the former one.
  */
 export class EpochHistory implements History {
   messages = 0;
   gaps = 0;
-  /** Those that led into another life. */
+  /** Gaps that led into another life. */
   epochGaps = 0;
-  /** The place of the last message of each channel that is behind the client; none before it has subscribed. */
+  /** The place of each channel's last message the client has seen, once it has subscribed. */
   #behind: readonly Place[] | undefined;
   /** The lives of each channel that the client has left. */
   readonly #left: readonly Set<string>[];
@@ -36,20 +36,21 @@ export class EpochHistory implements History {
   stands(cursor: string): void {
     const told = placesOf(cursor, this.channels);
     this.#behind ??= told;
-    if (shown(told) !== shown(this.#behind)) fail(`told to stand at ${shown(told)}, but it was at ${this.#shown}`);
+    if (shown(told) !== shown(this.#behind))
+      fail(`the client was told it is at ${shown(told)}, but it was at ${this.#shown}`);
   }
 
   message(cursor: string, data: unknown): void {
     const [before, after] = [this.#known(), placesOf(cursor, this.channels)];
     const moved = after.flatMap((place, i) => (isSame(place, before[i] as Place) ? [] : [i]));
-    if (moved.length === 0) fail(`something came again at ${this.#shown}`);
-    if (moved.length !== 1) fail(`a message led from ${this.#shown} to ${shown(after)}`);
+    if (moved.length === 0) fail(`a message repeats the position ${this.#shown}`);
+    if (moved.length !== 1) fail(`a message moved from ${this.#shown} to ${shown(after)}`);
     const [at] = moved as [number];
     const [channel, place, last] = [this.channels[at] as string, after[at] as Place, before[at] as Place];
     if (place.epoch !== last.epoch) fail(`${channel} went from ${shown([last])} to ${shown([place])} without a gap`);
-    if (place.offset < last.offset) fail(`${channel} ${place.offset} came again, after ${last.offset}`);
+    if (place.offset < last.offset) fail(`${channel} ${place.offset} came again after ${last.offset}`);
     if (place.offset > last.offset + 1) {
-      fail(`${channel} ${last.offset + 1} to ${place.offset - 1} are lost in silence`);
+      fail(`${channel} ${last.offset + 1} to ${place.offset - 1} are missing without a gap`);
     }
     this.ledger.names(channel, place, data);
     this.#behind = after;
@@ -68,16 +69,16 @@ export class EpochHistory implements History {
         this.#left[i]?.add(from.epoch);
         reasons.add('epoch');
       } else {
-        if (to.offset < from.offset) fail(`a gap leads ${channel} back from ${from.offset} to ${to.offset}`);
+        if (to.offset < from.offset) fail(`a gap moves ${channel} back from ${from.offset} to ${to.offset}`);
         evicted += to.offset - from.offset;
         reasons.add('evicted');
       }
       this.#landings.push({ channel, ...to });
     }
-    if (reasons.size === 0) fail('a gap without anything missing');
+    if (reasons.size === 0) fail('a gap, but nothing is missing');
     const known = reasons.has('epoch') ? undefined : evicted;
     if (!reasons.has(reason) || missed !== known) {
-      fail(`a gap of ${missed} (${reason}), but it is one of ${known} (${[...reasons]})`);
+      fail(`a gap of ${missed} (${reason}), expected one of ${known} (${[...reasons]})`);
     }
     this.#behind = after;
     this.gaps++;
@@ -86,11 +87,11 @@ export class EpochHistory implements History {
 
   expectComplete(): void {
     const [seen, ends] = [this.#known(), this.channels.map((channel) => this.ledger.end(channel))];
-    if (shown(seen) !== shown(ends)) fail(`it has seen up to ${shown(seen)}, and ${shown(ends)} was published`);
-    // How far a life has gone is known only now.
+    if (shown(seen) !== shown(ends)) fail(`the client has seen up to ${shown(seen)}, but ${shown(ends)} was published`);
+    // Only now is it known how far each life went.
     for (const { channel, epoch, offset } of this.#landings) {
       const evicted = Math.max(0, this.ledger.head(channel, epoch) - this.ledger.kept);
-      if (offset > evicted) fail(`a gap of ${channel} up to ${epoch}.${offset}, but only ${evicted} are gone`);
+      if (offset > evicted) fail(`a gap of ${channel} up to ${epoch}.${offset}, but only ${evicted} are evicted`);
     }
   }
 
@@ -99,7 +100,7 @@ export class EpochHistory implements History {
   }
 
   #known(): readonly Place[] {
-    return this.#behind ?? fail('something came before the client was told where it stands');
+    return this.#behind ?? fail('something came before the client was told its position');
   }
 }
 

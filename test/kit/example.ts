@@ -4,13 +4,13 @@ import { freePort } from './free-port';
 
 const root = join(__dirname, '../..');
 
-/** Builds all examples; quick when nothing has changed. */
+/** Builds all examples, quickly when nothing has changed. */
 export const buildExamples = (): void => void execFileSync('npx', ['tsc', '-b', 'examples'], { cwd: root });
 
-/** The path of an example as it was built. */
+/** The path of a built example. */
 export const builtExample = (name: string): string => join(root, 'examples/dist', `${name}.js`);
 
-/** Starts an example as a process of its own, and waits until it answers. */
+/** Starts an example in its own process and waits until it answers. */
 export async function startExample(
   name: string,
   env: NodeJS.ProcessEnv = {},

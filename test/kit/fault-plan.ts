@@ -3,23 +3,23 @@ import type { Random } from './random';
 export const faultKinds = ['cut', 'reset', 'delay', 'trickle'] as const;
 export type FaultKind = (typeof faultKinds)[number];
 
-/** `up` is from the client to the server. */
+/** `up` is from the client to the server, `down` the other way. */
 export type Direction = 'up' | 'down';
 
-/** Something that befalls one direction of a connection. */
+/** A fault in one direction of a connection. */
 export interface Fault {
   readonly kind: FaultKind;
-  /** The byte of this direction that it comes before. */
+  /** The byte of this direction before which it happens. */
   readonly at: number;
-  /** How many bytes trickle. */
+  /** The number of bytes that trickle. */
   readonly bytes: number;
-  /** How many milliseconds a delay takes. */
+  /** Milliseconds of a delay. */
   readonly ms: number;
 }
 
-/** How a plan's faults are drawn. */
+/** The odds by which a plan's faults are drawn. */
 export interface FaultOdds {
-  /** The share of connections that have faults in this direction. */
+  /** The share of connections with faults in this direction. */
   readonly share: Readonly<Record<Direction, number>>;
   /** The most bytes from one fault to the next. */
   readonly reach: Readonly<Record<Direction, number>>;
@@ -27,7 +27,7 @@ export interface FaultOdds {
   readonly longestTrickle: number;
 }
 
-// A request is some hundred bytes, of which most should arrive.
+// A request has some hundred bytes, and most requests should arrive.
 export const usualOdds: FaultOdds = {
   share: { up: 0.25, down: 0.85 },
   reach: { up: 1000, down: 20_000 },
@@ -38,11 +38,11 @@ export const usualOdds: FaultOdds = {
 /** The faults of one connection, in the order of their bytes. */
 export type Plan = Readonly<Record<Direction, Iterator<Fault, undefined>>>;
 
-/** Plans for one connection after the other. */
+/** Makes plans for successive connections. */
 export function seededPlans(random: Random, odds: FaultOdds = usualOdds): () => Plan {
   return () => {
-    const own = random.fork();
-    return { up: planFaults(own.fork(), 'up', odds), down: planFaults(own.fork(), 'down', odds) };
+    const forked = random.fork();
+    return { up: planFaults(forked.fork(), 'up', odds), down: planFaults(forked.fork(), 'down', odds) };
   };
 }
 

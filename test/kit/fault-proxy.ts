@@ -3,9 +3,9 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Direction, Fault, FaultKind, Plan } from './fault-plan';
 
-/** A TCP proxy in front of one server, which does harm to what it carries: what and at which bytes, a plan says. */
+/** A TCP proxy in front of one server. It harms the traffic at the bytes that a plan names. */
 export class FaultProxy {
-  /** Faults that have happened. */
+  /** The faults that have happened. */
   readonly happened: Record<Direction, Record<FaultKind, number>> = {
     up: { cut: 0, reset: 0, delay: 0, trickle: 0 },
     down: { cut: 0, reset: 0, delay: 0, trickle: 0 },
@@ -21,8 +21,8 @@ export class FaultProxy {
   ) {}
 
   /**
-   * @param target the port that it forwards to, of this machine.
-   * @param planNext gives the plan of the next connection.
+   * @param target the local port to forward to.
+   * @param planNext returns the plan of the next connection.
    */
   static async start(target: number, planNext: () => Plan): Promise<FaultProxy> {
     const server = createServer({ allowHalfOpen: true, noDelay: true });
@@ -36,13 +36,13 @@ export class FaultProxy {
     return `http://127.0.0.1:${this.port}`;
   }
 
-  /** Does no more harm. */
+  /** Stops all further faults. */
   calm(): void {
     this.#calm = true;
     this.release();
   }
 
-  /** Takes nothing from the server until `release`, as if the clients read nothing. */
+  /** Reads nothing from the server until `release`, as if the clients read nothing. */
   hold(): void {
     this.#held = new Promise((resolve) => {
       this.#release = resolve;
@@ -93,7 +93,7 @@ export class FaultProxy {
             bytes = bytes.subarray(slow.length);
             await trickle(slow, pass);
           }
-          // Those that a trickle has gone past do not happen.
+          // Faults at bytes that a trickle has already passed do not happen.
           do next = faults.next().value;
           while (next && next.at < passed);
         }
@@ -101,7 +101,7 @@ export class FaultProxy {
       }
       to.end();
     } catch {
-      // One side is gone: so is the other.
+      // When one side is gone, the other goes too.
       strike('reset', from, to);
     }
   }
@@ -114,7 +114,7 @@ function strike(kind: 'cut' | 'reset', ...sockets: Socket[]): void {
   }
 }
 
-/** Settles when a socket takes more, or never will. */
+/** Settles when a socket can take more, or never will. */
 function drained(socket: Socket): Promise<void> {
   return new Promise((resolve) => {
     const settle = () => {

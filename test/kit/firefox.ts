@@ -7,11 +7,11 @@ const executablePath =
   ['/usr/bin/firefox-esr', '/usr/bin/firefox'].find((path) => existsSync(path)) ??
   '/usr/bin/firefox-esr';
 
-/** Firefox as the system has it, driven by WebDriver BiDi. */
+/** The system's Firefox, driven by WebDriver BiDi. */
 export const launchFirefox = (): Promise<Browser> => launch({ browser: 'firefox', executablePath, headless: true });
 
-/** Describes what needs Firefox. */
+/** Describes tests that need Firefox. */
 export function describeInFirefox(name: string, tests: () => void): void {
-  const advice = `Firefox is missing at ${executablePath}. To install it: sudo apt-get install -y firefox-esr, or set FIREFOX.`;
+  const advice = `No Firefox at ${executablePath}. Install it: sudo apt-get install -y firefox-esr, or set FIREFOX.`;
   describeWhere(existsSync(executablePath), 'Firefox', advice, name, tests);
 }

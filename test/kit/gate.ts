@@ -4,13 +4,13 @@ import type { Direction } from './fault-plan';
 
 /** A connection through a gate. */
 export interface Passage {
-  /** Whether what its client has sent has met the gate's pattern. */
+  /** True once the client has sent something that matches the gate's pattern. */
   readonly isMarked: boolean;
 }
 
 class Pair implements Passage {
   isMarked = false;
-  /** What is sent in these directions arrives nowhere, and nobody is told. */
+  /** Bytes in these directions are dropped without a sign to either side. */
   readonly swallowed = new Set<Direction>();
 
   constructor(
@@ -38,7 +38,7 @@ class Pair implements Passage {
   }
 }
 
-/** Of a socket that is being shut down, Node would never finish a reset, nor could the process end. */
+/** Resets a socket. One that is shutting down is destroyed, since its reset would never finish. */
 function reset(socket: Socket): void {
   if (socket.writableEnded) socket.destroy();
   else socket.resetAndDestroy();
@@ -46,7 +46,7 @@ function reset(socket: Socket): void {
 
 const bothWays: readonly Direction[] = ['up', 'down'];
 
-/** A TCP proxy whose doors others open and shut: it leads where it is told, cuts, and makes black holes. */
+/** A TCP proxy under the tests' control. It can switch targets, cut, and make black holes. */
 export class Gate {
   readonly #pairs = new Set<Pair>();
   #swallows: readonly Direction[] = [];
@@ -54,21 +54,21 @@ export class Gate {
   private constructor(
     readonly server: Server,
     readonly port: number,
-    /** The port of this machine that newcomers are led to; `undefined` where they are reset. */
+    /** The local port for new connections, which are reset while it is `undefined`. */
     public target: number | undefined,
     readonly pattern: RegExp | undefined,
   ) {
     server.on('connection', (client) => this.#join(client));
   }
 
-  /** @param pattern marks connections by what their clients send. */
+  /** @param pattern marks the connections whose clients send a match. */
   static async start(target?: number, pattern?: RegExp): Promise<Gate> {
     const server = createServer({ noDelay: true });
     await once(server.listen(0, '127.0.0.1'), 'listening');
     return new Gate(server, (server.address() as AddressInfo).port, target, pattern);
   }
 
-  /** Leads newcomers elsewhere, and resets those who are there. */
+  /** Sends new connections elsewhere and resets the existing ones. */
   lead(target: number | undefined): void {
     this.target = target;
     this.cut();
@@ -79,9 +79,10 @@ export class Gate {
   }
 
   /**
-   * What is sent arrives nowhere and nobody is told, for good on connections that are there, and on others until `release`.
+   * Drops bytes without a sign to either side. Existing connections drop them for good, new ones
+   * until `release`.
    *
-   * @param which those that are swallowed; without it, newcomers are too.
+   * @param which selects existing connections. Without it, all of them and new ones are affected.
    */
   swallow(directions = bothWays, which?: (passage: Passage) => boolean): void {
     if (which === undefined) this.#swallows = directions;

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 
 const pageBytes = 4096;
 
-/** What all TCP sockets of this machine hold, in bytes, where the system tells: it is no part of any process. */
+/** Bytes in all TCP sockets of this machine, where the system tells. They belong to no process. */
 export function kernelBuffers(): number | undefined {
   try {
     const pages = /^TCP:.* mem (\d+)/m.exec(readFileSync('/proc/net/sockstat', 'utf8'))?.[1];

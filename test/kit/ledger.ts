@@ -1,36 +1,36 @@
 import { fail, type Place } from './history';
 
-// What was published to logs that may begin new lives, and what their ids were seen to name. Nothing of the library is used.
+// Tracks publishes to logs that may begin new lives. The check uses nothing of the library.
 
-/** What a publisher knows of a publish. */
+/** What a publisher knows of its publish. */
 export type Outcome = 'acknowledged' | 'rejected' | 'unconfirmed';
 
 interface Publish {
   readonly channel: string;
   outcome: Outcome | undefined;
-  /** Where it was acknowledged or seen. */
+  /** The place at which it was acknowledged or seen. */
   place: Place | undefined;
 }
 
-/** All that was published, and where it was seen. Each method throws where something cannot be true together. */
+/** All publishes, and the places where they were seen. Each method throws on a contradiction. */
 export class Ledger {
   readonly outcomes: Record<Outcome, number> = { acknowledged: 0, rejected: 0, unconfirmed: 0 };
-  /** By the message's text, which is of one publish alone. */
+  /** By the message's text, which is unique to a publish. */
   readonly #publishes = new Map<string, Publish>();
   /** The text that an id names. */
   readonly #texts = new Map<string, string>();
-  /** For each channel its lives in the order in which they were met, with the greatest offset that was. */
+  /** The lives of each channel in the order of discovery, each with its greatest offset. */
   readonly #heads = new Map<string, Map<string, number>>();
-  /** The place in each channel of what was acknowledged last. */
+  /** The place of each channel's last acknowledged message. */
   readonly #last = new Map<string, Place>();
 
-  /** @param kept how many messages of each channel are kept; `Infinity` allows no eviction. */
+  /** @param kept the number of messages kept per channel. `Infinity` allows no eviction. */
   constructor(readonly kept = Number.POSITIVE_INFINITY) {}
 
-  /** To be called before it is published, so that no client can be sooner. */
+  /** Must be called before the publish, so that no client can see the message earlier. */
   begin(channel: string, data: unknown): void {
     const text = JSON.stringify(data);
-    if (this.#publishes.has(text)) fail(`${short(text)} would be published twice`);
+    if (this.#publishes.has(text)) fail(`${short(text)} is published twice`);
     this.#publishes.set(text, { channel, outcome: undefined, place: undefined });
   }
 
@@ -40,27 +40,27 @@ export class Ledger {
     this.#last.set(channel, place);
   }
 
-  /** It is certain that it was not published. */
+  /** Takes note that it was certainly not published. */
   rejected(data: unknown): void {
     const { place } = this.#settle(data, 'rejected');
-    if (place) fail(`${short(JSON.stringify(data))} was rejected, but seen before that`);
+    if (place) fail(`${short(JSON.stringify(data))} was rejected, but had been seen`);
   }
 
-  /** Nobody knows whether it was published. */
+  /** Takes note that nobody knows whether it was published. */
   unconfirmed(data: unknown): void {
     this.#settle(data, 'unconfirmed');
   }
 
-  /** Somebody has seen, or was told, that an id names a message. */
+  /** Takes note that an id names a message, as a client saw or a publisher was told. */
   names(channel: string, place: Place, data: unknown): void {
     const text = JSON.stringify(data);
     const id = `${place.epoch}.${place.offset}`;
     const publish = this.#publishes.get(text);
-    if (publish?.channel !== channel) fail(`${channel} ${id} is what was never published there: ${short(text)}`);
+    if (publish?.channel !== channel) fail(`${channel} ${id} was never published there: ${short(text)}`);
     if (publish.outcome === 'rejected') fail(`${channel} ${id} was rejected: ${short(text)}`);
     const { place: known } = publish;
     if (known && (known.epoch !== place.epoch || known.offset !== place.offset)) {
-      fail(`${short(text)} is in ${channel} as ${known.epoch}.${known.offset} and again as ${id}`);
+      fail(`${short(text)} is in ${channel} as both ${known.epoch}.${known.offset} and ${id}`);
     }
     publish.place = place;
     const other = this.#texts.get(`${channel} ${id}`) ?? text;
@@ -70,17 +70,17 @@ export class Ledger {
     heads.set(place.epoch, Math.max(place.offset, heads.get(place.epoch) ?? 0));
   }
 
-  /** The greatest offset that was met in a life. */
+  /** The greatest offset seen in a life. */
   head(channel: string, epoch: string): number {
     return this.#headsOf(channel).get(epoch) ?? 0;
   }
 
-  /** Lives of the channel in which something was published. */
+  /** The number of the channel's lives in which something was published. */
   lives(channel: string): number {
     return this.#headsOf(channel).size;
   }
 
-  /** The life in which the last publish was acknowledged, and the end of what was met in it. */
+  /** The life of the last acknowledged publish, and the greatest offset seen in it. */
   end(channel: string): Place {
     const { epoch } = this.#last.get(channel) ?? fail(`nothing was acknowledged in ${channel}`);
     return { epoch, offset: this.head(channel, epoch) };
@@ -88,7 +88,7 @@ export class Ledger {
 
   #settle(data: unknown, outcome: Outcome): Publish {
     const text = JSON.stringify(data);
-    const publish = this.#publishes.get(text) ?? fail(`${short(text)} was never begun`);
+    const publish = this.#publishes.get(text) ?? fail(`${short(text)} was never published`);
     if (publish.outcome) fail(`${short(text)} was ${publish.outcome} before it was ${outcome}`);
     publish.outcome = outcome;
     this.outcomes[outcome]++;

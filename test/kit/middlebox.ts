@@ -3,19 +3,19 @@ import { createServer, type IncomingMessage, request, type Server, type ServerRe
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 
-/** An HTTP proxy in front of servers of this machine, with the bad habits that tests give it. */
+/** An HTTP proxy in front of local servers. Tests give it the bad habits of real proxies. */
 export class Middlebox {
-  /** Holds each answer back until it has ended, whatever its headers ask for. */
+  /** Holds each response back until it is complete, despite its headers. */
   buffers = false;
-  /** Answers each upgrade itself, and does not pass it on. */
+  /** Answers each upgrade itself instead of forwarding it. */
   refusesUpgrades = false;
-  /** Drops every connection at once, like a network that is not there. */
+  /** Drops every connection at once, like an absent network. */
   isAway = false;
   readonly #sockets = new Set<Socket>();
 
   private constructor(
     readonly server: Server,
-    /** The port that requests go to; it may change at any time. */
+    /** The port that requests go to. It may change at any time. */
     public target: number,
   ) {}
 
@@ -33,12 +33,12 @@ export class Middlebox {
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
 
-  /** How many connections clients have open. */
+  /** The number of open connections of clients. */
   get connections(): number {
     return this.#sockets.size;
   }
 
-  /** Drops what is open. */
+  /** Drops all open connections. */
   cut(): void {
     for (const socket of this.#sockets) socket.destroy();
   }

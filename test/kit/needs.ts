@@ -1,11 +1,18 @@
 /**
- * Describes tests that need something of the system. Without it they are skipped in so many words; in CI that is a failure.
+ * Describes tests that need something of the system. Without it they are skipped with advice, and
+ * in CI they fail.
  */
-export function describeWhere(isThere: boolean, what: string, advice: string, name: string, tests: () => void): void {
-  if (isThere) describe(name, tests);
+export function describeWhere(
+  isAvailable: boolean,
+  what: string,
+  advice: string,
+  name: string,
+  tests: () => void,
+): void {
+  if (isAvailable) describe(name, tests);
   else if (process.env.CI !== 'true') describe.skip(`${name}. ${advice}`, tests);
   else {
-    test(`${what} is there`, () => {
+    test(`${what} is available`, () => {
       throw new Error(advice);
     });
   }

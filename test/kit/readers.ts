@@ -1,7 +1,7 @@
 import { openStream, type StreamClient } from './stream-client';
 import { openWebSocket } from './web-socket-client';
 
-/** A message as a client of any transport has it. */
+/** A message as any transport delivers it to a client. */
 export interface Heard {
   readonly id: string;
   readonly event?: string;
@@ -9,17 +9,17 @@ export interface Heard {
   readonly encoding?: string;
 }
 
-/** What one connection or poll brought. */
+/** The result of one connection or poll. */
 export interface Round {
   readonly status: number;
   readonly messages: Heard[];
   readonly gap: boolean;
   readonly ended: boolean;
-  /** Where to go on. */
+  /** The cursor to continue from. */
   readonly cursor: string | undefined;
 }
 
-/** Reads one round of a transport from a cursor on: until `enough` messages came or the response is over. */
+/** Reads a transport from a cursor until it has `enough` messages or the response has ended. */
 export type ReadRound = (url: string, cursor: string | undefined, enough: number) => Promise<Round>;
 
 const withQuery = (url: string, query: Record<string, string | undefined>): string => {
@@ -27,7 +27,7 @@ const withQuery = (url: string, query: Record<string, string | undefined>): stri
   return `${url}?${new URLSearchParams(parameters)}`;
 };
 
-/** Frames in the order in which they came. */
+/** Makes a round from frames in the order of their arrival. */
 function roundOf(status: number, frames: Heard[], cursor: string | undefined): Round {
   const ofProtocol = (name: string) => frames.some(({ event }) => event === `pushwire:${name}`);
   return {
@@ -45,11 +45,11 @@ function streamReader(http2: boolean, transport: string, framesOf: (client: Stre
   return async (url, cursor, enough) => {
     const client = await openStream(withQuery(url, { transport, cursor }), http2);
     if (client.status === 200) {
-      const over = (given: StreamClient) => {
-        const frames = framesOf(given);
+      const isDone = (stream: StreamClient) => {
+        const frames = framesOf(stream);
         return count(frames) >= enough || frames.some(({ event }) => event === 'pushwire:end');
       };
-      await Promise.race([client.until(over).catch(() => {}), client.ended]);
+      await Promise.race([client.until(isDone).catch(() => {}), client.ended]);
       client.leave();
     }
     return roundOf(client.status, framesOf(client), cursor);
@@ -81,7 +81,7 @@ function webSocketReader(http2: boolean): ReadRound {
       await client.until(() => count(frames()) >= enough);
       client.leave();
     }
-    // "Finished, do not come back", as a WebSocket says it.
+    // On a WebSocket, the close code 1000 before any opening means "finished, do not come back".
     const finished = client.code() === 1000 && !frames().some(({ event }) => event === 'pushwire:open');
     return roundOf(finished ? 204 : client.status, frames(), cursor);
   };
@@ -99,7 +99,7 @@ const calls = (text: string): Heard[] =>
     JSON.parse(json as string),
   );
 
-/** Every transport, as a client without a browser reads it. On SSE, JSON is read where it stands. */
+/** Reads every transport without a browser. On SSE, JSON data is left as text. */
 export const readers = (http2: boolean): Record<string, ReadRound> => ({
   sse: streamReader(http2, 'sse', (client) =>
     client.events().map(({ event, ...rest }) => (event === 'message' ? rest : { event, ...rest })),

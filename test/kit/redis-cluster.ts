@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { RedisServer } from './redis-server';
 
 const slots = 16_384;
-const patience = 20_000;
+const timeoutMs = 20_000;
 
 /** Three masters that share the slots. */
 export class RedisCluster {
@@ -22,7 +22,7 @@ export class RedisCluster {
         await client.cluster('SET-CONFIG-EPOCH', i + 1);
         if (i > 0) await client.cluster('MEET', '127.0.0.1', first.port);
       }
-      for (const end = Date.now() + patience; ; await sleep(50)) {
+      for (const end = Date.now() + timeoutMs; ; await sleep(50)) {
         const infos = await Promise.all(clients.map((client) => client.cluster('INFO')));
         if (infos.every((info) => /cluster_state:ok/.test(info) && /cluster_known_nodes:3/.test(info))) return cluster;
         if (Date.now() > end) throw new Error(`The cluster did not form:\n${infos.join('\n')}`);

@@ -7,7 +7,7 @@ import { freePort } from './free-port';
 import { answers, RedisServer, redisServer } from './redis-server';
 import { until } from './until';
 
-/** A server, its replica, and a Sentinel that makes the one take over from the other. */
+/** A Redis server, its replica, and a Sentinel that promotes the replica. */
 export class RedisSentinel {
   readonly name = 'main';
 
@@ -40,7 +40,7 @@ export class RedisSentinel {
     return sentinel;
   }
 
-  /** What Sentinel says of the master's group. */
+  /** Asks Sentinel about the master's group. */
   async ask(what: 'replicas' | 'get-master-addr-by-name'): Promise<unknown[]> {
     const client = RedisServer.clientOf(this.port);
     try {

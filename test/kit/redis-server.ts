@@ -9,15 +9,15 @@ import { freePort } from './free-port';
 
 export const redisServer = { package: 'redis-server', path: '/usr/bin/redis-server' };
 
-const startPatience = 30_000;
+const startTimeoutMs = 30_000;
 
-/** Those that run: they would outlive this process. */
+/** Servers that run and would outlive this process. */
 const running = new Set<ChildProcess>();
 process.on('exit', () => {
   for (const server of running) server.kill('SIGKILL');
 });
 
-/** A redis-server of the tests' own, with its own folder and port. Each write is in its file before it is acknowledged. */
+/** A Redis server with its own folder and port. It saves each write before it acknowledges it. */
 export class RedisServer {
   #process: ChildProcess | undefined;
 
@@ -27,7 +27,7 @@ export class RedisServer {
     readonly words: readonly string[],
   ) {}
 
-  /** @param words more of its command line. */
+  /** @param words additional words of its command line. */
   static async start(words: readonly string[] = []): Promise<RedisServer> {
     const folder = await mkdtemp(join(tmpdir(), 'pushwire-redis-'));
     const server = new RedisServer(await freePort(), folder, words);
@@ -44,7 +44,7 @@ export class RedisServer {
     return `redis://127.0.0.1:${this.port}`;
   }
 
-  /** A client for what the tests do with it themselves; the caller disconnects it. */
+  /** Makes a client for the tests' own commands. The caller disconnects it. */
   client(): Redis {
     return RedisServer.clientOf(this.port);
   }
@@ -53,15 +53,15 @@ export class RedisServer {
     return new Redis(port, '127.0.0.1', { retryStrategy: null, disconnectTimeout: 100 });
   }
 
-  /** @param port another one than before, and other words, where it takes somebody's place. */
+  /** @param port differs from the previous one, as `words` do, when it takes another's place. */
   async run(port = this.port, words = this.words): Promise<void> {
     const files = ['--dir', this.folder, '--appendonly', 'yes', '--appendfsync', 'no', '--save', ''];
-    // A replica need not wait for others.
+    // A replica doesn't wait for others.
     const replication = ['--repl-diskless-sync-delay', '0'];
     const place = ['--port', String(port), '--bind', '127.0.0.1', '--logfile', 'redis.log'];
     const process = spawn(redisServer.path, [...place, ...files, ...replication, ...words], { stdio: 'ignore' });
     this.#process = process;
-    for (const end = Date.now() + startPatience; ; await sleep(20)) {
+    for (const end = Date.now() + startTimeoutMs; ; await sleep(20)) {
       if (await answers(port)) return;
       if (process.exitCode === null && Date.now() < end) continue;
       const log = await readFile(join(this.folder, 'redis.log'), 'utf8');
@@ -70,7 +70,7 @@ export class RedisServer {
     }
   }
 
-  /** Ends the process at once; what it keeps stays in its folder. */
+  /** Kills the process. Its folder keeps the data. */
   async kill(): Promise<void> {
     const process = this.#process;
     this.#process = undefined;
@@ -80,12 +80,12 @@ export class RedisServer {
     await exited;
   }
 
-  /** Loses all that it keeps on disk; to be called while it does not run. */
+  /** Deletes its data on disk. Must be called while it does not run. */
   async forget(): Promise<void> {
     await rm(join(this.folder, 'appendonlydir'), { recursive: true, force: true });
   }
 
-  /** The process does nothing until `resume`; its connections stay. */
+  /** Stops the process until `resume`. Its connections stay open. */
   pause(): void {
     this.#process?.kill('SIGSTOP');
   }
@@ -101,7 +101,7 @@ export class RedisServer {
   }
 }
 
-/** Whether a server answers there. */
+/** True if a server answers on the port. */
 export async function answers(port: number): Promise<boolean> {
   const client = new Redis(port, '127.0.0.1', { lazyConnect: true, retryStrategy: null, disconnectTimeout: 100 });
   client.on('error', () => {});

@@ -1,24 +1,24 @@
 import { execFile } from 'node:child_process';
 
-/** How a command ended. */
+/** The result of a command. */
 export interface Ran {
   readonly status: number | string;
   readonly stdout: string;
-  /** All that it wrote, for people. */
+  /** Its stdout and stderr together, for error messages. */
   readonly output: string;
 }
 
 export interface RunOptions {
   readonly cwd?: string;
   readonly env?: NodeJS.ProcessEnv;
-  /** Milliseconds after which it is ended. */
+  /** Milliseconds after which it is killed. Defaults to 60000 ms. */
   readonly timeout?: number;
 }
 
-// What jest sets for itself would make the frameworks and a nested jest behave as inside of a test.
+// With jest's own variables the frameworks and a nested jest would behave as in a test.
 const { NODE_ENV: _nodeEnv, JEST_WORKER_ID: _workerId, ...ownEnv } = process.env;
 
-/** Runs a command to its end, however it ends. */
+/** Runs a command to its end and does not throw when it fails. */
 export function run(file: string, words: readonly string[], { cwd, env, timeout = 60_000 }: RunOptions = {}) {
   const options = { cwd, timeout, env: { ...ownEnv, ...env }, maxBuffer: 64 * 1024 * 1024 };
   return new Promise<Ran>((resolve) => {
@@ -32,7 +32,7 @@ export function run(file: string, words: readonly string[], { cwd, env, timeout 
 /**
  * Runs a command that must succeed.
  *
- * @returns what it wrote on stdout.
+ * @returns its stdout.
  */
 export async function succeed(file: string, words: readonly string[], options?: RunOptions): Promise<string> {
   const { status, stdout, output } = await run(file, words, options);

@@ -2,23 +2,23 @@ import { type IncomingHttpHeaders, request as requestHttp } from 'node:http';
 import { connect as connectHttp2 } from 'node:http2';
 import { parseEventStream, type ReceivedEvent } from '@pushwire/core/testing';
 
-/** A request that reads a stream as it comes, over HTTP/1.1 or cleartext HTTP/2. */
+/** A request that reads a stream as it arrives, over HTTP/1.1 or cleartext HTTP/2. */
 export interface StreamClient {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   text(): string;
   events(): ReceivedEvent[];
-  /** The data of what was published. */
+  /** The data of the published messages. */
   data(): string[];
-  /** Waits until what has come so far fits. */
+  /** Waits until `fits` is true for what has arrived. */
   until(fits: (client: StreamClient) => boolean): Promise<void>;
   /** Settles when the server has ended the stream. */
   readonly ended: Promise<void>;
-  /** Leaves in the ordinary way. */
+  /** Leaves in the usual way. */
   leave(): void;
-  /** Leaves with a TCP reset (over HTTP/2: a reset of the stream). */
+  /** Leaves with a TCP reset. Over HTTP/2 the whole session is destroyed. */
   reset(): void;
-  /** Stops listening; over HTTP/2 a reset without an error, where the session goes on. */
+  /** Stops reading. Over HTTP/2 it resets the stream without an error and keeps the session. */
   drop(): void;
 }
 
@@ -38,7 +38,7 @@ interface Wire {
   drop(): void;
 }
 
-const patience = 5000;
+const timeoutMs = 5000;
 
 export async function openStream(url: string, http2: boolean, request: StreamRequest = {}): Promise<StreamClient> {
   const wire = await (http2 ? openHttp2 : openHttp1)(new URL(url), request);
@@ -67,14 +67,14 @@ export async function openStream(url: string, http2: boolean, request: StreamReq
         .map(({ data }) => data),
     until: (fits) =>
       new Promise((resolve, reject) => {
-        const timer = setTimeout(() => reject(new Error(`It never came. What came:\n${text}`)), patience);
+        const timer = setTimeout(() => reject(new Error(`Timed out. What came:\n${text}`)), timeoutMs);
         changed = () => {
           if (fits(client)) {
             clearTimeout(timer);
             resolve();
           } else if (over) {
             clearTimeout(timer);
-            reject(new Error(`The stream ended before. What came:\n${text}`));
+            reject(new Error(`The stream ended too early. What came:\n${text}`));
           }
         };
         changed();

@@ -1,22 +1,22 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 
-/** What a proxy does to what passes. */
+/** The things a proxy does to its connections. */
 export interface Behaviour {
   /** The port that new connections go to. */
   target: number;
   /** Milliseconds after which each connection is cut. */
   cutAfter?: number;
-  /** Ends connections that ask for an upgrade: before it is granted, or so many ms after the first bytes that follow it. */
+  /** Ends connections that ask for an upgrade, at once or so many ms after the first bytes. */
   killUpgrades?: 'at once' | number;
-  /** Lets upgrades pass, and nothing that the server sends after its 101. */
+  /** Lets upgrades pass, but drops all bytes that the server sends after its 101. */
   muteUpgrades?: boolean;
 }
 
-/** A TCP proxy whose behaviour can be changed while it runs; what is open keeps the one that it has begun with. */
+/** A TCP proxy whose behaviour may change. Open connections keep the behaviour they began with. */
 export class SwitchProxy {
   readonly #sockets = new Set<Socket>();
-  /** Connections that have come. */
+  /** The number of connections so far. */
   connections = 0;
 
   private constructor(
@@ -36,7 +36,7 @@ export class SwitchProxy {
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
 
-  /** Cuts all that is open. */
+  /** Cuts all open connections. */
   cut(): void {
     for (const socket of this.#sockets) socket.destroy();
   }

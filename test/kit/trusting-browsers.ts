@@ -3,7 +3,7 @@ import { launch } from 'puppeteer-core';
 import { describeInChromium, launchChromium } from './chromium';
 import { describeInFirefox } from './firefox';
 
-// Browsers that take the certificate of tests, and what they have in common, whichever library drives them.
+// The common part of browsers that accept the test certificate. Different libraries drive them.
 
 export interface TrustingBrowser {
   newPage(): Promise<TrustingPage>;
@@ -30,7 +30,7 @@ const firefoxPath =
 const trustingFirefox = (): Promise<TrustingBrowser> =>
   launch({ browser: 'firefox', executablePath: firefoxPath, headless: true, acceptInsecureCerts: true });
 
-/** Name, how to describe what needs it, and how to launch it. */
+/** Each browser's name, the function that describes its tests, and one that launches it. */
 export const trustingBrowsers: readonly [string, typeof describeInFirefox, () => Promise<TrustingBrowser>][] = [
   ['Chromium', describeInChromium, trustingChromium],
   ['Firefox', describeInFirefox, trustingFirefox],

@@ -9,7 +9,7 @@ import session from 'express-session';
 import koaSession from 'koa-session';
 import { certificate } from './certificate';
 
-/** What both adapters give. */
+/** The functions that both adapters export. */
 export type Adapter = Pick<typeof forExpress, 'push' | 'sse' | 'webSocket' | 'rawWebSocket'>;
 
 /** A request as steps of either framework see it. */
@@ -17,11 +17,11 @@ export interface Visitor {
   readonly path: string;
   readonly query: URLSearchParams;
   setHeader(name: string, value: string): void;
-  /** What the session remembers of this client, which is counted up. */
+  /** Counts up a number in the client's session, and returns it. */
   visits?(): number;
 }
 
-/** What a step does: it answers, or lets the next one look (`undefined`), at once or later. */
+/** A step answers, or returns `undefined` and lets the next step look, at once or later. */
 export type Step = (visitor: Visitor) => Answer | undefined | Promise<Answer | undefined>;
 export interface Answer {
   readonly status: number;
@@ -29,26 +29,26 @@ export interface Answer {
   readonly body?: string;
 }
 
-/** An app: steps that see every request, then routes, which are middleware of the adapter. */
+/** The parts of an app: steps that see every request, then routes with the adapter's middleware. */
 export interface AppParts {
   readonly steps?: readonly Step[];
   routes(adapter: Adapter): Record<string, unknown>;
   readonly upgrades?: UpgradeOptions;
-  /** A server that another app has, too. Default: its own. */
+  /** A server that is shared with another app. Defaults to a server of its own. */
   readonly server?: Server;
   readonly unaccepted?: boolean;
   readonly withSessions?: boolean;
-  /** Middleware that hooks into responses, of the framework's own. */
+  /** The framework's own middleware that hooks into responses. */
   readonly around?: readonly unknown[];
 }
 
-/** An app that takes upgrades, on a free port of this machine. */
+/** An app that accepts upgrades, on a free local port. */
 export interface RunningApp {
   readonly url: string;
   readonly server: Server;
-  /** What reached the framework's error handling. */
+  /** Errors that reached the framework's error handling. */
   readonly errors: unknown[];
-  /** Sockets that are open on the server. */
+  /** The open sockets of the server. */
   readonly sockets: Set<Socket>;
   close(): Promise<void>;
 }
@@ -68,9 +68,9 @@ function express(version: 'express' | 'express4') {
           query: new URLSearchParams(request.url.split('?')[1]),
           setHeader: (name, value) => response.append(name, value),
           visits: () => {
-            const own = request.session as { visits?: number };
-            own.visits = (own.visits ?? 0) + 1;
-            return own.visits;
+            const session = request.session as { visits?: number };
+            session.visits = (session.visits ?? 0) + 1;
+            return session.visits;
           },
         };
         (async () => {
@@ -108,9 +108,9 @@ function koa(version: 'koa' | 'koa2') {
           query: ctx.URL.searchParams,
           setHeader: (name, value) => ctx.append(name, value),
           visits: () => {
-            const own = ctx.session as unknown as { visits?: number };
-            own.visits = (own.visits ?? 0) + 1;
-            return own.visits;
+            const session = ctx.session as unknown as { visits?: number };
+            session.visits = (session.visits ?? 0) + 1;
+            return session.visits;
           },
         };
         const answer = await step(visitor);
@@ -163,7 +163,7 @@ const frameworks = [
   ['Koa 3', koa('koa')],
 ] as const;
 
-/** Every way to take upgrades over HTTP/1.1; conformance suites run over all of them. */
+/** Every way to accept upgrades over HTTP/1.1. Conformance suites run over all of them. */
 export const upgradeApps = frameworks.flatMap(([name, make]) => [
   { name, secure: false, isKoa: name.startsWith('Koa'), start: starter(make, false) },
   { name: `${name} over TLS`, secure: true, isKoa: name.startsWith('Koa'), start: starter(make, true) },

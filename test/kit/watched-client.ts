@@ -8,7 +8,7 @@ import {
 import { WebSocket } from 'ws';
 import { type Published, SeenHistory } from './history';
 
-/** A client whose history is checked while it receives. */
+/** A client whose history is checked as it receives. */
 export interface WatchedClient {
   readonly connection: Connection;
   readonly history: SeenHistory;

@@ -4,20 +4,20 @@ import { connect as connectHttp2 } from 'node:http2';
 import { request as requestHttps } from 'node:https';
 import type { Duplex } from 'node:stream';
 
-/** A WebSocket as bytes on a socket, over HTTP/1.1 or in a stream of HTTP/2. It answers pings and the closing handshake. */
+/** A WebSocket over a socket or an HTTP/2 stream. It answers pings and the closing handshake. */
 export interface WebSocketClient {
-  /** 101 where the handshake succeeded, over HTTP/2 too. */
+  /** 101 when the handshake succeeded, also over HTTP/2. */
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
-  /** What the answer to a refused handshake says. */
+  /** The body of a refused handshake's response. */
   readonly body: Promise<string>;
   readonly socket: Duplex;
   /** Payloads of text and binary messages. */
   messages(): Buffer[];
-  /** The close code that came; `undefined` while none has. */
+  /** The close code that the server sent, if any. */
   code(): number | undefined;
   send(text: string): void;
-  /** Waits until it fits, or the socket is closed. */
+  /** Waits until it fits or the socket is closed. */
   until(fits: () => boolean): Promise<void>;
   readonly closed: Promise<void>;
   leave(): void;
@@ -27,13 +27,13 @@ export interface WebSocketRequest {
   http2?: boolean;
   protocol?: string;
   headers?: Record<string, string>;
-  /** Bytes that go out together with the handshake. */
+  /** Bytes that are sent together with the handshake. */
   early?: Buffer;
 }
 
-const patience = 10_000;
+const timeoutMs = 10_000;
 
-/** A masked frame, as clients must send them; of up to 125 bytes, or 65,535. */
+/** A masked frame, as clients must send them. Its payload may have up to 65535 bytes. */
 export function clientFrame(opcode: number, payload: string | Buffer, { fin = true } = {}): Buffer {
   const bytes = Buffer.from(payload);
   const mask = randomBytes(4);
@@ -43,7 +43,7 @@ export function clientFrame(opcode: number, payload: string | Buffer, { fin = tr
   return Buffer.concat([Buffer.from([(fin ? 0x80 : 0) | opcode, ...length]), mask, masked]);
 }
 
-/** Takes the whole frames off the front of what came. */
+/** Takes whole frames off the front of the received bytes. */
 function takeFrames(bytes: Buffer): { frames: { opcode: number; payload: Buffer }[]; rest: Buffer } {
   const frames: { opcode: number; payload: Buffer }[] = [];
   let rest = bytes;
@@ -107,8 +107,8 @@ export async function openWebSocket(url: string, request: WebSocketRequest = {})
         };
         const timer = setTimeout(() => {
           stop();
-          reject(new Error(`It never came. What came:\n${messages.join('\n')}`));
-        }, patience);
+          reject(new Error(`Timed out. What came:\n${messages.join('\n')}`));
+        }, timeoutMs);
         watchers.add(watch);
         closed.then(() => {
           stop();
@@ -165,7 +165,7 @@ function overHttp1(url: URL, { protocol, headers, early }: WebSocketRequest): Pr
     });
     request.on('error', reject);
     if (early) {
-      // The request's head and the early bytes share a write.
+      // The request's head and the early bytes go out in one write.
       request.on('socket', (socket) => {
         socket.cork();
         request.flushHeaders();
