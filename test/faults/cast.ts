@@ -6,11 +6,11 @@ import { connections } from './connections';
 import { ReturningClient } from './returning-client';
 import type { Scenario } from './scenarios';
 
-/** A client and the proxy that is its alone, so that the faults it meets do not hang on what the others do. */
+/** A client with its own proxy, so that the faults it meets don't depend on the other clients. */
 export interface Player {
   readonly client: ReturningClient;
   readonly proxy: FaultProxy;
-  /** Whether it comes when half of the time is over. */
+  /** True when it connects after half of the time. */
   readonly isLate: boolean;
 }
 
@@ -23,7 +23,7 @@ interface Part {
   readonly isLate?: boolean;
 }
 
-/** Clients of each transport, and some that change between them. */
+/** Clients of each transport, and some that change between transports. */
 const parts: readonly Part[] = [
   ...every.map((transport): Part => ({ name: transport, path: '/one', transports: [transport] })),
   { name: 'hopper', path: '/one', transports: every },
@@ -40,12 +40,12 @@ export function makeCast(port: number, random: Random, scenario: Scenario, publi
   const odds = { ...usualOdds, reach: { ...usualOdds.reach, down: scenario.reach } };
   return Promise.all(
     parts.map(async ({ name, path, transports, isLate = false }) => {
-      const own = random.fork();
-      const proxy = await FaultProxy.start(port, seededPlans(own.fork(), odds));
+      const drawn = random.fork();
+      const proxy = await FaultProxy.start(port, seededPlans(drawn.fork(), odds));
       const history = new SeenHistory(published, channelsOf[path]);
       const url = `${proxy.url}${path}`;
       const { absence } = scenario;
-      const client = new ReturningClient(name, () => url, { transports, absence }, history, own);
+      const client = new ReturningClient(name, () => url, { transports, absence }, history, drawn);
       return { client, proxy, isLate };
     }),
   );

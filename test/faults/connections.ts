@@ -5,26 +5,26 @@ import type { AnnouncedGap } from '../kit/history';
 import type { Heard } from '../kit/readers';
 import { Framer, type Framing, framings } from './framing';
 
-/** How a client asks, by any transport. */
+/** The request of a client, by any transport. */
 export interface Ask {
   readonly url: string;
   readonly cursor: string | undefined;
-  /** The name of the client. */
+  /** The client's name. */
   readonly client: string;
   readonly agent: Agent;
-  /** Seconds for which a poll may be held. */
+  /** Seconds that a poll may be held. */
   readonly wait: number;
   readonly signal: AbortSignal;
 }
 
-/** What a client hears of a connection. */
+/** Receives what a connection brings. */
 export interface Listener {
   frame(frame: Heard): void;
-  /** The client is told where it stands. */
+  /** Called with the position of the client as the server told it. */
   stands(cursor: string): void;
 }
 
-/** One connection, until it is over; whether the channel is finished. Rejects when it breaks. */
+/** Runs one connection to its end. True means that the channel ended. Rejects when it breaks. */
 export type Connection = (ask: Ask, listener: Listener) => Promise<boolean>;
 
 const pollAgainMs = 15;
@@ -71,7 +71,7 @@ function pollOf(transport: string, isHeld: boolean): Connection {
   };
 }
 
-/** A broken WebSocket tells no more than that it is over. */
+/** On a WebSocket, a broken connection is only a close without the code 1000. */
 const webSocket: Connection = ({ url, cursor, signal }, listener) =>
   new Promise((resolve, reject) => {
     const socket = new WebSocket(withQuery(url, { cursor }), 'pushwire.v1');
@@ -104,11 +104,11 @@ export const connections: Readonly<Record<string, Connection>> = {
 };
 
 function withQuery(url: string, query: Record<string, string | undefined>): string {
-  const given = Object.entries(query).filter((pair): pair is [string, string] => pair[1] !== undefined);
-  return `${url}?${new URLSearchParams(given)}`;
+  const set = Object.entries(query).filter((pair): pair is [string, string] => pair[1] !== undefined);
+  return `${url}?${new URLSearchParams(set)}`;
 }
 
-/** A status that is no part of a stream or a poll. */
+/** A status that neither a stream nor a poll has. */
 export class Refused extends Error {
   readonly code: string;
 
@@ -118,7 +118,7 @@ export class Refused extends Error {
   }
 }
 
-/** @throws Refused */
+/** @throws {Refused} when the status is not 200, 204 or 304. */
 async function request(
   { url, cursor, agent, signal }: Ask,
   query: Record<string, string>,

@@ -7,7 +7,7 @@ import { until } from '../kit/until';
 
 const text = 'abcdefghijklmnopqrstuvwxyz';
 let server: Server;
-/** What the server got, and how its connections ended. */
+/** The bytes that the server got on each connection, and how each connection ended. */
 let got: string[];
 let ends: string[];
 let proxy: FaultProxy | undefined;
@@ -27,7 +27,7 @@ afterEach(async () => {
   await new Promise((resolve) => server.close(resolve));
 });
 
-/** Connects by a proxy that has the faults for one direction; leaves when everything is there, or when it is cut. */
+/** Exchanges texts through a proxy with faults in one direction, until all came or it is cut. */
 async function exchange(direction: Direction, ...kinds: FaultKind[]): Promise<{ heard: string; end: string }> {
   const faults = kinds.map((kind, i): Fault => ({ kind, at: 5 + 5 * i, bytes: 4, ms: 5 }));
   return exchangeBy(direction, faults);
@@ -49,20 +49,20 @@ async function exchangeBy(direction: Direction, faults: Fault[]): Promise<{ hear
   return { heard, end };
 }
 
-describe('the faulty proxy', () => {
-  it.each(['up', 'down'] as const)('brings everything %s, however slowly', async (direction) => {
+describe('the fault proxy', () => {
+  it.each(['up', 'down'] as const)('delays bytes that go %s and loses none', async (direction) => {
     expect(await exchange(direction, 'delay', 'trickle', 'delay')).toEqual({ heard: text, end: 'end' });
     expect({ got, ends }).toEqual({ got: [text], ends: ['end'] });
     expect(proxy?.happened[direction]).toEqual({ cut: 0, reset: 0, delay: 2, trickle: 1 });
   });
 
-  it('cuts at the byte that the plan says', async () => {
+  it('cuts at the byte that the plan names', async () => {
     expect(await exchange('down', 'delay', 'cut')).toEqual({ heard: text.slice(0, 10), end: 'end' });
     expect(proxy?.happened.down).toEqual({ cut: 1, reset: 0, delay: 1, trickle: 0 });
   });
 
-  it.each(['up', 'down'] as const)('resets both sides, as it goes %s', async (direction) => {
-    // Node tells of a reset as an end where data came right before it.
+  it.each(['up', 'down'] as const)('resets both sides at a byte that goes %s', async (direction) => {
+    // A reset right after data looks like an end in Node.
     const at = { at: 5, bytes: 0, ms: 20 };
     const { heard, end } = await exchangeBy(direction, [
       { kind: 'delay', ...at },
@@ -72,7 +72,7 @@ describe('the faulty proxy', () => {
     expect(direction === 'up' ? got[0] : heard).toBe(text.slice(0, 5));
   });
 
-  it('holds back what the server sends until it is released', async () => {
+  it('holds back bytes of the server until it is released', async () => {
     const none: Fault[] = [];
     proxy = await FaultProxy.start((server.address() as AddressInfo).port, () => ({
       up: none.values(),
@@ -98,12 +98,12 @@ describe('plans', () => {
     return plans.flatMap(({ up, down }) => [up, down].map((faults) => [faults.next().value, faults.next().value]));
   };
 
-  it('are the same for the same seed, and others for another', () => {
+  it('are the same for the same seed, and differ between seeds', () => {
     expect(firstOf(7)).toEqual(firstOf(7));
     expect(firstOf(7)).not.toEqual(firstOf(8));
   });
 
-  it('hold faults of every kind, in the order of their bytes', () => {
+  it('have faults of every kind, in the order of their bytes', () => {
     const pairs = firstOf(1).filter((pair): pair is [Fault, Fault] => pair[0] !== undefined);
     expect(new Set(pairs.map(([first]) => first.kind))).toEqual(new Set(faultKinds));
     for (const [first, second] of pairs) expect(second.at).toBeGreaterThan(first.at);

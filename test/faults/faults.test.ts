@@ -3,13 +3,13 @@ import { type Scenario, scenarios } from './scenarios';
 import { addTally, emptyTally, type Tally } from './tally';
 import { runTrial, triedAdapters } from './trial';
 
-// Networks that cut, reset, delay and trickle: each client has seen everything once and in order, or an announced gap.
+// Networks cut, reset, delay and trickle. Each client sees everything in order, or announced gaps.
 
-/** `FAULT_SEED=7 npx jest test/faults` runs one seed again, `npm run faults -- --seeds 200` many. */
+/** `FAULT_SEED=7 npx jest test/faults` repeats one, `npm run faults -- --seeds 200` runs many. */
 const replayed = process.env.FAULT_SEED;
 const seedsFor = ({ holds }: Scenario) => {
   if (replayed !== undefined) return [Number(replayed)];
-  // These publish megabytes.
+  // These scenarios publish megabytes.
   return holds ? [1] : [1, 2];
 };
 
@@ -21,11 +21,11 @@ describe.each(scenarios)('$name', (scenario) => {
   const trials = triedAdapters.flatMap((adapter) =>
     seedsFor(scenario).map((seed) => [adapter.name, seed, adapter] as const),
   );
-  it.each(trials)('loses nothing in silence on %s, with the seed %i', async (_name, seed, adapter) => {
+  it.each(trials)('loses no message without a gap on %s with the seed %i', async (_name, seed, adapter) => {
     addTally(sum, await runTrial(adapter, scenario, seed));
   });
 
-  it('has met what it is for', () => {
+  it('has met every kind of fault', () => {
     if (replayed !== undefined) return;
     const happened = (kind: FaultKind) => sum.faults.up[kind] > 0 && sum.faults.down[kind] > 0;
     expect(faultKinds.filter(happened)).toEqual(faultKinds);

@@ -1,7 +1,7 @@
 import { parseEventStream } from '@pushwire/core/testing';
 import type { Heard } from '../kit/readers';
 
-/** How a transport's text falls into frames: where each ends, and what it holds, if anything. */
+/** Splits a transport's text into frames: `end` closes a frame, `read` parses it. */
 export interface Framing {
   readonly end: string;
   read(piece: string): Heard | undefined;
@@ -30,10 +30,10 @@ const comet: Framing = {
   },
 };
 
-/** The transports whose response goes on. */
+/** The transports that stream their response. */
 export const framings: Readonly<Record<string, Framing>> = { sse: eventStream, ndjson: jsonLines, comet };
 
-/** Takes whole frames off the front of what has come; what has no end yet is none. */
+/** Takes complete frames off the front of the received text and keeps an incomplete one. */
 export class Framer {
   #rest = '';
 

@@ -1,6 +1,6 @@
 import { Published, SeenHistory, tagOf } from '../kit/history';
 
-// The checker must be able to fail: each thing that may go wrong is shown to it.
+// These cases show the checker each possible violation.
 
 const published = new Published(4);
 for (let n = 1; n <= 9; n++) published.add('a', n);
@@ -19,7 +19,7 @@ describe('the history of a client of one channel', () => {
     seen.stands('e.2');
   });
 
-  it('is right where everything comes once and in order, or after a gap that covers what is missing', () => {
+  it('accepts each message once and in order, or after a gap that covers the missing ones', () => {
     take(3);
     seen.stands('e.3!z1');
     seen.gap(gapTo(5, 2));
@@ -32,12 +32,12 @@ describe('the history of a client of one channel', () => {
   it.each([
     ['a hole', () => take(3, 5), 'a 4 to 4 are missing without a gap'],
     ['a duplicate', () => take(3, 3), 'a message repeats the position 3'],
-    ['an older one again', () => take(3, 4, 3), 'a 3 came again after 4'],
+    ['an older message again', () => take(3, 4, 3), 'a 3 came again after 4'],
     ['a swap', () => take(4, 3), 'a 3 to 3 are missing without a gap'],
     ['other data', () => seen.message('e.3', 4), 'a 3 is not what was published: 4'],
-    ['what was never published', () => take(3, 4, 5, 6, 7, 8, 9, 10), 'a 10 is not what was published: 10'],
+    ['a message that was never published', () => take(3, 4, 5, 6, 7, 8, 9, 10), 'a 10 is not what was published: 10'],
     ['a swap of data', () => seen.message('e.3', '3'), 'a 3 is not what was published: "3"'],
-    ['an end that is missing', () => seen.expectComplete(), 'the client has seen up to 2, but 9 was published'],
+    ['a missing tail', () => seen.expectComplete(), 'the client has seen up to 2, but 9 was published'],
     ['an opening ahead', () => seen.stands('e.3'), 'the client was told it is at 3, but it was at 2'],
     ['an opening behind', () => seen.stands('e.1'), 'the client was told it is at 1, but it was at 2'],
     ['a gap that says too few', () => seen.gap(gapTo(5, 2)), 'a gap of 2 (evicted), but 3 are missing'],
@@ -45,26 +45,26 @@ describe('the history of a client of one channel', () => {
     ['a gap without a number', () => seen.gap({ reason: 'evicted', cursor: 'e.5' }), 'a gap of undefined (evicted)'],
     ['a gap of nothing', () => seen.gap(gapTo(2, 0)), 'a gap, but nothing is missing'],
     ['a gap backwards', () => seen.gap(gapTo(1, 1)), 'a gap moves a back from 2 to 1'],
-    ['a gap of what is kept', () => seen.gap(gapTo(6, 4)), 'a gap of a up to 6, but only 5 are evicted'],
+    ['a gap that covers kept messages', () => seen.gap(gapTo(6, 4)), 'a gap of a up to 6, but only 5 are evicted'],
     ['a gap for another reason', () => seen.gap({ ...gapTo(5, 3), reason: 'epoch' }), 'a gap of 3 (epoch)'],
-  ])('is wrong with %s', (_name, act, message) => {
+  ])('objects to %s', (_name, act, message) => {
     expect(act).toThrow(message);
   });
 
-  it('is wrong where a gap covers more or less than it says', () => {
+  it('objects when a gap covers more or less than it says', () => {
     seen.gap(gapTo(5, 3));
     expect(() => take(7)).toThrow('a 6 to 6 are missing without a gap');
     expect(() => take(5)).toThrow('a message repeats the position 5');
   });
 
-  it('is wrong where something comes before the client knows where it stands', () => {
+  it('objects to anything that comes before the client knows its position', () => {
     const early = new SeenHistory(published, ['a']);
     expect(() => early.message('e.1', 1)).toThrow('before the client was told');
     expect(() => early.gap(gapTo(5, 3))).toThrow('before the client was told');
     expect(() => early.expectComplete()).toThrow('before the client was told');
   });
 
-  it('allows no gap where everything is kept', () => {
+  it('allows no gap when everything is kept', () => {
     const all = new Published();
     for (let n = 1; n <= 9; n++) all.add('a', n);
     const complete = new SeenHistory(all, ['a']);
@@ -82,7 +82,7 @@ describe('the history of a client of two channels', () => {
     seen.stands(at(7, 7));
   });
 
-  it('is right where each channel is, however they are mixed', () => {
+  it('checks each channel by itself, however they are mixed', () => {
     seen.message(at(7, 8), 'b8');
     seen.message(at(8, 8), 8);
     seen.message(at(9, 8), 9);
@@ -91,7 +91,7 @@ describe('the history of a client of two channels', () => {
     seen.expectComplete();
   });
 
-  it('counts a gap of both', () => {
+  it('accepts one gap that covers both', () => {
     seen = new SeenHistory(published, ['a', 'b']);
     seen.stands(at(3, 4));
     seen.gap({ reason: 'evicted', missed: 3, cursor: at(5, 5) });
@@ -103,7 +103,7 @@ describe('the history of a client of two channels', () => {
     ['a hole in one', () => seen.message(at(7, 9), 'b9'), 'b 8 to 8 are missing without a gap'],
     ['the data of the other', () => seen.message(at(7, 8), 8), 'b 8 is not what was published: 8'],
     ['a cursor without one of them', () => seen.message(`${tagOf('a')}.e.8`, 8), 'has no place for a channel'],
-  ])('is wrong with %s', (_name, act, message) => {
+  ])('objects to %s', (_name, act, message) => {
     expect(act).toThrow(message);
   });
 });

@@ -11,7 +11,7 @@ function read(bytes: Buffer, pieces: number): NumberReader {
 }
 
 describe('the reader of numbers', () => {
-  it.each([1, 7, 100, 601, 5000])('reads what comes in pieces of %i bytes', (pieces) => {
+  it.each([1, 7, 100, 601, 5000])('reads numbers and gaps from pieces of %i bytes', (pieces) => {
     const { last, gaps, missed, read: count } = read(stream(1, 2, gap(3), 6, '<7\n', 7), pieces);
     expect({ last, gaps, missed, count }).toEqual({ last: 7, gaps: 1, missed: 3, count: 4 });
   });
@@ -22,8 +22,8 @@ describe('the reader of numbers', () => {
     ['a swap', [2, 1], '2 came after 0 and a gap of 0'],
     ['a gap that says too few', [1, gap(1), 4], '4 came after 1 and a gap of 1'],
     ['a gap that says too many', [1, gap(3), 4], '4 came after 1 and a gap of 3'],
-    ['a gap that is no gap', [1, gap(1), 2], '2 came after 1 and a gap of 1'],
-  ])('finds %s', (_name, parts, message) => {
+    ['a gap where nothing is missing', [1, gap(1), 2], '2 came after 1 and a gap of 1'],
+  ])('objects to %s', (_name, parts, message) => {
     for (const pieces of [1, 50, 5000]) expect(() => read(stream(...parts), pieces)).toThrow(message);
   });
 });

@@ -8,7 +8,7 @@ import type { Scenario } from './scenarios';
 
 const pieces = ['x', 'é€🙂', '</script>', '\n\ndata: y\r\n', '"', '\u2028', '{"id":"e.1"}'];
 
-/** Publishes what the seed says, from when all are subscribed until the channels end. */
+/** Publishes by the seed, once all clients are subscribed, and ends the channels. */
 export async function perform(
   hub: Hub,
   cast: readonly Player[],

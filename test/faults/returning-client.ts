@@ -16,7 +16,7 @@ export interface Habits {
   readonly absence: number;
   /** The probability of reconnecting at once. Defaults to 0.3. */
   readonly restless?: number;
-  /** The longest time in ms before it disconnects by itself after the first frame. No default: it stays. */
+  /** The longest time in ms after the first frame before it disconnects. No default: it stays. */
   readonly stay?: number;
   /** True when it may reconnect after a 503. Defaults to `false`. */
   readonly takesNo?: boolean;
@@ -28,7 +28,7 @@ export class ReturningClient implements Listener {
   connected = 0;
   isFinished = false;
   /** The reasons of all `pushwire:retry` events. */
-  readonly sentAway: string[] = [];
+  readonly retryReasons: string[] = [];
   /** Gaps in the middle of a stream, not counting those at its start. */
   gapsInStream = 0;
   /** True when this connection has brought messages. */
@@ -69,7 +69,7 @@ export class ReturningClient implements Listener {
     }
   }
 
-  /** Checks the whole history at the end. A client that connected after the end has seen nothing. */
+  /** Checks the history at the end. A client that connected after the end has seen nothing. */
   expectComplete(): void {
     if (!this.history.subscribed) return;
     try {
@@ -94,7 +94,7 @@ export class ReturningClient implements Listener {
     else if (event === 'pushwire:open') this.history.stands(id);
     // A client that already had everything gets no cursor.
     else if (event === 'pushwire:end' && id !== 'end') this.history.stands(id);
-    else if (event === 'pushwire:retry') this.sentAway.push((data as { reason: string }).reason);
+    else if (event === 'pushwire:retry') this.retryReasons.push((data as { reason: string }).reason);
     else if (event !== 'pushwire:heartbeat' && event !== 'pushwire:end') throw new Error(`An unknown event: ${event}`);
     if (id) this.cursor = id;
   }
@@ -111,7 +111,7 @@ export class ReturningClient implements Listener {
   }
 
   #gap(id: string, gap: AnnouncedGap): void {
-    if (id !== gap.cursor) throw new Error(`A gap with the id ${id} leads to ${gap.cursor}`);
+    if (id !== gap.cursor) throw new Error(`A gap with the id ${id} has the cursor ${gap.cursor}`);
     this.history.gap(gap);
     if (this.#hasRead) this.gapsInStream++;
   }

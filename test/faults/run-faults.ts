@@ -38,8 +38,8 @@ async function main(): Promise<void> {
   }
   for (const [name, { faults, ...counts }] of sums) console.table({ [name]: counts, ...faults });
   if (failures.length === 0) return;
-  console.error(`${failures.length} trials have failed:\n${failures.join('\n')}`);
-  console.error('Again with one seed: FAULT_SEED=… npx jest test/faults/faults');
+  console.error(`${failures.length} trials failed:\n${failures.join('\n')}`);
+  console.error('To repeat one seed: FAULT_SEED=… npx jest test/faults/faults');
   process.exitCode = 1;
 }
 

@@ -1,25 +1,25 @@
-/** How a trial is set up. */
+/** The settings of a trial. */
 export interface Scenario {
   readonly name: string;
-  /** Messages of each channel that the server keeps. */
+  /** The number of messages the server keeps per channel. */
   readonly kept: number;
   readonly overrun: 'gap' | 'disconnect';
-  /** How often something is published. */
+  /** The number of turns. Each publishes up to three messages. */
   readonly turns: number;
   /** Characters of the shortest and the longest message. */
   readonly sizes: readonly [number, number];
-  /** The most bytes from one fault to the next. */
+  /** The longest distance between two faults, in bytes. */
   readonly reach: number;
-  /** The most ms that clients stay away. */
+  /** The longest time that clients stay away, in ms. */
   readonly absence: number;
-  /** Whether half of the clients read nothing for most of the time. */
+  /** True when half of the clients read nothing for most of the time. */
   readonly holds: boolean;
 }
 
 const smallMessages = { overrun: 'gap', turns: 120, sizes: [1, 2000], reach: 20_000, holds: false } as const;
 
-/** What is published while they stop is more than the kernel takes for them. */
-const readersWhoStop = {
+/** These messages exceed the kernel's buffers of a client that stopped reading. */
+const clientsThatStop = {
   kept: 4,
   turns: 100,
   sizes: [50_000, 150_000],
@@ -31,6 +31,6 @@ const readersWhoStop = {
 export const scenarios: readonly Scenario[] = [
   { name: 'a log that keeps everything', kept: Number.POSITIVE_INFINITY, absence: 20, ...smallMessages },
   { name: 'a small log', kept: 6, absence: 60, ...smallMessages },
-  { name: 'readers who stop and are told of the gap', overrun: 'gap', ...readersWhoStop },
-  { name: 'readers who stop and are sent away', overrun: 'disconnect', ...readersWhoStop },
+  { name: 'clients that stop reading and are told of the gap', overrun: 'gap', ...clientsThatStop },
+  { name: 'clients that stop reading and are closed', overrun: 'disconnect', ...clientsThatStop },
 ];

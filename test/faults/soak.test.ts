@@ -2,13 +2,13 @@ import { succeed } from '../kit/run';
 import { soak } from './soak/soak';
 import { compare } from './soak/verdict';
 
-// Clients that come, go, stop and read on leave nothing behind. In full: npm run soak.
+// Clients that connect, leave, stop and resume leave nothing behind. In full: npm run soak.
 
 jest.setTimeout(60_000);
 
 beforeAll(() => succeed('npx', ['tsc', '-b', 'packages/express']));
 
-it('holds on to nothing of the clients that have left', async () => {
+it('keeps nothing of clients that have left', async () => {
   const plan = { connections: 300, heavy: 10, churn: 100, seconds: 4, stallEvery: 2, maxAge: 2000 };
   const result = await soak(plan);
   expect(compare(result).filter(({ isBack }) => !isBack)).toEqual([]);

@@ -6,7 +6,7 @@ import { Crowd } from './stall/crowd';
 import type { handlers } from './stall/server';
 import { runStall } from './stall/stall';
 
-// Clients that read nothing cost the server next to nothing and the others nothing. In full: npm run stall.
+// Clients that read nothing cost the server and others almost nothing. In full: npm run stall.
 
 jest.setTimeout(60_000);
 
@@ -15,18 +15,18 @@ beforeAll(() => succeed('npx', ['tsc', '-b', 'packages/express']));
 const plan = { healthy: 10, stalled: 60, messageBytes: 65_536, perTurn: 2 };
 
 describe('clients that read nothing', () => {
-  it('cost little memory, hold nobody up, and get one gap and everything since when they read again', async () => {
+  it('cost little memory, delay no other client, and get one gap and all later messages once they read again', async () => {
     const { before, peak, lagging, complete, oneGap, moreGaps } = await runStall({ ...plan, bytes: 64e6 });
     expect(peak.rss - before.rss).toBeLessThan(50e6);
     expect({ lagging, complete, oneGap, moreGaps }).toEqual({ lagging: 60, complete: 0, oneGap: 60, moreGaps: 0 });
   });
 
-  it('get everything where the log still has it', async () => {
+  it('get everything that the log still has', async () => {
     const { complete } = await runStall({ ...plan, bytes: 900_000 });
     expect(complete).toBe(60);
   });
 
-  it('are closed as stalled when that has lasted long enough', async () => {
+  it('are closed as stalled after the stall timeout', async () => {
     const options = { stallTimeout: 1000, heartbeat: 200 };
     const child = Child.start<typeof handlers>(join(__dirname, 'stall/server.ts'), [], { options });
     const crowds: Crowd[] = [];

@@ -1,14 +1,14 @@
 import { type Direction, type FaultKind, faultKinds } from '../kit/fault-plan';
 
-/** What has happened in some trials. */
+/** The numbers of what happened in some trials. */
 export interface Tally {
   readonly faults: Record<Direction, Record<FaultKind, number>>;
   connections: number;
   messages: number;
   gaps: number;
-  /** Those that came in the middle of a stream. */
+  /** Gaps in the middle of a stream. */
   gapsInStream: number;
-  /** Clients that were sent away, since the log had moved past them. */
+  /** Clients that were closed because the log had moved past them. */
   overruns: number;
 }
 

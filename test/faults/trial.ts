@@ -8,15 +8,16 @@ import { perform } from './performance';
 import type { Scenario } from './scenarios';
 import { addFaults, emptyTally, type Tally } from './tally';
 
-/** What faults are tried on. */
+/** The adapters that faults are tried on. */
 export const triedAdapters: readonly Adapter[] = adapters.filter(({ name }) => ['Express 5', 'Koa 3'].includes(name));
 
-const patience = 30_000;
+const timeoutMs = 30_000;
 
 /**
- * Publishes to clients behind faulty networks until the channels end and all of them know, and proves what each has seen.
+ * Publishes to clients behind faulty networks until the channels have ended and every client knows
+ * it. Then it proves what each client has seen.
  *
- * @throws Error when one of them has not seen what it must.
+ * @throws {Error} when a client has missed something or seen something wrong.
  */
 export async function runTrial(adapter: Adapter, scenario: Scenario, seed: number): Promise<Tally> {
   const random = new Random(seed);
@@ -45,10 +46,10 @@ export async function runTrial(adapter: Adapter, scenario: Scenario, seed: numbe
   });
   try {
     const performance = perform(hub, cast, random, scenario, published, halfTime);
-    await withPatience(Promise.all([performance, ...runs]), cast);
+    await withTimeout(Promise.all([performance, ...runs]), cast);
     for (const { client } of cast) client.expectComplete();
     await until('the hub has no connections', () => hub.connections === 0);
-    if (app.errors.length > 0) throw new Error(`The app has heard of errors: ${app.errors}`);
+    if (app.errors.length > 0) throw new Error(`The app got errors: ${app.errors}`);
     return tallyOf(cast);
   } finally {
     for (const { client } of cast) client.stop();
@@ -60,13 +61,13 @@ export async function runTrial(adapter: Adapter, scenario: Scenario, seed: numbe
   }
 }
 
-async function withPatience(work: Promise<unknown>, cast: readonly Player[]): Promise<void> {
+async function withTimeout(work: Promise<unknown>, cast: readonly Player[]): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const tooLong = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
       const unfinished = cast.filter(({ client }) => !client.isFinished).map(({ client }) => `${client}`);
-      reject(new Error(`After ${patience} ms these are not finished: ${unfinished.join(', ')}`));
-    }, patience);
+      reject(new Error(`After ${timeoutMs} ms these are not finished: ${unfinished.join(', ')}`));
+    }, timeoutMs);
   });
   await Promise.race([work, tooLong]).finally(() => clearTimeout(timer));
 }
@@ -80,7 +81,7 @@ function tallyOf(cast: readonly Player[]): Tally {
     tally.messages += client.history.messages;
     tally.gaps += client.history.gaps;
     tally.gapsInStream += client.gapsInStream;
-    tally.overruns += client.sentAway.filter((reason) => reason === 'overrun').length;
+    tally.overruns += client.retryReasons.filter((reason) => reason === 'overrun').length;
   }
   return tally;
 }

@@ -1,4 +1,4 @@
-// Leaves the line that CI reads at the end of a run: how many tests passed, failed and were skipped.
+// Writes the line that CI reads: how many tests passed, failed and were skipped.
 const { mkdirSync, writeFileSync } = require('node:fs');
 const { dirname } = require('node:path');
 
@@ -6,7 +6,7 @@ const file = 'node_modules/.cache/pushwire/closing-line';
 
 module.exports = class ClosingLineReporter {
   onRunComplete(_contexts, results) {
-    // A file that could not even be loaded holds no counted test, yet has failed.
+    // A file that fails to load has no counted tests, but it counts as failed.
     const failed = results.numFailedTests + results.numRuntimeErrorTestSuites;
     const skipped = results.numPendingTests + results.numTodoTests;
     mkdirSync(dirname(file), { recursive: true });

@@ -11,15 +11,15 @@ const paths: readonly (readonly string[])[] = [['one'], ['two'], ['three'], ['on
 
 const every = Object.keys(connections);
 
-/** A client, and when it comes. */
+/** A client and the time at which it connects. */
 export interface Player {
   readonly client: ReturningClient;
   readonly history: EpochHistory;
-  /** The share of the time after which it comes. */
+  /** The share of the time that passes before it connects. */
   readonly comes: number;
 }
 
-/** Clients that hop between nodes and transports, or keep to some. */
+/** Makes clients that change nodes and transports at random, and some that keep to one. */
 export function makeCast(count: number, nodes: readonly NodeProcess[], ledger: Ledger, random: Random): Player[] {
   return Array.from({ length: count }, (_, i) => {
     const own = random.fork();

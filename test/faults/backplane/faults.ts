@@ -4,18 +4,18 @@ import type { NodeProcess } from './node-process';
 import type { RedisPair } from './redis-pair';
 import type { FaultKind, Scenario } from './scenarios';
 
-/** What faults happen to. */
+/** The targets of faults. */
 export interface Stage {
   readonly redis: RedisPair;
   readonly nodes: readonly NodeProcess[];
 }
 
-/** Lets a fault happen, and settles when it is over: whether it has happened. */
+/** Causes a fault and settles when it is over, with `true` unless the fault was skipped. */
 type Act = (stage: Stage, random: Random) => Promise<boolean>;
 
 const longestPause = 5000;
 
-/** Some of the nodes, and seldom all. */
+/** One random node or, one time in four, all of them. */
 function some(nodes: readonly NodeProcess[], random: Random): readonly NodeProcess[] {
   return random.chance(0.25) ? nodes : [random.pick(nodes)];
 }
@@ -47,7 +47,7 @@ const blackHole =
     return true;
   };
 
-/** What befalls Redis comes one after the other. */
+/** Faults of Redis, which happen one after the other. */
 const ofRedis: Partial<Record<FaultKind, Act>> = {
   'restart with data': restart(true),
   'restart without data': restart(false),
@@ -62,7 +62,7 @@ const ofRedis: Partial<Record<FaultKind, Act>> = {
   },
 };
 
-/** And beside that, what befalls nodes and their way to Redis. */
+/** Faults of nodes and of their connections to Redis, which happen beside those of Redis. */
 const ofNodes: Partial<Record<FaultKind, Act>> = {
   async 'node killed'({ nodes }, random) {
     const node = random.pick(nodes);
@@ -84,10 +84,10 @@ const ofNodes: Partial<Record<FaultKind, Act>> = {
 };
 
 /**
- * Lets faults of some kinds happen at random: so many to Redis, and others beside that.
+ * Causes random faults of some kinds, so many to Redis and as many others beside them.
  *
- * @param recovery settles when it shows that Redis is in reach again, sooner or later.
- * @param happened told of each.
+ * @param recovery settles when Redis is in reach again, or after a timeout.
+ * @param happened is called for each fault.
  */
 export async function doHarm(
   stage: Stage,
@@ -96,13 +96,13 @@ export async function doHarm(
   recovery: () => Promise<void>,
   happened: (kind: FaultKind) => void,
 ): Promise<void> {
-  const harm = async (acts: Partial<Record<FaultKind, Act>>, own: Random) => {
+  const harm = async (acts: Partial<Record<FaultKind, Act>>, drawn: Random) => {
     const possible = kinds.filter((kind) => kind in acts);
     for (let left = possible.length > 0 ? faults : 0; left > 0; left--) {
-      if (own.chance(0.8)) await recovery();
-      await pause(own.ofAnyMagnitude(500));
-      const kind = own.pick(possible);
-      if (await (acts[kind] as Act)(stage, own)) happened(kind);
+      if (drawn.chance(0.8)) await recovery();
+      await pause(drawn.ofAnyMagnitude(500));
+      const kind = drawn.pick(possible);
+      if (await (acts[kind] as Act)(stage, drawn)) happened(kind);
     }
   };
   await Promise.all([harm(ofRedis, random.fork()), harm(ofNodes, random.fork())]);

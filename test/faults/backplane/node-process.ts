@@ -3,15 +3,15 @@ import { Child } from '../../kit/child';
 import { Gate } from '../../kit/gate';
 import type { handlers, NodeSettings, Published } from './node';
 
-/** Marks the connections that receive Pub/Sub messages, with either client library. */
+/** Marks connections that receive Pub/Sub messages. It matches both client libraries. */
 const subscribes = /\$9\r\nsubscribe\r\n/i;
 
-/** Nodes start often. */
+/** Bundled once, since nodes start often. */
 let bundled: Promise<string> | undefined;
 
 const never: Published = { code: 'unreached' };
 
-/** A node in a process of its own, between two gates: one for its clients, one on its way to Redis. */
+/** A node in its own process, behind one gate for clients and another on its way to Redis. */
 export class NodeProcess {
   #child: Child<typeof handlers> | undefined;
   #failure: string | undefined;
@@ -44,7 +44,7 @@ export class NodeProcess {
     this.clients.lead(await child.call('port'));
   }
 
-  /** Ends the process at once, as the kernel does it. */
+  /** Kills the process, as the kernel would. */
   async kill(): Promise<void> {
     const child = this.#child;
     this.#child = undefined;
@@ -52,12 +52,12 @@ export class NodeProcess {
     await child?.stop();
   }
 
-  /** Whether it is worth asking. */
+  /** True while the process runs and clients are sent to it. */
   get isUp(): boolean {
     return this.#child !== undefined && this.clients.target !== undefined;
   }
 
-  /** @returns nothing where the process died before it answered. */
+  /** @returns `undefined` when the process died before it answered. */
   async publish(channel: string, data: unknown): Promise<Published | undefined> {
     const child = this.#child;
     if (child === undefined) return never;
@@ -73,7 +73,7 @@ export class NodeProcess {
     await this.#child?.call('end', channel);
   }
 
-  /** @throws Error where it died or something failed for no reason that a fault gives. */
+  /** @throws {Error} when it died or something failed that no fault explains. */
   async expectSound(): Promise<void> {
     const unexpected = (await this.#child?.call('unexpected')) ?? [];
     const [failure] = [...(this.#failure ? [this.#failure] : []), ...unexpected];

@@ -10,14 +10,14 @@ import Koa from 'koa';
 import { createClient } from 'redis';
 import { answerCalls } from '../../kit/child';
 
-// One node of several: a small app whose hub is joined to the others' by Redis.
+// A node is a small app whose hub shares channels with other hubs over Redis.
 
-/** What a node is told. */
+/** The settings that a node gets on its command line. */
 export interface NodeSettings {
   readonly framework: 'express' | 'koa';
   readonly client: 'redis' | 'ioredis';
   readonly redisPort: number;
-  /** Messages of each channel that are kept. */
+  /** The number of messages kept per channel. */
   readonly kept: number;
   readonly backplane: Omit<RedisBackplaneOptions, 'client'>;
 }
@@ -30,10 +30,10 @@ function redisClient(): RedisBackplaneOptions['client'] {
   return new Redis(redisPort, '127.0.0.1', { lazyConnect: true });
 }
 
-/** The message with which the backplane reports failures of Redis and of the connections to it. */
+/** The backplane reports failures of Redis and of its connections with this message. */
 const redisFailure = 'Redis cannot be reached, or commands fail';
 
-/** What failed for no reason that a fault gives. */
+/** Failures that no fault explains. */
 const unexpected: string[] = [];
 
 function failed({ err }: { err?: unknown }, message: string): void {
@@ -69,7 +69,7 @@ const [listener, accept] = settings.framework === 'express' ? expressApp() : koa
 const server = createServer(listener);
 accept(server);
 
-/** What became of a publish: its id, or the code of its failure. */
+/** The result of a publish: its id, or the code of its failure. */
 export type Published = { readonly id: string } | { readonly code: string };
 
 export const handlers = {

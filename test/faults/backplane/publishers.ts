@@ -6,17 +6,17 @@ import type { NodeProcess } from './node-process';
 
 const pieces = ['x', 'é€🙂', '</script>', '\n\ndata: y\r\n', '"', '\u2028', '{"id":"e.1"} end'];
 
-/** Publishes of one publisher that may be under way. */
-const mostUnderWay = 10;
+/** The most publishes of one publisher that may be under way. */
+const maxUnderWay = 10;
 
-/** So many that were acknowledged show that Redis is in reach, and those clients have something to read. */
-const fewAcknowledged = 20;
+/** So many acknowledgements show that Redis is in reach, and give clients something to read. */
+const enoughAcknowledged = 20;
 const longestRecovery = 5000;
 
-/** How often the last message of a channel is published anew. */
-const lastTimes = 60;
+/** The number of attempts to publish the last message of a channel. */
+const maxAttempts = 60;
 
-/** Those who publish through the nodes, and the ledger of what became of it. */
+/** Publish through the nodes and record the outcomes in the ledger. */
 export class Publishers {
   #published = 0;
   #stopped = false;
@@ -28,7 +28,7 @@ export class Publishers {
     readonly random: Random,
   ) {}
 
-  /** So many publish until `stop`; settles when all of that is answered. */
+  /** Runs so many publishers until `stop`, and settles when all their publishes are answered. */
   async publish(count: number): Promise<void> {
     await Promise.all(Array.from({ length: count }, () => this.#publisher(this.random.fork())));
   }
@@ -37,14 +37,14 @@ export class Publishers {
     this.#stopped = true;
   }
 
-  /** Settles when some more were acknowledged, or when it has taken long. */
+  /** Settles after some more acknowledgements or a timeout. */
   async recovery(): Promise<void> {
-    const enough = this.ledger.outcomes.acknowledged + fewAcknowledged;
+    const enough = this.ledger.outcomes.acknowledged + enoughAcknowledged;
     const end = Date.now() + longestRecovery;
     while (this.ledger.outcomes.acknowledged < enough && Date.now() < end) await pause(20);
   }
 
-  /** When nothing is wrong any more: publishes what is certainly the last of each channel, and ends it. */
+  /** Publishes the last message of each channel and ends it, when no more faults happen. */
   async finish(): Promise<void> {
     for (const channel of this.channels) {
       const isAcknowledged = () => this.#publish(this.random.pick(this.nodes), channel, 'the last');
@@ -56,7 +56,7 @@ export class Publishers {
   async #publisher(random: Random): Promise<void> {
     const underWay = new Set<Promise<boolean>>();
     while (!this.#stopped) {
-      // More than a page, or what comes to somebody who is away.
+      // A burst may exceed a page, like the messages that a client missed while it was away.
       const burst = random.chance(0.01) ? random.ofAnyMagnitude(600) : 1;
       const [node, channel] = [random.pick(this.nodes), random.pick(this.channels)];
       if (!node.isUp) {
@@ -72,13 +72,13 @@ export class Publishers {
           () => {},
         );
       }
-      if (random.chance(0.3) || underWay.size > mostUnderWay) await Promise.all(underWay);
+      if (random.chance(0.3) || underWay.size > maxUnderWay) await Promise.all(underWay);
       await pause(random.between(0, 50));
     }
     await Promise.all(underWay);
   }
 
-  /** @returns whether it was acknowledged. */
+  /** @returns true when it was acknowledged. */
   async #publish(node: NodeProcess, channel: string, text: string): Promise<boolean> {
     const { ledger } = this;
     const data = { n: ++this.#published, text };
@@ -91,7 +91,7 @@ export class Publishers {
       return true;
     } else if (published.code === 'backplane-unconfirmed') ledger.unconfirmed(data);
     else if (['backplane-unavailable', 'unreached'].includes(published.code)) ledger.rejected(data);
-    else throw new Error(`A publish to ${channel} has failed with ${published.code}`);
+    else throw new Error(`A publish to ${channel} failed with ${published.code}`);
     return false;
   }
 
@@ -107,8 +107,8 @@ export class Publishers {
 }
 
 async function again(what: string, act: () => Promise<boolean>): Promise<void> {
-  for (let times = 0; !(await act()); times++) {
-    if (times === lastTimes) throw new Error(`It has never come to it that ${what}`);
+  for (let attempt = 0; !(await act()); attempt++) {
+    if (attempt === maxAttempts) throw new Error(`Gave up waiting until ${what}`);
     await pause(200);
   }
 }

@@ -2,10 +2,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Gate } from '../../kit/gate';
 import { RedisServer } from '../../kit/redis-server';
 
-/** A replica gets its first copy at once. */
+/** Lets a replica get its first copy at once. */
 const words = ['--repl-diskless-sync-delay', '0'];
 
-const syncPatience = 4000;
+const syncTimeoutMs = 4000;
 const runTimes = 3;
 
 /** A redis-server and its replica, which copies it through a gate. */
@@ -23,7 +23,7 @@ export class RedisPair {
     return pair;
   }
 
-  /** Kills the primary, and starts it again after a while. */
+  /** Kills the primary and restarts it after some time. */
   async restart(away: number, keepsData: boolean): Promise<void> {
     await this.primary.kill();
     if (!keepsData) await this.primary.forget();
@@ -31,7 +31,7 @@ export class RedisPair {
     await run(this.primary);
   }
 
-  /** The primary does nothing for a while. */
+  /** Stops the primary for some time. Its connections stay open. */
   async pause(ms: number): Promise<void> {
     this.primary.pause();
     await pause(ms);
@@ -42,18 +42,18 @@ export class RedisPair {
     await command(this.primary, 'FLUSHALL');
   }
 
-  /** @returns whether the replica has its copy, sooner or later. */
+  /** @returns true when the replica has its copy, false after a timeout. */
   async isSynced(): Promise<boolean> {
-    for (const end = Date.now() + syncPatience; Date.now() < end; await pause(30)) {
+    for (const end = Date.now() + syncTimeoutMs; Date.now() < end; await pause(30)) {
       if (/master_link_status:up/.test(String(await command(this.replica, 'INFO', 'replication')))) return true;
     }
     return false;
   }
 
   /**
-   * The replica hears nothing more for so many ms, and takes over then, all at once.
+   * Cuts the replica off for so many ms and then promotes it.
    *
-   * @param switched called with the port of the new primary.
+   * @param switched is called with the port of the new primary.
    */
   async failOver(lag: number, switched: (port: number) => void): Promise<void> {
     this.replication.swallow();
@@ -63,7 +63,7 @@ export class RedisPair {
     switched(this.primary.port);
   }
 
-  /** The former primary comes back as the replica of the new one, as the same process or another. */
+  /** The former primary comes back as the new one's replica, in the same process or a new one. */
   async rejoin(restarts: boolean): Promise<void> {
     if (restarts) {
       await this.replica.kill();
@@ -83,7 +83,7 @@ export class RedisPair {
   }
 }
 
-/** Somebody may have been given its port meanwhile, and give it back. */
+/** Another process may have taken its port meanwhile and give it back soon. */
 async function run(server: RedisServer): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
@@ -94,11 +94,11 @@ async function run(server: RedisServer): Promise<void> {
   }
 }
 
-async function command(server: RedisServer, name: string, ...given: string[]): Promise<unknown> {
+async function command(server: RedisServer, name: string, ...words: string[]): Promise<unknown> {
   const client = server.client();
   client.on('error', () => {});
   try {
-    return await client.call(name, ...given);
+    return await client.call(name, ...words);
   } finally {
     client.disconnect();
   }

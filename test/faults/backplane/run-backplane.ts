@@ -28,7 +28,7 @@ async function main(): Promise<void> {
   const worker = async () => {
     while (next < first + seeds) {
       const seed = next++;
-      // Mostly the one where anything may happen.
+      // Three of four trials are those in which anything may happen.
       const played = scenarios[seed % 4 === 0 ? 1 : 0] as (typeof scenarios)[number];
       const since = Date.now();
       try {
@@ -50,12 +50,12 @@ async function main(): Promise<void> {
     for (const part of Object.values(sum)) console.table(part);
   }
   if (failures.length === 0) return;
-  console.error(`${failures.length} trials have failed:\n${failures.join('\n')}`);
-  console.error('Again with one seed: npm run faults:redis -- --seeds 1 --first …');
+  console.error(`${failures.length} trials failed:\n${failures.join('\n')}`);
+  console.error('To repeat one seed: npm run faults:redis -- --seeds 1 --first …');
   process.exitCode = 1;
 }
 
-// Whoever interrupts it leaves no servers behind.
+// An interrupted run must not leave servers behind.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 
 main().catch((error) => {

@@ -1,4 +1,4 @@
-/** What befalls Redis, the way to it, and nodes. */
+/** Faults of Redis, of the connections to it, and of nodes. */
 export const faultKinds = [
   'restart with data',
   'restart without data',
@@ -13,39 +13,44 @@ export const faultKinds = [
 ] as const;
 export type FaultKind = (typeof faultKinds)[number];
 
-/** How a trial is set up. */
+/** The settings of a trial. */
 export interface Scenario {
   readonly name: string;
   readonly kinds: readonly FaultKind[];
-  /** Whether Redis is said to keep what it has acknowledged. */
+  /** True when the backplane is told that Redis keeps everything it acknowledges. */
   readonly durable: boolean;
   readonly clients: number;
   readonly publishers: number;
-  /** How many faults befall Redis; about as many befall the nodes and their way to it. */
+  /** The number of faults of Redis. The nodes and their connections to it have as many. */
   readonly faults: number;
 }
 
 const usual = { clients: 50, publishers: 4, faults: 4 };
 
-/** After these, what Redis has acknowledged may be gone. */
+/** Faults that may lose acknowledged messages. */
 export const losing: readonly FaultKind[] = ['restart without data', 'failover to a lagging replica', 'flush'];
 
-export const anything: Scenario = { name: 'a Redis that forgets', kinds: faultKinds, durable: false, ...usual };
+export const anything: Scenario = {
+  name: 'a Redis that may lose messages',
+  kinds: faultKinds,
+  durable: false,
+  ...usual,
+};
 
 export const nothingLost: Scenario = {
-  name: 'a Redis that keeps its promise',
+  name: 'a durable Redis',
   kinds: faultKinds.filter((kind) => !losing.includes(kind)),
   durable: true,
   ...usual,
 };
 
-/** What a checker must object to. */
+/** The checker must object to this one. */
 export const brokenPromise: Scenario = {
-  name: 'a Redis that breaks its promise',
+  name: 'a Redis that claims to be durable and is not',
   kinds: ['failover to a lagging replica'],
   durable: true,
   ...usual,
 };
 
-/** Begins new lives; each channel has at most one for each of these, and its first. */
+/** Faults that begin a new life, at most one per channel and fault. */
 export const renewing: readonly FaultKind[] = ['restart with data', ...losing];

@@ -1,7 +1,7 @@
 import type { Outcome } from '../../kit/ledger';
 import { type FaultKind, faultKinds } from './scenarios';
 
-/** What has happened in some trials. */
+/** The numbers of what happened in some trials. */
 export interface Tally {
   readonly faults: Record<FaultKind, number>;
   readonly publishes: Record<Outcome, number>;

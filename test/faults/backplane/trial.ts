@@ -11,13 +11,13 @@ import { RedisPair } from './redis-pair';
 import { renewing, type Scenario } from './scenarios';
 import { emptyTally, type Tally } from './tally';
 
-/** The longest that a trial takes on a slow machine, in ms. */
-const patience = 240_000;
+/** The longest time that a trial may take on a slow machine, in ms. */
+const timeoutMs = 240_000;
 
-/** The longest after which a client comes for the first time, in ms. */
-const late = 5000;
+/** The latest time at which a client connects first, in ms. */
+const latestMs = 5000;
 
-/** So many messages are never published. */
+/** More messages than are ever published. */
 const everything = 100_000;
 
 type Kind = Pick<NodeSettings, 'framework' | 'client'>;
@@ -29,10 +29,10 @@ const nodeKinds: readonly Kind[] = [
 ];
 
 /**
- * Publishes through three nodes to clients that hop between them, while Redis, the nodes and what is between them fail in all ways of
- * a scenario; and proves what each client has seen.
+ * Publishes through three nodes to clients that change between them, while faults of a scenario hit
+ * Redis, the nodes and their connections. Then it proves what each client has seen.
  *
- * @throws Error when one of them has not seen what it must.
+ * @throws {Error} when a client has missed something or seen something wrong.
  */
 export async function runTrial(scenario: Scenario, seed: number): Promise<Tally> {
   const random = new Random(seed);
@@ -60,7 +60,7 @@ export async function runTrial(scenario: Scenario, seed: number): Promise<Tally>
     cast.push(...makeCast(scenario.clients, nodes, ledger, random.fork()));
     const tally = emptyTally();
     const runs = cast.map(async ({ client, comes }) => {
-      if (comes > 0) await pause(comes * late);
+      if (comes > 0) await pause(comes * latestMs);
       await client.run();
     });
     const happened = (kind: (typeof scenario.kinds)[number]) => tally.faults[kind]++;
@@ -69,7 +69,7 @@ export async function runTrial(scenario: Scenario, seed: number): Promise<Tally>
     const publishing = publishers.publish(scenario.publishers);
     const ending = Promise.all([harm, publishing]).then(() => publishers.finish());
     underWay = [...runs, harm, publishing, ending];
-    await withPatience(Promise.all(underWay), cast);
+    await withTimeout(Promise.all(underWay), cast);
     for (const { client } of cast) client.expectComplete();
     for (const node of nodes) await node.expectSound();
     count(tally, ledger, cast);
@@ -83,24 +83,24 @@ export async function runTrial(scenario: Scenario, seed: number): Promise<Tally>
   }
 }
 
-async function withPatience(work: Promise<unknown>, cast: readonly Player[]): Promise<void> {
+async function withTimeout(work: Promise<unknown>, cast: readonly Player[]): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const tooLong = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
       const unfinished = cast.filter(({ client }) => !client.isFinished).map(({ client }) => `${client}`);
       const some = unfinished.slice(0, 5).join(', ');
-      reject(new Error(`After ${patience} ms ${unfinished.length} clients are not finished: ${some} …`));
-    }, patience);
+      reject(new Error(`After ${timeoutMs} ms ${unfinished.length} clients are not finished: ${some} …`));
+    }, timeoutMs);
   });
   await Promise.race([work, tooLong]).finally(() => clearTimeout(timer));
 }
 
-/** Gaps are no excuse where nothing was forgotten. */
+/** Expects no new lives beyond those that faults explain, since a new life excuses a gap. */
 function expectFewLives({ durable }: Scenario, { faults }: Tally, ledger: Ledger): void {
   const renewals = durable ? 0 : renewing.reduce((sum, kind) => sum + faults[kind], 0);
   for (const channel of channels) {
     const lives = ledger.lives(channel);
-    if (lives > 1 + renewals) fail(`${channel} had ${lives} lives, but Redis forgot ${renewals} times at the most`);
+    if (lives > 1 + renewals) fail(`${channel} had ${lives} lives, but at most ${renewals} faults began a new one`);
   }
 }
 
@@ -108,7 +108,7 @@ function count(tally: Tally, ledger: Ledger, cast: readonly Player[]): void {
   Object.assign(tally.publishes, ledger.outcomes);
   for (const { client, history } of cast) {
     tally.clients.connections += client.connected;
-    tally.clients['turned away'] += client.sentAway.length;
+    tally.clients['turned away'] += client.retryReasons.length;
     tally.clients.messages += history.messages;
     tally.clients.gaps += history.gaps;
     tally.clients['gaps into a new life'] += history.epochGaps;

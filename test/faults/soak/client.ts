@@ -7,16 +7,16 @@ import { connections } from '../connections';
 
 export type Kind = 'sse' | 'websocket' | 'long-poll';
 
-/** How a client comes. */
+/** The settings of a client. */
 export interface Coming {
   readonly name: string;
   readonly kind: Kind;
   readonly port: number;
   readonly channel: string;
   readonly localAddress: string;
-  /** The server has ended its connection. */
+  /** Called when the server has ended its connection. */
   onGone(): void;
-  /** It has got what it must not get. */
+  /** Called when it got a wrong message. */
   onWrong(error: Error): void;
 }
 
@@ -29,7 +29,7 @@ export interface Client {
   resume(): void;
 }
 
-/** What a network or a leaving does to a poll, as Node says it. */
+/** Node's error codes for a poll that was aborted or whose network broke. */
 const broken = ['ECONNRESET', 'EPIPE', 'ABORT_ERR'];
 const pollSeconds = 5;
 
@@ -58,7 +58,7 @@ const openers: Record<Kind, (coming: Coming) => Client> = {
     return {
       reader,
       leave(how) {
-        // Who reads nothing does not see that the other side closes, too.
+        // A paused socket does not see that the other side closes, too.
         socket.resume();
         if (how === 'end') socket.close();
         else socket.terminate();

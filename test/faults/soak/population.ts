@@ -1,7 +1,7 @@
 import type { Random } from '../../kit/random';
 import { type Client, type Kind, openClient } from './client';
 
-/** Who comes: of which kind, and to which channel. */
+/** A place for one client after the other, with a transport and a channel. */
 interface Place {
   readonly kind: Kind;
   readonly channel: string;
@@ -9,25 +9,25 @@ interface Place {
 }
 
 const rooms = 50;
-/** Addresses of this machine, so that the ports of one are not used up while old ones rest. */
+/** Local addresses to connect from, so that the ports of one address don't run out. */
 const addresses = 20;
 
-/** The clients of a soak test: a number of places, each of which is taken by somebody else from time to time. */
+/** The clients of a soak test. Each place is taken by another client from time to time. */
 export class Population {
   readonly #places: Place[] = [];
   readonly #wrong: Error[] = [];
-  /** Of clients that are gone. */
+  /** The counts of clients that have left. */
   readonly #past = { messages: 0, gaps: 0 };
   came = 0;
-  /** Whom the server has sent away. */
-  sentAway = 0;
+  /** The number of clients that the server closed. */
+  closedByServer = 0;
 
   constructor(
     readonly port: number,
     readonly random: Random,
   ) {}
 
-  /** The channels that somebody may be connected to. */
+  /** All channels that clients connect to. */
   static readonly channels: readonly string[] = [
     'all',
     'heavy',
@@ -44,24 +44,24 @@ export class Population {
     return sum;
   }
 
-  /** One of twenty polls, two of twenty are WebSockets, and half of all listen to a room of their own. */
+  /** Adds a client: 5 % poll, 10 % are WebSockets, half listen to one of the rooms. */
   add(): void {
     const draw = this.random.next();
     const kind = draw < 0.05 ? 'long-poll' : draw < 0.15 ? 'websocket' : 'sse';
     this.#settle(kind, this.random.chance(0.5) ? 'all' : `room-${this.random.between(0, rooms - 1)}`);
   }
 
-  /** One of those that stop reading from time to time. */
+  /** Adds a client that stops reading from time to time. */
   addHeavy(): void {
     this.#settle(this.random.pick(['sse', 'websocket'] as const), 'heavy');
   }
 
-  /** Somebody leaves, and another comes. */
+  /** Replaces a random client by a new one. */
   replaceOne(): void {
     this.#replace(this.random.pick(this.#places));
   }
 
-  /** Half of the heavy ones read nothing until the returned function is called. */
+  /** Stops half of the heavy clients from reading until the returned function is called. */
   stall(): () => void {
     const heavy = this.#places.filter(({ channel }, i) => channel === 'heavy' && i % 2 === 0);
     const clients = heavy.map(({ client }) => client);
@@ -71,10 +71,10 @@ export class Population {
     };
   }
 
-  /** @throws Error when a client has got what it must not get. */
+  /** @throws {Error} when a client got a wrong message. */
   check(): void {
     const [first] = this.#wrong;
-    if (first) throw new Error(`${this.#wrong.length} clients got what they must not get, first a ${first.message}`);
+    if (first) throw new Error(`${this.#wrong.length} clients got wrong messages, the first is ${first.message}`);
   }
 
   leave(): void {
@@ -108,7 +108,7 @@ export class Population {
       localAddress: `127.0.0.${random.between(1, addresses)}`,
       onGone: () => {
         if (place.client !== client || !this.#places.includes(place)) return;
-        this.sentAway++;
+        this.closedByServer++;
         this.#replace(place);
       },
       onWrong: (error) => this.#wrong.push(new Error(`${place.kind} of ${place.channel}: ${error.message}`)),

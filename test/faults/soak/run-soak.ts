@@ -5,8 +5,8 @@ import { compare } from './verdict';
 const usage = `npm run soak -- [options]
 
   --minutes 10          how long
-  --connections 10000   clients that are there at a time; server and clients need as many open files each
-  --churn 200           clients a second that leave, as many others come`;
+  --connections 10000   open connections; server and clients need as many open files each
+  --churn 200           clients per second that leave and are replaced`;
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -29,10 +29,10 @@ async function main(): Promise<void> {
     },
     (line) => console.error(line),
   );
-  const { came, sentAway, messages, gaps, stalls } = result;
+  const { came, closedByServer, messages, gaps, stalls } = result;
   console.log(
-    `${came} clients came, of whom the server sent ${sentAway} away; ${messages} messages were read, ${gaps} gaps ` +
-      `announced, and ${stalls} times half of the heavy clients stopped reading.`,
+    `${came} clients connected, and the server closed ${closedByServer} of them. They read ${messages} messages and ` +
+      `${gaps} gaps, and half of the heavy clients stopped reading ${stalls} times.`,
   );
   const comparisons = compare(result);
   console.table(comparisons);

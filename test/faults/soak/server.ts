@@ -7,7 +7,7 @@ import express from 'express';
 import { answerCalls } from '../../kit/child';
 import { numbered } from '../../kit/numbered';
 
-// The server of the soak test, in a process of its own, so that its heap and its handles can be told.
+// The soak test's server runs in its own process, so that its heap and handles can be measured.
 
 const { options }: { options: HubOptions } = JSON.parse(process.argv[2] as string);
 const hub = createHub(options);
@@ -18,7 +18,7 @@ app.get(
 );
 const server = createServer(app);
 acceptUpgrades(server, app);
-/** The number of the last message of each channel. */
+/** The number of each channel's last message. */
 const published = new Map<string, number>();
 
 export const handlers = {
@@ -36,13 +36,13 @@ export const handlers = {
     }
   },
   stats: () => hub.stats(),
-  /** What the process holds on to. */
+  /** The resources that the process holds. */
   async holdings() {
     const sockets = await new Promise<number>((resolve) => server.getConnections((_error, count) => resolve(count)));
     const handles: Record<string, number> = {};
     for (const name of process.getActiveResourcesInfo()) handles[name] = (handles[name] ?? 0) + 1;
     globalThis.gc?.();
-    // Code is compiled for as long as there is something to do.
+    // Node compiles code as long as it runs, so code spaces don't count.
     const spaces = getHeapSpaceStatistics().filter(({ space_name: name }) => !name.startsWith('code'));
     const heap = spaces.reduce((sum, { space_used_size: used }) => sum + used, 0);
     const { connections, lagging, channels } = hub.stats();

@@ -8,14 +8,14 @@ import type { Holdings, handlers } from './server';
 
 export interface SoakPlan {
   readonly connections: number;
-  /** Those among them that stop reading from time to time. */
+  /** The number of clients among them that stop reading from time to time. */
   readonly heavy: number;
-  /** Clients a second that leave, as many others come. */
+  /** The number of clients per second that leave and are replaced. */
   readonly churn: number;
   readonly seconds: number;
   /** Seconds from one stall to the next. */
   readonly stallEvery: number;
-  /** Ms after which the server ends a stream. */
+  /** Milliseconds after which the server ends a stream. */
   readonly maxAge: number;
 }
 
@@ -23,7 +23,7 @@ export interface SoakResult {
   readonly began: Holdings;
   readonly ended: Holdings;
   readonly came: number;
-  readonly sentAway: number;
+  readonly closedByServer: number;
   readonly messages: number;
   readonly gaps: number;
   readonly stalls: number;
@@ -32,15 +32,16 @@ export interface SoakResult {
 type Server = Child<typeof handlers>;
 
 const tickMs = 50;
-/** Clients that come at once; more would overflow the server's backlog. */
+/** The number of clients that connect at once. More would overflow the server's backlog. */
 const wave = 250;
-/** What is published while some read nothing: more than the kernel takes for them. */
+/** A burst exceeds the kernel's buffers of clients that stopped reading. */
 const burst = { turns: 24, messages: 4, bytes: 65_536 };
 
 /**
- * Lets clients come, go, read, stop and read on, and tells what the server holds on to before and after.
+ * Lets clients connect, read, stop, continue and leave, and compares what the server holds before
+ * and after.
  *
- * @throws Error when a client got what it must not get.
+ * @throws {Error} when a client got a wrong message.
  */
 export async function soak(plan: SoakPlan, progress: (line: string) => void = () => {}): Promise<SoakResult> {
   const options = { log: { count: 200, age: 2000 }, heartbeat: 5000, maxAge: plan.maxAge };
@@ -49,7 +50,7 @@ export async function soak(plan: SoakPlan, progress: (line: string) => void = ()
   const populations: Population[] = [];
   try {
     const port = await child.call('port');
-    // What Node and the frameworks keep once for all is there after this.
+    // After these clients, Node and the frameworks have their one-time caches.
     const first = new Population(port, random);
     populations.push(first);
     await fill(first, child, { ...plan, connections: Math.min(plan.connections, 2000) });
@@ -61,14 +62,14 @@ export async function soak(plan: SoakPlan, progress: (line: string) => void = ()
     const main = new Population(port, random);
     populations.push(main);
     await fill(main, child, plan);
-    progress(`${main.size} clients are there`);
+    progress(`${main.size} clients are connected`);
     const stalls = await live(main, child, plan, random, progress);
     main.leave();
     const ended = await settled(child, began);
     first.check();
     main.check();
-    const { came, sentAway } = main;
-    return { began, ended, came, sentAway, stalls, ...main.seen };
+    const { came, closedByServer } = main;
+    return { began, ended, came, closedByServer, stalls, ...main.seen };
   } finally {
     for (const population of populations) population.leave();
     await child.stop();
@@ -77,20 +78,20 @@ export async function soak(plan: SoakPlan, progress: (line: string) => void = ()
 
 async function fill(population: Population, child: Server, { connections, heavy }: SoakPlan): Promise<void> {
   while (population.size < connections) {
-    const most = Math.min(connections, population.size + wave);
-    while (population.size < most) {
+    const goal = Math.min(connections, population.size + wave);
+    while (population.size < goal) {
       if (population.size < heavy) population.addHeavy();
       else population.add();
     }
-    // A poll without a cursor is answered at once, and comes again.
-    await until(`${most} are connected`, async () => {
+    // A poll without a cursor is answered at once and then comes again.
+    await until(`${goal} are connected`, async () => {
       population.check();
-      return (await child.call('stats')).connections === most;
+      return (await child.call('stats')).connections === goal;
     });
   }
 }
 
-/** Churn, publishes and stalls, for as long as the plan says. */
+/** Runs churn, publishes and stalls for the time of the plan. */
 async function live(
   population: Population,
   child: Server,
@@ -131,9 +132,9 @@ async function stallOnce(population: Population, child: Server): Promise<void> {
   resume();
 }
 
-/** What the server holds on to when nobody is there, at the best of some looks: garbage takes its time. */
+/** The least that the server holds without clients, of several looks, since garbage takes time. */
 async function settled(child: Server, like?: Holdings): Promise<Holdings> {
-  await until('nobody is there', async () => (await child.call('holdings')).sockets === 0, 30_000);
+  await until('no client is connected', async () => (await child.call('holdings')).sockets === 0, 30_000);
   const looks = 4;
   let best = await child.call('holdings');
   for (let look = 1; look < looks; look++) {

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { SoakResult } from './soak';
 
-/** One line of what is compared: what was there when nobody had come yet, and when all had left. */
+/** One resource before any client had connected and after all had left. */
 export interface Comparison {
   readonly what: string;
   readonly began: string;
@@ -9,7 +9,7 @@ export interface Comparison {
   readonly isBack: boolean;
 }
 
-/** What a heap may grow by all the same: caches of Node that have a bound. */
+/** Bytes by which the heap may grow, for bounded caches of Node. */
 const heapTolerance = 1e6;
 
 export function compare({ began, ended }: SoakResult): Comparison[] {

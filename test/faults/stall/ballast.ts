@@ -3,15 +3,16 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { kernelBuffers } from '../../kit/kernel-buffers';
 
-/** More than the kernel takes for one socket. */
+/** More bytes than the kernel takes for one socket. */
 const plenty = Buffer.alloc(16 * 1024 * 1024);
 const lookMs = 500;
 
 /**
- * Sockets of a bare server whose clients read nothing, filled until the kernel takes no more. A thousand of them bring Linux
- * under memory pressure, where it drops packets of other sockets: what that costs is no doing of Pushwire.
+ * Opens sockets of a bare server whose clients read nothing, and fills them until the kernel takes
+ * no more. A thousand of them bring Linux under memory pressure, where it drops packets of other
+ * sockets. This shows the cost of that alone, which is not Pushwire's.
  *
- * @returns what closes them.
+ * @returns a function that closes them.
  */
 export async function fillKernel(sockets: number): Promise<() => void> {
   const open = new Set<Socket>();

@@ -10,11 +10,11 @@ interface Client {
 /** Clients of one server that count what they get. */
 export class Crowd {
   readonly #clients: Client[] = [];
-  /** Microseconds from the publishing of each message to its arrival at each client. */
+  /** Microseconds between each message's publish and its arrival at each client. */
   readonly latencies: number[] = [];
   #arrived = 0;
   #failure: Error | undefined;
-  #wanted = 0;
+  #expected = 0;
   #settle: (error?: Error) => void = () => {};
 
   constructor(
@@ -26,12 +26,12 @@ export class Crowd {
     return this.#clients.length;
   }
 
-  /** How many gaps each client was told of. */
+  /** The number of gaps that each client was told of. */
   get gaps(): number[] {
     return this.#clients.map(({ reader }) => reader.gaps);
   }
 
-  /** How many messages each client got. */
+  /** The number of messages that each client got. */
   get read(): number[] {
     return this.#clients.map(({ reader }) => reader.read);
   }
@@ -47,24 +47,24 @@ export class Crowd {
         this.#fail(error as Error);
       }
       if (reader.last === before) return;
-      if (before !== this.#wanted && reader.last === this.#wanted && ++this.#arrived === this.size) this.#settle();
+      if (before !== this.#expected && reader.last === this.#expected && ++this.#arrived === this.size) this.#settle();
     };
     const socket = openRaw({ port: this.port, path: '/', transport, stalled: this.stalled }, take);
     socket.on('error', (error) => this.#fail(error));
-    socket.on('end', () => this.#fail(new Error('The server has ended a connection')));
+    socket.on('end', () => this.#fail(new Error('The server ended a connection')));
     this.#clients.push({ socket, reader });
   }
 
-  /** Settles when each client has the message of this number, which is the last. */
-  async untilAll(number: number, patience = 120_000): Promise<void> {
+  /** Settles when every client has the last message, which has this number. */
+  async untilAll(number: number, timeoutMs = 120_000): Promise<void> {
     if (this.#failure) throw this.#failure;
-    this.#wanted = number;
+    this.#expected = number;
     this.#arrived = this.#clients.filter(({ reader }) => reader.last === number).length;
     if (this.#arrived === this.size) return;
     await new Promise<void>((resolve, reject) => {
       const timer = setTimeout(() => {
-        reject(new Error(`${this.#arrived} of ${this.size} clients have message ${number} after ${patience} ms`));
-      }, patience);
+        reject(new Error(`${this.#arrived} of ${this.size} clients have message ${number} after ${timeoutMs} ms`));
+      }, timeoutMs);
       this.#settle = (error) => {
         clearTimeout(timer);
         if (error) reject(error);
@@ -73,7 +73,7 @@ export class Crowd {
     });
   }
 
-  /** Lets those who were stalled read. */
+  /** Lets stalled clients read. */
   resume(): void {
     for (const { socket } of this.#clients) socket.resume();
   }

@@ -3,18 +3,18 @@ import { mega, runStall, type StallResult } from './stall';
 
 const usage = `npm run stall -- [options]
 
-  --stalled 1000         clients that read nothing while all is published
+  --stalled 1000         clients that read nothing while everything is published
   --healthy 100          clients that read
   --megabytes 200        how much is published
   --message-bytes 65536  the bytes of one message
-  --rounds 2             how often all is run
+  --rounds 2             how often everything is run
 
-In each round: without stalled clients; without, but with as many sockets of a bare server that nobody reads from, since
-the kernel gets slow by them alone; and with stalled clients, whose p99 is compared with that.`;
+Each round runs without stalled clients, then without them but with as many unread sockets of a bare server, which
+alone slow the kernel down, and then with stalled clients. The p99 of the last two is compared.`;
 
-const mostGrowth = 50e6;
-/** What p99 may be with stalled clients, in the best of the rounds: the machine has moods, too. */
-const mostRatio = 1.5;
+const maxGrowth = 50e6;
+/** The limit of p99 with stalled clients, in the best round, since the machine varies as well. */
+const maxRatio = 1.5;
 
 interface Variant {
   readonly name: string;
@@ -69,10 +69,10 @@ function rowOf({ variant, result }: Run): Record<string, string | number> {
   return {
     'stalled clients': variant.name,
     'RSS before': mega(before.rss),
-    'RSS, most': mega(peak.rss),
+    'RSS, peak': mega(peak.rss),
     'grown by': mega(peak.rss - before.rss),
     'RSS, all read': mega(after.rss),
-    'kernel, most': kernel === undefined ? '?' : mega(kernel),
+    'kernel, peak': kernel === undefined ? '?' : mega(kernel),
     'p50 ms': latency.p50.toFixed(1),
     'p99 ms': latency.p99.toFixed(1),
     'got all': complete,
@@ -86,16 +86,16 @@ function faultsOf(runs: readonly Run[]): string[] {
   const usual = Math.max(...without.map(({ result }) => result.peak.rss));
   const withStalled = runs.filter(({ variant }) => variant.stalled > 0);
   for (const { variant, result } of withStalled) {
-    // Since nothing was published yet, and beside what it takes to serve the healthy clients alone.
+    // Growth since before the first publish, beyond the peak with healthy clients alone.
     const growth = result.peak.rss - Math.min(result.before.rss, usual);
-    if (growth >= mostGrowth) faults.push(`RSS has grown by ${mega(growth)}`);
+    if (growth >= maxGrowth) faults.push(`RSS grew by ${mega(growth)}`);
     const others = variant.stalled - result.complete - result.oneGap;
     if (others > 0) faults.push(`${others} clients were told of more than one gap`);
   }
   const best = (some: readonly Run[]) => Math.min(...some.map(({ result }) => result.latency.p99));
   const ratio = best(withStalled) / best(runs.filter(({ variant }) => variant.ballast > 0));
   console.error(`p99 with stalled clients is ${ratio.toFixed(2)} times that with those of a bare server.`);
-  if (ratio > mostRatio) faults.push(`That is more than ${mostRatio} times`);
+  if (ratio > maxRatio) faults.push(`That is more than ${maxRatio} times`);
   return faults;
 }
 

@@ -7,7 +7,7 @@ import { answerCalls } from '../../kit/child';
 import { kernelBuffers } from '../../kit/kernel-buffers';
 import { numbered } from '../../kit/numbered';
 
-// The server of the stall test, in a process of its own, so that its memory can be told from that of its clients.
+// The stall test's server runs in its own process, apart from the memory of its clients.
 
 const { options }: { options: HubOptions } = JSON.parse(process.argv[2] as string);
 const hub = createHub(options);
@@ -26,12 +26,12 @@ export const handlers = {
       );
     }),
   stats: () => hub.stats(),
-  /** @returns the number of the last. */
+  /** @returns the number of the last message. */
   async publish({ messages, bytes }: { messages: number; bytes: number }) {
     for (let n = 0; n < messages; n++) await channel.publish(numbered(++published, bytes));
     return published;
   },
-  /** Bytes of the process, garbage apart, and of the kernel's buffers where it tells them. */
+  /** Bytes of the process without garbage, and bytes of the kernel's buffers where it tells. */
   memory() {
     globalThis.gc?.();
     const { rss, heapUsed: heap, arrayBuffers } = process.memoryUsage();

@@ -7,14 +7,14 @@ import type { handlers } from './server';
 
 export interface StallPlan {
   readonly healthy: number;
-  /** Clients that read nothing while all is published, every other of them a WebSocket. */
+  /** Clients that read nothing while everything is published. Every second one is a WebSocket. */
   readonly stalled: number;
-  /** Sockets of a bare server that are as full as those of the stalled. Default: none. */
+  /** Sockets of a bare server that are as full as those of stalled clients. Defaults to 0. */
   readonly ballast?: number;
-  /** Bytes that are published in all, and in one message. */
+  /** Bytes that are published in total, and bytes of one message. */
   readonly bytes: number;
   readonly messageBytes: number;
-  /** Messages that are published in one turn; the next follow when the healthy clients have them. */
+  /** Messages per turn. The next turn follows when the healthy clients have them. */
   readonly perTurn: number;
 }
 
@@ -22,19 +22,19 @@ type Memory = Awaited<ReturnType<(typeof handlers)['memory']>>;
 
 export interface StallResult {
   readonly messages: number;
-  /** Connections that the server says are lagging, when all is published. */
+  /** Lagging connections by the server's count when everything is published. */
   readonly lagging: number;
-  /** Of the server, with all clients there and nothing published. */
+  /** The server's memory with all clients connected and nothing published. */
   readonly before: Memory;
-  /** Of the samples that were taken while it published, the largest. */
+  /** The server's largest memory sample while it published. */
   readonly peak: Memory;
-  /** The most that the kernel held for all sockets, where it tells. */
+  /** The most bytes the kernel held for all sockets, where it tells. */
   readonly kernel: number | undefined;
-  /** When the stalled clients have read everything. */
+  /** The server's memory after the stalled clients have read everything. */
   readonly after: Memory;
-  /** Of the healthy clients, in ms. */
+  /** Latency of the healthy clients, in ms. */
   readonly latency: { readonly p50: number; readonly p99: number };
-  /** How many of the stalled got everything, and how many one gap. */
+  /** The number of stalled clients that got everything, and of those that got one gap. */
   readonly complete: number;
   readonly oneGap: number;
   readonly moreGaps: number;
@@ -43,9 +43,9 @@ export interface StallResult {
 const samples = 20;
 
 /**
- * Publishes to healthy clients and to some that read nothing, and lets these read again when all is published.
+ * Publishes to healthy clients and to stalled ones, and lets the stalled ones read at the end.
  *
- * @throws Error when a client misses a message that no gap covers; a healthy client, any.
+ * @throws {Error} when a client misses a message without a gap, or a healthy client gets a gap.
  */
 export async function runStall(plan: StallPlan, progress: (line: string) => void = () => {}): Promise<StallResult> {
   const child = Child.start<typeof handlers>(join(__dirname, 'server.ts'), ['--expose-gc'], {

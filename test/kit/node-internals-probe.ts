@@ -1,0 +1,374 @@
+import { EventEmitter, once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, ServerResponse } from 'node:http';
+import {
+  connect as connectHttp2,
+  createServer as createHttp2Server,
+  createSecureServer as createSecureHttp2Server,
+  type Http2ServerRequest,
+  type Http2ServerResponse,
+} from 'node:http2';
+import { createServer as createHttpsServer } from 'node:https';
+import { type AddressInfo, connect, type Server as NetServer, type Socket } from 'node:net';
+import { PassThrough } from 'node:stream';
+import {
+  allowsHalfOpen,
+  assignSocket,
+  connectionListenerOf,
+  createResponse,
+  currentResponseOf,
+  eventsWithListeners,
+  hasOriginalWrite,
+  isUnwatched,
+  newestRequestOf,
+  presentAsGet,
+  releaseFromServer,
+  resetFlow,
+  restoreSocket,
+  type ServedSocket,
+  unassignSocket,
+  usesChunkedEncoding,
+} from '../../packages/core/src/node-internals';
+import { certificate } from './certificate';
+import { until } from './until';
+
+// Run as a program, this checks each assumption of the core's `node-internals.ts` on live objects,
+// in the Node version that runs it. It writes one line of JSON for each assumption.
+
+/** Sentences about Node, by the function in `node-internals.ts` that assumes each. */
+export const assumptions = {
+  'releaseFromServer (names)': 'names its listeners on a socket socketOnData, socketOnEnd and so on',
+  'releaseFromServer (effect)': 'frees the parser of a released socket, and leaves the socket open',
+  newestRequestOf: 'has the newest request in socket.parser.incoming',
+  ServedSocket: 'has the server in socket.server',
+  allowsHalfOpen: 'has the option server.httpAllowHalfOpen, which is off',
+  eventsWithListeners: 'counts the events with listeners in emitter._eventsCount',
+  'isUnwatched (listeners)': 'listens to finish of a response, and to nothing else of it or its request',
+  'isUnwatched (methods)': 'has no methods of its own in ServerResponse.prototype that end a response',
+  hasOriginalWrite: 'gives no response a write of its own',
+  usesChunkedEncoding: 'says in response.chunkedEncoding if a body is chunked',
+  currentResponseOf: 'has the response that a socket sends in socket._httpMessage',
+  createResponse: 'lets a new ServerResponse write to the socket of an upgrade',
+  assignSocket: 'lets a response move from a socket to another stream',
+  restoreSocket: 'lets response.socket be set after detachSocket()',
+  'connectionListenerOf (names)': 'names its listener for new sockets connectionListener',
+  'connectionListenerOf (effect)': 'serves a socket again if its connectionListener is called with it',
+  resetFlow: 'resumes a socket on the next data listener if readableFlowing is set to null',
+  presentAsGet: 'lets the method of an HTTP/2 request be set',
+} as const;
+
+/** One line of the probe's output. */
+export interface Finding {
+  readonly name: keyof typeof assumptions;
+  readonly holds: boolean;
+  /** Shows what Node has instead. */
+  readonly found: unknown;
+}
+
+type Check = () => Promise<Omit<Finding, 'name'>>;
+
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+/** Waits until a condition holds. Returns false if it does not within two seconds. */
+async function isSoon(holds: () => boolean): Promise<boolean> {
+  return until('it holds', holds, 2000).then(
+    () => true,
+    () => false,
+  );
+}
+
+const get = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n';
+const upgrade = 'GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: test\r\n\r\n';
+
+/** A client's end of a connection, and the text that it has received. */
+interface Client {
+  readonly socket: Socket;
+  text(): string;
+}
+
+/** Starts a server, runs a check with a client of it, and closes both. */
+async function serve<T>(server: Server, check: (client: Client) => Promise<T>): Promise<T> {
+  const port = await listen(server);
+  const socket = connect(port, '127.0.0.1');
+  let text = '';
+  socket.setEncoding('latin1').on('data', (more) => (text += more));
+  socket.on('error', () => {});
+  try {
+    return await check({ socket, text: () => text });
+  } finally {
+    socket.destroy();
+    server.close();
+    server.closeAllConnections();
+  }
+}
+
+async function listen(server: NetServer): Promise<number> {
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return (server.address() as AddressInfo).port;
+}
+
+/** Runs a check with a request, its response and its socket, as a request listener has them. */
+function serveRequest<T>(
+  check: (exchange: {
+    request: IncomingMessage;
+    response: ServerResponse;
+    socket: Socket;
+    server: Server;
+    client: Client;
+  }) => Promise<T> | T,
+  text = get,
+): Promise<T> {
+  const server = createServer();
+  return serve(server, (client) => {
+    client.socket.write(text);
+    return new Promise((resolve, reject) => {
+      server.once('request', async (request, response) => {
+        try {
+          resolve(await check({ request, response, socket: request.socket, server, client }));
+        } catch (error) {
+          reject(error);
+        }
+      });
+    });
+  });
+}
+
+/** Runs a check with the request and the socket of an upgrade that follows the text `before`. */
+function serveUpgrade<T>(
+  check: (exchange: { request: IncomingMessage; socket: Socket; server: Server; client: Client }) => Promise<T>,
+  before = '',
+): Promise<T> {
+  const server = createServer(() => {});
+  return serve(server, async (client) => {
+    client.socket.write(`${before}${upgrade}`);
+    const [request, socket] = (await once(server, 'upgrade')) as [IncomingMessage, Socket];
+    socket.on('error', () => {});
+    const result = await check({ request, socket, server, client });
+    socket.destroy();
+    return result;
+  });
+}
+
+/** The functions that listen to an emitter, by event. */
+function listenersOf(emitter: EventEmitter): Record<string, string[]> {
+  const names = emitter.eventNames().map(String);
+  return Object.fromEntries(names.map((event) => [event, emitter.listeners(event).map(({ name }) => name)]));
+}
+
+/** Begins a stream as the core does, with the core's own listeners. */
+function beginStream(response: ServerResponse): void {
+  response.on('close', () => {});
+  response.writeHead(200);
+  response.on('prefinish', () => {});
+  response.write('begun');
+}
+
+const checks: Record<keyof typeof assumptions, Check> = {
+  'releaseFromServer (names)': () =>
+    serveRequest(({ socket }) => ({ holds: releaseFromServer(socket) !== undefined, found: listenersOf(socket) })),
+
+  'releaseFromServer (effect)': () =>
+    serveRequest(async ({ request, response, socket, client }) => {
+      beginStream(response);
+      request.resume();
+      await once(request, 'end');
+      await isSoon(() => socket.writableLength === 0);
+      unassignSocket(response, socket);
+      releaseFromServer(socket)?.();
+      let received = '';
+      socket.on('data', (bytes) => (received += bytes));
+      client.socket.write('from the client');
+      const isRead = await isSoon(() => received === 'from the client');
+      socket.write('from the server');
+      const isWritten = await isSoon(() => client.text().endsWith('from the server'));
+      const { parser } = socket as { parser?: unknown };
+      const isFree = parser === null;
+      return { holds: isRead && isWritten && isFree, found: { isRead, isWritten, isFree } };
+    }),
+
+  newestRequestOf: () =>
+    serveRequest(async ({ request, socket, server, client }) => {
+      const isFirst = newestRequestOf(socket) === request;
+      client.socket.write(get);
+      const [second] = await once(server, 'request');
+      const isSecond = newestRequestOf(socket) === second;
+      return { holds: isFirst && isSecond, found: { isFirst, isSecond } };
+    }),
+
+  ServedSocket: () =>
+    serveRequest(({ socket, server }) => {
+      const { server: found } = socket as ServedSocket;
+      return { holds: found === server, found: String(found?.constructor.name) };
+    }),
+
+  allowsHalfOpen: () =>
+    serveRequest(({ socket, server }) => {
+      const before = allowsHalfOpen(socket);
+      const option = (server as { httpAllowHalfOpen?: unknown }).httpAllowHalfOpen;
+      Object.assign(server, { httpAllowHalfOpen: true });
+      return { holds: option === false && !before && allowsHalfOpen(socket), found: String(option) };
+    }),
+
+  eventsWithListeners: async () => {
+    const emitter = new EventEmitter();
+    const counts: unknown[] = [];
+    const count = () => {
+      const { _eventsCount } = emitter as { _eventsCount?: unknown };
+      counts.push([_eventsCount, eventsWithListeners(emitter), emitter.eventNames().length]);
+    };
+    const listener = () => {};
+    count();
+    emitter.on('a', listener).on('a', () => {});
+    emitter.on('b', listener);
+    count();
+    emitter.off('b', listener);
+    count();
+    return { holds: JSON.stringify(counts) === '[[0,0,0],[2,2,2],[1,1,1]]', found: counts };
+  },
+
+  'isUnwatched (listeners)': () =>
+    serveRequest(async ({ request, response }) => {
+      beginStream(response);
+      await turn();
+      const isUnwatchedFirst = isUnwatched(response);
+      const found = { response: listenersOf(response), request: listenersOf(request) };
+      request.resume();
+      await turn();
+      const isUnwatchedThen = isUnwatched(response) && request.destroyed && request.readableEnded;
+      return { holds: isUnwatchedFirst && isUnwatchedThen, found };
+    }),
+
+  'isUnwatched (methods)': async () => {
+    const own = ['end', 'emit', 'write', 'destroy'].filter((name) => Object.hasOwn(ServerResponse.prototype, name));
+    return { holds: own.length === 0, found: { 'methods of ServerResponse.prototype': own } };
+  },
+
+  hasOriginalWrite: () =>
+    serveRequest(({ response }) => {
+      beginStream(response);
+      return { holds: hasOriginalWrite(response), found: Object.getOwnPropertyNames(response) };
+    }),
+
+  usesChunkedEncoding: async () => {
+    const chunkedIn = (text: string, headers = {}) =>
+      serveRequest(({ response }) => usesChunkedEncoding(response.writeHead(200, headers)), text);
+    const found = {
+      'HTTP/1.1': await chunkedIn(get),
+      'HTTP/1.0': await chunkedIn(get.replace('1.1', '1.0')),
+      'Content-Length': await chunkedIn(get, { 'Content-Length': 1 }),
+    };
+    return { holds: JSON.stringify(Object.values(found)) === '[true,false,false]', found };
+  },
+
+  currentResponseOf: () =>
+    serveUpgrade(
+      async ({ socket }) => {
+        const first = currentResponseOf(socket);
+        const isFirst = first instanceof ServerResponse && first.req.url === '/first';
+        if (isFirst) first.end();
+        const isFree = await isSoon(() => currentResponseOf(socket) === undefined);
+        return { holds: isFirst && isFree, found: { isFirst, isFree } };
+      },
+      get.replace('/', '/first'),
+    ),
+
+  createResponse: () =>
+    serveUpgrade(async ({ request, socket, client }) => {
+      const response = createResponse(request, socket);
+      response.end('answered');
+      const isAnswered = await isSoon(() => client.text().endsWith('answered'));
+      const text = client.text();
+      const isClosing = /^HTTP\/1\.1 200 OK\r\n/.test(text) && /^Connection: close\r$/m.test(text);
+      return { holds: isAnswered && isClosing, found: text };
+    }),
+
+  assignSocket: () =>
+    serveUpgrade(async ({ request, socket, client }) => {
+      const response = createResponse(request, socket);
+      const place = new PassThrough();
+      unassignSocket(response, socket);
+      assignSocket(response, place);
+      response.end('answered');
+      await once(response, 'finish');
+      socket.write('from the socket');
+      await isSoon(() => client.text() !== '');
+      const found = { place: String(place.read()), socket: client.text() };
+      return { holds: found.place.endsWith('answered') && found.socket === 'from the socket', found };
+    }),
+
+  restoreSocket: () =>
+    serveRequest(({ response, socket }) => {
+      unassignSocket(response, socket);
+      const without = response.socket;
+      restoreSocket(response, socket);
+      return { holds: without === null && response.socket === socket, found: String(without) };
+    }),
+
+  'connectionListenerOf (names)': async () => {
+    const servers = {
+      http: [createServer(), 'connection'],
+      https: [createHttpsServer(certificate), 'secureConnection'],
+      http2: [createHttp2Server(), 'connection'],
+      'secure http2': [createSecureHttp2Server({ ...certificate, allowHTTP1: true }), 'secureConnection'],
+    } as const;
+    const holds = Object.values(servers).every(([server, event]) => connectionListenerOf(server, event) !== undefined);
+    const found = Object.entries(servers).map(([name, [server]]) => [name, listenersOf(server)]);
+    return { holds, found: Object.fromEntries(found) };
+  },
+
+  'connectionListenerOf (effect)': () =>
+    serveUpgrade(async ({ socket, server, client }) => {
+      let connections = 0;
+      server.on('connection', () => connections++);
+      server.on('request', (_request, response) => response.end('answered'));
+      connectionListenerOf(server, 'connection')?.(socket);
+      socket.unshift(get);
+      const isServed = await isSoon(() => client.text().endsWith('answered'));
+      return { holds: isServed && connections === 0, found: { isServed, connections } };
+    }),
+
+  resetFlow: () =>
+    serveUpgrade(async ({ socket, client }) => {
+      socket.resume();
+      socket.pause();
+      const { readableFlowing } = socket;
+      resetFlow(socket);
+      const reset = socket.readableFlowing;
+      let received = '';
+      socket.on('data', (bytes) => (received += bytes));
+      client.socket.write('from the client');
+      const isRead = await isSoon(() => received === 'from the client');
+      const found = { before: readableFlowing, reset, isRead };
+      return { holds: readableFlowing === false && reset === null && isRead, found };
+    }),
+
+  presentAsGet: async () => {
+    const server = createHttp2Server();
+    const client = connectHttp2(`http://127.0.0.1:${await listen(server)}`);
+    client.request({ ':method': 'POST' }).on('error', () => {});
+    const [request, response] = (await once(server, 'request')) as [Http2ServerRequest, Http2ServerResponse];
+    const before = request.method;
+    presentAsGet(request);
+    const { method } = request;
+    response.end();
+    client.destroy();
+    server.close();
+    return { holds: before === 'POST' && method === 'GET', found: method };
+  },
+};
+
+const checkTimeout = 5000;
+
+async function main(): Promise<void> {
+  for (const [name, check] of Object.entries(checks)) {
+    const timeout = new Promise<never>((_, reject) => {
+      setTimeout(() => reject(new Error('the check has not finished')), checkTimeout).unref();
+    });
+    const finding = await Promise.race([check(), timeout]).catch((error) => ({ holds: false, found: String(error) }));
+    console.log(JSON.stringify({ name, ...finding }));
+  }
+  // A check that has not finished would keep the process alive.
+  process.exit();
+}
+
+if (require.main === module) main();
