@@ -9,13 +9,16 @@ import type { Exchange } from './exchange';
 
 type Authorize<Request> = NonNullable<ConnectionOptions<Request>['authorize']>;
 
-/** The share of the time between two questions by which they are spread: who came together is not asked for together. */
+/**
+ * The first check comes up to this share of the interval earlier, at random. Clients that connected
+ * together are then not checked together.
+ */
 const spread = 0.2;
 
 /**
- * Asks the app whether a visitor may have what it came for.
+ * Asks the app whether a client may have these channels. Without `authorize`, it may.
  *
- * @throws PushwireError `forbidden`, and what the app throws.
+ * @throws PushwireError `forbidden` when it may not, and whatever `authorize` throws.
  */
 export async function authorizeExchange<Request>(
   authorize: Authorize<Request> | undefined,
@@ -24,56 +27,56 @@ export async function authorizeExchange<Request>(
   engine: Engine,
   transport: TransportName | 'post',
 ): Promise<void> {
-  if (authorize === undefined || (await isAllowed(authorize, request, channels))) return;
+  if (authorize === undefined || (await isAuthorized(authorize, request, channels))) return;
   engine.observer.refused(transport, 'forbidden');
   throw new PushwireError('forbidden', 'This client may not have this stream.', { status: 403 });
 }
 
-/** Asks again from time to time, while a stream goes on, and ends it when the answer is no. */
-export class Reauthorization<Request> implements Timed {
-  #asking = false;
+/** Asks again at an interval while a stream is open. Closes the stream when the answer is no. */
+export class Reauthorization implements Timed {
+  #isAsking = false;
 
   constructor(
     readonly stream: Stream,
-    readonly every: number,
-    readonly authorize: Authorize<Request>,
-    readonly request: Request,
-    readonly channels: readonly Channel[],
-    readonly failed: (error: unknown) => void,
+    /** Milliseconds between two questions. */
+    readonly interval: number,
+    readonly ask: () => Promise<boolean>,
+    readonly onError: (error: unknown) => void,
   ) {
     const { timers } = stream.host;
-    timers.add(this, every * (1 - Math.random() * spread));
+    timers.add(this, interval * (1 - Math.random() * spread));
     stream.closed.then(() => timers.remove(this));
   }
 
   tick(): number | undefined {
     if (this.stream.reason !== undefined) return undefined;
-    if (this.#asking) {
-      this.#fail(new Error(`authorize gave no answer within ${this.every} ms`));
+    if (this.#isAsking) {
+      this.#fail(new Error(`authorize did not answer within ${this.interval} ms`));
       return undefined;
     }
-    this.#ask();
-    return this.every;
+    this.#check();
+    return this.interval;
   }
 
-  async #ask(): Promise<void> {
-    this.#asking = true;
+  async #check(): Promise<void> {
+    this.#isAsking = true;
     try {
-      if (!(await isAllowed(this.authorize, this.request, this.channels))) this.stream.close('forbidden');
+      if (!(await this.ask())) this.stream.close('forbidden');
     } catch (error) {
       this.#fail(error);
     }
-    this.#asking = false;
+    this.#isAsking = false;
   }
 
   #fail(error: unknown): void {
     if (this.stream.reason !== undefined) return;
     this.stream.close('forbidden');
-    this.failed(error);
+    this.onError(error);
   }
 }
 
-async function isAllowed<Request>(
+/** @throws TypeError for an answer that is not a boolean, and whatever `authorize` throws. */
+export async function isAuthorized<Request>(
   authorize: Authorize<Request>,
   request: Request,
   channels: readonly Channel[],

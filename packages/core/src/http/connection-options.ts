@@ -3,20 +3,33 @@ import type { CloseReason } from '../delivery/close-reason';
 import type { Connection } from '../delivery/connection';
 import type { Channel } from '../hub/channel';
 
-/** What an app may want to say, or to hear, of each connection of a route, whatever the transport. */
+/** Options of every route, with any transport. */
 export interface ConnectionOptions<Request> {
   /**
-   * Whether this client may have these channels (none for an async generator). It is asked at connect, on each poll, and
-   * every `reauthorize` ms while a stream or WebSocket goes on. `false` answers 403 at first, and later ends the connection
-   * and has the client come back, to get its 403 then. What it throws at first is the framework's to answer; later it counts
-   * as `false`, and so does an answer that takes longer than `reauthorize`. Default: your middleware has let the request in.
+   * Decides whether a client may have these channels (none for an async generator). It is called
+   * before a client is connected, on each poll, and every `reauthorize` ms on an open connection.
+   *
+   * `false` answers 403. On an open connection, `false` closes it, and the client gets the 403 when
+   * it reconnects. An error goes to the framework before the client is connected. Afterwards it
+   * goes to `onError` and counts as `false`, like an answer that takes longer than `reauthorize`.
+   *
+   * No default: every request that your middleware lets through is allowed.
    */
   authorize?: (request: Request, channels: readonly Channel[]) => boolean | Promise<boolean>;
-  /** Milliseconds after which `authorize` is asked again; `Infinity` for never. Default 60,000. */
+  /**
+   * Milliseconds between two calls of `authorize` on an open connection. `Infinity` asks once only.
+   * Defaults to 60000.
+   */
   reauthorize?: number;
-  /** A client is connected: its stream has begun, its WebSocket is open, or its poll is held. What it throws goes to `onError`. */
+  /**
+   * Called when a client is connected: its stream has begun, its WebSocket is open, or its poll is
+   * held. If it throws, `onError` is called. No default.
+   */
   onOpen?: (connection: Connection, request: Request) => unknown;
-  /** The same connection is over. A client that left behind a proxy is often noticed by the next heartbeat alone. */
+  /**
+   * Called when that connection is closed. A client that disappears behind a proxy is often noticed
+   * only by the next heartbeat. If it throws, `onError` is called. No default.
+   */
   onClose?: (reason: CloseReason, connection: Connection, request: Request) => unknown;
 }
 

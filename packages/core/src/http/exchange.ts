@@ -6,7 +6,7 @@ import type { Framework } from './framework';
 import type { LazySignal } from './lazy-signal';
 import type { ReadFeed } from './source';
 
-/** A request and its response, on their way to become a connection. */
+/** A request and its response, until they become a connection or are answered. */
 export interface Exchange<Request> {
   /** The framework's own request: Express's `Request`, or Koa's `Context`. */
   readonly request: Request;
@@ -15,16 +15,22 @@ export interface Exchange<Request> {
   readonly query: URLSearchParams;
   readonly sink: ResponseSink;
   readonly framework: Framework<Request>;
-  /** Takes an answer that is complete at once. */
+  /** Takes a whole answer. A stream goes to the sink instead. */
   readonly answers: Answers;
   /** Fires when the client leaves. */
   readonly leaving: LazySignal;
 }
 
-/** Serves an exchange whose feed is known. Settles with its connection, or with `undefined` when it was answered. */
-export type Receive<Request> = (feed: ReadFeed, exchange: Exchange<Request>) => Promise<Connection | undefined>;
+/** Serves a feed. Resolves with the connection, or with `undefined` if the request was answered. */
+export type ServeFeed<Request> = (feed: ReadFeed, exchange: Exchange<Request>) => Promise<Connection | undefined>;
 
-/** Ends a response whose client left before it was served: frameworks check that the response has ended. */
+/**
+ * One transport of a route. It reads the request before the source is called, so it can refuse the
+ * request by throwing a `PushwireError` that has a status.
+ */
+export type Transport<Request> = (exchange: Exchange<Request>) => ServeFeed<Request>;
+
+/** Ends a response whose client left before it was served. Frameworks check that it has ended. */
 export function endAbandoned<Request>({ sink }: Exchange<Request>): undefined {
   sink.end();
 }

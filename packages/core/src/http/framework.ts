@@ -1,21 +1,31 @@
 import type { ErrorListener } from './error-listener';
 import type { WebSocketServerClass } from './ws-library';
 
-/** What an adapter gives of its framework and of what stands beside it. */
+/** The parts of a web framework that the core uses. Each adapter has one. */
 export interface Framework<Request> {
-  /** Hears of errors after the answer has begun, where the app gave no `onError`. Default: the hub's logger. */
+  /**
+   * Receives errors that are thrown after the response has begun, on routes without `onError`.
+   * Defaults to the hub's `logger`.
+   */
   readonly onError?: ErrorListener<Request>;
   /**
-   * Answers with a status and a body, where the framework ends each response itself when all of its middleware has run;
-   * headers are set on the response then. Default: the response is ended at once.
+   * Sets the status and the body of an answer, in frameworks that end each response themselves
+   * after all of their middleware. The core sets the headers on the response. Defaults to ending
+   * the response at once.
    */
   readonly answer?: (request: Request, status: number, body: Uint8Array | undefined) => void;
-  /** The address of a client, as the framework trusts its proxies. Default: that of the socket. */
+  /**
+   * Returns the address of a client, as the framework trusts its proxies. Defaults to the address
+   * of the socket.
+   */
   readonly addressOf?: (request: Request) => string | undefined;
-  /** What body parsers have left of a request's body. Default: the request's `body`. */
+  /** Returns the body that a body parser has read. Defaults to `request.body`. */
   readonly bodyOf?: (request: Request) => unknown;
-  /** Whether nobody looks at a response any more when the middleware that serves a stream has returned. Default false. */
+  /**
+   * True where the framework no longer uses a response after the middleware that serves a stream
+   * has returned. The core then frees the response of an idle stream. Defaults to `false`.
+   */
   readonly detachWhenIdle?: boolean;
-  /** The `WebSocketServer` of `ws`; without it nothing serves WebSockets. */
+  /** The `WebSocketServer` class of `ws`. No default: without it, no WebSocket is served. */
   readonly WebSocketServer?: WebSocketServerClass;
 }

@@ -1,12 +1,12 @@
 import type { Connection } from '../delivery/connection';
 import { Stream } from '../delivery/stream';
 import type { Channel } from '../hub/channel';
-import { Reauthorization } from './authorization';
+import { isAuthorized, Reauthorization } from './authorization';
 import type { ConnectionOptions } from './connection-options';
 import { type ErrorListener, reportError } from './error-listener';
 import type { Exchange } from './exchange';
 
-/** Runs a route's `authorize`, `onOpen` and `onClose` for a connection. Most routes have none of them. */
+/** Runs a route's `authorize`, `onOpen` and `onClose` for a connection. Most routes have none. */
 export function attachHooks<Request>(
   connection: Connection,
   channels: readonly Channel[],
@@ -17,11 +17,12 @@ export function attachHooks<Request>(
   const { request, leaving } = exchange;
   leaving.follow(connection);
   if (!onOpen && !onClose && !authorize) return;
+  const report = (error: unknown) => reportError(onError, error, request);
   const attempt = async (hook: () => unknown) => {
     try {
       await hook();
     } catch (error) {
-      reportError(onError, error, request);
+      report(error);
     }
   };
   // A client that left before its generator's first message was never connected.
@@ -29,7 +30,6 @@ export function attachHooks<Request>(
   if (onOpen) attempt(() => onOpen(connection, request));
   if (onClose) connection.closed.then((reason) => attempt(() => onClose(reason, connection, request)));
   if (authorize && connection instanceof Stream && reauthorize !== Number.POSITIVE_INFINITY) {
-    const failed = (error: unknown) => reportError(onError, error, request);
-    new Reauthorization(connection, reauthorize, authorize, request, channels, failed);
+    new Reauthorization(connection, reauthorize, () => isAuthorized(authorize, request, channels), report);
   }
 }

@@ -1,6 +1,9 @@
 import type { Connection } from '../delivery/connection';
 
-/** An AbortSignal that exists when somebody has asked for it: most never do, and it would be a good part of accepting a client. */
+/**
+ * An AbortSignal that is made on demand. Few sources ask for theirs, and making one would be a
+ * large part of the cost of accepting a client.
+ */
 export class LazySignal {
   #controller: AbortController | undefined;
   #connection: Connection | undefined;
@@ -20,7 +23,7 @@ export class LazySignal {
     this.#controller?.abort();
   }
 
-  /** It fires when the connection is over, too. */
+  /** Fires the signal when the connection closes, too. */
   follow(connection: Connection): void {
     this.#connection = connection;
     this.#watch();

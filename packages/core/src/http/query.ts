@@ -3,13 +3,13 @@ import { badRequest } from '../checks/errors';
 import { subprotocol } from '../encoders/web-socket';
 import { maxCursorLength } from '../log/cursor';
 
-/** What polyfills without streaming responses need before they see the first byte, in bytes. */
+/** Bytes that polyfills without streaming responses need before they see the first byte. */
 const polyfillPadding = 2048;
 
-/** Query parameters that carry a cursor: ours, and those of the EventSource polyfills. */
+/** Query parameters that carry a cursor: our own, and those of EventSource polyfills. */
 const cursorNames = ['cursor', 'lastEventId', 'evs_last_event_id'];
 
-/** Most requests have none. Nobody writes to it. */
+/** Shared by all requests without a query, which are most. Nothing writes to it. */
 const noQuery = new URLSearchParams();
 
 export function queryOf(request: IncomingMessage): URLSearchParams {
@@ -19,21 +19,22 @@ export function queryOf(request: IncomingMessage): URLSearchParams {
 }
 
 /**
- * The cursor as the client sent it; `undefined` when it sent none. The header goes before the query: when a browser comes
- * back, it sends the newest id in the header and the oldest in the URL.
+ * Returns the cursor as the client sent it, or `undefined` when it sent none. The header takes
+ * precedence over the query: a browser that reconnects sends the newest id in the header, while its
+ * URL still has the oldest one.
  *
- * @param parameter a name of the app's own for the parameter.
- * @throws PushwireError `bad-request` for a cursor that is given twice.
+ * @param parameter the app's own name for the query parameter.
+ * @throws PushwireError `bad-request` for more than one cursor, or one that is too long.
  */
 export function cursorOf(request: IncomingMessage, query: URLSearchParams, parameter?: string): string | undefined {
   const header = request.headers['last-event-id'];
-  // Browsers send it as UTF-8, and Node reads headers as Latin-1.
+  // Browsers send the header as UTF-8, and Node reads it as Latin-1.
   if (typeof header === 'string' && header !== '') return bounded(Buffer.from(header, 'latin1').toString());
   if (query === noQuery) return undefined;
   const names = parameter === undefined ? cursorNames : [parameter];
-  const given = names.flatMap((name) => query.getAll(name)).filter((value) => value !== '');
-  if (given.length > 1) throw badRequest('The cursor is given more than once.');
-  return given[0] === undefined ? undefined : bounded(given[0]);
+  const cursors = names.flatMap((name) => query.getAll(name)).filter((value) => value !== '');
+  if (cursors.length > 1) throw badRequest('The cursor is given more than once.');
+  return cursors[0] === undefined ? undefined : bounded(cursors[0]);
 }
 
 function bounded(cursor: string): string {
@@ -43,14 +44,14 @@ function bounded(cursor: string): string {
   return cursor;
 }
 
-/** Bytes of filling that an old polyfill asks for. */
+/** The bytes of padding that an old polyfill asks for. */
 export function paddingOf(query: URLSearchParams): number {
   if (query === noQuery) return 0;
   const asked = query.has('evs_preamble') || /^(true|[1-9]\d*)$/.test(query.get('padding') ?? '');
   return asked ? polyfillPadding : 0;
 }
 
-/** Whether a client asks for `pushwire.v1`, where no subprotocol can say so. */
+/** True where a client asks for `pushwire.v1` in the query. Only WebSockets have subprotocols. */
 export function asksForFrames(query: URLSearchParams): boolean {
   return query !== noQuery && query.get('protocol') === subprotocol;
 }

@@ -4,18 +4,18 @@ import type { Engine } from '../hub/engine';
 import type { Exchange } from './exchange';
 
 /**
- * Finds the reason to refuse a client, or `undefined` to accept it. Notes the client's key where
- * clients are told apart.
+ * Returns the reason to refuse a client, or `undefined` to accept it. Sets the client's key on the
+ * sink where the hub limits the connections of each client.
  */
 export function findRefusal<Request>(engine: Engine, exchange: Exchange<Request>): HubRefusal | undefined {
   if (engine.isClosed) return 'draining';
   const { sink } = exchange;
-  // The key is read once: it is the app's function, and after a handshake its errors would have no request.
+  // The key is read once. If the app's function threw after a handshake, no request could fail.
   if (engine.admission.tellsApart) sink.client ??= clientKeyOf(engine, exchange);
   return engine.admission.admits(sink.client) ? undefined : 'full';
 }
 
-/** The key by which the app or its framework tells a client apart from others. */
+/** Returns the key that distinguishes a client from others: the app's, or the client's address. */
 export function clientKeyOf<Request>(
   engine: Engine,
   { request, incoming, framework }: Exchange<Request>,
@@ -24,12 +24,12 @@ export function clientKeyOf<Request>(
   return keyOf ? keyOf(request) : incoming.socket.remoteAddress;
 }
 
-/** Answers "finished, do not come back": 204 is the one status that EventSource reads so (HTML Standard, 9.2.3). */
+/** Answers 204, which tells an EventSource not to reconnect (HTML Standard, 9.2.3). */
 export function answerFinished<Request>({ answers }: Exchange<Request>): undefined {
   answers.answer(204, { 'Cache-Control': 'no-store' });
 }
 
-/** Answers 503, for requests that are neither a stream nor a WebSocket yet. */
+/** Answers 503 with `Retry-After` to a request that is neither a stream nor a WebSocket yet. */
 export function answerRetryLater<Request>(
   { answers }: Exchange<Request>,
   engine: Engine,
@@ -45,7 +45,7 @@ export function answerRetryLater<Request>(
 const sentences: Record<HubRefusal, string> = {
   draining: 'The server is closing.',
   full: 'The server is full.',
-  unavailable: 'The server cannot reach what it serves.',
+  unavailable: 'The server is temporarily unavailable.',
 };
 
 /** Answers with a status and one sentence. */

@@ -4,14 +4,21 @@ import type { Connection } from '../delivery/connection';
 import type { Answers } from '../delivery/sink';
 import { setAnswerHeaders } from '../response/headers';
 import { ResponseSink } from '../response/response-sink';
-import { type Exchange, endAbandoned, type Receive } from './exchange';
+import { type Exchange, endAbandoned, type Transport } from './exchange';
 import type { Framework } from './framework';
 import { LazySignal } from './lazy-signal';
 import { cursorOf, queryOf } from './query';
 import { answerRefusal } from './refusal';
 import { type Feed, type ReadFeed, readFeed, type Source, type SourceContext } from './source';
 
-/** Serves one request. Settles with the connection when its stream has begun, or with `undefined` when it was answered. */
+/**
+ * Serves one request. The promise resolves with the connection once that has begun, or with
+ * `undefined` if the request was answered. It rejects with the error that a source throws before
+ * the first byte. Nothing has been sent then, so the caller can still answer.
+ *
+ * `request` is the framework's own request, which the source and the options get. With bare
+ * `node:http`, pass `incoming` again.
+ */
 export type Serve<Request> = (
   incoming: IncomingMessage,
   response: ServerResponse,
@@ -23,32 +30,31 @@ type SourceFunction<Request> = (request: Request, context: SourceContext) => Fee
 /**
  * Makes the function that serves a source. Every transport begins here.
  *
- * @param transportOf chooses the transport for an exchange. It runs before the source is asked, and may refuse.
- * @throws TypeError for a value that is no source.
+ * @throws TypeError for a value that is not a source.
  */
 export function serveSource<Request>(
   source: Source<Request>,
-  transportOf: (exchange: Exchange<Request>) => Receive<Request>,
+  transport: Transport<Request>,
   framework: Framework<Request>,
 ): Serve<Request> {
   const fixed = typeof source === 'function' ? undefined : readFixedFeed(source);
   return serveExchange((exchange) => {
-    const receive = transportOf(exchange);
-    const serve = (feed: ReadFeed) => (exchange.sink.gone ? endAbandoned(exchange) : receive(feed, exchange));
-    return fixed ? serve(fixed) : askFeed(source as SourceFunction<Request>, exchange).then(serve);
+    const serveFeed = transport(exchange);
+    const serve = (feed: ReadFeed) => (exchange.sink.gone ? endAbandoned(exchange) : serveFeed(feed, exchange));
+    return fixed ? serve(fixed) : callSource(source as SourceFunction<Request>, exchange).then(serve);
   }, framework);
 }
 
-/** Without a request, a feed that a request could not have is misuse. */
+/** Reads a source that is not a function. Too many channels are then the app's mistake: misuse. */
 function readFixedFeed(source: unknown): ReadFeed {
   try {
     return readFeed(source);
   } catch (error) {
-    throw error instanceof PushwireError ? new TypeError(`source: ${error.message} (limits.channels)`) : error;
+    throw error instanceof PushwireError ? new TypeError(`source: ${error.message} See limits.channels.`) : error;
   }
 }
 
-/** Makes the function that turns requests into exchanges, and answers those that the protocol refuses. */
+/** Makes the function that turns requests into exchanges, and answers requests that are refused. */
 export function serveExchange<Request>(
   serve: (exchange: Exchange<Request>) => Promise<Connection | undefined> | undefined,
   framework: Framework<Request>,
@@ -68,7 +74,7 @@ export function serveExchange<Request>(
       query,
     };
     if (response.headersSent && !response.writableEnded) {
-      throw new TypeError('response: expected one without a head, but its head was sent before this middleware');
+      throw new TypeError('response: expected unsent headers, but earlier middleware has already sent them');
     }
     try {
       return await serve(exchange);
@@ -81,7 +87,7 @@ export function serveExchange<Request>(
   };
 }
 
-/** Answers by way of the framework. */
+/** Answers through the framework. */
 function answersOf<Request>(
   answer: NonNullable<Framework<Request>['answer']>,
   request: Request,
@@ -95,8 +101,8 @@ function answersOf<Request>(
   };
 }
 
-/** Calls a function source. Its signal fires when the client leaves in the meantime. */
-async function askFeed<Request>(source: SourceFunction<Request>, exchange: Exchange<Request>): Promise<ReadFeed> {
+/** Calls a function source. The signal fires when the client leaves in the meantime. */
+async function callSource<Request>(source: SourceFunction<Request>, exchange: Exchange<Request>): Promise<ReadFeed> {
   const { request, incoming, query, sink, leaving } = exchange;
   sink.listener = { onDrain() {}, onClose: () => leaving.abort() };
   const context: SourceContext = {

@@ -2,25 +2,28 @@ import { badRequest, misuse } from '../checks/errors';
 import type { SourceMessage } from '../delivery/generator-stream';
 import { Channel, engineOf } from '../hub/channel';
 
-/** What a function source learns of the connection. */
+/** The second argument of a function source. */
 export interface SourceContext {
-  /** Fires when the connection is over, for whatever reason: the client left, the hub closes, the source has ended. */
+  /** Fires when the connection closes for any reason, and when the client leaves before that. */
   readonly signal: AbortSignal;
-  /** The id of the last message that this client got before, if it says so. */
+  /** The id of the last message that the client received, if it sent one. */
   readonly lastEventId: string | undefined;
 }
 
-/** A channel, whatever its events are. */
+/** A channel with any events. */
 // biome-ignore lint/suspicious/noExplicitAny: no event map is wider than all others
 export type AnyChannel = Channel<any>;
 
-/** Where messages come from: a channel, several channels, or an async generator (any `AsyncIterable`). */
+/**
+ * The origin of a connection's messages: a channel, several channels of one hub, or an async
+ * generator (any `AsyncIterable`).
+ */
 export type Feed = AnyChannel | readonly AnyChannel[] | AsyncIterable<SourceMessage>;
 
-/** A feed, or a function of the framework's request that gives one, at once or later. */
+/** A feed, or a function of the framework's request that returns one or a promise of one. */
 export type Source<Request> = Feed | ((request: Request, context: SourceContext) => Feed | Promise<Feed>);
 
-/** Channels without repetition, or an iterable. */
+/** A feed after its checks: channels without duplicates, or an iterable. */
 export type ReadFeed =
   | { readonly channels: readonly [Channel, ...Channel[]] }
   | { readonly iterable: AsyncIterable<SourceMessage> };
@@ -28,10 +31,11 @@ export type ReadFeed =
 const wanted = 'a channel, an array of channels of one hub, or an async iterable';
 
 /**
- * Looks at what an app gave as a feed.
+ * Checks a feed.
  *
- * @throws TypeError when it is none.
- * @throws PushwireError `bad-request` for more channels than `limits.channels`, which only a request can have asked for.
+ * @throws TypeError for a value that is not a feed.
+ * @throws PushwireError `bad-request` for more channels than `limits.channels`: a function source
+ * usually takes their names from the request.
  */
 export function readFeed(feed: unknown): ReadFeed {
   if (feed instanceof Channel) return { channels: [feed] };
@@ -42,21 +46,21 @@ export function readFeed(feed: unknown): ReadFeed {
   throw misuse('source', wanted, feed);
 }
 
-function readChannels(given: readonly unknown[]): readonly [Channel, ...Channel[]] {
+function readChannels(list: readonly unknown[]): readonly [Channel, ...Channel[]] {
   const byName = new Map<string, Channel>();
-  for (const channel of given) {
+  for (const channel of list) {
     if (!(channel instanceof Channel)) throw misuse('source', wanted, channel);
     byName.set(channel.name, channel);
   }
   const [first, ...others] = byName.values();
-  if (first === undefined) throw misuse('source', 'at least one channel', given);
+  if (first === undefined) throw misuse('source', 'at least one channel', list);
   if (others.some((channel) => engineOf(channel) !== engineOf(first))) {
     throw new TypeError('source: expected channels of one hub, got channels of several hubs');
   }
   const channels: [Channel, ...Channel[]] = [first, ...others];
-  const most = engineOf(first).limits.channels;
-  if (channels.length > most) {
-    throw badRequest(`One connection can follow ${most} channels; these are ${channels.length}.`);
+  const max = engineOf(first).limits.channels;
+  if (channels.length > max) {
+    throw badRequest(`One connection can follow at most ${max} channels, not ${channels.length}.`);
   }
   return channels;
 }

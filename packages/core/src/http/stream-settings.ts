@@ -2,8 +2,8 @@ import { withoutUndefined } from '../checks/check-options';
 import type { StreamSettings } from '../delivery/stream';
 import type { Engine } from '../hub/engine';
 
-/** What a route may say of its streams in the place of the hub. */
-export interface OwnSettings {
+/** The settings of a hub that a route can override. */
+export interface StreamOverrides {
   heartbeat?: number | undefined;
   retry?: number | undefined;
   padding?: number | undefined;
@@ -11,16 +11,22 @@ export interface OwnSettings {
   batchDelay?: number | undefined;
 }
 
-/** One settings object for all connections of a route, since most ask for nothing of their own. */
+/**
+ * Makes the function that returns the settings of a route's streams. All streams of one hub share
+ * one object, except those of clients that ask for more padding.
+ */
 export function settingsFor(
-  { heartbeat, retry, padding = 0, maxAge, batchDelay }: OwnSettings,
+  { heartbeat, retry, padding = 0, maxAge, batchDelay }: StreamOverrides,
   maxBytes = Number.POSITIVE_INFINITY,
 ): (engine: Engine, askedPadding?: number) => StreamSettings {
-  const own = withoutUndefined({ heartbeat, retry, maxAge, batchDelay }) as Partial<StreamSettings>;
+  const overrides = withoutUndefined({ heartbeat, retry, maxAge, batchDelay }) as Partial<StreamSettings>;
   const byEngine = new WeakMap<Engine, StreamSettings>();
   return (engine, askedPadding = 0) => {
     let settings = byEngine.get(engine);
-    if (settings === undefined) byEngine.set(engine, (settings = { ...engine.settings, ...own, padding, maxBytes }));
+    if (settings === undefined) {
+      settings = { ...engine.settings, ...overrides, padding, maxBytes };
+      byEngine.set(engine, settings);
+    }
     return askedPadding > settings.padding ? { ...settings, padding: askedPadding } : settings;
   };
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 
-/** What is needed of a WebSocket, as `ws` has it. */
+/** The members of a `WebSocket` of `ws` that the core uses. */
 export interface WebSocketLike {
   readonly readyState: number;
   readonly protocol: string;
@@ -17,10 +17,10 @@ export interface WebSocketLike {
   resume(): void;
 }
 
-/** `readyState` of a WebSocket that takes messages (HTML Standard, WebSockets). */
+/** The `readyState` of an open WebSocket (HTML Standard, WebSockets). */
 export const openState = 1;
 
-/** Settings that `ws` knows. */
+/** The options of a `WebSocketServer` of `ws` that the core sets. */
 export interface WebSocketServerSettings {
   readonly noServer: true;
   readonly clientTracking: false;
@@ -29,13 +29,13 @@ export interface WebSocketServerSettings {
   readonly handleProtocols?: (protocols: Set<string>) => string | false;
 }
 
-/** What is needed of a WebSocket server, as `ws` has it. */
+/** The members of a `WebSocketServer` of `ws` that the core uses. */
 export interface WebSocketServerLike<Socket extends WebSocketLike> {
   on(event: 'headers', listener: (lines: string[], request: IncomingMessage) => void): unknown;
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer, use: (webSocket: Socket) => void): void;
 }
 
-/** The `WebSocketServer` of `ws`, which the adapters give: the core depends on nothing. */
+/** The `WebSocketServer` class of `ws`. Adapters pass it in, so the core has no dependencies. */
 export type WebSocketServerClass<Socket extends WebSocketLike = WebSocketLike> = new (
   settings: WebSocketServerSettings,
 ) => WebSocketServerLike<Socket>;

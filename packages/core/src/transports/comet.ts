@@ -3,7 +3,7 @@ import { badRequest } from '../checks/errors';
 import { type CometTarget, cometEncoder, type FrameEvent } from '../encoders/comet';
 import type { Encoder } from '../encoders/encoder';
 import type { ErrorListener } from '../http/error-listener';
-import type { Exchange } from '../http/exchange';
+import type { Exchange, Transport } from '../http/exchange';
 import type { Framework } from '../http/framework';
 import { type Serve, serveSource } from '../http/serve';
 import type { Source } from '../http/source';
@@ -13,34 +13,62 @@ import { type StreamOptions, streamChecks, streaming } from './streaming';
 /** Options of `comet()`. */
 export interface CometOptions<Request> extends StreamOptions<Request> {
   /**
-   * What is called in the page that holds the iframe: a name, or names joined by dots (`app.comet.onEvent`). Default
-   * `pushwire`; without this option the request may name another by `?callback=`, up to 32 letters, digits and `_`.
+   * The function that the iframe calls in the page around it: a name, or names joined by dots
+   * (`app.comet.onEvent`). Without this option, a request may name another function by
+   * `?callback=`, of up to 32 letters, digits and `_`. Defaults to `pushwire`.
    */
   callback?: string;
   /**
-   * Origins of pages on other sites that may hold the iframe: it posts its messages to them (`window.postMessage`). With
-   * several, the request says which by `?origin=`.
+   * Origins of pages on other sites that may embed the iframe. It sends them its messages by
+   * `window.postMessage`. With several origins, the request names one of them by `?origin=`. No
+   * default: the page must have the same origin as the iframe.
    */
   origins?: readonly string[];
-  /** The query parameter by which the frame comes back with its cursor. Default: `cursor`. */
+  /** The query parameter that carries the cursor when the iframe reloads. Defaults to `cursor`. */
   parameter?: string;
-  /** What the page gets for an event; `undefined` for nothing. Default: `{ id?, event?, data, encoding? }`. */
+  /**
+   * Returns the value that the page gets for an event, or `undefined` to skip the event. Defaults
+   * to the event itself: `{ id?, event?, data, encoding? }`.
+   */
   map?: (event: FrameEvent) => unknown;
-  /** Bytes after which a document of channels ends and the frame comes back by itself. Default 1 MiB. */
+  /**
+   * Bytes after which a document of channels ends and the iframe reloads itself, since browsers
+   * keep the whole document in memory. `Infinity` for no limit. Defaults to 1048576 (1 MiB).
+   */
   maxBytes?: number;
 }
 
 const defaultMaxBytes = 1024 * 1024;
-const token = /^[A-Za-z0-9_]{1,32}$/;
-const dottedPath = /^[A-Za-z_$][\w$]*(\.[A-Za-z_$][\w$]*)*$/;
-
-let routes = 0;
 
 /**
- * The heart of every adapter's `comet()`: a function that serves a source as the endless document of an iframe.
+ * Encoders that a route keeps for callback names and origins. Further ones are made for each
+ * request.
+ */
+const maxCachedEncoders = 16;
+
+/**
+ * A callback that a request may name. It goes into a script, so it must not contain anything else.
+ */
+const callbackPattern = /^[A-Za-z0-9_]{1,32}$/;
+const dottedPath = /^[A-Za-z_$][\w$]*(\.[A-Za-z_$][\w$]*)*$/;
+
+let routeCount = 0;
+
+/**
+ * Makes a function that serves a source as the endless document of an iframe. Every adapter's
+ * `comet()` wraps it. Errors are handled as in `serveSse()`.
  *
- * @see serveSse for what it does with errors.
+ * @param framework the parts of a web framework. Defaults to those of bare `node:http`.
  * @throws TypeError for a source or an option that does not fit.
+ * @example
+ * ```ts
+ * import { createServer } from 'node:http';
+ * import { createHub, serveComet } from '@pushwire/core';
+ *
+ * const news = createHub().channel('news');
+ * const serve = serveComet(news, { callback: 'app.onNews' });
+ * createServer((request, response) => serve(request, response, request)).listen(3000);
+ * ```
  */
 export function serveComet<Request>(
   source: Source<Request>,
@@ -53,7 +81,7 @@ export function serveComet<Request>(
 export function cometTransport<Request>(
   options: CometOptions<Request> | undefined,
   defaultOnError?: ErrorListener<Request>,
-) {
+): Transport<Request> {
   const { callback, origins, parameter, map, maxBytes, ...rest } = checkOptions<CometOptions<Request>>(
     'comet',
     options,
@@ -66,8 +94,8 @@ export function cometTransport<Request>(
       maxBytes: integer(1, { infinity: true }),
     },
   );
-  const route = ++routes;
-  const plain = new Map<string, Encoder>();
+  const route = ++routeCount;
+  const encoders = new Map<string, Encoder>();
 
   const encoderOf = (exchange: Exchange<Request>): Encoder => {
     const origin = originFor(origins, exchange.query);
@@ -81,12 +109,12 @@ export function cometTransport<Request>(
       ...(map && { map }),
     };
     const key = `comet ${route} ${name} ${origin ?? ''}`;
-    // A nonce belongs to one response; without one, all that call the same name share their bytes.
+    // A nonce belongs to one response. Without one, responses with the same target share bytes.
     if (nonce !== undefined) return cometEncoder(`${key} ${nonce}`, target);
-    let encoder = plain.get(key);
+    let encoder = encoders.get(key);
     if (encoder === undefined) {
       encoder = cometEncoder(key, target);
-      if (plain.size < maxNames) plain.set(key, encoder);
+      if (encoders.size < maxCachedEncoders) encoders.set(key, encoder);
     }
     return encoder;
   };
@@ -99,22 +127,19 @@ export function cometTransport<Request>(
   });
 }
 
-/** Callback names of requests for which a encoder is kept; beyond them, each request has its own. */
-const maxNames = 16;
-
 function callbackIn(query: URLSearchParams): string {
   const name = query.get('callback') ?? 'pushwire';
-  if (!token.test(name)) throw badRequest('The callback must be 1 to 32 letters, digits and _.');
+  if (!callbackPattern.test(name)) throw badRequest('The callback must be 1 to 32 letters, digits and _.');
   return name;
 }
 
 function originFor(origins: readonly string[] | undefined, query: URLSearchParams): string | undefined {
   if (origins === undefined) return undefined;
-  const asked = query.get('origin') ?? (origins.length === 1 ? origins[0] : undefined);
-  if (asked === undefined || !origins.includes(asked)) {
-    throw badRequest('The origin must be one of those that this page is for.');
+  const origin = query.get('origin') ?? (origins.length === 1 ? origins[0] : undefined);
+  if (origin === undefined || !origins.includes(origin)) {
+    throw badRequest('The origin must be one of the allowed origins.');
   }
-  return asked;
+  return origin;
 }
 
 function matching(pattern: RegExp, wanted: string) {

@@ -4,25 +4,28 @@ import type { ServerResponse } from 'node:http';
 const header = 'Content-Security-Policy';
 
 /**
- * Lets the scripts of one response run under the Content-Security-Policy that the app set before.
+ * Allows the scripts of one response under the Content-Security-Policy that the app has set.
  *
- * @returns the nonce that they must carry; `undefined` where no policy stands in the way.
+ * @returns the nonce that the scripts must carry, or `undefined` where there is no policy.
  */
 export function allowOwnScripts(response: ServerResponse): string | undefined {
   const policy = response.getHeader(header);
   if (policy === undefined) return undefined;
   const nonce = randomBytes(16).toString('base64');
-  const policies = (Array.isArray(policy) ? policy : [String(policy)]).map((one) => withNonce(one, nonce));
+  const policies = (Array.isArray(policy) ? policy : [String(policy)]).map((value) => withNonce(value, nonce));
   response.setHeader(header, policies);
   return nonce;
 }
 
-/** Adds a nonce to what a policy says of scripts (CSP Level 3, 6.1: `script-src-elem`, else `script-src`, else `default-src`). */
+/**
+ * Adds a nonce to the directive of a policy that applies to scripts: `script-src-elem`, else
+ * `script-src`, else `default-src` (CSP Level 3, 6.1).
+ */
 export function withNonce(policy: string, nonce: string): string {
-  // Several policies in one header: each must allow it.
+  // One header may hold several policies, and each must allow the scripts.
   return policy
     .split(',')
-    .map((one) => withNonceInOne(one.trim(), nonce))
+    .map((each) => withNonceInOne(each.trim(), nonce))
     .join(', ');
 }
 

@@ -9,17 +9,29 @@ import { type StreamOptions, streamChecks, streaming } from './streaming';
 export type NdjsonOptions<Request> = StreamOptions<Request>;
 
 /**
- * The heart of every adapter's `ndjson()`: a function that serves a source as newline-delimited JSON.
+ * Makes a function that serves a source as newline-delimited JSON. Every adapter's `ndjson()` wraps
+ * it. Errors are handled as in `serveSse()`.
  *
- * @see serveSse for what it does with errors.
+ * @param framework the parts of a web framework. Defaults to those of bare `node:http`.
  * @throws TypeError for a source or an option that does not fit.
+ * @example
+ * ```ts
+ * import { createServer } from 'node:http';
+ * import { serveNdjson } from '@pushwire/core';
+ *
+ * const serve = serveNdjson(async function* () {
+ *   for (let n = 1; n <= 3; n++) yield { data: { n } };
+ * });
+ * createServer((request, response) => serve(request, response, request)).listen(3000);
+ * ```
  */
 export function serveNdjson<Request>(
   source: Source<Request>,
   options?: NdjsonOptions<Request>,
   framework: Framework<Request> = {},
 ): Serve<Request> {
-  const given = checkOptions<NdjsonOptions<Request>>('ndjson', options, streamChecks);
+  const checked = checkOptions<NdjsonOptions<Request>>('ndjson', options, streamChecks);
   const defaultOnError = framework.onError;
-  return serveSource(source, streaming({ options: given, defaultOnError, encoderOf: () => ndjsonEncoder }), framework);
+  const transport = streaming({ options: checked, defaultOnError, encoderOf: () => ndjsonEncoder });
+  return serveSource(source, transport, framework);
 }

@@ -1,6 +1,6 @@
 import type { TransportName } from '../encoders/transport-name';
 
-/** What each type that a client may accept leads to, in our order of preference. */
+/** The transport for each type that a client may accept, in our order of preference. */
 const offers: readonly (readonly [type: string, transport: TransportName])[] = [
   ['text/event-stream', 'sse'],
   ['application/x-ndjson', 'ndjson'],
@@ -8,15 +8,16 @@ const offers: readonly (readonly [type: string, transport: TransportName])[] = [
   ['text/html', 'comet'],
 ];
 
-/** The types that lead to a transport. */
-export const acceptable: readonly string[] = offers.map(([type]) => type);
+/** The types for which there is a transport. */
+export const acceptableTypes: readonly string[] = offers.map(([type]) => type);
 
-/** More ranges than any client sends; the rest of a longer header is not read. */
+/** More ranges than any client sends. The rest of a longer header is ignored. */
 const maxRanges = 32;
 
 /**
- * The transport that an `Accept` header asks for (RFC 9110, 12.5.1): the greatest quality wins, then the more specific
- * range, then our own order. No header accepts everything.
+ * Returns the transport that an `Accept` header asks for (RFC 9110, 12.5.1). The greatest quality
+ * wins, then the more specific range, then our own order. A request without the header accepts
+ * everything.
  */
 export function negotiate(accept: string | undefined): TransportName | undefined {
   const ranges = (accept ?? '*/*').split(',', maxRanges).map(readRange);
@@ -34,8 +35,8 @@ export function negotiate(accept: string | undefined): TransportName | undefined
 
 function readRange(text: string): { quality: number; specificity: number; matches(type: string): boolean } {
   const [range = '', ...parameters] = text.split(';').map((part) => part.trim().toLowerCase());
-  const given = parameters.find((parameter) => parameter.startsWith('q='))?.slice(2);
-  const quality = given === undefined ? 1 : /^(0(\.\d{0,3})?|1(\.0{0,3})?)$/.test(given) ? Number(given) : 0;
+  const weight = parameters.find((parameter) => parameter.startsWith('q='))?.slice(2) ?? '1';
+  const quality = /^(0(\.\d{0,3})?|1(\.0{0,3})?)$/.test(weight) ? Number(weight) : 0;
   if (range === '*/*') return { quality, specificity: 0, matches: () => true };
   if (range.endsWith('/*')) {
     return { quality, specificity: 1, matches: (type) => type.startsWith(range.slice(0, -1)) };

@@ -1,7 +1,7 @@
 import { aFunction, integer, parameterName } from '../checks/check-options';
 import { type ConnectionOptions, connectionChecks } from '../http/connection-options';
 
-/** The parts of an answer, as an app's own envelope gets them. */
+/** The answer to a poll, as `envelope` gets it. */
 export interface PollAnswer {
   /** The cursor after this answer. */
   readonly cursor: string;
@@ -15,13 +15,16 @@ export interface PollAnswer {
 
 /** Options of `poll()`. */
 export interface PollOptions<Request = unknown> extends Pick<ConnectionOptions<Request>, 'authorize'> {
-  /** Milliseconds between two polls, as clients are advised. Defaults to 3000. */
+  /** Milliseconds between two polls, which each answer tells the client. Defaults to 3000. */
   interval?: number;
-  /** The query parameter that carries the cursor. Defaults to `cursor`, and the names of EventSource polyfills. */
+  /**
+   * The query parameter that carries the cursor. Defaults to `cursor`, and to the names that
+   * EventSource polyfills use.
+   */
   parameter?: string;
-  /** The most messages in one answer. Defaults to as many as fit into 64 KiB. */
+  /** The maximum number of messages in one answer. Defaults to as many as fit into 65536 bytes. */
   maxMessages?: number;
-  /** Makes the value that is sent as JSON. Defaults to the answer itself. */
+  /** Returns the value that is sent as JSON. Defaults to the answer itself. */
   envelope?: (answer: PollAnswer) => unknown;
 }
 
@@ -29,13 +32,16 @@ export interface PollOptions<Request = unknown> extends Pick<ConnectionOptions<R
 export interface LongPollOptions<Request = unknown>
   extends Omit<PollOptions<Request>, 'interval'>,
     Pick<ConnectionOptions<Request>, 'onOpen' | 'onClose'> {
-  /** The longest time that a poll is held, in ms. A client may ask for less by `?wait=`, in seconds. Defaults to 25000. */
+  /**
+   * Milliseconds for which a poll is held if there is no message. A client can ask for less by
+   * `?wait=`, in seconds. Defaults to 25000.
+   */
   wait?: number;
   /** Milliseconds that a held poll waits for more messages after the first one. Defaults to 10. */
   batchDelay?: number;
   /**
-   * Lets caches share an answer among all clients at the same place. For public channels only, so it cannot be
-   * combined with `authorize`. Defaults to `false`.
+   * Lets caches share an answer among all clients that have the same cursor. It is for public
+   * channels only, so it cannot be combined with `authorize`. Defaults to `false`.
    */
   cache?: boolean;
 }

@@ -5,7 +5,7 @@ import type { Answers } from '../delivery/sink';
 import { type PollAdvice, pollBody } from '../encoders/poll';
 import { authorizeExchange } from '../http/authorization';
 import { type ErrorListener, errorListener } from '../http/error-listener';
-import { type Exchange, endAbandoned, type Receive } from '../http/exchange';
+import { type Exchange, endAbandoned, type ServeFeed } from '../http/exchange';
 import { attachHooks } from '../http/hooks';
 import { cursorOf } from '../http/query';
 import { answerFinished, answerRetryLater, findRefusal } from '../http/refusal';
@@ -18,33 +18,37 @@ import { parseCursor, roundOf, withRound } from '../log/cursor';
 import { startPositions } from '../log/start-positions';
 import type { LongPollOptions } from './poll-options';
 
-/** Seconds for which a shared answer may be kept; every answer leads to another URL, so that none can be met twice. */
+/**
+ * Seconds for which caches may keep a shared answer. Each answer leads to another URL, so a client
+ * never gets the same answer twice.
+ */
 const sharedMaxAge = 5;
 const clientPattern = /^[\w-]{1,64}$/;
 
-/** Settings of one route of polls, long ones or not. */
-export interface RouteSettings<Request> extends Omit<LongPollOptions<Request>, 'wait' | 'batchDelay'> {
+/** The settings of one route of long polls or interval polls. */
+export interface PollRouteSettings<Request> extends Omit<LongPollOptions<Request>, 'wait' | 'batchDelay'> {
+  /** Milliseconds between two interval polls. Absent for long polls. */
   readonly interval: number | undefined;
   readonly wait: number;
   readonly batchDelay: number;
   readonly onError: ErrorListener<Request> | undefined;
 }
 
-let routes = 0;
+let routeCount = 0;
 
-/** One route of polls: who waits there, and what their answers look like. */
+/** One route of polls: makes their answers, and knows which clients wait. */
 export class PollRoute<Request> {
-  readonly #settings: RouteSettings<Request>;
+  readonly #settings: PollRouteSettings<Request>;
   readonly #format: GroupFormat;
   readonly #limits: BatchLimits;
-  /** The polls that wait, of clients that say who they are. */
+  /** The held polls of clients that sent their name (`?client=`). */
   readonly #waiting = new Map<string, HeldPoll>();
 
-  constructor(settings: RouteSettings<Request>) {
+  constructor(settings: PollRouteSettings<Request>) {
     this.#settings = settings;
     this.#limits = { ...defaultBatchLimits, messages: settings.maxMessages ?? Number.POSITIVE_INFINITY };
     this.#format = {
-      name: `poll ${++routes}`,
+      name: `poll ${++routeCount}`,
       transport: settings.interval === undefined ? 'long-poll' : 'poll',
       batch: (batch) => this.#body(batch, {}),
       limits: this.#limits,
@@ -52,34 +56,35 @@ export class PollRoute<Request> {
     };
   }
 
-  readonly transport = (exchange: Exchange<Request>): Receive<Request> => {
+  readonly transport = (exchange: Exchange<Request>): ServeFeed<Request> => {
     const { incoming, query } = exchange;
-    const text = cursorOf(incoming, query, this.#settings.parameter);
-    const cursor = parseCursor(text);
+    const cursorText = cursorOf(incoming, query, this.#settings.parameter);
+    const cursor = parseCursor(cursorText);
     const wait = incoming.method === 'HEAD' ? 0 : this.#waitOf(query);
     const client = clientOf(query);
     return async (feed) => {
       const channels = channelsOf(feed);
       const engine = engineFor(channels, undefined);
-      const { authorize } = this.#settings;
-      if (authorize) await authorizeExchange(authorize, exchange, channels, engine, this.#format.transport);
-      if (engine.isClosed) return answerRetryLater(exchange, engine, this.#format.transport, 'draining');
+      const { authorize, cache } = this.#settings;
+      const { transport } = this.#format;
+      if (authorize) await authorizeExchange(authorize, exchange, channels, engine, transport);
+      if (engine.isClosed) return answerRetryLater(exchange, engine, transport, 'draining');
       const joining = engine.groups.join(this.#format, namesOf(channels), cursor);
       const group = 'then' in joining ? await joining : joining;
-      if (group === 'unavailable') return answerRetryLater(exchange, engine, this.#format.transport, group);
+      if (group === 'unavailable') return answerRetryLater(exchange, engine, transport, group);
       const positions = startPositions(cursor, group.logs, group.tags);
       const batch = readBatch(group.logs, group.tags, positions, this.#limits);
       const isNews = batch.messages.length > 0 || batch.gap !== undefined;
-      const responder = this.#responderFor(engine, group, text, exchange);
+      const responder = this.#responderFor(engine, group, cursorText, exchange);
       if (!isNews && !batch.ended && !exchange.sink.gone && cursor !== 'now' && wait > 0) {
         const refusal = findRefusal(engine, exchange);
-        // A client may always take its own place.
+        // A poll that replaces the held poll of the same client needs no room.
         if (refusal && !(client && this.#waiting.has(client))) {
           group.leave();
-          return answerRetryLater(exchange, engine, this.#format.transport, refusal);
+          return answerRetryLater(exchange, engine, transport, refusal);
         }
         const poll = new HeldPoll(engine, group, exchange.sink, responder);
-        this.#takePlace(client, poll);
+        this.#replaceHeld(client, poll);
         poll.hold(wait);
         attachHooks(poll, channels, exchange, this.#settings, errorListener(this.#settings.onError, engine.observer));
         if (engine.isClosed) poll.close('draining');
@@ -88,14 +93,14 @@ export class PollRoute<Request> {
       group.leave();
       if (exchange.sink.gone) return endAbandoned(exchange);
       if (batch.ended && !isNews) return answerFinished(exchange);
-      // What caches may share goes out before middleware can put a cookie of one client into it.
-      responder.answer(this.#settings.cache ? exchange.sink : exchange.answers, batch);
+      // An answer for caches goes out before middleware can add one client's cookie to it.
+      responder.answer(cache ? exchange.sink : exchange.answers, batch);
       return undefined;
     };
   };
 
-  /** A newer poll of a client ends the one before. */
-  #takePlace(client: string | undefined, poll: HeldPoll): void {
+  /** Closes the poll that the client holds already, since a client has one poll at a time. */
+  #replaceHeld(client: string | undefined, poll: HeldPoll): void {
     if (client === undefined) return;
     this.#waiting.get(client)?.close('replaced');
     this.#waiting.set(client, poll);
@@ -104,10 +109,11 @@ export class PollRoute<Request> {
     });
   }
 
+  /** @param cursorText the cursor that the client sent. */
   #responderFor(
     { observer, clock }: Engine,
     group: Group,
-    asked: string | undefined,
+    cursorText: string | undefined,
     { incoming, response }: Exchange<Request>,
   ): PollResponder {
     const { cache, interval } = this.#settings;
@@ -121,12 +127,13 @@ export class PollRoute<Request> {
     };
     return {
       answer: (to, batch) => {
-        const quiet = cache && asked !== undefined && batch.messages.length === 0 && !batch.gap && !batch.ended;
-        const cursor = quiet ? withRound(batch.cursor, nextRound(roundOf(asked), clock.now())) : batch.cursor;
+        const isEmpty = batch.messages.length === 0 && !batch.gap && !batch.ended;
+        const needsRound = cache && cursorText !== undefined && isEmpty;
+        const cursor = needsRound ? withRound(batch.cursor, nextRound(roundOf(cursorText), clock.now())) : batch.cursor;
         const body = Buffer.from(this.#body(batch, { cursor, ...(interval !== undefined && { interval }) }));
         if (batch.gap) observer.gap(group, batch.gap);
         observer.wrote(group, 1, batch.messages.length, body.byteLength);
-        send(to, body, cursor, asked === undefined ? 1 : sharedMaxAge);
+        send(to, body, cursor, cursorText === undefined ? 1 : sharedMaxAge);
       },
       answerShared: (to, bytes, cursor) => send(to, bytes, cursor, sharedMaxAge),
     };
@@ -135,7 +142,7 @@ export class PollRoute<Request> {
   #headers(cursor: string, maxAge: number): Record<string, string> {
     const { interval } = this.#settings;
     const cacheControl = maxAge > 0 ? `public, max-age=${maxAge}` : 'no-store';
-    // What is asked again and again may be kept, so that an unchanged answer costs no bytes.
+    // The client may keep the answer of an interval poll, so that an unchanged one costs no body.
     if (interval !== undefined) return { 'Cache-Control': 'private, no-cache', ETag: `"${cursor}"`, ...nosniff };
     return { 'Cache-Control': cacheControl, ...nosniff };
   }
@@ -173,18 +180,20 @@ function clientOf(query: URLSearchParams): string | undefined {
 }
 
 /**
- * A later round than the last: rounds only go up, so that no client can come back to a URL that a cache still answers. All
- * who are answered in the same second at the same place get the same.
+ * Returns a later round than the last one. Rounds only increase, so no client returns to a URL for
+ * which a cache still has an answer. All clients that are answered in the same second at the same
+ * place get the same round.
  */
 function nextRound(last: string | undefined, now: number): string {
   const second = Math.floor(now / 1000);
   const previous = Number.parseInt(last ?? '', 36);
-  // A client may have made one up; a day ahead is no clock of ours.
+  // A client can make up a round. One that is more than a day ahead did not come from a server's
+  // clock.
   const known = previous <= second + 86_400 ? previous : 0;
   return Math.max(second, known + 1).toString(36);
 }
 
-/** Whether a client that has this answer already asked. Compressors in between mark or rewrite an ETag. */
+/** True where a client has this answer already. Compressors on the way mark or rewrite an ETag. */
 function isUnchanged(header: string | undefined, cursor: string): boolean {
   if (header === undefined) return false;
   return header.split(',').some((tag) => {

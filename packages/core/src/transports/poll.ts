@@ -1,7 +1,7 @@
 import { aBoolean, checkOptions, milliseconds } from '../checks/check-options';
 import { connectionChecks } from '../http/connection-options';
 import type { ErrorListener } from '../http/error-listener';
-import type { Exchange, Receive } from '../http/exchange';
+import type { Transport } from '../http/exchange';
 import type { Framework } from '../http/framework';
 import { type Serve, serveSource } from '../http/serve';
 import type { Source } from '../http/source';
@@ -9,11 +9,20 @@ import { type LongPollOptions, type PollOptions, pollChecks, pollDefaults } from
 import { PollRoute } from './poll-route';
 
 /**
- * The heart of every adapter's `longPoll()`: a function that answers a request as soon as there is a message after its
- * cursor, or when the wait is over.
+ * Makes a function that answers a request as soon as there is a message after its cursor, or when
+ * the wait is over. Every adapter's `longPoll()` wraps it. Errors are handled as in `serveSse()`.
  *
- * @see serveSse for what it does with errors.
+ * @param framework the parts of a web framework. Defaults to those of bare `node:http`.
  * @throws TypeError for a source or an option that does not fit.
+ * @example
+ * ```ts
+ * import { createServer } from 'node:http';
+ * import { createHub, serveLongPoll } from '@pushwire/core';
+ *
+ * const news = createHub().channel('news');
+ * const serve = serveLongPoll(news, { wait: 20000 });
+ * createServer((request, response) => serve(request, response, request)).listen(3000);
+ * ```
  */
 export function serveLongPoll<Request>(
   source: Source<Request>,
@@ -24,10 +33,20 @@ export function serveLongPoll<Request>(
 }
 
 /**
- * The heart of every adapter's `poll()`: a function that answers a request at once with what is after its cursor.
+ * Makes a function that answers a request at once, with the messages after its cursor. Every
+ * adapter's `poll()` wraps it. Errors are handled as in `serveSse()`.
  *
- * @see serveSse for what it does with errors.
+ * @param framework the parts of a web framework. Defaults to those of bare `node:http`.
  * @throws TypeError for a source or an option that does not fit.
+ * @example
+ * ```ts
+ * import { createServer } from 'node:http';
+ * import { createHub, servePoll } from '@pushwire/core';
+ *
+ * const news = createHub().channel('news');
+ * const serve = servePoll(news, { interval: 5000 });
+ * createServer((request, response) => serve(request, response, request)).listen(3000);
+ * ```
  */
 export function servePoll<Request>(
   source: Source<Request>,
@@ -40,8 +59,8 @@ export function servePoll<Request>(
 export function longPollTransport<Request>(
   options?: LongPollOptions<Request>,
   onError?: ErrorListener<Request>,
-): (exchange: Exchange<Request>) => Receive<Request> {
-  const given = checkOptions<LongPollOptions<Request>>('longPoll', options, {
+): Transport<Request> {
+  const checked = checkOptions<LongPollOptions<Request>>('longPoll', options, {
     ...pollChecks,
     onOpen: connectionChecks.onOpen,
     onClose: connectionChecks.onClose,
@@ -49,17 +68,17 @@ export function longPollTransport<Request>(
     batchDelay: milliseconds(0),
     cache: aBoolean,
   });
-  if (given.authorize && given.cache) {
-    throw new TypeError('longPoll options: expected authorize or cache, got both: a cache asks nobody');
+  if (checked.authorize && checked.cache) {
+    throw new TypeError('longPoll options: expected authorize or cache, got both: a cache does not call authorize');
   }
-  return new PollRoute<Request>({ ...pollDefaults, ...given, interval: undefined, onError }).transport;
+  return new PollRoute<Request>({ ...pollDefaults, ...checked, interval: undefined, onError }).transport;
 }
 
 export function pollTransport<Request>(
   options?: PollOptions<Request>,
   onError?: ErrorListener<Request>,
-): (exchange: Exchange<Request>) => Receive<Request> {
-  const given = checkOptions<PollOptions<Request>>('poll', options, { ...pollChecks, interval: milliseconds(0) });
-  return new PollRoute<Request>({ interval: pollDefaults.interval, ...given, wait: 0, batchDelay: 0, onError })
-    .transport;
+): Transport<Request> {
+  const checked = checkOptions<PollOptions<Request>>('poll', options, { ...pollChecks, interval: milliseconds(0) });
+  const { interval } = pollDefaults;
+  return new PollRoute<Request>({ interval, ...checked, wait: 0, batchDelay: 0, onError }).transport;
 }

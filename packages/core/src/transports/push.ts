@@ -1,61 +1,75 @@
-import { checkOptions, withoutUndefined } from '../checks/check-options';
+import { type Check, checkOptions, withoutUndefined } from '../checks/check-options';
 import { badRequest, PushwireError } from '../checks/errors';
 import { ndjsonEncoder } from '../encoders/ndjson';
 import { type TransportName, transportNames } from '../encoders/transport-name';
 import type { ConnectionOptions } from '../http/connection-options';
-import type { Exchange, Receive } from '../http/exchange';
+import type { Exchange, Transport } from '../http/exchange';
 import type { Framework } from '../http/framework';
 import { type Serve, serveSource } from '../http/serve';
 import type { Source } from '../http/source';
 import { asksForWebSocket, upgradeFor } from '../upgrade/upgrade';
 import { checkWebSocketOptions, type WebSocketOptions } from '../web-socket/options';
-import { isMessage, messageReceiver } from '../web-socket/post-receiver';
+import { isPostedMessage, postReceiver } from '../web-socket/post-receiver';
 import { webSocketTransport } from '../web-socket/route';
 import { type CometOptions, cometTransport } from './comet';
-import { acceptable, negotiate } from './negotiate';
+import { acceptableTypes, negotiate } from './negotiate';
 import { longPollTransport, pollTransport } from './poll';
 import type { LongPollOptions, PollOptions } from './poll-options';
 import { sseEncoderOf } from './sse';
 import { type StreamOptions, streamChecks, streaming } from './streaming';
 
-/** Options of `push()`: those of the streams, and of the transports that have more. */
+/** Options of `push()`: those of all streams, and one object for each transport that has more. */
 export interface PushOptions<Request> extends StreamOptions<Request> {
+  /** Further options of comet. Defaults to `{}`. */
   comet?: Omit<CometOptions<Request>, keyof StreamOptions<Request>>;
+  /** Further options of long polls. Defaults to `{}`. */
   longPoll?: Omit<LongPollOptions<Request>, keyof ConnectionOptions<Request>>;
+  /** Further options of interval polls. Defaults to `{}`. */
   poll?: Omit<PollOptions<Request>, keyof ConnectionOptions<Request>>;
+  /** Further options of WebSockets, and of messages that clients POST. Defaults to `{}`. */
   webSocket?: Omit<WebSocketOptions<Request>, keyof StreamOptions<Request>>;
 }
 
+/** The transports check what is in their objects. */
+const anObject: Check = (value) => (typeof value === 'object' && value !== null ? undefined : 'an object of options');
+
 /**
- * The heart of every adapter's `push()`: a function that serves a source over whichever transport the request asks for,
- * by `?transport=` or else by its `Accept` header.
+ * Makes a function that serves a source over the transport that a request asks for, by
+ * `?transport=` or by its `Accept` header. Every adapter's `push()` wraps it. Errors are handled as
+ * in `serveSse()`.
  *
- * @see serveSse for what it does with errors.
+ * @param framework the parts of a web framework. Defaults to those of bare `node:http`, without
+ * WebSockets.
  * @throws TypeError for a source or an option that does not fit.
+ * @example
+ * ```ts
+ * import { createServer } from 'node:http';
+ * import { createHub, servePush } from '@pushwire/core';
+ *
+ * const news = createHub().channel('news');
+ * const serve = servePush(news, { heartbeat: 10000, longPoll: { wait: 20000 } });
+ * createServer((request, response) => serve(request, response, request)).listen(3000);
+ * ```
  */
 export function servePush<Request>(
   source: Source<Request>,
   options?: PushOptions<Request>,
   framework: Framework<Request> = {},
 ): Serve<Request> {
-  // What these may hold is looked at by their transports.
-  const anObject = (value: unknown) =>
-    typeof value === 'object' && value !== null ? undefined : 'an object of options';
-  const checked = checkOptions<PushOptions<Request>>('push', options, {
+  const { comet, longPoll, poll, webSocket, ...streams } = checkOptions<PushOptions<Request>>('push', options, {
     ...streamChecks,
     comet: anObject,
     longPoll: anObject,
     poll: anObject,
     webSocket: anObject,
   });
-  const { comet, longPoll, poll, webSocket, ...streams } = checked;
   const { padding: _padding, firstMessageTimeout: _firstMessageTimeout, ...common } = streams;
   const { authorize, onOpen, onClose } = streams;
   const socket = checkWebSocketOptions({ ...common, ...withoutUndefined(webSocket) });
-  const takeMessage = socket.onMessage && messageReceiver(socket, socket.onMessage);
+  const receivePost = socket.onMessage && postReceiver(socket, socket.onMessage);
   const { onError: defaultOnError, WebSocketServer } = framework;
   const onError = streams.onError ?? defaultOnError;
-  const transports: Partial<Record<TransportName, (exchange: Exchange<Request>) => Receive<Request>>> = {
+  const transports: Partial<Record<TransportName, Transport<Request>>> = {
     sse: streaming({ options: streams, defaultOnError, encoderOf: sseEncoderOf }),
     ndjson: streaming({ options: streams, defaultOnError, encoderOf: () => ndjsonEncoder }),
     comet: cometTransport({ ...streams, ...withoutUndefined(comet) }, defaultOnError),
@@ -68,36 +82,42 @@ export function servePush<Request>(
       websocket: webSocketTransport(socket, framework),
     }),
   };
-  const transportFor = (exchange: Exchange<Request>) => receiverFor(transportOf(exchange), transports)(exchange);
   return serveSource(
     source,
-    (exchange) => (takeMessage && isMessage(exchange) ? takeMessage(exchange) : transportFor(exchange)),
+    (exchange) => {
+      if (receivePost && isPostedMessage(exchange)) return receivePost(exchange);
+      return transportNamed(nameOfTransport(exchange), transports)(exchange);
+    },
     framework,
   );
 }
 
-function receiverFor<Receiver>(name: string, transports: Partial<Record<TransportName, Receiver>>): Receiver {
+function transportNamed<Request>(
+  name: string,
+  transports: Partial<Record<TransportName, Transport<Request>>>,
+): Transport<Request> {
   const known = transportNames.filter((each) => transports[each] !== undefined);
-  const receiver = known.some((each) => each === name) ? transports[name as TransportName] : undefined;
-  if (receiver === undefined) throw badRequest(`The transport must be one of ${known.join(', ')}.`);
-  return receiver;
+  const transport = known.some((each) => each === name) ? transports[name as TransportName] : undefined;
+  if (transport === undefined) throw badRequest(`The transport must be one of ${known.join(', ')}.`);
+  return transport;
 }
 
-/** What the query names, or what the headers ask for. */
-function transportOf<Request>({ incoming, response, query }: Exchange<Request>): string {
+/** Returns the transport that the query names, or else the one that the headers ask for. */
+function nameOfTransport<Request>({ incoming, response, query }: Exchange<Request>): string {
   addVary(response);
   const named = query.get('transport');
   if (named !== null) return named;
   if (upgradeFor(incoming) || asksForWebSocket(incoming)) return 'websocket';
   const negotiated = negotiate(incoming.headers.accept);
   if (negotiated === undefined) {
-    throw new PushwireError('not-acceptable', `Acceptable are ${acceptable.join(', ')}.`, { status: 406 });
+    const sentence = `The acceptable types are ${acceptableTypes.join(', ')}.`;
+    throw new PushwireError('not-acceptable', sentence, { status: 406 });
   }
-  // A poll that waits for nothing is an interval poll.
+  // A poll that does not wait is an interval poll.
   return negotiated === 'long-poll' && Number(query.get('wait') ?? Number.NaN) === 0 ? 'poll' : negotiated;
 }
 
-/** Caches must keep apart what different clients accept. */
+/** Tells caches that the answer depends on the `Accept` header. */
 function addVary(response: {
   getHeader(name: string): unknown;
   setHeader(name: string, value: string): unknown;

@@ -13,25 +13,37 @@ import { type StreamOptions, streamChecks, streaming } from './streaming';
 export type SseOptions<Request> = StreamOptions<Request>;
 
 /**
- * The heart of every adapter's `sse()`: a function that serves a source as Server-Sent Events.
+ * Makes a function that serves a source as Server-Sent Events. Every adapter's `sse()` wraps it.
  *
- * The promise that it returns rejects with what a source function threw, or an async generator before its first message:
- * nothing has been sent then, and the framework's error handling answers.
+ * The promise of the function rejects with the error of a function source, or of an async generator
+ * before its first message. Nothing has been sent then, so the framework's error handling can
+ * answer. Later errors go to `onError`.
  *
- * @param framework what the adapter gives.
+ * @param framework the parts of a web framework. Defaults to those of bare `node:http`.
  * @throws TypeError for a source or an option that does not fit.
+ * @example
+ * ```ts
+ * import { createServer } from 'node:http';
+ * import { createHub, serveSse } from '@pushwire/core';
+ *
+ * const news = createHub().channel('news');
+ * const serve = serveSse(news, { heartbeat: 10000 });
+ * createServer((request, response) => {
+ *   serve(request, response, request).catch(() => response.writeHead(500).end());
+ * }).listen(3000);
+ * ```
  */
 export function serveSse<Request>(
   source: Source<Request>,
   options?: SseOptions<Request>,
   framework: Framework<Request> = {},
 ): Serve<Request> {
-  const given = checkOptions<SseOptions<Request>>('sse', options, streamChecks);
+  const checked = checkOptions<SseOptions<Request>>('sse', options, streamChecks);
   const defaultOnError = framework.onError;
-  return serveSource(source, streaming({ options: given, defaultOnError, encoderOf: sseEncoderOf }), framework);
+  return serveSource(source, streaming({ options: checked, defaultOnError, encoderOf: sseEncoderOf }), framework);
 }
 
-/** Whoever asks for `pushwire.v1` gets frames, so that data keeps its kind. */
+/** Clients that ask for `pushwire.v1` get frames, which keep the kind of the data. */
 export function sseEncoderOf<Request>({ query }: Exchange<Request>): Encoder {
   return asksForFrames(query) ? sseFramesEncoder : sseEncoder;
 }

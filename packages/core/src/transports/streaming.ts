@@ -9,7 +9,7 @@ import type { Encoder } from '../encoders/encoder';
 import { authorizeExchange } from '../http/authorization';
 import { type ConnectionOptions, connectionChecks } from '../http/connection-options';
 import { type ErrorListener, errorListener, reportError } from '../http/error-listener';
-import { type Exchange, endAbandoned, type Receive } from '../http/exchange';
+import { type Exchange, endAbandoned, type Transport } from '../http/exchange';
 import { attachHooks } from '../http/hooks';
 import { cursorOf, paddingOf } from '../http/query';
 import { answerFinished, findRefusal } from '../http/refusal';
@@ -20,27 +20,40 @@ import { engineFor, Hub } from '../hub/hub';
 import { finishedCursor, parseCursor } from '../log/cursor';
 import { spreadRetry } from '../time/retry-delay';
 
-/** Options of every transport whose response goes on. What is not given is the hub's. */
+/** Options of all streaming transports. Where a default is the hub's, `createHub()` sets it. */
 export interface StreamOptions<Request> extends ConnectionOptions<Request> {
-  /** Milliseconds of silence after which a heartbeat goes out. Default: the hub's, 15,000. */
+  /** Milliseconds of silence before a heartbeat is sent. Defaults to the hub's, 15000. */
   heartbeat?: number;
-  /** Milliseconds that the client should wait before it comes back, spread by a quarter. Default: the hub's, 3,000. */
+  /**
+   * Milliseconds that the client should wait before it reconnects, spread by a quarter. Defaults to
+   * the hub's, 3000.
+   */
   retry?: number;
-  /** Bytes of filling at the start of each stream, up to 65,536. Default 0; old polyfills ask for their 2 KiB themselves. */
+  /**
+   * Bytes of padding at the start of each stream, up to 65536. Old polyfills ask for the 2048 bytes
+   * that they need. Defaults to 0.
+   */
   padding?: number;
   /**
-   * Milliseconds that an async generator is waited for before the head goes out without its first message. A throw in
-   * that time is answered by the framework, with an ordinary status. Default 1,000.
+   * Milliseconds to wait for the first message of an async generator before the headers are sent.
+   * An error within that time goes to the framework, which can answer with any status. Defaults to
+   * 1000.
    */
   firstMessageTimeout?: number;
-  /** The hub whose clock and `close()` an async generator's streams follow. Default: one that is never closed. */
+  /**
+   * The hub that the streams of an async generator belong to: they use its clock, and its `close()`
+   * ends them. Defaults to a hub that is never closed.
+   */
   hub?: Hub;
   /**
-   * Milliseconds that are waited for more when something was published, so that it goes out in one write. Default: the hub's,
-   * 0: what one turn of the event loop publishes goes out together.
+   * Milliseconds to wait for more messages after a publish, so that they go out in one write. With
+   * 0, the messages of one turn of the event loop go out together. Defaults to the hub's, 0.
    */
   batchDelay?: number;
-  /** Hears of what a source threw after the stream had begun. Default: the hub's `logger`, or `console.error`. */
+  /**
+   * Receives what a source or a hook throws after the stream has begun. Defaults to the app's
+   * `error` event on Koa, and to the hub's `logger` elsewhere.
+   */
   onError?: (error: unknown, request: Request) => void;
 }
 
@@ -55,27 +68,38 @@ export const streamChecks = {
   onError: aFunction,
 };
 
-/** A streaming transport, as a route has it. */
+/** The parts in which the streaming transports of a route differ. */
 export interface Streaming<Request> {
   readonly options: StreamOptions<Request>;
-  /** Hears of errors where the app gave no `onError`. */
+  /** Receives errors on routes without `onError`. */
   readonly defaultOnError: ErrorListener<Request> | undefined;
-  /** The query parameter that carries the cursor, where it is the app's own. */
+  /** The app's own name for the query parameter of the cursor. */
   readonly parameter?: string;
-  /** Bytes after which a stream ends and the client comes back. Default: none. */
+  /** Bytes after which a stream ends and the client reconnects. Defaults to no limit. */
   readonly maxBytes?: number;
-  /** May refuse the request. */
+  /** Returns the encoder for a request, or refuses the request by throwing. */
   encoderOf(exchange: Exchange<Request>): Encoder;
+}
+
+/** A request whose stream is about to begin. */
+interface StreamRequest<Request> {
+  readonly exchange: Exchange<Request>;
+  readonly engine: Engine;
+  readonly encoder: Encoder;
+  readonly cursor: string | undefined;
+  readonly settings: StreamSettings;
+  readonly onError: ErrorListener<Request>;
 }
 
 const defaultFirstMessageTimeout = 1000;
 
-/** Receives visits and lets their responses go on. */
-export function streaming<Request>(transport: Streaming<Request>): (exchange: Exchange<Request>) => Receive<Request> {
-  const { options, defaultOnError, parameter } = transport;
-  const settingsOf = settingsFor(options, transport.maxBytes);
+/** Makes a transport whose responses stay open. */
+export function streaming<Request>(kind: Streaming<Request>): Transport<Request> {
+  const { options, defaultOnError, parameter } = kind;
+  const { firstMessageTimeout = defaultFirstMessageTimeout } = options;
+  const settingsOf = settingsFor(options, kind.maxBytes);
   return (exchange) => {
-    const encoder = transport.encoderOf(exchange);
+    const encoder = kind.encoderOf(exchange);
     const cursor = cursorOf(exchange.incoming, exchange.query, parameter);
     return async (feed) => {
       const channels = 'channels' in feed ? feed.channels : [];
@@ -86,23 +110,15 @@ export function streaming<Request>(transport: Streaming<Request>): (exchange: Ex
         if (exchange.sink.gone) return endAbandoned(exchange);
       }
       if (exchange.incoming.method === 'HEAD') return sendWhole(exchange, encoder, '');
-      // From here on nothing is waited for, so that who is let in is counted before the next one is looked at.
-      const refusal = findRefusal(engine, exchange);
-      if (refusal) return refuse(exchange, engine, encoder, refusal, settings);
       const onError = errorListener(options.onError ?? defaultOnError, engine.observer);
+      const streamRequest: StreamRequest<Request> = { exchange, engine, encoder, cursor, settings, onError };
+      // Nothing is awaited from here on: an accepted client is counted before the next is checked.
+      const refusal = findRefusal(engine, exchange);
+      if (refusal) return refuse(streamRequest, refusal);
       const serving =
         'channels' in feed
-          ? serveChannels(feed.channels, engine, encoder, cursor, settings, exchange)
-          : serveIterable(
-              feed.iterable,
-              engine,
-              encoder,
-              cursor,
-              settings,
-              exchange,
-              options.firstMessageTimeout,
-              onError,
-            );
+          ? serveChannels(feed.channels, streamRequest)
+          : serveIterable(feed.iterable, streamRequest, firstMessageTimeout);
       const connection = serving instanceof Promise ? await serving : serving;
       if (connection) attachHooks(connection, channels, exchange, options, onError);
       return connection;
@@ -112,55 +128,47 @@ export function streaming<Request>(transport: Streaming<Request>): (exchange: Ex
 
 function serveChannels<Request>(
   channels: readonly Channel[],
-  engine: Engine,
-  encoder: Encoder,
-  cursor: string | undefined,
-  settings: StreamSettings,
-  exchange: Exchange<Request>,
+  streamRequest: StreamRequest<Request>,
 ): Subscriber | undefined | Promise<Subscriber | undefined> {
-  const answer = (joined: Subscribed) => {
-    if (joined === 'gone') return endAbandoned(exchange);
-    if (joined === 'finished') return answerFinished(exchange);
-    if (joined === 'full' || joined === 'unavailable') return refuse(exchange, engine, encoder, joined, settings);
+  const { exchange, engine, encoder, cursor, settings } = streamRequest;
+  const answer = (subscribed: Subscribed) => {
+    if (subscribed === 'gone') return endAbandoned(exchange);
+    if (subscribed === 'finished') return answerFinished(exchange);
+    if (subscribed === 'full' || subscribed === 'unavailable') return refuse(streamRequest, subscribed);
     exchange.sink.detachSoon();
-    return joined;
+    return subscribed;
   };
-  const joining = subscribe(engine, channels, encoder, parseCursor(cursor), settings, exchange.sink);
-  return joining instanceof Promise ? joining.then(answer) : answer(joining);
+  const subscribing = subscribe(engine, channels, encoder, parseCursor(cursor), settings, exchange.sink);
+  return subscribing instanceof Promise ? subscribing.then(answer) : answer(subscribing);
 }
 
 async function serveIterable<Request>(
   iterable: AsyncIterable<SourceMessage>,
-  engine: Engine,
-  encoder: Encoder,
-  cursor: string | undefined,
-  settings: StreamSettings,
-  exchange: Exchange<Request>,
-  firstMessageTimeout: number | undefined,
-  onError: ErrorListener<Request>,
+  { exchange, engine, encoder, cursor, settings, onError }: StreamRequest<Request>,
+  firstMessageTimeout: number,
 ): Promise<GeneratorStream | undefined> {
   if (cursor === finishedCursor) return answerFinished(exchange);
   const connection = new GeneratorStream(engine, encoder, exchange.sink, settings, iterable, {
     failed: (error) => reportError(onError, error, exchange.request),
     aborted: () => exchange.leaving.abort(),
   });
-  await connection.start(firstMessageTimeout ?? defaultFirstMessageTimeout);
+  await connection.start(firstMessageTimeout);
   return connection;
 }
 
-/** Asks a client to come back later, by a stream: any other answer would stop a native EventSource for good. */
+/**
+ * Asks a client to come back later. It does so in a stream, since any other answer would stop a
+ * native EventSource for good.
+ */
 function refuse<Request>(
-  exchange: Exchange<Request>,
-  engine: Engine,
-  encoder: Encoder,
-  why: HubRefusal,
-  { retry }: StreamSettings,
+  { exchange, engine, encoder, settings }: StreamRequest<Request>,
+  reason: HubRefusal,
 ): undefined {
-  engine.observer.refused(encoder.transport, why);
-  return sendWhole(exchange, encoder, encoder.retry(why, spreadRetry(retry, Math.random())));
+  engine.observer.refused(encoder.transport, reason);
+  return sendWhole(exchange, encoder, encoder.retry(reason, spreadRetry(settings.retry, Math.random())));
 }
 
-/** A stream that is over as soon as it has begun. */
+/** Sends a stream that ends at once. */
 function sendWhole<Request>({ sink }: Exchange<Request>, encoder: Encoder, chunk: Chunk): undefined {
   sink.begin(encoder.contentType);
   if (chunk.length > 0) sink.write(bytesOf([chunk]));

@@ -6,35 +6,42 @@ import { subprotocol } from '../encoders/web-socket';
 import type { Exchange } from '../http/exchange';
 import type { WebSocketLike, WebSocketServerClass, WebSocketServerLike } from '../http/ws-library';
 import { asksForWebSocket, type Upgrade, upgradeFor } from '../upgrade/upgrade';
-import type { Origins } from './origin';
-import { checkOrigin } from './origin';
+import { checkOrigin, type Origins } from './origin';
 
-/** What a handshakes lets in, and how. */
+/** The settings of a route's handshakes. */
 export interface HandshakeSettings<Request> {
   readonly origins: Origins<Request> | undefined;
-  /** The largest message that a client may send, in bytes. */
+  /** The maximum size of a message from a client, in bytes. */
   readonly maxPayload: number;
   readonly deflate: Deflate | undefined;
-  /** Whether the app talks to the socket itself, in a subprotocol of its own. */
+  /** True where the app uses the socket itself, with any subprotocol. */
   readonly raw: boolean;
 }
 
-/** A WebSocket that is open. */
-export interface Opened<Socket> {
+/** A WebSocket after its handshake. */
+export interface OpenWebSocket<Socket> {
   readonly webSocket: Socket;
   readonly socket: Duplex;
-  /** The window that client and server agreed on for compression; `undefined` where they agreed on none. */
+  /** The window of the negotiated compression, or `undefined` without compression. */
   readonly windowBits: number | undefined;
 }
 
+/** The answer to a handshake under way. */
+interface HandshakeAnswer {
+  /** Header lines to add. */
+  readonly headers: readonly string[];
+  /** Set once the WebSocket library has negotiated compression. */
+  windowBits?: number;
+}
+
+/** The window if the negotiation names none (RFC 7692, 7.1.2.1). */
 const largestWindow = 15;
 
-/** Where the handshakes of one route are checked and completed. */
+/** Checks and completes the handshakes of one route. */
 export class WebSocketHandshakes<Request, Socket extends WebSocketLike> {
   readonly #settings: HandshakeSettings<Request>;
   readonly #server: WebSocketServerLike<Socket>;
-  /** What the handshakes that are under way say. */
-  readonly #answers = new WeakMap<IncomingMessage, { readonly headers: readonly string[]; windowBits?: number }>();
+  readonly #answers = new WeakMap<IncomingMessage, HandshakeAnswer>();
 
   constructor(settings: HandshakeSettings<Request>, WebSocketServer: WebSocketServerClass<Socket>) {
     this.#settings = settings;
@@ -43,7 +50,7 @@ export class WebSocketHandshakes<Request, Socket extends WebSocketLike> {
       noServer: true,
       clientTracking: false,
       maxPayload,
-      // Without context, what is compressed once can be read by all.
+      // Without context takeover, all clients can read a message that is compressed once.
       perMessageDeflate: deflate
         ? {
             threshold: deflate.threshold,
@@ -65,10 +72,10 @@ export class WebSocketHandshakes<Request, Socket extends WebSocketLike> {
   }
 
   /**
-   * Looks at a request before anything is asked of the app.
+   * Checks a request before the source is called.
    *
    * @throws PushwireError `upgrade-required` or `forbidden-origin`.
-   * @throws TypeError where nobody accepts the server's upgrades.
+   * @throws TypeError if the app does not accept the server's upgrades.
    */
   check({ incoming, response, request }: Exchange<Request>): Upgrade {
     const upgrade = upgradeFor(incoming);
@@ -77,27 +84,31 @@ export class WebSocketHandshakes<Request, Socket extends WebSocketLike> {
         throw new TypeError('webSocket: expected upgrades to reach the app; call acceptUpgrades(server, app) once');
       }
       if (incoming.httpVersionMajor < 2) response.setHeader('Upgrade', 'websocket');
-      const sentence = 'This is for WebSockets; a proxy in between may not pass the Upgrade header on.';
+      const sentence = 'This URL only serves WebSockets. A proxy may have removed the Upgrade header.';
       throw new PushwireError('upgrade-required', sentence, { status: 426 });
     }
     checkOrigin(incoming, request, this.#settings.origins, 'open a WebSocket');
     return upgrade;
   }
 
-  /** Completes the handshake when the app's middleware is done. `use` runs before any message of the client is read. */
-  open(upgrade: Upgrade, { sink, leaving }: Exchange<Request>, use: (opened: Opened<Socket>) => void): void {
+  /**
+   * Completes the handshake when the app's middleware is done.
+   *
+   * @param onOpen is called before any message of the client is read.
+   */
+  open(upgrade: Upgrade, { sink, leaving }: Exchange<Request>, onOpen: (opened: OpenWebSocket<Socket>) => void): void {
     const failed = () => leaving.abort();
-    // What becomes of the response is no longer what becomes of the client.
+    // From here on, the end of the response does not mean that the client has left.
     sink.listener = undefined;
     upgrade.accept((request, socket, head, headers) => {
-      const answer: { readonly headers: readonly string[]; windowBits?: number } = { headers };
+      const answer: HandshakeAnswer = { headers };
       this.#answers.set(request, answer);
-      let opened = false;
+      let isOpen = false;
       this.#server.handleUpgrade(request, socket, head, (webSocket) => {
-        opened = true;
-        use({ webSocket, socket, windowBits: answer.windowBits });
+        isOpen = true;
+        onOpen({ webSocket, socket, windowBits: answer.windowBits });
       });
-      if (!opened) failed();
+      if (!isOpen) failed();
     }, failed);
   }
 }

@@ -1,71 +1,71 @@
 import type { Clock } from '../time/clock';
 import { TokenBucket } from '../time/token-bucket';
 
-/** What a client may send. */
-export interface Bounds {
-  /** How many messages may come in a second; so many may come at once, too. */
+/** Limits on the messages of one client. */
+export interface InboxLimits {
+  /** Messages per second, which is also the largest burst. */
   readonly perSecond: number;
-  /** How many bytes of them may wait. */
+  /** Bytes of messages that may wait for the handler. */
   readonly bytes: number;
 }
 
-/** What an inbox does to the connection whose messages it takes. */
-export interface Inflow {
+/** The parts of a connection that its inbox uses. */
+export interface InboxHost {
   pause(): void;
   resume(): void;
-  /** More came than may come. */
+  /** The client exceeded a limit. */
   refuse(): void;
   /** The handler threw. */
   failed(error: unknown): void;
 }
 
 /**
- * Messages of one client, handled one after the other in their order. While a handler is at work nothing more is read from
- * the client; what came with the same read waits here, up to a bound.
+ * Handles the messages of one client in order, one at a time. The connection is paused while the
+ * handler works. Messages that came with the same read wait here, up to a limit.
  */
-export class Inbox<Received extends { readonly length: number }> {
-  readonly #waiting: Received[] = [];
+export class Inbox<Data extends { readonly length: number }> {
+  readonly #waiting: Data[] = [];
   #bytes = 0;
-  #busy = false;
-  #over = false;
+  #isBusy = false;
+  #isClosed = false;
   readonly #bucket: TokenBucket;
 
   constructor(
     clock: Clock,
-    readonly bounds: Bounds,
-    readonly handler: (received: Received) => unknown,
-    readonly inflow: Inflow,
+    readonly limits: InboxLimits,
+    readonly handler: (data: Data) => unknown,
+    readonly host: InboxHost,
   ) {
-    this.#bucket = new TokenBucket(clock, bounds.perSecond);
+    this.#bucket = new TokenBucket(clock, limits.perSecond);
   }
 
-  receive(received: Received): void {
-    if (this.#over) return;
-    if (!this.#bucket.take() || this.#bytes + received.length > this.bounds.bytes) {
-      this.#over = true;
-      this.inflow.refuse();
+  receive(data: Data): void {
+    if (this.#isClosed) return;
+    if (!this.#bucket.take() || this.#bytes + data.length > this.limits.bytes) {
+      this.#isClosed = true;
+      this.host.refuse();
       return;
     }
-    this.#waiting.push(received);
-    this.#bytes += received.length;
-    if (!this.#busy) this.#work();
+    this.#waiting.push(data);
+    this.#bytes += data.length;
+    if (!this.#isBusy) this.#handleWaiting();
   }
 
-  /** Handles nothing more. */
+  /** Drops the messages that wait and all later ones. */
   close(): void {
-    this.#over = true;
+    this.#isClosed = true;
     this.#waiting.length = 0;
   }
 
-  /** Goes on until a handler takes its time. */
-  #work(): void {
+  /** Handles messages until there is none left or the handler returns a promise. */
+  #handleWaiting(): void {
     while (this.#waiting.length > 0) {
-      const received = this.#waiting.shift() as Received;
-      this.#bytes -= received.length;
+      const data = this.#waiting.shift() as Data;
+      this.#bytes -= data.length;
       try {
-        const working = this.handler(received);
-        if (isThenable(working)) {
-          this.#wait(working);
+        const handling = this.handler(data);
+        if (isThenable(handling)) {
+          this.#pauseUntil(handling);
           return;
         }
       } catch (error) {
@@ -75,14 +75,14 @@ export class Inbox<Received extends { readonly length: number }> {
     }
   }
 
-  #wait(working: PromiseLike<unknown>): void {
-    this.#busy = true;
-    this.inflow.pause();
-    working.then(
+  #pauseUntil(handling: PromiseLike<unknown>): void {
+    this.#isBusy = true;
+    this.host.pause();
+    handling.then(
       () => {
-        this.#busy = false;
-        this.#work();
-        if (!this.#busy) this.inflow.resume();
+        this.#isBusy = false;
+        this.#handleWaiting();
+        if (!this.#isBusy) this.host.resume();
       },
       (error) => this.#fail(error),
     );
@@ -90,7 +90,7 @@ export class Inbox<Received extends { readonly length: number }> {
 
   #fail(error: unknown): void {
     this.close();
-    this.inflow.failed(error);
+    this.host.failed(error);
   }
 }
 

@@ -1,20 +1,24 @@
 import type { IncomingMessage } from 'node:http';
 import { PushwireError } from '../checks/errors';
 
-/** Which pages may open a WebSocket: those of these origins, or those that a function says. */
+/** The allowed origins, or a function that returns true for them. */
 export type Origins<Request> = readonly string[] | ((origin: string, request: Request) => boolean);
 
-/** What a handshake says of where it comes from and goes to. */
+/** The headers of a request that the check of its origin reads. */
 export interface OriginHeaders {
   readonly origin: string | undefined;
   readonly host: string | undefined;
-  /** The host that a proxy was asked for. No page can set it, so that it is safe to believe here. */
+  /**
+   * The host that the client asked a proxy for. Pages cannot set this header, so it can be trusted
+   * here.
+   */
   readonly forwardedHost: string | undefined;
 }
 
 /**
- * Whether a page may open a WebSocket here. Browsers send cookies along whatever page asks and look at no CORS header
- * (RFC 6455, 10.2), so it is the server that must look at the origin. Clients that are no browsers send none.
+ * True where a page may open a WebSocket. Browsers send cookies with every handshake, whichever
+ * page asks, and ignore CORS headers (RFC 6455, 10.2), so the server must check the origin. Clients
+ * that are not browsers send none.
  */
 export function isAllowedOrigin<Request>(
   { origin, host, forwardedHost }: OriginHeaders,
@@ -25,8 +29,8 @@ export function isAllowedOrigin<Request>(
   if (typeof origins === 'function') return origins(origin, request);
   if (origins?.includes(origin)) return true;
   if (origins !== undefined) return false;
-  const own = hostOf(origin);
-  return own !== undefined && (isHost(own, host) || isHost(own, forwardedHost?.split(',', 1)[0]));
+  const page = hostOf(origin);
+  return page !== undefined && (isHost(page, host) || isHost(page, forwardedHost?.split(',', 1)[0]));
 }
 
 interface Host {
@@ -39,17 +43,13 @@ function hostOf(origin: string): Host | undefined {
   return scheme && host ? { scheme: scheme.toLowerCase(), host: host.toLowerCase() } : undefined;
 }
 
-/** An origin leaves its scheme's own port out, and a `Host` may have it. */
-function isHost({ scheme, host }: Host, given: string | undefined): boolean {
-  const ownPort = scheme === 'https' ? /:443$/ : /:80$/;
-  return given?.trim().toLowerCase().replace(ownPort, '') === host;
+/** An origin omits the default port of its scheme. A `Host` header may contain it. */
+function isHost({ scheme, host }: Host, header: string | undefined): boolean {
+  const defaultPort = scheme === 'https' ? /:443$/ : /:80$/;
+  return header?.trim().toLowerCase().replace(defaultPort, '') === host;
 }
 
-/**
- * Looks at the page that a request comes from.
- *
- * @throws PushwireError `forbidden-origin`.
- */
+/** @throws PushwireError `forbidden-origin` for a request from a page that is not allowed. */
 export function checkOrigin<Request>(
   { headers }: IncomingMessage,
   request: Request,
@@ -57,11 +57,11 @@ export function checkOrigin<Request>(
   purpose: 'open a WebSocket' | 'send',
 ): void {
   const forwardedHost = headers['x-forwarded-host'];
-  const whereabouts = {
+  const originHeaders = {
     origin: headers.origin,
     host: headers.host ?? (headers[':authority'] as string | undefined),
     forwardedHost: typeof forwardedHost === 'string' ? forwardedHost : undefined,
   };
-  if (isAllowedOrigin(whereabouts, request, origins)) return;
+  if (isAllowedOrigin(originHeaders, request, origins)) return;
   throw new PushwireError('forbidden-origin', `Pages of this origin may not ${purpose} here.`, { status: 403 });
 }

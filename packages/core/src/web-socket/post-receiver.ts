@@ -1,48 +1,52 @@
 import { PushwireError } from '../checks/errors';
 import { authorizeExchange } from '../http/authorization';
-import { type Exchange, endAbandoned, type Receive } from '../http/exchange';
+import { type Exchange, endAbandoned, type Transport } from '../http/exchange';
 import { answerRetryLater, clientKeyOf } from '../http/refusal';
 import type { Engine } from '../hub/engine';
 import { engineFor } from '../hub/hub';
 import { TokenBucket } from '../time/token-bucket';
-import { socketSettings, usualPerSecond, type WebSocketOptions } from './options';
+import { defaultMessagesPerSecond, type WebSocketOptions } from './options';
 import { checkOrigin } from './origin';
 import { readMessage } from './post-body';
 import { PostedClient } from './posted-client';
+import { socketSettings } from './socket-options';
 
-/** Senders that are told apart for `messagesPerSecond`: who was not heard of for longest is forgotten. */
-const maxSenders = 10_000;
+/**
+ * Clients for which the messages of the last second are counted. The least recent one is dropped
+ * first.
+ */
+const maxClients = 10_000;
 
-/** Whether a request brings a message, rather than asking for any. */
-export function isMessage({ incoming, query }: Pick<Exchange<unknown>, 'incoming' | 'query'>): boolean {
+/** True for a request that carries a message, rather than asking for messages. */
+export function isPostedMessage({ incoming, query }: Pick<Exchange<unknown>, 'incoming' | 'query'>): boolean {
   const { method, headers } = incoming;
   return method === 'POST' && !query.has('transport') && !/event-stream|ndjson/.test(headers.accept ?? '');
 }
 
 /**
- * Receives what clients send by POST, and hands it to the route's `onMessage`: the same as over a WebSocket, within the same
- * bounds. What it throws is the framework's to answer.
+ * Makes the transport that passes messages which clients POST to the route's `onMessage`, within
+ * the same limits as over a WebSocket. An error of `onMessage` goes to the framework.
  */
-export function messageReceiver<Request>(
+export function postReceiver<Request>(
   options: WebSocketOptions<Request>,
   onMessage: NonNullable<WebSocketOptions<Request>['onMessage']>,
-): (exchange: Exchange<Request>) => Receive<Request> {
+): Transport<Request> {
   const { origins, maxPayload } = socketSettings(options);
-  const { messagesPerSecond = usualPerSecond, authorize } = options;
+  const { messagesPerSecond = defaultMessagesPerSecond, authorize } = options;
   const buckets = new Map<string | undefined, TokenBucket>();
 
-  const count = (engine: Engine, exchange: Exchange<Request>) => {
+  const limitRate = (engine: Engine, exchange: Exchange<Request>) => {
     const client = clientKeyOf(engine, exchange);
     const bucket = buckets.get(client) ?? new TokenBucket(engine.clock, messagesPerSecond);
+    // The map is in the order of use.
     buckets.delete(client);
     buckets.set(client, bucket);
-    const [oldest] = buckets.keys();
-    if (buckets.size > maxSenders) buckets.delete(oldest);
+    const [leastRecent] = buckets.keys();
+    if (buckets.size > maxClients) buckets.delete(leastRecent);
     if (bucket.take()) return;
     exchange.response.setHeader('Retry-After', '1');
-    throw new PushwireError('too-many-messages', `A client may send ${messagesPerSecond} messages in a second.`, {
-      status: 429,
-    });
+    const sentence = `A client may send at most ${messagesPerSecond} messages per second.`;
+    throw new PushwireError('too-many-messages', sentence, { status: 429 });
   };
 
   return ({ incoming, request }) => {
@@ -52,7 +56,7 @@ export function messageReceiver<Request>(
       const engine = engineFor(channels, options.hub);
       await authorizeExchange(authorize, exchange, channels, engine, 'post');
       if (engine.isClosed) return answerRetryLater(exchange, engine, 'post', 'draining');
-      count(engine, exchange);
+      limitRate(engine, exchange);
       const { bodyOf = ({ body }: { body?: unknown }) => body } = exchange.framework;
       const data = await readMessage(incoming, bodyOf(request as Request & { body?: unknown }), maxPayload);
       const client = new PostedClient(request);

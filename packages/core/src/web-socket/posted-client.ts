@@ -1,14 +1,14 @@
 import { PushwireError } from '../checks/errors';
 import { messageFrame } from '../encoders/json-frame';
 import { checkPublishOptions, createMessage, type PublishOptions } from '../log/message';
-import type { WebSocketClient } from './options';
-import { checkClose } from './options';
+import { checkClose, type WebSocketClient } from './client';
 
-/** Who sent a message by POST, as `onMessage` has it: what it is sent goes into the answer. */
+/** The client of one POST. The answer to the POST contains everything that is sent to it. */
 export class PostedClient<Request> implements WebSocketClient<Request> {
   readonly #frames: string[] = [];
   #isAnswered = false;
-  #farewell: string | undefined;
+  /** The reason of `close()`. */
+  #closeReason: string | undefined;
 
   constructor(readonly request: Request) {}
 
@@ -21,25 +21,31 @@ export class PostedClient<Request> implements WebSocketClient<Request> {
 
   close(code = 1000, reason = ''): void {
     checkClose(code, reason);
-    this.#farewell = reason;
+    this.#closeReason = reason;
   }
 
   /**
-   * The body of the answer; `undefined` where there is nothing to say. From here on nothing more can be sent.
+   * Returns the body of the answer, or `undefined` where nothing was sent. Nothing can be sent
+   * afterwards.
    *
-   * @throws PushwireError `forbidden` where the app has closed.
+   * @throws PushwireError `forbidden` if the app called `close()`.
    */
   answer(): Buffer | undefined {
     this.#isAnswered = true;
-    const reason = this.#farewell;
-    if (reason !== undefined) throw new PushwireError('forbidden', reason || 'The app has closed.', { status: 403 });
+    const reason = this.#closeReason;
+    if (reason !== undefined) {
+      throw new PushwireError('forbidden', reason || 'The app has closed the connection.', { status: 403 });
+    }
     return this.#frames.length === 0 ? undefined : Buffer.from(`{"messages":[${this.#frames.join(',')}]}`);
   }
 }
 
-/** Over a WebSocket nobody need wait for what is sent, and so a rejection that nobody waits for must not end the process here. */
+/**
+ * Returns a rejected promise. Apps need not await `send()`, so the rejection must not end the
+ * process if nothing handles it.
+ */
 function tooLate(): Promise<never> {
-  const sentence = 'The POST of this client has been answered. Publish to a channel instead.';
+  const sentence = "This client's POST has been answered already. Publish to a channel instead.";
   const rejected = Promise.reject(new PushwireError('answered', sentence));
   rejected.catch(() => {});
   return rejected;

@@ -1,6 +1,6 @@
 import { misuse } from '../checks/errors';
 import { authorizeExchange } from '../http/authorization';
-import { type Exchange, endAbandoned, type Receive } from '../http/exchange';
+import { endAbandoned, type Transport } from '../http/exchange';
 import type { Framework } from '../http/framework';
 import { cursorOf } from '../http/query';
 import { answerRetryLater, findRefusal } from '../http/refusal';
@@ -11,16 +11,29 @@ import type { WebSocketLike, WebSocketServerClass } from '../http/ws-library';
 import { engineFor } from '../hub/hub';
 import { parseCursor } from '../log/cursor';
 import { WebSocketHandshakes } from './handshake';
-import { checkWebSocketOptions, type SocketSettings, socketSettings, type WebSocketOptions } from './options';
-import { isMessage, messageReceiver } from './post-receiver';
+import { checkWebSocketOptions, type WebSocketOptions } from './options';
+import { isPostedMessage, postReceiver } from './post-receiver';
 import { WebSocketSession } from './session';
+import { socketSettings } from './socket-options';
 
 /**
- * The heart of every adapter's `webSocket()`: a function that serves a source over WebSocket to requests that came through
- * `acceptUpgrades()`.
+ * Makes a function that serves a source over WebSocket, to requests that come through
+ * `acceptUpgrades()`. Every adapter's `webSocket()` wraps it. Errors are handled as in
+ * `serveSse()`.
  *
- * @see serveSse for what it does with errors.
- * @throws TypeError for a source or an option that does not fit, or without `framework.WebSocketServer`.
+ * @param framework the parts of a web framework, with the `WebSocketServer` of `ws`.
+ * @throws TypeError for a source or an option that does not fit, or without
+ * `framework.WebSocketServer`.
+ * @example
+ * ```ts
+ * import { createServer, type RequestListener } from 'node:http';
+ * import { acceptUpgrades, createHub, serveWebSocket } from '@pushwire/core';
+ * import { WebSocketServer } from 'ws';
+ *
+ * const serve = serveWebSocket(createHub().channel('news'), { ping: 20000 }, { WebSocketServer });
+ * const run: RequestListener = (request, response) => serve(request, response, request);
+ * acceptUpgrades(createServer(run).listen(3000), { run, endsResponses: false });
+ * ```
  */
 export function serveWebSocket<Request>(
   source: Source<Request>,
@@ -30,24 +43,26 @@ export function serveWebSocket<Request>(
   return serveSource(source, webSocketTransport(checkWebSocketOptions(options), framework), framework);
 }
 
-/** WebSocket as one of the transports of a route. */
+/** Makes the WebSocket transport of a route. It also receives the messages that clients POST. */
 export function webSocketTransport<Request>(
   options: WebSocketOptions<Request>,
   { WebSocketServer, onError: defaultOnError }: Framework<Request>,
-): (exchange: Exchange<Request>) => Receive<Request> {
-  if (WebSocketServer === undefined) throw misuse('WebSocketServer', 'the one of ws', WebSocketServer);
+): Transport<Request> {
+  if (WebSocketServer === undefined) {
+    throw misuse('framework.WebSocketServer', 'the WebSocketServer class of ws', WebSocketServer);
+  }
   const onError = options.onError ?? defaultOnError;
-  const open = webSocketReceiver({ ...options, ...(onError && { onError }) }, socketSettings(options), WebSocketServer);
-  const take = options.onMessage && messageReceiver(options, options.onMessage);
-  return (exchange) => (take && isMessage(exchange) ? take(exchange) : open(exchange));
+  const open = handshakeTransport({ ...options, ...(onError && { onError }) }, WebSocketServer);
+  const receivePost = options.onMessage && postReceiver(options, options.onMessage);
+  return (exchange) => (receivePost && isPostedMessage(exchange) ? receivePost(exchange) : open(exchange));
 }
 
-/** Receives visits and makes a WebSocket of each. */
-function webSocketReceiver<Request>(
+/** Makes the transport that turns requests into WebSockets. */
+function handshakeTransport<Request>(
   options: WebSocketOptions<Request>,
-  settings: SocketSettings<Request>,
   WebSocketServer: WebSocketServerClass,
-): (exchange: Exchange<Request>) => Receive<Request> {
+): Transport<Request> {
+  const settings = socketSettings(options);
   const handshakes = new WebSocketHandshakes<Request, WebSocketLike>({ ...settings, raw: false }, WebSocketServer);
   const settingsOf = settingsFor({
     heartbeat: options.heartbeat,
@@ -58,8 +73,8 @@ function webSocketReceiver<Request>(
 
   return (exchange) => {
     const upgrade = handshakes.check(exchange);
-    const text = cursorOf(exchange.incoming, exchange.query);
-    const cursor = parseCursor(text);
+    const cursorText = cursorOf(exchange.incoming, exchange.query);
+    const cursor = parseCursor(cursorText);
     return async (feed) => {
       const channels = 'channels' in feed ? feed.channels : [];
       const engine = engineFor(channels, options.hub);
@@ -70,10 +85,10 @@ function webSocketReceiver<Request>(
       if (refusal) return answerRetryLater(exchange, engine, 'websocket', refusal, retry);
       handshakes.open(upgrade, exchange, (opened) => {
         const session = new WebSocketSession(opened, engine, exchange, options, settings);
-        // Things may have changed while the handshake was under way.
-        const late = findRefusal(engine, exchange);
-        if (late) session.refuse(late, retry);
-        else session.connect(feed, text, cursor, settingsOf(engine));
+        // The hub may have closed or filled up during the handshake.
+        const lateRefusal = findRefusal(engine, exchange);
+        if (lateRefusal) session.refuse(lateRefusal, retry);
+        else session.connect(feed, cursorText, cursor, settingsOf(engine));
       });
       return undefined;
     };

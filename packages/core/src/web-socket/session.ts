@@ -15,23 +15,22 @@ import type { ReadFeed } from '../http/source';
 import type { WebSocketLike } from '../http/ws-library';
 import type { Engine } from '../hub/engine';
 import { type Cursor, finishedCursor } from '../log/cursor';
-import { checkPublishOptions, createMessage } from '../log/message';
+import { checkPublishOptions, createMessage, type PublishOptions } from '../log/message';
 import { spreadRetry } from '../time/retry-delay';
-import type { Opened } from './handshake';
+import { checkClose, type WebSocketClient } from './client';
+import type { OpenWebSocket } from './handshake';
 import { Inbox } from './inbox';
-import {
-  checkClose,
-  type SocketSettings,
-  usualPerSecond,
-  type WebSocketClient,
-  type WebSocketOptions,
-} from './options';
+import { defaultMessagesPerSecond, type WebSocketOptions } from './options';
 import { WebSocketSink } from './sink';
+import type { SocketSettings } from './socket-options';
 
-/** Bytes of messages that may wait for a handler: of one read of the socket, or inflated from it. */
+/**
+ * Bytes of messages that may wait for the handler. One read of the socket, inflated, fits into
+ * them.
+ */
 const maxWaiting = (maxPayload: number): number => 2 * Math.max(maxPayload, 64 * 1024);
 
-/** One open WebSocket on its way to become a connection. */
+/** One open WebSocket. It becomes a connection, and is the client that `onMessage` gets. */
 export class WebSocketSession<Request> implements WebSocketClient<Request> {
   readonly request: Request;
   readonly #engine: Engine;
@@ -44,7 +43,7 @@ export class WebSocketSession<Request> implements WebSocketClient<Request> {
   readonly #onError: (error: unknown, request: Request) => void;
 
   constructor(
-    { webSocket, socket, windowBits }: Opened<WebSocketLike>,
+    { webSocket, socket, windowBits }: OpenWebSocket<WebSocketLike>,
     engine: Engine,
     exchange: Exchange<Request>,
     options: WebSocketOptions<Request>,
@@ -57,16 +56,22 @@ export class WebSocketSession<Request> implements WebSocketClient<Request> {
     this.#onError = errorListener(options.onError, engine.observer);
     this.#sink = new WebSocketSink(webSocket, socket, engine.timers, pulse);
     this.#sink.client = exchange.sink.client;
-    const isOurs = webSocket.protocol === subprotocol || asksForFrames(exchange.query);
-    this.#encoder = webSocketEncoderFor(isOurs, windowBits, deflate);
+    const wantsFrames = webSocket.protocol === subprotocol || asksForFrames(exchange.query);
+    this.#encoder = webSocketEncoderFor(wantsFrames, windowBits, deflate);
     if (options.onMessage) {
-      this.#listen(webSocket, options.onMessage, options.messagesPerSecond ?? usualPerSecond, maxPayload);
+      this.#listen(webSocket, options.onMessage, options.messagesPerSecond ?? defaultMessagesPerSecond, maxPayload);
     }
   }
 
-  async connect(feed: ReadFeed, text: string | undefined, cursor: Cursor, settings: StreamSettings): Promise<void> {
+  /** @param cursorText the cursor as the client sent it. */
+  async connect(
+    feed: ReadFeed,
+    cursorText: string | undefined,
+    cursor: Cursor,
+    settings: StreamSettings,
+  ): Promise<void> {
     try {
-      const connection = await this.#start(feed, text, cursor, settings);
+      const connection = await this.#start(feed, cursorText, cursor, settings);
       const channels = 'channels' in feed ? feed.channels : [];
       if (connection) attachHooks(connection, channels, this.#exchange, this.#options, this.#onError);
       else this.#exchange.leaving.abort();
@@ -77,20 +82,20 @@ export class WebSocketSession<Request> implements WebSocketClient<Request> {
 
   async #start(
     feed: ReadFeed,
-    text: string | undefined,
+    cursorText: string | undefined,
     cursor: Cursor,
     settings: StreamSettings,
   ): Promise<Connection | undefined> {
     const [engine, sink, encoder] = [this.#engine, this.#sink, this.#encoder];
     if ('channels' in feed) {
-      const joined = await subscribe(engine, feed.channels, encoder, cursor, settings, sink);
-      if (joined === 'finished') this.#finish(text ?? finishedCursor);
-      if (joined === 'full' || joined === 'unavailable') this.refuse(joined, settings.retry);
-      if (typeof joined === 'string') return undefined;
-      this.#subscriber = joined;
-      return joined;
+      const subscribed = await subscribe(engine, feed.channels, encoder, cursor, settings, sink);
+      if (subscribed === 'finished') this.#finish(cursorText ?? finishedCursor);
+      if (subscribed === 'full' || subscribed === 'unavailable') this.refuse(subscribed, settings.retry);
+      if (typeof subscribed === 'string') return undefined;
+      this.#subscriber = subscribed;
+      return subscribed;
     }
-    if (text === finishedCursor) return this.#finish(text);
+    if (cursorText === finishedCursor) return this.#finish(cursorText);
     const connection = new GeneratorStream(engine, encoder, sink, settings, feed.iterable, {
       failed: (error) => reportError(this.#onError, error, this.request),
       aborted: () => this.#exchange.leaving.abort(),
@@ -99,14 +104,14 @@ export class WebSocketSession<Request> implements WebSocketClient<Request> {
     return connection;
   }
 
-  /** Asks it to come back, before it was a connection. */
+  /** Asks the client to come back later. It has not become a connection. */
   refuse(refusal: HubRefusal, retry: number): void {
     this.#engine.observer.refused('websocket', refusal);
     this.#end(refusal, this.#encoder.retry(refusal, spreadRetry(retry, Math.random())));
     this.#exchange.leaving.abort();
   }
 
-  /** "Do not come back": the client has had all there is. */
+  /** Tells the client not to reconnect, since it has every message of a channel that has ended. */
   #finish(cursor: string): undefined {
     this.#end('ended', this.#encoder.end(cursor));
   }
@@ -137,17 +142,17 @@ export class WebSocketSession<Request> implements WebSocketClient<Request> {
     });
     this.#inbox = inbox;
     webSocket.on('message', (data, isBinary) => {
-      // After a close from this side, what still comes is nobody's.
+      // Messages that arrive after a close from this side are dropped.
       if (!this.#sink.gone) inbox.receive(isBinary ? data : data.toString());
     });
   }
 
-  send(data: unknown, options?: { event?: string }): Promise<void> {
+  send(data: unknown, options?: PublishOptions): Promise<void> {
     const message = createMessage(data, checkPublishOptions(options).event);
-    // An answer does not overtake what was published before it.
+    // Messages that were published before go out first.
     this.#subscriber?.flush();
     this.#sink.write(bytesOf([this.#encoder.message(message)]));
-    return this.#sink.room();
+    return this.#sink.whenDrained();
   }
 
   close(code = 1000, reason = ''): void {

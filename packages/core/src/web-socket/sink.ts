@@ -4,24 +4,30 @@ import type { Sink, SinkListener } from '../delivery/sink';
 import { openState, type WebSocketLike } from '../http/ws-library';
 import type { Timed, TimerWheel } from '../time/timer-wheel';
 
-/** How the life of a peer is watched. */
+/** The timing of the pings that detect dead peers. */
 export interface Pulse {
   /** Milliseconds between two pings. */
   readonly ping: number;
-  /** Milliseconds in which a ping must be answered. */
+  /** Milliseconds that a peer has to answer a ping. */
   readonly pongTimeout: number;
 }
 
 const normalClosure = 1000;
 
-/** The share of the time between pings by which they are spread. */
+/**
+ * The first ping goes out up to this share of the interval earlier, at random, so that the pings of
+ * all connections are spread.
+ */
 const spread = 0.2;
 
 const sinkOf = Symbol('pushwire.sink');
 type OwnSocket = WebSocketLike & { [sinkOf]?: WebSocketSink };
 type OwnDuplex = Duplex & { [sinkOf]?: WebSocketSink };
 
-/** Bytes to one WebSocket: frames that are ready go past the library to its socket, and pings ask for signs of life. */
+/**
+ * Sends bytes to one WebSocket. Encoded frames are written to its socket directly, past the
+ * library. Pings detect a peer that is dead.
+ */
 export class WebSocketSink implements Sink, Timed {
   listener: SinkListener | undefined;
   client: string | undefined;
@@ -29,18 +35,18 @@ export class WebSocketSink implements Sink, Timed {
   readonly #socket: OwnDuplex;
   readonly #timers: TimerWheel;
   readonly #pulse: Pulse;
-  /** Whether the last `write` asked to wait for a drain. */
-  #waiting = false;
+  /** True while the last `write` waits for a drain. */
+  #isFull = false;
   #expectsPong = false;
   #reason: CloseReason | undefined;
-  #whenDrained: (() => void)[] | undefined;
+  #drainWaiters: (() => void)[] | undefined;
 
   constructor(webSocket: WebSocketLike, socket: Duplex, timers: TimerWheel, pulse: Pulse) {
     this.#webSocket = webSocket;
     this.#socket = socket;
     this.#timers = timers;
     this.#pulse = pulse;
-    // One set of functions for all sockets: an idle connection holds no closures.
+    // All sockets share these listeners, so that an idle connection holds no closures.
     this.#webSocket[sinkOf] = this;
     this.#socket[sinkOf] = this;
     webSocket.on('close', onClose);
@@ -55,14 +61,14 @@ export class WebSocketSink implements Sink, Timed {
   }
 
   get pending(): number {
-    return this.#waiting ? this.#socket.writableLength || 1 : 0;
+    return this.#isFull ? this.#socket.writableLength || 1 : 0;
   }
 
-  /** The handshake was the head. */
+  /** The handshake has sent the head. */
   begin(): void {}
 
   write(bytes: Uint8Array): void {
-    if (!this.gone) this.#waiting = !this.#socket.write(bytes);
+    if (!this.gone) this.#isFull = !this.#socket.write(bytes);
   }
 
   end(reason: CloseReason): void {
@@ -70,11 +76,11 @@ export class WebSocketSink implements Sink, Timed {
     this.close(reason, closeCode, reason);
   }
 
-  /** Ends with a code and a text of the app's own. */
+  /** Closes with the app's own code and text. */
   close(reason: CloseReason, code: number, text: string): void {
     this.#reason ??= reason;
     this.#webSocket.close(code, text);
-    // The client's part of the closing handshake wants to be read, whatever a handler is at.
+    // The client's close frame must be read, even while a handler has paused the socket.
     this.#webSocket.resume();
   }
 
@@ -84,53 +90,53 @@ export class WebSocketSink implements Sink, Timed {
 
   tick(): number | undefined {
     if (this.gone) return undefined;
-    // Behind bytes that wait, a ping would wait too, and of a peer that is not read from no pong would be seen. What
-    // is dead there is found by its stalling.
-    const isDeaf = this.#waiting || this.#webSocket.isPaused;
-    if (this.#expectsPong && !isDeaf) {
+    // A full socket delays the ping, and a paused one hides the pong. A peer that is dead then is
+    // found when it stalls.
+    const isBlocked = this.#isFull || this.#webSocket.isPaused;
+    if (this.#expectsPong && !isBlocked) {
       this.#reason = 'silent';
       this.destroy();
       return undefined;
     }
-    this.#expectsPong = !isDeaf;
-    // Of a peer that has gone, a write tells too.
-    if (!this.#waiting) this.#webSocket.ping();
-    return isDeaf ? this.#pulse.ping : this.#pulse.pongTimeout;
+    this.#expectsPong = !isBlocked;
+    // Even without a pong, writing to a peer that is gone makes the socket fail.
+    if (!this.#isFull) this.#webSocket.ping();
+    return isBlocked ? this.#pulse.ping : this.#pulse.pongTimeout;
   }
 
-  heard(): void {
+  onPong(): void {
     if (!this.#expectsPong) return;
     this.#expectsPong = false;
     this.#timers.add(this, this.#pulse.ping);
   }
 
-  /** The library has found something that is against the protocol or a limit, and closes with the code for that. */
-  offended(): void {
+  /** The peer broke the protocol or exceeded a limit. The library closes with the code for that. */
+  onProtocolError(): void {
     this.#reason ??= 'refused';
   }
 
-  /** Settles when the socket takes more, or never will. */
-  room(): Promise<void> {
+  /** Settles when the socket takes more bytes, or is closed. */
+  whenDrained(): Promise<void> {
     if (this.pending === 0 || this.gone) return Promise.resolve();
-    this.#whenDrained ??= [];
-    return new Promise((resolve) => this.#whenDrained?.push(resolve));
+    const waiters = (this.#drainWaiters ??= []);
+    return new Promise((resolve) => waiters.push(resolve));
   }
 
   onDrain(): void {
-    this.#waiting = false;
-    this.#settle();
+    this.#isFull = false;
+    this.#releaseWaiters();
     this.listener?.onDrain();
   }
 
-  #settle(): void {
-    for (const resolve of this.#whenDrained ?? []) resolve();
-    this.#whenDrained = undefined;
+  #releaseWaiters(): void {
+    for (const resolve of this.#drainWaiters ?? []) resolve();
+    this.#drainWaiters = undefined;
   }
 
   onClose(): void {
     this.#timers.remove(this);
     this.#socket.off('drain', onDrain);
-    this.#settle();
+    this.#releaseWaiters();
     this.listener?.onClose(this.#reason);
   }
 }
@@ -139,13 +145,16 @@ function onClose(this: OwnSocket): void {
   this[sinkOf]?.onClose();
 }
 
-/** Errors of the socket itself, a reset above all, are the client's leaving; those with a code of `ws` are not. */
+/**
+ * Errors of the socket itself, such as a reset, mean that the client left. Errors with a code of
+ * `ws` don't.
+ */
 function onError(this: OwnSocket, error: Error & { code?: string }): void {
-  if (error.code?.startsWith('WS_ERR')) this[sinkOf]?.offended();
+  if (error.code?.startsWith('WS_ERR')) this[sinkOf]?.onProtocolError();
 }
 
 function onPong(this: OwnSocket): void {
-  this[sinkOf]?.heard();
+  this[sinkOf]?.onPong();
 }
 
 function onDrain(this: OwnDuplex): void {

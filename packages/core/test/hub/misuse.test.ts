@@ -25,12 +25,12 @@ describe('createHub', () => {
     expect(() => createHub(anything(options))).toThrow(words);
   });
 
-  it('looks at what a function of the name gives for a log', async () => {
+  it('checks the limits that a function for the log returns', async () => {
     const odd = createHub({ log: () => anything({ count: 'many' }) });
     await expect(odd.channel('x').publish('y')).rejects.toThrow(/log option count/);
   });
 
-  it('gives each channel the limits that the function says', async () => {
+  it('gives each channel the limits that the function for the log returns', async () => {
     const mixed = createHub({ log: (name) => (name === 'ticks' ? { count: 0 } : {}) });
     await mixed.channel('ticks').publish('x');
     expect(await mixed.channel('ticks').publish('x')).toMatch(/\.2$/);
@@ -47,10 +47,10 @@ it.each([
   expect(() => servePush(hub.channel('x'), anything(options))).toThrow(words);
 });
 
-it('a route of more channels than a connection may follow is misuse', () => {
+it('a route with more channels than a connection may follow is misuse', () => {
   const small = createHub({ limits: { channels: 2 } });
   const channels = ['a', 'b', 'c'].map((name) => small.channel(name));
-  const words = 'source: One connection can follow 2 channels; these are 3. (limits.channels)';
+  const words = 'source: One connection can follow at most 2 channels, not 3. See limits.channels.';
   expect(() => serveSse(channels)).toThrow(new TypeError(words));
 });
 
@@ -67,14 +67,14 @@ describe('channel.publish', () => {
     [['x', { evnt: 'y' }], /publish options: unknown option "evnt"; known options: event/],
     [['x', 'event'], /publish options: expected an object, got the string "event"/],
     [['x', { event: 'a\r\nb' }], /^event: expected/],
-  ])('throws at once for %j', (given, words) => {
-    const publish = () => hub.channel('x').publish(...(given as [unknown]));
+  ])('throws at once for %j', (args, words) => {
+    const publish = () => hub.channel('x').publish(...(args as [unknown]));
     expect(publish).toThrow(TypeError);
     expect(publish).toThrow(words);
   });
 });
 
-describe('sse', () => {
+describe('serveSse', () => {
   const news = hub.channel('news');
   const other = createHub().channel('news');
 
@@ -90,15 +90,15 @@ describe('sse', () => {
     [[news, { onError: 'log' }], /sse option onError: expected a function/],
     [[news, { hub: {} }], /sse option hub: expected a hub/],
     [[news, { firstMessageTimeout: -1 }], /sse option firstMessageTimeout/],
-  ])('refuses %#', (given, words) => {
-    const make = () => serveSse(...(given as [never]));
+  ])('refuses misuse (case %#)', (args, words) => {
+    const make = () => serveSse(...(args as [never]));
     expect(make).toThrow(TypeError);
     expect(make).toThrow(words);
     expect(other).toBeDefined();
   });
 });
 
-describe('a request', () => {
+describe('the server', () => {
   const request = (url: string, headers = {}) => ({ url, headers }) as IncomingMessage;
   const cursorIn = (url: string, headers = {}) => cursorOf(request(url, headers), queryOf(request(url)));
 
@@ -126,7 +126,7 @@ describe('a request', () => {
     ['/x?padding=1', 2048],
     ['/x?padding=999999999', 2048],
     ['/x?evs_preamble', 2048],
-  ])('adds the filling that %s asks for', (url, padding) => {
+  ])('adds the padding that %s asks for', (url, padding) => {
     expect(paddingOf(queryOf(request(url)))).toBe(padding);
   });
 });

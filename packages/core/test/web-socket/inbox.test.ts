@@ -18,7 +18,7 @@ function make(handle: (received: number) => unknown, perSecond = 100) {
 }
 
 describe('Inbox', () => {
-  it('handles at once what needs no time, and pauses nothing', () => {
+  it('handles messages at once, without a pause, if the handler returns no promise', () => {
     const handled: number[] = [];
     const { inbox, calls } = make((received) => handled.push(received));
     inbox.receive(1);
@@ -26,7 +26,7 @@ describe('Inbox', () => {
     expect([handled, calls]).toEqual([[1, 2], []]);
   });
 
-  it('handles one after the other, and reads nothing meanwhile', async () => {
+  it('handles one message after the other, and pauses the connection meanwhile', async () => {
     const [begun, ends]: [number[], (() => void)[]] = [[], []];
     const { inbox, calls } = make((received) => {
       begun.push(received);
@@ -48,7 +48,7 @@ describe('Inbox', () => {
     expect([begun, calls.at(-1), calls.filter((call) => call === 'resume')]).toEqual([[1, 2, 3], 'resume', ['resume']]);
   });
 
-  it('lets a burst of a second’s messages come, and refuses the next one', () => {
+  it('allows a burst of one second’s messages, and refuses the next one', () => {
     const handled: number[] = [];
     const { inbox, calls, clock } = make((received) => handled.push(received), 10);
     for (let n = 0; n < 10; n++) inbox.receive(n);
@@ -61,13 +61,13 @@ describe('Inbox', () => {
     expect([handled.length, calls]).toEqual([15, ['refuse']]);
   });
 
-  it('lets no more bytes wait than may, and handles nothing more when it is closed', async () => {
+  it('lets no more bytes wait than allowed, and handles nothing after close()', async () => {
     const handled: number[] = [];
     const { inbox, calls } = make((received) => {
       handled.push(received);
       return new Promise<void>((resolve) => setImmediate(resolve));
     });
-    // The first is at work; four of five digits may wait.
+    // The first message is being handled. Four messages of five digits may wait.
     for (let n = 10_000; n < 10_006; n++) inbox.receive(n);
     expect(calls).toEqual(['pause', 'refuse']);
     await settled();
@@ -78,9 +78,9 @@ describe('Inbox', () => {
     expect(calls.at(-1)).toBe('resume');
   });
 
-  it('takes a thenable that cannot even be looked at for a handler that throws', () => {
+  it('treats a thenable that throws when it is read like a handler that throws', () => {
     const { inbox, calls } = make(() => ({
-      // biome-ignore lint/suspicious/noThenProperty: that is what this is about
+      // biome-ignore lint/suspicious/noThenProperty: the test is about thenables
       get then() {
         throw new Error('no');
       },
@@ -97,7 +97,7 @@ describe('Inbox', () => {
       },
     ],
     ['rejects', () => Promise.reject(new Error('no'))],
-  ])('handles nothing more when a handler %s', async (_how, fails) => {
+  ])('handles no further message when a handler %s', async (_how, fails) => {
     const handled: number[] = [];
     const { inbox, calls } = make((received) => {
       handled.push(received);

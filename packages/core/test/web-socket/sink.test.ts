@@ -4,7 +4,7 @@ import { FakeClock } from '../../src/testing';
 import { TimerWheel } from '../../src/time/timer-wheel';
 import { WebSocketSink } from '../../src/web-socket/sink';
 
-/** A WebSocket that notes what is done to it. */
+/** A WebSocket that records the calls of its methods. */
 class FakeWebSocket extends EventEmitter {
   readyState = 1;
   isPaused = false;
@@ -24,7 +24,7 @@ class FakeWebSocket extends EventEmitter {
   };
 }
 
-/** A socket whose peer takes what the test lets it. */
+/** A socket whose peer takes bytes when the test says so. */
 class FakeSocket extends Duplex {
   readonly taken: (() => void)[] = [];
   readonly bytes: Buffer[] = [];
@@ -53,7 +53,7 @@ function make() {
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('WebSocketSink', () => {
-  it('pings all its life, whatever is written, and lets a peer be that answers', () => {
+  it('pings for its whole life, and keeps a peer that answers', () => {
     const { clock, webSocket, pings, heard } = make();
     clock.advance(25_000);
     expect(pings()).toBe(1);
@@ -68,13 +68,13 @@ describe('WebSocketSink', () => {
     expect(heard).toEqual([]);
   });
 
-  it('closes a peer that answers no ping, and says so', () => {
+  it('closes a peer that answers no ping, for the reason silent', () => {
     const { clock, webSocket, timers, heard } = make();
     clock.advance(35_001);
     expect([webSocket.calls, heard, timers.size]).toEqual([['ping', 'terminate'], ['closed silent'], 0]);
   });
 
-  it('does not judge a peer by its silence while bytes wait for it, and asks when they are gone', async () => {
+  it('expects no pong while bytes are pending, and pings again when they are sent', async () => {
     const { sink, socket, clock, webSocket, heard, pings } = make();
     clock.advance(25_000);
     for (let n = 0; n < 10; n++) sink.write(Buffer.alloc(60));
@@ -90,12 +90,12 @@ describe('WebSocketSink', () => {
     expect(heard).toEqual(['drained', 'closed silent']);
   });
 
-  it('waits for a peer whose messages the app has no time to read', () => {
+  it('expects no pong from a peer that the app has paused', () => {
     const { clock, webSocket, heard } = make();
     clock.advance(25_000);
     webSocket.isPaused = true;
     clock.advance(300_000);
-    // A ping tells of a peer that has gone, though no pong would be seen.
+    // The pings go on: a write fails if the peer is gone.
     expect(new Set(webSocket.calls)).toEqual(new Set(['ping']));
     expect(heard).toEqual([]);
     webSocket.isPaused = false;
@@ -103,22 +103,22 @@ describe('WebSocketSink', () => {
     expect(heard).toEqual(['closed silent']);
   });
 
-  it('knows what is pending, tells when it is gone, and makes room', async () => {
+  it('counts pending bytes, and reports when they have drained', async () => {
     const { sink, socket, heard } = make();
     sink.write(Buffer.alloc(10));
     expect(sink.pending).toBe(0);
     sink.write(Buffer.alloc(200));
     expect(sink.pending).toBe(210);
-    let roomy = false;
-    const room = sink.room().then(() => {
-      roomy = true;
+    let isDrained = false;
+    const drained = sink.whenDrained().then(() => {
+      isDrained = true;
     });
     await turn();
-    expect([heard, roomy]).toEqual([[], false]);
+    expect([heard, isDrained]).toEqual([[], false]);
     socket.taken.shift()?.();
     await turn();
     socket.taken.shift()?.();
-    await room;
+    await drained;
     expect([heard, sink.pending]).toEqual([['drained'], 0]);
   });
 
@@ -127,7 +127,7 @@ describe('WebSocketSink', () => {
     ['refused', 1008],
     ['failed', 1011],
     ['draining', 1012],
-  ] as const)('closes for %s with %i, writes nothing after, and tells the reason', (reason, code) => {
+  ] as const)('closes for the reason %s with the code %i, and writes nothing afterwards', (reason, code) => {
     const { sink, webSocket, socket, heard } = make();
     sink.end(reason);
     sink.write(Buffer.alloc(1));
@@ -136,7 +136,7 @@ describe('WebSocketSink', () => {
     expect(heard).toEqual([`closed ${reason}`]);
   });
 
-  it('tells a client that leaves from one that breaks the protocol', () => {
+  it('distinguishes a client that leaves from one that breaks the protocol', () => {
     const [left, broke, reset] = [make(), make(), make()];
     left.webSocket.emit('close', 1001, Buffer.alloc(0));
     broke.webSocket.emit('error', Object.assign(new Error('too big'), { code: 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH' }));
@@ -150,11 +150,11 @@ describe('WebSocketSink', () => {
     ]);
   });
 
-  it('settles who waits for room when the peer leaves', async () => {
+  it('settles whenDrained() when the peer leaves', async () => {
     const { sink, webSocket } = make();
     sink.write(Buffer.alloc(200));
-    const room = sink.room();
+    const drained = sink.whenDrained();
     webSocket.terminate();
-    await room;
+    await drained;
   });
 });

@@ -10,10 +10,13 @@ import { type Serve, serveExchange } from '../http/serve';
 import type { WebSocketLike, WebSocketServerClass } from '../http/ws-library';
 import { engineFor } from '../hub/hub';
 import { WebSocketHandshakes } from './handshake';
-import { type SocketOptions, socketChecks, socketSettings } from './options';
 import { WebSocketSink } from './sink';
+import { type SocketOptions, socketChecks, socketSettings } from './socket-options';
 
-/** A WebSocket that the app uses itself. The hub counts it, pings it and closes it like any other connection. */
+/**
+ * A WebSocket that the app uses itself. The hub counts it, pings it and closes it like any other
+ * connection.
+ */
 class RawConnection extends Connection {
   readonly transport = 'websocket';
 
@@ -34,10 +37,24 @@ class RawConnection extends Connection {
 }
 
 /**
- * The heart of every adapter's `rawWebSocket()`: a function that gives the raw socket of a WebSocket to the app. A
- * handler that throws closes it with 1011.
+ * Makes a function that passes each WebSocket to the app, which sends and receives on it itself.
+ * Every adapter's `rawWebSocket()` wraps it. If the handler throws, `onError` is called and the
+ * socket closes with 1011.
  *
- * @throws TypeError for a handler or an option that does not fit, or without `framework.WebSocketServer`.
+ * @param framework the parts of a web framework, with the `WebSocketServer` of `ws`.
+ * @throws TypeError for a handler or an option that does not fit, or without
+ * `framework.WebSocketServer`.
+ * @example
+ * ```ts
+ * import { createServer, type RequestListener } from 'node:http';
+ * import { acceptUpgrades, serveRawWebSocket } from '@pushwire/core';
+ * import { type WebSocket, WebSocketServer } from 'ws';
+ *
+ * const greet = (socket: WebSocket) => socket.send('hello');
+ * const serve = serveRawWebSocket(greet, {}, { WebSocketServer });
+ * const run: RequestListener = (request, response) => serve(request, response, request);
+ * acceptUpgrades(createServer(run).listen(3000), { run, endsResponses: false });
+ * ```
  */
 export function serveRawWebSocket<Request, Socket extends WebSocketLike = WebSocketLike>(
   handler: (socket: Socket, request: Request) => unknown,
@@ -46,9 +63,11 @@ export function serveRawWebSocket<Request, Socket extends WebSocketLike = WebSoc
 ): Serve<Request> {
   const { WebSocketServer } = framework;
   if (typeof handler !== 'function') throw misuse('rawWebSocket', 'a function of a socket and a request', handler);
-  if (WebSocketServer === undefined) throw misuse('WebSocketServer', 'the one of ws', WebSocketServer);
-  const given = checkOptions<SocketOptions<Request>>('rawWebSocket', options, socketChecks);
-  const settings = socketSettings(given);
+  if (WebSocketServer === undefined) {
+    throw misuse('framework.WebSocketServer', 'the WebSocketServer class of ws', WebSocketServer);
+  }
+  const checked = checkOptions<SocketOptions<Request>>('rawWebSocket', options, socketChecks);
+  const settings = socketSettings(checked);
   const handshakes = new WebSocketHandshakes<Request, Socket>(
     { ...settings, raw: true },
     WebSocketServer as unknown as WebSocketServerClass<Socket>,
@@ -57,17 +76,18 @@ export function serveRawWebSocket<Request, Socket extends WebSocketLike = WebSoc
   return serveExchange(async (exchange) => {
     const upgrade = handshakes.check(exchange);
     if (exchange.sink.gone) return endAbandoned(exchange);
-    const engine = engineFor([], given.hub);
-    const onError = errorListener(given.onError ?? framework.onError, engine.observer);
+    const engine = engineFor([], checked.hub);
+    const onError = errorListener(checked.onError ?? framework.onError, engine.observer);
     const refusal = findRefusal(engine, exchange);
     if (refusal) return answerRetryLater(exchange, engine, 'websocket', refusal);
     handshakes.open(upgrade, exchange, ({ webSocket, socket }) => {
       const sink = new WebSocketSink(webSocket, socket, engine.timers, settings.pulse);
       sink.client = exchange.sink.client;
-      const late = findRefusal(engine, exchange);
-      if (late) {
-        engine.observer.refused('websocket', late);
-        sink.end(late);
+      // The hub may have closed or filled up during the handshake.
+      const lateRefusal = findRefusal(engine, exchange);
+      if (lateRefusal) {
+        engine.observer.refused('websocket', lateRefusal);
+        sink.end(lateRefusal);
         return;
       }
       const fail = (error: unknown) => {
