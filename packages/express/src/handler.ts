@@ -3,18 +3,26 @@ import type { Framework, Serve } from '@pushwire/core';
 import type { NextFunction, Request } from 'express';
 import { WebSocketServer } from 'ws';
 
+/**
+ * The request of a route. A handler does not know its route's path, so every parameter is a string,
+ * unless a function annotates its request.
+ */
 export type AnyRequest = Request<Record<string, string>>;
 
-/** The handler's own types ask for no Express request: the types of the handlers beside it then come from the route. */
+/**
+ * An Express handler. Its request is Node's, so that the handlers beside it still get the types of
+ * their request from the route.
+ */
 export type Handler = (request: IncomingMessage, response: ServerResponse, next: NextFunction) => void;
 
-/** What Express gives, and what stands beside it. */
+/** The parts of Express that the core uses, and the WebSocket library. */
 export const framework: Framework<IncomingMessage> = {
   WebSocketServer,
   detachWhenIdle: true,
   addressOf: (request) => (request as Request).ip,
 };
 
+/** Makes a handler that passes errors to `next`. */
 export function handler<R extends IncomingMessage>(serve: Serve<R>): Handler {
   return (request, response, next) => {
     serve(request, response, request as R).catch(next);

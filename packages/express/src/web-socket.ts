@@ -12,7 +12,25 @@ import {
 import type { WebSocket } from 'ws';
 import { type AnyRequest, framework, type Handler, handler } from './handler';
 
-/** WebSocket, for handshakes that come through {@link acceptUpgrades}. */
+/**
+ * Serves a source over WebSocket, to handshakes that come through {@link acceptUpgrades}.
+ *
+ * An error of a function source goes to `next`. Errors after the handshake go to `onError`.
+ *
+ * @param source a channel, several channels, an async generator, or a function of the request that
+ * returns one of them.
+ * @throws TypeError for a source or an option that does not fit.
+ * @example
+ * ```ts
+ * import { acceptUpgrades, createHub, webSocket } from '@pushwire/express';
+ * import express from 'express';
+ *
+ * const chat = createHub().channel('chat');
+ * const app = express();
+ * app.get('/chat', webSocket(chat, { onMessage: (data) => chat.publish(data) }));
+ * acceptUpgrades(app.listen(3000), app);
+ * ```
+ */
 export function webSocket<R extends IncomingMessage = AnyRequest>(
   source: Source<R>,
   options?: WebSocketOptions<R>,
@@ -20,7 +38,23 @@ export function webSocket<R extends IncomingMessage = AnyRequest>(
   return handler(serveWebSocket(source, options, framework));
 }
 
-/** A WebSocket that the app talks to itself: the handler gets the socket of `ws`, and the request of its handshake. */
+/**
+ * Passes each WebSocket to the app, which sends and receives on it itself. The hub counts it, pings
+ * it and closes it like other connections. Handshakes come through {@link acceptUpgrades}.
+ *
+ * @param handle gets the socket of `ws` and the request of the handshake. If it throws, `onError`
+ * is called and the socket closes with 1011.
+ * @throws TypeError for a handler or an option that does not fit.
+ * @example
+ * ```ts
+ * import { acceptUpgrades, rawWebSocket } from '@pushwire/express';
+ * import express from 'express';
+ *
+ * const app = express();
+ * app.get('/echo', rawWebSocket((socket) => socket.on('message', (data) => socket.send(data))));
+ * acceptUpgrades(app.listen(3000), app);
+ * ```
+ */
 export function rawWebSocket<R extends IncomingMessage = AnyRequest>(
   handle: (socket: WebSocket, request: R) => unknown,
   options?: SocketOptions<R>,
@@ -29,10 +63,20 @@ export function rawWebSocket<R extends IncomingMessage = AnyRequest>(
 }
 
 /**
- * Runs the WebSocket handshakes of a server through an app, as ordinary GET requests: sessions, auth, rate limits and
- * routers see them first, and only a route with `webSocket()`, `rawWebSocket()` or `push()` takes them.
+ * Runs the WebSocket handshakes of a server through an app, as ordinary GET requests. Sessions,
+ * auth, rate limits and routers see them first. A route with `webSocket()`, `rawWebSocket()` or
+ * `push()` accepts them.
  *
  * @throws TypeError for a server, an app or an option that does not fit.
+ * @example
+ * ```ts
+ * import { acceptUpgrades, createHub, push } from '@pushwire/express';
+ * import express from 'express';
+ *
+ * const app = express();
+ * app.get('/news', push(createHub().channel('news')));
+ * acceptUpgrades(app.listen(3000), app);
+ * ```
  */
 export function acceptUpgrades(
   server: UpgradableServer,

@@ -3,6 +3,7 @@ import type { Framework, Serve } from '@pushwire/core';
 import type { Middleware, ParameterizedContext } from 'koa';
 import { WebSocketServer } from 'ws';
 
+/** Makes middleware that settles when the connection is closed. */
 export function middleware<C extends ParameterizedContext>(serve: Serve<C>): Middleware {
   return async (ctx) => {
     ignoreResets(ctx);
@@ -11,7 +12,10 @@ export function middleware<C extends ParameterizedContext>(serve: Serve<C>): Mid
   };
 }
 
-/** Koa's own listener takes nothing but errors. */
+/**
+ * Emits an error event of the app. Koa's own listener accepts errors only, so other values are
+ * wrapped.
+ */
 function emitError(thrown: unknown, ctx: ParameterizedContext): void {
   const error =
     types.isNativeError(thrown) || thrown instanceof Error ? thrown : new Error(`thrown: ${inspect(thrown)}`);
@@ -19,8 +23,8 @@ function emitError(thrown: unknown, ctx: ParameterizedContext): void {
 }
 
 /**
- * Koa makes an app error of a connection that the client resets, which is how many clients of a stream leave. Whatever
- * else is thrown goes its ordinary way.
+ * Ignores the error of a socket that the client has reset. Koa makes an app error of it, but many
+ * clients leave a stream that way. All other errors go to Koa.
  */
 function ignoreResets(ctx: ParameterizedContext): void {
   const { onerror } = ctx;
@@ -32,12 +36,12 @@ function ignoreResets(ctx: ParameterizedContext): void {
 /** A request whose body a parser has read. */
 type Parsed = { readonly body?: unknown; readonly rawBody?: unknown };
 
-/** What Koa gives, and what stands beside it. */
+/** The parts of Koa that the core uses, and the WebSocket library. */
 export const framework: Framework<ParameterizedContext> = {
   onError: emitError,
   WebSocketServer,
   addressOf: (ctx) => ctx.ip,
-  // The text itself, where a parser has kept it.
+  // Some parsers keep the text of the body, too.
   bodyOf: ({ request }) => (request as Parsed).rawBody ?? (request as Parsed).body,
   answer(ctx, status, body) {
     ctx.status = status;
