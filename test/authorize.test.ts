@@ -11,7 +11,7 @@ import { openWebSocket } from './kit/web-socket-client';
 const streams = ['sse', 'ndjson', 'comet'];
 const transports = ['sse', 'ndjson', 'comet', 'long-poll', 'poll', 'websocket'];
 
-describe.each(adapters)('authorize, onOpen and onClose on $name', ({ http2, start }) => {
+describe.each(adapters)('a route with authorize, onOpen and onClose on $name', ({ http2, start }) => {
   let hub: Hub;
   let clock: FakeClock;
   let app: Running;
@@ -23,7 +23,7 @@ describe.each(adapters)('authorize, onOpen and onClose on $name', ({ http2, star
     onOpen: ({ transport, channels }) => void heard.push(['open', transport, channels]),
     onClose: (reason, { transport, channels }) => void heard.push([reason, transport, channels]),
     onError,
-    // No pong comes while the clock jumps.
+    // The clock jumps, so no pong can arrive in time.
     webSocket: { ping: 3_600_000 },
   };
 
@@ -46,7 +46,7 @@ describe.each(adapters)('authorize, onOpen and onClose on $name', ({ http2, star
     });
   });
   afterEach(async () => {
-    // Whoever leaves is seen to leave.
+    // The hub must notice every client that leaves.
     await until('all are gone', () => hub.connections === 0);
     await app.close();
   });
@@ -63,7 +63,7 @@ describe.each(adapters)('authorize, onOpen and onClose on $name', ({ http2, star
     return { ...client, code: () => undefined };
   }
 
-  it('lets in whom the app lets in, and asks with the request and the channels', async () => {
+  it('accepts a client that authorize allows, and passes authorize the request and the channels', async () => {
     authorize.mockImplementation(async () => true);
     for (const transport of [...streams, 'websocket']) {
       const client = await listen(transport);
@@ -76,7 +76,7 @@ describe.each(adapters)('authorize, onOpen and onClose on $name', ({ http2, star
     expect(request).toMatchObject({ headers: expect.any(Object) });
   });
 
-  it.each(transports)('answers 403 over %s when the app says no', async (transport) => {
+  it.each(transports)('answers 403 over %s if authorize returns false', async (transport) => {
     authorize.mockReturnValue(Promise.resolve(false));
     const { status, text } = await refusal(transport);
     expect([status, text]).toEqual([403, 'This client may not have this stream.\n']);
@@ -85,7 +85,7 @@ describe.each(adapters)('authorize, onOpen and onClose on $name', ({ http2, star
   });
 
   it.each(transports)(
-    'gives what it throws, or an answer that is none, to the framework over %s',
+    'passes an error of authorize, or an answer that is not a boolean, to the framework over %s',
     async (transport) => {
       authorize.mockRejectedValueOnce(Object.assign(new Error('no database'), { status: 500 }));
       expect((await refusal(transport)).status).toBe(500);
@@ -109,7 +109,7 @@ describe.each(adapters)('authorize, onOpen and onClose on $name', ({ http2, star
     return { status: client.status, text: client.text() };
   }
 
-  /** An answer of `authorize` that comes when the test says so. */
+  /** Makes `authorize` answer when the test calls the returned function. */
   function slowly(): (yes: boolean) => void {
     let answer: (yes: boolean) => void = () => {};
     const answered = new Promise<boolean>((resolve) => (answer = resolve));
@@ -117,7 +117,7 @@ describe.each(adapters)('authorize, onOpen and onClose on $name', ({ http2, star
     return answer;
   }
 
-  it.each(['/news', '/generator'])('connects nobody at %s who has left while the app was asked', async (path) => {
+  it.each(['/news', '/generator'])('connects no client of %s that left while authorize was pending', async (path) => {
     const answer = slowly();
     const sockets: Socket[] = [];
     app.server.once('connection', (socket: Socket) => sockets.push(socket));
@@ -127,12 +127,12 @@ describe.each(adapters)('authorize, onOpen and onClose on $name', ({ http2, star
     sockets[0]?.destroy();
     await left;
     answer(true);
-    // What follows an answer happens at once.
+    // Everything after an answer happens at once.
     await new Promise((resolve) => setTimeout(resolve, 20));
     expect([hub.connections, heard]).toEqual([0, []]);
   });
 
-  it('lets in no more than there is room for, however many are asked about at once', async () => {
+  it('accepts no more clients than there is room for, however many authorize decides on at once', async () => {
     const small = createHub({ limits: { connections: 2 } });
     const other = await start({ '/x': { source: small.channel('x'), push: { authorize } } });
     const answer = slowly();
@@ -153,7 +153,7 @@ describe.each(adapters)('authorize, onOpen and onClose on $name', ({ http2, star
   });
 
   it.each(['/news', '/generator'])(
-    'asks clients of %s to come back for whom the app is asked when the hub closes',
+    'asks clients of %s to come back if the hub closes while authorize is pending',
     async (path) => {
       const answer = slowly();
       const opening = openStream(`${app.url}${path}`, http2);
@@ -167,7 +167,7 @@ describe.each(adapters)('authorize, onOpen and onClose on $name', ({ http2, star
     },
   );
 
-  it('asks again on each poll', async () => {
+  it('calls authorize again on each poll', async () => {
     const poll = readers(http2).poll as NonNullable<ReturnType<typeof readers>[string]>;
     const first = await poll(`${app.url}/news`, undefined, 1);
     authorize.mockReturnValue(false);
@@ -176,14 +176,14 @@ describe.each(adapters)('authorize, onOpen and onClose on $name', ({ http2, star
   });
 
   it.each([...streams, 'websocket'])(
-    'ends a stream over %s that has lost its right, and no other',
+    'closes a stream over %s whose client is no longer allowed, and no other stream',
     async (transport) => {
       const clients = [await listen(transport), await listen(transport)] as const;
       clock.advance(30_000);
       expect(authorize).toHaveBeenCalledTimes(2);
       authorize.mockReturnValueOnce(false);
       clock.advance(35_000);
-      // When each is asked is spread.
+      // The calls of authorize are spread, so either stream may be the first.
       const first = await Promise.race(clients.map(({ ended }, i) => ended.then(() => i)));
       const [client, other] = first === 0 ? clients : [clients[1], clients[0]];
       expect(client.text()).toContain('forbidden');
@@ -199,7 +199,7 @@ describe.each(adapters)('authorize, onOpen and onClose on $name', ({ http2, star
     },
   );
 
-  it('ends a generator’s stream that has lost its right', async () => {
+  it('closes a generator’s stream whose client is no longer allowed', async () => {
     const client = await listen('sse', '/generator');
     authorize.mockReturnValue(false);
     clock.advance(60_000);
@@ -210,7 +210,7 @@ describe.each(adapters)('authorize, onOpen and onClose on $name', ({ http2, star
     expect(authorize.mock.lastCall?.[1]).toEqual([]);
   });
 
-  it('takes an error, or no answer in time, for a no', async () => {
+  it('counts an error of authorize, or no answer in time, as false', async () => {
     const client = await listen('sse');
     authorize.mockRejectedValueOnce(new Error('no database'));
     clock.advance(60_000);
@@ -224,18 +224,18 @@ describe.each(adapters)('authorize, onOpen and onClose on $name', ({ http2, star
     clock.advance(121_000);
     await slow.ended;
     expect(slow.text()).toContain('forbidden');
-    expect(onError.mock.lastCall?.[0]).toEqual(new Error('authorize gave no answer within 60000 ms'));
+    expect(onError.mock.lastCall?.[0]).toEqual(new Error('authorize did not answer within 60000 ms'));
     answer(false);
   });
 
-  it('asks once where it is told to', async () => {
+  it('calls authorize only once if reauthorize is Infinity', async () => {
     const client = await listen('sse', '/asked-once');
     clock.advance(400_000);
     expect(authorize).toHaveBeenCalledTimes(1);
     client.leave();
   });
 
-  it('tells of each connection when it is there and when it is over, held polls too', async () => {
+  it('calls onOpen and onClose for each connection, including held polls', async () => {
     for (const transport of [...streams, 'websocket']) (await listen(transport)).leave();
     const poll = readers(http2)['long-poll'] as NonNullable<ReturnType<typeof readers>[string]>;
     const { cursor } = await poll(`${app.url}/news`, undefined, 1);
@@ -253,7 +253,7 @@ describe.each(adapters)('authorize, onOpen and onClose on $name', ({ http2, star
   });
 });
 
-it('hears of what a hook throws, which disturbs nobody', async () => {
+it('an error of a hook goes to onError, and the connection continues', async () => {
   const express = adapters.find(({ name }) => name === 'Express 5');
   const hub = createHub();
   const errors: unknown[] = [];

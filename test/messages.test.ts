@@ -10,7 +10,7 @@ import Koa from 'koa';
 import rawBody from 'raw-body';
 import { adapters, type Running } from './kit/adapters';
 
-// What clients send by POST reaches the same `onMessage` as over a WebSocket.
+// Messages that clients POST reach the same `onMessage` as messages over a WebSocket.
 
 type Options = WebSocketOptions<unknown>;
 
@@ -57,7 +57,7 @@ describe.each(adapters.filter(({ http2 }) => !http2))('POST to push() on $name',
   const post = (path: string, body: RequestInit['body'], headers: Record<string, string> = text) =>
     fetch(app.url + path, { method: 'POST', body: body ?? null, headers });
 
-  it('hands on text and bytes, and answers 204', async () => {
+  it('passes text and bytes to onMessage, and is answered with 204', async () => {
     for (const body of ['', 'grüß', '\uFEFFx', '{"n":1}']) expect((await post('/plain', body)).status).toBe(204);
     const type = 'application/octet-stream';
     expect((await post('/plain', Buffer.from([0, 255]), { 'content-type': type })).status).toBe(204);
@@ -65,7 +65,7 @@ describe.each(adapters.filter(({ http2 }) => !http2))('POST to push() on $name',
     expect(heard).toEqual(['', 'grüß', '\uFEFFx', '{"n":1}', Buffer.from([0, 255]), Buffer.from([254])]);
   });
 
-  it('answers with what is sent to this client alone, until it has answered', async () => {
+  it('is answered with everything that onMessage sends to the client', async () => {
     const response = await post('/plain', 'echo');
     expect([response.status, response.headers.get('content-type'), response.headers.get('cache-control')]).toEqual([
       200,
@@ -82,7 +82,7 @@ describe.each(adapters.filter(({ http2 }) => !http2))('POST to push() on $name',
     expect(() => last.close(5)).toThrow(TypeError);
   });
 
-  it('answers 403 with the reason where the app closes, and leaves what it throws to the framework', async () => {
+  it('is answered with 403 and a reason if the app closes, and by the framework if onMessage throws', async () => {
     const closed = await post('/plain', 'close');
     expect([closed.status, await closed.text()]).toEqual([403, 'Enough.\n']);
     expect((await post('/plain', 'throw')).status).toBe(422);
@@ -90,26 +90,26 @@ describe.each(adapters.filter(({ http2 }) => !http2))('POST to push() on $name',
   });
 
   it.each([
-    ['with a length', '123456'],
+    ['with a Content-Length', '123456'],
     [
-      'without one',
+      'without a Content-Length',
       new ReadableStream({
         pull(controller) {
           controller.enqueue(new TextEncoder().encode('123456'.repeat(100)));
         },
       }),
     ],
-  ])('answers 413 to what is larger than maxPayload, %s', async (_, body) => {
+  ])('is answered with 413 if it is larger than maxPayload, %s', async (_, body) => {
     const controller = new AbortController();
     const init = { method: 'POST', body, headers: text, duplex: 'half', signal: controller.signal };
     const response = await fetch(`${app.url}/small`, init as RequestInit);
-    expect([response.status, await response.text()]).toEqual([413, 'A message may have 5 bytes.\n']);
+    expect([response.status, await response.text()]).toEqual([413, 'A message may have at most 5 bytes.\n']);
     expect((await post('/small', '12345')).status).toBe(204);
     expect(heard).toEqual(['12345']);
     controller.abort();
   });
 
-  it('answers 429 to more than messagesPerSecond', async () => {
+  it('is answered with 429 above messagesPerSecond', async () => {
     const responses = await Promise.all(['1', '2', '3', '4'].map((body) => post('/slow', body)));
     const refused = responses.filter(({ status }) => status === 429);
     expect(refused.length).toBeGreaterThanOrEqual(1);
@@ -117,7 +117,7 @@ describe.each(adapters.filter(({ http2 }) => !http2))('POST to push() on $name',
     expect(heard).toHaveLength(4 - refused.length);
   });
 
-  it('answers 403 to pages of other origins, and to whom authorize says no', async () => {
+  it('is answered with 403 if it comes from another origin, or if authorize returns false', async () => {
     expect((await post('/plain', 'x', { ...text, origin: 'https://b.example' })).status).toBe(403);
     expect((await post('/plain', 'x', { ...text, origin: app.url })).status).toBe(204);
     expect((await post('/others', 'x', { ...text, origin: 'https://a.example' })).status).toBe(204);
@@ -126,7 +126,7 @@ describe.each(adapters.filter(({ http2 }) => !http2))('POST to push() on $name',
     expect(heard).toHaveLength(2);
   });
 
-  it('answers 400 to what is no UTF-8 or is compressed, and 503 while the hub is closed', async () => {
+  it('is answered with 400 if it is compressed or not valid UTF-8, and with 503 if the hub is closed', async () => {
     expect((await post('/plain', Buffer.from([255]))).status).toBe(400);
     expect((await post('/plain', 'x', { ...text, 'content-encoding': 'gzip' })).status).toBe(400);
     const closed = await post('/closed', 'x');
@@ -134,7 +134,7 @@ describe.each(adapters.filter(({ http2 }) => !http2))('POST to push() on $name',
     expect(heard).toEqual([]);
   });
 
-  it('still streams to a POST that asks for a stream, and where nobody takes messages', async () => {
+  it('still gets a stream if it asks for one, or if the route has no onMessage', async () => {
     for (const [path, headers] of [
       ['/plain', { accept: 'text/event-stream' }],
       ['/plain?transport=sse', {}],
@@ -149,7 +149,7 @@ describe.each(adapters.filter(({ http2 }) => !http2))('POST to push() on $name',
   });
 });
 
-it('takes a POST over HTTP/2', async () => {
+it('a POST over HTTP/2 reaches onMessage', async () => {
   const hub = createHub();
   const adapter = adapters.find(({ http2 }) => http2) as (typeof adapters)[number];
   const app = await adapter.start({ '/': { source: hub.channel('a'), push: { webSocket: { onMessage } } } });
@@ -188,7 +188,7 @@ describe('a body that a parser has read', () => {
   it.each([
     ['Express 4', 'express4'],
     ['Express 5', 'express'],
-  ])('is taken from %s', async (_, version) => {
+  ])('reaches onMessage on %s', async (_, version) => {
     const app = (require(version) as typeof express)();
     app.use(express.json(), express.text(), express.raw({ type: 'image/*' }));
     app.post('/', expressPush(hub.channel('a'), options as never));
@@ -202,7 +202,7 @@ describe('a body that a parser has read', () => {
     expect(heard).toEqual(['{"n":1}', 'text', 'unread', '[]']);
   });
 
-  it('is taken from Koa, as it came where the parser has kept it', async () => {
+  it('reaches onMessage on Koa, unchanged if the parser has kept the raw body', async () => {
     const app = new Koa();
     app.use(async (ctx, next) => {
       const read = await rawBody(ctx.req, { encoding: 'utf-8' });
@@ -216,7 +216,7 @@ describe('a body that a parser has read', () => {
     expect(heard).toEqual(['{"n":1}', '{ "n": 1 }']);
   });
 
-  it('that is nowhere is misuse', async () => {
+  it('is misuse if the parser has left it nowhere', async () => {
     const errors: unknown[] = [];
     const app = new Koa();
     app.on('error', (error) => errors.push(error));

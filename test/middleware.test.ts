@@ -29,7 +29,7 @@ afterEach(() => new Promise((resolve) => server.close(resolve).closeAllConnectio
 
 const gzip = { headers: { 'accept-encoding': 'gzip, deflate, br' } };
 
-/** Publishes three messages, each after the client has the one before. */
+/** Publishes three messages, each after the client has received the one before. */
 async function expectOneByOne(url: string, publish: (text: string) => Promise<unknown>): Promise<void> {
   const client = await openStream(url, false, gzip);
   expect(client.headers['content-encoding']).toBe('identity');
@@ -45,7 +45,7 @@ async function expectOneByOne(url: string, publish: (text: string) => Promise<un
 describe.each([
   ['Express 4', express4],
   ['Express 5', express],
-])('under %s', (_name, makeApp) => {
+])('under %s,', (_name, makeApp) => {
   let app: Express;
   const hub = createHub();
   const news = hub.channel('news');
@@ -54,13 +54,13 @@ describe.each([
     app = makeApp();
   });
 
-  it('events come one by one through compression in its default settings', async () => {
+  it('events come one by one through compression with its default settings', async () => {
     app.use(compression());
     app.get('/news', expressSse(news));
     await expectOneByOne(`${await listen(app)}/news`, (text) => news.publish(text));
   });
 
-  it('events come one by one, compressed, where the app insists on compression', async () => {
+  it('events come one by one, compressed, if the app insists on compression', async () => {
     app.use(compression({ threshold: 0, filter: () => true }));
     const allowTransform: RequestHandler = (_request, response, next) => {
       response.set('Cache-Control', 'no-cache');
@@ -119,7 +119,7 @@ describe.each([
     expect(numbers).toEqual(Array.from({ length: 200 }, (_, n) => n + 1));
   });
 
-  it('works behind helmet, cors, morgan, a session and body parsers, for POST too', async () => {
+  it('a route works behind helmet, cors, morgan, a session and body parsers, for POST too', async () => {
     const logged: string[] = [];
     app.use(morgan('tiny', { stream: { write: (line) => void logged.push(line) } }));
     app.use(helmet(), cors({ origin: 'https://example.com', credentials: true }));
@@ -155,7 +155,7 @@ describe.each([
     expect(logged.map((line) => line.split(' ').slice(0, 3).join(' '))).toEqual(['POST /answer 200', 'GET /news 200']);
   });
 
-  it('can be mounted in a router and take what it needs from the request', async () => {
+  it('a route can be mounted in a router and use the parameters of the request', async () => {
     const router = makeApp.Router();
     router.get(
       '/:room',
@@ -175,18 +175,18 @@ describe.each([
 describe.each([
   ['Koa 2', require('koa2') as typeof Koa],
   ['Koa 3', Koa],
-])('under %s', (_name, KoaVersion) => {
+])('under %s,', (_name, KoaVersion) => {
   const hub = createHub();
   const news = hub.channel('news');
 
-  it('events come one by one through koa-compress in its default settings', async () => {
+  it('events come one by one through koa-compress with its default settings', async () => {
     const app = new KoaVersion();
     app.use(koaCompress());
     app.use(koaSse(news));
     await expectOneByOne(await listen(app.callback()), (text) => news.publish(text));
   });
 
-  it('lets a session renew its cookie on whatever is answered at once', async () => {
+  it('a session can renew its cookie with every immediate answer', async () => {
     const app = new KoaVersion();
     const errors: unknown[] = [];
     app.keys = ['key'];
@@ -221,7 +221,7 @@ describe.each([
     expect(errors).toEqual([]);
   });
 
-  it('works behind a session, and later errors are the app’s', async () => {
+  it('a route works behind a session, and its later errors are error events of the app', async () => {
     const app = new KoaVersion({ keys: ['k'] });
     const errors: unknown[] = [];
     app.on('error', (error) => errors.push(error));

@@ -12,7 +12,7 @@ describe.each(adapters)('push() on $name', ({ http2, start }) => {
   const transports = readers(http2);
   let hub: Hub;
   let app: Running;
-  let own = 0;
+  let channelCount = 0;
   let channel: ReturnType<Hub['channel']>;
 
   beforeAll(async () => {
@@ -30,7 +30,7 @@ describe.each(adapters)('push() on $name', ({ http2, start }) => {
     });
   });
   beforeEach(() => {
-    channel = hub.channel(`own${++own}`);
+    channel = hub.channel(`own${++channelCount}`);
   });
   afterEach(() => expect(app.errors).toEqual([]));
   afterAll(async () => {
@@ -43,7 +43,7 @@ describe.each(adapters)('push() on $name', ({ http2, start }) => {
     return client;
   };
 
-  /** The answer to a request that is refused. */
+  /** Returns the answer to a request that is refused. */
   async function ask(transport: string, url: string) {
     if (transport === 'websocket') {
       const { status, headers, body } = await openWebSocket(url, { http2 });
@@ -54,10 +54,10 @@ describe.each(adapters)('push() on $name', ({ http2, start }) => {
     return { status: client.status, headers: client.headers, text: client.text() };
   }
 
-  describe.each(Object.keys(transports))('%s', (name) => {
+  describe.each(Object.keys(transports))('over %s', (name) => {
     const read = transports[name] as (typeof transports)[string];
 
-    it('brings what is kept, in order, with the ids that publish gave', async () => {
+    it('sends the history in order, with the ids that publish() returned', async () => {
       const ids = [await channel.publish('one'), await channel.publish({ n: 2 }, { event: 'tick' })];
       const { messages, cursor, gap } = await read(`${app.url}/own`, '0', 2);
       const second = name === 'sse' ? '{"n":2}' : { n: 2 };
@@ -68,8 +68,8 @@ describe.each(adapters)('push() on $name', ({ http2, start }) => {
       expect([cursor, gap]).toEqual([ids[1], false]);
     });
 
-    it('goes on after a cursor, and announces a gap', async () => {
-      channel = hub.channel(`short${own}`);
+    it('continues after a cursor, and announces a gap', async () => {
+      channel = hub.channel(`short${channelCount}`);
       const first = await channel.publish('1');
       for (const text of ['2', '3', '4']) await channel.publish(text);
       const resumed = await read(`${app.url}/own`, first, 2);
@@ -87,7 +87,7 @@ describe.each(adapters)('push() on $name', ({ http2, start }) => {
       expect(cursor).toContain(b);
     });
 
-    it('tells the end, and answers 204 to who knows it', async () => {
+    it('announces the end, and answers 204 to a client that knows it', async () => {
       await channel.publish('last');
       await channel.end();
       const last = await read(`${app.url}/own`, '0', 9);
@@ -95,7 +95,7 @@ describe.each(adapters)('push() on $name', ({ http2, start }) => {
       expect((await read(`${app.url}/own`, last.cursor, 1)).status).toBe(204);
     });
 
-    it('refuses what is hostile with a sentence', async () => {
+    it('refuses a hostile cursor with one sentence', async () => {
       for (const query of ['cursor=%3Cscript%3E', `cursor=${'x'.repeat(5000)}`, 'cursor=a.1&cursor=a.2']) {
         const { status, text } = await ask(name, `${app.url}/own?${query}`);
         expect([status, text]).toEqual([400, expect.stringMatching(/^The cursor is [^<]*\.\n$/)]);
@@ -103,7 +103,7 @@ describe.each(adapters)('push() on $name', ({ http2, start }) => {
     });
   });
 
-  it('lets a client change the transport after every few messages and lose nothing', async () => {
+  it('lets a client change transports every few messages without losing any', async () => {
     const total = 150;
     let published = 0;
     const publishers = Array.from({ length: 4 }, async () => {
@@ -134,8 +134,8 @@ describe.each(adapters)('push() on $name', ({ http2, start }) => {
     for (const numbers of await Promise.all(clients)) expect(numbers).toEqual(expected);
   });
 
-  it('lets a client change the transport while the log evicts, with an announced gap for what is missing', async () => {
-    channel = hub.channel(`short${own}`);
+  it('lets a client change transports while the log evicts, and announces a gap for lost messages', async () => {
+    channel = hub.channel(`short${channelCount}`);
     const total = 100;
     const names = Object.keys(transports);
     let done = false;
@@ -150,7 +150,7 @@ describe.each(adapters)('push() on $name', ({ http2, start }) => {
     while (!done || last < total) {
       const read = transports[names[turn++ % names.length] as string] as (typeof transports)[string];
       const round = await read(`${app.url}/own`, cursor, 1);
-      // From the oldest kept, the first may be any.
+      // A client that starts at the oldest message may get any number first.
       let mayJump = round.gap || last === 0;
       for (const { data } of round.messages) {
         const number = Number(data);
@@ -172,25 +172,25 @@ describe.each(adapters)('push() on $name', ({ http2, start }) => {
     ['*/*', 'text/event-stream'],
     ['application/json, text/plain, */*', 'application/json'],
     ['text/html;q=0.1, text/event-stream;q=0.5', 'text/event-stream'],
-  ])('takes %s for %s', async (accept, type) => {
+  ])('answers Accept: %s with %s', async (accept, type) => {
     const client = await get('', { accept });
     expect(client.headers['content-type']).toBe(`${type}; charset=utf-8`);
     expect(client.headers.vary).toMatch(/\bAccept\b/);
     client.leave();
   });
 
-  it('answers 406 with what it has', async () => {
+  it('answers 406 with the acceptable types', async () => {
     for (const accept of ['image/png', 'text/event-stream;q=0', 'x'.repeat(5000), ',;q=,,/*;q=9']) {
       const client = await get('', { accept });
       await client.ended;
       expect([client.status, client.text()]).toEqual([
         406,
-        'Acceptable are text/event-stream, application/x-ndjson, application/json, text/html.\n',
+        'The acceptable types are text/event-stream, application/x-ndjson, application/json, text/html.\n',
       ]);
     }
   });
 
-  it('lets ?transport= win over Accept, and refuses one that is none', async () => {
+  it('prefers ?transport= to Accept, and refuses an unknown transport', async () => {
     const named = await get('?transport=ndjson', { accept: 'text/html' });
     expect(named.headers['content-type']).toBe('application/x-ndjson; charset=utf-8');
     named.leave();
@@ -202,7 +202,7 @@ describe.each(adapters)('push() on $name', ({ http2, start }) => {
     ]);
   });
 
-  it('sends newcomers away while the hub is closed, each in the way that brings it back', async () => {
+  it('asks new clients to come back while the hub is closed, in the way of each transport', async () => {
     const ownHub = createHub();
     const other = await start({ '/x': { source: ownHub.channel('x'), push: {} } });
     await ownHub.close();
@@ -215,7 +215,7 @@ describe.each(adapters)('push() on $name', ({ http2, start }) => {
     await other.close();
   });
 
-  it('asks newcomers to come back while the hub is full, each in the way that brings it back', async () => {
+  it('asks new clients to come back while the hub is full, in the way of each transport', async () => {
     const full = createHub({ limits: { connections: 1 } });
     const other = await start({ '/x': { source: full.channel('x'), push: {} } });
     const first = await openStream(`${other.url}/x`, http2);
@@ -223,7 +223,7 @@ describe.each(adapters)('push() on $name', ({ http2, start }) => {
     const cursor = first.events()[0]?.id;
     for (const transport of Object.keys(transports)) {
       const { status, headers, text } = await ask(transport, `${other.url}/x?cursor=${cursor}`);
-      // What needs no place is answered.
+      // An interval poll needs no room, so it is answered.
       if (transport === 'poll') expect([status, JSON.parse(text).messages]).toEqual([200, []]);
       else if (streams.includes(transport)) {
         expect([status, text]).toEqual([200, expect.stringMatching(/pushwire:retry.*"reason":"full"/s)]);
@@ -237,7 +237,7 @@ describe.each(adapters)('push() on $name', ({ http2, start }) => {
     await other.close();
   });
 
-  it('counts the connections of each client, by its address or as the app tells clients apart', async () => {
+  it('counts the connections of each client, by its address or its clientKey', async () => {
     for (const clientKey of [undefined, (request: { url: string }) => request.url.split('user=')[1] ?? '']) {
       const crowded = createHub({ limits: { perClient: 2 }, ...(clientKey && { clientKey }) });
       const other = await start({ '/x': { source: crowded.channel('x'), push: {} } });
@@ -259,13 +259,13 @@ describe.each(adapters)('push() on $name', ({ http2, start }) => {
     expect(client.text()).toContain('pushwire:end');
   });
 
-  it.each(polls)('says that a generator cannot be polled by %s', async (transport) => {
+  it.each(polls)('refuses to serve a generator to a %s', async (transport) => {
     const client = await get(`?transport=${transport}`, {}, '/generator');
     await client.ended;
     expect([client.status, client.text()]).toEqual([406, 'This stream has no history and cannot be polled.\n']);
   });
 
-  describe('a long poll', () => {
+  describe('serves a long poll that', () => {
     const poll = async (query: string) => {
       const client = await get(`?transport=long-poll&${query}`);
       const answer = client.ended.then(() => ({ ...client, body: JSON.parse(client.text() || 'null') }));
@@ -273,14 +273,14 @@ describe.each(adapters)('push() on $name', ({ http2, start }) => {
     };
     const cursorNow = async () => (await (await poll('')).answer).body.cursor as string;
 
-    it('is answered at once without a cursor, with one to come back with', async () => {
+    it('is answered at once without a cursor, with a cursor for the next poll', async () => {
       const { body, headers } = await (await poll('')).answer;
       expect(body).toEqual({ cursor: expect.stringMatching(/^[\w-]{8}\.0$/), messages: [] });
       expect(headers).toMatchObject({ 'cache-control': 'no-store', 'content-type': 'application/json; charset=utf-8' });
       expect(Number(headers['content-length'])).toBeGreaterThan(10);
     });
 
-    it('is held until there is a message, and gets all of the moment', async () => {
+    it('is held until there is a message, and gets all messages of that moment', async () => {
       const cursor = await cursorNow();
       const opening = openStream(`${app.url}/own?transport=long-poll&cursor=${cursor}`, http2);
       await untilHeld(1);
@@ -293,7 +293,7 @@ describe.each(adapters)('push() on $name', ({ http2, start }) => {
       await untilHeld(0);
     });
 
-    it('is not held for a HEAD', async () => {
+    it('is not held for a HEAD request', async () => {
       const cursor = await cursorNow();
       const client = await openStream(`${app.url}/own?transport=long-poll&cursor=${cursor}`, http2, { method: 'HEAD' });
       await client.ended;
@@ -301,7 +301,7 @@ describe.each(adapters)('push() on $name', ({ http2, start }) => {
       await untilHeld(0);
     });
 
-    it('is answered empty when its wait is over, and refuses a wait that is none', async () => {
+    it('is answered empty after its wait, and is refused with a malformed wait', async () => {
       const cursor = await cursorNow();
       const started = Date.now();
       expect((await (await poll(`cursor=${cursor}&wait=0.2`)).answer).body).toEqual({ cursor, messages: [] });
@@ -313,7 +313,7 @@ describe.each(adapters)('push() on $name', ({ http2, start }) => {
       }
     });
 
-    it('ends when a newer one of the same client comes, and lets other clients be', async () => {
+    it('ends when the same client sends a newer one, but not when another client does', async () => {
       const cursor = await cursorNow();
       const open = (client: string) =>
         openStream(`${app.url}/own?transport=long-poll&cursor=${cursor}&client=${client}`, http2);
@@ -341,7 +341,7 @@ describe.each(adapters)('push() on $name', ({ http2, start }) => {
       expect(JSON.parse(client.text())).toEqual({ cursor, messages: [], ended: true });
     });
 
-    it('gets a long history in answers of a bounded size', async () => {
+    it('gets a long history in answers of a limited size', async () => {
       for (let n = 0; n < 20; n++) await channel.publish(`${n} ${'x'.repeat(10_000)}`);
       let cursor = '0';
       const sizes: number[] = [];
@@ -359,8 +359,8 @@ describe.each(adapters)('push() on $name', ({ http2, start }) => {
     }
   });
 
-  describe('an interval poll', () => {
-    it('costs no body while nothing is new, whatever compressors do to its ETag', async () => {
+  describe('serves an interval poll that', () => {
+    it('has no body while nothing is new, even if a compressor has changed its ETag', async () => {
       const id = await channel.publish('one');
       const first = await get(`?transport=poll&cursor=${id}`);
       await first.ended;
@@ -378,8 +378,8 @@ describe.each(adapters)('push() on $name', ({ http2, start }) => {
     });
   });
 
-  describe('comet', () => {
-    it('calls the function that the request names, and only by a token', async () => {
+  describe('serves an iframe that', () => {
+    it('calls the function that the request names, and refuses anything but a plain name', async () => {
       const named = await get('?transport=comet&callback=my_call1');
       await named.until((client) => client.text().includes('pushwire:open'));
       expect(named.text()).toContain('parent.my_call1(v)');
@@ -391,7 +391,7 @@ describe.each(adapters)('push() on $name', ({ http2, start }) => {
       }
     });
 
-    it('says at once what stops scripts from running late: charset and a first KiB', async () => {
+    it('begins with a charset and 1 KiB, without which browsers run its scripts late', async () => {
       const client = await get('?transport=comet');
       await client.until(({ text }) => text().includes('pushwire:open'));
       expect(client.headers['content-type']).toBe('text/html; charset=utf-8');

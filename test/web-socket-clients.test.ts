@@ -12,21 +12,21 @@ import { type ClientOptions, type PerMessageDeflateOptions, WebSocket } from 'ws
 import { run } from './kit/run';
 import { until } from './kit/until';
 
-// WebSockets as clients of other makers open them, and as bytes.
+// WebSockets that other libraries open, and WebSockets as raw bytes.
 
 jest.setTimeout(60_000);
 
 const mebibyte = 1024 * 1024;
 const emoji = 'é€🙂 👩‍👩‍👧‍👦';
 
-/** 1 MiB of UTF-8, of characters that take several bytes. */
+/** 1 MiB of UTF-8, in characters of several bytes. */
 const longText = `${'€'.repeat((mebibyte - 1) / 3)}a`;
 const longBytes = Buffer.alloc(
   mebibyte,
   Uint8Array.from({ length: 251 }, (_, i) => i),
 );
 
-/** Long data as its digest: comparing it byte by byte takes jest seconds. */
+/** Replaces long data by its digest, since jest takes seconds to compare it byte by byte. */
 function shown(data: readonly (string | Buffer)[]): (string | Buffer)[] {
   return data.map((each) => {
     if (each.length < mebibyte / 4) return each;
@@ -34,12 +34,12 @@ function shown(data: readonly (string | Buffer)[]): (string | Buffer)[] {
   });
 }
 
-/** What `/noted` was sent. */
+/** The messages that `/noted` received. */
 const noted: (string | Buffer)[] = [];
 
 const echo: WebSocketOptions<unknown> = { onMessage: (data, client) => client.send(data) };
 
-/** What the first part of a path selects; the second one is the channel. */
+/** The options of each route, by the first part of its path. The second part is the channel. */
 const routes: Record<string, WebSocketOptions<unknown>> = {
   echo,
   noted: {
@@ -118,7 +118,7 @@ function withKoa(hub: Hub): Server {
   return server;
 }
 
-/** What all makers' WebSockets have in common, since the HTML Standard says it. */
+/** The members that all WebSocket classes share (HTML Standard). */
 interface AnyWebSocket {
   binaryType: string;
   readonly protocol: string;
@@ -141,7 +141,7 @@ type AnyWebSocketClass = new (url: string, protocols?: string[]) => AnyWebSocket
 interface Client<S extends AnyWebSocket = AnyWebSocket> {
   readonly socket: S;
   readonly received: (string | Buffer)[];
-  /** Waits until so many messages have come, and gives them. */
+  /** Waits for `count` messages and returns them. */
   messages(count: number): Promise<(string | Buffer)[]>;
   closed(): Promise<Pick<Closed, 'code' | 'reason'>>;
 }
@@ -181,7 +181,7 @@ const clients: [string, AnyWebSocketClass][] = [
   ...(globalClass ? [['Node itself', globalClass] as [string, AnyWebSocketClass]] : []),
 ];
 
-/** Opens a WebSocket of ws; `agreed` is what the handshake's answer says of extensions. */
+/** Opens a WebSocket of ws. `agreed` is the list of extensions in the handshake's answer. */
 async function openWs(url: string, options: ClientOptions = {}) {
   const socket = new WebSocket(url, options);
   let agreed = '';
@@ -201,7 +201,7 @@ const handshake = (path: string, headers = '') =>
 
 const maskingKey = [0x37, 0xfa, 0x21, 0x3d];
 
-/** A short frame as a client must send it; the first byte as it is. */
+/** Makes a short frame as a client must send it. */
 function masked(first: number, payload: string | Uint8Array): Buffer {
   const bytes = Buffer.from(payload);
   return Buffer.from([
@@ -221,7 +221,7 @@ interface RawClient {
   readonly socket: Socket;
   /** The answer's head. */
   head(): string;
-  /** What came after the head. */
+  /** The bytes after the head. */
   body(): Buffer;
   readonly ended: () => boolean;
 }
@@ -271,7 +271,7 @@ describe.each([
   describe.each(clients)('the WebSocket of %s', (_maker, AnyWebSocketOf) => {
     const openHere = (path: string, protocols?: string[]) => open(new AnyWebSocketOf(urlOf(path), protocols));
 
-    test('gets what is published as it is: text, JSON text and bytes', async () => {
+    test('gets published data unchanged: text, JSON text and bytes', async () => {
       const channel = started.hub.channel(newName());
       const client = await openHere(`/echo/${channel.name}`);
       expect(client.socket.protocol).toBe('');
@@ -292,7 +292,7 @@ describe.each([
     });
 
     test.each(['/echo/round-trips', '/own'])(
-      'takes round trips of text and bytes, up to 1 MiB, on %s',
+      'sends text and bytes of up to 1 MiB to %s and gets them back',
       async (path) => {
         const client = await openHere(path);
         const sent = [emoji, Buffer.of(0, 128, 255), '', Buffer.of(), longText, longBytes, 'the last'];
@@ -303,7 +303,7 @@ describe.each([
       },
     );
 
-    test('speaks pushwire.v1 where it offers to, and resumes by the cursor', async () => {
+    test('speaks pushwire.v1 if it offers that, and resumes from a cursor', async () => {
       const channel = started.hub.channel(newName());
       const framesOf = async (client: Client, count: number) =>
         (await client.messages(count)).map((text) => JSON.parse(String(text)));
@@ -330,7 +330,7 @@ describe.each([
       expect((await second.closed()).code).toBe(1000);
     });
 
-    test('gets what a route compresses, small and large, in order', async () => {
+    test('gets compressed messages in order, small and large ones', async () => {
       const channel = started.hub.channel(newName());
       const client = await openHere(`/deflated/${channel.name}`);
       await until('it is connected', () => started.hub.connections === 1);
@@ -405,7 +405,7 @@ describe.each([
       expect(client.received).toEqual([]);
     });
 
-    test('is closed with 1009 for a small message that is large when it is inflated', async () => {
+    test('is closed with 1009 for a small message that is too large after inflating', async () => {
       const client = await openWs(urlOf('/deflated/bomb'));
       const fits = Buffer.alloc(mebibyte);
       client.socket.send(fits);
@@ -452,7 +452,7 @@ describe.each([
       });
     });
 
-    test('with different windows on one channel all get the same', async () => {
+    test('gets the same messages on one channel, whichever window it has negotiated', async () => {
       const channel = started.hub.channel(newName());
       const url = urlOf(`/deflated/${channel.name}`);
       const all = await Promise.all([
@@ -471,7 +471,7 @@ describe.each([
       }
     });
 
-    test('gets nothing compressed where the route does not, though it offers', async () => {
+    test('gets nothing compressed from a route without compression, even if it offers that', async () => {
       const client = await openWs(urlOf('/echo/uncompressed'), { perMessageDeflate: { threshold: 0 } });
       expect(client.socket.extensions).toBe('');
       client.socket.close();
@@ -480,7 +480,7 @@ describe.each([
   });
 
   describe('bytes on a socket', () => {
-    test("the handshake is that of RFC 6455, and so are the RFC's frames", async () => {
+    test('match the handshake and the frames of RFC 6455', async () => {
       const client = await openRaw(started.port);
       client.socket.write(handshake('/echo/sample', 'Origin: http://server.example.com\r\n'));
       await until('the head came', () => client.head());
@@ -500,7 +500,7 @@ describe.each([
       await until('the echo came', () => client.body().length >= hello.length);
       expect(client.body()).toEqual(hello);
 
-      // 256 bytes and 64 KiB, the RFC's other examples, as published.
+      // The RFC's other examples, 256 bytes and 64 KiB, are published.
       const channel = started.hub.channel('sample');
       await channel.publish(new Uint8Array(256));
       await channel.publish(new Uint8Array(65_536));
@@ -552,7 +552,7 @@ describe.each([
       expect(answers).toEqual(Object.fromEntries(Object.keys(answers).map((where) => [where, expected])));
     });
 
-    test('reach the app, though the client closes with the same bytes', async () => {
+    test('reach the app even if the client closes in the same packet', async () => {
       noted.length = 0;
       const client = await openRaw(started.port);
       const messages = ['a', 'b', 'c'].map((text) => masked(0x81, text));
@@ -575,7 +575,7 @@ describe.each([
       ['a code that may not be sent', masked(0x88, code(1005)), 1002],
       ['text that is not UTF-8', masked(0x81, Uint8Array.of(0xff, 0xfe)), 1007],
       ['a length of more than there can be', Buffer.from('81ffffffffffffffffff37fa213d', 'hex'), 1009],
-    ])('with %s are closed with a code', async (_what, frame, expected) => {
+    ])('with %s make the server close with a code', async (_what, frame, expected) => {
       const client = await openRaw(started.port);
       client.socket.write(Buffer.concat([handshake(`/echo/${newName()}`), masked(0x81, 'valid'), frame]));
       await until('the server has closed it', client.ended);
@@ -585,7 +585,7 @@ describe.each([
       expect([close[0], close.readUInt16BE(2)]).toEqual([0x88, expected]);
     });
 
-    test('as curl sends them', async () => {
+    test('are understood if curl sends them', async () => {
       const channel = `${name.slice(0, 4).trim()}-curl`;
       const words = [
         ['-s', '-N', '-i', '--http1.1', '--max-time', '30'],
@@ -599,7 +599,7 @@ describe.each([
         over = true;
       });
       await until('curl is connected', () => over || started.hub.connections === 1);
-      // Where there is none, the test of the same bytes above stands alone.
+      // Without curl on this machine, the test of the same bytes above must do.
       if (over && (await missing)) return;
       const accepted = started.sockets.at(-1) as Socket;
       const before = accepted.bytesWritten;
@@ -614,7 +614,10 @@ describe.each([
   });
 });
 
-/** Small and large texts; what is large has repetitions nearby, and others that only a large window sees. */
+/**
+ * Makes small and large texts. The large ones have repetitions nearby, and some that only a large
+ * window sees.
+ */
 function variety(): string[] {
   let seed = 7;
   const random = (length: number) => {
