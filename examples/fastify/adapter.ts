@@ -1,0 +1,59 @@
+// An adapter of Pushwire for Fastify, made of the core's public functions. docs/guides/write-an-adapter.md explains it.
+import {
+  acceptUpgrades as acceptUpgradesFor,
+  type Framework,
+  type PushOptions,
+  type Serve,
+  type Source,
+  type SseOptions,
+  servePush,
+  serveSse,
+  type UpgradeOptions,
+} from '@pushwire/core';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { WebSocketServer } from 'ws';
+
+// #region framework
+const framework: Framework<FastifyRequest> = {
+  WebSocketServer,
+  addressOf: (request) => request.ip,
+  bodyOf: (request) => request.body,
+  detachWhenIdle: true,
+};
+// #endregion
+
+// #region handler
+type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
+
+function handler<R extends FastifyRequest>(serve: Serve<R>): Handler {
+  return async (request, reply) => {
+    // Fastify keeps headers back until its own `send`, which a stream never calls.
+    for (const [name, value] of Object.entries(reply.getHeaders())) {
+      if (value !== undefined) reply.raw.setHeader(name, value);
+    }
+    await serve(request.raw, reply.raw, request as R);
+    // Only now, so that an error thrown before the first byte still reaches Fastify's error handler.
+    reply.hijack();
+  };
+}
+// #endregion
+
+// #region routes
+/** Serves a source over the transport that the request asks for. */
+export function push<R extends FastifyRequest = FastifyRequest>(source: Source<R>, options?: PushOptions<R>): Handler {
+  return handler(servePush(source, options, framework));
+}
+
+/** Serves a source as Server-Sent Events. */
+export function sse<R extends FastifyRequest = FastifyRequest>(source: Source<R>, options?: SseOptions<R>): Handler {
+  return handler(serveSse(source, options, framework));
+}
+// #endregion
+
+// #region upgrades
+/** Runs WebSocket handshakes through an app's hooks and routes. Only routes with `push()` accept them. */
+export function acceptUpgrades(app: FastifyInstance, options?: UpgradeOptions): void {
+  const run = (...exchange: Parameters<FastifyInstance['routing']>) => app.routing(...exchange);
+  acceptUpgradesFor(app.server, { run, endsResponses: false }, options);
+}
+// #endregion
