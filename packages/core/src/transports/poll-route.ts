@@ -5,7 +5,7 @@ import type { Answers } from '../delivery/sink';
 import { type PollAdvice, pollBody } from '../encoders/poll';
 import { authorizeExchange } from '../http/authorization';
 import { type ErrorListener, errorListener } from '../http/error-listener';
-import { type Exchange, endAbandoned, type ServeFeed } from '../http/exchange';
+import { type Exchange, endAbandoned, type Transport } from '../http/exchange';
 import { attachHooks } from '../http/hooks';
 import { cursorOf } from '../http/query';
 import { answerFinished, answerRetryLater, findRefusal } from '../http/refusal';
@@ -16,13 +16,9 @@ import { engineFor } from '../hub/hub';
 import { type Batch, type BatchLimits, defaultBatchLimits, readBatch } from '../log/batch';
 import { parseCursor, roundOf, withRound } from '../log/cursor';
 import { startPositions } from '../log/start-positions';
+import { intervalPollHeaders, isUnchanged, longPollHeaders, nextRound, sharedMaxAge } from './poll-caching';
 import type { LongPollOptions } from './poll-options';
 
-/**
- * Seconds for which caches may keep a shared answer. Each answer leads to another URL, so a client
- * never gets the same answer twice.
- */
-const sharedMaxAge = 5;
 const clientPattern = /^[\w-]{1,64}$/;
 
 /** The settings of one route of long polls or interval polls. */
@@ -56,7 +52,7 @@ export class PollRoute<Request> {
     };
   }
 
-  readonly transport = (exchange: Exchange<Request>): ServeFeed<Request> => {
+  readonly transport: Transport<Request> = (exchange) => {
     const { incoming, query } = exchange;
     const cursorText = cursorOf(incoming, query, this.#settings.parameter);
     const cursor = parseCursor(cursorText);
@@ -118,7 +114,8 @@ export class PollRoute<Request> {
   ): PollResponder {
     const { cache, interval } = this.#settings;
     const send = (to: Answers, body: Uint8Array, cursor: string, maxAge: number) => {
-      const headers = this.#headers(cursor, cache && !response.hasHeader('set-cookie') ? maxAge : 0);
+      const isShared = cache && !response.hasHeader('set-cookie');
+      const headers = interval === undefined ? longPollHeaders(isShared ? maxAge : 0) : intervalPollHeaders(cursor);
       if (interval !== undefined && isUnchanged(incoming.headers['if-none-match'], cursor)) {
         to.answer(304, headers);
       } else {
@@ -139,14 +136,6 @@ export class PollRoute<Request> {
     };
   }
 
-  #headers(cursor: string, maxAge: number): Record<string, string> {
-    const { interval } = this.#settings;
-    const cacheControl = maxAge > 0 ? `public, max-age=${maxAge}` : 'no-store';
-    // The client may keep the answer of an interval poll, so that an unchanged one costs no body.
-    if (interval !== undefined) return { 'Cache-Control': 'private, no-cache', ETag: `"${cursor}"`, ...nosniff };
-    return { 'Cache-Control': cacheControl, ...nosniff };
-  }
-
   #body(batch: Batch, advice: PollAdvice): string {
     const body = pollBody(batch, advice);
     const { envelope } = this.#settings;
@@ -162,8 +151,6 @@ export class PollRoute<Request> {
   }
 }
 
-const nosniff = { 'X-Content-Type-Options': 'nosniff' };
-
 const namesOf = (channels: readonly Channel[]): string[] => channels.map(({ name }) => name);
 
 function channelsOf(feed: ReadFeed): readonly [Channel, ...Channel[]] {
@@ -177,27 +164,4 @@ function clientOf(query: URLSearchParams): string | undefined {
     throw badRequest('The client must be 1 to 64 letters, digits, _ and -.');
   }
   return client;
-}
-
-/**
- * Returns a later round than the last one. Rounds only increase, so no client returns to a URL for
- * which a cache still has an answer. All clients that are answered in the same second at the same
- * place get the same round.
- */
-function nextRound(last: string | undefined, now: number): string {
-  const second = Math.floor(now / 1000);
-  const previous = Number.parseInt(last ?? '', 36);
-  // A client can make up a round. One that is more than a day ahead did not come from a server's
-  // clock.
-  const known = previous <= second + 86_400 ? previous : 0;
-  return Math.max(second, known + 1).toString(36);
-}
-
-/** True where a client has this answer already. Compressors on the way mark or rewrite an ETag. */
-function isUnchanged(header: string | undefined, cursor: string): boolean {
-  if (header === undefined) return false;
-  return header.split(',').some((tag) => {
-    const bare = tag.trim().replace(/^W\//, '').replace(/^"|"$/g, '');
-    return bare === cursor || bare.replace(/-(gzip|df|br|deflate|zstd)$/, '') === cursor;
-  });
 }
