@@ -60,7 +60,7 @@ export const assumptions = {
 export interface Finding {
   readonly name: keyof typeof assumptions;
   readonly holds: boolean;
-  /** Shows what Node has instead. */
+  /** Describes what Node has. */
   readonly found: unknown;
 }
 

@@ -4,7 +4,7 @@
 import { channel } from 'node:diagnostics_channel';
 import { EventEmitter } from 'node:events';
 import { type IncomingMessage, OutgoingMessage, type Server, ServerResponse } from 'node:http';
-import type { Http2ServerRequest, ServerHttp2Stream } from 'node:http2';
+import type { Http2ServerRequest } from 'node:http2';
 import type { Socket } from 'node:net';
 import type { Duplex, Writable } from 'node:stream';
 
@@ -225,14 +225,4 @@ export function resetFlow(socket: Duplex): void {
  */
 export function presentAsGet(request: Http2ServerRequest): void {
   (request as { method: string }).method = 'GET';
-}
-
-/**
- * Keeps an HTTP/2 stream open after its last byte. On `finish`, Node would call the stream's own
- * `destroy`, which resets the stream before the client has read the end.
- *
- * If Node's listener is another function, it stays, and a client may miss the end of an answer.
- */
-export function keepOpenOnFinish(stream: ServerHttp2Stream): void {
-  stream.off('finish', stream.destroy);
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { constants, type Http2ServerRequest, type Http2ServerResponse, type ServerHttp2Stream } from 'node:http2';
-import { keepOpenOnFinish, presentAsGet } from '../node-internals';
+import { presentAsGet } from '../node-internals';
 import { handshakeHeaders } from './handshake-headers';
 import { limitHandshake } from './handshake-timeout';
 import type { Handshake, Upgrade } from './upgrade';
@@ -74,7 +74,8 @@ export class Http2Upgrade implements Upgrade {
     };
     stream.end = (refusal: unknown) => {
       Object.assign(stream, { write, end });
-      keepOpenOnFinish(stream);
+      // `ws` destroys the socket on `finish`, which would reset the stream before its end is read.
+      stream.off('finish', stream.destroy);
       const [head = '', body] = String(refusal).split('\r\n\r\n');
       response.statusCode = Number(/^HTTP\/1\.1 (\d{3})/.exec(head)?.[1] ?? 400);
       response.end(body ?? '');
