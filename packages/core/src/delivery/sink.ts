@@ -29,7 +29,7 @@ export interface Sink {
   /**
    * Sends the head of a stream. Called once, before the first `write`.
    *
-   * @param fastPath allows direct writes to the socket, as long as the client gets the same bytes.
+   * @param fastPath allows direct writes to the socket, as long as the client gets the same body.
    */
   begin(contentType: string, fastPath?: boolean): void;
   write(bytes: Uint8Array): void;

@@ -63,8 +63,8 @@ export interface HubOptions {
    */
   overrun?: 'gap' | 'disconnect';
   /**
-   * Writes the bytes of plain HTTP/1.1 responses to their sockets directly. The bytes are the same,
-   * and a write costs about half. Defaults to `true`.
+   * Writes the bodies of plain HTTP/1.1 responses to their sockets directly. Clients get the same
+   * bodies, and a write costs about half. Defaults to `true`.
    */
   fastPath?: boolean;
   /**

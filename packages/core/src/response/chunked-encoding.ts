@@ -3,9 +3,11 @@ import { hasOriginalWrite, usesChunkedEncoding } from '../node-internals';
 
 /**
  * True if the body of an HTTP/1 response may be written to its socket directly, as chunks
- * (RFC 9112, 7.1). The bytes are the same, a write costs less, and one buffer serves any number of
- * responses. False before the head is made, if middleware handles the body, and while the socket
- * still sends an earlier response.
+ * (RFC 9112, 7.1). The body is the same, a write costs less, and one buffer serves any number of
+ * responses. Only chunk boundaries may differ, since Node 26 joins the chunks of one turn.
+ *
+ * False before the head is made, if middleware handles the body, and while the socket still sends
+ * an earlier response.
  */
 export function allowsDirectWrites(response: ServerResponse): boolean {
   const { socket, req } = response;
