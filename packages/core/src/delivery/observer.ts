@@ -14,7 +14,7 @@ export interface Observer {
   lagging(connection: Audience): void;
   /** A lagging connection is live again, or closed. */
   caughtUp(): void;
-  /** Messages were lost, and so many connections are told so. */
+  /** Messages were lost, and `connections` connections are told. Defaults to 1. */
   gap(audience: Audience, gap: Gap, connections?: number): void;
   /** `bytes` bytes with `messages` messages were written to each of `connections` connections. */
   wrote(audience: Audience, connections: number, messages: number, bytes: number): void;
