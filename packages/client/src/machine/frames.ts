@@ -1,6 +1,7 @@
 import { PushwireError } from '../wire/error.js';
 import type { Frame } from '../wire/frame.js';
-import { close, expectHeartbeat, open, wait } from './actions.js';
+import { close, expectHeartbeat, open } from './actions.js';
+import { wait } from './back-off.js';
 import type { Draft } from './state.js';
 import { avoid, endTrial, planTrial } from './trial.js';
 

@@ -1,5 +1,6 @@
 import { PushwireError } from '../wire/error.js';
-import { candidate, close, keep, open, reconnect, setTimer, wait } from './actions.js';
+import { candidate, close, keep, open, setTimer } from './actions.js';
+import { reconnect, wait } from './back-off.js';
 import { classify } from './classify.js';
 import { onFrame, onTrialFrame } from './frames.js';
 import type { Inputs } from './inputs.js';
