@@ -8,16 +8,16 @@ import { RedisServer, redisServer } from '../kit/redis-server';
 import { until } from '../kit/until';
 import { answers, HubServer } from './hub-server';
 
-// What every backplane must do. Redis joins two hubs here; what memory joins is one, under two names.
+// The conformance suite of backplanes. Redis joins two hubs, memory is one hub under two names.
 
 interface Joined {
-  /** Two hubs of the same channels. */
+  /** Starts two hubs that share their channels. */
   hubs(options?: HubOptions): Promise<readonly [Hub, Hub]>;
   close(): Promise<void>;
 }
 
 let names = 0;
-/** Backplanes outlive their tests: each test has channels of its own. */
+/** A channel name of its own for each test, since a backplane is shared by all tests. */
 const freshName = () => `channel ${++names} {of tests}`;
 
 function conformance(name: string, start: () => Promise<Joined>) {
@@ -28,7 +28,7 @@ function conformance(name: string, start: () => Promise<Joined>) {
       const hubs = await joined.hubs(options);
       const [here, there] = await Promise.all(hubs.map((hub) => HubServer.start(hub)));
       open.push(here as HubServer, there as HubServer);
-      for (const server of [here, there]) await until('clients are taken on', () => server?.takesClients());
+      for (const server of [here, there]) await until('clients are accepted', () => server?.takesClients());
       return { here: here as HubServer, there: there as HubServer, name: freshName() };
     };
 
@@ -40,7 +40,7 @@ function conformance(name: string, start: () => Promise<Joined>) {
     });
     afterAll(() => joined.close());
 
-    it('counts the messages of each channel, whoever publishes them', async () => {
+    it('counts the messages of each channel, whichever hub publishes them', async () => {
       const { here, there, name } = await setUp();
       const ids: string[] = [];
       for (const server of [here, there, here]) ids.push(await server.publish(name, 'x'));
@@ -51,7 +51,7 @@ function conformance(name: string, start: () => Promise<Joined>) {
       expect([other.endsWith('.1'), other === first]).toEqual([true, false]);
     });
 
-    it('gives each client everything once and in order, wherever it is published', async () => {
+    it('gives each client everything once and in order, whichever hub publishes it', async () => {
       const { here, there, name } = await setUp();
       const clients = [await here.connect([name]), await there.connect([name])];
       for (let n = 1; n <= 50; n++) await [here, there][n % 2]?.publish(name, `${n}`);
@@ -62,7 +62,7 @@ function conformance(name: string, start: () => Promise<Joined>) {
       }
     });
 
-    it('keeps the order of what is published without waiting', async () => {
+    it('keeps the order of messages that are published without waiting', async () => {
       const { here, there, name } = await setUp();
       const client = await there.connect([name]);
       const all = Array.from({ length: 500 }, (_, i) => `${i}`);
@@ -79,7 +79,7 @@ function conformance(name: string, start: () => Promise<Joined>) {
 
     it.each<[string, unknown, string]>([
       ['text', 'plain', 'plain'],
-      ['text of lines and of any script', 'two\nlines: 漢字 🙂 \u2028', 'two\nlines: 漢字 🙂 \u2028'],
+      ['text with lines and many scripts', 'two\nlines: 漢字 🙂 \u2028', 'two\nlines: 漢字 🙂 \u2028'],
       ['empty text', '', ''],
       ['a value', { a: [1, null, 'x\n'] }, '{"a":[1,null,"x\\n"]}'],
       ['bytes', Uint8Array.from([0, 255, 10, 13]), 'AP8KDQ=='],
@@ -100,7 +100,7 @@ function conformance(name: string, start: () => Promise<Joined>) {
       expect(client.data()[0]).toHaveLength(text.length);
     });
 
-    it('lets a client go on elsewhere, from its cursor', async () => {
+    it('lets a client continue on another hub from its cursor', async () => {
       const { here, there, name } = await setUp();
       const first = await here.connect([name]);
       const ids: string[] = [];
@@ -113,7 +113,7 @@ function conformance(name: string, start: () => Promise<Joined>) {
       expect(next.data()).toEqual(['4', '5', '6']);
     });
 
-    it('begins with all that is kept, or now, as the client asks', async () => {
+    it('begins with the oldest kept message or with now, as the client asks', async () => {
       const { here, there, name } = await setUp();
       for (let n = 1; n <= 3; n++) await here.publish(name, `${n}`);
       const fromTheOldest = await there.connect([name], '0');
@@ -122,7 +122,7 @@ function conformance(name: string, start: () => Promise<Joined>) {
       expect((await there.connect([name])).data()).toEqual([]);
     });
 
-    it('tells of a gap where the log has moved on', async () => {
+    it('reports a gap when the log has moved past a cursor', async () => {
       const { here, there, name } = await setUp({ log: { count: 10 } });
       const first = await here.publish(name, '0');
       for (let n = 1; n <= 40; n++) await here.publish(name, `${n}`);
@@ -134,16 +134,19 @@ function conformance(name: string, start: () => Promise<Joined>) {
       expect(messages.map(({ data }) => data)).toEqual(Array.from({ length: 10 }, (_, i) => `${i + 31}`));
     });
 
-    it.each([{ count: 0 }, { bytes: 0 }, { age: 0 }])('hands on live what %j keeps nothing of', async (log) => {
-      const { here, there, name } = await setUp({ log });
-      const client = await there.connect([name]);
-      const id = await here.publish(name, '1');
-      await here.publish(name, '2');
-      await client.until(({ data }) => data().length === 2);
-      const late = await there.connect([name], id);
-      await late.until(({ events }) => events().length === 2);
-      expect(late.events().map(({ event }) => event)).toEqual(['pushwire:open', 'pushwire:gap']);
-    });
+    it.each([{ count: 0 }, { bytes: 0 }, { age: 0 }])(
+      'delivers messages live when the log, with %j, keeps none',
+      async (log) => {
+        const { here, there, name } = await setUp({ log });
+        const client = await there.connect([name]);
+        const id = await here.publish(name, '1');
+        await here.publish(name, '2');
+        await client.until(({ data }) => data().length === 2);
+        const late = await there.connect([name], id);
+        await late.until(({ events }) => events().length === 2);
+        expect(late.events().map(({ event }) => event)).toEqual(['pushwire:open', 'pushwire:gap']);
+      },
+    );
 
     it('keeps no message longer than its age', async () => {
       const { here, there, name } = await setUp({ log: { age: 300 } });
@@ -154,11 +157,11 @@ function conformance(name: string, start: () => Promise<Joined>) {
         await client.until(({ events }) => events().length > 1);
         return client.events()[1]?.event;
       };
-      await until('it is gone', async () => (await readsOn()) === 'pushwire:gap');
+      await until('the message is evicted', async () => (await readsOn()) === 'pushwire:gap');
       expect(await here.publish(name, '3')).toBe(id.replace(/1$/, '3'));
     });
 
-    it('ends a channel for everybody, and for good', async () => {
+    it('ends a channel for all clients and for good', async () => {
       const { here, there, name } = await setUp();
       const clients = [await here.connect([name]), await there.connect([name])];
       const id = await here.publish(name, 'last');
@@ -190,7 +193,7 @@ function conformance(name: string, start: () => Promise<Joined>) {
       expect(next.data().sort()).toEqual(['a2', 'b2']);
     });
 
-    it('takes no cursor of another life', async () => {
+    it('reports a gap for a cursor of another life', async () => {
       const { here, there, name } = await setUp();
       await here.publish(name, '1');
       const client = await there.connect([name], 'anotherX.1');
@@ -199,14 +202,14 @@ function conformance(name: string, start: () => Promise<Joined>) {
       expect([gap.reason, client.data()]).toEqual(['epoch', ['1']]);
     });
 
-    it('says how many connections a channel has, about', async () => {
+    it('estimates the number of connections of a channel', async () => {
       const { here, there, name } = await setUp();
       for (const server of [here, there, there]) await server.connect([name]);
-      await until('all are counted', async () => (await here.hub.channel(name).connections()) === 3);
+      await until('all connections are counted', async () => (await here.hub.channel(name).connections()) === 3);
       expect(await here.hub.channel(`${name} of nobody`).connections()).toBe(0);
     });
 
-    it('is closed with its hub', async () => {
+    it('closes with its hub', async () => {
       const { here, name } = await setUp();
       await here.hub.close();
       await expect(here.publish(name, 'x')).rejects.toMatchObject({ code: 'hub-closed' });
@@ -234,7 +237,7 @@ describeWith(redisServer, 'Redis', () => {
   });
   const settings = { checkInterval: 200, prefix: 'conformance:' };
 
-  conformance('one server, by redis', async () => {
+  conformance('one server with redis', async () => {
     const server = await RedisServer.start();
     const client = createClient({ url: server.url });
     return joinedBy(
@@ -243,7 +246,7 @@ describeWith(redisServer, 'Redis', () => {
     );
   });
 
-  conformance('one server, by ioredis', async () => {
+  conformance('one server with ioredis', async () => {
     const server = await RedisServer.start();
     const client = new Redis(server.port, { lazyConnect: true });
     return joinedBy(
@@ -252,7 +255,7 @@ describeWith(redisServer, 'Redis', () => {
     );
   });
 
-  conformance('a cluster, by redis', async () => {
+  conformance('a cluster with redis', async () => {
     const cluster = await RedisCluster.start();
     const rootNodes = cluster.nodes.map(({ host, port }) => ({ url: `redis://${host}:${port}` }));
     const client = createCluster({ rootNodes });
@@ -262,7 +265,7 @@ describeWith(redisServer, 'Redis', () => {
     );
   });
 
-  conformance('a cluster, by ioredis', async () => {
+  conformance('a cluster with ioredis', async () => {
     const cluster = await RedisCluster.start();
     const client = new Cluster([...cluster.nodes], { lazyConnect: true });
     return joinedBy(

@@ -8,11 +8,11 @@ import { redisServer } from '../kit/redis-server';
 import { until } from '../kit/until';
 import { HubServer, quiet } from './hub-server';
 
-// Servers that take over from each other.
+// Two Redis servers that take over from each other.
 
 jest.setTimeout(60_000);
 
-describeWith(redisServer, 'a server', () => {
+describeWith(redisServer, 'a Redis server', () => {
   let pair: RedisPair;
   let gate: Gate;
   let served: HubServer;
@@ -22,7 +22,7 @@ describeWith(redisServer, 'a server', () => {
     gate = await Gate.start(pair.primary.port);
     const client = createClient({ url: `redis://127.0.0.1:${gate.port}` });
     served = await HubServer.start(createHub({ logger: quiet, backplane: redisBackplane({ client }) }));
-    await until('all are connected', async () => (await pair.isSynced()) && (await answers()));
+    await until('the hub is connected', async () => (await pair.isSynced()) && (await answers()));
   });
   afterEach(async () => {
     await served.close();
@@ -42,33 +42,36 @@ describeWith(redisServer, 'a server', () => {
     if (!(await pair.isSynced())) throw new Error('The replica has no copy');
     await pair.failOver(0, (port) => gate.lead(port));
     await pair.rejoin(false);
-    await until('it is connected again', answers);
+    await until('the hub is connected again', answers);
   };
 
-  it('that takes over again, and was never restarted, begins a new life of what nobody looked at meanwhile', async () => {
+  it('that takes over again without a restart begins a new life of channels that nobody used meanwhile', async () => {
     await served.publish('news', '1');
     const replica = pair.replica.client();
-    await until('the replica has it', async () => (await replica.hget('pushwire:{news}:state', 'head')) === '1');
+    await until(
+      'the replica has the message',
+      async () => (await replica.hget('pushwire:{news}:state', 'head')) === '1',
+    );
     replica.disconnect();
     pair.replication.swallow();
     const lost = await served.publish('news', '2');
     await failOver();
     await failOver();
     for (const text of ['another 2', '3']) await served.publish('news', text);
-    // What is heard by another connection than what is asked may be back later.
-    await until('clients are taken on', () => served.takesClients());
+    // Pub/Sub uses a connection of its own, which may come back later than the other.
+    await until('clients are accepted', () => served.takesClients());
     const client = await served.connect(['news'], lost);
     await client.until(({ data }) => data().at(-1) === '3');
     expect(client.events().map(({ event }) => event)).toContain('pushwire:gap');
     client.leave();
   });
 
-  it('is asked for its life once, and not with each publish', async () => {
+  it('is asked for its life once and not for each publish', async () => {
     await failOver();
     await served.publish('news', '1');
     const admin = pair.primary.client();
     const asked = async () => /cmdstat_info:calls=(\d+)/.exec(await admin.info('commandstats'))?.[1];
-    // To ask for the figures is a call too.
+    // Reading the statistics is a call too.
     const before = Number(await asked());
     for (const text of ['2', '3', '4']) await served.publish('news', text);
     expect(Number(await asked())).toBe(before + 1);

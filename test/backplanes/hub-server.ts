@@ -6,7 +6,7 @@ import { openStream, type StreamClient } from '../kit/stream-client';
 
 const names = (request: IncomingMessage) => new URL(request.url ?? '/', 'http://host').searchParams.getAll('channel');
 
-/** A server through which clients reach a hub, any of its channels. */
+/** An HTTP server for the channels of a hub. */
 export class HubServer {
   private constructor(
     readonly hub: Hub,
@@ -27,7 +27,7 @@ export class HubServer {
     return `http://127.0.0.1:${port}/`;
   }
 
-  /** A client of some channels, once it is told where it stands (or turned away). */
+  /** Connects a client to some channels and waits for its first event or a refusal. */
   async connect(channels: readonly string[], cursor?: string): Promise<StreamClient> {
     const query = new URLSearchParams(channels.map((name): [string, string] => ['channel', name]));
     if (cursor !== undefined) query.set('cursor', cursor);
@@ -36,7 +36,7 @@ export class HubServer {
     return client;
   }
 
-  /** Whether clients are taken on, which is so when Redis can be asked and be heard of, too. */
+  /** True when it accepts clients, for which both commands and Pub/Sub must reach Redis. */
   async takesClients(): Promise<boolean> {
     return (await fetch(`${this.url}?channel=ping&transport=poll&cursor=0`)).status === 200;
   }
@@ -52,7 +52,7 @@ export class HubServer {
   }
 }
 
-/** Whether what joins a hub with others can be reached. */
+/** True when a hub reaches its backplane. */
 export function answers(hub: Hub): Promise<boolean> {
   const asked = hub.channel('ping').connections();
   return asked.then(
@@ -61,5 +61,5 @@ export function answers(hub: Hub): Promise<boolean> {
   );
 }
 
-/** A logger for tests in which things are meant to fail. */
+/** A logger for tests with intended failures. */
 export const quiet = { debug() {}, info() {}, error() {} };

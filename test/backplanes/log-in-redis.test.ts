@@ -6,11 +6,11 @@ import { Random } from '../kit/random';
 import { RedisServer, redisServer } from '../kit/redis-server';
 import { until } from '../kit/until';
 
-// What Redis keeps of a channel.
+// The data that Redis keeps of a channel.
 
 const [state, entries] = ['pushwire:{news}:state', 'pushwire:{news}:entries'];
 
-/** What an entry takes in Redis: the text, a letter and a line feed. */
+/** The size of an entry in Redis: the text, a letter and a line feed. */
 const sizeOf = (text: string) => text.length + 2;
 
 describeWith(redisServer, 'the log in Redis', () => {
@@ -50,8 +50,8 @@ describeWith(redisServer, 'the log in Redis', () => {
     ['entries', { count: 40, bytes: 1_000_000 }],
     ['bytes', { count: 1000, bytes: 2000 }],
     ['both', { count: 40, bytes: 2000 }],
-    ['bytes, where one message has more', { count: 40, bytes: 60 }],
-  ])('is cut down to its limits when it is an eighth over them, by %s', async (_, { count, bytes }) => {
+    ['bytes that one message exceeds', { count: 40, bytes: 60 }],
+  ])('is trimmed to its limit of %s when it exceeds it by an eighth', async (_, { count, bytes }) => {
     const channel = await open({ count, bytes });
     const random = new Random(1);
     const expected: { offset: number; size: number }[] = [];
@@ -66,7 +66,7 @@ describeWith(redisServer, 'the log in Redis', () => {
     }
   });
 
-  it('is cut down to what is young enough, now and then', async () => {
+  it('is trimmed to its age from time to time', async () => {
     const channel = await open({ age: 60_000 });
     await channel.publish('x');
     const [seconds] = await redis.time();
@@ -80,15 +80,15 @@ describeWith(redisServer, 'the log in Redis', () => {
     expect(await kept()).toEqual(Array.from({ length: 24 }, (_, i) => 41 + i));
   });
 
-  it('forgets its entries before its place', async () => {
+  it('forgets its entries before its head', async () => {
     const channel = await open({ age: 100 });
     const first = await channel.publish('x');
-    await until('it is forgotten', async () => (await redis.exists(entries)) === 0);
+    await until('the entries are forgotten', async () => (await redis.exists(entries)) === 0);
     expect(await channel.publish('x')).toBe(first.replace(/1$/, '2'));
     expect(await redis.pttl(state)).toBeGreaterThan(600_000);
   });
 
-  it('lives a quarter longer than it must, and says so no oftener than it must', async () => {
+  it('expires a quarter later than it must, and renews that as rarely as possible', async () => {
     const channel = await open({ age: 60_000 });
     const calls = async (command: string) =>
       Number(new RegExp(`cmdstat_${command}:calls=(\\d+)`).exec(await redis.info('commandstats'))?.[1] ?? 0);
@@ -102,7 +102,7 @@ describeWith(redisServer, 'the log in Redis', () => {
     expect(await redis.pttl(entries)).toBeGreaterThan(60_000);
   });
 
-  it('lives for ever where messages have no age', async () => {
+  it('never expires when messages have no maximum age', async () => {
     const mortal = await open({ age: 60_000 });
     await mortal.publish('x');
     const channel = await open({ age: Number.POSITIVE_INFINITY });
@@ -110,7 +110,7 @@ describeWith(redisServer, 'the log in Redis', () => {
     expect([await redis.pttl(state), await redis.pttl(entries)]).toEqual([-1, -1]);
   });
 
-  it('keeps nothing but its place where it may keep nothing', async () => {
+  it('keeps only its head when it may keep no messages', async () => {
     const channel = await open({ count: 0 });
     const first = await channel.publish('x');
     expect(await channel.publish('x')).toBe(first.replace(/1$/, '2'));

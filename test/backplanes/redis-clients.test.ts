@@ -7,7 +7,7 @@ import { RedisServer, redisServer } from '../kit/redis-server';
 import { until } from '../kit/until';
 import { answers, HubServer, quiet } from './hub-server';
 
-// What the libraries do with what the app has told its own client, and with what crosses on the way.
+// Settings of the app's client that change keys or replies, and commands that cross on the way.
 
 type Options = Parameters<typeof redisBackplane>[0];
 
@@ -22,7 +22,7 @@ describeWith(redisServer, 'a client of Redis', () => {
   afterAll(() => server.stop());
 
   const start = async (client: Options['client'], more: Partial<Options> = {}) => {
-    // Nothing is found by looking.
+    // The long interval rules out that a check finds the message.
     const backplane = redisBackplane({ client, checkInterval: 600_000, ...more });
     const served = await HubServer.start(createHub({ backplane, logger: quiet }));
     open.push(served);
@@ -33,14 +33,14 @@ describeWith(redisServer, 'a client of Redis', () => {
   it.each<[string, () => Options['client']]>([
     ['redis', () => createClient({ url: server.url })],
     ['ioredis', () => new Redis({ port: server.port, lazyConnect: true })],
-  ])('of %s hears again of a channel that it was about to leave', async (_library, client) => {
+  ])('of %s follows a channel again that it was about to leave', async (_library, client) => {
     const here = await start(client(), { maxIdleChannels: 0 });
     const first = await here.connect(['left']);
     server.pause();
     first.leave();
-    await until('it is left', () => here.hub.stats().channels === 0);
+    await until('the channel is left', () => here.hub.stats().channels === 0);
     const connecting = here.connect(['left']);
-    await until('it is followed', () => here.hub.stats().channels === 1);
+    await until('the channel is followed', () => here.hub.stats().channels === 1);
     server.resume();
     const second = await connecting;
     await here.publish('left', '1');
@@ -54,9 +54,9 @@ describeWith(redisServer, 'a client of Redis', () => {
     ['a database of ioredis', () => new Redis({ port: server.port, lazyConnect: true, db: 2 })],
     ['RESP 2', () => createClient({ url: server.url, RESP: 2 })],
     ['RESP 3', () => createClient({ url: server.url, RESP: 3 })],
-    ['replies of bytes', () => createClient({ url: server.url, commandOptions: { typeMapping: { 36: Buffer } } })],
+    ['replies as bytes', () => createClient({ url: server.url, commandOptions: { typeMapping: { 36: Buffer } } })],
     ['a proxy', () => new Proxy(createClient({ url: server.url }), {})],
-  ])('with %s is a client like others', async (_what, client) => {
+  ])('with %s works like any other client', async (_what, client) => {
     const [here, there] = [await start(client()), await start(client())];
     const seen = await here.connect(['like others']);
     const id = await there.publish('like others', '1');

@@ -7,7 +7,7 @@ import { RedisServer, redisServer } from '../kit/redis-server';
 import { until } from '../kit/until';
 import { answers, HubServer } from './hub-server';
 
-// What Redis refuses, and what others do to it.
+// Refusals of Redis, and interference by others.
 
 type Options = Parameters<typeof redisBackplane>[0];
 
@@ -35,7 +35,7 @@ describeWith(redisServer, 'Redis in trouble', () => {
       reported.push(`${sentence}: ${(fields as { err: Error }).err.message}`),
   };
   const serve = async (client: Options['client'], more: Partial<Options> = {}, hub: HubOptions = {}) => {
-    // Nothing is found by looking.
+    // The long interval rules out that a check finds the message.
     const backplane = redisBackplane({ client, checkInterval: 600_000, ...more });
     const served = await HubServer.start(createHub({ backplane, logger, ...hub }));
     open.push(served);
@@ -51,7 +51,7 @@ describeWith(redisServer, 'Redis in trouble', () => {
     return served;
   };
 
-  it('that refuses many channels brings the others back at once, and those when it can', async () => {
+  it('that refuses many channels brings the others back at once, and those once it accepts them', async () => {
     const here = await start();
     const names = Array.from({ length: 40 }, (_, n) => `broken ${n}`);
     const clients = await Promise.all([...names, 'whole'].map((name) => here.connect([name])));
@@ -66,21 +66,21 @@ describeWith(redisServer, 'Redis in trouble', () => {
     await Promise.all(clients.map((client) => client.until(({ data }) => data().length === 1)));
   });
 
-  it.each(['redis', 'ioredis'])('that announces what no hub has said ends no process of %s', async (library) => {
+  it.each(['redis', 'ioredis'])('that announces a foreign message crashes no process with %s', async (library) => {
     const client = library === 'redis' ? createClient({ url: server.url }) : new Redis({ port: server.port });
     const here = await start(client);
     const seen = await here.connect(['news']);
     const id = await here.publish('news', '1');
     await seen.until(({ data }) => data().length === 1);
     await admin.publish('pushwire:{news}:announcements', `${id.slice(0, id.indexOf('.'))} 2 what is this`);
-    await until('it is reported', () => reported.length > 0);
+    await until('the error is reported', () => reported.length > 0);
     expect(reported[0]).toContain('Text in Redis is not a message of Pushwire');
     await here.publish('news', '2');
     await seen.until(({ data }) => data().length === 2);
     if ('disconnect' in client) client.disconnect();
   });
 
-  it('that lets a user hear of no channel says so to the app', async () => {
+  it('that denies a user every Pub/Sub channel is reported to the app', async () => {
     await admin.call('ACL', 'SETUSER', 'deaf', 'on', '>secret', '~*', '+@all', 'resetchannels');
     const here = await start(createClient({ url: server.url, username: 'deaf', password: 'secret' }));
     const client = await here.connect(['news']);
@@ -91,7 +91,7 @@ describeWith(redisServer, 'Redis in trouble', () => {
     expect(await admin.xlen('pushwire:{news}:entries')).toBe(1);
   });
 
-  it('that has no memory left has done nothing', async () => {
+  it('that has no memory left publishes nothing', async () => {
     const here = await start();
     const seen = await here.connect(['news']);
     await here.publish('news', '1');
@@ -103,13 +103,13 @@ describeWith(redisServer, 'Redis in trouble', () => {
     expect(seen.data()).toEqual(['1', '3']);
   });
 
-  it.each(['redis', 'ioredis'])('has what was published before a hub of %s was closed', async (library) => {
+  it.each(['redis', 'ioredis'])('has all messages published before a hub with %s was closed', async (library) => {
     const client =
       library === 'redis' ? createClient({ url: server.url }) : new Redis(server.port, { lazyConnect: true });
     const [here, there] = [await start(client, { checkInterval: 300 }), await start(undefined, { checkInterval: 300 })];
     const seen = await there.connect(['news']);
     await here.connect(['news']);
-    await until('both are counted', async () => (await there.hub.channel('news').connections()) === 2);
+    await until('both connections are counted', async () => (await there.hub.channel('news').connections()) === 2);
     const publishing = Promise.all(Array.from({ length: 100 }, (_, n) => here.publish('news', `${n}`)));
     await here.hub.close();
     expect(await publishing).toHaveLength(100);
@@ -118,7 +118,7 @@ describeWith(redisServer, 'Redis in trouble', () => {
   });
 
   it.each(['redis', 'ioredis'])(
-    'that knows no script yet keeps the order of what a hub of %s publishes',
+    'that has not loaded the script keeps the order of messages from a hub with %s',
     async (library) => {
       const client =
         library === 'redis' ? createClient({ url: server.url }) : new Redis(server.port, { lazyConnect: true });
@@ -126,7 +126,7 @@ describeWith(redisServer, 'Redis in trouble', () => {
       const publishing: Promise<string>[] = [];
       for (let n = 1; n <= 200; n++) {
         publishing.push(here.publish('news', `${n}`));
-        // Some answers come before the next ones are sent.
+        // Some replies arrive before the next commands are sent.
         if (n % 3 === 0) await new Promise((resolve) => setImmediate(resolve));
       }
       const offsets = (await Promise.all(publishing)).map((id) => Number(id.split('.')[1]));
@@ -134,7 +134,7 @@ describeWith(redisServer, 'Redis in trouble', () => {
     },
   );
 
-  it('keeps for ever what is published so, and nothing that a client has only asked for', async () => {
+  it('keeps channels without a maximum age for ever, except those that nobody published to', async () => {
     const here = await start(undefined, {}, { log: { age: Number.POSITIVE_INFINITY } });
     await here.connect(['news']);
     await here.connect(['never published']);
@@ -145,7 +145,7 @@ describeWith(redisServer, 'Redis in trouble', () => {
     expect(await Promise.all(['news', 'never published', 'ended'].map(kept))).toEqual([true, false, true]);
   });
 
-  it('that is set back while it runs, and gives offsets twice, is a gap', async () => {
+  it('that is restored to an older state while it runs causes a gap', async () => {
     const [here, there] = [await start(), await start()];
     const client = await here.connect(['news']);
     for (const text of ['1', '2']) await there.publish('news', text);

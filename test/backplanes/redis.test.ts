@@ -8,7 +8,7 @@ import type { StreamClient } from '../kit/stream-client';
 import { until } from '../kit/until';
 import { answers, HubServer, quiet } from './hub-server';
 
-// What becomes of clients when Redis does.
+// The effects on clients when Redis stops, loses data or is replaced.
 
 const settings = { checkInterval: 500, timeout: 1000 };
 type More = Partial<Parameters<typeof redisBackplane>[0]>;
@@ -23,7 +23,7 @@ const libraries = {
 const kinds = (client: StreamClient) => client.events().map(({ event }) => event);
 const gaps = (client: StreamClient) => client.events().filter(({ event }) => event === 'pushwire:gap');
 
-describeWith(redisServer, 'a hub joined by Redis', () => {
+describeWith(redisServer, 'a hub with a Redis backplane', () => {
   let server: RedisServer;
   const open: HubServer[] = [];
 
@@ -42,7 +42,7 @@ describeWith(redisServer, 'a hub joined by Redis', () => {
     await until('Redis answers', () => answers(hub));
     return served;
   };
-  /** What Redis is told to do, by hand. */
+  /** Runs commands on Redis directly. */
   const byHand = async <T>(act: (client: Redis) => Promise<T>, at = server) => {
     const client = at.client();
     try {
@@ -56,7 +56,7 @@ describeWith(redisServer, 'a hub joined by Redis', () => {
     return Number(new RegExp(`cmdstat_${command}:calls=(\\d+)`).exec(stats)?.[1] ?? 0);
   };
 
-  it('asks Redis once for a thousand clients that come back together', async () => {
+  it('asks Redis once for a thousand clients that reconnect together', async () => {
     const [here, there] = [
       await start('redis', { checkInterval: 60_000 }),
       await start('ioredis', { checkInterval: 60_000 }),
@@ -70,18 +70,18 @@ describeWith(redisServer, 'a hub joined by Redis', () => {
     for (const client of clients) client.leave();
   });
 
-  describe.each(['redis', 'ioredis'] as const)('by %s', (library) => {
-    it('keeps its clients while Redis is away, and turns others away for a while', async () => {
+  describe.each(['redis', 'ioredis'] as const)('with %s', (library) => {
+    it('keeps its clients while Redis is down, and asks new ones to come back', async () => {
       const here = await start(library);
       const client = await here.connect(['news']);
       await here.publish('news', '1');
       await client.until(({ data }) => data().length === 1);
       await server.kill();
-      await until('it is noticed', async () => !(await answers(here.hub)));
+      await until('the hub notices', async () => !(await answers(here.hub)));
       await expect(here.publish('news', '2')).rejects.toMatchObject({ code: 'backplane-unavailable' });
       const beats = client.text().split('\n:\n').length;
-      await until('hearts beat', () => client.text().split('\n:\n').length > beats + 2);
-      // What is followed can be read; what is not has to wait.
+      await until('heartbeats arrive', () => client.text().split('\n:\n').length > beats + 2);
+      // Followed channels can be read from memory, others have to wait.
       const known = await here.connect(['news'], '0');
       await known.until(({ data }) => data().length === 1);
       const turnedAway = await here.connect(['others']);
@@ -93,20 +93,20 @@ describeWith(redisServer, 'a hub joined by Redis', () => {
       expect([here.hub.stats().refused.unavailable, here.hub.connections]).toEqual([2, 2]);
     });
 
-    it('gets what others have published meanwhile, when it is back', async () => {
+    it('gets the messages others published meanwhile once it is back', async () => {
       const [here, there] = [await start(library), await start('redis')];
       const client = await here.connect(['news']);
       for (let round = 0; round < 3; round++) {
         await byHand((by) => by.call('CLIENT', 'KILL', 'TYPE', 'pubsub'));
         await byHand((by) => by.call('CLIENT', 'KILL', 'TYPE', 'normal'));
-        await until('it can publish', () =>
+        await until('the other hub can publish', () =>
           there.publish('news', 'x').then(
             () => true,
             () => false,
           ),
         );
       }
-      await until('it can publish', () =>
+      await until('the hub can publish', () =>
         there.publish('news', 'last').then(
           () => true,
           () => false,
@@ -121,13 +121,13 @@ describeWith(redisServer, 'a hub joined by Redis', () => {
       expect(gaps(client)).toEqual([]);
     });
 
-    it('does not wait for ever for a Redis that does nothing', async () => {
+    it('does not wait for ever for a Redis that hangs', async () => {
       const here = await start(library);
       await here.connect(['news']);
       server.pause();
       await expect(here.publish('news', '1')).rejects.toMatchObject({ code: 'backplane-unconfirmed' });
       server.resume();
-      await until('it can publish', () =>
+      await until('the hub can publish', () =>
         here.publish('news', '2').then(
           () => true,
           () => false,
@@ -146,20 +146,20 @@ describeWith(redisServer, 'a hub joined by Redis', () => {
         },
       ],
       [
-        'comes back with its data, of which some might be missing',
+        'comes back with data that may be incomplete',
         async () => {
           await server.kill();
           await server.run();
         },
       ],
-    ])('tells of a gap when Redis %s', async (_what, befall) => {
+    ])('reports a gap when Redis %s', async (_what, act) => {
       const here = await start(library);
       const client = await here.connect(['news']);
       for (const text of ['1', '2', '3']) await here.publish('news', text);
       await client.until(({ data }) => data().length === 3);
-      await befall();
+      await act();
       await client.until((one) => gaps(one).length === 1);
-      await until('it can publish', () =>
+      await until('the hub can publish', () =>
         here.publish('news', '4').then(
           () => true,
           () => false,
@@ -172,13 +172,13 @@ describeWith(redisServer, 'a hub joined by Redis', () => {
       expect([gaps(late).length, late.data()]).toEqual([1, ['4']]);
     });
 
-    it('loses nothing in a restart of a Redis that keeps what it has acknowledged', async () => {
+    it('loses nothing when a durable Redis restarts', async () => {
       const here = await start(library, { durable: true });
       const client = await here.connect(['news']);
       const first = await here.publish('news', '1');
       await server.kill();
       await server.run();
-      await until('it can publish', () =>
+      await until('the hub can publish', () =>
         here.publish('news', '2').then(
           () => true,
           () => false,
@@ -189,7 +189,7 @@ describeWith(redisServer, 'a hub joined by Redis', () => {
       expect(client.events().at(-1)?.id).toBe(first.replace(/1$/, '2'));
     });
 
-    it('does not use an offset twice when a replica takes over that lags', async () => {
+    it('uses no offset twice when a lagging replica takes over', async () => {
       const replica = await RedisServer.start(['--replicaof', '127.0.0.1', String(server.port)]);
       try {
         const here = await start(library);
@@ -200,7 +200,7 @@ describeWith(redisServer, 'a hub joined by Redis', () => {
         const lost = await here.publish('news', 'acknowledged, and lost');
         await client.until(({ data }) => data().length === 2);
         await server.kill();
-        // It takes over under the same address.
+        // The replica takes over the server's address.
         await replica.kill();
         await replica.run(server.port, []);
         const other = await start('redis');
@@ -216,35 +216,38 @@ describeWith(redisServer, 'a hub joined by Redis', () => {
       }
     });
 
-    it('hears no more of what nobody has followed for a while', async () => {
+    it('stops following channels that nobody has used for a while', async () => {
       const here = await start(library, { idleTimeout: 100, maxIdleChannels: 2 });
       const heard = async () => (await byHand((by) => by.pubsub('CHANNELS', '*'))).length;
       const clients = await Promise.all(['a', 'b', 'c'].map((name) => here.connect([name])));
       expect(await heard()).toBe(3);
       for (const client of clients) client.leave();
-      await until('they are forgotten', async () => (await heard()) === 0);
+      await until('the channels are no longer followed', async () => (await heard()) === 0);
     });
 
-    it('follows no more on than it may', async () => {
+    it('follows no more unused channels than it may', async () => {
       const here = await start(library, { idleTimeout: 60_000, maxIdleChannels: 2 });
       const heard = async () => (await byHand((by) => by.pubsub('CHANNELS', '*'))).length;
       for (const name of ['a', 'b', 'c', 'd', 'e']) (await here.connect([name])).leave();
-      await until('the longest idle are forgotten', async () => here.hub.connections === 0 && (await heard()) === 2);
+      await until(
+        'the channels unused the longest are no longer followed',
+        async () => here.hub.connections === 0 && (await heard()) === 2,
+      );
     });
 
-    it('publishes as soon as it is made', async () => {
+    it('publishes as soon as it is created', async () => {
       const hub = createHub({ backplane: libraries[library](server, {}), logger: quiet });
       const ids = await Promise.all([hub.channel('news').publish('1'), hub.channel('news').publish('2')]);
       expect(ids.map((id) => id.split('.')[1])).toEqual(['1', '2']);
       await hub.close();
     });
 
-    it('leaves nothing connected when its hub is closed as soon as it is made', async () => {
+    it('leaves nothing connected when its hub is closed right after it was created', async () => {
       const connected = async () =>
         (await byHand((by) => by.client('LIST') as Promise<string>)).trim().split('\n').length;
       const before = await connected();
       await createHub({ backplane: libraries[library](server, {}), logger: quiet }).close();
-      // Whoever still connects does so before the next one has been answered.
+      // A connection that is still under way arrives before the next reply to this one.
       for (let n = 0; n < 20; n++) await connected();
       expect(await connected()).toBe(before);
     });
@@ -256,7 +259,7 @@ describeWith(redisServer, 'a hub joined by Redis', () => {
       await here.hub.close();
       const connected = (list: string) => list.trim().split('\n').length;
       const now = () => byHand((by) => by.client('LIST') as Promise<string>);
-      await until('they are gone', async () => connected(await now()) === connected(before));
+      await until('the connections are closed', async () => connected(await now()) === connected(before));
     });
   });
 });

@@ -14,9 +14,9 @@ const libraries = {
     new Redis({ name, sentinels: [{ host: '127.0.0.1', port }], lazyConnect: true }),
 };
 
-describeWith(redisServer, 'a hub joined by a Redis behind Sentinel', () => {
+describeWith(redisServer, 'a hub with a Redis backplane behind Sentinel', () => {
   it.each(['redis', 'ioredis'] as const)(
-    'goes on with the replica that takes over, by %s',
+    'continues with the replica that takes over, with %s',
     async (library) => {
       const sentinel = await RedisSentinel.start();
       const client = libraries[library](sentinel);
@@ -27,7 +27,7 @@ describeWith(redisServer, 'a hub joined by a Redis behind Sentinel', () => {
       const served = await HubServer.start(hub);
       try {
         const publish = (text: string) =>
-          until('it can publish', () =>
+          until('the hub can publish', () =>
             served.publish('news', text).then(
               () => true,
               () => false,
@@ -39,7 +39,7 @@ describeWith(redisServer, 'a hub joined by a Redis behind Sentinel', () => {
         await sentinel.master.kill();
         await publish('2');
         await reader.until(({ data }) => data().at(-1) === '2');
-        // A replica may have missed something, and so the client is told.
+        // The replica may have missed messages, so the client is told of a gap.
         expect(
           reader
             .events()
