@@ -10,7 +10,7 @@ import { describeInChromium, launchChromium } from '../kit/chromium';
 import { describeInFirefox, launchFirefox } from '../kit/firefox';
 import { until } from '../kit/until';
 
-// The forever iframe, from the side of the page that holds it.
+// The forever iframe, seen from the page that embeds it.
 
 /** The parts of a browser that these tests use, whichever library drives it. */
 interface AnyBrowser {
@@ -56,7 +56,7 @@ const asked: Asked[] = [];
 
 let server: Server;
 let origin: string;
-/** Two more sites, on one other port: the route `/origins` is for pages of the first. */
+/** Two more sites on another port. The route `/origins` is for pages of the first one. */
 let elsewhere: Server;
 let friend: string;
 let stranger: string;
@@ -121,7 +121,7 @@ interface Published {
   readonly event: string | undefined;
 }
 
-/** What would end a script, begin a comment in it, end a line of it or be lost on the way. */
+/** Text that could end a script, begin a comment, end a line, or get lost on the way. */
 const evil = [
   '</script><script>parent.hacked=1</script>',
   '</SCRIPT ><img src=x onerror="parent.hacked=1">',
@@ -159,7 +159,7 @@ const published: fc.Arbitrary<Published> = fc.record({
 });
 const huge = '</script><!--<script>\u2028🙂"\\\0'.repeat(45_000).slice(0, 1024 * 1024);
 
-/** Fixed cases, since a random one may not come by. */
+/** Fixed cases, since a random one may not occur. */
 const examples: [Published[]][] = [
   [evil.map((data) => ({ data, event: undefined }))],
   [[{ data: huge, event: undefined }]],
@@ -186,7 +186,7 @@ describe.each(browsers)('the forever iframe in %s', (name, describeInBrowser, la
     });
     afterEach(async () => {
       await page.close();
-      await until('no connection is left', () => hub.connections === 0);
+      await until('no connection is open', () => hub.connections === 0);
     });
 
     async function open(url: string): Promise<void> {
@@ -202,7 +202,7 @@ describe.each(browsers)('the forever iframe in %s', (name, describeInBrowser, la
       }`);
     }
 
-    /** What came, by way of JSON: drivers do not carry lone surrogates. */
+    /** The frames received so far, as JSON, since drivers do not carry lone surrogates. */
     async function seen(): Promise<Frame[]> {
       return JSON.parse(String(await page.evaluate('JSON.stringify(seen)')));
     }
@@ -211,12 +211,12 @@ describe.each(browsers)('the forever iframe in %s', (name, describeInBrowser, la
 
     const seenOf = (event: string) => async () => (await seen()).filter((frame) => frame.event === event);
 
-    test('what comes out is what was published, and nothing else runs', async () => {
+    test('the page gets exactly the published messages, and no other script runs', async () => {
       await open(origin);
-      const readBack = async (given: Published[]) => {
+      const readBack = async (batch: Published[]) => {
         const channel = hub.channel(newName());
         const expected: Frame[] = [];
-        for (const { data, event } of [...given, { data: '', event: 'last' }]) {
+        for (const { data, event } of [...batch, { data: '', event: 'last' }]) {
           const id = await channel.publish(data, event === undefined ? {} : { event });
           const bytes = data instanceof Uint8Array;
           expected.push({
@@ -228,8 +228,8 @@ describe.each(browsers)('the forever iframe in %s', (name, describeInBrowser, la
         }
         await page.evaluate(`window.frame?.remove(); seen = []; undefined`);
         await addFrame(`/frames/plain/${channel.name}?cursor=0`);
-        await until('the last message came', () => page.evaluate(`seen.some(({ event }) => event === 'last')`));
-        // As text, which tells an own `__proto__` from a prototype.
+        await until('the last message has come', () => page.evaluate(`seen.some(({ event }) => event === 'last')`));
+        // As JSON text, which tells an own `__proto__` from a prototype.
         expect((await messages()).map((frame) => JSON.stringify(frame))).toEqual(
           expected.map((frame) => JSON.stringify(frame)),
         );
@@ -238,29 +238,29 @@ describe.each(browsers)('the forever iframe in %s', (name, describeInBrowser, la
       await fc.assert(fc.asyncProperty(fc.array(published, { maxLength: 8 }), readBack), { numRuns: 24, examples });
     });
 
-    test('the first call runs though nothing else comes for as long as the test waits', async () => {
+    test('the first call runs even when nothing follows it', async () => {
       await open(origin);
       await addFrame(`/frames/silent/${newName()}`);
-      await until('the first call ran', () => page.evaluate('seen.length === 1'));
+      await until('the first call has run', () => page.evaluate('seen.length === 1'));
     });
 
     test('heartbeats are calls', async () => {
       await open(origin);
       await addFrame(`/frames/beating/${newName()}`);
-      await until('the first call ran', () => page.evaluate('seen.length > 0'));
+      await until('the first call has run', () => page.evaluate('seen.length > 0'));
       const [first] = await seen();
       expect(first).toEqual({
         id: expect.any(String),
         event: 'pushwire:open',
         data: { cursor: first?.id, heartbeat: 300, retry: expect.any(Number) },
       });
-      await until('two heartbeats came', () => page.evaluate('seen.length > 2'));
+      await until('two heartbeats have come', () => page.evaluate('seen.length > 2'));
       expect((await seen()).slice(1, 3)).toEqual(Array(2).fill({ event: 'pushwire:heartbeat', data: {} }));
       expect(hub.connections).toBe(1);
       expect(asked).toHaveLength(1);
     });
 
-    test('works under the Content-Security-Policy of helmet, and violates nothing', async () => {
+    test('works under the Content-Security-Policy of helmet without a violation', async () => {
       violations.length = 0;
       await page.goto(`${origin}/strict/violating`);
       await until('the violation was reported', () => violations.length === 1);
@@ -269,55 +269,55 @@ describe.each(browsers)('the forever iframe in %s', (name, describeInBrowser, la
       await open(`${origin}/strict/`);
       const channel = hub.channel(newName());
       await addFrame(`/strict/frames/${channel.name}`);
-      await until('it is open', async () => (await seenOf('pushwire:open')()).length === 1);
+      await until('the frame is open', async () => (await seenOf('pushwire:open')()).length === 1);
       for (let i = 0; i < 60; i++) await channel.publish(i);
-      await until('all came', async () => (await messages()).length >= 60);
+      await until('all messages have come', async () => (await messages()).length >= 60);
       expect((await messages()).map(({ data }) => data)).toEqual(Array.from({ length: 60 }, (_, i) => i));
-      await until('it has come back', async () => (await seenOf('pushwire:open')()).length > 1);
-      await until('a heartbeat came', async () => (await seenOf('pushwire:heartbeat')()).length > 0);
+      await until('the frame has reconnected', async () => (await seenOf('pushwire:open')()).length > 1);
+      await until('a heartbeat has come', async () => (await seenOf('pushwire:heartbeat')()).length > 0);
       expect(violations).toHaveLength(1);
     });
 
-    test('a document that has grown ends and comes back by itself, with nothing lost, repeated or piled up', async () => {
+    test('a large document ends and reloads itself, and nothing is lost, repeated or accumulated', async () => {
       await open(origin);
       const channel = hub.channel(newName());
       await page.evaluate(`{
-        window.most = 0;
-        window.pushwire = (given) => {
-          seen.push(given);
-          most = Math.max(most, frame.contentDocument.getElementsByTagName('*').length);
+        window.peak = 0;
+        window.pushwire = (received) => {
+          seen.push(received);
+          peak = Math.max(peak, frame.contentDocument.getElementsByTagName('*').length);
         };
         window.entries = history.length;
       }`);
       await addFrame(`/frames/short/${channel.name}?app=1&cursor=`);
-      await until('it is open', () => page.evaluate('seen.length === 1'));
+      await until('the frame is open', () => page.evaluate('seen.length === 1'));
       const numbers = Array.from({ length: 200 }, (_, i) => i);
       for (const number of numbers) {
         await channel.publish({ number });
         if (number % 20 === 0) await sleep(50);
       }
-      await until('all came', async () => (await messages()).length >= numbers.length);
+      await until('all messages have come', async () => (await messages()).length >= numbers.length);
       expect((await messages()).map(({ data }) => data)).toEqual(numbers.map((number) => ({ number })));
-      // The last document may just be coming back.
-      await until('all are open', async () => (await seenOf('pushwire:open')()).length === asked.length);
+      // The last document may still be reloading.
+      await until('all documents have opened', async () => (await seenOf('pushwire:open')()).length === asked.length);
       const opened = await seenOf('pushwire:open')();
       expect(opened.length).toBeGreaterThan(3);
       expect(asked.map(({ query }) => query)).toEqual([
         { app: '1', cursor: '' },
         ...opened.slice(1).map(({ id }) => ({ app: '1', cursor: id })),
       ]);
-      // html, head, body, meta, title, the first script.
-      expect(await page.evaluate('most')).toBeLessThan(10);
+      // The elements html, head, body, meta, title and the first script.
+      expect(await page.evaluate('peak')).toBeLessThan(10);
       expect(await page.evaluate('history.length - entries')).toBeLessThanOrEqual(0);
     });
 
-    test('comes back from a hub that closes, with any id that a generator may give', async () => {
+    test('reconnects after its hub closes, with any id that a generator may yield', async () => {
       closingHub = createHub({ retry: 500 });
       await open(origin);
       await addFrame('/frames/odd');
-      await until('the message came', async () => (await messages()).length === 1);
+      await until('the message has come', async () => (await messages()).length === 1);
       await closingHub.close();
-      await until('it came back', () => asked.length > 1);
+      await until('the frame has reconnected', () => asked.length > 1);
       expect(asked.slice(0, 2).map(({ query }) => query)).toEqual([{}, { cursor: oddId }]);
       await page.evaluate('frame.remove()');
     });
@@ -332,48 +332,48 @@ describe.each(browsers)('the forever iframe in %s', (name, describeInBrowser, la
         await page.evaluate(listen.replace('ORIGIN', origin));
       }
 
-      test('posts to those it is for', async () => {
+      test('posts to the allowed origin', async () => {
         await openAt(friend);
         const channel = hub.channel(newName());
         await addFrame(`${origin}/frames/origins/${channel.name}?origin=${encodeURIComponent(friend)}`);
-        await until('it is open', () => page.evaluate('seen.length === 1'));
+        await until('the frame is open', () => page.evaluate('seen.length === 1'));
         const data = { text: '</script>\uD800' };
         const id = await channel.publish(data, { event: 'tick' });
-        await until('the message came', () => page.evaluate('seen.length === 2'));
+        await until('the message has come', () => page.evaluate('seen.length === 2'));
         expect((await seen())[1]).toEqual({ id, event: 'tick', data });
       });
 
-      test('refuses others, which get nothing', async () => {
+      test('refuses other origins, which get nothing', async () => {
         await openAt(stranger);
         const channel = hub.channel(newName());
         for (const query of [`?origin=${encodeURIComponent(stranger)}`, '?origin=*', '']) {
           asked.length = 0;
           await addFrame(`${origin}/frames/origins/${channel.name}${query}`);
-          await until('it was answered', () => asked[0]?.status !== undefined);
+          await until('the request was answered', () => asked[0]?.status !== undefined);
           expect(asked[0]?.status).toBe(400);
         }
-        // Nor do they when they claim to be another.
+        // A claim to be another origin does not help either.
         await addFrame(`${origin}/frames/origins/${channel.name}?origin=${encodeURIComponent(friend)}`);
-        await until('it is open', () => hub.connections === 1);
+        await until('the frame is open', () => hub.connections === 1);
         await channel.publish('a secret');
         await sleep(500);
         expect(await seen()).toEqual([]);
       });
     });
 
-    test('a callback that throws does not stop the next calls, or the coming back', async () => {
+    test('a callback that throws stops neither the next calls nor the reconnection', async () => {
       await open(origin);
       await page.evaluate(
         'window.pushwire = (frame) => { seen.push(frame); throw new Error("on purpose"); }; undefined',
       );
       const channel = hub.channel(newName());
       await addFrame(`/frames/short/${channel.name}`);
-      await until('it is open', () => page.evaluate('seen.length === 1'));
+      await until('the frame is open', () => page.evaluate('seen.length === 1'));
       const texts = Array.from({ length: 10 }, (_, i) => `${i} ${'.'.repeat(600)}`);
       for (const text of texts) await channel.publish(text);
-      await until('all came', async () => (await messages()).length >= texts.length);
+      await until('all messages have come', async () => (await messages()).length >= texts.length);
       expect((await messages()).map(({ data }) => data)).toEqual(texts);
-      await until('it came back', async () => (await seenOf('pushwire:open')()).length > 1);
+      await until('the frame has reconnected', async () => (await seenOf('pushwire:open')()).length > 1);
     });
 
     test.each([
@@ -382,10 +382,10 @@ describe.each(browsers)('the forever iframe in %s', (name, describeInBrowser, la
     ])('a page that %s closes the connection', async (_how, script) => {
       await open(origin);
       await addFrame(`/frames/beating/${newName()}`);
-      await until('it is open', () => page.evaluate('seen.length > 0'));
+      await until('the frame is open', () => page.evaluate('seen.length > 0'));
       expect(hub.connections).toBe(1);
       await page.evaluate(`${script}; undefined`);
-      await until('it is closed', () => hub.connections === 0);
+      await until('the connection is closed', () => hub.connections === 0);
       await sleep(1000);
       expect(hub.connections).toBe(0);
       expect(asked).toHaveLength(1);

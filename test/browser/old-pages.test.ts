@@ -24,7 +24,7 @@ describeInChromium('an old page, unmodified', () => {
 
   const open = async (name: string) => {
     const page = await browser.newPage();
-    // A page with an endless iframe is never loaded.
+    // A page with an endless iframe never fires its load event.
     await page.goto(`${origin}/pages/${name}.html`, { waitUntil: 'domcontentloaded' });
     const lines = () => page.locator('#content div').allTextContents();
     const until = async (expected: string[]) => {
@@ -37,7 +37,7 @@ describeInChromium('an old page, unmodified', () => {
   };
   const say = (text: string) => fetch(`${origin}/backend?msg=${encodeURIComponent(text)}`);
 
-  it('that long-polls by ?timestamp= gets each message once, from the oldest kept on', async () => {
+  it('that long-polls by ?timestamp= gets each message once, beginning with the oldest kept one', async () => {
     expect((await say('before')).status).toBe(204);
     const [one, two] = [await open('timestamp'), await open('timestamp')];
     await one.until(['before']);
@@ -51,7 +51,7 @@ describeInChromium('an old page, unmodified', () => {
     expect(lines.slice(2).sort()).toEqual(['at once', 'both']);
   });
 
-  it('that polls every 3 s gets what was said meanwhile', async () => {
+  it('that polls every 3 s gets the messages of the meantime', async () => {
     const { page, until } = await open('every-3-seconds');
     await page.waitForFunction("since !== '0'");
     const before = await page.locator('#content div').allTextContents();
@@ -59,7 +59,7 @@ describeInChromium('an old page, unmodified', () => {
     await until([...before, 'while it waits']);
   });
 
-  it('with comet.printServerTime is told the time once a second, with the headers that it knows', async () => {
+  it('with comet.printServerTime gets the time once a second, with the old headers', async () => {
     const { page } = await open('server-time');
     await page.waitForFunction(`/^\\d{10}$/.test(document.getElementById('content').innerHTML)`);
     const shown = async () => Number(await page.locator('#content').textContent());

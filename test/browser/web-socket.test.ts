@@ -12,11 +12,11 @@ import { certificate } from '../kit/certificate';
 import { type TrustingBrowser, type TrustingPage, trustingBrowsers } from '../kit/trusting-browsers';
 import { until } from '../kit/until';
 
-// WebSockets as the pages of browsers have them: over cleartext, over TLS, and in streams of HTTP/2 (RFC 8441).
+// WebSockets of browser pages: over cleartext, over TLS, and in streams of HTTP/2 (RFC 8441).
 
 jest.setTimeout(90_000);
 
-/** A handshake that came to an app. */
+/** A handshake that an app received. */
 interface Asked {
   readonly path: string;
   readonly httpVersion: number;
@@ -31,7 +31,7 @@ interface Site {
   readonly asked: Asked[];
   /** The server's side of each TCP connection. */
   readonly sockets: readonly Socket[];
-  /** What clients sent to `/ignored`. */
+  /** Messages that clients sent to `/ignored`. */
   readonly ignored: (string | Buffer)[];
   close(): Promise<void>;
 }
@@ -104,8 +104,8 @@ const siteKinds: readonly SiteKind[] = [
   {
     name: 'Express over HTTP/1.1',
     httpVersion: 1,
-    start(...given) {
-      const app = expressApp(...given);
+    start(...settings) {
+      const app = expressApp(...settings);
       const server = createServer(app);
       acceptExpress(server, app);
       return { server, scheme: 'http' };
@@ -114,8 +114,8 @@ const siteKinds: readonly SiteKind[] = [
   {
     name: 'Express over HTTP/1.1 and TLS',
     httpVersion: 1,
-    start(...given) {
-      const app = expressApp(...given);
+    start(...settings) {
+      const app = expressApp(...settings);
       const server = createSecureHttp1Server(certificate, app);
       acceptExpress(server, app);
       return { server, scheme: 'https' };
@@ -124,8 +124,8 @@ const siteKinds: readonly SiteKind[] = [
   {
     name: 'Koa over HTTP/2',
     httpVersion: 2,
-    start(...given) {
-      const app = koaApp(...given);
+    start(...settings) {
+      const app = koaApp(...settings);
       const server = createSecureServer({ ...certificate, allowHTTP1: true }, app.callback());
       acceptKoa(server, app);
       return { server, scheme: 'https' };
@@ -161,7 +161,7 @@ async function startSite(kind: SiteKind, friend: string): Promise<Site> {
   };
 }
 
-/** What a WebSocket of the page has met; bytes are in base64. */
+/** The events of one WebSocket of the page. Bytes are in base64. */
 interface Met {
   readonly open: boolean;
   readonly errors: number;
@@ -171,7 +171,7 @@ interface Met {
   readonly closed?: { readonly code: number; readonly reason: string; readonly wasClean: boolean };
 }
 
-/** What all pages of these tests know. */
+/** The script of all pages in these tests. */
 const script = `{
   window.mebibyte = 1024 * 1024;
   window.longText = '€'.repeat((mebibyte - 1) / 3) + 'a';
@@ -202,7 +202,7 @@ const emoji = 'é€🙂 👩‍👩‍👧‍👦 \u2028\0';
 const bytesOf = (data: Uint8Array) => ({ bytes: Buffer.from(data).toString('base64') });
 
 let elsewhere: Server;
-/** Two more sites, on one other port: the route `/friends` is for pages of the first. */
+/** Two more sites on another port. The route `/friends` is for pages of the first one. */
 let friend: string;
 let stranger: string;
 
@@ -246,7 +246,7 @@ describe.each(trustingBrowsers)('a WebSocket in %s', (name, describeInBrowser, l
       afterEach(async () => {
         await page.close();
         for (const socket of site.sockets) socket.destroy();
-        await until('no connection is left', () => site.hub.connections === 0);
+        await until('no connection is open', () => site.hub.connections === 0);
       });
 
       async function visit(url: string): Promise<void> {
@@ -257,37 +257,39 @@ describe.each(trustingBrowsers)('a WebSocket in %s', (name, describeInBrowser, l
       const urlOf = (path: string) => `${site.origin.replace('http', 'ws')}${path}`;
 
       async function begin(socket: string, path: string, ...protocols: string[]): Promise<void> {
-        const given = [socket, urlOf(path), ...protocols].map((each) => JSON.stringify(each));
-        await page.evaluate(`connect(${given}); undefined`);
+        const words = [socket, urlOf(path), ...protocols].map((each) => JSON.stringify(each));
+        await page.evaluate(`connect(${words}); undefined`);
       }
 
       async function connect(socket: string, path: string, ...protocols: string[]): Promise<void> {
         const before = site.hub.connections;
         await begin(socket, path, ...protocols);
-        await until('it is open', () => page.evaluate(`sockets.${socket}.met.open`));
-        await until('it is connected', () => site.hub.connections > before);
+        await until('the WebSocket is open', () => page.evaluate(`sockets.${socket}.met.open`));
+        await until('the hub has the connection', () => site.hub.connections > before);
       }
 
       const met = async (socket: string): Promise<Met> =>
         JSON.parse(String(await page.evaluate(`JSON.stringify(sockets.${socket}.met)`)));
 
       async function seen(socket: string, count: number): Promise<Met['seen']> {
-        await until(`${count} messages came`, () => page.evaluate(`sockets.${socket}.met.seen.length >= ${count}`));
+        await until(`${count} messages have come`, () =>
+          page.evaluate(`sockets.${socket}.met.seen.length >= ${count}`),
+        );
         return (await met(socket)).seen;
       }
 
       async function closed(socket: string): Promise<Met['closed']> {
-        await until('it is closed', () => page.evaluate(`sockets.${socket}.met.closed !== undefined`));
+        await until('the WebSocket is closed', () => page.evaluate(`sockets.${socket}.met.closed !== undefined`));
         return (await met(socket)).closed;
       }
 
-      test('the handshake comes in the version of HTTP that the page came with', async () => {
+      test('the handshake uses the same HTTP version as the page', async () => {
         await connect('a', `/channel/${newName()}`);
         expect(site.asked.map(({ httpVersion }) => httpVersion)).toEqual([kind.httpVersion]);
         expect(await met('a')).toEqual({ open: true, errors: 0, protocol: '', extensions: '', seen: [] });
       });
 
-      test('onmessage gets what is published as it is: text, JSON text and bytes', async () => {
+      test('onmessage gets strings as text, values as JSON text, and bytes', async () => {
         const channel = site.hub.channel(newName());
         await connect('a', `/channel/${channel.name}`);
         const json = { text: emoji, list: [1, null, true] };
@@ -306,7 +308,7 @@ describe.each(trustingBrowsers)('a WebSocket in %s', (name, describeInBrowser, l
         expect(came[6]).toEqual(bytesOf(longBytes));
       });
 
-      test('text and bytes go there and back, up to 1 MiB', async () => {
+      test('text and bytes up to 1 MiB arrive intact in both directions', async () => {
         await connect('a', `/channel/${newName()}`);
         const sent = [
           JSON.stringify(emoji),
@@ -323,7 +325,7 @@ describe.each(trustingBrowsers)('a WebSocket in %s', (name, describeInBrowser, l
         expect(came[5]).toEqual(bytesOf(longBytes));
       });
 
-      test('what a page sends at once, and while messages come, arrives in order', async () => {
+      test('messages that a page sends at once, and while others come, arrive in order', async () => {
         const channel = site.hub.channel(newName());
         await connect('a', `/channel/${channel.name}`);
         await page.evaluate("for (let i = 0; i < 80; i++) sockets.a.socket.send('sent ' + i)");
@@ -335,7 +337,7 @@ describe.each(trustingBrowsers)('a WebSocket in %s', (name, describeInBrowser, l
         expect(ofKind('published')).toEqual(numbered('published'));
       });
 
-      test('pushwire.v1 has frames with ids and names, an opening first', async () => {
+      test('pushwire.v1 has frames with ids and event names, and begins with an opening', async () => {
         const channel = site.hub.channel(newName());
         const before = await channel.publish('before');
         await connect('a', `/channel/${channel.name}?cursor=${before}`, 'pushwire.v1');
@@ -345,7 +347,7 @@ describe.each(trustingBrowsers)('a WebSocket in %s', (name, describeInBrowser, l
           await channel.publish({ n: 1 }, { event: 'tick' }),
           await channel.publish(Uint8Array.of(1, 2, 3)),
         ];
-        // What is published goes out when the turn is over; what is sent to one client alone, at once.
+        // Published messages go out at the end of the turn, messages to one client at once.
         await seen('a', 4);
         await page.evaluate("sockets.a.socket.send('to me alone')");
         const frames = (await seen('a', 5)).map((text) => JSON.parse(String(text)));
@@ -358,7 +360,7 @@ describe.each(trustingBrowsers)('a WebSocket in %s', (name, describeInBrowser, l
         ]);
       });
 
-      test('a page that closes and comes back by the cursor misses nothing, and gets nothing twice', async () => {
+      test('a page that closes and reconnects with its cursor misses and repeats nothing', async () => {
         const channel = site.hub.channel(newName());
         await page.evaluate(`{
           window.frames = [];
@@ -385,17 +387,17 @@ describe.each(trustingBrowsers)('a WebSocket in %s', (name, describeInBrowser, l
         }`);
         for (let i = 0; i < 200; i++) {
           await channel.publish(i);
-          // In bursts, with the page's reading and leaving in between.
-          if (i % 7 === 0) await until('some came', () => page.evaluate(`frames.length > ${i - 30}`));
+          // The messages come in bursts, and the page reads and leaves in between.
+          if (i % 7 === 0) await until('some messages have come', () => page.evaluate(`frames.length > ${i - 30}`));
         }
-        await until('all came', () => page.evaluate('frames.length >= 200'));
-        await until('it came back after the last', () => page.evaluate('rounds === 11'));
+        await until('all messages have come', () => page.evaluate('frames.length >= 200'));
+        await until('the page has reconnected after the last message', () => page.evaluate('rounds === 11'));
         expect(JSON.parse(String(await page.evaluate('JSON.stringify(frames)')))).toEqual(
           Array.from({ length: 200 }, (_, i) => i),
         );
       });
 
-      test('a channel that ends closes with 1000, cleanly', async () => {
+      test('a channel that ends closes cleanly with 1000', async () => {
         const channel = site.hub.channel(newName());
         await connect('a', `/channel/${channel.name}`);
         await connect('b', `/channel/${channel.name}`, 'pushwire.v1');
@@ -408,14 +410,14 @@ describe.each(trustingBrowsers)('a WebSocket in %s', (name, describeInBrowser, l
         expect((await met('a')).seen).toEqual(['the last']);
       });
 
-      test('a page may close with a code of its own', async () => {
+      test('a page may close with its own code', async () => {
         await connect('a', `/channel/${newName()}`);
         await page.evaluate("sockets.a.socket.close(4001, 'enough')");
         expect(await closed('a')).toEqual({ code: 4001, reason: 'enough', wasClean: true });
-        await until('it is no longer connected', () => site.hub.connections === 0);
+        await until('the hub has no connection', () => site.hub.connections === 0);
       });
 
-      test('what a page sends right before it closes arrives', async () => {
+      test('a message that a page sends right before it closes arrives', async () => {
         site.ignored.length = 0;
         await connect('a', `/ignored/${newName()}`);
         await page.evaluate("{ const { socket } = sockets.a; socket.send('last words'); socket.close(); }");
@@ -429,13 +431,13 @@ describe.each(trustingBrowsers)('a WebSocket in %s', (name, describeInBrowser, l
         expect((await closed('a'))?.code).toBe(1009);
       });
 
-      test('a page that goes away leaves no connection', async () => {
+      test('a page that is left closes its connection', async () => {
         await connect('a', `/channel/${newName()}`);
         await page.goto('about:blank');
-        await until('it is no longer connected', () => site.hub.connections === 0);
+        await until('the hub has no connection', () => site.hub.connections === 0);
       });
 
-      test('a page of another origin is refused with 403, whatever the route', async () => {
+      test('a page of another origin is refused with 403on every route', async () => {
         await visit(stranger);
         for (const [socket, path] of [
           ['a', `/channel/${newName()}`],
@@ -449,14 +451,14 @@ describe.each(trustingBrowsers)('a WebSocket in %s', (name, describeInBrowser, l
         }
       });
 
-      test('a page of the same origin is refused where another is meant', async () => {
+      test('a page of the same origin is refused when only another origin is allowed', async () => {
         await begin('a', `/friends/${newName()}`);
         expect(await closed('a')).toMatchObject({ code: 1006, wasClean: false });
         expect(await met('a')).toMatchObject({ open: false, errors: 1, seen: [] });
         expect(site.asked).toMatchObject([{ status: 403, httpVersion: kind.httpVersion }]);
       });
 
-      test('a page of another origin that is allowed gets what there is', async () => {
+      test('a page of another, allowed origin gets messages and sends them', async () => {
         await visit(friend);
         const channel = site.hub.channel(newName());
         await connect('a', `/friends/${channel.name}`);
@@ -465,7 +467,7 @@ describe.each(trustingBrowsers)('a WebSocket in %s', (name, describeInBrowser, l
         expect((await seen('a', 2)).toSorted()).toEqual(['for friends', 'from a friend']);
       });
 
-      test('a cookie that the app sets with the handshake is kept, and comes back', async () => {
+      test('a cookie that the app sets with the handshake is stored and sent back', async () => {
         const value = newName();
         await connect('a', `/channel/${value}?cookie=${value}`);
         expect(String(await page.evaluate('document.cookie')).split('; ')).toContain(`${cookieName}=${value}`);
@@ -473,7 +475,7 @@ describe.each(trustingBrowsers)('a WebSocket in %s', (name, describeInBrowser, l
         expect(site.asked[1]?.cookie?.split('; ')).toContain(`${cookieName}=${value}`);
       });
 
-      test('several sockets of one page get compressed messages, each in its own form', async () => {
+      test('several sockets of one page get compressed messages, each in its own format', async () => {
         const channel = site.hub.channel(newName());
         const path = `/deflated/${channel.name}`;
         for (const socket of ['a', 'b', 'c']) await connect(socket, path);
@@ -498,8 +500,8 @@ describe.each(trustingBrowsers)('a WebSocket in %s', (name, describeInBrowser, l
         expect((await seen('a', texts.length + 8)).slice(texts.length)).toEqual(texts.slice(0, 8));
       });
 
-      // The last one: the hub stays closed.
-      test('a hub that closes closes with 1012, and refuses who comes later', async () => {
+      // This test is the last, since the hub stays closed.
+      test('a hub that closes ends connections with 1012 and refuses new ones', async () => {
         await connect('a', `/channel/${newName()}`);
         await connect('b', `/channel/${newName()}`, 'pushwire.v1');
         await site.hub.close();
