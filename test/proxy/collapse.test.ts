@@ -13,7 +13,7 @@ const clients = 1000;
 const messages = [1, 2, 3, 4, 5];
 const pause = 300;
 const wait = 3000;
-/** Requests that may reach the origin for each answer that the clients share. */
+/** The number of requests that may reach the origin for each shared answer. */
 const handful = 5;
 
 jest.setTimeout(40_000);
@@ -21,7 +21,7 @@ jest.setTimeout(40_000);
 let hub: Hub;
 let server: Server;
 let originPort: number;
-/** The URLs that reached the origin, as they came. */
+/** The URLs that reached the origin, in order. */
 let reached: string[];
 
 beforeEach(async () => {
@@ -59,9 +59,9 @@ describeWith(nginx, 'long polls through a caching nginx that collapses requests'
   });
   afterEach(() => proxy.stop());
 
-  test(`${clients} clients cost the origin a handful of requests for a message, and nobody misses or repeats one`, async () => {
+  test(`${clients} clients cost the origin a handful of requests for a message, and no client misses or repeats one`, async () => {
     const pollers = new Pollers(`http://127.0.0.1:${proxy.port}/shared`, clients);
-    await all(pollers, ({ requests }) => requests >= 2, 'everybody waits at the first cursor');
+    await all(pollers, ({ requests }) => requests >= 2, 'every client waits at the first cursor');
     await sleep(pause);
     const toJoin = reached.length;
 
@@ -70,12 +70,12 @@ describeWith(nginx, 'long polls through a caching nginx that collapses requests'
       await channel.publish({ n });
       await sleep(pause);
     }
-    await all(pollers, ({ seen }) => seen.length >= messages.length, 'everybody has all messages');
+    await all(pollers, ({ seen }) => seen.length >= messages.length, 'every client has all messages');
     const toDeliver = reached.length - toJoin;
     const expected = messages.map((n) => ({ n }));
     expect(pollers.each.filter(({ seen }) => JSON.stringify(seen) !== JSON.stringify(expected))).toEqual([]);
     expect(toDeliver).toBeLessThanOrEqual(handful * messages.length);
-    expect(most(counts(reached))).toBeLessThanOrEqual(handful);
+    expect(highest(counts(reached))).toBeLessThanOrEqual(handful);
 
     const before = pollers.each.map(({ requests, emptyCursors }) => ({ requests, rounds: emptyCursors.length }));
     const reachedBefore = reached.length;
@@ -85,7 +85,7 @@ describeWith(nginx, 'long polls through a caching nginx that collapses requests'
 
     for (const [i, { requests, emptyCursors, repeated }] of pollers.each.entries()) {
       const rounds = emptyCursors.length - (before[i]?.rounds ?? 0);
-      // One request for each round, and the one that is under way.
+      // One request per round, and the one that is under way.
       expect(requests - (before[i]?.requests ?? 0)).toBeLessThanOrEqual(rounds + 1);
       expect(rounds).toBeLessThanOrEqual(3);
       expect(new Set(emptyCursors).size).toBe(emptyCursors.length);
@@ -96,7 +96,7 @@ describeWith(nginx, 'long polls through a caching nginx that collapses requests'
     if (process.env.PUSHWIRE_FIGURES) console.log({ toJoin, toDeliver, ofRound, perUrl: counts(reached) });
   });
 
-  test('waits of less than a second lead nobody back to an answer that the cache still has', async () => {
+  test('waits of less than a second lead no client back to an answer that is still cached', async () => {
     const pollers = new Pollers(`http://127.0.0.1:${proxy.port}/short`, 5);
     await sleep(3000);
     await pollers.stop();
@@ -108,7 +108,7 @@ describeWith(nginx, 'long polls through a caching nginx that collapses requests'
   });
 });
 
-describe('what caches in between are told of a long poll', () => {
+describe('the Cache-Control header of a long poll', () => {
   const cacheControl = async (path: string) => {
     const response = await fetch(`http://127.0.0.1:${originPort}${path}`);
     const { cursor } = (await response.json()) as { cursor: string };
@@ -119,11 +119,11 @@ describe('what caches in between are told of a long poll', () => {
     ['/shared', /^public, max-age=[1-9]\d*$/],
     ['/cookie', /^no-store$/],
     ['/plain', /^no-store$/],
-  ])('%s', async (path, expected) => {
+  ])('of %s is correct in every answer', async (path, expected) => {
     await hub.channel('news').publish({ n: 0 });
     const first = await cacheControl(path);
     expect(first.header).toMatch(expected);
-    // An empty answer, then one that a message made.
+    // The first answer is empty, the second has a message.
     const empty = await cacheControl(`${path}?wait=0.05&cursor=${first.cursor}`);
     expect(empty.header).toMatch(expected);
     const held = cacheControl(`${path}?cursor=${empty.cursor}`);
@@ -139,7 +139,7 @@ async function all(pollers: Pollers, holds: (poller: Poller, index: number) => b
   while (!pollers.each.every(holds)) {
     if (Date.now() > end) {
       const missing = pollers.each.filter((poller, i) => !holds(poller, i)).length;
-      throw new Error(`It never came true for ${missing} of ${pollers.each.length}: ${what}`);
+      throw new Error(`Timed out, not true for ${missing} of ${pollers.each.length}: ${what}`);
     }
     await sleep(10);
   }
@@ -151,4 +151,4 @@ function counts(urls: readonly string[]): Map<string, number> {
   return found;
 }
 
-const most = (found: ReadonlyMap<string, number>) => Math.max(...found.values());
+const highest = (found: ReadonlyMap<string, number>) => Math.max(...found.values());

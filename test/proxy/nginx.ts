@@ -9,9 +9,9 @@ import { freePort } from '../kit/free-port';
 
 export const nginx = { package: 'nginx', path: '/usr/sbin/nginx' };
 
-const startPatience = 5000;
+const startTimeoutMs = 5000;
 
-/** An nginx of the tests' own, with its own folder and port. */
+/** An nginx with its own folder and port. */
 export class Nginx {
   private constructor(
     readonly port: number,
@@ -19,12 +19,12 @@ export class Nginx {
     readonly process: ChildProcess,
   ) {}
 
-  /** Starts one that lets only one request for a URL through to the origin at a time, and shares what may be shared. */
+  /** Starts one that lets one request per URL through to the origin and shares its answer. */
   static collapsing(originPort: number): Promise<Nginx> {
     return Nginx.#start((folder, port) => collapsingConfig(folder, port, originPort));
   }
 
-  /** Starts one that hands on to several processes, as the README has it. */
+  /** Starts one that balances several processes, with the configuration of the documentation. */
   static balancing(ports: readonly number[]): Promise<Nginx> {
     return Nginx.#start((folder, port) => balancingConfig(folder, port, ports));
   }
@@ -56,7 +56,7 @@ export class Nginx {
   }
 
   async #untilListening(): Promise<void> {
-    const end = Date.now() + startPatience;
+    const end = Date.now() + startTimeoutMs;
     while (!(await isListening(this.port))) {
       if (this.process.exitCode !== null || Date.now() > end) {
         const errors = await this.errors();
@@ -68,7 +68,7 @@ export class Nginx {
   }
 }
 
-/** The lock must outlast the longest hold: past its timeout every waiting request goes to the origin by itself. */
+/** The lock must outlast the longest hold. After its timeout every waiting request goes through. */
 function collapsingConfig(folder: string, port: number, originPort: number): string {
   return configOf(
     folder,
@@ -111,9 +111,9 @@ function balancingConfig(folder: string, port: number, ports: readonly number[])
   );
 }
 
-/** What every nginx here needs, around its own. */
+/** The settings that every nginx here needs, around its own ones. */
 function configOf(folder: string, http: string): string {
-  // Root's workers would be of another user, who may not enter the folder.
+  // Workers of root would run as another user, who may not enter the folder.
   const user = process.getuid?.() === 0 ? `user ${userInfo().username};` : '';
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
   return `

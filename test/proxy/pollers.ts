@@ -5,13 +5,13 @@ interface Answer {
   readonly messages: readonly { readonly id: string; readonly data: unknown }[];
 }
 
-/** A client that asks again as soon as it has an answer, always with the cursor of the last one in its URL. */
+/** A client that polls again after each answer, always with the latest cursor in its URL. */
 export class Poller {
-  /** The data of all messages, as they came. */
+  /** The data of all messages, in order. */
   readonly seen: unknown[] = [];
-  /** Answers without a message, in order. */
+  /** The cursors of answers without a message, in order. */
   readonly emptyCursors: string[] = [];
-  /** URLs that it asked for more than once: an answer led it back to where it was. */
+  /** URLs it requested more than once, because an answer led it back. */
   readonly repeated: string[] = [];
   requests = 0;
   cursor: string | undefined;
@@ -36,7 +36,7 @@ export class Poller {
   }
 }
 
-/** Many pollers in this process, each with one connection that is kept alive. */
+/** Many pollers in this process, each with one keep-alive connection. */
 export class Pollers {
   stopped = false;
   readonly each: readonly Poller[];
@@ -46,11 +46,11 @@ export class Pollers {
   constructor(url: string, count: number) {
     this.each = Array.from({ length: count }, () => new Poller(this, url));
     this.#done = this.each.map((poller) => poller.run());
-    // Awaited when they are stopped.
+    // Errors surface when the pollers are stopped.
     for (const done of this.#done) done.catch(() => {});
   }
 
-  /** Lets all of them finish the poll that they are in. */
+  /** Lets all pollers finish their current poll. */
   async stop(): Promise<void> {
     this.stopped = true;
     try {

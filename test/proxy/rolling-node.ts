@@ -5,7 +5,7 @@ import express from 'express';
 import { createClient } from 'redis';
 import { answerCalls } from '../kit/child';
 
-// One process of two, as the README has it: Redis joins it to the other, and SIGTERM sends its clients there.
+// One process of two. They share channels over Redis, and SIGTERM sends the clients to the other.
 
 const { port, redisUrl, within }: { port: number; redisUrl: string; within: number } = JSON.parse(
   process.argv[2] as string,

@@ -30,7 +30,7 @@ async function startNode(port: number, redisUrl: string): Promise<Node> {
 }
 
 describeWith(nginx, 'a rolling restart of two processes behind nginx', () => {
-  describeWith(redisServer, 'joined by Redis', () => {
+  describeWith(redisServer, 'that share channels over Redis', () => {
     let redis: RedisServer;
     let ports: readonly number[];
     let nodes: Node[];
@@ -54,13 +54,13 @@ describeWith(nginx, 'a rolling restart of two processes behind nginx', () => {
       await redis.stop();
     });
 
-    it('loses no message, whatever the transport, and announces no gap', async () => {
+    it('loses no message and announces no gap over any transport', async () => {
       const published = new Published();
-      // Two of each kind, so that both processes have some.
+      // Two clients per transport, so that both processes have some.
       clients = [...transports, ...transports].map((transport) =>
         watchedClient(`http://127.0.0.1:${proxy.port}/a`, published, ['a'], { transports: [transport] }),
       );
-      await until('all stand somewhere', () => clients.every(({ history }) => history.subscribed));
+      await until('all clients are subscribed', () => clients.every(({ history }) => history.subscribed));
       const counts = await Promise.all(nodes.map((node) => node.call('connections')));
       expect(counts.every((count) => count > 0)).toBe(true);
 
@@ -77,10 +77,10 @@ describeWith(nginx, 'a rolling restart of two processes behind nginx', () => {
         const old = nodes[i] as Node;
         const exited = once(old.process, 'exit');
         old.process.kill('SIGTERM');
-        // It ends by itself, and in order.
+        // The process ends by itself and without an error.
         expect(await exited).toEqual([0, null]);
         nodes[i] = await startNode(port, redis.url);
-        await until('its clients have come back', () =>
+        await until('its clients have reconnected', () =>
           clients.every(({ connection }) => connection.status === 'open'),
         );
       }
@@ -88,7 +88,7 @@ describeWith(nginx, 'a rolling restart of two processes behind nginx', () => {
       await publishing;
 
       for (const client of clients) {
-        await until('it has seen all', () => {
+        await until('the client has seen all messages', () => {
           client.check();
           return client.history.messages === published.head('a');
         });
