@@ -12,7 +12,7 @@ jest.setTimeout(180_000);
 
 const nodes = ['20.19.0', '20', '22', '24', '26'];
 const types = ['typescript@7', '@koa/router@15', '@types/supertest', 'supertest', 'react@19', '@types/react@19'];
-const wanted = {
+const packagesOf = {
   newest: [
     'express@5',
     'koa@3',
@@ -35,10 +35,10 @@ const wanted = {
     'typescript5@npm:typescript@5',
     ...types,
   ],
-  // The lower ends of the ranges in `peerDependencies`.
+  // The lowest versions in `peerDependencies`.
   oldest: ['express@4.18.0', 'koa@2.14.0'],
 };
-type ProjectName = keyof typeof wanted;
+type ProjectName = keyof typeof packagesOf;
 
 let folder: string;
 let tarballs: readonly Tarball[];
@@ -50,7 +50,7 @@ beforeAll(async () => {
   progress('packing the packages');
   tarballs = await packAll(folder);
   const ours = tarballs.map(({ path }) => path);
-  const making = Object.entries(wanted).map(async ([name, theirs]) => {
+  const making = Object.entries(packagesOf).map(async ([name, theirs]) => {
     progress(`installing them beside ${theirs.join(' ')}`);
     projects[name as ProjectName] = await makeProject(join(folder, name), [...ours, ...theirs]);
   });
@@ -58,15 +58,15 @@ beforeAll(async () => {
     for (const version of nodes) programs.set(version, await nodeProgram(version));
   })();
   await Promise.all([...making, fetching]);
-  // The first run on a machine fetches some hundreds of megabytes.
+  // The first run on a machine fetches some hundred megabytes.
 }, 600_000);
 
-// Where one install failed, another may still be writing.
+// After a failed install, another one may still be writing.
 afterAll(() => rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 500 }));
 
 const names = ['@pushwire/client', '@pushwire/core', '@pushwire/express', '@pushwire/koa', '@pushwire/redis'];
 
-test('a tarball holds what users need and nothing else', () => {
+test('a tarball has the files that users need and no others', () => {
   expect(tarballs.map(({ name }) => name).sort()).toEqual(names);
   for (const { name, files } of tarballs) {
     const strange = files.filter((file) => !/^(dist|src)\/|^(LICENSE|README\.md|package\.json)$/.test(file));
@@ -79,7 +79,7 @@ test('a tarball holds what users need and nothing else', () => {
 test.each([
   ['publint', ['run', '--strict']],
   ['attw', ['--format', 'ascii', '--no-emoji']],
-])('%s has nothing to say', async (linter, words) => {
+])('%s finds no problem', async (linter, words) => {
   for (const { path } of tarballs) await succeed(`node_modules/.bin/${linter}`, [...words, path]);
 });
 
@@ -87,15 +87,15 @@ describe.each(nodes)('on Node %s', (version) => {
   const node = (project: ProjectName, ...words: string[]) =>
     succeed(programs.get(version) as string, words, { cwd: projects[project] });
 
-  test('is that Node', async () => {
+  test('the tests run on that version', async () => {
     expect(`${(await node('newest', '-p', 'process.versions.node')).trim()}.`).toMatch(RegExp(`^${version}\\.`));
   });
 
-  test('require and import give the same', async () => {
+  test('require and import return the same exports', async () => {
     await node('newest', 'run/same-classes.mjs', ...entries.filter((entry) => !entry.startsWith('@pushwire/client')));
   });
 
-  test.each(['client.cjs', 'client.mjs'])('%s has every entry of the client, and connects', async (script) => {
+  test.each(['client.cjs', 'client.mjs'])('%s loads every entry of the client and connects', async (script) => {
     await node('newest', `run/${script}`);
   });
 
@@ -110,11 +110,11 @@ describe.each(nodes)('on Node %s', (version) => {
     await node(project, script);
   });
 
-  test("works inside a user's jest, required", async () => {
+  test("the packages can be required in a user's jest", async () => {
     await node('newest', 'node_modules/jest/bin/jest.js', 'required');
   });
 
-  test("works inside a user's jest, imported", async () => {
+  test("the packages can be imported in a user's jest", async () => {
     await node('newest', '--experimental-vm-modules', 'node_modules/jest/bin/jest.js', 'imported');
   });
 });

@@ -4,7 +4,7 @@ import { npmInstall } from '../kit/npm-install';
 
 const fixtures = resolve(__dirname, 'fixtures');
 
-/** Makes a project of a user out of nothing, with these packages, and with the fixtures as its files. */
+/** Makes a user's project from scratch, with these packages and the fixtures as its files. */
 export async function makeProject(folder: string, packages: readonly string[]): Promise<string> {
   await mkdir(folder);
   await writeFile(join(folder, 'package.json'), '{ "name": "somebodys-app", "private": true }\n');

@@ -17,7 +17,7 @@ interface Packed {
 
 const folders = readdirSync('packages').map((folder) => `packages/${folder}`);
 
-/** Builds the packages, as publishing does, and packs them into a folder. */
+/** Builds the packages as for publishing and packs them into a folder. */
 export async function packAll(destination: string): Promise<Tarball[]> {
   await succeed(process.execPath, ['scripts/build.mjs'], { timeout: 120_000 });
   const workspaces = folders.flatMap((folder) => ['-w', folder]);
@@ -29,7 +29,7 @@ export async function packAll(destination: string): Promise<Tarball[]> {
   }));
 }
 
-/** All that users may `require` or `import`: `@pushwire/core/testing` and so on. */
+/** Everything that users may `require` or `import`, such as `@pushwire/core/testing`. */
 export const entries: readonly string[] = folders.flatMap((folder) => {
   const { name, exports } = JSON.parse(readFileSync(`${folder}/package.json`, 'utf8'));
   const paths = Object.keys(exports).filter((path) => path !== './package.json');
