@@ -2,6 +2,7 @@ import { createHub, type Hub } from '@pushwire/core';
 import { adapters, type Running } from './kit/adapters';
 import { type Heard, readers } from './kit/readers';
 import { openStream } from './kit/stream-client';
+import { until } from './kit/until';
 import { openWebSocket } from './kit/web-socket-client';
 
 const streams = ['sse', 'ndjson', 'comet'];
@@ -353,10 +354,7 @@ describe.each(adapters)('push() on $name', ({ http2, start }) => {
       expect(sizes).toEqual([6, 6, 6, 2]);
     });
 
-    async function untilHeld(wanted: number): Promise<void> {
-      for (let tries = 0; hub.connections !== wanted && tries < 400; tries++) await pause(5);
-      expect(hub.connections).toBe(wanted);
-    }
+    const untilHeld = (count: number) => until(`${count} polls are held`, () => hub.connections === count);
   });
 
   describe('serves an interval poll that', () => {

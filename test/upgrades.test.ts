@@ -14,18 +14,11 @@ import koaCompress from 'koa-compress';
 import morgan from 'morgan';
 import { Server as SocketIo } from 'socket.io';
 import { WebSocket, WebSocketServer } from 'ws';
+import { until } from './kit/until';
 import { type Adapter, type AppParts, type RunningApp, type Step, upgradeApps } from './kit/upgrade-apps';
 import { clientFrame, openWebSocket, type WebSocketRequest } from './kit/web-socket-client';
 
 const nothing: Step = () => undefined;
-
-async function eventually(holds: () => boolean, what: string): Promise<void> {
-  const deadline = Date.now() + 10_000;
-  while (!holds()) {
-    if (Date.now() > deadline) throw new Error(`Timed out while waiting until ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
 
 /** A promise that a test settles. */
 function gate(): { readonly opens: Promise<void>; open(): void } {
@@ -65,12 +58,12 @@ describe.each(upgradeApps)('upgrades through $name', ({ secure, isKoa, start }) 
     for (const path of ['/ws', '/push', '/push?transport=websocket']) {
       const client = await open(path);
       expect(client.status).toBe(101);
-      await eventually(() => hub.connections === 1, 'it is connected');
+      await until('it is connected', () => hub.connections === 1);
       await hub.channel('news').publish('hello');
       await client.until(() => client.messages().length === 1);
       expect(String(client.messages()[0])).toBe('hello');
       client.leave();
-      await eventually(() => hub.connections === 0, 'it is gone');
+      await until('it is gone', () => hub.connections === 0);
     }
     expect(app.errors).toEqual([]);
   });
@@ -167,7 +160,7 @@ describe.each(upgradeApps)('upgrades through $name', ({ secure, isKoa, start }) 
     client.send('hello');
     await client.until(() => client.messages().length === 1);
     expect(String(client.messages()[0])).toBe('hello');
-    await eventually(() => lines.length === 1, 'it is logged');
+    await until('it is logged', () => lines.length === 1);
     expect(lines).toEqual(['GET /echo 101']);
     client.leave();
   });
@@ -195,7 +188,7 @@ describe.each(upgradeApps)('upgrades through $name', ({ secure, isKoa, start }) 
     await running({ steps: [() => new Promise(() => {})], upgrades: { handshakeTimeout: 50 } });
     const client = await open('/ws');
     expect([client.status, await client.body]).toEqual([503, 'The upgrade took too long.\n']);
-    await eventually(() => app.sockets.size === 0, 'its socket is closed');
+    await until('its socket is closed', () => app.sockets.size === 0);
   });
 
   it('from pages of other hosts get a 403', async () => {
@@ -250,7 +243,7 @@ describe.each(upgradeApps)('upgrades through $name', ({ secure, isKoa, start }) 
     await running({});
     const client = await open('/ws', { headers });
     expect([client.status, hub.connections]).toEqual([status, 0]);
-    await eventually(() => app.sockets.size === 0, 'its socket is closed');
+    await until('its socket is closed', () => app.sockets.size === 0);
   });
 
   it('to other protocols are served as ordinary requests, including their bodies', async () => {
@@ -310,7 +303,7 @@ describe.each(upgradeApps)('upgrades through $name', ({ secure, isKoa, start }) 
     app.server.on('upgrade', () => {});
     const forgotten = await open('/hmr');
     expect(forgotten.status).toBe(404);
-    await eventually(() => app.sockets.size === 0, 'its socket is closed');
+    await until('its socket is closed', () => app.sockets.size === 0);
     expect((await open('/ws')).status).toBe(101);
   });
 
@@ -334,7 +327,7 @@ describe.each(upgradeApps)('upgrades through $name', ({ secure, isKoa, start }) 
     await client.until(() => client.messages().length === 1);
     expect(signal?.aborted).toBe(false);
     client.leave();
-    await eventually(() => signal?.aborted === true, 'the signal has fired');
+    await until('the signal has fired', () => signal?.aborted === true);
     const failed = await open('/failing');
     expect([failed.status, await failed.body]).toEqual([404, expect.stringContaining('no such room')]);
   });
@@ -458,13 +451,13 @@ describe.each(upgradeApps)('upgrades through $name', ({ secure, isKoa, start }) 
     expect(await codeOf('/bounded', (client) => client.send('x'.repeat(101)))).toBe(1009);
     expect(await codeOf('/generator')).toBe(1000);
     const ending = codeOf('/ws');
-    await eventually(() => hub.connections === 1, 'it is connected');
+    await until('it is connected', () => hub.connections === 1);
     await hub.channel('news').end();
     expect(await ending).toBe(1000);
     // The channel has ended, so later clients get nothing more.
     expect(await codeOf('/ws?cursor=0')).toBe(1000);
     const draining = codeOf('/draining');
-    await eventually(() => hub.connections === 1, 'it is connected');
+    await until('it is connected', () => hub.connections === 1);
     await hub.close();
     expect(await draining).toBe(1012);
     const late = await open('/draining');
@@ -509,7 +502,7 @@ describe.each(upgradeApps)('upgrades through $name', ({ secure, isKoa, start }) 
       if (n % 4 > 1) await readUntil(socket, '101');
       leave[n % 2]?.(socket);
     }
-    await eventually(() => app.sockets.size === 0 && hub.connections === 0, 'nothing is left');
+    await until('nothing is left', () => app.sockets.size === 0 && hub.connections === 0);
     // Koa reports the reset of any request as an app error.
     const isReset = (error: unknown) => isKoa && (error as { code?: string }).code === 'ECONNRESET';
     expect(app.errors.filter((error) => !isReset(error))).toEqual([]);
@@ -518,7 +511,7 @@ describe.each(upgradeApps)('upgrades through $name', ({ secure, isKoa, start }) 
     async function reachedBy(path: string, steps: number): Promise<Socket> {
       reached = 0;
       const socket = await rawHandshake(path, Buffer.alloc(0));
-      await eventually(() => reached === steps, 'the app has the request');
+      await until('the app has the request', () => reached === steps);
       return socket;
     }
   });
@@ -538,9 +531,9 @@ describe.each(upgradeApps)('upgrades through $name', ({ secure, isKoa, start }) 
     const refused = await rawHandshake('/none', Buffer.alloc(0), before);
     expect((await readUntil(refused, '404')).match(/slowly/g)).toHaveLength(2);
     const ordinary = await rawHandshake('/slow', Buffer.alloc(0), before, 'h2c');
-    await eventually(
-      () => (received.get(ordinary)?.text ?? readFrom(ordinary).text).match(/slowly/g)?.length === 3,
+    await until(
       'all three',
+      () => (received.get(ordinary)?.text ?? readFrom(ordinary).text).match(/slowly/g)?.length === 3,
     );
     ordinary.destroy();
   });
@@ -553,7 +546,7 @@ describe.each(upgradeApps)('upgrades through $name', ({ secure, isKoa, start }) 
       if (n % 2) await new Promise((resolve) => setTimeout(resolve, n * 4));
       reset(socket);
     }
-    await eventually(() => app.sockets.size === 0, 'nothing is left');
+    await until('nothing is left', () => app.sockets.size === 0);
   });
 
   it('get a large refusal completely, unless the client leaves', async () => {
@@ -581,7 +574,7 @@ describe.each(upgradeApps)('upgrades through $name', ({ secure, isKoa, start }) 
     const leaving = await rawHandshake('/ws', Buffer.alloc(0));
     await readUntil(leaving, '401');
     leaving.destroy();
-    await eventually(() => app.sockets.size === 0, 'nothing is left');
+    await until('nothing is left', () => app.sockets.size === 0);
     expect(ended).toBeGreaterThan(0);
   });
 
@@ -610,14 +603,11 @@ describe.each(upgradeApps)('upgrades through $name', ({ secure, isKoa, start }) 
     });
     for (const path of ['/hangs', '/half', '/source']) {
       const socket = await rawHandshake(path, Buffer.alloc(0));
-      await eventually(
-        () => app.sockets.size === 1 && (path !== '/source' || signal !== undefined),
-        'it has connected',
-      );
+      await until('it has connected', () => app.sockets.size === 1 && (path !== '/source' || signal !== undefined));
       socket.end();
-      await eventually(() => app.sockets.size === 0, `it is gone from ${path}`);
+      await until(`it is gone from ${path}`, () => app.sockets.size === 0);
     }
-    await eventually(() => signal?.aborted === true, 'the signal has fired');
+    await until('the signal has fired', () => signal?.aborted === true);
   });
 
   it('abort the source’s signal if the handshake fails', async () => {
@@ -631,7 +621,7 @@ describe.each(upgradeApps)('upgrades through $name', ({ secure, isKoa, start }) 
       }),
     });
     expect((await open('/ws', { headers: { 'Sec-WebSocket-Version': '99' } })).status).toBe(400);
-    await eventually(() => signals.length === 1 && signals.every(({ aborted }) => aborted), 'it has fired');
+    await until('it has fired', () => signals.length === 1 && signals.every(({ aborted }) => aborted));
   });
 
   it('call clientKey once, since its error could not be answered after the handshake', async () => {
@@ -643,7 +633,7 @@ describe.each(upgradeApps)('upgrades through $name', ({ secure, isKoa, start }) 
     const crowded = createHub({ limits: { perClient: 1 }, clientKey });
     await running({ routes: ({ webSocket }) => ({ '/ws': webSocket(crowded.channel('news')) }) });
     const client = await open('/ws');
-    await eventually(() => crowded.connections === 1, 'it is connected');
+    await until('it is connected', () => crowded.connections === 1);
     expect([client.status, asked, app.errors]).toEqual([101, 1, []]);
     await crowded.close();
   });
@@ -667,7 +657,7 @@ describe.each(upgradeApps)('upgrades through $name', ({ secure, isKoa, start }) 
       const client = await open(path);
       expect([client.status, await client.body]).toEqual([401, 'no']);
     }
-    await eventually(() => app.sockets.size === 0, 'nothing is left');
+    await until('nothing is left', () => app.sockets.size === 0);
     expect(hub.connections).toBe(0);
   });
 
@@ -693,7 +683,7 @@ describe.each(upgradeApps)('upgrades through $name', ({ secure, isKoa, start }) 
         }),
       });
       const opening = ['/channel', '/generator'].map((path) => open(path, { protocol: 'pushwire.v1' }));
-      await eventually(() => app.sockets.size === 2, 'they have connected');
+      await until('they have connected', () => app.sockets.size === 2);
       await new Promise((resolve) => setTimeout(resolve, 20));
       await hub.close();
       slow.open();
@@ -720,7 +710,7 @@ describe.each(upgradeApps)('upgrades through $name', ({ secure, isKoa, start }) 
     await hub.close();
     await client.closed;
     expect(client.code()).toBe(1012);
-    await eventually(() => app.sockets.size === 0, 'nothing is left');
+    await until('nothing is left', () => app.sockets.size === 0);
   });
 
   // Only Koa's middleware continues after a route has accepted.
@@ -737,7 +727,7 @@ describe.each(upgradeApps)('upgrades through $name', ({ secure, isKoa, start }) 
       const socket = await rawHandshake('/ws', Buffer.alloc(0));
       socket.resume();
       await once(socket, 'close');
-      await eventually(() => app.sockets.size === 0, 'nothing is left');
+      await until('nothing is left', () => app.sockets.size === 0);
     });
   }
 
@@ -768,9 +758,9 @@ describe.each(upgradeApps)('upgrades through $name', ({ secure, isKoa, start }) 
     const socket = await connected();
     for (let n = 1; n <= 12; n++) {
       socket.write('GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n');
-      await eventually(
-        () => (received.get(socket)?.text ?? readFrom(socket).text).match(/hello/g)?.length === n,
+      await until(
         'it is answered',
+        () => (received.get(socket)?.text ?? readFrom(socket).text).match(/hello/g)?.length === n,
       );
     }
     expect(connections).toBe(1);
@@ -780,7 +770,7 @@ describe.each(upgradeApps)('upgrades through $name', ({ secure, isKoa, start }) 
   it('leave no socket open if a client resets during a write', async () => {
     await running({});
     const clients = await Promise.all(Array.from({ length: 10 }, () => open('/ws')));
-    await eventually(() => hub.connections === 10, 'they are connected');
+    await until('they are connected', () => hub.connections === 10);
     for (const client of clients) {
       if (secure) client.leave();
       else (client.socket as Socket).resetAndDestroy();
@@ -789,7 +779,7 @@ describe.each(upgradeApps)('upgrades through $name', ({ secure, isKoa, start }) 
       await hub.channel('news').publish('x'.repeat(1000));
       await new Promise((resolve) => setImmediate(resolve));
     }
-    await eventually(() => app.sockets.size === 0 && hub.connections === 0, 'nothing is left');
+    await until('nothing is left', () => app.sockets.size === 0 && hub.connections === 0);
   });
 
   it('let a stalled socket lag, and send it everything when it reads again', async () => {
@@ -799,14 +789,14 @@ describe.each(upgradeApps)('upgrades through $name', ({ secure, isKoa, start }) 
     const seen: string[] = [];
     client.on('message', (data) => void seen.push(String(data).slice(0, 4)));
     await once(client, 'open');
-    await eventually(() => hub.connections === 1, 'it is connected');
+    await until('it is connected', () => hub.connections === 1);
     client.pause();
     for (let n = 0; n < 900; n++) {
       await channel.publish(`${String(n).padStart(4, '0')}${'x'.repeat(1000)}`);
       if (n % 50 === 0) await new Promise((resolve) => setImmediate(resolve));
     }
     client.resume();
-    await eventually(() => seen.length === 900, 'all have arrived');
+    await until('all have arrived', () => seen.length === 900);
     expect(seen).toEqual(Array.from({ length: 900 }, (_, n) => String(n).padStart(4, '0')));
     client.terminate();
   });
@@ -934,6 +924,6 @@ function readFrom(socket: Socket): { readonly text: string } {
 /** Waits until the server has sent the text. */
 async function readUntil(socket: Socket, wanted: string): Promise<string> {
   const result = received.get(socket) ?? readFrom(socket);
-  await eventually(() => result.text.includes(wanted), `"${wanted}" has arrived`);
+  await until(`"${wanted}" has arrived`, () => result.text.includes(wanted));
   return result.text;
 }
