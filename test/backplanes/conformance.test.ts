@@ -2,6 +2,7 @@ import { type BackplaneFactory, createHub, type Hub, type HubOptions, memoryBack
 import { redisBackplane } from '@pushwire/redis';
 import { Cluster, Redis } from 'ioredis';
 import { createClient, createCluster } from 'redis';
+import { Store, storeBackplane } from '../../examples/backplane';
 import { describeWith } from '../kit/debian-package';
 import { RedisCluster } from '../kit/redis-cluster';
 import { RedisServer, redisServer } from '../kit/redis-server';
@@ -224,6 +225,17 @@ conformance('memory', async () => ({
   },
   async close() {},
 }));
+
+conformance('the example of the guide', async () => {
+  const store = new Store();
+  return {
+    async hubs(options) {
+      const make = () => createHub({ backplane: storeBackplane(store), ...options });
+      return [make(), make()];
+    },
+    async close() {},
+  };
+});
 
 describeWith(redisServer, 'Redis', () => {
   const joinedBy = (backplane: () => BackplaneFactory, close: () => Promise<void>): Joined => ({
