@@ -1,16 +1,16 @@
 // Keeps the code in the documents equal to type-checked files: after a line `<!-- snippet: FILE -->` or
-// `<!-- snippet: FILE#REGION -->` stands a code block with that file, or with that region of it.
-// Checks; with --write, brings the documents up to date.
-import { readFileSync, writeFileSync } from 'node:fs';
+// `<!-- snippet: FILE#REGION -->` stands a code block with that file, or with that region of it. The documents are README.md,
+// those of the packages, and all under docs/. Checks; with --write, brings the documents up to date.
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 
 const documents = [
   'README.md',
-  'packages/client/README.md',
-  'packages/core/README.md',
-  'packages/express/README.md',
-  'packages/koa/README.md',
-  'packages/redis/README.md',
-];
+  ...readdirSync('packages').map((name) => `packages/${name}/README.md`),
+  ...readdirSync('docs', { recursive: true })
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => join('docs', name)),
+].filter((document) => existsSync(document));
 const write = process.argv.includes('--write');
 const block = /(<!-- snippet: ([^#\s]+)(?:#(\S+))? -->\n```\w+\n)([\s\S]*?)(```)/g;
 let stale = 0;
@@ -22,7 +22,7 @@ for (const document of documents) {
   if (write) writeFileSync(document, fresh);
   else {
     stale++;
-    console.error(`${document}: its code is not that of the examples any more. To mend it: npm run snippets`);
+    console.error(`${document}: its code differs from the examples. To update it: npm run snippets`);
   }
 }
 process.exitCode = stale > 0 ? 1 : 0;
