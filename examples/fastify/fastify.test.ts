@@ -170,6 +170,19 @@ describe('other transports', () => {
     expect([response.status, await response.json()]).toEqual([200, { cursor: id, messages: [{ id, data: 'now' }] }]);
   });
 
+  it('take what clients POST, where no parser of the app reads it', async () => {
+    const said: unknown[] = [];
+    app.register(async (scope) => {
+      scope.removeAllContentTypeParsers();
+      scope.addContentTypeParser('*', (_request, _body, done) => done(null));
+      const handler = push(hub.channel('chat'), { webSocket: { onMessage: (text) => said.push(text) } });
+      scope.route({ method: ['GET', 'POST'], url: '/chat', handler });
+    });
+    const origin = await listen();
+    const response = await fetch(`${origin}/chat`, { method: 'POST', body: 'hello' });
+    expect([response.status, said]).toEqual([204, ['hello']]);
+  });
+
   it("accept a WebSocket whose handshake has been through the app's hooks", async () => {
     const news = hub.channel('news');
     app.addHook('onRequest', async ({ headers }, reply) => {
