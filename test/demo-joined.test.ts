@@ -11,7 +11,7 @@ import { RedisServer, redisServer } from './kit/redis-server';
 import { openStream, type StreamClient } from './kit/stream-client';
 import { until } from './kit/until';
 
-describeWith(redisServer, 'the demo, joined by Redis', () => {
+describeWith(redisServer, 'two demo processes that share channels over Redis', () => {
   const mounts = [
     ['Express', expressDemo],
     ['Koa', koaDemo],
@@ -54,7 +54,7 @@ describeWith(redisServer, 'the demo, joined by Redis', () => {
     return streams;
   };
 
-  test('each node is heard on each other, and says who it is', async () => {
+  test('send their pings to each other, and name themselves in a header', async () => {
     const both = await open('/channels/server');
     for (const stream of both) {
       await stream.until(({ text }) => ['express', 'koa'].every((name) => text().includes(`"name":"${name}"`)));
@@ -62,7 +62,7 @@ describeWith(redisServer, 'the demo, joined by Redis', () => {
     expect(both.map(({ headers }) => headers['demo-node'])).toEqual(['express', 'koa']);
   });
 
-  test('what is published on one is read on all, under the same id', async () => {
+  test('deliver a message of one on both, with the same id', async () => {
     const both = await open('/channels/room');
     const answer = await request(nodes[0]?.server as Server)
       .post('/channels/room')
@@ -74,7 +74,7 @@ describeWith(redisServer, 'the demo, joined by Redis', () => {
     }
   });
 
-  test('a visitor is cut on whichever nodes it is', async () => {
+  test('cut a visitor on all nodes', async () => {
     const both = await open('/channels/room?visitor=visitor-1');
     await request(nodes[1]?.server as Server)
       .post('/demo/cut?visitor=visitor-1')
@@ -82,7 +82,7 @@ describeWith(redisServer, 'the demo, joined by Redis', () => {
     await Promise.all(both.map(({ ended }) => ended));
   });
 
-  test('says that nothing is published while Redis is away, and goes on when it is back', async () => {
+  test('report that nothing is published while Redis is down, and continue once it is back', async () => {
     const logged = jest.spyOn(console, 'error').mockImplementation();
     const publish = () =>
       request(nodes[0]?.server as Server)
@@ -91,7 +91,7 @@ describeWith(redisServer, 'the demo, joined by Redis', () => {
         .send('hello');
     await redis.kill();
     let refused = await publish();
-    await until('Redis is known to be away', async () => {
+    await until('the failure of Redis is noticed', async () => {
       refused = await publish();
       return refused.body.error?.startsWith('Redis cannot');
     });

@@ -8,7 +8,7 @@ import request from 'supertest';
 import { type ClientOptions, WebSocket } from 'ws';
 import { Announcer, randomPause } from '../examples/demo/announcer';
 import { readBody } from '../examples/demo/body';
-import { readWishes, UsageError } from '../examples/demo/command-line';
+import { readSettings, UsageError } from '../examples/demo/command-line';
 import { Demo } from '../examples/demo/demo';
 import { expressDemo } from '../examples/demo/express';
 import { koaDemo } from '../examples/demo/koa';
@@ -21,7 +21,7 @@ const frameworks = [
 ] as const;
 
 const form = 'application/x-www-form-urlencoded';
-const nameSentence = /^A channel name is 1 to 64 of /;
+const nameSentence = /^A channel name has 1 to 64 of /;
 
 describe.each(frameworks)('the demo on %s', (name, mount) => {
   let demo: Demo;
@@ -49,8 +49,8 @@ describe.each(frameworks)('the demo on %s', (name, mount) => {
     ['text in UTF-8', 'text/plain; charset=UTF-8', 'grüße', 'grüße'],
     ['JSON', 'application/json', ' {"a": [1]}', '{"a":[1]}'],
     ['a form', form, 'a=1&b=x+y', '{"a":"1","b":"x y"}'],
-    ['what curl -d sends', form, 'hello', 'hello'],
-    ['nothing at all', 'text/plain', '', ''],
+    ['the body of curl -d', form, 'hello', 'hello'],
+    ['an empty body', 'text/plain', '', ''],
   ])('publishes %s', async (_what, type, body, data) => {
     const stream = await open(`${origin}/channels/room`);
     const answer = await request(server).post('/channels/room').set('Content-Type', type).send(body);
@@ -60,7 +60,7 @@ describe.each(frameworks)('the demo on %s', (name, mount) => {
     stream.close();
   });
 
-  test('publishes a body without a content type as text, and names the event', async () => {
+  test('publishes a body without a content type as text, with an event name', async () => {
     const stream = await open(`${origin}/channels/room`);
     const sent = http.request(`${origin}/channels/room?event=greeting`, { method: 'POST' }).end('hello');
     const [answer] = await once(sent, 'response');
@@ -71,8 +71,8 @@ describe.each(frameworks)('the demo on %s', (name, mount) => {
   });
 
   test.each([
-    ['bad JSON', '/channels/room', 'application/json', '{bad', 400, /^The body is no valid JSON: /],
-    ['a bad form', '/channels/room', form, 'a=%zz', 400, /^The body is no valid form: /],
+    ['bad JSON', '/channels/room', 'application/json', '{bad', 400, /^The body is not valid JSON: /],
+    ['a bad form', '/channels/room', form, 'a=%zz', 400, /^The body is not a valid form: /],
     [
       'an empty event name',
       '/channels/room?event=',
@@ -112,7 +112,7 @@ describe.each(frameworks)('the demo on %s', (name, mount) => {
     expect([answer.status, answer.body]).toEqual([status, { error: expect.stringMatching(sentence) }]);
   });
 
-  test('takes 64 KiB, and refuses more of an unknown length, what is no UTF-8 and what is compressed', async () => {
+  test('accepts 64 KiB, and refuses more in chunks, invalid UTF-8 and compressed bodies', async () => {
     const post = (headers: Record<string, string>, ...parts: (string | Buffer)[]) =>
       statusOf(http.request(`${origin}/channels/room`, { method: 'POST', headers }), parts);
     const kibibyte = 'x'.repeat(1024);
@@ -128,14 +128,14 @@ describe.each(frameworks)('the demo on %s', (name, mount) => {
       'more than 20 channels',
       `/channels/${Array(21).fill('x').join()}`,
       400,
-      /can follow 20 channels here; these are 21/,
+      /can follow at most 20 channels here, not 21/,
     ],
-    ['a bad visitor', '/channels/a?visitor=x', 400, /^The parameter "visitor" is an id of 8 to 40 of /],
-    ['a bad panel', '/channels/a?visitor=visitor-1&panel=A', 400, /^The parameter "panel" is 1 to 16 of /],
-    ['what asks to be refused', '/channels/a?refuse=', 406, /^As you wish/],
+    ['a bad visitor', '/channels/a?visitor=x', 400, /^The parameter "visitor" must have 8 to 40 of /],
+    ['a bad panel', '/channels/a?visitor=visitor-1&panel=A', 400, /^The parameter "panel" must have 1 to 16 of /],
+    ['a request with the parameter refuse', '/channels/a?refuse=', 406, /^This is refused, as you asked/],
     ['a bad cursor', '/channels/a?cursor=x', 400, undefined],
-    ['what is not there', '/nothing', 404, /^There is nothing at GET \/nothing\.$/],
-    ['a file outside of the page', '/..%2fdemo.ts', 404, /^There is nothing at GET /],
+    ['an unknown path', '/nothing', 404, /^There is nothing at GET \/nothing\.$/],
+    ['a file outside the page', '/..%2fdemo.ts', 404, /^There is nothing at GET /],
   ])('refuses to serve %s', async (_what, url, status, sentence) => {
     const answer = await request(server).get(url);
     expect(answer.status).toBe(status);
@@ -149,7 +149,7 @@ describe.each(frameworks)('the demo on %s', (name, mount) => {
     ['long-poll', { accept: 'application/json' }, 'application/json', '"data":"hello"}]'],
     ['poll', { accept: 'application/json' }, 'application/json', '"data":"hello"}]'],
     ['comet', { accept: 'text/html,*/*;q=0.8' }, 'text/html', '"data":"hello"}'],
-  ])('serves a channel over %s, named or asked for by %j', async (transport, headers, type, told) => {
+  ])('serves a channel over %s, requested by its name or by %j', async (transport, headers, type, told) => {
     const room = `over-${transport}`;
     const { cursor } = (await request(server).get(`/channels/${room}?transport=poll`)).body;
     await request(server).post(`/channels/${room}`).set('Content-Type', 'text/plain').send('hello');
@@ -172,7 +172,7 @@ describe.each(frameworks)('the demo on %s', (name, mount) => {
     expect(text).toContain('parent.told(');
   });
 
-  test('an interval poll that has nothing new costs no body', async () => {
+  test('answers an interval poll without news with no body', async () => {
     const { cursor } = (await request(server).get('/channels/quiet?transport=poll')).body;
     const url = `/channels/quiet?transport=poll&cursor=${cursor}`;
     const { headers } = await request(server).get(url);
@@ -182,13 +182,13 @@ describe.each(frameworks)('the demo on %s', (name, mount) => {
     expect([again.status, again.text]).toEqual([304, '']);
   });
 
-  test.each(['put', 'delete', 'patch'] as const)('a channel does not answer %s', async (method) => {
+  test.each(['put', 'delete', 'patch'] as const)('refuses %s on a channel', async (method) => {
     const answer = await request(server)[method]('/channels/room');
     expect([answer.status, answer.headers.allow]).toEqual([405, 'GET, HEAD, POST']);
     expect(answer.body.error).toBe(`A channel answers GET, HEAD, POST, not ${method.toUpperCase()}.`);
   });
 
-  test('tells the figures of the server once a second', async () => {
+  test('publishes the figures of the server once a second', async () => {
     const stream = await open(`${origin}/channels/server,room`);
     const text = await stream.until('event: ping', 3);
     stream.close();
@@ -209,7 +209,7 @@ describe.each(frameworks)('the demo on %s', (name, mount) => {
     });
   });
 
-  test('cuts the connection of a client, keeps it away, and lets it resume', async () => {
+  test('cuts the connection of a client, keeps it offline, and lets it resume', async () => {
     const url = `${origin}/channels/room?visitor=visitor-1`;
     const cut = (query: string) => request(server).post(`/demo/cut?${query}`);
     const stream = await open(url);
@@ -238,7 +238,7 @@ describe.each(frameworks)('the demo on %s', (name, mount) => {
     other.close();
   });
 
-  test('stalls a visitor: nothing comes and nothing is answered, until all of it does', async () => {
+  test('stalls the streams and requests of a visitor, and resumes them afterwards', async () => {
     const url = `${origin}/channels/stalls?visitor=visitor-4`;
     const [stream, other] = [await open(url), await open(`${origin}/channels/stalls`)];
     await Promise.all([stream.until('\n\n', 1), other.until('\n\n', 1)]);
@@ -257,7 +257,7 @@ describe.each(frameworks)('the demo on %s', (name, mount) => {
     for (const each of [stream, other, await late]) each.close();
   });
 
-  test('says which node it is: in a header, and to a panel that sees none by an event of its own', async () => {
+  test('names its node in a header, and in an event to panels that cannot read headers', async () => {
     const stream = await open(`${origin}/channels/room`);
     expect(stream.headers['demo-node']).toBe(demo.node.name);
     stream.close();
@@ -271,7 +271,7 @@ describe.each(frameworks)('the demo on %s', (name, mount) => {
     expect(body).toEqual({ time: expect.any(Number), killable: false, nodes: [node] });
   });
 
-  test('takes WebSockets on a channel, which resume at their cursor', async () => {
+  test('accepts WebSockets on a channel, which resume at their cursor', async () => {
     const url = `${origin}/channels/sockets,room`;
     const say = (text: string) =>
       request(server).post('/channels/sockets').set('Content-Type', 'text/plain').send(text).expect(202);
@@ -280,7 +280,7 @@ describe.each(frameworks)('the demo on %s', (name, mount) => {
     expect(socket.protocol()).toBe('pushwire.v1');
     const data = { cursor: opening?.id, heartbeat: 3000, retry: expect.any(Number) };
     expect(opening).toEqual({ id: expect.any(String), event: 'pushwire:open', data });
-    // A second, spread by a quarter.
+    // The back-off is one second, spread by a quarter.
     expect(Math.abs(opening?.data.retry - 1000)).toBeLessThanOrEqual(250);
     const { body } = await say('hello');
     const [, message] = await socket.until(2);
@@ -295,7 +295,7 @@ describe.each(frameworks)('the demo on %s', (name, mount) => {
     resumed.leave();
   });
 
-  test('refuses WebSockets to the pages of others, and what is refused without a WebSocket too', async () => {
+  test('refuses WebSockets of foreign pages, and any request that it refuses without a WebSocket', async () => {
     const refused = (url: string, options: ClientOptions) => openSocket(`${origin}${url}`, options).refused;
     expect(await refused('/channels/room', { origin: 'https://elsewhere.example' })).toBe(403);
     expect(await refused('/channels/a,,b', { origin })).toBe(400);
@@ -304,7 +304,7 @@ describe.each(frameworks)('the demo on %s', (name, mount) => {
     expect((await request(server).get('/channels/room?transport=websocket')).status).toBe(426);
   });
 
-  test('cuts all connections of a client, its WebSocket too', async () => {
+  test('cuts all connections of a client, including its WebSocket', async () => {
     const url = `${origin}/channels/room?visitor=visitor-2`;
     const [stream, socket, other] = [await open(url), openSocket(url), openSocket(`${origin}/channels/room`)];
     await stream.until('\n\n', 1);
@@ -327,7 +327,7 @@ describe.each(frameworks)('the demo on %s', (name, mount) => {
     },
   );
 
-  test('serves the page and all that it loads, under a strict policy', async () => {
+  test('serves the page and everything that it loads under a strict policy', async () => {
     const page = await request(server).get('/');
     expect([page.status, page.headers['content-type']]).toEqual([200, 'text/html; charset=utf-8']);
     expect(page.headers['content-security-policy']).toMatch(
@@ -343,13 +343,13 @@ describe.each(frameworks)('the demo on %s', (name, mount) => {
 });
 
 describe('the parts of the demo', () => {
-  test('a repeated field of a form is a list, and a field may have any name', () => {
+  test('read a repeated form field as a list, and accept any field name', () => {
     expect(readBody(form, 'a=1&a=2&b=3')).toEqual({ a: ['1', '2'], b: '3' });
     expect(JSON.stringify(readBody(form, '__proto__=1'))).toBe('{"__proto__":"1"}');
     expect(readBody('application/vnd.api+json', 'null')).toBeNull();
   });
 
-  test('facts come after 1 to 10 seconds, without a name', async () => {
+  test('publish facts without an event name after 1 to 10 seconds', async () => {
     expect([randomPause(0), randomPause(1)]).toEqual([1000, 10_000]);
     const hub = createHub();
     const channel = hub.channel('server');
@@ -364,7 +364,7 @@ describe('the parts of the demo', () => {
     for (const [data, options] of said) expect([data, options]).toEqual([expect.stringMatching(/\d.*\.$/), {}]);
   });
 
-  test('what is no client’s fault is logged and stays inside', () => {
+  test('log unexpected errors and do not show them to clients', () => {
     const logged = jest.spyOn(console, 'error').mockImplementation();
     const { status, message } = refusalOf(new Error('secret'));
     expect([status, message]).toEqual([500, 'The server failed to answer this request.']);
@@ -376,7 +376,7 @@ describe('the parts of the demo', () => {
     const { Ledger } = jest.requireActual('../examples/demo/public/ledger.js');
     const take = (ledger: InstanceType<typeof Ledger>, ...ids: string[]) => ids.map((id) => ledger.take(id, 'live'));
 
-    test('finds each id to be the next of one log', () => {
+    test('accepts each id that is the next of one log', () => {
       const ledger = new Ledger();
       expect(take(ledger, 'a.e.1~b.f.7', 'a.e.2~b.f.7', 'a.e.2~b.f.8', 'a.e.3~b.f.8')).toEqual([
         true,
@@ -393,22 +393,22 @@ describe('the parts of the demo', () => {
     test.each([
       ['a skipped id', ['a.e.1~b.f.7', 'a.e.3~b.f.7'], { missing: 1, twice: 0 }],
       ['a skipped id of another log', ['a.e.1~b.f.7', 'a.e.2~b.f.8'], { missing: 1, twice: 0 }],
-      ['an id that came again', ['a.e.1~b.f.7', 'a.e.1~b.f.7'], { missing: 0, twice: 1 }],
-      ['an id from before', ['a.e.2~b.f.7', 'a.e.1~b.f.7'], { missing: 0, twice: 1 }],
-      ['another life that nobody announced', ['a.e.1~b.f.7', 'a.x.1~b.f.7'], { missing: 1, twice: 0 }],
+      ['a repeated id', ['a.e.1~b.f.7', 'a.e.1~b.f.7'], { missing: 0, twice: 1 }],
+      ['an earlier id', ['a.e.2~b.f.7', 'a.e.1~b.f.7'], { missing: 0, twice: 1 }],
+      ['another life without a gap', ['a.e.1~b.f.7', 'a.x.1~b.f.7'], { missing: 1, twice: 0 }],
     ])('finds %s', (_what, ids, found) => {
       const ledger = new Ledger();
       take(ledger, ...ids);
       expect(ledger.tally).toMatchObject({ seen: 2, ...found });
     });
 
-    test('finds what is missing after the cursor that it began at', () => {
+    test('finds missing messages after the cursor that it began at', () => {
       const ledger = new Ledger();
       ledger.begin('a.e.1~b.f.7');
       expect(take(ledger, 'a.e.3~b.f.7')).toEqual([false]);
     });
 
-    test('goes on after a gap that was announced, and counts what that says', () => {
+    test('continues after an announced gap and counts its messages', () => {
       const ledger = new Ledger();
       take(ledger, 'a.e.1~b.f.7');
       ledger.gap({ reason: 'evicted', missed: 4, cursor: 'a.e.5~b.f.7' });
@@ -417,7 +417,7 @@ describe('the parts of the demo', () => {
       expect(ledger.newest(60)).toEqual(['live', 'gap', 'live']);
     });
 
-    test('remembers a bounded number of ids one by one', () => {
+    test('remembers a bounded number of individual ids', () => {
       const ledger = new Ledger();
       for (let n = 1; n < 500; n++) ledger.take(`e.${n}`, 'live');
       expect(ledger.newest(1000)).toHaveLength(120);
@@ -427,11 +427,11 @@ describe('the parts of the demo', () => {
 });
 
 describe('the command line of the demo', () => {
-  test('knows the framework and the port', () => {
-    expect(readWishes([], {})).toEqual({ framework: 'express', port: 3000 });
-    expect(readWishes(['--framework', 'koa'], { PORT: '0' })).toEqual({ framework: 'koa', port: 0 });
+  test('accepts the framework, the port, a Redis and a name', () => {
+    expect(readSettings([], {})).toEqual({ framework: 'express', port: 3000 });
+    expect(readSettings(['--framework', 'koa'], { PORT: '0' })).toEqual({ framework: 'koa', port: 0 });
     const joined = { redis: 'redis://localhost:6379/1', name: 'left' };
-    expect(readWishes(['--redis', joined.redis, '--name', joined.name], {})).toMatchObject(joined);
+    expect(readSettings(['--redis', joined.redis, '--name', joined.name], {})).toMatchObject(joined);
   });
 
   test.each([
@@ -439,12 +439,12 @@ describe('the command line of the demo', () => {
     [['koa'], {}, /^Unexpected argument 'koa'\. Usage: /],
     [['--framework'], {}, /^Option '--framework <value>' argument missing\. Usage: /],
     [['--framework', 'hapi'], {}, /^The framework is express or koa, not "hapi"\. Usage: /],
-    [['--redis', 'localhost'], {}, /^Redis is at a URL like redis:\/\/localhost:6379, not "localhost"\. Usage: /],
-    [['--name', 'a b'], {}, /^A name is 1 to 32 /],
+    [['--redis', 'localhost'], {}, /^Redis needs a URL like redis:\/\/localhost:6379, not "localhost"\. Usage: /],
+    [['--name', 'a b'], {}, /^A name has 1 to 32 /],
     [[], { PORT: 'x' }, /^PORT is a number from 0 /],
     [[], { PORT: '65536' }, /^PORT is a number from 0 /],
   ])('refuses %j with %j', (words, environment, sentence) => {
-    const read = () => readWishes(words, environment);
+    const read = () => readSettings(words, environment);
     expect(read).toThrow(UsageError);
     expect(read).toThrow(sentence);
   });
@@ -492,7 +492,7 @@ describe('the command line of the demo', () => {
       expect(await over).toBe(0);
     });
 
-    test('says in one line what is wrong', async () => {
+    test('explains an error in one line', async () => {
       const unknown = start(['--colour'], '0');
       expect(await unknown.over).toBe(2);
       expect(unknown.said()).toMatch(/^Unknown option .*\n$/);
@@ -506,7 +506,7 @@ describe('the command line of the demo', () => {
       server.close();
     });
 
-    test('ends where Redis cannot be reached at the start', async () => {
+    test('ends when Redis cannot be reached at the start', async () => {
       const { over, said } = start(['--redis', 'redis://user:secret@127.0.0.1:1'], '0');
       expect(await over).toBe(1);
       expect(said()).toMatch(/Redis cannot be reached at 127\.0\.0\.1:1: .*\n$/);
@@ -515,9 +515,9 @@ describe('the command line of the demo', () => {
   });
 });
 
-/** A stream as raw text, over a connection of its own. */
+/** A stream as raw text, on its own connection. */
 interface Stream {
-  /** All that has come, as soon as it holds the piece so many times. */
+  /** Returns all text once it contains the piece so many times. */
   until(piece: string, times: number): Promise<string>;
   text(): string;
   readonly headers: http.IncomingHttpHeaders;
@@ -555,11 +555,11 @@ interface Frame {
 /** A WebSocket that speaks `pushwire.v1`. */
 interface Socket {
   readonly frames: readonly Frame[];
-  /** All that has come, as soon as it is so many frames. */
+  /** Returns all frames once there are so many. */
   until(count: number): Promise<readonly Frame[]>;
-  /** What the server has agreed to. */
+  /** The subprotocol that the server has accepted. */
   protocol(): string;
-  /** The status of an answer that is no handshake. */
+  /** The status of a refused handshake. */
   readonly refused: Promise<number | undefined>;
   /** Code and reason of the close. */
   readonly closed: Promise<[number, string]>;
@@ -579,7 +579,7 @@ function openSocket(url: string, options: ClientOptions = {}): Socket {
   const closed = new Promise<[number, string]>((resolve) => {
     socket.on('close', (code, reason) => resolve([code, String(reason)]));
   });
-  // A handshake that breaks off is an error to this library; its close tells the same.
+  // A broken handshake is an error in this library, but its close says the same.
   socket.on('error', () => {});
   return {
     frames,

@@ -4,12 +4,12 @@ import { Meter } from './figures';
 import { serverChannel } from './names';
 import type { NodeIdentity } from './node-identity';
 
-/** When the next fact is told, in ms: at random, after 1 to 10 seconds. */
+/** Milliseconds until the next fact: at random, between 1 and 10 seconds. */
 export function randomPause(chance = Math.random()): number {
   return 1000 + chance * 9000;
 }
 
-/** Speaks on the server's channel: a `ping` with the figures each second, and now and then a fact without a name. */
+/** Publishes on the server's channel: each second a `ping` with figures, now and then a fact. */
 export class Announcer {
   readonly #hub: Hub;
   readonly #pause: () => number;
@@ -54,7 +54,7 @@ export class Announcer {
     try {
       await this.#hub.channel(serverChannel).publish(data, event === undefined ? {} : { event });
     } catch (error) {
-      // That Redis is away the hub itself has said, once; and who closes it knows.
+      // The hub logs that Redis is down, and nobody needs to be told that the hub is closed.
       if (!(error instanceof PushwireError)) throw error;
     }
   }

@@ -3,9 +3,9 @@ import { Refusal } from './refusal';
 const accepted = 'Send text/plain, application/json or application/x-www-form-urlencoded.';
 
 /**
- * The data that a body stands for: text, a JSON value, or the fields of a form as an object.
+ * Parses a body into data: text, a JSON value, or an object with the fields of a form.
  *
- * @throws Refusal 400 for what is malformed, 415 for any other content type.
+ * @throws {Refusal} 400 for a malformed body, 415 for another content type.
  */
 export function readBody(contentType: string | undefined, text: string): unknown {
   const [type = '', ...parameters] = (contentType ?? '').toLowerCase().split(';').map(trim);
@@ -26,15 +26,15 @@ function readJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new Refusal(400, `The body is no valid JSON: ${(cause as Error).message}.`, { cause });
+    throw new Refusal(400, `The body is not valid JSON: ${(cause as Error).message}.`, { cause });
   }
 }
 
 function readForm(text: string): unknown {
-  // What `curl -d hello` sends: its default content type says form, but the person means the text.
+  // `curl -d hello` sends text with the content type of a form.
   if (!text.includes('=')) return text;
   if (/%(?![0-9a-f]{2})/i.test(text)) {
-    throw new Refusal(400, 'The body is no valid form: after each % there must be two hexadecimal digits.');
+    throw new Refusal(400, 'The body is not a valid form: each % must be followed by two hexadecimal digits.');
   }
   const fields = new URLSearchParams(text);
   const valuesOf = (name: string) => {

@@ -12,25 +12,25 @@ import { readOrder } from './read-order';
 import { Refusal } from './refusal';
 import { readPanel, readVisitorId, type Visitor, visitorChannel, visitorPrefix } from './visitors';
 
-/** Milliseconds after which a page should come back: short, so that one need not wait to see it resume. */
+/** The back-off of clients in ms. It is short, so that reconnections can be watched. */
 export const retry = 1000;
 
-/** Milliseconds of silence after which a stream gets a beat: short, so that one sees a client notice that nothing comes. */
+/** Milliseconds of silence before a heartbeat. Short, so that clients soon notice a stall. */
 export const heartbeat = 3000;
 
-/** What one can do with a channel, as an `Allow` header says it. */
+/** The methods of a channel, for the `Allow` header. */
 export const channelMethods = 'GET, HEAD, POST';
 
-/** Transports whose answers' heads a page cannot read. */
+/** Transports whose response headers a page cannot read. */
 const headless: readonly string[] = ['comet', 'websocket'];
 
-/** What joins the demo with others of its kind; without it, it is alone. */
+/** The connection to other demo processes. Without it, a process is alone. */
 export interface Joint {
   readonly backplane: BackplaneFactory;
   orders(carryOut: (order: Order) => void): Promise<Orders>;
 }
 
-/** All that the demo does, without a framework; `express.ts` and `koa.ts` say under which URLs. */
+/** The demo without a framework. `express.ts` and `koa.ts` define its URLs. */
 export class Demo {
   readonly hub: Hub;
   readonly #disturbances = new Disturbances();
@@ -58,42 +58,42 @@ export class Demo {
     return this.#announcer.node;
   }
 
-  /** @param port where it listens. */
+  /** @param port the port that the server listens on. */
   async start(port: number, name?: string): Promise<this> {
     if (this.joint) this.#orders = await this.joint.orders((order) => this.#disturbances.carryOut(order));
     this.#announcer.start(identify(this.framework, port, name));
     return this;
   }
 
-  /** Says nothing more and lets every client go. */
+  /** Stops publishing and closes all connections. */
   async close(): Promise<void> {
     this.#announcer.stop();
     await this.hub.close();
     await this.#orders.close();
   }
 
-  /** The channels of names with commas between them. @throws Refusal 400. */
+  /** Returns the channels of a comma-separated list of names. @throws {Refusal} 400. */
   channels(names: string): Channel[] {
     return readChannelNames(names).map((name) => this.hub.channel(name));
   }
 
-  /** Publishes a request's body. @throws Refusal 400, 403, 413 or 415. */
+  /** Publishes a request's body. @throws {Refusal} 400, 403, 413 or 415. */
   publish(name: string, request: IncomingMessage): Promise<{ id: string }> {
     return publishRequest(this.hub, name, request);
   }
 
-  /** Whether a stream may begin, under which policy; if not, its socket is gone. @throws Refusal 400 or 406. */
+  /** Resolves to false when the request's socket was destroyed. @throws {Refusal} 400 or 406. */
   async admit(request: IncomingMessage, response: ServerResponse): Promise<boolean> {
     for (const [name, value] of Object.entries(streamHeaders)) response.setHeader(name, value);
     response.setHeader(nodeHeader, this.node.name);
-    if (readParameter(request, 'refuse') !== undefined) throw new Refusal(406, 'As you wish: this is refused.');
+    if (readParameter(request, 'refuse') !== undefined) throw new Refusal(406, 'This is refused, as you asked.');
     const visitor = visitorIn(request);
     return visitor === undefined || this.#disturbances.admit(visitor, request, response);
   }
 
   /**
-   * Tells a panel which node it is on now, where it cannot see that in the head of the answer: as an event on a channel of its own,
-   * which it follows beside the others.
+   * Tells a panel its node when it cannot read that from the response headers. The event goes to a
+   * channel of the panel's own, which it follows along with the others.
    */
   async welcome({ transport, channels }: Connection, request: IncomingMessage): Promise<void> {
     const visitor = visitorIn(request);
@@ -102,17 +102,17 @@ export class Demo {
     if (channels.includes(channel)) await this.hub.channel(channel).publish(this.node, { event: 'node' });
   }
 
-  /** Cuts or stalls the connections that the query names. @throws Refusal 400. */
+  /** Cuts or stalls the connections that the query names. @throws {Refusal} 400. */
   async disturb(act: Order['act'], request: IncomingMessage): Promise<void> {
     await this.#orders.give(readOrder(act, request));
   }
 
-  /** Which nodes are known here, and whether one can be killed: not here, but where a cluster's front end answers this. */
+  /** Lists the known nodes. A cluster's front end answers this itself, and can kill nodes. */
   nodes(): NodeList {
     return { time: Date.now(), killable: false, nodes: [{ ...this.node, state: 'running' }] };
   }
 
-  /** A file of the page, by its URL path. */
+  /** Returns a file of the page by its URL path. */
   file(path: string): PageFile | undefined {
     return this.#page.get(path);
   }

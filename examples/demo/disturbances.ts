@@ -3,32 +3,33 @@ import { Lines } from './lines';
 import type { Order } from './orders';
 import type { Visitor } from './visitors';
 
-const mostAtOnce = 1000;
+const maxAtOnce = 1000;
 
-/** How a disturbance of some seconds is over. */
+/** A disturbance that takes some seconds. */
 interface Disturbance {
   readonly over: Promise<void>;
 }
 
 /**
- * Does to a page's own connections what networks and servers do. Cut: its sockets are destroyed without a word, and whatever it opens
- * for some seconds is destroyed too, as in a tunnel. Stalled: its sockets stay and bring nothing, and who asks waits.
+ * Disturbs a page's own connections like networks and servers do. A cut destroys its sockets
+ * without a close, and for some seconds also new ones, as in a tunnel. A stall keeps its sockets
+ * open but sends nothing, and new requests wait.
  */
 export class Disturbances {
   readonly #lines = new Lines();
   readonly #under = { cut: new Map<string, Disturbance>(), stall: new Map<string, Disturbance>() };
 
   /**
-   * Looks at a request that comes from a panel, once what it has to wait for is over.
+   * Checks a request from a panel, after any stall of it has ended.
    *
-   * @returns whether it may go on; if not, its socket is gone already.
+   * @returns true when it may continue. Otherwise its socket is destroyed.
    */
   async admit(visitor: Visitor, request: IncomingMessage, response: ServerResponse): Promise<boolean> {
     await this.#find('stall', visitor)?.over;
     const { socket } = request;
     if (this.#find('cut', visitor)) socket.destroy();
     if (socket.destroyed) return false;
-    // The socket of a WebSocket outlives the response to its handshake.
+    // A WebSocket's socket outlives the response to its handshake.
     this.#lines.add(visitor, socket, request.headers.upgrade === undefined ? response : socket);
     return true;
   }
@@ -39,7 +40,7 @@ export class Disturbances {
     for (const socket of sockets) {
       if (act === 'cut') socket.destroy();
       else {
-        // What is written waits in the socket, as behind a network that takes no more.
+        // Written bytes wait in the socket, as in a network that takes no more.
         socket.cork();
         over.then(() => socket.uncork());
       }
@@ -47,7 +48,7 @@ export class Disturbances {
   }
 
   #begin(act: Order['act'], key: string, seconds: number): Promise<void> {
-    if (seconds === 0 || this.#under[act].size >= mostAtOnce) return Promise.resolve();
+    if (seconds === 0 || this.#under[act].size >= maxAtOnce) return Promise.resolve();
     const over = new Promise<void>((resolve) => setTimeout(resolve, seconds * 1000).unref());
     const disturbance = { over };
     this.#under[act].set(key, disturbance);

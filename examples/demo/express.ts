@@ -4,11 +4,11 @@ import express, { type NextFunction, type Request, type Response } from 'express
 import { channelMethods, type Demo } from './demo';
 import { Refusal, refusalOf } from './refusal';
 
-/** A server with the demo as an Express app. */
+/** Makes a server with the demo as an Express app. */
 export function expressDemo(demo: Demo): Server {
   const app = express();
   app.disable('x-powered-by');
-  // Koa makes no ETags either: both apps answer the same.
+  // Koa makes no ETags either, so both apps answer the same.
   app.disable('etag');
 
   app.get(

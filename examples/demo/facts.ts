@@ -2,7 +2,7 @@ import os from 'node:os';
 import { type PerformanceEntry, PerformanceObserver } from 'node:perf_hooks';
 import { getHeapStatistics } from 'node:v8';
 
-/** Tells true things of this process, one sentence at a time. */
+/** Says true things about this process, one sentence at a time. */
 export class Facts {
   #collections = 0;
   #collecting = 0;
@@ -18,7 +18,7 @@ export class Facts {
     this.#observer.disconnect();
   }
 
-  /** One fact; `chance` from 0 to 1 says which. */
+  /** Returns a fact, chosen by a number from 0 to 1. */
   tell(chance: number): string {
     const facts = [this.#uptime, this.#heap, this.#garbage, this.#processor, this.#platform];
     const fact = facts[Math.min(facts.length - 1, Math.floor(chance * facts.length))] as () => string;
@@ -35,7 +35,7 @@ export class Facts {
   }
 
   #garbage(): string {
-    return `Garbage collections since the start: ${this.#collections}, in ${this.#collecting.toFixed(1)} ms altogether.`;
+    return `Garbage collections since the start: ${this.#collections}, in ${this.#collecting.toFixed(1)} ms in total.`;
   }
 
   #processor(): string {

@@ -2,31 +2,31 @@ import os from 'node:os';
 import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
 import type { NodeIdentity } from './node-identity';
 
-/** What each `ping` tells. Sizes are in bytes, times in milliseconds. */
+/** The data of a `ping`. Sizes are in bytes, times in milliseconds. */
 export interface Figures {
-  /** Which process tells this. */
+  /** The process that sends it. */
   readonly node: NodeIdentity;
-  /** Counts the pings of this process: 1, 2, 3 … */
+  /** The number of this process's pings so far: 1, 2, 3 … */
   readonly n: number;
   /** The server's time, ISO 8601. */
   readonly time: string;
   readonly cpu: {
-    /** The share of the machine's processor time that was in use since the last ping, from 0 to 1. */
+    /** The share of the machine's processor time in use since the last ping, from 0 to 1. */
     readonly busy: number;
     readonly cores: number;
-    /** The machine's load average over 1, 5 and 15 minutes; zeros on Windows, which has none. */
+    /** The machine's load average over 1, 5 and 15 minutes. Zeros on Windows, which has none. */
     readonly load: readonly number[];
   };
   readonly memory: { readonly process: number; readonly used: number; readonly total: number };
-  /** By how much the event loop was late since the last ping. */
+  /** The event loop's delay since the last ping. */
   readonly delay: { readonly mean: number; readonly worst: number };
   readonly connections: number;
 }
 
-/** How often the event loop's delay is sampled, in ms. */
+/** Milliseconds between samples of the event loop's delay. */
 const resolution = 20;
 
-/** Measures the machine and this process, from one call to the next. */
+/** Measures the machine and this process between calls of `read`. */
 export class Meter {
   #n = 0;
   #ticks = cpuTicks();
@@ -73,7 +73,7 @@ function cpuTicks(): { all: number; idle: number } {
   return { all, idle };
 }
 
-/** The histogram holds the nanoseconds between samples, which are never less than their interval; it is NaN while empty. */
+/** Converts nanoseconds between samples into milliseconds of delay. Without samples it gets NaN. */
 function lateness(nanoseconds: number): number {
   return Number.isFinite(nanoseconds) ? Math.max(0, round(nanoseconds / 1e6 - resolution)) : 0;
 }

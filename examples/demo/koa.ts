@@ -5,7 +5,7 @@ import Koa, { type Context, type Next } from 'koa';
 import { channelMethods, type Demo } from './demo';
 import { Refusal, refusalOf } from './refusal';
 
-/** A server with the demo as a Koa app. */
+/** Makes a server with the demo as a Koa app. */
 export function koaDemo(demo: Demo): Server {
   const router = new Router();
 

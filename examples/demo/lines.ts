@@ -1,20 +1,20 @@
 import type { Socket } from 'node:net';
 import type { Visitor } from './visitors';
 
-const mostVisitors = 1000;
+const maxVisitors = 1000;
 
-/** What tells that a line is over: a response, or the socket of a WebSocket. */
+/** Emits `close` when a connection ends: a response, or a WebSocket's socket. */
 interface Ending {
   once(event: 'close', listener: () => void): unknown;
 }
 
-/** The sockets of open connections, by the panel that they belong to, so that a page can have its own ones disturbed. */
+/** The sockets of open connections by panel, so that a page can have its own ones disturbed. */
 export class Lines {
   readonly #sockets = new Map<string, Map<string, Set<Socket>>>();
 
   add({ visitor, panel }: Visitor, socket: Socket, ending: Ending): void {
     const panels = this.#sockets.get(visitor) ?? new Map<string, Set<Socket>>();
-    if (!this.#sockets.has(visitor) && this.#sockets.size >= mostVisitors) return;
+    if (!this.#sockets.has(visitor) && this.#sockets.size >= maxVisitors) return;
     const sockets = panels.get(panel) ?? new Set();
     this.#sockets.set(visitor, panels.set(panel, sockets.add(socket)));
     ending.once('close', () => {
@@ -24,7 +24,7 @@ export class Lines {
     });
   }
 
-  /** The sockets of one panel, or of all of a visitor's. */
+  /** Returns the sockets of one panel or of all panels of a visitor. */
   of(visitor: string, panel?: string): Socket[] {
     const panels = this.#sockets.get(visitor) ?? new Map<string, Set<Socket>>();
     const chosen = panel === undefined ? [...panels.values()] : [panels.get(panel) ?? []];

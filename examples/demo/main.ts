@@ -1,6 +1,6 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { readWishes, UsageError, type Wishes } from './command-line';
+import { readSettings, type Settings, UsageError } from './command-line';
 import { Demo } from './demo';
 import { expressDemo } from './express';
 import { koaDemo } from './koa';
@@ -8,18 +8,18 @@ import { whenParentGoes } from './parent';
 import { redisJoint } from './redis-joint';
 import { refusedPort } from './refused-port';
 
-/** How long answers that are under way may take when the process is asked to stop, in ms. */
-const patience = 5000;
+/** Milliseconds that open responses may take after the process was asked to stop. */
+const stopTimeoutMs = 5000;
 
 try {
-  start(readWishes(process.argv.slice(2), process.env));
+  start(readSettings(process.argv.slice(2), process.env));
 } catch (error) {
   if (!(error instanceof UsageError)) throw error;
   console.error(error.message);
   process.exitCode = 2;
 }
 
-function start({ framework, port, redis, name }: Wishes): void {
+function start({ framework, port, redis, name }: Settings): void {
   const title = framework === 'koa' ? 'Koa' : 'Express';
   const demo = new Demo(title, redis === undefined ? undefined : redisJoint(redis));
   const server = framework === 'koa' ? koaDemo(demo) : expressDemo(demo);
@@ -31,24 +31,24 @@ function start({ framework, port, redis, name }: Wishes): void {
     try {
       await demo.start(port, name);
     } catch (error) {
-      // Not the whole URL, which may hold a password.
+      // The whole URL may contain a password.
       return fail(`Redis cannot be reached at ${new URL(redis ?? '').host}: ${(error as Error).message}`);
     }
     console.log(`Pushwire demo (${title}) on http://localhost:${port}/`);
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop(demo, server));
     if (process.env.npm_lifecycle_event === 'start') whenParentGoes(() => stop(demo, server));
-    // Whoever started this as a node of a cluster is told so, and when it goes, this goes too.
+    // A cluster waits for this message, and its nodes end when it ends.
     process.send?.('listening');
     process.once('disconnect', () => stop(demo, server));
   });
 }
 
-/** Exits with 0, since nothing is left to do then. */
+/** Closes everything. The process then exits with 0, since nothing keeps it alive. */
 async function stop(demo: Demo, server: Server): Promise<void> {
   await demo.close();
   if (process.connected) process.disconnect();
   server.close();
-  setTimeout(() => server.closeAllConnections(), patience).unref();
+  setTimeout(() => server.closeAllConnections(), stopTimeoutMs).unref();
 }
 
 function fail(sentence: string): void {

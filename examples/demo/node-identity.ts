@@ -1,4 +1,4 @@
-/** Which process this is, where several share the work. */
+/** One process among several that share the work. */
 export interface NodeIdentity {
   readonly name: string;
   readonly framework: string;
@@ -7,26 +7,26 @@ export interface NodeIdentity {
   readonly pid: number;
 }
 
-/** The header by which each answer says who has made it. A page cannot read those of a comet frame or a WebSocket: see `visitors.ts`. */
+/** The header with the node's name. `Demo.welcome` tells it to pages that cannot read it. */
 export const nodeHeader = 'Demo-Node';
 
-/** This process; without a name of its own it is told apart by framework and port. */
+/** Identifies this process. Without a name it gets one from its framework and port. */
 export function identify(framework: string, port: number, name = `${framework.toLowerCase()}-${port}`): NodeIdentity {
   return { name, framework, port, pid: process.pid };
 }
 
-/** What `GET /demo/nodes` answers, for the page. */
+/** The answer of `GET /demo/nodes`. */
 export interface NodeList {
-  /** What the server's clock shows, in ms since 1970. */
+  /** The server's clock, in ms since 1970. */
   readonly time: number;
-  /** Whether `POST /demo/nodes/NAME/kill` kills one. */
+  /** True when `POST /demo/nodes/NAME/kill` kills a node. */
   readonly killable: boolean;
   readonly nodes: readonly NodeState[];
 }
 
-/** A node and how it is doing; what an event `node` tells, too. */
+/** A node and its state, which is also the data of an event `node`. */
 export interface NodeState extends Omit<NodeIdentity, 'pid'> {
-  /** None while there is no process. */
+  /** Absent while there is no process. */
   readonly pid?: number | undefined;
   readonly state: 'starting' | 'running' | 'killed';
 }

@@ -1,18 +1,18 @@
-/** What a page asks to be done to its own connections, on whichever nodes they are. */
+/** A page's order to disturb its own connections, on all nodes. */
 export interface Order {
   readonly act: 'cut' | 'stall';
   readonly visitor: string;
-  /** One of its panels; all without it. */
+  /** One of the page's panels. Without it, all of them. */
   readonly panel?: string | undefined;
-  /** For how long it is kept away or gets nothing. */
+  /** Seconds for which the page is offline or gets nothing. */
   readonly seconds: number;
 }
 
-/** Brings orders to those who carry them out. */
+/** Sends orders to all nodes. */
 export interface Orders {
   give(order: Order): unknown;
   close(): unknown;
 }
 
-/** The orders of a process that is alone. */
+/** The orders of a single process. */
 export const ownOrders = (carryOut: (order: Order) => void): Orders => ({ give: carryOut, close: () => {} });

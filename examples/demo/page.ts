@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
-/** One file of the page, ready to be sent. */
+/** A file of the page, ready to be sent. */
 export interface PageFile {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
@@ -27,8 +27,8 @@ const policy = [
 ].join('; ');
 
 /**
- * What a channel's answers carry. The document of a comet frame adds a nonce for its own scripts, and may be framed by
- * the page alone.
+ * The headers of a channel's responses. A comet document adds a nonce for its own scripts, and only
+ * the page may frame it.
  */
 export const streamHeaders: Readonly<Record<string, string>> = {
   'Content-Security-Policy': "default-src 'none'; script-src 'none'; base-uri 'none'; frame-ancestors 'self'",
@@ -36,8 +36,8 @@ export const streamHeaders: Readonly<Record<string, string>> = {
 };
 
 /**
- * The files of the page by their URL path, so that nothing comes from another host: its own, the chart library, and
- * `@pushwire/client`, whose ES modules a browser can load as they were built.
+ * Reads the files of the page by their URL path: its own, the chart library, and the ES modules of
+ * `@pushwire/client` as they are built. Nothing comes from another host.
  */
 export function readPage(): ReadonlyMap<string, PageFile> {
   const files = new Map([

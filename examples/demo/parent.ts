@@ -1,6 +1,6 @@
 /**
- * Hears when the process that started this one has gone. npm passes a SIGTERM to the shell in between, which dies of it
- * without a word to the program that it runs.
+ * Calls back when the parent process has gone. On SIGTERM, npm kills the shell in between, which
+ * does not pass the signal on to its program.
  */
 export function whenParentGoes(act: () => void, everyMs = 250): void {
   const parent = process.ppid;

@@ -6,13 +6,13 @@ import { readPublishableName } from './names';
 import { readParameter } from './query';
 import { Refusal } from './refusal';
 
-const mostBytes = 64 * 1024;
+const maxBytes = 64 * 1024;
 
 /**
- * Publishes the body of a request to the channel of a name, as the event that the query names.
+ * Publishes the body of a request to a channel, with the event name of the query.
  *
- * @returns what to answer with 202.
- * @throws Refusal 400, 403, 413 or 415.
+ * @returns the answer, to be sent with 202.
+ * @throws {Refusal} 400, 403, 413 or 415.
  */
 export async function publishRequest(hub: Hub, name: string, request: IncomingMessage): Promise<{ id: string }> {
   const channel = hub.channel(readPublishableName(name));
@@ -23,15 +23,15 @@ export async function publishRequest(hub: Hub, name: string, request: IncomingMe
 
 async function readText(request: IncomingMessage): Promise<string> {
   const { 'content-encoding': encoding = 'identity', 'content-length': length } = request.headers;
-  if (encoding !== 'identity') throw new Refusal(415, `The content encoding ${encoding} is not understood here.`);
-  const bytes = await readRaw(request, { limit: mostBytes, length: length ?? null }).catch((cause) => {
+  if (encoding !== 'identity') throw new Refusal(415, `The content encoding ${encoding} is not supported here.`);
+  const bytes = await readRaw(request, { limit: maxBytes, length: length ?? null }).catch((cause) => {
     if (cause.type !== 'entity.too.large') throw cause;
-    throw new Refusal(413, `The body is larger than ${mostBytes / 1024} KiB.`, { cause });
+    throw new Refusal(413, `The body is larger than ${maxBytes / 1024} KiB.`, { cause });
   });
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (cause) {
-    throw new Refusal(400, 'The body is no valid UTF-8.', { cause });
+    throw new Refusal(400, 'The body is not valid UTF-8.', { cause });
   }
 }
 

@@ -2,9 +2,9 @@ import type { IncomingMessage } from 'node:http';
 import { Refusal } from './refusal';
 
 /**
- * One parameter of the request's query; `undefined` when it is not given.
+ * Returns one parameter of the request's query, or `undefined` when it is absent.
  *
- * @throws Refusal 400 when it is given more than once.
+ * @throws {Refusal} 400 when it is given more than once.
  */
 export function readParameter(request: IncomingMessage, name: string): string | undefined {
   const [, query] = /^[^?]*\?(.*)$/.exec(request.url ?? '') ?? [];

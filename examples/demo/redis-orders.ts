@@ -5,15 +5,15 @@ import { Refusal } from './refusal';
 const channel = 'pushwire-demo:orders';
 
 /**
- * Orders over Redis Pub/Sub: a page's order comes to any node, its connections are on all of them. One that is given while Redis is
- * away is not carried out.
+ * Sends orders over Redis Pub/Sub, since a page's order reaches one node and its connections are on
+ * all of them. While Redis is down, an order fails.
  *
- * @throws Error where Redis cannot be reached at first.
+ * @throws {Error} when Redis cannot be reached at the start.
  */
 export async function redisOrders(client: RedisClientType, carryOut: (order: Order) => void): Promise<Orders> {
   const [giving, hearing] = [client.duplicate({ disableOfflineQueue: true }), client.duplicate()];
   const failed = new Promise<never>((_, reject) => {
-    // Only the first counts. Later both come back by themselves, and what the hub says of Redis is enough.
+    // Only the first error counts. Later both clients reconnect, and the hub logs errors of Redis.
     for (const each of [giving, hearing]) each.on('error', reject);
   });
   await Promise.race([Promise.all([giving.connect(), hearing.connect()]), failed]);

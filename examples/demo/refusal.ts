@@ -1,6 +1,6 @@
 import { PushwireError, type PushwireErrorCode } from '@pushwire/core';
 
-/** A request that is not served, and why: an HTTP status and one sentence that the client may read. */
+/** A refused request: an HTTP status and a sentence for the client. */
 export class Refusal extends Error {
   override readonly name = 'Refusal';
 
@@ -16,16 +16,16 @@ export class Refusal extends Error {
 const unavailable: ReadonlyMap<PushwireErrorCode, string> = new Map([
   ['hub-closed', 'The server is shutting down.'],
   ['backplane-unavailable', 'Redis cannot be reached: nothing was published.'],
-  ['backplane-unconfirmed', 'Redis has not answered in time: this may have been published or not.'],
+  ['backplane-unconfirmed', 'Redis did not answer in time: this may or may not have been published.'],
 ]);
 
-/** What to answer for anything that was thrown. What is no client's fault is logged and stays inside. */
+/** Turns any error into a refusal. Unexpected errors are logged and their text stays inside. */
 export function refusalOf(error: unknown): Refusal {
   if (error instanceof Refusal) return error;
   if (error instanceof PushwireError && unavailable.has(error.code)) {
     return new Refusal(503, unavailable.get(error.code) as string, { cause: error });
   }
-  // Errors of the frameworks and of raw-body say their status; below 500 their sentence is meant for the client.
+  // Errors of the frameworks and of raw-body have a status. Below 500 they are for the client.
   const status = error instanceof Error && 'status' in error ? error.status : undefined;
   if (typeof status === 'number' && status >= 400 && status < 500) {
     return new Refusal(status, (error as Error).message, { cause: error });

@@ -29,7 +29,7 @@ describeWith(redisServer, 'npm run demo:cluster', () => {
         over = once(cluster, 'close').then(([code]) => code as number);
         let said = '';
         for (const stream of [cluster.stdout, cluster.stderr]) stream?.on('data', (part) => (said += part));
-        await until('the cluster is there', () => said.includes('http://') || cluster.exitCode !== null);
+        await until('the cluster has started', () => said.includes('http://') || cluster.exitCode !== null);
         [, origin = ''] = /on (http:\/\/localhost:\d+)\/\n$/.exec(said) ?? [];
         expect(said).toMatch(/^Pushwire demo \(2 Express nodes, 1 Koa node, Redis, nginx\) on /);
       });
@@ -39,14 +39,14 @@ describeWith(redisServer, 'npm run demo:cluster', () => {
         cluster.kill('SIGKILL');
       });
 
-      test('a node is killed by its button, and nothing is lost over any transport', async () => {
+      test('a button kills a node, and no transport loses a message', async () => {
         const demo = await DemoPage.open(browser, origin);
         const { page } = demo;
         for (const name of panelNames) await demo.has(name, 'open');
         await demo.has('own', 'open');
         const nodes = page.locator('#node-list li');
         await until(
-          'three nodes run',
+          'three nodes are running',
           async () => (await page.locator('#node-list li[data-state="running"]').count()) === 3,
         );
         const names = await nodes.locator('strong').allTextContents();
@@ -60,12 +60,12 @@ describeWith(redisServer, 'npm run demo:cluster', () => {
         const process = (await row.locator('.what').textContent()) ?? '';
         await page.getByRole('button', { name: `Kill the node ${victim}` }).click();
         await page.locator(`#node-list li[data-node="${victim}"][data-state="killed"]`).waitFor();
-        await until('the stream is elsewhere', async () => {
+        await until('the stream is on another node', async () => {
           const node = await demo.panel('sse').locator('.node').textContent();
           return node !== victim && (await demo.panel('sse').getAttribute('data-status')) === 'open';
         });
         await demo.noted(`The node ${victim} was killed`).waitFor();
-        await demo.noted(/Server-Sent Events.*: is back, /).waitFor();
+        await demo.noted(/Server-Sent Events.*: reconnected, /).waitFor();
         await page.locator(`#node-list li[data-node="${victim}"][data-state="running"]`).waitFor();
         expect(await row.locator('.what').textContent()).not.toBe(process);
 
@@ -91,7 +91,7 @@ describeWith(redisServer, 'npm run demo:cluster', () => {
         expect(folders().length).toBe(before.length - 1);
       });
 
-      test('says in one line which program is missing, and how it is installed', () => {
+      test('says in one line which program is missing and how to install it', () => {
         const env = { PATH: '/nonexistent', PORT: '0' };
         const words = [
           '-e',
@@ -105,16 +105,16 @@ describeWith(redisServer, 'npm run demo:cluster', () => {
   });
 });
 
-/** The processes whose parent this is, and theirs. */
+/** Returns the ids of a process's children and their descendants. */
 function childrenOf(parent: number): number[] {
   const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-  const own = pids.filter((pid) => parentOf(pid) === parent).map(Number);
-  return [...own, ...own.flatMap(childrenOf)];
+  const direct = pids.filter((pid) => parentOf(pid) === parent).map(Number);
+  return [...direct, ...direct.flatMap(childrenOf)];
 }
 
 function parentOf(pid: string): number | undefined {
   const file = `/proc/${pid}/stat`;
-  // It may have ended meanwhile.
+  // The process may have ended meanwhile.
   if (!existsSync(file)) return undefined;
   return Number(readFileSync(file, 'utf8').split(') ')[1]?.split(' ')[1]);
 }

@@ -11,7 +11,7 @@ import { until } from '../kit/until';
 
 jest.setTimeout(90_000);
 
-const patience = 30_000;
+const timeoutMs = 30_000;
 
 describeInFirefox('the page of the demo in Firefox', () => {
   let demo: Demo;
@@ -41,7 +41,7 @@ describeInFirefox('the page of the demo in Firefox', () => {
   const text = (selector: string) =>
     page.evaluate(`document.querySelector(${JSON.stringify(selector)}).textContent`) as Promise<string>;
 
-  /** Waits until every panel is open and has got more messages than so many. */
+  /** Waits until every panel is open and has received more than so many messages. */
   const allHaveMoreThan = (messages: number) =>
     until(
       `all panels have more than ${messages}`,
@@ -53,21 +53,21 @@ describeInFirefox('the page of the demo in Firefox', () => {
         }
         return true;
       },
-      patience,
+      timeoutMs,
     );
 
-  test('every transport brings the same channel, before and after a cut', async () => {
+  test('every transport delivers the same channel before and after a cut', async () => {
     await allHaveMoreThan(1);
     await page.evaluate('document.querySelector("#cut").click()');
-    await until('the cut is over', async () => /: is back, /.test(await text('#journal')), patience);
+    await until('the cut is over', async () => /: reconnected, /.test(await text('#journal')), timeoutMs);
     await allHaveMoreThan(8);
     for (const name of panelNames) {
       const tally = await text(`[data-transport="${name}"] .tally`);
-      expect([name, tally]).toEqual([name, expect.stringMatching(/^\d+ seen, 0 missing, 0 twice$/)]);
+      expect([name, tally]).toEqual([name, expect.stringMatching(/^\d+ seen, 0 missing, 0 repeated$/)]);
     }
   });
 
-  test('nothing is wider than a phone, and colours follow the switch', async () => {
+  test('the page fits a phone, and its colours follow the switch', async () => {
     await page.setViewport({ width: 390, height: 844 });
     const { scrollWidth, clientWidth } = (await page.evaluate(
       '({ scrollWidth: document.documentElement.scrollWidth, clientWidth: document.documentElement.clientWidth })',

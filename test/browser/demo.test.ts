@@ -53,7 +53,7 @@ describeInChromium('the page of the demo, on Express and on Koa', () => {
 
   let rooms = 0;
 
-  /** Each act has a page and a room of its own, on both frameworks, and all go on at the same time: what takes long is waiting. */
+  /** Runs acts side by side on both frameworks, each with a page and a room of its own. */
   const testOnBoth = (name: string, ...acts: ((page: DemoPage, at: Mounted & { room: string }) => Promise<void>)[]) =>
     test(name, async () => {
       const parts = mounted.flatMap((each) => acts.map((act) => ({ ...each, act, room: `room-${++rooms}` })));
@@ -66,35 +66,38 @@ describeInChromium('the page of the demo, on Express and on Koa', () => {
       );
     });
 
-  testOnBoth('every transport brings the same channel to its panel, with figures that move', async (demo, mounted) => {
-    const { page } = demo;
-    await demo.goOn();
-    for (const name of panelNames) {
-      await demo.has(name, 'open');
-      expect(await demo.tally(name)).toMatchObject({ missing: 0, twice: 0 });
-      const { node } = mounted.demo;
-      expect([name, await demo.panel(name).locator('.node').textContent()]).toEqual([name, node.name]);
-      const delay = await demo.panel(name).locator('[data-figure="delay"] .value').textContent();
-      expect([name, delay]).toEqual([name, expect.stringMatching(/^(<1|[\d.]+) m?s$/)]);
-      expect(await demo.count(name, 'bytes')).toBeGreaterThan(0);
-    }
-    expect(await demo.count('long-poll', 'requests')).toBeGreaterThan(2);
-    for (const stream of ['comet', 'sse', 'websocket'] as const) expect(await demo.count(stream, 'requests')).toBe(1);
-    for (const value of await page.locator('.tile .value').allTextContents()) expect(value).toMatch(/^\d+(\.\d)?$/);
-    const chart = page.locator('[data-chart="cpu"] canvas');
-    const spark = demo.panel('sse').locator('[data-figure="messages"] canvas');
-    for (const canvas of [chart, spark]) {
-      await canvas.scrollIntoViewIfNeeded();
-      const draw = () => canvas.evaluate((drawn: unknown) => (drawn as { toDataURL(): string }).toDataURL());
-      const before = await draw();
-      await until('the chart moves', async () => (await draw()) !== before);
-    }
-    expect(await page.locator('.chart').first().getAttribute('aria-label')).toMatch(
-      /^Processor, .* between \d+ and \d+/,
-    );
-    expect(demo.troubles).toEqual([]);
-    expect([...demo.hosts]).toEqual([new URL(mounted.origin).host]);
-  });
+  testOnBoth(
+    'every transport delivers the same channel to its panel, and the figures change',
+    async (demo, mounted) => {
+      const { page } = demo;
+      await demo.goOn();
+      for (const name of panelNames) {
+        await demo.has(name, 'open');
+        expect(await demo.tally(name)).toMatchObject({ missing: 0, twice: 0 });
+        const { node } = mounted.demo;
+        expect([name, await demo.panel(name).locator('.node').textContent()]).toEqual([name, node.name]);
+        const delay = await demo.panel(name).locator('[data-figure="delay"] .value').textContent();
+        expect([name, delay]).toEqual([name, expect.stringMatching(/^(<1|[\d.]+) m?s$/)]);
+        expect(await demo.count(name, 'bytes')).toBeGreaterThan(0);
+      }
+      expect(await demo.count('long-poll', 'requests')).toBeGreaterThan(2);
+      for (const stream of ['comet', 'sse', 'websocket'] as const) expect(await demo.count(stream, 'requests')).toBe(1);
+      for (const value of await page.locator('.tile .value').allTextContents()) expect(value).toMatch(/^\d+(\.\d)?$/);
+      const chart = page.locator('[data-chart="cpu"] canvas');
+      const spark = demo.panel('sse').locator('[data-figure="messages"] canvas');
+      for (const canvas of [chart, spark]) {
+        await canvas.scrollIntoViewIfNeeded();
+        const draw = () => canvas.evaluate((drawn: unknown) => (drawn as { toDataURL(): string }).toDataURL());
+        const before = await draw();
+        await until('the chart moves', async () => (await draw()) !== before);
+      }
+      expect(await page.locator('.chart').first().getAttribute('aria-label')).toMatch(
+        /^Processor, .* between \d+ and \d+/,
+      );
+      expect(demo.troubles).toEqual([]);
+      expect([...demo.hosts]).toEqual([new URL(mounted.origin).host]);
+    },
+  );
 
   testOnBoth('a panel can be switched off and on', async (demo) => {
     const { page } = demo;
@@ -111,10 +114,10 @@ describeInChromium('the page of the demo, on Express and on Koa', () => {
     await demo.has('websocket', 'open');
     await demo.goOn(['websocket']);
     expect(await demo.count('long-poll', 'requests')).toBe(requests);
-    expect(await page.locator('#journal').textContent()).not.toContain('the connection is gone');
+    expect(await page.locator('#journal').textContent()).not.toContain('the connection was lost');
   });
 
-  testOnBoth('what is published from the box comes to every page, as text', async (demo, { origin, room }) => {
+  testOnBoth('a message published from the form reaches every page as text', async (demo, { origin, room }) => {
     const { page } = demo;
     const other = await DemoPage.open(browser, `${origin}/?room=${room}`);
     await other.has('own', 'open');
@@ -136,7 +139,7 @@ describeInChromium('the page of the demo, on Express and on Koa', () => {
 
     await page.getByLabel('Message', { exact: true }).fill('{bad');
     await page.getByLabel('Message', { exact: true }).press('Enter');
-    await page.getByText(/^The body is no valid JSON: /).waitFor();
+    await page.getByText(/^The body is not valid JSON: /).waitFor();
 
     await page.route('**/channels/room-*?event=*', (route) => route.abort());
     await page.getByLabel('Message', { exact: true }).press('Enter');
@@ -149,14 +152,14 @@ describeInChromium('the page of the demo, on Express and on Koa', () => {
     const handshakes = await demo.count('websocket', 'requests');
     expect(handshakes).toBe(1);
     await page.getByLabel('Show pings').check();
-    await page.getByLabel('Keep away for').selectOption('for 5 s');
+    await page.getByLabel('Keep offline').selectOption('for 5 s');
     await page.getByRole('button', { name: 'Cut', exact: true }).click();
     for (const name of ['own', 'sse', 'websocket', 'long-poll'] as const) await demo.has(name, 'waiting');
     await hub.channel(room).publish('said meanwhile');
     for (const name of ['own', ...panelNames] as const) await demo.has(name, 'open');
-    await demo.noted(/This page.*: is back, \d+ messages caught up, none missing, none twice\./).waitFor();
+    await demo.noted(/This page.*: reconnected, \d+ messages caught up, none missing, none repeated\./).waitFor();
     const said = page.locator('#events li', { hasText: 'said meanwhile' });
-    await said.locator('.tag', { hasText: 'on return' }).waitFor();
+    await said.locator('.tag', { hasText: 'after reconnecting' }).waitFor();
     await page.locator('#own .strip [data-kind="return"] ~ [data-kind="live"]').first().waitFor();
     await demo.goOn();
     for (const name of ['own', ...panelNames] as const) {
@@ -167,7 +170,7 @@ describeInChromium('the page of the demo, on Express and on Koa', () => {
     expect(numbers.length).toBeGreaterThan(4);
     expect(numbers).toEqual(numbers.map((_n, i) => numbers[0] + i));
     expect(await demo.count('websocket', 'requests')).toBeGreaterThan(handshakes);
-    // The browser itself notes a stream that broke off; nothing else may be wrong.
+    // The browser itself reports the broken stream. Nothing else may be wrong.
     expect(demo.troubles.filter((text) => !tellsOfCut(text))).toEqual([]);
   };
 
@@ -182,9 +185,9 @@ describeInChromium('the page of the demo, on Express and on Koa', () => {
       if (title === 'Interval poll') expect(await drop.isDisabled()).toBe(true);
       else await drop.click();
     }
-    await page.getByRole('button', { name: 'Let all through again' }).click();
+    await page.getByRole('button', { name: 'Allow all transports again' }).click();
     await isOver('Server-Sent Events');
-    await demo.noted('This page goes on over Server-Sent Events').waitFor();
+    await demo.noted('This page continues over Server-Sent Events').waitFor();
     expect(await demo.tally('own')).toMatchObject({ missing: 0, twice: 0 });
   };
 
@@ -192,10 +195,10 @@ describeInChromium('the page of the demo, on Express and on Koa', () => {
     const { page } = demo;
     for (const name of panelNames) await demo.has(name, 'open');
     await page.getByRole('button', { name: 'Cut Server-Sent Events' }).click();
-    await demo.noted(/Server-Sent Events: the connection is gone\./).waitFor();
-    await demo.noted(/Server-Sent Events: is back/).waitFor();
+    await demo.noted(/Server-Sent Events: the connection was lost\./).waitFor();
+    await demo.noted(/Server-Sent Events: reconnected/).waitFor();
 
-    await page.getByLabel('Keep away for').selectOption('for 5 s');
+    await page.getByLabel('Keep offline').selectOption('for 5 s');
     await page.getByRole('button', { name: 'Cut', exact: true }).click();
     await demo.has('own', 'waiting');
     const channel = hub.channel(room);
@@ -205,7 +208,7 @@ describeInChromium('the page of the demo, on Express and on Koa', () => {
       .waitFor();
     await demo.has('own', 'open');
     expect(await demo.tally('own')).toMatchObject({ missing: 0, twice: 0 });
-    expect(await page.locator('#tally').textContent()).toMatch(/ \d+ announced as gone$/);
+    expect(await page.locator('#tally').textContent()).toMatch(/ \d+ announced as lost$/);
   };
 
   const stall = async (demo: DemoPage) => {
@@ -222,19 +225,19 @@ describeInChromium('the page of the demo, on Express and on Koa', () => {
   };
 
   testOnBoth(
-    'what is cut comes back over each transport, and each id was seen once; the page drops from transport to transport, and climbs back',
+    'every transport reconnects after a cut without loss, and the page falls back through all transports and climbs back',
     cutAll,
     dropAndClimb,
   );
 
   testOnBoth(
-    'one panel is cut, and the others go on; a loss is announced; a stalled server is noticed by its silence',
+    'a single panel can be cut, a loss is announced, and a stalled server is noticed by its silence',
     cutOneAndLose,
     stall,
   );
 
   testOnBoth(
-    'a panel replays from a cursor that it has passed, or from the oldest that is kept',
+    'a panel replays from an earlier cursor or from the oldest kept message',
     async (demo, { demo: { hub }, room }) => {
       const { page } = demo;
       for (let n = 0; n < 50; n++) await hub.channel(room).publish(n);
@@ -246,13 +249,13 @@ describeInChromium('the page of the demo, on Express and on Koa', () => {
       await slider.press('Home');
       await page.getByRole('button', { name: 'Replay Server-Sent Events' }).click();
       const noted =
-        /Server-Sent Events: has read the history: \d+ messages? caught up, none missing, none twice, in \d+ ms\./;
+        /Server-Sent Events: replayed the history: \d+ messages? caught up, none missing, none repeated, in \d+ ms\./;
       await demo.noted(noted).waitFor();
       const short = (await demo.tally('sse')).seen;
       expect(short).toBeGreaterThan(seen);
       await slider.press('End');
       await page.getByRole('button', { name: 'Replay Server-Sent Events' }).click();
-      await until('all is replayed', async () => (await demo.tally('sse')).seen > short + 50);
+      await until('everything is replayed', async () => (await demo.tally('sse')).seen > short + 50);
       expect(await demo.tally('sse')).toMatchObject({ missing: 0, twice: 0 });
     },
   );
@@ -269,7 +272,7 @@ describeInChromium('the page of the demo, on Express and on Koa', () => {
     await second.page.getByText(/^Published with the id /).waitFor();
   });
 
-  test('nothing is wider than its window, light or dark, and what was chosen stays', async () => {
+  test('the page fits its window in light and dark, and remembers the chosen theme', async () => {
     const [{ origin }] = mounted as [Mounted];
     const demo = await DemoPage.open(browser, origin);
     const { page } = demo;
@@ -288,7 +291,7 @@ describeInChromium('the page of the demo, on Express and on Koa', () => {
     await demo.close();
   });
 
-  test('all that can be done has a name, and is reached by the keyboard', async () => {
+  test('every control has a name and can be reached by keyboard', async () => {
     const [{ origin }] = mounted as [Mounted];
     const demo = await DemoPage.open(browser, origin);
     for (const name of panelNames) await demo.has(name, 'open');

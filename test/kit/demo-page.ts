@@ -77,7 +77,7 @@ export class DemoPage {
   async tally(name: PanelName | 'own'): Promise<{ seen: number; missing: number; twice: number }> {
     const place = name === 'own' ? this.page.locator('#tally') : this.panel(name).locator('.tally');
     const text = ((await place.textContent()) ?? '').replaceAll(',', '');
-    const [, seen, missing, twice] = (/(\d+) seen (\d+) missing (\d+) twice/.exec(text) ?? []).map(Number);
+    const [, seen, missing, twice] = (/(\d+) seen (\d+) missing (\d+) repeated/.exec(text) ?? []).map(Number);
     return { seen: Number(seen), missing: Number(missing), twice: Number(twice) };
   }
 

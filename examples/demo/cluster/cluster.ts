@@ -22,7 +22,7 @@ const kinds = [
   ['koa-1', 'koa'],
 ] as const;
 
-/** A Redis of its own, two nodes of Express and one of Koa, and nginx in front of them. */
+/** A Redis server, two nodes with Express, one with Koa, and nginx in front of them. */
 export class Cluster {
   #folder = '';
   #daemons: ChildProcess[] = [];
@@ -31,9 +31,13 @@ export class Cluster {
   #hub: Hub | undefined;
 
   /**
-   * @param port where nginx listens; 0 for any free one.
+   * Starts everything. When it fails, it ends what it has started.
+   *
+   * @param port the port on which nginx listens; 0 for any free one.
    * @returns the port.
-   * @throws MissingProgram, the system's error where the port cannot be had, or Error with what a program said that did not start. What was started before is ended then.
+   * @throws {MissingProgram} when a program is not installed.
+   * @throws {Error} the system's error when the port is not available, or one with the output of a
+   *   program that did not start.
    */
   async start(port: number): Promise<number> {
     const free = await freePort(port);
@@ -41,7 +45,7 @@ export class Cluster {
     this.#folder = await mkdtemp(path.join(tmpdir(), 'pushwire-cluster-'));
     try {
       const redis = await this.#startRedis(programs.redis);
-      // Serves nobody: a process that only publishes tells everyone how the nodes are.
+      // This hub serves no clients. It only publishes the states of the nodes.
       this.#hub = createHub({ backplane: redisJoint(redis).backplane });
       await this.#startNodes(redis);
       return await this.#startNginx(programs.nginx, free);
@@ -51,7 +55,7 @@ export class Cluster {
     }
   }
 
-  /** Ends all that was started, the nodes first, so that they can say goodbye. */
+  /** Ends everything, the nodes first, so that they can say goodbye to their clients. */
   async close(): Promise<void> {
     await Promise.all(this.#nodes.map((node) => node.close()));
     await this.#hub?.close();
@@ -92,7 +96,7 @@ export class Cluster {
     try {
       await this.#hub?.channel(serverChannel).publish(state, { event: 'node' });
     } catch (error) {
-      // That Redis is away the hub itself has said, once; and who closes it knows.
+      // The hub logs that Redis is down, and nobody needs to be told that the hub is closed.
       if (!(error instanceof PushwireError)) throw error;
     }
   }

@@ -3,7 +3,7 @@ import express from 'express';
 import type { NodeList } from '../node-identity';
 import type { NodeProcess } from './node-process';
 
-/** Tells the page how the nodes are, and kills the one that it names. Anybody who can open the page may: it is a demo. */
+/** Lists the nodes and kills them by name. In this demo, anyone with the page may do that. */
 export function controlServer(nodes: readonly NodeProcess[]): Server {
   const app = express().disable('x-powered-by').disable('etag');
 
@@ -14,7 +14,7 @@ export function controlServer(nodes: readonly NodeProcess[]): Server {
   app.post('/demo/nodes/:name/kill', (request, response) => {
     const node = nodes.find(({ plan }) => plan.name === request.params.name);
     if (node?.kill()) response.status(202).json(node.state);
-    else response.status(node ? 409 : 404).json({ error: `There is no node ${request.params.name} that runs.` });
+    else response.status(node ? 409 : 404).json({ error: `No node ${request.params.name} is running.` });
   });
 
   return createServer(app);

@@ -2,13 +2,13 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 
 /**
- * A port of this machine that nobody listens on now.
+ * Finds a local port that nobody listens on.
  *
- * @param wanted the one that it is to be; 0 for any.
- * @throws Error with a `code`, such as `EADDRINUSE`, where that one cannot be had.
+ * @param requested the port to check; 0 for any.
+ * @throws {Error} with a `code` such as `EADDRINUSE` when the port is not available.
  */
-export async function freePort(wanted = 0): Promise<number> {
-  const server = createServer().listen(wanted);
+export async function freePort(requested = 0): Promise<number> {
+  const server = createServer().listen(requested);
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   server.close();

@@ -10,7 +10,7 @@ async function run(): Promise<void> {
   const cluster = new Cluster();
   let port = 0;
   let started: Promise<number> | undefined;
-  // What is being started is waited for: it could not be ended otherwise.
+  // Stopping waits until everything has started, since it could not end what is still starting.
   const stop = async () => {
     await started?.catch(() => {});
     await cluster.close();

@@ -1,22 +1,22 @@
 import { userInfo } from 'node:os';
 
-/** What nginx stands in front of. */
+/** The settings of the front end. */
 export interface FrontEnd {
-  /** Its own folder. */
+  /** The folder for its files. */
   readonly folder: string;
   readonly port: number;
   /** The ports of the nodes. */
   readonly nodes: readonly number[];
-  /** The port of what kills nodes and tells how they are. */
+  /** The port of the server that lists and kills nodes. */
   readonly control: number;
 }
 
 /**
- * An ordinary reverse proxy: each request goes to the next node in turn, whoever sends it, and WebSocket handshakes pass. That it buffers
- * nothing is the nodes' doing, by the header `X-Accel-Buffering`.
+ * An ordinary reverse proxy. Requests go to the nodes in turn, without stickiness, and WebSocket
+ * handshakes pass. It buffers no stream because the nodes send the header `X-Accel-Buffering`.
  */
 export function nginxConfig({ folder, port, nodes, control }: FrontEnd): string {
-  // Root's workers would be of another user, who may not enter the folder.
+  // Workers of root would run as another user, who may not enter the folder.
   const user = process.getuid?.() === 0 ? `user ${userInfo().username};` : '';
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
   return `${user}

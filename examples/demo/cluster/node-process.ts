@@ -4,10 +4,10 @@ import path from 'node:path';
 import type { NodeState } from '../node-identity';
 import { isRunning, stopDaemon } from './daemon';
 
-/** How long a killed node stays away, in ms. */
+/** Milliseconds until a killed node is restarted. */
 const away = 4000;
 
-/** What a node is to be. */
+/** The settings of a node. */
 export interface NodePlan {
   readonly name: string;
   readonly framework: 'express' | 'koa';
@@ -17,7 +17,7 @@ export interface NodePlan {
 
 const titles = { express: 'Express', koa: 'Koa' };
 
-/** One node: a process that runs the demo, and is started again when it was killed or has fallen. */
+/** A node: a process that runs the demo and is restarted when it was killed or has crashed. */
 export class NodeProcess {
   #child: ChildProcess | undefined;
   #again: NodeJS.Timeout | undefined;
@@ -34,11 +34,11 @@ export class NodeProcess {
     return { name, framework: titles[framework], port, pid: this.#child?.pid, state: this.#state };
   }
 
-  /** Settles when it listens. @throws Error if it ends before. */
+  /** Settles when the node listens. @throws {Error} when it ends before that. */
   async start(): Promise<void> {
     const { name, framework, port, redis } = this.plan;
     const main = path.join(__dirname, '../main.js');
-    // What npm says of its own script is not meant for the nodes.
+    // The nodes must not take npm's variable for their own.
     const { npm_lifecycle_event: _event, ...env } = process.env;
     const child = spawn(process.execPath, [main, '--framework', framework, '--redis', redis, '--name', name], {
       detached: true,
@@ -53,7 +53,7 @@ export class NodeProcess {
     this.#become('running');
   }
 
-  /** Ends the process with no time for a last word, as a crash or a power cut would. */
+  /** Kills the process without a chance to clean up, like a crash or a power cut. */
   kill(): boolean {
     return this.#state === 'running' && (this.#child?.kill('SIGKILL') ?? false);
   }

@@ -3,13 +3,13 @@ import { shown } from './history.js';
 
 const marks = { [-shown]: '2 min ago', [-shown / 2]: '1 min', 0: 'now' };
 
-/** Draws lines of a history that moves to the left, with the times of outages shaded. */
+/** Draws lines of a history that scrolls to the left, with outages shaded. */
 export class Chart {
   #plot;
   #history;
   #names;
 
-  /** `history` gives what is to be drawn now; `hovered` hears the index of the ping under the pointer, or nothing. */
+  /** Draws `history()`. `hovered` gets the index of the ping under the pointer, or nothing. */
   constructor(place, history, { lines, range, whole }, hovered) {
     this.#history = history;
     this.#names = Object.keys(lines);

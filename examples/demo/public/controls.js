@@ -1,19 +1,19 @@
 import { disturb } from './disturb.js';
 import { note } from './journal.js';
 
-/** How long a stall lasts, in seconds: longer than the silence after which a client gives a connection up. */
+/** Seconds of a stall: longer than the silence after which a client closes a connection. */
 const stallSeconds = 8;
 
 const cut = document.querySelector('#cut');
 const stall = document.querySelector('#stall');
 const away = document.querySelector('#away');
 
-/** What can be done to all connections of this page at once. */
+/** Offers the actions on all connections of this page. */
 export function offerControls() {
   cut.addEventListener('click', async () => {
     await attempt(
       () => disturb('cut', { seconds: away.value }),
-      `The server cuts all connections of this page, and keeps them away for ${away.value} s`,
+      `The server cuts all connections of this page and keeps it offline for ${away.value} s`,
     );
   });
   stall.addEventListener('click', async () => {

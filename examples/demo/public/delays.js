@@ -1,9 +1,9 @@
 import { shown } from './rate.js';
 
-/** How many delays the figure is the median of. */
-const few = 9;
+/** The number of delays whose median is shown. */
+const medianOf = 9;
 
-/** How long messages were under way, in ms, over the last minute. */
+/** The delays of messages in the last minute, in ms. */
 export class Delays {
   #times = [];
   #values = [];
@@ -21,9 +21,9 @@ export class Delays {
     return [this.#times, this.#values];
   }
 
-  /** Of the newest; `undefined` while there are none. */
+  /** The median of the newest delays; `undefined` without any. */
   get median() {
-    const newest = this.#values.slice(-few).sort((a, b) => a - b);
+    const newest = this.#values.slice(-medianOf).sort((a, b) => a - b);
     return newest[Math.floor(newest.length / 2)];
   }
 

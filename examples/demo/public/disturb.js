@@ -1,12 +1,12 @@
 import { visitor } from './visitor.js';
 
-/** Has the server do something to this page's own connections, or to those of one panel. @throws Error with a sentence. */
+/** Makes the server disturb this page or one panel. @throws Error with a sentence. */
 export async function disturb(act, { panel, seconds = 0 } = {}) {
   const query = new URLSearchParams({ visitor, seconds, ...(panel && { panel }) });
   await post(`/demo/${act}?${query}`);
 }
 
-/** @throws Error with a sentence for the person. */
+/** @throws Error with a sentence for the user. */
 export async function post(url, request = {}) {
   const response = await fetch(url, { method: 'POST', ...request }).catch((cause) => {
     throw new Error('The server cannot be reached.', { cause });

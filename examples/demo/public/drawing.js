@@ -1,9 +1,9 @@
-/** How often what is counted is shown, in ms; more seldom for those who want less to move. */
+/** Milliseconds between updates, more for users who prefer less motion. */
 const beat = matchMedia('(prefers-reduced-motion: reduce)').matches ? 2000 : 500;
 
 const drawings = new Set();
 
-/** From time to time says in words what there is, everywhere, and draws it where `place` is in sight. */
+/** Calls `say` at intervals, and `draw` while `place` is in sight. */
 export function showRegularly(place, { say, draw = () => {} }) {
   const drawing = { say, draw, isInSight: false };
   new IntersectionObserver(([{ isIntersecting }]) => {
@@ -14,7 +14,7 @@ export function showRegularly(place, { say, draw = () => {} }) {
   say();
 }
 
-/** Shows all of it now. */
+/** Updates everything now. */
 export function showAll() {
   for (const { say, draw, isInSight } of drawings) {
     say();

@@ -1,17 +1,17 @@
 import { element } from './element.js';
 
 /** The most events that the list keeps. */
-const most = 100;
+const maxEvents = 100;
 
 const list = document.querySelector('#events');
 const empty = document.querySelector('#empty');
 const hold = document.querySelector('#hold');
 const pings = document.querySelector('#pings');
 const time = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
-const arrivals = { replay: 'from before', return: 'on return' };
+const arrivals = { replay: 'replayed', return: 'after reconnecting' };
 const waiting = [];
 
-/** The list of events, newest first. On hold, new ones wait outside of it. */
+/** The list of events, newest first. While it is paused, new ones wait. */
 export function offerEvents() {
   hold.addEventListener('click', () => setHold(hold.ariaPressed !== 'true'));
 }
@@ -20,19 +20,19 @@ export function addEvent(event) {
   if (event.event === 'ping' && !pings.checked) return;
   if (hold.ariaPressed !== 'true') return show([event]);
   waiting.push(event);
-  if (waiting.length > most) waiting.shift();
-  hold.textContent = `Go on (${waiting.length} new)`;
+  if (waiting.length > maxEvents) waiting.shift();
+  hold.textContent = `Resume (${waiting.length} new)`;
 }
 
 function setHold(held) {
   hold.ariaPressed = String(held);
-  hold.textContent = held ? 'Go on' : 'Hold';
+  hold.textContent = held ? 'Resume' : 'Pause';
   if (!held) show(waiting.splice(0));
 }
 
 function show(events) {
   for (const event of events) list.prepend(row(event));
-  while (list.childElementCount > most) list.lastElementChild.remove();
+  while (list.childElementCount > maxEvents) list.lastElementChild.remove();
   empty.hidden = list.childElementCount > 0;
 }
 

@@ -6,13 +6,13 @@ import { tellOf } from './panels.js';
 import { saySince, sayTally, sayTrouble, statuses, titles } from './sayings.js';
 import { showStrip } from './strip.js';
 
-/** The order in which the page's own connection tries transports; `@pushwire/client` has the same by itself. */
+/** The order of transports of the page's own connection, which is also the client's default. */
 const order = ['sse', 'websocket', 'long-poll', 'poll'];
 
 const place = document.querySelector('#own');
 const find = (selector) => place.querySelector(selector);
 
-/** The page's own connection, which falls back, and can be made to. */
+/** Shows the page's own connection, which falls back, by itself or on request. */
 export function offerOwnConnection() {
   const refused = new Set();
   const panel = new Panel({
@@ -40,27 +40,27 @@ export function offerOwnConnection() {
     for (const { rung, transport } of rungs) {
       rung.ariaCurrent = String(transport === panel.transport);
       rung.dataset.refused = String(refused.has(transport));
-      rung.title = refused.has(transport) ? 'Refused by the server, on your wish' : '';
+      rung.title = refused.has(transport) ? 'Refused by the server, as you asked' : '';
     }
     find('#drop').disabled = panel.transport === order.at(-1);
     find('#restore').hidden = refused.size === 0;
   };
   find('#drop').addEventListener('click', async () => {
     refused.add(panel.transport);
-    note('', `The server refuses ${titles[panel.transport]} from now on, and cuts it`);
+    note('', `The server now refuses ${titles[panel.transport]} and cuts it`);
     show();
     await attempt(() => disturb('cut', { panel: panel.name }));
   });
   find('#restore').addEventListener('click', () => {
     refused.clear();
-    note('', 'Every transport is let through again; a better one is tried after a while');
+    note('', 'All transports are allowed again, and the page soon tries a better one');
     show();
     find('#drop').focus();
   });
   let last;
   panel.addEventListener('change', () => {
     if (panel.status !== 'open' || panel.transport === last) return;
-    if (last !== undefined) note('', `This page goes on over ${titles[panel.transport]}`);
+    if (last !== undefined) note('', `This page continues over ${titles[panel.transport]}`);
     last = panel.transport;
   });
   panel.addEventListener('trouble', ({ detail }) => (trouble = `${titles[detail.transport]}: ${sayTrouble(detail)}`));

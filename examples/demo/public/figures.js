@@ -1,6 +1,6 @@
 const mebi = 1024 * 1024;
 
-/** What the four tiles show of a ping: the value of their line (and a second one), and how they say it. */
+/** The four tiles: the values of their lines in a ping, and their words for them. */
 export const tiles = {
   cpu: {
     lines: { cpu: ({ cpu }) => cpu.busy * 100 },
@@ -23,13 +23,13 @@ export const tiles = {
   connections: {
     lines: { connections: ({ connections }) => connections },
     say: (value) => value.toFixed(0),
-    detail: ({ connections }) => (connections === 1 ? 'one, at this node' : 'at this node, with those of this page'),
+    detail: ({ connections }) => (connections === 1 ? 'one, on this node' : 'on this node, including this page'),
     range: (highest) => [0, Math.max(4, highest + 1)],
     whole: true,
   },
 };
 
-/** The values of every line at one ping, by the line's name. */
+/** Returns the values of all lines at one ping, by the line's name. */
 export function valuesOf(figures) {
   const lines = Object.values(tiles).flatMap((tile) => Object.entries(tile.lines));
   return Object.fromEntries(lines.map(([name, read]) => [name, read(figures)]));

@@ -1,10 +1,10 @@
 import { serverNow } from './server-clock.js';
 
-/** Seconds that the charts show, and a little more, so that lines begin outside of the picture. */
+/** Seconds that the charts show. A little more is kept, so that lines begin outside the picture. */
 export const shown = 120;
 const kept = shown + 5;
 
-/** The figures of the last two minutes in columns, as the charts want them, and the times without a connection. */
+/** The figures of the last two minutes in columns for the charts, and the times of outages. */
 export class History {
   times = [];
   outages = [];
@@ -15,7 +15,7 @@ export class History {
     return serverNow() / 1000;
   }
 
-  /** Takes one ping; what comes on return takes its place by the time at which it was said. */
+  /** Adds a ping at the time it was sent, even if it came only after a reconnection. */
   add(figures, values) {
     const time = Date.parse(figures.time) / 1000;
     this.times.push(time);

@@ -1,9 +1,9 @@
 import { element } from './element.js';
 
 /** The most entries that are kept. */
-const most = 60;
+const maxEntries = 60;
 
-/** How long entries that say the same are collected, in ms: five panels that come back are one thing to be read aloud, not five. */
+/** Milliseconds for which equal entries are joined, so that five panels are read aloud as one. */
 const collecting = 900;
 
 const list = document.querySelector('#journal');
@@ -11,10 +11,10 @@ const time = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
 const waiting = new Map();
 
 /**
- * Notes what has happened, newest first.
+ * Adds an entry for something that has happened, newest first.
  *
  * @param who a panel's title, or nothing.
- * @param kind `loss` for what is to be noticed.
+ * @param kind `loss` for entries that stand out.
  */
 export function note(who, what, kind = '') {
   const key = `${kind} ${what}`;
@@ -35,5 +35,5 @@ function show({ who, what, kind, at }) {
     element('p', { textContent: names ? `${names}: ${what}.` : `${what}.` }),
   ]);
   list.prepend(item);
-  while (list.childElementCount > most) list.lastElementChild.remove();
+  while (list.childElementCount > maxEntries) list.lastElementChild.remove();
 }

@@ -1,20 +1,20 @@
 import { readPositions } from './positions.js';
 
-/** How many ids are remembered one by one. */
+/** The number of ids that are remembered individually. */
 const remembered = 120;
 
-/** Keeps account of the ids that come: each must be the next of one log, and all others must stand where they stood. */
+/** Checks that each id is the next one of one log and leaves all other logs where they were. */
 export class Ledger {
   #at = new Map();
   #recent = [];
   #tally = { seen: 0, missing: 0, twice: 0, announced: 0 };
 
-  /** Goes on from a cursor; from what comes first where there is none. */
+  /** Continues from a cursor, or from the first id when there is none. */
   begin(cursor) {
     this.#at = cursor && cursor !== '0' ? readPositions(cursor) : new Map();
   }
 
-  /** Takes the id of a message that came `live`, or at once on `return` or for a `replay`. Returns whether all is well. */
+  /** Takes an id of the kind `live`, `return` or `replay`. Returns true if it is the next one. */
   take(id, kind) {
     const [missing, isNew] = this.#compare(readPositions(id));
     this.#tally.seen++;
@@ -25,7 +25,7 @@ export class Ledger {
     return missing === 0 && isNew;
   }
 
-  /** Takes a loss that the server has announced: reading goes on at its cursor. */
+  /** Takes a loss that the server announced, and continues from its cursor. */
   gap({ cursor, missed = 0 }) {
     this.begin(cursor);
     this.#tally.announced += missed;
@@ -36,26 +36,26 @@ export class Ledger {
     return { ...this.#tally };
   }
 
-  /** How the newest ids came, oldest first. */
+  /** Returns the kinds of the newest ids, oldest first. */
   newest(count) {
     return this.#recent.slice(-count);
   }
 
-  /** How many were skipped, and whether this one has not been there before. */
+  /** Returns the number of skipped ids, and true if this one is new. */
   #compare(positions) {
     const before = this.#at;
     let [skipped, moved] = [0, before.size === 0 ? 1 : 0];
     for (const [tag, { epoch, offset }] of positions) {
       const last = before.get(tag);
       if (last === undefined || (last.epoch === epoch && last.offset === offset)) continue;
-      // Another life of the log that nobody has announced.
+      // The log has a new life that no gap has announced.
       if (last.epoch !== epoch) skipped++;
       if (last.epoch === epoch && offset < last.offset) return [0, false];
       moved++;
       skipped += last.epoch === epoch ? offset - last.offset - 1 : 0;
     }
     this.#at = positions;
-    // One message moves one log; a second one that moved with it was skipped.
+    // One message moves one log, so any other moved log shows a skipped message.
     return [skipped + Math.max(0, moved - 1), moved > 0];
   }
 

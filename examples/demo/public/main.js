@@ -13,7 +13,7 @@ const own = offerOwnConnection();
 const panels = offerPanels();
 const tiles = new Tiles(own);
 
-// They scroll, and not every browser lets the keyboard reach that by itself.
+// Logs scroll, and not every browser makes that possible by keyboard.
 for (const log of document.querySelectorAll('.log')) log.tabIndex = 0;
 offerThemes(showAll);
 offerControls();
@@ -26,12 +26,12 @@ own.addEventListener('message', ({ detail }) => {
   const { event, data, kind } = detail;
   addEvent(detail);
   if (event === 'ping' && isFigures(data)) tiles.take(data);
-  // What was said of a node before this page came is over.
+  // Replayed news of nodes is outdated.
   if (kind !== 'replay' && event === 'ping' && isFigures(data)) hear(data.node);
   if (kind !== 'replay' && event === 'node' && data?.state) hear(data);
 });
 
-/** Anyone may publish a `ping` to the room; only the server's tells figures. */
+/** Anyone may publish a `ping` to the room, but only the server's has figures. */
 function isFigures(data) {
   return Boolean(data?.node && data.cpu && data.memory && data.delay);
 }

@@ -4,21 +4,21 @@ import { element } from './element.js';
 import { note } from './journal.js';
 import { compareClocks } from './server-clock.js';
 
-/** How often the server is asked at the start, since one round trip may be a slow one; and how long to wait between, in ms. */
+/** The number of questions at the start, since one round trip may be slow, and ms between them. */
 const questions = 5;
 const rest = 1000;
 
-/** How long a node may say nothing before it counts as gone, in ms. */
-const patience = 5000;
+/** Milliseconds of silence after which a node counts as gone. */
+const silenceMs = 5000;
 
 const section = document.querySelector('#nodes');
 const list = document.querySelector('#node-list');
 const nodes = new Map();
 let isKillable = false;
 
-const states = { running: 'runs', killed: 'killed', starting: 'starts again', gone: 'not heard of' };
+const states = { running: 'running', killed: 'killed', starting: 'restarting', gone: 'silent' };
 
-/** The nodes of the demo, which of the panels each serves now, and a button that kills it where that can be done. */
+/** Shows the nodes, the panels that each serves, and buttons to kill them where possible. */
 export async function offerNodes(panels) {
   showRegularly(section, { say: () => show(panels) });
   for (let asked = 0; asked < questions; asked++) {
@@ -36,26 +36,26 @@ async function ask() {
   for (const node of known) hear(node);
 }
 
-/** Takes what an event `node` or a ping tells of a node. */
+/** Takes news of a node from a ping or an event `node`. */
 export function hear({ name, framework, port, pid, state = 'running' }) {
   const known = nodes.get(name);
   if (known?.state !== undefined && known.state !== state && state !== 'running')
     note('', `The node ${name} ${sayState(state)}`);
-  if (known?.state === 'starting' && state === 'running') note('', `The node ${name} runs again`);
-  // A ping that was said before the node was killed may come after the news.
+  if (known?.state === 'starting' && state === 'running') note('', `The node ${name} is running again`);
+  // A ping that was sent before the node was killed may arrive after the news of that.
   if (known?.state === 'killed' && state === 'running' && pid === known.pid) return;
   nodes.set(name, { ...known, name, framework, port, pid: pid ?? known?.pid, state, heardAt: Date.now() });
   section.hidden = nodes.size < 2;
 }
 
 function sayState(state) {
-  return state === 'killed' ? 'was killed' : states[state];
+  return state === 'killed' ? 'was killed' : `is ${states[state]}`;
 }
 
 function show(panels) {
   for (const node of nodes.values()) {
     const row = list.querySelector(`[data-node="${CSS.escape(node.name)}"]`) ?? add(node);
-    const isGone = node.state === 'running' && Date.now() - node.heardAt > patience;
+    const isGone = node.state === 'running' && Date.now() - node.heardAt > silenceMs;
     const state = isGone ? 'gone' : node.state;
     row.dataset.state = state;
     const here = panels
@@ -66,7 +66,7 @@ function show(panels) {
     say(
       row,
       '.serves',
-      here.length > 0 ? `serves ${new Intl.ListFormat('en').format(here)}` : 'serves none of these panels now',
+      here.length > 0 ? `serves ${new Intl.ListFormat('en').format(here)}` : 'serves none of these panels',
     );
     const button = row.querySelector('button');
     button.hidden = !isKillable;

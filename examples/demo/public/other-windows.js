@@ -1,7 +1,7 @@
 /**
- * Tells when another window of this page is open in the same browser. Both hear of it, the new one and the old.
+ * Calls `found` when another window of this page is open in the same browser, in both windows.
  *
- * @returns a function that asks.
+ * @returns a function that asks for other windows.
  */
 export function watchOtherWindows(found) {
   const channel = new BroadcastChannel('pushwire-demo');

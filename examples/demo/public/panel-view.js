@@ -7,10 +7,10 @@ import { showStrip } from './strip.js';
 
 const template = document.querySelector('#panel');
 
-/** How seldom the charts' descriptions change, in ms: they are there to be asked for. */
+/** Milliseconds between changes of the charts' descriptions, which are not announced aloud. */
 const descriptionRest = 5000;
 
-/** Shows one panel, with its charts and what can be done to it. */
+/** Shows a panel with its charts and buttons. */
 export function showPanel(panel, { how, asks = 'Requests', bytes }) {
   const place = template.content.cloneNode(true).firstElementChild;
   const find = (selector) => place.querySelector(selector);
@@ -70,9 +70,9 @@ function describe(panel, find) {
   const delays = low === undefined ? 'nothing yet' : `from ${sayDelay(low)} to ${sayDelay(high)}`;
   find('[data-figure="delay"] .spark').ariaLabel = `Delays of the last minute: ${delays}`;
   for (const name of ['messages', 'requests', 'bytes']) {
-    const most = Math.max(...panel[name].columns()[1]);
-    const said = name === 'bytes' ? sayBytes(most) : most;
-    find(`[data-figure="${name}"] .spark`).ariaLabel = `${name} in each second of the last minute: ${said} at the most`;
+    const highest = Math.max(...panel[name].columns()[1]);
+    const said = name === 'bytes' ? sayBytes(highest) : highest;
+    find(`[data-figure="${name}"] .spark`).ariaLabel = `${name} in each second of the last minute: ${said} at most`;
   }
 }
 
@@ -96,7 +96,7 @@ function offerReplay(panel, place) {
   const oldest = Number(range.max);
   const isOldest = () => Number(range.value) === oldest;
   const show = () => {
-    output.value = isOldest() ? 'the oldest kept' : `${range.value} s ago`;
+    output.value = isOldest() ? 'the oldest kept message' : `${range.value} s ago`;
     range.ariaValueText = output.value;
   };
   range.ariaLabel = `Replay ${panel.title} from`;

@@ -7,15 +7,15 @@ import { bytesOf } from './transfers.js';
 import { panelUrl } from './visitor.js';
 import { watchWire } from './wire.js';
 
-/** Silence that tells that all which had waited is here, in ms. */
+/** Milliseconds of silence that end a catch-up. */
 const pause = 150;
 
-/** How many places one can go back to. */
-const mostMarks = 600;
+/** The most cursors that a replay can start from. */
+const maxMarks = 600;
 
 /**
- * One connection and what is counted of it. Raises `change` (something to be shown), `message`, `gap`, `lost`, `back` and `replayed`
- * (with an account), `trouble` and `node`.
+ * One connection and its counts. It emits `change`, `message`, `gap`, `lost`, `trouble`, `node`,
+ * and `back` and `replayed` with an account of the messages.
  */
 export class Panel extends EventTarget {
   messages = new Rate();
@@ -26,7 +26,7 @@ export class Panel extends EventTarget {
   status = 'off';
   since = Date.now();
   node = undefined;
-  /** Cursors that were passed, and when. */
+  /** Cursors of received messages, with their times. */
   marks = [];
   #connection;
   #arrival = 'live';
@@ -35,8 +35,8 @@ export class Panel extends EventTarget {
   #settling;
 
   /**
-   * @param given `transports`, and maybe `refused` (a set of transports), `options` of `connect`, and `countsFrames` where nothing
-   * else of the wire is in sight.
+   * @param settings `transports`, optionally `refused` (a set of transports), `options` of
+   *   `connect`, and `countsFrames` when only the messages can be counted.
    */
   constructor({ name, title, transports, refused = new Set(), countsFrames = false, options = {} }) {
     super();
@@ -51,7 +51,7 @@ export class Panel extends EventTarget {
     return this.#connection !== undefined;
   }
 
-  /** @param cursor where to begin; from now without it. */
+  /** @param cursor the cursor to begin from. Without it, the panel begins now. */
   start(cursor) {
     const wire = watchWire(
       {
@@ -70,7 +70,7 @@ export class Panel extends EventTarget {
       ...this.options,
     }));
     this.ledger.begin(cursor);
-    // Ignores a connection that was replaced.
+    // Events of a replaced connection are ignored.
     const whileOn = (listener) => (value) => connection === this.#connection && listener(value);
     connection.onStatus(whileOn((status) => this.#became(status)));
     connection.onAny(whileOn((message) => this.#took(message)));
@@ -93,7 +93,7 @@ export class Panel extends EventTarget {
     this.#show('off', Date.now());
   }
 
-  /** Reads the history again from a cursor on; `0` is the oldest that is kept. */
+  /** Reads the history again from a cursor. `0` is the oldest kept message. */
   replay(cursor) {
     this.stop();
     this.start(cursor);
@@ -101,7 +101,7 @@ export class Panel extends EventTarget {
     this.#account = { tell: 'replayed', messages: 0, from: Date.now(), before: this.ledger.tally };
   }
 
-  /** The cursor that was passed last before so many seconds ago. */
+  /** Returns the last cursor received before so many seconds ago. */
   markBefore(seconds) {
     const until = Date.now() - seconds * 1000;
     return (this.marks.findLast(({ at }) => at <= until) ?? this.marks[0])?.cursor;
@@ -132,10 +132,10 @@ export class Panel extends EventTarget {
     if (id !== undefined) {
       this.ledger.take(id, kind);
       if (kind !== 'replay') this.marks.push({ at, cursor: id });
-      if (this.marks.length > mostMarks) this.marks.shift();
+      if (this.marks.length > maxMarks) this.marks.shift();
     }
     if (event === 'node' && data?.pid && !data.state) this.#isAt(data.name);
-    // What comes at once on return or from the history was under way for no fault of the transport's.
+    // The delay of a message that comes in a catch-up is not the transport's fault.
     if (event === 'ping' && data?.time && kind === 'live')
       this.delays.add(Math.max(0, serverNow() - Date.parse(data.time)), at);
     if (this.countsFrames) this.#count(this.bytes, bytesOf(JSON.stringify({ id, event, data })));

@@ -5,41 +5,41 @@ import { Panel } from './panel.js';
 import { showPanel } from './panel-view.js';
 import { sayAccount, sayGap } from './sayings.js';
 
-const body = 'Bytes of the bodies, counted as they come. Their heads are not among them.';
+const body = 'Bytes of the response bodies as they arrive, without their heads.';
 
 const transports = [
-  { name: 'poll', title: 'Interval poll', how: 'Asks every 3 seconds, whether there is news or not.', bytes: body },
-  { name: 'long-poll', title: 'Long poll', how: 'Each request waits at the server for news.', bytes: body },
+  { name: 'poll', title: 'Interval poll', how: 'Asks for news every 3 seconds.', bytes: body },
+  { name: 'long-poll', title: 'Long poll', how: 'Each request waits on the server until there is news.', bytes: body },
   {
     name: 'comet',
     title: 'Comet iframe',
     how: 'A hidden document that never ends.',
-    bytes: 'At least: the messages as JSON text. The script around each of them is out of sight here.',
+    bytes: 'A lower bound: the messages as JSON text, without the script around each.',
     transport: comet,
     countsFrames: true,
   },
   {
     name: 'sse',
     title: 'Server-Sent Events',
-    how: 'One answer that never ends, read while it comes.',
+    how: 'One response that never ends, read as it arrives.',
     bytes: body,
   },
   {
     name: 'websocket',
     title: 'WebSocket',
-    how: 'A frame for each message, by pushwire.v1.',
+    how: 'One frame per message, with the subprotocol pushwire.v1.',
     asks: 'Handshakes',
-    bytes: 'Each frame of text with its head of 2 to 10 bytes. The handshake and pings are out of sight here.',
+    bytes: 'Text frames with their heads of 2 to 10 bytes, without the handshake and pings.',
   },
 ];
 
 const others = document.querySelector('#others');
 
-/** The panels, one for each transport, all of which follow the same channels. */
+/** Shows one panel for each transport. All of them follow the same channels. */
 export function offerPanels() {
-  const panels = transports.map(({ transport, ...given }) => {
-    const panel = new Panel({ transports: [transport ?? given.name], ...given });
-    showPanel(panel, given);
+  const panels = transports.map(({ transport, ...settings }) => {
+    const panel = new Panel({ transports: [transport ?? settings.name], ...settings });
+    showPanel(panel, settings);
     tellOf(panel);
     return panel;
   });
@@ -58,17 +58,19 @@ export function offerPanels() {
   return panels;
 }
 
-/** Notes what becomes of a panel. */
+/** Writes the events of a panel into the journal. */
 export function tellOf(panel) {
-  panel.addEventListener('lost', () => note(panel.title, 'the connection is gone'));
+  panel.addEventListener('lost', () => note(panel.title, 'the connection was lost'));
   panel.addEventListener('gap', ({ detail }) => note(panel.title, `a gap was announced: ${sayGap(detail)}`, 'loss'));
-  panel.addEventListener('back', ({ detail }) => note(panel.title, `is back, ${sayAccount(detail)}`, lossIn(detail)));
+  panel.addEventListener('back', ({ detail }) =>
+    note(panel.title, `reconnected, ${sayAccount(detail)}`, lossIn(detail)),
+  );
   panel.addEventListener('replayed', ({ detail }) => {
-    note(panel.title, `has read the history: ${sayAccount(detail)}, in ${detail.took ?? 0} ms`, lossIn(detail));
+    note(panel.title, `replayed the history: ${sayAccount(detail)}, in ${detail.took ?? 0} ms`, lossIn(detail));
   });
 }
 
-/** An iframe that never ends would keep the page's own load event from coming. */
+/** Waits for the page's load event, which an endless iframe would delay for ever. */
 function whenLoaded(act) {
   if (document.readyState === 'complete') act();
   else addEventListener('load', () => setTimeout(act), { once: true });

@@ -1,6 +1,7 @@
 /**
- * Where an id stands in each log, by the log's tag: `{ epoch, offset }`. To an app a cursor is opaque; this page looks inside
- * (PROTOCOL.md, section 2), since the offsets of a log count 1, 2, 3 … and so prove whether something is missing.
+ * Reads the position in each log from an id, by the log's tag: `{ epoch, offset }`. To an app a
+ * cursor is opaque. This page looks inside (PROTOCOL.md, section 2), since the offsets of a log
+ * count 1, 2, 3 … and so prove that nothing is missing.
  */
 export function readPositions(id) {
   const [cursor] = id.split('!');

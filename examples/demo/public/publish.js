@@ -7,7 +7,7 @@ const kind = document.querySelector('#kind');
 const outcome = document.querySelector('#published');
 const curl = document.querySelector('#curl');
 
-/** The box to publish: sends what is typed, and says how a terminal would. */
+/** Offers a form that publishes its text and shows the equivalent curl command. */
 export function offerPublishing(room) {
   document.querySelector('.room').textContent = room;
   form.addEventListener('input', () => showCurl(room));
@@ -33,7 +33,7 @@ function showCurl(room) {
   curl.textContent = `curl -H ${quote(header)} --data-raw ${quote(data.value)} ${quote(location.origin + path(room))}`;
 }
 
-/** For a POSIX shell. */
+/** Quotes a text for a POSIX shell. */
 function quote(text) {
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }

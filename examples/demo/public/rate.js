@@ -1,7 +1,7 @@
 /** Seconds that the charts show. */
 export const shown = 60;
 
-/** Counts, by the second; and all together. */
+/** Counts things per second and in total. */
 export class Rate {
   total = 0;
   #perSecond = new Map();
@@ -13,7 +13,7 @@ export class Rate {
     for (const old of this.#perSecond.keys()) if (old < second - shown) this.#perSecond.delete(old);
   }
 
-  /** Times in seconds since 1970, and what was counted in each: the last minute without the second that has not ended. */
+  /** Returns times in seconds since 1970 and their counts, for the last full 60 seconds. */
   columns(at = Date.now()) {
     const last = Math.floor(at / 1000) - 1;
     const times = Array.from({ length: shown }, (_, i) => last - shown + 1 + i);

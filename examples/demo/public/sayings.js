@@ -1,4 +1,4 @@
-/** Titles of the transports, as `@pushwire/client` names them. */
+/** The titles of transports, by their names in `@pushwire/client`. */
 export const titles = {
   poll: 'Interval poll',
   'long-poll': 'Long poll',
@@ -18,12 +18,12 @@ export const statuses = {
 
 const troubles = {
   network: 'no answer',
-  timeout: 'brought nothing in time',
-  silent: 'fell silent, and was given up',
-  'bad-data': 'brought what is not of this protocol',
+  timeout: 'received nothing in time',
+  silent: 'fell silent and was closed',
+  'bad-data': 'received data that is not of this protocol',
 };
 
-/** What went wrong, in a few words. */
+/** Describes an error in a few words. */
 export function sayTrouble({ code, status }) {
   return code === 'refused' ? `refused with ${status}` : (troubles[code] ?? code);
 }
@@ -49,19 +49,19 @@ export function sayMessages(count) {
   return count === 1 ? '1 message' : `${count.toLocaleString()} messages`;
 }
 
-/** What the ids prove. */
+/** Describes the counts of ids. */
 export function sayTally({ seen, missing, twice, announced }) {
-  const told = announced > 0 ? `, ${announced.toLocaleString()} announced as gone` : '';
-  return `${seen.toLocaleString()} seen, ${missing.toLocaleString()} missing, ${twice.toLocaleString()} twice${told}`;
+  const told = announced > 0 ? `, ${announced.toLocaleString()} announced as lost` : '';
+  return `${seen.toLocaleString()} seen, ${missing.toLocaleString()} missing, ${twice.toLocaleString()} repeated${told}`;
 }
 
-/** How a return went. */
+/** Describes a reconnection or a replay. */
 export function sayAccount({ messages, missing, twice }) {
-  if (missing + twice > 0) return `${sayMessages(messages)} came, ${missing} missing, ${twice} twice`;
-  return messages === 0 ? 'nothing was missed' : `${sayMessages(messages)} caught up, none missing, none twice`;
+  if (missing + twice > 0) return `${sayMessages(messages)} received, ${missing} missing, ${twice} repeated`;
+  return messages === 0 ? 'nothing was missed' : `${sayMessages(messages)} caught up, none missing, none repeated`;
 }
 
 export function sayGap({ reason, missed }) {
-  if (reason === 'epoch') return 'the server has begun a new history; what it said before is gone';
+  if (reason === 'epoch') return 'the server has begun a new history, and the older messages are lost';
   return `${missed === undefined ? 'some messages are' : `${sayMessages(missed)} ${missed === 1 ? 'is' : 'are'}`} no longer kept (${reason})`;
 }

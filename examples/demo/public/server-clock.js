@@ -1,8 +1,8 @@
-/** By how many milliseconds the server's clock is ahead of this machine's, and how long the round trip was that told it. */
+/** Milliseconds by which the server's clock is ahead, and the round trip of that measurement. */
 let ahead = 0;
 let quickest = Number.POSITIVE_INFINITY;
 
-/** Takes what the server's clock showed between two moments of this one. The quickest round trip is the one to trust. */
+/** Takes the server's time between two local times. The quickest round trip is the most precise. */
 export function compareClocks(time, before, after) {
   if (after - before >= quickest) return;
   quickest = after - before;

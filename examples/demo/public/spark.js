@@ -1,7 +1,7 @@
 import uPlot from '/vendor/uplot.js';
 import { shown } from './rate.js';
 
-/** The delays of all panels have one scale, so that they can be compared: 1 ms to 10 s, each step ten times the one before. */
+/** The delays of all panels share one logarithmic scale, from 1 ms to 10 s. */
 const delayRange = [1, 10_000];
 
 const delayMarks = new Map([
@@ -14,7 +14,7 @@ const delayMarks = new Map([
 
 const resolved = (place, name) => () => getComputedStyle(place).getPropertyValue(name);
 
-/** Draws the delays of one panel as points over the last minute. */
+/** Draws the delays of one panel in the last minute as points. */
 export const delayChart = (place) =>
   new Spark(place, {
     padding: [8, 5, 6, 0],
@@ -37,7 +37,7 @@ export const delayChart = (place) =>
     least: delayRange[0],
   });
 
-/** Draws what was counted each second as steps over the last minute. */
+/** Draws the counts per second in the last minute as steps. */
 export const rateChart = (place) =>
   new Spark(place, {
     padding: [3, 0, 0, 0],

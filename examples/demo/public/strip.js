@@ -1,4 +1,4 @@
-/** Draws how the newest ids came as a row of cells; the words beside it say the same. */
+/** Draws the newest ids as a row of cells. The words beside it say the same. */
 export function showStrip(strip, kinds) {
   const cells = Number(strip.dataset.cells);
   while (strip.childElementCount < cells) strip.append(document.createElement('i'));

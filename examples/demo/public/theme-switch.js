@@ -1,6 +1,6 @@
 const choices = document.querySelectorAll('input[name="theme"]');
 
-/** The switch between light, dark and what the system says; `changed` hears of either. */
+/** Offers light, dark and the system's theme. `changed` is called for a change of either. */
 export function offerThemes(changed) {
   for (const choice of choices) {
     choice.checked = choice.value === document.documentElement.dataset.theme;

@@ -3,7 +3,7 @@ import { showRegularly } from './drawing.js';
 import { tiles, valuesOf } from './figures.js';
 import { History } from './history.js';
 
-/** The figures of the node that serves this page: a number, a line of detail and a moving chart each. */
+/** The figures of the node that serves this page. Each has a number, a detail and a chart. */
 export class Tiles {
   #histories = new Map();
   #latest = new Map();

@@ -1,12 +1,13 @@
 import { bytesOf } from './transfers.js';
 
 /**
- * A `fetch` and a `WebSocket` for one connection, which tell what goes through them: `asked()`, `received(bytes)` and
- * `answeredBy(node)`. Transports in `refused` are answered with 406 by the server, as a proxy or a policy might do it.
+ * Makes a `fetch` and a `WebSocket` for one connection that report its traffic by `asked()`,
+ * `received(bytes)` and `answeredBy(node)`. The server answers transports in `refused` with 406, as
+ * a proxy or a policy might do.
  */
 export function watchWire({ asked, received, answeredBy }, refused = new Set()) {
-  const addressFor = (given) => {
-    const url = new URL(given);
+  const addressFor = (address) => {
+    const url = new URL(address);
     if (refused.has(url.searchParams.get('transport'))) url.searchParams.set('refuse', '');
     return url;
   };
@@ -37,7 +38,7 @@ function counting(received) {
   });
 }
 
-/** A text and the head of a server's frame (RFC 6455, 5.2). */
+/** Returns the bytes of a text with its frame head from the server (RFC 6455, 5.2). */
 function frameBytes(text) {
   const length = bytesOf(text);
   return length + (length < 126 ? 2 : length < 65_536 ? 4 : 10);
