@@ -32,14 +32,14 @@ interface Page {
   readonly ended: boolean;
 }
 
-/** Stands for the database that all processes share. Its methods are what a real one must be able to do. */
+/** Stands for the database that all processes share. A real one must be able to do the same. */
 export class Store {
   readonly #logs = new Map<string, Log>();
   readonly #announcements = new EventEmitter().setMaxListeners(0);
   /** The hubs that use this store, which a real one knows by keys that expire. */
   readonly hosts = new Set<BackplaneHost>();
 
-  /** One step, which nothing can come between: take the next offset, keep the message, announce it. */
+  /** Takes the next offset, stores the message and announces it. Nothing may come in between. */
   async append(channel: string, message: Message, limits: LogLimits): Promise<Position> {
     const log = this.#log(channel, limits);
     if (log.ended) throw new PushwireError('channel-ended', `The channel ${JSON.stringify(channel)} has ended.`);
@@ -55,7 +55,7 @@ export class Store {
     this.#announcements.emit(channel, undefined);
   }
 
-  /** Everything after a position, or everything that is kept if the position can't be read on from. */
+  /** Returns all messages after a position, or all kept ones if it can't be read on from. */
   async read(channel: string, after: Position, limits: LogLimits): Promise<Page> {
     const log = this.#log(channel, limits);
     log.evict(Date.now());
@@ -68,7 +68,7 @@ export class Store {
     };
   }
 
-  /** Calls `listener` with each announced message, and with `undefined` when the channel has ended. */
+  /** Calls `listener` with each announced message, and with `undefined` when the channel ends. */
   subscribe(channel: string, listener: (stored?: Stored) => void): () => void {
     this.#announcements.on(channel, listener);
     return () => this.#announcements.off(channel, listener);
@@ -89,7 +89,7 @@ export class Store {
 // #endregion
 
 // #region copy
-/** What one process has of a channel's log. */
+/** A channel's log in one process. */
 class Copy implements Followed {
   // No log has this epoch, so that the first read replaces this one.
   log = new Log('none');
@@ -121,7 +121,7 @@ class Copy implements Followed {
     this.refresh().catch((error) => this.host.report(error, `${this.channel} could not be read`));
   }
 
-  /** Reads what is missing. A read that is under way may have begun too early, so that one more follows for all who ask. */
+  /** Reads what is missing. A read under way may have begun too early, so one more follows. */
   refresh(): Promise<void> {
     this.#nextRead ??= this.#reading
       .catch(() => {})
@@ -138,7 +138,7 @@ class Copy implements Followed {
     const after = { epoch: this.log.epoch, offset: this.log.head };
     const page = await this.store.read(this.channel, after, limits);
     const continues = page.epoch === this.log.epoch && page.start <= this.log.head;
-    // Never a log with a hole: whatever can't be continued begins anew, and the hub announces the gap.
+    // A log must have no hole. If it can't go on, it begins anew, and the hub announces the gap.
     if (!continues) this.log = new Log(page.epoch, limits, page.start);
     for (const { offset, message, time } of page.entries) if (offset > this.log.head) this.log.append(message, time);
     if (page.ended) this.log.end();

@@ -1,4 +1,5 @@
-// An adapter of Pushwire for Fastify, made of the core's public functions. docs/guides/write-an-adapter.md explains it.
+// An adapter of Pushwire for Fastify, made of the core's public functions.
+// docs/guides/write-an-adapter.md explains it.
 import {
   acceptUpgrades as acceptUpgradesFor,
   type Framework,
@@ -32,7 +33,7 @@ function handler<R extends FastifyRequest>(serve: Serve<R>): Handler {
       if (value !== undefined) reply.raw.setHeader(name, value);
     }
     await serve(request.raw, reply.raw, request as R);
-    // Only now, so that an error thrown before the first byte still reaches Fastify's error handler.
+    // Only now, so that an error before the first byte still reaches Fastify's error handler.
     reply.hijack();
   };
 }
@@ -51,7 +52,7 @@ export function sse<R extends FastifyRequest = FastifyRequest>(source: Source<R>
 // #endregion
 
 // #region upgrades
-/** Runs WebSocket handshakes through an app's hooks and routes. Only routes with `push()` accept them. */
+/** Runs WebSocket handshakes through an app. Only routes with `push()` accept them. */
 export function acceptUpgrades(app: FastifyInstance, options?: UpgradeOptions): void {
   const run = (...exchange: Parameters<FastifyInstance['routing']>) => app.routing(...exchange);
   acceptUpgradesFor(app.server, { run, endsResponses: false }, options);
