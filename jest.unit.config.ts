@@ -2,8 +2,8 @@
 import type { Config } from 'jest';
 import all from './jest.config';
 
-// `npm run test:unit`: the tests that need no other process and no browser. For the loop while you work; `npm test` runs
-// everything.
+// The tests that need no other process and no browser, for the loop while you work: `npm run
+// test:unit`. `npm test` runs everything.
 const config: Config = {
   ...all,
   testMatch: [

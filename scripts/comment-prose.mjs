@@ -1,6 +1,7 @@
-// Checks the prose of comments in packages/*/src, or in the folders that are given: how many sentences begin with who, what,
-// whose, whom, of or where and so are no sentences, and which lines of prose are longer than 100 characters. Fails at one
-// such sentence in a hundred, and at one such line. With --all, also prints the files in which nothing was found.
+// Checks the prose of comments in packages/*/src, or in the folders that are given: how many
+// sentences begin with who, what, whose, whom, of or where and so are no sentences, and which lines
+// of prose are longer than 100 characters. Fails at one such sentence in a hundred, and at one such
+// line. With --all, also prints the files in which nothing was found.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 

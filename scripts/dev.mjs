@@ -1,5 +1,6 @@
-// Runs the demo, and restarts it when a source of the packages, of the examples or of the demo's page changes. While the
-// sources don't compile, the last demo that did keeps running. Arguments go to the demo: `npm run dev -- --framework koa`.
+// Runs the demo, and restarts it when a source of the packages, of the examples or of the demo's
+// page changes. While the sources don't compile, the last demo that did keeps running. Arguments go
+// to the demo: `npm run dev -- --framework koa`.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, watch } from 'node:fs';
@@ -25,7 +26,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () =>
 const parent = process.ppid;
 const parentCheck = setInterval(() => process.ppid === parent || stop(0), 250);
 
-/** Watches each folder by itself: a recursive watch loses a file on Linux when an editor replaces it. */
+/** Watches each folder. A recursive watch loses a file on Linux when an editor replaces it. */
 function watchAll() {
   const tops = ['examples', ...readdirSync('packages').map((name) => `packages/${name}/src`)];
   for (const folder of tops.flatMap(foldersIn)) {

@@ -1,5 +1,6 @@
-// Does for each package what publishing does, without sending anything, and checks what the tarball would hold: every file
-// that package.json names, the type declarations and the source of every module, and nothing else. Run `npm run build` before.
+// Does for each package what publishing does, without sending anything, and checks what the tarball
+// would hold: every file that package.json names, the type declarations and the source of every
+// module, and nothing else. Run `npm run build` before.
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { posix } from 'node:path';
@@ -26,7 +27,7 @@ for (const name of readdirSync('packages')) {
   console.log(`${folder}: ${paths.size} files, ${packed} packed, ${unpacked} unpacked`);
 }
 
-/** What npm says that it would publish. */
+/** The report of npm on what it would publish. */
 function dryRun(folder) {
   const words = ['publish', '--dry-run', '--json', '--loglevel=error'];
   const output = execFileSync('npm', words, { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });

@@ -1,5 +1,6 @@
-// Run by `prepublishOnly`, in the folder of a package: refuses to publish while the package doesn't say where its source is
-// and where its problems are reported. npm needs the former for provenance. A dry run only warns.
+// Run by `prepublishOnly`, in the folder of a package: refuses to publish while the package doesn't
+// say where its source is and where its problems are reported. npm needs the former for provenance.
+// A dry run only warns.
 import { existsSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 

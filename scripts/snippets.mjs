@@ -1,6 +1,7 @@
-// Keeps the code in the documents equal to type-checked files: after a line `<!-- snippet: FILE -->` or
-// `<!-- snippet: FILE#REGION -->` stands a code block with that file, or with that region of it. The documents are README.md,
-// those of the packages, and all under docs/. Checks; with --write, brings the documents up to date.
+// Keeps the code in the documents equal to type-checked files: after a line `<!-- snippet: FILE
+// -->` or `<!-- snippet: FILE#REGION -->` stands a code block with that file, or with that region
+// of it. The documents are README.md, those of the packages, and all under docs/. Checks; with
+// --write, brings the documents up to date.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 

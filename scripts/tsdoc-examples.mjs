@@ -1,6 +1,6 @@
-// Type-checks the code under each `@example` in packages/*/src as a module that imports the built packages, and lists the
-// public functions that have no example. Errors name the line of the source. With --require-all, fails for such functions.
-// Run `tsc -b` before.
+// Type-checks the code under each `@example` in packages/*/src as a module that imports the built
+// packages, and lists the public functions that have no example. Errors name the line of the
+// source. With --require-all, fails for such functions. Run `tsc -b` before.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
@@ -22,7 +22,7 @@ if (bare.length > 0) console.log(`Public functions without an @example:\n  ${bar
 const requireAll = process.argv.includes('--require-all');
 if (failures > 0 || (requireAll && bare.length > 0)) process.exitCode = 1;
 
-/** Each fenced block under an `@example` becomes a file whose lines have the numbers that they have in the source. */
+/** Each fenced block under an `@example` becomes a file with the line numbers of the source. */
 function extract(source) {
   const lines = readFileSync(source, 'utf8').split('\n');
   let [inExample, code] = [false, undefined];
@@ -91,7 +91,7 @@ function functionsWithoutExample(folder) {
   return [...new Set(bare.map(({ file, name }) => `${name} (${file})`))];
 }
 
-/** The names that a file exports from other files of its package, each with the file that declares it. */
+/** The names that an entry exports from files of its package, each with that file. */
 function exportsOf(file) {
   const statements = readFileSync(file, 'utf8').matchAll(/^export (?!type )\{([^}]*)\} from '(\.[^']*)'/gm);
   return [...statements].flatMap(([, list, from]) => {
