@@ -432,7 +432,7 @@ describe.each(adapters)('sse() on $name', ({ http2, hasAfterPart, start }) => {
     });
 
     it('is not disturbed by a client that leaves before its source answers', async () => {
-      const slow = serveSource(failsSlowly);
+      const slow = serveSource(failsSlowly, { onError: () => {} });
       const gone = rawRequest(app.url + slow);
       gone.on('error', () => {});
       gone.end();

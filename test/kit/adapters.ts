@@ -12,8 +12,14 @@ import {
 import { acceptUpgrades as acceptExpress, push as expressPush, sse as expressSse } from '@pushwire/express';
 import { acceptUpgrades as acceptKoa, push as koaPush, sse as koaSse } from '@pushwire/koa';
 import type { Request, RequestHandler } from 'express';
+import Fastify, { type FastifyRequest } from 'fastify';
 import type { Context, Middleware } from 'koa';
 import { WebSocketServer } from 'ws';
+import {
+  acceptUpgrades as acceptFastify,
+  push as fastifyPush,
+  sse as fastifySse,
+} from '../../examples/fastify/adapter';
 
 /** A route of the conformance suite. The app sets `headers` before the middleware runs. */
 export interface Route {
@@ -140,6 +146,45 @@ function koa(version: 'koa' | 'koa2') {
   };
 }
 
+function fastify(): Listener {
+  const errors: unknown[] = [];
+  const app = Fastify();
+  app.setErrorHandler((error, _request, reply) => {
+    errors.push(error);
+    if (!reply.raw.headersSent) return reply.code(statusOf(error)).send();
+    reply.hijack();
+    reply.raw.end();
+  });
+  // Bodies are left to Pushwire.
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', (_request, _body, done) => done(null));
+  const routes = new Map<string, Route>();
+  const handlers = new Map<string, ReturnType<typeof fastifySse>>();
+  const mount = (path: string, route: Route) => {
+    routes.set(path, route);
+    const source = route.source as Source<FastifyRequest>;
+    const handler = route.push
+      ? fastifyPush(source, route.push as PushOptions<FastifyRequest>)
+      : fastifySse(source, route.options as SseOptions<FastifyRequest>);
+    handlers.set(path, handler);
+  };
+  app.all('/*', async (request, reply) => {
+    const path = request.url.split('?')[0] as string;
+    const { headers = {}, flush } = routes.get(path) as Route;
+    reply.headers(headers);
+    if (flush) reply.raw.flushHeaders();
+    await handlers.get(path)?.(request, reply);
+  });
+  const ready = app.ready();
+  const listener: RequestListener = async (request, response) => {
+    await ready;
+    app.routing(request, response);
+  };
+  const accept = (server: Server) =>
+    acceptFastify(new Proxy(app, { get: (target, key) => (key === 'server' ? server : Reflect.get(target, key)) }));
+  return { listener, mount, accept, errors, finished: [] };
+}
+
 function adapter(name: string, make: () => Listener, { http2 = false } = {}): Adapter {
   return {
     name,
@@ -175,6 +220,7 @@ export const adapters: readonly Adapter[] = [
   adapter('node:http', bare),
   adapter('Express 4', express('express4')),
   adapter('Express 5', express('express')),
+  adapter('Fastify', fastify),
   adapter('Koa 2', koa('koa2')),
   adapter('Koa 3', koa('koa')),
   adapter('Koa 3 on HTTP/2', koa('koa'), { http2: true }),

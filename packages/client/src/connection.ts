@@ -22,8 +22,8 @@ export type Message<Events = AnyEvents> = {
 /** A loss that the server announced. The app should reload the data that it shows. */
 export interface Gap {
   /**
-   * `evicted`: the log no longer has the messages. `epoch`: the log started over. `ahead`: the cursor
-   * is beyond the end of the log.
+   * `evicted`: the log no longer has the messages. `epoch`: the log started over. `ahead`: the
+   * cursor is beyond the end of the log.
    */
   readonly reason: string;
   /** The number of missing messages, if the server knows it. */
