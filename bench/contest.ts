@@ -1,75 +1,75 @@
-/** One part of the bench: servers that do the same, to be measured beside each other. */
+/** A part of the bench: servers that do the same and are compared. */
 export interface Contest<E extends Entrant = Entrant> {
-  /** What `--only` calls it, and the files of its results. */
+  /** Its name for `--only` and for its result files. */
   readonly name: string;
-  /** What is measured, as a heading. */
+  /** The heading of its results. */
   readonly heading: string;
   readonly entrants: Readonly<Record<string, E>>;
-  /** What is found out of each; rows of tables are sorted by the first. */
+  /** The measured figures. Rows of tables are sorted by the first. */
   readonly figures: readonly Figure[];
   readonly comparisons: readonly Comparison[];
   readonly targets: readonly Target[];
-  /** Packages whose versions matter, besides this project's. */
+  /** Packages whose versions matter, besides those of this project. */
   readonly packages: readonly string[];
   /** Versions of other programs that matter. */
   programs?(): Readonly<Record<string, string>>;
-  /** How many clients, each number measured on its own, unless the command line says otherwise. */
+  /** The numbers of clients, each measured separately, unless the command line says otherwise. */
   readonly clients: readonly number[];
-  /** How often everything is measured, unless the command line says otherwise. */
+  /** The number of rounds, unless the command line says otherwise. */
   readonly rounds: number;
-  /** @throws Error unless each client got everything. */
+  /** @throws {Error} unless each client got everything. */
   measure(subject: Subject<E>): Promise<Measurement[]>;
 }
 
 export interface Entrant {
-  /** What it is called in tables. */
+  /** Its title in tables. */
   readonly title: string;
-  /** Why it cannot be measured here, and what would help; `undefined` when it can. */
+  /** The reason why it cannot be measured here, with a remedy; `undefined` when it can. */
   missing?(): string | undefined;
 }
 
-/** A number that is measured; less is better, unless it is not charted. */
+/** A measured number. Less is better if it is charted. */
 export interface Figure {
   readonly key: string;
-  /** What it is called over a column. */
+  /** The title of its column. */
   readonly title: string;
-  /** Bytes are shown as KiB. */
+  /** The unit. Bytes are shown as KiB. */
   readonly unit: 'µs' | 'ms' | 'bytes' | 'count';
-  /** Whether the chart shows it. */
+  /** True if the chart shows it. */
   readonly charted: boolean;
 }
 
-/** A column of ratios, each taken within a round, where both had the same noise. */
+/** A column of ratios. Each is taken within a round, in which both had the same noise. */
 export interface Comparison {
   readonly figure: string;
   /** The name of the entrant that the others are compared with. */
   readonly base: string;
-  /** What it is called over the column. */
+  /** The title of the column. */
   readonly column: string;
 }
 
-/** What one run of one server gives. */
+/** The result of one run of one server. */
 export interface Measurement {
   readonly scene: Scene;
   readonly figures: Readonly<Record<string, number>>;
-  /** What the figures come from. */
+  /** The counts from which the figures are calculated. */
   readonly counted: Readonly<Record<string, number>>;
 }
 
-/** Under what conditions something is measured; only what was measured in the same scene is compared. */
+/** The conditions of a measurement. Only measurements of the same scene are compared. */
 export interface Scene {
   readonly clients: number;
-  /** Events that are published in one turn of the server's event loop. */
+  /** Events published in one turn of the server's event loop. */
   readonly perTurn?: number;
   /** The library by which servers talk to Redis. */
   readonly library?: string;
 }
 
-/** What must hold for an entrant, by the median of the rounds. */
+/** A limit for an entrant, which the median of the rounds must meet. */
 export interface Target extends Partial<Scene> {
   readonly figure: string;
   readonly variant: string;
-  /** With it the target is a ratio. */
+  /** With a base, the target is a ratio. */
   readonly base?: string;
   readonly most: number;
 }
@@ -80,10 +80,10 @@ export interface Subject<E extends Entrant = Entrant> {
   readonly plan: Plan;
 }
 
-/** How much is measured. */
+/** The extent of the measurements. */
 export interface Plan {
   readonly rounds: number;
-  /** How long one measurement takes at the least. */
+  /** The least duration of one measurement, in seconds. */
   readonly seconds: number;
   readonly perTurn: readonly number[];
   readonly nodeFlags: readonly string[];
@@ -91,12 +91,12 @@ export interface Plan {
 
 export function entrantOf<E extends Entrant>({ name, entrants }: Contest<E>, variant: string): E {
   const entrant = entrants[variant];
-  if (entrant === undefined) throw new TypeError(`${name} knows no ${variant}`);
+  if (entrant === undefined) throw new TypeError(`${name} has no entrant ${variant}`);
   return entrant;
 }
 
 export function figureOf({ name, figures }: Contest, key: string): Figure {
   const figure = figures.find((one) => one.key === key);
-  if (figure === undefined) throw new TypeError(`${name} knows no ${key}`);
+  if (figure === undefined) throw new TypeError(`${name} has no figure ${key}`);
   return figure;
 }

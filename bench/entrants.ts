@@ -4,17 +4,17 @@ import { NchanServer } from './processes/nchan-server';
 import { NodeServer } from './processes/node-server';
 import type { ServerHandle } from './processes/server-handle';
 
-/** A server whose clients stay. */
+/** A server whose clients stay connected. */
 export interface StreamEntrant extends Entrant {
   start(nodeFlags: readonly string[]): Promise<ServerHandle>;
-  /** How clients come in. */
+  /** The greeting of its clients. */
   readonly greeting: Greeting;
 }
 
-/** A server whose clients come again for each event. */
+/** A server whose clients poll for each event. */
 export interface PollEntrant extends Entrant {
   start(nodeFlags: readonly string[]): Promise<NodeServer>;
-  /** Whether a poll says where it reads on from. */
+  /** True if a poll sends a cursor. */
   readonly cursors: boolean;
 }
 
@@ -51,7 +51,7 @@ export const polls = {
   'poll-pushwire': poll('pushwire longPoll() on Express 5', 'poll-pushwire', true),
 } as const;
 
-/** Those of a catalogue that take part. */
+/** Returns the entrants of a catalogue that take part. */
 export function choose<E extends Entrant, K extends string>(catalogue: Readonly<Record<K, E>>, ...names: K[]) {
   return Object.fromEntries(names.map((name) => [name, catalogue[name]])) as Record<K, E>;
 }

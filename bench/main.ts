@@ -35,9 +35,9 @@ async function main(args: readonly string[]): Promise<void> {
     return;
   }
   checkFileLimit(Math.max(...settings.contests.flatMap((contest) => settings.clients ?? contest.clients)));
-  if (!canPin) console.error('No taskset, or no second core: server and clients share what there is.');
+  if (!canPin) console.error('There is no taskset or no second core, so server and clients share the cores.');
   moveToCore(1);
-  // Servers end with this process, some only if it ends in order.
+  // Servers end with this process. Some of them need an orderly end.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 
   const outcomes: Outcome[] = [];
@@ -49,14 +49,14 @@ async function main(args: readonly string[]): Promise<void> {
       console.log(`\n# ${contest.heading}\n\n${writeOutcome(settings.out, outcome)}\n`);
       outcomes.push(outcome);
     } catch (error) {
-      // The other parts took long enough to be worth their results.
+      // The other parts took long, so their results are kept.
       failures.push(`${contest.name} failed: ${(error as Error).message}`);
       console.error(failures.at(-1));
     }
   }
   const verdicts = verdictsOf(outcomes);
   if (settings.whole && failures.length === 0) writeVerdicts(settings.out, verdicts);
-  console.log(`# Targets\n\n${verdicts}\n\nAll of it: ${settings.out}`);
+  console.log(`# Targets\n\n${verdicts}\n\nAll results: ${settings.out}`);
   if (failures.length > 0) throw new Error(failures.join('\n'));
 }
 
@@ -73,8 +73,8 @@ async function run(contest: Contest, settings: Settings): Promise<Outcome | unde
 
   const counts = settings.clients ?? contest.clients;
   const plan = { ...settings.plan, rounds: settings.rounds ?? contest.rounds };
-  const heard = (measurement: RoundMeasurement) => console.error(progressLine(contest, plan, measurement));
-  const measurements = await runRounds(contest, plan, counts, present, heard);
+  const onMeasurement = (measurement: RoundMeasurement) => console.error(progressLine(contest, plan, measurement));
+  const measurements = await runRounds(contest, plan, counts, present, onMeasurement);
   return {
     contest,
     plan,

@@ -6,11 +6,11 @@ import type { Library } from './servers/redis-client';
 
 export const libraries: readonly Library[] = ['redis', 'ioredis'];
 
-/** Servers that are joined by a Redis. */
+/** A server that shares channels with others over Redis. */
 export interface JoinedEntrant extends Entrant {
-  /** How clients come in. */
+  /** The greeting of its clients. */
   readonly greeting: Greeting;
-  /** The Pub/Sub channel that tells what is published. */
+  /** The Pub/Sub channel that announces messages. */
   readonly announcements: string;
   join(library: Library, redis: RedisProcess, options: NodeServerOptions): Promise<NodeServer>;
 }
@@ -23,7 +23,7 @@ export const joined = {
   'redis-socket-io': entrant('socket.io with redis-streams-adapter', 'redis-socket-io', '', socketIo),
 } as const;
 
-/** What all parts with Redis say of what they depend on. */
+/** The versions that all parts with Redis depend on. */
 export const withRedisServer: Pick<Contest, 'programs'> = {
   programs: () => ({ 'redis-server': RedisProcess.missing() ?? RedisProcess.version() }),
 };

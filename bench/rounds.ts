@@ -6,16 +6,17 @@ export interface RoundMeasurement extends Measurement {
 }
 
 /**
- * Measures all variants in each round, the order turned by one from round to round, so that none is always first.
+ * Measures all variants in each round. Each round rotates the order by one, so that no variant is
+ * always first.
  *
- * @param heard is told each measurement as it is made.
+ * @param onMeasurement is called with each measurement.
  */
 export async function runRounds(
   contest: Contest,
   plan: Plan,
   clientCounts: readonly number[],
   variants: readonly string[],
-  heard: (measurement: RoundMeasurement) => void,
+  onMeasurement: (measurement: RoundMeasurement) => void,
 ): Promise<RoundMeasurement[]> {
   const all: RoundMeasurement[] = [];
   for (const clients of clientCounts) {
@@ -24,7 +25,7 @@ export async function runRounds(
         const found = await contest.measure({ entrant: entrantOf(contest, variant), clients, plan });
         for (const measurement of found.map((one) => ({ round, variant, ...one }))) {
           all.push(measurement);
-          heard(measurement);
+          onMeasurement(measurement);
         }
       }
     }

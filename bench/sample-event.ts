@@ -1,4 +1,4 @@
-/** About 100 bytes as JSON, of which exactly one is the {@link marker}. */
+/** An event of about 100 bytes as JSON, with exactly one {@link marker}. */
 export interface SampleEvent {
   readonly sequence: number;
   readonly symbol: string;
@@ -8,22 +8,23 @@ export interface SampleEvent {
 }
 
 /**
- * Stands once in each event and nowhere else in what a server sends, so that counting it counts events. Nor is its code a
- * byte of a WebSocket frame's header: that of `~` says that the length comes in two more bytes.
+ * Occurs once in each event and nowhere else in a server's output, so that counting it counts
+ * events. It is no byte of a WebSocket frame's header either, unlike `~`, which announces a length
+ * of two bytes.
  */
 export const marker = '#';
 
-/** The digits of a stamp, which stand right behind the marker. */
+/** The number of digits of a stamp, which follows the marker. */
 export const stampLength = 12;
 
-/** @param stamp when the bench said that it be published. */
+/** @param stamp the time at which the bench ordered the publish. */
 export function sampleEvent(sequence: number, stamp: number): SampleEvent {
   const bid = 1000 + (sequence % 1000) / 4;
   const when = String(stamp).padStart(stampLength, '0');
   return { sequence, symbol: 'PSHW', bid, ask: bid + 0.25, note: `${marker}${when} the quick brown foxes` };
 }
 
-/** Now, in µs, by the clock of the bench's process, which both publishes and reads. */
+/** Returns the time in µs by the clock of the bench's process, which both publishes and reads. */
 export function stampNow(): number {
   return Math.round(performance.now() * 1000);
 }

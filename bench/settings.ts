@@ -5,16 +5,16 @@ import type { Contest, Plan } from './contest';
 
 export interface Settings {
   readonly plan: Omit<Plan, 'rounds'>;
-  /** How often everything is measured, where it is not as often as each part says. */
+  /** The number of rounds. Without it, each part has its own. */
   readonly rounds: number | undefined;
   readonly contests: readonly Contest[];
-  /** Whether everything takes part that there are targets for. */
+  /** True if everything with a target takes part. */
   readonly whole: boolean;
-  /** Numbers of clients, where they are not those of each part. */
+  /** The numbers of clients. Without them, each part has its own. */
   readonly clients: readonly number[] | undefined;
-  /** Who takes part, where it is not everybody. */
+  /** The servers that take part. Without it, all do. */
   readonly variants: readonly string[] | undefined;
-  /** The folder that results go to. */
+  /** The folder for results. */
   readonly out: string;
 }
 
@@ -23,21 +23,21 @@ export const usage = (
 ) => `npm run bench -- [options]          about half an hour with the defaults
 
   --only ${contests.map(({ name }) => name).join(',')}
-                         these parts alone; "redis" stands for all that begin with "redis-", and so with other names
-  --clients 1000,5000    how many clients, each number measured on its own, in the place of each part's own numbers
-  --per-turn 1,4,16,64   how many events are published in one turn, where there are turns
-  --rounds 5             how often everything is measured, servers taking turns (memory: 3)
-  --seconds 0.5          how long one measurement takes at the least; latency and polls take several times as long
-  --variants NAMES       these servers alone; a part's results/*.json has their names
-  --quick                one short round, to see that all works; its results go to a temporary folder
-  --out bench/results    the folder for results
-  --profile DIR          also write a CPU profile of each server there`;
+                         only these parts; "redis" means all that begin with "redis-", and likewise for other names
+  --clients 1000,5000    numbers of clients, each measured separately, instead of each part's own numbers
+  --per-turn 1,4,16,64   numbers of events per turn, in parts with turns
+  --rounds 5             number of rounds in which all servers are measured (memory: 3)
+  --seconds 0.5          least duration of a measurement; latency and polls take several times as long
+  --variants NAMES       only these servers; a part's results/*.json has their names
+  --quick                one short round to see that all works; its results go to a temporary folder
+  --out bench/results    folder for results
+  --profile DIR          also write a CPU profile of each server to this folder`;
 
-const most = { clients: 100_000, perTurn: 256, rounds: 50, seconds: 600 };
+const limits = { clients: 100_000, perTurn: 256, rounds: 50, seconds: 600 };
 const thorough = { seconds: '0.5', perTurn: '1,4,16,64', out: join(__dirname, '..', 'results') };
 const quick = { seconds: '0.2', perTurn: '1,16', out: join(tmpdir(), 'pushwire-bench') };
 
-/** @throws TypeError for an option that is unknown or does not fit. */
+/** @throws {TypeError} for an unknown or unsuitable option. */
 export function readSettings(contests: readonly Contest[], args: readonly string[]): Settings | undefined {
   const { values } = parseArgs({
     args: [...args],
@@ -62,11 +62,11 @@ export function readSettings(contests: readonly Contest[], args: readonly string
   return {
     contests: chosen,
     whole: values.variants === undefined && contests.every((one) => one.targets.length === 0 || chosen.includes(one)),
-    clients: values.clients?.split(',').map((text) => count('clients', text, most.clients)),
-    rounds: rounds === undefined ? undefined : count('rounds', rounds, most.rounds),
+    clients: values.clients?.split(',').map((text) => count('clients', text, limits.clients)),
+    rounds: rounds === undefined ? undefined : count('rounds', rounds, limits.rounds),
     variants: some('variants', values.variants, names, (name) => name),
     plan: {
-      perTurn: (values['per-turn'] ?? perTurn).split(',').map((text) => count('per-turn', text, most.perTurn)),
+      perTurn: (values['per-turn'] ?? perTurn).split(',').map((text) => count('per-turn', text, limits.perTurn)),
       seconds: duration(values.seconds ?? seconds),
       nodeFlags: values.profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${values.profile}`],
     },
@@ -82,8 +82,8 @@ function count(option: string, text: string, limit: number): number {
 
 function duration(text: string): number {
   const value = Number(text);
-  if (value > 0 && value <= most.seconds) return value;
-  throw new TypeError(`--seconds: expected a number above 0, ${most.seconds} at the most, got ${text}`);
+  if (value > 0 && value <= limits.seconds) return value;
+  throw new TypeError(`--seconds: expected a number above 0 and at most ${limits.seconds}, got ${text}`);
 }
 
 function some<T>(option: string, text: string | undefined, all: readonly T[], nameOf: (one: T) => string) {

@@ -8,7 +8,7 @@ import { redisServer } from './kit/redis-server';
 
 const run = promisify(execFile);
 
-/** Those whose server is a file in `bench/servers/`. */
+/** Entrants whose server is a file in `bench/servers/`. */
 const ofNode = [
   ...['bare-buffer', 'express-write', 'pushwire-express', 'pushwire-koa', 'sse-channel', 'better-sse', 'express-sse'],
   ...['socket-bare', 'socket-ws-string', 'socket-ws-buffer', 'socket-express', 'socket-express-v1', 'socket-koa'],
@@ -50,7 +50,7 @@ describe('the bench', () => {
   beforeAll(async () => {
     out = await mkdtemp(join(tmpdir(), 'pushwire-bench-'));
     await run('npx', ['tsc', '-b', 'bench']);
-    // Every server of Node's once, and every way to measure.
+    // Runs every Node server once and every kind of measurement.
     printed = await bench(out, '--only', 'fan-out,sockets,polls', '--variants', ofNode.join(','));
     await bench(
       out,
@@ -69,11 +69,11 @@ describe('the bench', () => {
     ['latency', 2],
     ['idle', 3],
     ['accept', 3],
-  ])('%s measures every server, and every event reaches each client once', (name, servers) =>
+  ])('measures %s on every server, and every event reaches each client once', (name, servers) =>
     checkMeasured(out, name, servers),
   );
 
-  it('says of each target whether it is met, and judges none that it did not measure', async () => {
+  it('judges each measured target, and none that it did not measure', async () => {
     const rows = printed
       .slice(printed.indexOf('# Targets'))
       .split('\n')
@@ -101,7 +101,7 @@ describeWith(redisServer, 'the bench with Redis', () => {
     ['redis-latency', 3],
     ['redis-follow', 1],
   ])(
-    '%s measures every server over both client libraries, and every event reaches each client once',
+    'measures %s on every server with both client libraries, and every event reaches each client once',
     async (name, servers) => {
       await checkMeasured(out, name, servers);
       const { measurements } = JSON.parse(await readFile(join(out, `${name}.json`), 'utf8')) as Results;

@@ -4,7 +4,7 @@ import type { Greeting } from './greeting';
 import { sourceOf } from './source-address';
 
 const markerByte = marker.charCodeAt(0);
-/** Connections that are opened at once; more would overflow the server's backlog. */
+/** The number of connections opened at once. More would overflow the server's backlog. */
 const wave = 200;
 
 interface Client {
@@ -12,7 +12,7 @@ interface Client {
   readonly got: Tally;
 }
 
-/** What one client has got since the last look. */
+/** The events and bytes of one client since the mark. */
 interface Tally {
   events: number;
   bytes: number;
@@ -24,17 +24,17 @@ interface Waiting {
   reject(error: Error): void;
 }
 
-/** Hears of each event that comes: the piece that it is in, and where its marker is. */
+/** Called for each event with the piece that contains it and the position of its marker. */
 export type Listener = (piece: Uint8Array, at: number) => void;
 
 /**
- * Clients of one server, as cheap as Node can have them: bare sockets that share one buffer to read into, where events are
- * counted by their marker and nothing is parsed.
+ * Clients of one server, as cheap as Node can have them. They are bare sockets with a shared
+ * buffer, which count events by their marker and parse nothing.
  */
 export class Crowd {
-  /** Events that came, over all clients. */
+  /** Events received by all clients. */
   delivered = 0;
-  /** Left out while events are only counted. */
+  /** `undefined` while events are only counted. */
   listener: Listener | undefined;
   #opened = 0;
   #waiting: Waiting | undefined;
@@ -47,15 +47,15 @@ export class Crowd {
     this.#greeting = greeting;
   }
 
-  static async connect(port: number, clients: number, greeting: Greeting, patienceMs = 30_000): Promise<Crowd> {
+  static async connect(port: number, clients: number, greeting: Greeting, timeoutMs = 30_000): Promise<Crowd> {
     const crowd = new Crowd(greeting);
     try {
       while (crowd.#clients.length < clients) {
-        const most = Math.min(clients, crowd.#clients.length + wave);
-        while (crowd.#clients.length < most) crowd.#clients.push(crowd.#client(port));
+        const goal = Math.min(clients, crowd.#clients.length + wave);
+        while (crowd.#clients.length < goal) crowd.#clients.push(crowd.#client(port));
         await crowd.#until(
-          () => crowd.#opened === most,
-          patienceMs,
+          () => crowd.#opened === goal,
+          timeoutMs,
           () => `${crowd.#opened} of ${clients} connected`,
         );
       }
@@ -66,24 +66,25 @@ export class Crowd {
     return crowd;
   }
 
-  /** Settles when so many events have come in all. */
-  untilDelivered(count: number, patienceMs = 60_000): Promise<void> {
+  /** Settles when so many events have come in total. */
+  untilDelivered(count: number, timeoutMs = 60_000): Promise<void> {
     return this.#until(
       () => this.delivered >= count,
-      patienceMs,
+      timeoutMs,
       () => `${this.delivered} of ${count} events came`,
     );
   }
 
-  /** Counts for each client from here. */
+  /** Starts counting anew for each client. */
   mark(): void {
     for (const { got } of this.#clients) got.events = got.bytes = 0;
   }
 
   /**
-   * Looks at each client alone: one that got an event twice must not make up for another that did not get it.
+   * Checks each client, since one that got an event twice must not make up for one that got none.
    *
-   * @throws Error unless each has got so many events since the mark, in as many bytes where events are all that is sent.
+   * @throws {Error} unless each client got so many events since the mark, and as many bytes as the
+   *   others if servers send only events.
    */
   checkEach(events: number): void {
     const first = this.#clients[0]?.got.bytes ?? 0;
@@ -96,7 +97,7 @@ export class Crowd {
 
   close(): void {
     this.#failure = new Error('the clients have left');
-    // A reset leaves no port in TIME_WAIT: there are not enough of them for all rounds.
+    // A reset leaves no port in TIME_WAIT. There are not enough ports for all rounds otherwise.
     for (const { socket } of this.#clients) {
       if (socket.connecting) socket.destroy();
       else socket.resetAndDestroy();
@@ -130,7 +131,7 @@ export class Crowd {
     return { socket, got };
   }
 
-  /** Goes on with the greeting; whether it is over. */
+  /** Continues the greeting. Returns true when it is complete. */
   #isIn(socket: Socket, bytes: Uint8Array): boolean {
     try {
       const answer = this.#greeting.answer ? this.#greeting.answer(Buffer.from(bytes).toString('latin1')) : 'in';
@@ -156,14 +157,14 @@ export class Crowd {
     this.#waiting?.reject(this.#failure);
   }
 
-  async #until(reached: () => boolean, patienceMs: number, found: () => string): Promise<void> {
+  async #until(reached: () => boolean, timeoutMs: number, found: () => string): Promise<void> {
     if (this.#failure) throw this.#failure;
     if (reached()) return;
     let timer: NodeJS.Timeout | undefined;
     try {
       await new Promise<void>((resolve, reject) => {
         this.#waiting = { reached, resolve, reject };
-        timer = setTimeout(() => reject(new Error(`${found()} within ${patienceMs} ms`)), patienceMs);
+        timer = setTimeout(() => reject(new Error(`${found()} within ${timeoutMs} ms`)), timeoutMs);
       });
     } finally {
       clearTimeout(timer);
@@ -172,7 +173,7 @@ export class Crowd {
   }
 }
 
-/** Lets clients connect, has a task done with them, and lets them leave. */
+/** Connects clients, runs a task with them, and disconnects them. */
 export async function withCrowd<T>(
   port: number,
   clients: number,

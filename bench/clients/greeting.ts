@@ -1,14 +1,14 @@
-/** What a client of the bench says before it only counts. */
+/** The things a client sends before it only counts. */
 export interface Greeting {
   readonly request: string;
   /**
-   * Hears each piece that comes, until it says that the client is in, and may give bytes to send. Left out: the first piece
-   * lets in.
+   * Gets each piece until it returns `'in'`, and may return bytes to send. Without it, the client
+   * is in after the first piece.
    *
-   * @throws Error when the server does not let it in.
+   * @throws {Error} when the server refuses the client.
    */
   answer?(piece: string): 'in' | Buffer | undefined;
-  /** Whether events are all that servers send once a client is in, so that all clients get as many bytes. */
+  /** True if servers send only events after the greeting, so that clients get as many bytes. */
   readonly eventsOnly: boolean;
 }
 
@@ -17,7 +17,7 @@ export const eventStream: Greeting = {
   eventsOnly: false,
 };
 
-/** A WebSocket (RFC 6455, 4.1), with nothing to be agreed on but perhaps a subprotocol. */
+/** A WebSocket (RFC 6455, 4.1) without extensions, and with a subprotocol if one is given. */
 export function webSocket(subprotocol?: string): Greeting {
   return {
     request: handshake('/', subprotocol === undefined ? [] : [`Sec-WebSocket-Protocol: ${subprotocol}`]),
@@ -30,10 +30,10 @@ export function webSocket(subprotocol?: string): Greeting {
   };
 }
 
-/** `40`, which enters the default namespace, as a masked text frame; the mask is zero. */
+/** `40` enters the default namespace, here as a masked text frame with a mask of zero. */
 const enter = Buffer.from([0x81, 0x82, 0, 0, 0, 0, ...Buffer.from('40')]);
 
-/** Engine.IO 4 without polling, and Socket.IO 5 on it: the server opens with `0{…}`, and answers `40` with `40{…}`. */
+/** Engine.IO 4 without polling, with Socket.IO 5. The server opens with `0{…}` and answers `40`. */
 export const socketIo: Greeting = {
   request: handshake('/socket.io/?EIO=4&transport=websocket', []),
   answer(piece) {
@@ -44,7 +44,7 @@ export const socketIo: Greeting = {
   eventsOnly: true,
 };
 
-/** A subscriber of Redis itself, by an inline command. */
+/** A subscriber of Redis, by an inline command. */
 export const subscription = (channel: string): Greeting => ({ request: `SUBSCRIBE ${channel}\r\n`, eventsOnly: true });
 
 function handshake(target: string, headers: readonly string[]): string {

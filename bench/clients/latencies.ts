@@ -2,11 +2,11 @@ import { stampLength, stampNow } from '../sample-event';
 
 const zero = '0'.charCodeAt(0);
 
-/** How long events took from the bench's word to publish them to the clients' reads. */
+/** The time that events took from the bench's command to publish them to the clients' reads. */
 export class Latencies {
   readonly #micros: number[] = [];
 
-  /** @param at where the marker is, behind which stands the stamp. */
+  /** @param at the position of the marker, which the stamp follows. */
   readonly hear = (piece: Uint8Array, at: number): void => {
     if (at + stampLength >= piece.length) throw new Error('an event came in two pieces');
     let stamp = 0;
@@ -14,7 +14,7 @@ export class Latencies {
     this.#micros.push(stampNow() - stamp);
   };
 
-  /** @param shares of the events, from 0 to less than 1; for each, the ms that so many did not exceed. */
+  /** @returns for each share of the events, from 0 to less than 1, the ms it did not exceed. */
   quantiles(...shares: readonly number[]): number[] {
     const sorted = Float64Array.from(this.#micros).sort();
     return shares.map((share) => (sorted[Math.floor(share * sorted.length)] ?? Number.NaN) / 1000);

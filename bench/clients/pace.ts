@@ -3,10 +3,11 @@ import type { ServerHandle } from '../processes/server-handle';
 import type { Crowd } from './crowd';
 
 /**
- * Says when it is time to publish, whether or not the server has done what it was told before: who falls behind has late events.
+ * Publishes at a fixed rate even when the server has not finished the previous events, so that a
+ * slow server has late events.
  *
- * @param rate events in a second.
- * @returns how many events it were, when all clients have got them.
+ * @param rate events per second.
+ * @returns the number of events, when all clients have got them.
  */
 export async function publishAtRate(
   server: ServerHandle,
@@ -21,7 +22,7 @@ export async function publishAtRate(
   const began = performance.now();
   for (let i = 0; i < count; i++) {
     const wait = began + i * periodMs - performance.now();
-    // A timer takes a millisecond at the least.
+    // A timer takes at least a millisecond.
     if (wait > 0) await sleep(wait);
     server.publish(1);
   }

@@ -7,17 +7,17 @@ import { sourceOf } from './source-address';
 const cursorPattern = /"cursor":"([^"]+)"/;
 const lengthPattern = /\r\ncontent-length: (\d+)\r\n/i;
 const headEnd = '\r\n\r\n';
-/** Connections that are opened at once; more would overflow the server's backlog. */
+/** The number of connections opened at once. More would overflow the server's backlog. */
 const wave = 200;
-const patienceMs = 60_000;
+const timeoutMs = 60_000;
 
-/** Clients that poll one server, each on one bare socket: the next request leaves as soon as an answer is there. */
+/** Clients that poll one server on bare sockets. The next request follows each answer at once. */
 export class PollCrowd {
-  /** Answers that came with an event, over all clients. */
+  /** Answers with an event received by all clients. */
   delivered = 0;
   #failure: Error | undefined;
   readonly #sockets: Socket[] = [];
-  /** Events since the mark, for each client. */
+  /** Events of each client since the mark. */
   readonly #got: number[] = [];
 
   private constructor(
@@ -30,27 +30,27 @@ export class PollCrowd {
     const cursor = cursors ? await firstCursor(server) : undefined;
     const crowd = new PollCrowd(server, clients);
     while (crowd.#sockets.length < clients) {
-      const most = Math.min(clients, crowd.#sockets.length + wave);
-      while (crowd.#sockets.length < most) crowd.#sockets.push(crowd.#client(cursor));
-      await crowd.#until(async () => (await server.held()) === most, 'all clients are held');
+      const goal = Math.min(clients, crowd.#sockets.length + wave);
+      while (crowd.#sockets.length < goal) crowd.#sockets.push(crowd.#client(cursor));
+      await crowd.#until(async () => (await server.held()) === goal, 'all clients are held');
     }
     return crowd;
   }
 
-  /** One event to everybody; settles when the server holds the next poll of each client. */
+  /** Publishes one event, and settles when the server holds the next poll of each client. */
   async turn(): Promise<void> {
     const goal = this.delivered + this.clients;
     this.server.publish(1);
-    await this.#until(() => this.delivered >= goal, 'everybody has the event');
-    await this.#until(async () => (await this.server.held()) === this.clients, 'everybody polls again');
+    await this.#until(() => this.delivered >= goal, 'every client has the event');
+    await this.#until(async () => (await this.server.held()) === this.clients, 'every client polls again');
   }
 
-  /** Counts for each client from here. */
+  /** Starts counting anew for each client. */
   mark(): void {
     this.#got.fill(0);
   }
 
-  /** @throws Error unless each client has got so many events since the mark. */
+  /** @throws {Error} unless each client got so many events since the mark. */
   checkEach(events: number): void {
     const wrong = this.#got.findIndex((got) => got !== events);
     if (wrong !== -1) throw new Error(`client ${wrong} got ${this.#got[wrong]} events, not ${events}`);
@@ -89,11 +89,11 @@ export class PollCrowd {
   }
 
   async #until(holds: () => boolean | Promise<boolean>, what: string): Promise<void> {
-    const end = performance.now() + patienceMs;
+    const end = performance.now() + timeoutMs;
     while (!(await holds())) {
       if (this.#failure) throw this.#failure;
-      if (performance.now() > end) throw new Error(`It never came true: ${what}`);
-      // Seldom enough that telling costs the server next to nothing.
+      if (performance.now() > end) throw new Error(`Timed out waiting until ${what}`);
+      // Rare enough to cost the server almost nothing.
       await sleep(10);
     }
   }

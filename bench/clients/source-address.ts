@@ -1,9 +1,9 @@
-/** Connections from one address of loopback, which has about 28,000 ports. */
+/** Connections per loopback address, which has about 28000 ports. */
 const perAddress = 10_000;
 
 /**
- * Where a client connects from: the first ten thousand need no address that a system may not have, the next come from
- * 127.0.0.2, and so on.
+ * The address that a client connects from. The first 10000 use the default, since a system may lack
+ * other addresses. The next ones use 127.0.0.2, and so on.
  */
 export function sourceOf(client: number): { localAddress?: string } {
   const address = Math.floor(client / perAddress) + 1;

@@ -4,10 +4,10 @@ import type { Contest, Measurement, Subject } from '../contest';
 import { choose, type StreamEntrant, streams } from '../entrants';
 import { withServer } from '../processes/server-handle';
 
-/** How many crowds come and go first: after one, most code is still being compiled. */
+/** The number of crowds before the measurement. After one, most code is still being compiled. */
 const warmUps = 3;
 
-/** What it costs the server to take in a connection, with the head of its answer, and to let it go. */
+/** The server's cost of accepting a connection, with the head of its response, and of losing it. */
 export const accept: Contest<StreamEntrant> = {
   name: 'accept',
   heading: 'Connections: server CPU of accepting one',
@@ -54,7 +54,7 @@ export const accept: Contest<StreamEntrant> = {
 
       server.mark();
       const enterMicros = await withCrowd(server.port, clients, entrant.greeting, async (crowd) => {
-        // What a server puts off until the head is out is part of it.
+        // Work that a server defers until the head is sent is part of the cost.
         await sleep(settleMs);
         const cpuMicros = await server.read();
         crowd.mark();

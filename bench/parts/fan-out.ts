@@ -2,7 +2,7 @@ import type { Contest, Target } from '../contest';
 import { choose, type StreamEntrant, streams } from '../entrants';
 import { besides, measureTurns, turnFigures } from './turns';
 
-/** What one channel costs the server for each event that it delivers to each of many clients. */
+/** The server's cost of one channel for each event that it delivers to each of many clients. */
 export const fanOut: Contest<StreamEntrant> = {
   name: 'fan-out',
   heading: 'SSE fan-out: server CPU per delivered event',

@@ -7,7 +7,7 @@ import { type ServerHandle, withServer } from '../processes/server-handle';
 
 type IdleEntrant = StreamEntrant | PollEntrant;
 
-/** What a connection takes of the server's memory while nothing is sent. */
+/** The server's memory of a connection while nothing is sent. */
 export const idle: Contest<IdleEntrant> = {
   name: 'idle',
   heading: 'Memory of an idle connection',
@@ -27,7 +27,7 @@ export const idle: Contest<IdleEntrant> = {
   targets: [{ figure: 'rss', variant: 'pushwire-express', most: 10 * 1024, clients: 10_000 }],
   packages: ['express', 'koa', 'ws', 'better-sse'],
   clients: [10_000],
-  // Memory differs less from round to round than time does.
+  // Memory varies less between rounds than time does.
   rounds: 3,
   measure: ({ entrant, clients, plan }: Subject<IdleEntrant>) => {
     const flags = [...plan.nodeFlags, '--expose-gc'];
@@ -51,7 +51,7 @@ export const idle: Contest<IdleEntrant> = {
 
 interface Joined {
   readonly crowd: { close(): void; checkEach(events: number): void };
-  /** Shows that all are still there. */
+  /** Shows that all clients are still connected. */
   turn(): Promise<void>;
 }
 

@@ -5,10 +5,10 @@ import type { Contest, Figure, Measurement, Subject, Target } from '../contest';
 import { choose, type StreamEntrant, streams } from '../entrants';
 import { type ServerHandle, withServer } from '../processes/server-handle';
 
-/** Deliveries in a second, over all clients. */
+/** Deliveries per second to all clients. */
 const rate = 20_000;
-/** A rate takes longer to show than a cost. */
-const patience = 6;
+/** A rate takes longer to measure than a cost. */
+const durationFactor = 6;
 
 const quantiles: readonly Figure[] = ['p50', 'p90', 'p99'].map((key) => ({
   key,
@@ -17,7 +17,7 @@ const quantiles: readonly Figure[] = ['p50', 'p90', 'p99'].map((key) => ({
   charted: true,
 }));
 
-/** How long an event takes from the word to publish it to each client's read, while events come at a fixed rate. */
+/** The time of an event from the command to publish it to each client's read, at a fixed rate. */
 export const latency: Contest<StreamEntrant> = {
   name: 'latency',
   heading: `Latency at ${rate.toLocaleString('en')} deliveries per second`,
@@ -37,7 +37,7 @@ export const latency: Contest<StreamEntrant> = {
   measure: ({ entrant, clients, plan }: Subject<StreamEntrant>) =>
     withServer(entrant.start(plan.nodeFlags), (server) =>
       withCrowd(server.port, clients, entrant.greeting, async (crowd) => {
-        const seconds = plan.seconds * patience;
+        const seconds = plan.seconds * durationFactor;
         await publishAtRate(server, crowd, clients, rate / clients, seconds / 2);
         return [await measureAtRate(server, crowd, clients, seconds)];
       }),

@@ -3,7 +3,7 @@ import type { Contest, Measurement, Subject } from '../contest';
 import { polls as entrants, type PollEntrant } from '../entrants';
 import { withServer } from '../processes/server-handle';
 
-/** What an event costs the server that is the answer to a held poll, with the request that follows it. */
+/** The server's cost of an event that answers a held poll, with the request that follows. */
 export const polls: Contest<PollEntrant> = {
   name: 'polls',
   heading: 'Long polls: server CPU per delivered event and next request',
@@ -21,11 +21,11 @@ export const polls: Contest<PollEntrant> = {
     withServer(entrant.start(plan.nodeFlags), async (server) => {
       const crowd = await PollCrowd.connect(server, clients, entrant.cursors);
       try {
-        await takeTurns(crowd, (plan.seconds * patience) / 3);
+        await takeTurns(crowd, (plan.seconds * durationFactor) / 3);
         const before = crowd.delivered;
         crowd.mark();
         server.mark();
-        const published = await takeTurns(crowd, plan.seconds * patience);
+        const published = await takeTurns(crowd, plan.seconds * durationFactor);
         const cpuMicros = await server.read();
         crowd.checkEach(published);
         const delivered = crowd.delivered - before;
@@ -37,10 +37,10 @@ export const polls: Contest<PollEntrant> = {
     }),
 };
 
-/** A turn takes a quarter of a second. */
-const patience = 6;
+/** A turn takes a quarter of a second, so that it takes longer to measure than other costs. */
+const durationFactor = 6;
 
-/** @returns how many turns it were in that time. */
+/** @returns the number of turns in that time. */
 async function takeTurns(crowd: PollCrowd, seconds: number): Promise<number> {
   const end = performance.now() + seconds * 1000;
   let turns = 0;

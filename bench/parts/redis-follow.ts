@@ -7,14 +7,14 @@ import { type RedisProcess, withRedis } from '../processes/redis-process';
 import { type Memory, withServer } from '../processes/server-handle';
 import { type JoinedEntrant, joined, libraries, withRedisServer } from '../redis-entrants';
 
-/** The check interval in ms. It is shorter than in any app, and at least what the option accepts. */
+/** The check interval in ms. It is shorter than in any app, but the option accepts it. */
 const checkIntervalOf = ({ seconds }: Plan) => Math.max(100, seconds * 4000);
-/** How often each channel is checked during the measurement. */
+/** The number of checks of each channel during the measurement. */
 const checksPerChannel = 3;
-/** Messages that each channel keeps in the end. */
+/** The number of messages that each channel keeps at the end. */
 const messages = 20;
 
-/** What a channel takes that one process follows for one client, while nothing is published. */
+/** The cost of a channel that one process follows for one client, while nothing is published. */
 export const redisFollow: Contest<JoinedEntrant> = {
   name: 'redis-follow',
   heading: 'Redis backplane: a followed channel',

@@ -9,14 +9,14 @@ import { withServer } from '../processes/server-handle';
 import { type JoinedEntrant, joined, libraries, withRedisServer } from '../redis-entrants';
 import type { Library } from '../servers/redis-client';
 
-/** Events published in a second. */
+/** Events published per second. */
 const rate = 1000;
-/** A rate takes longer to show than a cost. */
-const patience = 6;
+/** A rate takes longer to measure than a cost. */
+const durationFactor = 6;
 
 const quantiles: readonly Figure[] = ['p50', 'p99'].map((key) => ({ key, title: key, unit: 'ms', charted: true }));
 
-/** How long an event takes from the word to publish it in one process to the read of a client of another. */
+/** The time of an event from the command to publish it to the read of another process's client. */
 export const redisLatency: Contest<JoinedEntrant> = {
   name: 'redis-latency',
   heading: `Redis backplane: from one process to a client of another, ${rate.toLocaleString('en')} events per second`,
@@ -48,8 +48,8 @@ export const redisLatency: Contest<JoinedEntrant> = {
           withServer(join(redis), (follower) =>
             withCrowd(follower.port, clients, entrant.greeting, async (crowd) => {
               const cluster = { redis, publisher, follower, crowd, clients, library };
-              await publishAtRate(publisher, crowd, clients, rate, (plan.seconds * patience) / 2);
-              return measureAtRate(cluster, plan.seconds * patience);
+              await publishAtRate(publisher, crowd, clients, rate, (plan.seconds * durationFactor) / 2);
+              return measureAtRate(cluster, plan.seconds * durationFactor);
             }),
           ),
         ),

@@ -7,12 +7,12 @@ import { withServer } from '../processes/server-handle';
 import { type JoinedEntrant, joined, libraries, withRedisServer } from '../redis-entrants';
 import type { Library } from '../servers/redis-client';
 
-/** Publishes that may be without an answer. */
-const unanswered = 100;
+/** The most publishes that may be without an answer. */
+const maxPending = 100;
 
 const base = 'redis-bare';
 
-/** What one publish costs Redis and the process that publishes, as fast as answers come. Clients are subscribers of Redis itself. */
+/** The cost of a publish for Redis and for the publishing process, as fast as answers come. */
 export const redisPublish: Contest<JoinedEntrant> = {
   name: 'redis-publish',
   heading: 'Redis backplane: CPU per publish',
@@ -47,12 +47,12 @@ function measureFlood({ entrant, clients, plan }: Subject<JoinedEntrant>, librar
     // Redis has core 0 for itself.
     withServer(entrant.join(library, redis, { nodeFlags: plan.nodeFlags, core: 1 }), (node) =>
       withCrowd(redis.port, clients, subscription(entrant.announcements), async (crowd) => {
-        await node.flood(warmUp(plan), unanswered);
+        await node.flood(warmUp(plan), maxPending);
         await redis.mark();
         crowd.mark();
         const before = crowd.delivered;
         node.mark();
-        const { published, seconds } = await node.flood(plan.seconds * patience, unanswered);
+        const { published, seconds } = await node.flood(plan.seconds * durationFactor, maxPending);
         const cpuMicros = await node.read();
         await crowd.untilDelivered(before + published * clients);
         const cost = await redis.read();
@@ -73,7 +73,7 @@ function measureFlood({ entrant, clients, plan }: Subject<JoinedEntrant>, librar
   );
 }
 
-const patience = 4;
+const durationFactor = 4;
 
-/** The heap of a fresh process grows, and a log is filled. */
+/** Time for the heap of a fresh process to grow and for a log to fill. */
 const warmUp = ({ seconds }: Plan) => seconds * 2;

@@ -2,7 +2,7 @@ import type { Contest } from '../contest';
 import { sockets as entrants, type StreamEntrant } from '../entrants';
 import { besides, measureTurns, turnFigures } from './turns';
 
-/** What one event costs the server for each WebSocket that gets it. */
+/** The server's cost of one event for each WebSocket that gets it. */
 export const sockets: Contest<StreamEntrant> = {
   name: 'sockets',
   heading: 'WebSocket fan-out: server CPU per delivered event',

@@ -4,27 +4,27 @@ import type { Comparison, Figure, Measurement, Subject } from '../contest';
 import type { StreamEntrant } from '../entrants';
 import { type ServerHandle, withServer } from '../processes/server-handle';
 
-/** What {@link measureTurns} finds out. */
+/** The figures of {@link measureTurns}. */
 export const turnFigures: readonly Figure[] = [
   { key: 'micros', title: 'µs per event', unit: 'µs', charted: true },
   { key: 'clientMicros', title: "clients' µs", unit: 'µs', charted: false },
 ];
 
-/** Server CPU beside that of another. */
+/** Compares the server CPU with that of another entrant. */
 export function besides(base: string, column: string): Comparison {
   return { figure: 'micros', base, column };
 }
 
-/** How long is sent before each measurement, as a share of how long is measured. */
+/** The duration of the warm-up, as a share of that of the measurement. */
 const warmUp = 0.25;
-/** How long to look whether anything comes twice. */
-const afterglowMs = 20;
+/** Milliseconds to wait for events that come twice. */
+const duplicateWaitMs = 20;
 
-/** Lets clients connect to a server, and measures each size of turns with them. */
+/** Connects clients to a server and measures turns of each size. */
 export function measureTurns({ entrant, clients, plan }: Subject<StreamEntrant>): Promise<Measurement[]> {
   return withServer(entrant.start(plan.nodeFlags), (server) =>
     withCrowd(server.port, clients, entrant.greeting, async (crowd) => {
-      // The code of all sizes is hot, and the heap of a fresh process has grown, before the first of them is measured.
+      // Before the first size is measured, the code of all sizes is hot and the heap has grown.
       await sendTurns(server, crowd, { clients, perTurn: 1 }, plan.seconds);
       const measurements: Measurement[] = [];
       for (const perTurn of plan.perTurn) {
@@ -41,13 +41,13 @@ type TurnScene = Measurement['scene'] & { readonly perTurn: number };
 
 async function measureScene(server: ServerHandle, crowd: Crowd, scene: TurnScene, seconds: number) {
   const before = crowd.delivered;
-  const own = process.cpuUsage();
+  const start = process.cpuUsage();
   crowd.mark();
   server.mark();
   const turns = await sendTurns(server, crowd, scene, seconds);
   const cpuMicros = await server.read();
-  const { user, system } = process.cpuUsage(own);
-  await sleep(afterglowMs);
+  const { user, system } = process.cpuUsage(start);
+  await sleep(duplicateWaitMs);
   const published = turns * scene.perTurn;
   crowd.checkEach(published);
   const delivered = crowd.delivered - before;
@@ -56,9 +56,9 @@ async function measureScene(server: ServerHandle, crowd: Crowd, scene: TurnScene
 }
 
 /**
- * Every turn waits until all clients have got the one before, so that a server never has a backlog.
+ * Sends turns, each when all clients have got the previous one, so that a server has no backlog.
  *
- * @returns how many turns it were in that time.
+ * @returns the number of turns in that time.
  */
 async function sendTurns(server: ServerHandle, crowd: Crowd, { clients, perTurn }: TurnScene, seconds: number) {
   const end = performance.now() + seconds * 1000;

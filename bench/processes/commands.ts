@@ -1,22 +1,22 @@
 import type { Memory } from './server-handle';
 
-/** What the bench tells a server process. */
+/** A command of the bench to a server process. */
 export type Command =
-  /** Publish so many events in this turn, with this stamp. */
+  /** Publishes so many events in this turn, with this stamp. */
   | { readonly publish: number; readonly stamp: number }
-  /** Publish for so many seconds, the next whenever fewer than so many are without an answer. */
-  | { readonly flood: number; readonly unanswered: number }
-  /** Count CPU from here. */
+  /** Publishes for so many seconds with at most so many publishes pending. */
+  | { readonly flood: number; readonly maxPending: number }
+  /** Starts counting CPU time. */
   | { readonly mark: true }
-  /** Tell how much CPU it was since the mark. */
+  /** Asks for the CPU time since the mark. */
   | { readonly read: true }
-  /** Tell how many requests are held. */
+  /** Asks for the number of held requests. */
   | { readonly held: true }
-  /** Tell how much memory is in use, garbage apart when the process can collect it. */
+  /** Asks for the memory in use, without garbage when the process can collect it. */
   | { readonly memory: true }
   | { readonly stop: true };
 
-/** What a server process answers: where it listens, once, and what it is asked to tell. */
+/** An answer of a server process: once its port, then the answers to commands. */
 export type Answer =
   | { readonly port: number }
   | { readonly flooded: Flooded }
@@ -24,7 +24,7 @@ export type Answer =
   | { readonly held: number }
   | { readonly memory: Memory };
 
-/** What came of publishing as fast as answers came. */
+/** The result of publishing as fast as answers come. */
 export interface Flooded {
   readonly published: number;
   readonly seconds: number;

@@ -1,11 +1,11 @@
 import type { Flooded } from './commands';
 
 /**
- * Does something again and again, as fast as it is answered.
+ * Calls a function again and again, as fast as it is answered.
  *
- * @param unanswered how many may be under way at once.
+ * @param maxPending the most calls under way at once.
  */
-export async function flood(next: () => Promise<unknown>, seconds: number, unanswered: number): Promise<Flooded> {
+export async function flood(next: () => Promise<unknown>, seconds: number, maxPending: number): Promise<Flooded> {
   const began = performance.now();
   const end = began + seconds * 1000;
   let published = 0;
@@ -15,6 +15,6 @@ export async function flood(next: () => Promise<unknown>, seconds: number, unans
       await next();
     }
   };
-  await Promise.all(Array.from({ length: unanswered }, lane));
+  await Promise.all(Array.from({ length: maxPending }, lane));
   return { published, seconds: (performance.now() - began) / 1000 };
 }

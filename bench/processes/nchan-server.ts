@@ -10,7 +10,7 @@ import type { Memory, ServerHandle } from './server-handle';
 
 const modulePath = '/usr/lib/nginx/modules/ngx_nchan_module.so';
 
-/** nginx with nchan: one worker, which is published to by POST, as its users do. */
+/** An nginx with nchan and one worker. The bench publishes by POST, as its users do. */
 export class NchanServer implements ServerHandle {
   #sequence = 0;
   #mark = 0;
@@ -24,7 +24,7 @@ export class NchanServer implements ServerHandle {
   static missing(): string | undefined {
     if (existsSync(nginxPath) && existsSync(modulePath)) return undefined;
     const missing = existsSync(nginxPath) ? modulePath : nginxPath;
-    return `there is no ${missing}; on Debian: apt-get update && apt-get install -y nginx libnginx-mod-nchan`;
+    return `there is no ${missing}. On Debian: apt-get update && apt-get install -y nginx libnginx-mod-nchan`;
   }
 
   static async start(): Promise<NchanServer> {
@@ -32,7 +32,7 @@ export class NchanServer implements ServerHandle {
     const publisher = connect(nginx.port, '127.0.0.1');
     await once(publisher, 'connect');
     const server = new NchanServer(nginx, nginx.worker as number, publisher);
-    // The worker has all that it needs once it has answered; later answers are not looked at, since clients count.
+    // After its first answer the worker is warm. Later answers are ignored, since clients count.
     server.publish(1);
     await once(publisher, 'data');
     publisher.resume();
@@ -72,9 +72,9 @@ export class NchanServer implements ServerHandle {
 }
 
 function configuration(folder: string, port: number): string {
-  // Root's workers would be of another user, who may not enter the folder.
+  // Workers of root would run as another user, who may not enter the folder.
   const user = process.getuid?.() === 0 ? `user ${userInfo().username};` : '';
-  // More than there may be files: it begins to close connections when a sixteenth is left.
+  // Twice the limit, since nginx closes connections when only a sixteenth of them is free.
   const connections = Math.min(fileLimit(), 100_000) * 2;
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
   return `

@@ -11,11 +11,11 @@ import { onCore } from './pinning';
 
 export const nginxPath = '/usr/sbin/nginx';
 
-const patienceMs = 5000;
+const timeoutMs = 5000;
 
-/** An nginx of the bench's own, with its own folder and port, on core 0 where cores can be chosen. */
+/** An nginx with its own folder and port, on core 0 if processes can be pinned. */
 export class NginxProcess {
-  // Unlike a server of Node's, it does not notice that the bench is gone.
+  // Unlike a Node server, nginx does not notice that the bench is gone.
   readonly #abandon = () => {
     this.master.kill('SIGTERM');
     rmSync(this.folder, { recursive: true, force: true });
@@ -27,7 +27,7 @@ export class NginxProcess {
     readonly master: ChildProcess,
   ) {}
 
-  /** @param configure makes the configuration; it must keep the master in the foreground. */
+  /** @param configure returns the configuration, which must keep the master in the foreground. */
   static async start(configure: (folder: string, port: number) => string): Promise<NginxProcess> {
     const folder = await mkdtemp(join(tmpdir(), 'pushwire-nginx-'));
     const port = await freePort();
@@ -40,7 +40,7 @@ export class NginxProcess {
     return started;
   }
 
-  /** The process that does the work; `undefined` before it is there. */
+  /** The id of the working process; `undefined` before it runs. */
   get worker(): number | undefined {
     const { pid } = this.master;
     const [worker] = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ');
@@ -57,9 +57,9 @@ export class NginxProcess {
     await rm(this.folder, { recursive: true, force: true });
   }
 
-  /** The master listens before there is a worker. */
+  /** Waits for the worker, since the master listens before it. */
   async #untilItWorks(): Promise<void> {
-    const end = performance.now() + patienceMs;
+    const end = performance.now() + timeoutMs;
     while (!(await isListening(this.port)) || this.worker === undefined) {
       if (this.master.exitCode !== null || performance.now() > end) {
         const errors = await readFile(join(this.folder, 'error.log'), 'utf8').catch(() => 'it left no log');

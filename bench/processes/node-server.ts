@@ -6,18 +6,18 @@ import type { Answer, Command, Flooded } from './commands';
 import { onCore } from './pinning';
 import type { Memory, ServerHandle } from './server-handle';
 
-const patienceMs = 20_000;
+const timeoutMs = 20_000;
 
-/** How a server is started. */
+/** The settings of a server process. */
 export interface NodeServerOptions {
   readonly nodeFlags?: readonly string[];
-  /** Told to what makes the server. */
+  /** Arguments of the function that makes the server. */
   readonly words?: readonly string[];
-  /** Default 0. */
+  /** The core to run on. Defaults to 0. */
   readonly core?: number;
 }
 
-/** The server of one of the files in `servers/`. */
+/** A server from one of the files in `servers/`. */
 export class NodeServer implements ServerHandle {
   private constructor(
     readonly port: number,
@@ -30,7 +30,7 @@ export class NodeServer implements ServerHandle {
     const [command, ...rest] = onCore(core, [process.execPath, ...nodeFlags, script, variant, ...words]);
     const child = spawn(command as string, rest, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
     const answer = await nextAnswer(child);
-    if (!('port' in answer)) throw new Error(`${variant} did not say where it listens`);
+    if (!('port' in answer)) throw new Error(`${variant} did not tell its port`);
     return new NodeServer(answer.port, child);
   }
 
@@ -38,9 +38,9 @@ export class NodeServer implements ServerHandle {
     this.#send({ publish: count, stamp: stampNow() });
   }
 
-  /** Publishes for so many seconds, the next whenever fewer than so many are without an answer. */
-  async flood(seconds: number, unanswered: number): Promise<Flooded> {
-    const answer = await this.#ask({ flood: seconds, unanswered });
+  /** Publishes for so many seconds with at most so many publishes pending. */
+  async flood(seconds: number, maxPending: number): Promise<Flooded> {
+    const answer = await this.#ask({ flood: seconds, maxPending });
     if (!('flooded' in answer)) throw new Error('the server did not tell what it published');
     return answer.flooded;
   }
@@ -55,7 +55,7 @@ export class NodeServer implements ServerHandle {
     return answer.cpuMicros;
   }
 
-  /** How many requests wait for an event. */
+  /** Returns the number of requests that wait for an event. */
   async held(): Promise<number> {
     const answer = await this.#ask({ held: true });
     if (!('held' in answer)) throw new Error('the server did not tell what it holds');
@@ -71,7 +71,7 @@ export class NodeServer implements ServerHandle {
   async stop(): Promise<void> {
     if (this.process.exitCode !== null || this.process.signalCode !== null) return;
     const exited = once(this.process, 'exit');
-    const kill = setTimeout(() => this.process.kill('SIGKILL'), patienceMs);
+    const kill = setTimeout(() => this.process.kill('SIGKILL'), timeoutMs);
     if (this.process.connected) this.#send({ stop: true });
     await exited;
     clearTimeout(kill);
@@ -90,7 +90,7 @@ export class NodeServer implements ServerHandle {
 
 async function nextAnswer(child: ChildProcess): Promise<Answer> {
   const settled = new AbortController();
-  const signal = AbortSignal.any([settled.signal, AbortSignal.timeout(patienceMs)]);
+  const signal = AbortSignal.any([settled.signal, AbortSignal.timeout(timeoutMs)]);
   try {
     const exited = once(child, 'exit', { signal }).then(([code]) => {
       throw new Error(`the server process ended with ${code}`);

@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 
-/** Whether processes can be kept on chosen cores here: `taskset` is there, and there are two cores. */
+/** True if processes can be pinned to cores here, with `taskset` and two cores. */
 export const canPin = availableParallelism() >= 2 && spawnSync('taskset', ['--version']).status === 0;
 
-/** A command line that runs on one core, or as it is where cores cannot be chosen. */
+/** Returns a command line that runs on one core, if processes can be pinned. */
 export function onCore(core: number, commandLine: readonly string[]): readonly string[] {
   return canPin ? ['taskset', '-c', String(core), ...commandLine] : commandLine;
 }

@@ -12,9 +12,9 @@ import { onCore } from './pinning';
 import { cpuMicrosOf } from './process-stats';
 
 const path = '/usr/bin/redis-server';
-const patienceMs = 5000;
+const timeoutMs = 5000;
 
-/** What Redis has done since a mark. */
+/** The work of Redis since a mark. */
 export interface RedisCost extends CommandStats {
   /** User and system time, in µs. */
   readonly cpuMicros: number;
@@ -22,7 +22,7 @@ export interface RedisCost extends CommandStats {
   readonly bytesOut: number;
 }
 
-/** A redis-server of the bench's own, with its own folder and port, on core 0 where cores can be chosen. It writes nothing to disk. */
+/** A Redis server with its own folder and port, on core 0 if possible, and without persistence. */
 export class RedisProcess {
   #mark = 0;
   readonly #abandon = () => {
@@ -39,7 +39,7 @@ export class RedisProcess {
 
   static missing(): string | undefined {
     if (existsSync(path)) return undefined;
-    return `there is no ${path}; on Debian: apt-get update && apt-get install -y redis-server`;
+    return `there is no ${path}. On Debian: apt-get update && apt-get install -y redis-server`;
   }
 
   static version(): string {
@@ -60,7 +60,7 @@ export class RedisProcess {
     return started;
   }
 
-  /** Counts CPU and commands from here. */
+  /** Starts counting CPU time and commands. */
   async mark(): Promise<void> {
     await this.client.config('RESETSTAT');
     this.#mark = cpuMicrosOf(this.process.pid as number);
@@ -76,7 +76,7 @@ export class RedisProcess {
     return { cpuMicros, ...traffic, ...readCommandStats(await this.client.info('commandstats')) };
   }
 
-  /** Bytes that it has allocated. */
+  /** Returns the bytes that Redis has allocated. */
   async memory(): Promise<number> {
     return numberIn(await this.client.info('memory'), 'used_memory');
   }
@@ -94,8 +94,8 @@ export class RedisProcess {
 
   async #untilItAnswers(): Promise<void> {
     const answered = this.client.ping();
-    const given = await Promise.race([answered, once(this.process, 'exit'), sleep(patienceMs, 'late', { ref: false })]);
-    if (given === 'PONG') return;
+    const answer = await Promise.race([answered, once(this.process, 'exit'), sleep(timeoutMs, 'late', { ref: false })]);
+    if (answer === 'PONG') return;
     answered.catch(() => {});
     const log = await readFile(join(this.folder, 'redis.log'), 'utf8').catch(() => 'it left no log');
     await this.stop();
@@ -105,7 +105,7 @@ export class RedisProcess {
 
 const numberIn = (info: string, name: string) => Number(new RegExp(`^${name}:(\\d+)`, 'm').exec(info)?.[1]);
 
-/** Has a task done with a Redis, and stops it. */
+/** Runs a task with a Redis server and stops it. */
 export async function withRedis<T>(task: (redis: RedisProcess) => Promise<T>): Promise<T> {
   const redis = await RedisProcess.start();
   try {

@@ -15,7 +15,7 @@ async function main(variant: string, words: readonly string[]): Promise<void> {
       for (let i = 0; i < command.publish; i++) publish(sampleEvent(++sequence, command.stamp));
     } else if ('flood' in command) {
       const next = async () => publish(sampleEvent(++sequence, 0));
-      flood(next, command.flood, command.unanswered).then((flooded) => answer({ flooded }));
+      flood(next, command.flood, command.maxPending).then((flooded) => answer({ flooded }));
     } else if ('mark' in command) {
       mark = process.cpuUsage();
     } else if ('read' in command) {
@@ -24,7 +24,7 @@ async function main(variant: string, words: readonly string[]): Promise<void> {
     } else if ('held' in command) {
       answer({ held: held?.() ?? 0 });
     } else if ('memory' in command) {
-      // Once more for what only the first has made garbage.
+      // The second run collects what the first has turned into garbage.
       for (let i = 0; i < 2; i++) globalThis.gc?.();
       const { rss, heapUsed } = process.memoryUsage();
       answer({ memory: { rss, heap: heapUsed } });
@@ -32,7 +32,7 @@ async function main(variant: string, words: readonly string[]): Promise<void> {
       process.exit(0);
     }
   });
-  // Also when the bench was interrupted.
+  // The server also ends when the bench was interrupted.
   process.on('disconnect', () => process.exit(0));
   server.listen({ port: 0, host: '127.0.0.1', backlog: 1024 }, () => {
     answer({ port: (server.address() as AddressInfo).port });

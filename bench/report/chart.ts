@@ -16,7 +16,7 @@ interface Row {
   readonly spread: Spread;
 }
 
-/** Horizontal bars, a panel with its own scale for each scene and charted figure; the line is min to max. */
+/** Draws horizontal bars, one panel per scene and charted figure. Lines reach from min to max. */
 export function chart(contest: Contest, measurements: readonly RoundMeasurement[], caption: string): string {
   const charted = contest.figures.filter((figure) => figure.charted);
   const panels = scenesOf(measurements).flatMap((scene) =>
@@ -52,8 +52,8 @@ function rowsOf(contest: Contest, measurements: readonly RoundMeasurement[], sce
 }
 
 function panel(heading: string, rows: readonly Row[], top: number): string {
-  const most = Math.max(...rows.map(({ spread }) => spread.max));
-  const scale = (value: number) => (value / most) * (width - left - right);
+  const highest = Math.max(...rows.map(({ spread }) => spread.max));
+  const scale = (value: number) => (value / highest) * (width - left - right);
   const bars = rows.map((row, i) => bar(row, top + panelHead + i * rowHeight, scale));
   return [text(20, top + 26, heading, 'font-weight="600"'), ...bars].join('\n');
 }
@@ -69,7 +69,7 @@ function bar({ title, colour, label, spread }: Row, top: number, scale: (value: 
   ].join('\n');
 }
 
-/** Ours, the floor, and the others. */
+/** The colour of our entrants, of the floor, and of others. */
 function colour(variant: string, title: string): string {
   if (title.includes('pushwire')) return '#2f6fde';
   return variant.includes('bare') ? '#9aa3ad' : '#d99a4e';

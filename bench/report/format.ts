@@ -1,7 +1,7 @@
 import type { Figure, Scene } from '../contest';
 import type { Spread } from './summary';
 
-/** `1,000 clients, 16 events a turn`. */
+/** Formats a scene as `1,000 clients, 16 events a turn`. */
 export function title({ clients, perTurn, library }: Scene): string {
   const parts = [clients === 1 ? '1 client' : `${clients.toLocaleString('en')} clients`];
   if (perTurn !== undefined) parts.push(perTurn === 1 ? '1 event a turn' : `${perTurn} events a turn`);
@@ -9,30 +9,30 @@ export function title({ clients, perTurn, library }: Scene): string {
   return parts.join(', ');
 }
 
-/** Three digits that mean something. */
+/** Formats a number with three significant digits. */
 export function formatNumber(value: number): string {
   if (value >= 1000) return Math.round(value).toLocaleString('en');
   return value >= 10 ? value.toFixed(1) : value.toFixed(value >= 1 ? 2 : 3);
 }
 
-/** A value of a figure, without its unit. */
+/** Formats a figure's value without its unit. */
 export function formatValue({ unit }: Figure, value: number): string {
   return formatNumber(unit === 'bytes' ? value / 1024 : value);
 }
 
-/** `1.04 [0.99–1.11]`, or the median alone if there is no more to it. */
+/** Formats a spread as `1.04 [0.99–1.11]`, or as the median alone if all values are equal. */
 export function formatSpread({ median, min, max }: Spread, format = formatNumber): string {
   if (min === max) return format(median);
   return `${format(median)} [${format(min)}–${format(max)}]`;
 }
 
-/** A figure's title with the unit, where the title does not say it. */
+/** Returns a figure's title with the unit, unless the title already has it. */
 export function headOf({ title, unit }: Figure): string {
   if (unit === 'bytes') return `${title}, KiB`;
   return unit === 'ms' ? `${title}, ms` : title;
 }
 
-/** Rows as a Markdown table, the first of them its head. */
+/** Lays out rows as a Markdown table. The first row is its head. */
 export function layOut(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, i) => Math.max(3, ...rows.map((row) => row[i]?.length ?? 0)));
   const lines = rows.map(

@@ -3,22 +3,22 @@ import { cpus } from 'node:os';
 import { dirname, join } from 'node:path';
 import { canPin } from '../processes/pinning';
 
-/** What the figures depend on besides the code. */
+/** The environment that the figures depend on. */
 export interface Machine {
   readonly cpu: string;
   readonly cores: number;
-  /** Whether server and clients had a core each. */
+  /** True if server and clients had one core each. */
   readonly pinned: boolean;
   readonly system: string;
   readonly node: string;
   readonly packages: Readonly<Record<string, string>>;
 }
 
-const own = ['@pushwire/core', '@pushwire/express', '@pushwire/koa'];
+const ownPackages = ['@pushwire/core', '@pushwire/express', '@pushwire/koa'];
 
 /**
- * @param others packages that were measured too.
- * @param programs versions of what is no package.
+ * @param others other packages that were measured.
+ * @param programs versions of other programs.
  */
 export function describeMachine(others: readonly string[], programs: Readonly<Record<string, string>> = {}): Machine {
   const cores = cpus();
@@ -28,11 +28,14 @@ export function describeMachine(others: readonly string[], programs: Readonly<Re
     pinned: canPin,
     system: `${process.platform} ${process.arch}`,
     node: process.version,
-    packages: { ...Object.fromEntries([...own, ...others].map((name) => [name, versionOf(name)])), ...programs },
+    packages: {
+      ...Object.fromEntries([...ownPackages, ...others].map((name) => [name, versionOf(name)])),
+      ...programs,
+    },
   };
 }
 
-/** Read from the file, since not every package exports its `package.json`. */
+/** Reads the file itself, since not every package exports its `package.json`. */
 function versionOf(name: string): string {
   let folder = dirname(require.resolve(name));
   for (;;) {
@@ -43,7 +46,7 @@ function versionOf(name: string): string {
       };
       if (found.name === name && found.version !== undefined) return found.version;
     } catch {
-      // Not here; further up.
+      // The package may be in a folder further up.
     }
     const parent = dirname(folder);
     if (parent === folder) return 'unknown';

@@ -7,17 +7,17 @@ import { describeMachine, machineLine, versionLine } from './machine';
 import { overview, tables } from './table';
 import { type Verdict, verdictTable } from './targets';
 
-/** What came of one part of the bench. */
+/** The outcome of one part of the bench. */
 export interface Outcome {
   readonly contest: Contest;
   readonly plan: Plan;
   readonly measurements: readonly RoundMeasurement[];
-  /** Sentences on who could not be measured, and why. */
+  /** Sentences that say which entrants could not be measured, and why. */
   readonly skipped: readonly string[];
   readonly verdicts: readonly Verdict[];
 }
 
-/** Leaves what was measured as JSON, as tables and as a chart, and returns the tables. */
+/** Writes the outcome as JSON, as tables and as a chart, and returns the tables. */
 export function writeOutcome(out: string, outcome: Outcome): string {
   const { contest, plan, measurements, skipped, verdicts } = outcome;
   const machine = describeMachine(contest.packages, contest.programs?.());
@@ -38,7 +38,7 @@ export function writeOutcome(out: string, outcome: Outcome): string {
   return content;
 }
 
-/** What this run says of the targets. */
+/** Returns the verdicts of this run on the targets. */
 export function verdictsOf(outcomes: readonly Outcome[]): string {
   const table = verdictTable(outcomes.flatMap(({ verdicts }) => verdicts));
   return [

@@ -1,14 +1,14 @@
 import type { Scene } from '../contest';
 import type { RoundMeasurement } from '../rounds';
 
-/** The middle of some numbers, and how far they reach. */
+/** The median of some numbers, and their range. */
 export interface Spread {
   readonly median: number;
   readonly min: number;
   readonly max: number;
 }
 
-/** What the rounds say of one figure of one variant; `undefined` when it was not measured. */
+/** The rounds' spread of one figure of one variant; `undefined` when it was not measured. */
 export function spreadOf(
   measurements: readonly RoundMeasurement[],
   scene: Scene,
@@ -18,7 +18,7 @@ export function spreadOf(
   return spread(valuesOf(measurements, scene, variant, figure).map(({ value }) => value));
 }
 
-/** The same, with what another has in the same round as the unit: both had the same noise. */
+/** The same as a ratio to another variant in the same round, in which both had the same noise. */
 export function ratioOf(
   measurements: readonly RoundMeasurement[],
   scene: Scene,
@@ -34,13 +34,13 @@ export function ratioOf(
   return spread(ratios);
 }
 
-/** The scenes that were measured, each once. */
+/** Returns the measured scenes without duplicates. */
 export function scenesOf(measurements: readonly RoundMeasurement[]): Scene[] {
   const scenes = measurements.map(({ scene }) => scene);
   return scenes.filter((one, i) => scenes.findIndex((other) => isSame(one, other)) === i);
 }
 
-/** The variants that were measured, in the order of the first round. */
+/** Returns the measured variants in the order of the first round. */
 export function variantsOf(measurements: readonly RoundMeasurement[]): string[] {
   return [...new Set(measurements.map(({ variant }) => variant))];
 }

@@ -3,14 +3,14 @@ import type { RoundMeasurement } from '../rounds';
 import { formatSpread, formatValue, headOf, layOut, title } from './format';
 import { ratioOf, scenesOf, spreadOf, variantsOf } from './summary';
 
-/** All figures and ratios as Markdown, one table for each scene. */
+/** Returns all figures and ratios as Markdown, with one table for each scene. */
 export function tables(contest: Contest, measurements: readonly RoundMeasurement[]): string {
   return scenesOf(measurements)
     .map((scene) => table(contest, measurements, scene))
     .join('\n\n');
 }
 
-/** The medians of the first figure, one table for each number of clients; nothing if no sizes of turns were measured. */
+/** Returns tables of the first figure's medians by size of turns, if sizes were measured. */
 export function overview(contest: Contest, measurements: readonly RoundMeasurement[]): string[] {
   const figure = contest.figures[0] as Figure;
   const scenes = scenesOf(measurements).filter(({ perTurn }) => perTurn !== undefined);
@@ -49,7 +49,7 @@ function table(contest: Contest, measurements: readonly RoundMeasurement[], scen
   return layOut([head, ...rows]);
 }
 
-/** Those that were measured in a scene, by the median of the first figure. */
+/** Returns the variants of a scene, sorted by the median of the first figure. */
 function sortedVariants(contest: Contest, measurements: readonly RoundMeasurement[], scene: Scene): string[] {
   const { key } = contest.figures[0] as Figure;
   return variantsOf(measurements)

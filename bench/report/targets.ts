@@ -3,20 +3,20 @@ import type { RoundMeasurement } from '../rounds';
 import { formatNumber, formatSpread, formatValue, layOut, title } from './format';
 import { ratioOf, type Spread, scenesOf, spreadOf } from './summary';
 
-/** A target, and what this run says of it. */
+/** A target with the verdict of this run. */
 export interface Verdict {
-  /** What is measured, of whom, and in what scene. */
+  /** The figure, the entrant and the scene. */
   readonly what: string;
-  /** What it may be at the most. */
+  /** The highest allowed value. */
   readonly most: string;
   readonly measured: string;
-  /** By the median; `undefined` when it was not measured in this run. */
+  /** True if the median meets the target; `undefined` when it was not measured in this run. */
   readonly met: boolean | undefined;
-  /** Whether every round says the same. */
+  /** True if every round has the same verdict. */
   readonly unanimous: boolean;
 }
 
-/** Judges each target of a contest, in every scene that was measured and that it is said for. */
+/** Judges each target of a contest in every measured scene that it applies to. */
 export function judge(contest: Contest, measurements: readonly RoundMeasurement[]): Verdict[] {
   return contest.targets.flatMap((target) => {
     const { clients, perTurn, library } = target;
@@ -53,7 +53,7 @@ function verdict(contest: Contest, target: Target, scene: string, found?: Spread
   };
 }
 
-/** Verdicts as a Markdown table, and how many there are of each. */
+/** Formats verdicts as a Markdown table with a line of counts. */
 export function verdictTable(verdicts: readonly Verdict[]): string {
   const said = ({ met, unanimous }: Verdict) => {
     if (met === undefined) return '–';

@@ -2,8 +2,8 @@ import { createServer, type ServerResponse } from 'node:http';
 import { type FanOutServer, streamHeaders } from './server';
 
 /**
- * The floor for Node: no framework, no checks, and what is published in one turn goes out as one Buffer that is framed
- * once and written straight to each socket.
+ * The floor for Node, without framework and checks. The events of one turn are framed once into one
+ * Buffer, which is written directly to each socket.
  */
 export function create(): FanOutServer {
   const open = new Set<ServerResponse>();
@@ -28,7 +28,7 @@ export function create(): FanOutServer {
   };
 }
 
-/** One chunk of a chunked body (RFC 9112, 7.1). */
+/** Encodes a text as one chunk of a chunked body (RFC 9112, 7.1). */
 function asChunk(text: string): Buffer {
   return Buffer.from(`${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n`);
 }

@@ -1,7 +1,7 @@
 import { writeLoop } from './express-write';
 import type { FanOutServer } from './server';
 
-/** What `sse()` sends at first, by hand: the headers that pass proxies, and bytes at once, since some hold the head until then. */
+/** Sends the head and first bytes of `sse()` by hand. Some proxies hold a head without a body. */
 export function create(): FanOutServer {
   return writeLoop((response) => {
     response.writeHead(200, {

@@ -4,7 +4,7 @@ import ExpressSse from 'express-sse';
 import type { FanOutServer } from './server';
 
 export function create(): FanOutServer {
-  // By default each newcomer costs a write to everybody, and 5,000 of them would take minutes to come in.
+  // By default each new client costs a write to all others, and 5000 would take minutes to connect.
   const sse = new ExpressSse([], { isSerialized: false });
   const app = express();
   app.get('/', (request, response) => {

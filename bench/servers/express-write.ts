@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import express, { type Response } from 'express';
 import { type FanOutServer, streamHeaders } from './server';
 
-/** What one writes without a library: the event is framed once, and `res.write` is called for each client. */
+/** A server without a library: the event is framed once, and `res.write` is called per client. */
 export function create(): FanOutServer {
   return writeLoop((response) => {
     response.writeHead(200, streamHeaders);
@@ -10,7 +10,7 @@ export function create(): FanOutServer {
   });
 }
 
-/** @param begin sends what a stream begins with. */
+/** @param begin sends the beginning of a stream. */
 export function writeLoop(begin: (response: Response) => void): FanOutServer {
   const open = new Set<Response>();
   const app = express();

@@ -2,11 +2,11 @@ import { createServer, type ServerResponse } from 'node:http';
 import Koa from 'koa';
 import { type FanOutServer, streamHeaders } from './server';
 
-/** What one writes for Koa without a library: the response is taken from it, and written to in a loop. */
+/** A Koa server without a library, which writes to the raw responses in a loop. */
 export function create(): FanOutServer {
   const open = new Set<ServerResponse>();
   const app = new Koa();
-  // Koa makes an app error of each connection that a client resets.
+  // Koa emits an app error for each connection that a client resets.
   app.silent = true;
   app.use((ctx) => {
     ctx.respond = false;

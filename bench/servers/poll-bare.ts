@@ -1,7 +1,7 @@
 import { createServer, type ServerResponse } from 'node:http';
 import type { FanOutServer } from './server';
 
-/** The floor: no framework, and one text for everybody. */
+/** The floor, without framework and with one text for all clients. */
 export function create(): FanOutServer {
   let open: ServerResponse[] = [];
   return {

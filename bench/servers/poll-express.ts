@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import express, { type Response } from 'express';
 import type { FanOutServer } from './server';
 
-/** What one writes without a library: held responses in an array. What is published between two polls is lost. */
+/** A server without a library: held responses in an array. Messages between two polls are lost. */
 export function create(): FanOutServer {
   let open: Response[] = [];
   const app = express();

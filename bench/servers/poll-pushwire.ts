@@ -7,7 +7,7 @@ export function create(): FanOutServer {
   const hub = createHub();
   const channel = hub.channel('bench');
   const app = express();
-  // Nobody's wait is over while the bench lasts: the other variants know no end of a wait.
+  // No poll ends while the bench runs, since the other variants have no end of a wait.
   app.get('/', longPoll(channel, { wait: 600_000 }));
   return {
     server: createServer(app),

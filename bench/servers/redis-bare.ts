@@ -2,7 +2,7 @@ import { createServer, type ServerResponse } from 'node:http';
 import { type Library, plainClient } from './redis-client';
 import { type FanOutServer, streamHeaders } from './server';
 
-/** PUBLISH, and a loop over the responses: nothing is kept, and what is lost is lost. */
+/** PUBLISH and a loop over the responses. Nothing is kept, and lost messages stay lost. */
 export async function create(library: Library, port: string): Promise<FanOutServer> {
   const redis = await plainClient(library, port);
   const responses = new Set<ServerResponse>();

@@ -6,7 +6,7 @@ import { type Library, newClient } from './redis-client';
 import { untilItAnswers } from './redis-pushwire';
 import type { FanOutServer } from './server';
 
-/** A channel for each client. */
+/** A server with one channel for each client. */
 export async function create(library: Library, port: string, checkInterval: string): Promise<FanOutServer> {
   const client = newClient(library, port);
   const hub = createHub({ backplane: redisBackplane({ client, checkInterval: Number(checkInterval) }) });

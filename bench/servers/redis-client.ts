@@ -7,14 +7,14 @@ export type Library = 'redis' | 'ioredis';
 const where = (port: string) => `redis://127.0.0.1:${port}`;
 const nodeRedis = (port: string) => createClient({ url: where(port) });
 
-/** A client of one of both packages, not connected yet. */
+/** Makes a client of one of the packages, not yet connected. */
 export const newClient = (library: Library, port: string) =>
   library === 'ioredis' ? new Redis(where(port), { lazyConnect: true }) : nodeRedis(port);
 
-/** What servers without a library of ours do with Redis, in the way that each package has for it. */
+/** The things that servers without our library do with Redis, in the usual way of each package. */
 export interface PlainClient {
   publish(channel: string, text: string): Promise<unknown>;
-  /** Appends to a stream of about 1,000 entries and publishes, both sent together. */
+  /** Appends to a stream of about 1000 entries and publishes. Both are sent together. */
   appendAndPublish(stream: string, channel: string, text: string): Promise<unknown>;
   subscribe(channel: string, listener: (text: string) => void): Promise<unknown>;
 }

@@ -13,7 +13,7 @@ export async function create(library: Library, port: string): Promise<FanOutServ
   return { server: createServer(app), publish: (event) => channel.publish(event) };
 }
 
-/** It connects by itself, and rejects until it has. */
+/** Waits for the backplane, which connects by itself and rejects until it has. */
 export async function untilItAnswers(ask: () => Promise<unknown>): Promise<void> {
   for (;;) {
     try {

@@ -1,20 +1,20 @@
 import type { Server } from 'node:http';
 import type { SampleEvent } from '../sample-event';
 
-/** What every variant is to the bench: a server that streams on `GET /`, and a way to tell all its clients something. */
+/** A variant of the bench: a server that streams on `GET /`, and a way to publish to clients. */
 export interface FanOutServer {
-  /** Not listening yet. */
+  /** The server, which does not listen yet. */
   readonly server: Server;
-  /** Sends one event to everybody who is connected, the way users of the library do; where it gives a promise, that is the answer. */
+  /** Sends one event to all clients in the usual way of the library. A promise is its answer. */
   publish(event: SampleEvent): unknown;
-  /** How many requests wait for an event, where they are held and not streamed to. */
+  /** Returns the number of requests that wait for an event, for servers that hold them. */
   held?(): number;
 }
 
 export type CreateServer = (...words: string[]) => FanOutServer | Promise<FanOutServer>;
 
-/** For the variants that have no library to write a head for them. */
+/** The headers of variants without a library that sends them. */
 export const streamHeaders = { 'Content-Type': 'text/event-stream; charset=utf-8', 'Cache-Control': 'no-cache' };
 
-/** Milliseconds between pings, longer than the bench lasts: a bare loop of ws has none. */
+/** Milliseconds between pings, longer than the bench runs, since a bare loop of ws sends none. */
 export const noPings = 600_000;

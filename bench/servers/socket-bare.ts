@@ -3,8 +3,8 @@ import { WebSocketServer } from 'ws';
 import type { FanOutServer } from './server';
 
 /**
- * The floor for Node: what is published in one turn goes out as one Buffer of frames, made once and written straight to
- * each socket, with no check of anything.
+ * The floor for Node, without checks. The frames of one turn are made once as one Buffer, which is
+ * written directly to each socket.
  */
 export function create(): FanOutServer {
   const server = createServer();
@@ -29,9 +29,9 @@ export function create(): FanOutServer {
   };
 }
 
-/** A short text as one frame (RFC 6455, 5.2). */
+/** Encodes a short text as one frame (RFC 6455, 5.2). */
 function textFrame(text: string): Buffer {
   const payload = Buffer.from(text);
-  if (payload.length > 125) throw new RangeError('the floor knows short events only');
+  if (payload.length > 125) throw new RangeError('this server frames short events only');
   return Buffer.concat([Buffer.from([0x81, payload.length]), payload]);
 }

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import { WebSocketServer } from 'ws';
 import type { FanOutServer } from './server';
 
-/** The loop, with the text encoded once. */
+/** A loop of `send` with a text that is encoded once. */
 export function create(): FanOutServer {
   const server = createServer();
   const wss = new WebSocketServer({ server });

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import { WebSocketServer } from 'ws';
 import type { FanOutServer } from './server';
 
-/** The loop of the documentation of ws. */
+/** The broadcast loop from the documentation of ws. */
 export function create(): FanOutServer {
   const server = createServer();
   const wss = new WebSocketServer({ server });

@@ -3,7 +3,7 @@ import express from 'express';
 import SseChannel from 'sse-channel';
 import type { FanOutServer } from './server';
 
-/** Events have ids, since without them this library keeps no history to resume from. */
+/** Events have ids, since this library keeps no history without them. */
 export function create(): FanOutServer {
   const channel = new SseChannel({ jsonEncode: true });
   const app = express();

@@ -1,7 +1,7 @@
 declare module 'sse-channel' {
   import type { IncomingMessage, ServerResponse } from 'node:http';
 
-  /** As much of it as the bench needs; the package brings no types. */
+  /** The part of it that the bench needs. The package has no types. */
   class SseChannel {
     constructor(options?: { jsonEncode?: boolean; historySize?: number });
     addClient(request: IncomingMessage, response: ServerResponse): void;
