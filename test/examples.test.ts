@@ -7,7 +7,7 @@ import { RedisServer, redisServer } from './kit/redis-server';
 import { openStream, type StreamClient } from './kit/stream-client';
 import { until } from './kit/until';
 
-// Each example runs as it stands in the documents.
+// Each example runs exactly as the documents show it.
 
 let running: ChildProcess | undefined;
 
@@ -22,7 +22,7 @@ async function start(name: string): Promise<string> {
 
 const opened = (client: StreamClient) => client.events().length > 0;
 
-/** A WebSocket of somebody, and the frames that have come. */
+/** A WebSocket of a user, with the frames that have come. */
 function openSocket(url: string, protocol: string[], user: string): { socket: WebSocket; said: () => string[] } {
   const socket = new WebSocket(url.replace('http', 'ws'), protocol, { headers: { cookie: `user=${user}` } });
   const said: string[] = [];
@@ -49,19 +49,19 @@ describe('the examples', () => {
     client.leave();
   });
 
-  it('client.ts hears what express.ts pushes, and ends by itself when it is closed', async () => {
+  it('client.ts receives what express.ts pushes, and its process ends once it is closed', async () => {
     const origin = await start('express');
     const env = { ...process.env, NEWS: `${origin}/news` };
     const client = spawn(process.execPath, [builtExample('client')], { env, stdio: ['ignore', 'pipe', 'inherit'] });
     let said = '';
     client.stdout.on('data', (text) => (said += text));
-    await until('it is open', () => said.includes('open by sse'));
+    await until('the client is open', () => said.includes('open by sse'));
     await fetch(`${origin}/news`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: '{"headline":"It works"}',
     });
-    await until('it has heard', () => said.includes('It works'));
+    await until('the client has received the headline', () => said.includes('It works'));
     const exited = once(client, 'exit');
     client.kill('SIGTERM');
     expect((await exited)[0]).toBe(0);
@@ -77,7 +77,7 @@ describe('the examples', () => {
     }
   });
 
-  it('operations.ts asks again who may listen, and tells Prometheus', async () => {
+  it('operations.ts checks authorizations again and exports metrics to Prometheus', async () => {
     const origin = await start('operations');
     const stranger = await openStream(`${origin}/news?user=carl`, false);
     const anna = await openStream(`${origin}/news?user=anna`, false);
@@ -92,12 +92,12 @@ describe('the examples', () => {
     expect(metrics).toMatch(/^pushwire_bytes_total [1-9]/m);
   }, 30_000);
 
-  it('web-socket.ts lets in who has a session, carries a chat, gives the raw socket, and closes for a SIGTERM', async () => {
+  it('web-socket.ts checks sessions, carries a chat, gives out a raw socket, and closes on SIGTERM', async () => {
     const origin = await start('web-socket');
     const stranger = new WebSocket(`${origin.replace('http', 'ws')}/news`);
     const [, { statusCode }] = await once(stranger, 'unexpected-response');
     expect(statusCode).toBe(401);
-    // Without a listener, an end before the handshake would be thrown.
+    // Without a listener, an end before the handshake would throw.
     stranger.on('error', () => {}).terminate();
 
     const anna = openSocket(`${origin}/rooms/blue`, ['pushwire.v1'], 'anna');
@@ -134,7 +134,7 @@ describe('the examples', () => {
     anna.socket.close();
   });
 
-  it('sources.ts serves every kind of source, and closes for a SIGTERM', async () => {
+  it('sources.ts serves every kind of source, and closes on SIGTERM', async () => {
     const origin = await start('sources');
     expect((await openStream(`${origin}/inbox`, false)).status).toBe(401);
     const inbox = await openStream(`${origin}/inbox`, false, { headers: { authorization: 'Bearer 7' } });

@@ -9,7 +9,7 @@ import type { Browser, Page } from 'playwright-core';
 import { describeInChromium, launchChromium } from './kit/chromium';
 import { type Published, published, received } from './kit/published';
 
-// What real EventSources read back: everything that was published, whatever it is and wherever the stream is cut.
+// Real EventSources read back every published message, wherever the stream is cut.
 
 type Seen = { data: string; event: string; id: string };
 
@@ -17,7 +17,7 @@ const names = ['message', 'tick', 'é€🙂', 'a b', ' :x: ', 'id', 'data', 'la
 
 const hub = createHub({ log: { count: Infinity, bytes: Infinity } });
 
-/** A stream that holds what is hard to cut. */
+/** A stream with many places that are hard to cut. */
 const blocks = [
   encodeEvent({ id: 'é.1', data: 'a\r\nb\rc\nd€🙂', event: 'é€🙂' }),
   encodeEvent({ comment: 'a comment', retry: 1000 }),
@@ -62,7 +62,7 @@ afterAll(async () => {
   await new Promise((resolve) => server.close(resolve).closeAllConnections());
 });
 
-/** Runs in Node and, as text, in the browser: all events up to the one named `last`. */
+/** Collects all events up to the one named `last`. Runs in Node and, as text, in the browser. */
 function readAll(Source: typeof EventSource, url: string, names: string[]): Promise<Seen[]> {
   return new Promise((resolve, reject) => {
     const source = new Source(url);
@@ -95,7 +95,7 @@ async function expectReadBack(messages: Published[], read: (url: string) => Prom
 
 const allCuts = Array.from({ length: stream.length + 1 }, (_, at) => at);
 
-/** Reads the stream once for each cut, some at a time. */
+/** Reads the stream with a cut at every byte, several at a time. */
 async function expectUncutEverywhere(read: (url: string) => Promise<Seen[]>): Promise<void> {
   const atOnce = 5;
   for (let at = 0; at < allCuts.length; at += atOnce) {
@@ -107,12 +107,12 @@ async function expectUncutEverywhere(read: (url: string) => Promise<Seen[]>): Pr
 describe('the npm package eventsource', () => {
   const read = (url: string) => readAll(NodeEventSource as unknown as typeof EventSource, url, names);
 
-  it('reads back what was published', async () => {
+  it('reads back all published messages', async () => {
     const run = (messages: Published[]) => expectReadBack(messages, read);
     await fc.assert(fc.asyncProperty(fc.array(published, { maxLength: 8 }), run), { numRuns: 60 });
   });
 
-  it('reads the same with the stream cut at every byte', () => expectUncutEverywhere(read));
+  it('reads the same events wherever the stream is cut', () => expectUncutEverywhere(read));
 });
 
 describeInChromium('the EventSource of Chromium', () => {
@@ -129,12 +129,12 @@ describeInChromium('the EventSource of Chromium', () => {
   const read = (url: string) =>
     page.evaluate(`(${readAll})(EventSource, ${JSON.stringify(url)}, ${JSON.stringify(names)})`) as Promise<Seen[]>;
 
-  it('reads back what was published', async () => {
+  it('reads back all published messages', async () => {
     const run = (messages: Published[]) => expectReadBack(messages, read);
     await fc.assert(fc.asyncProperty(fc.array(published, { maxLength: 8 }), run), { numRuns: 60 });
   });
 
-  it('reads the same with the stream cut at every byte', () => expectUncutEverywhere(read));
+  it('reads the same events wherever the stream is cut', () => expectUncutEverywhere(read));
 
   it.each([
     [
@@ -161,7 +161,7 @@ describeInChromium('the EventSource of Chromium', () => {
         request.send();
       })`,
     ],
-  ])('brings the same bytes to %s as they are written', async (_name, read) => {
+  ])('delivers the bytes to %s as they are written', async (_name, read) => {
     const channel = hub.channel(`bytes${++counter}`);
     const reading = page.evaluate(
       `(${read})(${JSON.stringify(`${origin}/channel/${channel.name}?cursor=0`)}, (text) => text.includes('data: now'))`,
@@ -172,7 +172,7 @@ describeInChromium('the EventSource of Chromium', () => {
     );
   });
 
-  it('comes back by itself after a cut, with nothing lost or repeated, and stays away after the end', async () => {
+  it('reconnects by itself after a cut without loss or repetition, and stays closed after the end', async () => {
     const channel = hub.channel('coming-back');
     const url = `${origin}/channel/${channel.name}`;
     await page.evaluate(`(() => {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-// What clients must have seen, by PROTOCOL.md alone. The check uses nothing of the library.
+// Checks the things that clients must have seen by PROTOCOL.md alone, without code of the library.
 
 /** The messages published to some channels, in order. */
 export class Published {

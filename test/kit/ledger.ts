@@ -2,7 +2,7 @@ import { fail, type Place } from './history';
 
 // Tracks publishes to logs that may begin new lives. The check uses nothing of the library.
 
-/** What a publisher knows of its publish. */
+/** The outcome of a publish, as its publisher knows it. */
 export type Outcome = 'acknowledged' | 'rejected' | 'unconfirmed';
 
 interface Publish {
