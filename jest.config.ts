@@ -4,17 +4,17 @@ import type { Config } from 'jest';
 const config: Config = {
   testMatch: ['<rootDir>/{packages/*/test,test,examples}/**/*.test.ts'],
   transform: { '^.+\\.[cm]?[jt]s$': ['@swc/jest', { jsc: { target: 'es2022' } }] },
-  // Packages that are published as ES modules only.
+  // These packages are published only as ES modules.
   transformIgnorePatterns: ['/node_modules/(?!(eventsource|eventsource-parser)/)'],
   moduleNameMapper: {
-    // Sources that are built as ES modules too name the files that they become.
+    // Sources that are also built as ES modules import by the names of the built files.
     '^(\\.{1,2}/.*)\\.js$': '$1',
     '^@pushwire/([a-z]+)$': '<rootDir>/packages/$1/src/index.ts',
     '^@pushwire/([a-z]+)/([a-z]+)$': '<rootDir>/packages/$1/src/$2/index.ts',
   },
   modulePathIgnorePatterns: ['/dist/'],
   reporters: ['default', '<rootDir>/test/kit/closing-line-reporter.cjs'],
-  // By default jest leaves a core to others, and most of the long suites wait.
+  // By default jest leaves one core free, but most of the long suites wait anyway.
   maxWorkers: '100%',
   testTimeout: 20_000,
 };

@@ -1,4 +1,4 @@
-// Builds the packages, as publishing does.
+// Builds the packages as for publishing.
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 
@@ -7,5 +7,5 @@ const projects = readdirSync('packages').flatMap((name) => {
   return [folder, `${folder}/tsconfig.esm.json`].filter((path) => existsSync(path));
 });
 execFileSync('node_modules/.bin/tsc', ['-b', ...projects], { stdio: 'inherit' });
-// Says what the files there are, in a package whose files are CommonJS otherwise.
+// Marks these files as ES modules, since the package's other files are CommonJS.
 writeFileSync('packages/client/dist/esm/package.json', '{ "type": "module" }\n');

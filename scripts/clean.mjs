@@ -1,4 +1,4 @@
-// Removes what was built: the compiler leaves behind the output of sources that are gone.
+// Removes all build output, since the compiler keeps the output of deleted sources.
 import { readdirSync, rmSync } from 'node:fs';
 
 for (const name of readdirSync('packages')) {

@@ -1,5 +1,6 @@
-// What the client costs a page: bundled by esbuild, minified by SWC, compressed by Brotli. Fails beyond the bound.
-// With --peers: also what others' clients cost, fetched from the registry as they are today; prints a table for the README.
+// Prints the client's size in a page: bundled by esbuild, minified by SWC, compressed by Brotli.
+// Fails when it exceeds the limit. With --peers, it also fetches other clients from the registry
+// and prints a table of their sizes for the README.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,10 +9,10 @@ import { brotliCompressSync } from 'node:zlib';
 import { minify } from '@swc/core';
 import { build } from 'esbuild';
 
-/** Bytes of `connect` with Server-Sent Events, WebSocket and polls. */
-const most = 4096;
+/** The most bytes of `connect` with Server-Sent Events, WebSocket and polls. */
+const maxBytes = 4096;
 
-const own = [
+const entries = [
   ['connect', "export { connect } from './index'"],
   ['all of @pushwire/client', "export * from './index'"],
 ];
@@ -46,11 +47,11 @@ async function sizeOf(contents, resolveDir, external = []) {
 }
 
 const source = resolve('packages/client/src');
-for (const [name, contents] of own) {
+for (const [name, contents] of entries) {
   const bytes = await sizeOf(contents, source);
   console.log(`${name}: ${bytes} bytes`);
-  if (name !== 'connect' || bytes <= most) continue;
-  console.error(`connect may have ${most}`);
+  if (name !== 'connect' || bytes <= maxBytes) continue;
+  console.error(`connect may have ${maxBytes}`);
   process.exitCode = 1;
 }
 

@@ -1,6 +1,6 @@
-// Adds to package-lock.json the builds for other systems that the registry at hand does not have. npm leaves out what it
-// could not look up, and `npm ci` then refuses the whole lockfile, here and on the systems that need them.
-// Run after a change of dependencies.
+// Adds builds for other systems to package-lock.json that the registry at hand does not have. npm
+// leaves out what it could not look up, and `npm ci` then refuses the whole lockfile, here and on
+// the systems that need those builds. Run it after a change of dependencies.
 import { readFileSync, writeFileSync } from 'node:fs';
 
 const file = 'package-lock.json';
@@ -15,7 +15,7 @@ for (const [path, { optionalDependencies = {}, dev }] of Object.entries(lock.pac
     if (isLocked(path, name)) continue;
     const [, os] = systems.exec(name) ?? [];
     const [, cpu] = processors.exec(name.replace('-gnueabihf', '')) ?? [];
-    if (os === undefined) throw new Error(`${path} wants ${name}, which is for no system that is known here`);
+    if (os === undefined) throw new Error(`${path} needs ${name}, but its name has no known system`);
     const entry = { version: version.replace(/^[\^~=]/, ''), optional: true, ...(dev && { dev }) };
     added[`node_modules/${name}`] = { ...entry, os: [os], ...(cpu && { cpu: [cpu] }) };
   }

@@ -1,12 +1,13 @@
-// Makes a clone ready: packages from the lockfile, and with --tests, --bench or --cluster also what they need of the system.
-// Does nothing, quickly, when all is there. Plain Node: nothing is installed yet when this runs.
+// Prepares a clone: installs the packages of the lockfile and, with --tests, --bench or --cluster,
+// also the programs they need. It does nothing, quickly, when everything is there. It is plain
+// Node, since nothing is installed yet when it runs.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 
 const stamp = 'node_modules/.pushwire-installed';
 
-/** What the browser tests need of the system. */
+/** The browsers that tests need. */
 const browsers = [
   {
     name: 'Chromium',
@@ -28,13 +29,13 @@ const redisServer = {
   paths: ['/usr/bin/redis-server', '/usr/local/bin/redis-server'],
 };
 
-/** What the cluster of the demo is made of, and what tests start. */
+/** The servers of the demo's cluster, which tests start as well. */
 const servers = [
   redisServer,
   { name: 'nginx', debian: 'nginx', paths: ['/usr/sbin/nginx', '/usr/local/sbin/nginx', '/usr/local/bin/nginx'] },
 ];
 
-/** What the bench compares with, and what joins its servers. */
+/** The servers that the bench compares with, and those that connect its servers. */
 const forTheBench = [
   redisServer,
   {
@@ -53,11 +54,11 @@ if (process.argv.includes('--bench')) installFor('the bench', forTheBench);
 if (process.argv.includes('--cluster')) installFor('the cluster', servers);
 
 function installPackages() {
-  const wanted = createHash('sha256').update(readFileSync('package-lock.json')).digest('hex');
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
+  const hash = createHash('sha256').update(readFileSync('package-lock.json')).digest('hex');
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) return;
   console.log('Installing packages from package-lock.json …');
   execFileSync('npm', ['ci', '--no-audit', '--no-fund'], { stdio: 'inherit' });
-  writeFileSync(stamp, wanted);
+  writeFileSync(stamp, hash);
 }
 
 function installBrowsers() {
@@ -76,7 +77,7 @@ function installBrowsers() {
   console.warn(`${advice}\nThe browser tests will be skipped.`);
 }
 
-/** Where it may not or cannot be installed, who needs it says by itself what is missing, and what would help. */
+/** Installs programs if that is possible. Otherwise their users say what is missing. */
 function installFor(what, programs) {
   const missing = programs.filter((program) => !isThere(program));
   if (missing.length === 0 || !canInstall()) return;
@@ -101,7 +102,7 @@ function commandsFor(programs) {
 }
 
 function run(commands) {
-  // RUNLEVEL: a service that its package would start at once is none of ours.
+  // RUNLEVEL keeps the package from starting its service.
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
   for (const command of commands) {
     const [name, ...words] = command.split(' ');
