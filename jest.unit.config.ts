@@ -8,11 +8,11 @@ const config: Config = {
   ...all,
   testMatch: [
     '<rootDir>/packages/*/test/**/*.test.ts',
-    '<rootDir>/test/{architecture,authorize,client-shared,direct-writes,messages,middleware}.test.ts',
+    '<rootDir>/test/{architecture,authorize,client-shared,direct-writes,messages,middleware,protocol}.test.ts',
     '<rootDir>/test/faults/{epoch-history,fault-proxy,history,numbered}.test.ts',
     '<rootDir>/examples/**/*.test.ts',
   ],
-  // Opens 100,000 channels, which takes longer than all the rest.
+  // It opens 100000 channels, which takes longer than all the rest.
   testPathIgnorePatterns: ['/node_modules/', '/many-channels\\.test\\.ts$'],
   setupFiles: ['<rootDir>/test/kit/no-processes.ts'],
   reporters: ['default'],

@@ -31,7 +31,7 @@ export const closeReasons = {
   draining: { meaning: 'The hub is closing.', closeCode: 1012, reconnect: true },
   answered: { meaning: 'A poll got its answer.', reconnect: true },
   replaced: { meaning: 'A newer poll of the same client took its place.', reconnect: true },
-  spent: { meaning: 'The stream has sent as many bytes as it may.', closeCode: 1012, reconnect: true },
+  spent: { meaning: 'The stream has sent as many bytes as it may.', reconnect: true },
   aged: { meaning: 'The stream has lasted as long as it may (`maxAge`).', reconnect: true },
   stalled: { meaning: 'The client took no bytes within `stallTimeout`.', reconnect: true },
   overrun: {
@@ -50,7 +50,7 @@ export const closeReasons = {
   refused: {
     meaning: 'The client sent too much, too often, or no valid WebSocket frames.',
     closeCode: 1008,
-    reconnect: false,
+    reconnect: true,
   },
 } as const satisfies Record<string, CloseReasonInfo>;
 
