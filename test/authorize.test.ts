@@ -79,7 +79,7 @@ describe.each(adapters)('a route with authorize, onOpen and onClose on $name', (
   it.each(transports)('answers 403 over %s if authorize returns false', async (transport) => {
     authorize.mockReturnValue(Promise.resolve(false));
     const { status, text } = await refusal(transport);
-    expect([status, text]).toEqual([403, 'This client may not have this stream.\n']);
+    expect([status, text]).toEqual([403, 'This client is not allowed here.\n']);
     expect([heard, hub.connections, hub.stats().refused.forbidden]).toEqual([[], 0, 1]);
     expect(app.errors).toEqual([]);
   });

@@ -42,6 +42,6 @@ export {
   type WebSocketClient,
   type WebSocketOptions,
 } from '@pushwire/core';
-export type { Handler } from './handler';
+export type { Handler } from './framework';
 export { comet, longPoll, ndjson, poll, push, sse } from './middleware';
 export { acceptUpgrades, rawWebSocket, webSocket } from './web-socket';

@@ -14,7 +14,7 @@ import {
   servePush,
   serveSse,
 } from '@pushwire/core';
-import { type AnyRequest, framework, type Handler, handler } from './handler';
+import { type AnyRequest, framework, type Handler, handler } from './framework';
 
 /**
  * Serves a source over the transport that each request asks for, by `?transport=` or by its

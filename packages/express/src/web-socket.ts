@@ -10,7 +10,7 @@ import {
   type WebSocketOptions,
 } from '@pushwire/core';
 import type { WebSocket } from 'ws';
-import { type AnyRequest, framework, type Handler, handler } from './handler';
+import { type AnyRequest, framework, type Handler, handler } from './framework';
 
 /**
  * Serves a source over WebSocket, to handshakes that come through {@link acceptUpgrades}.

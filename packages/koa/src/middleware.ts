@@ -14,7 +14,7 @@ import {
   serveSse,
 } from '@pushwire/core';
 import type { Middleware, ParameterizedContext } from 'koa';
-import { framework, middleware } from './serving';
+import { framework, middleware } from './framework';
 
 /**
  * Serves a source over the transport that each request asks for, by `?transport=` or by its

@@ -11,7 +11,7 @@ import {
 } from '@pushwire/core';
 import type { Middleware, ParameterizedContext } from 'koa';
 import type { WebSocket } from 'ws';
-import { framework, middleware } from './serving';
+import { framework, middleware } from './framework';
 
 /**
  * Serves a source over WebSocket, to handshakes that come through {@link acceptUpgrades}.

@@ -1,7 +1,5 @@
-import { maxPositions } from '../log/cursor';
-
-/** Limits of a hub. */
-export interface Limits {
+/** Limits of connections. */
+export interface AdmissionLimits {
   /** The most open connections, including held polls. Defaults to 100000. */
   readonly connections: number;
   /**
@@ -9,37 +7,23 @@ export interface Limits {
    * framework does not trust, all clients have the same address. Defaults to `Infinity`.
    */
   readonly perClient: number;
-  /**
-   * The most channels of one connection, from 1 to 100. Its cursor has a position in each of them.
-   * Defaults to 100.
-   */
-  readonly channels: number;
-  /** The most bytes of one message, including its event name. Defaults to 1048576 (1 MiB). */
-  readonly messageBytes: number;
 }
-
-export const defaultLimits: Limits = {
-  connections: 100_000,
-  perClient: Number.POSITIVE_INFINITY,
-  channels: maxPositions,
-  messageBytes: 1024 * 1024,
-};
 
 /**
  * Counts connections and limits them. Existing connections are never dropped to make room for a
  * new one.
  */
 export class Admission {
-  readonly #limits: Limits;
+  readonly #limits: AdmissionLimits;
   readonly #byClient = new Map<string, number>();
   #connections = 0;
 
-  constructor(limits: Limits) {
+  constructor(limits: AdmissionLimits) {
     this.#limits = limits;
   }
 
-  /** True where connections are counted for each client. */
-  get tellsApart(): boolean {
+  /** True if connections are counted for each client. */
+  get countsClients(): boolean {
     return this.#limits.perClient !== Number.POSITIVE_INFINITY;
   }
 

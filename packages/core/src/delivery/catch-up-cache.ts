@@ -20,7 +20,7 @@ export class CatchUpCache {
    *
    * @param format the name of the encoding. Batches of different formats are different entries.
    */
-  bytesOf(
+  getOrEncode(
     format: string,
     tags: readonly string[],
     from: readonly Position[],

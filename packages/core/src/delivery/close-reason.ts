@@ -48,7 +48,7 @@ export const closeReasons = {
   forbidden: { meaning: '`authorize` now returns false for the client.', closeCode: 1008, reconnect: true },
   silent: { meaning: 'The client answered no ping.', reconnect: true },
   refused: {
-    meaning: 'The client sent too much, too often, or no valid WebSocket frames.',
+    meaning: 'The client sent too much, too often, or invalid WebSocket frames.',
     closeCode: 1008,
     reconnect: true,
   },

@@ -36,7 +36,7 @@ export interface ConnectionHost {
  * - closing: `reason` is set, `release()` has run, and nothing new is sent. The sink sends what is
  *   left and ends. It is destroyed when the peer does not take that in time.
  * - closed: the sink has called `onClose()`, and `closed` has settled. When the peer leaves, any
- *   connection comes here directly. Its reason is `left`, unless it has one already.
+ *   connection goes here directly. Its reason is `left`, unless it has one already.
  */
 export abstract class Connection implements SinkListener, Timed, Audience {
   #reason: CloseReason | undefined;
@@ -73,7 +73,7 @@ export abstract class Connection implements SinkListener, Timed, Audience {
   }
 
   /** Adds the connection to its hub. */
-  protected open(): void {
+  protected register(): void {
     this.sink.listener = this;
     this.host.add(this);
   }

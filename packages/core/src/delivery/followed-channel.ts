@@ -14,7 +14,7 @@ export interface Follower {
 /** A channel that this hub follows because a connection uses it, or is about to. */
 export class FollowedChannel {
   readonly followers = new Set<Follower>();
-  /** Settles when the log is there. `undefined` where the log was there at once. */
+  /** Settles when the log is available. `undefined` if it was available at once. */
   ready: Promise<void> | undefined;
   #followed: Followed | undefined;
   #isBeginning = false;
@@ -23,7 +23,7 @@ export class FollowedChannel {
 
   constructor(
     readonly name: string,
-    readonly onIdle: () => void,
+    readonly onUnused: () => void,
   ) {}
 
   /** Starts with what the backplane returned for the channel. */
@@ -39,9 +39,9 @@ export class FollowedChannel {
     });
     this.ready = begun.finally(() => {
       this.#isBeginning = false;
-      this.#stopIfIdle();
+      this.#stopIfUnused();
     });
-    // Each join that waits for it sees the failure. Nobody may be waiting.
+    // Each join that waits for it sees the failure. Without one, the rejection ends here.
     this.ready.catch(() => {});
   }
 
@@ -50,7 +50,7 @@ export class FollowedChannel {
     return this.#followed.log;
   }
 
-  /** True where the log is a copy, which may be behind other processes. */
+  /** True if the log is a copy, which may be behind other processes. */
   get isCopy(): boolean {
     return this.#followed?.refresh !== undefined;
   }
@@ -67,19 +67,19 @@ export class FollowedChannel {
 
   release(): void {
     this.#holders--;
-    this.#stopIfIdle();
+    this.#stopIfUnused();
   }
 
   remove(follower: Follower): void {
     this.followers.delete(follower);
-    this.#stopIfIdle();
+    this.#stopIfUnused();
   }
 
-  #stopIfIdle(): void {
-    const isIdle = this.followers.size === 0 && this.#holders === 0;
+  #stopIfUnused(): void {
+    const isUnused = this.followers.size === 0 && this.#holders === 0;
     // A follow that has not begun cannot be stopped yet. It is stopped when it has begun.
-    if (this.#isBeginning || !isIdle) return;
-    this.onIdle();
+    if (this.#isBeginning || !isUnused) return;
+    this.onUnused();
     this.#followed?.stop();
   }
 }

@@ -21,12 +21,12 @@ export interface SourceMessage {
   retry?: number | undefined;
 }
 
-/** Callbacks of a {@link GeneratorStream}. */
-export interface GeneratorHooks {
+/** Receives the events of a {@link GeneratorStream}. */
+export interface GeneratorListener {
   /** The iterable threw after the stream had begun. */
-  failed(error: unknown): void;
-  /** The connection closes. */
-  aborted(): void;
+  onError(error: unknown): void;
+  /** The connection is closing, for any reason. */
+  onClosing(): void;
 }
 
 /**
@@ -36,9 +36,10 @@ export interface GeneratorHooks {
  */
 export class GeneratorStream extends Stream {
   readonly #iterator: AsyncIterator<SourceMessage>;
-  readonly #hooks: GeneratorHooks;
+  readonly #listener: GeneratorListener;
   /** Messages that were pulled and are not written yet. */
   #chunks: Chunk[] = [];
+  /** Their characters or bytes. A rough figure is enough. */
   #size = 0;
   #isPulling = false;
   #isFlushScheduled = false;
@@ -52,21 +53,21 @@ export class GeneratorStream extends Stream {
     sink: Sink,
     settings: StreamSettings,
     iterable: AsyncIterable<SourceMessage>,
-    hooks: GeneratorHooks,
+    listener: GeneratorListener,
   ) {
     super(host, encoder, sink, settings);
-    this.#hooks = hooks;
+    this.#listener = listener;
     this.#iterator = iterable[Symbol.asyncIterator]();
   }
 
   /**
-   * Pulls the first message, and begins the stream when it is there, or after `firstMessageTimeout`
+   * Pulls the first message, and begins the stream when it has come, or after `firstMessageTimeout`
    * ms without it.
    *
    * @returns a promise that rejects with what the iterable throws before that.
    */
   start(firstMessageTimeout: number): Promise<void> {
-    this.open();
+    this.register();
     return new Promise((resolve, reject) => {
       this.#starting = { resolve, reject };
       this.#cancelTimeout = this.host.timers.clock.after(firstMessageTimeout, () => this.#begin());
@@ -137,10 +138,10 @@ export class GeneratorStream extends Stream {
     this.#isPulling = false;
     this.#isDone = true;
     if (this.reason !== undefined) {
-      if (!isAbort(error)) this.#hooks.failed(error);
+      if (!isAbort(error)) this.#listener.onError(error);
     } else if (this.begun) {
       this.close('failed');
-      this.#hooks.failed(error);
+      this.#listener.onError(error);
     } else {
       this.#starting?.reject(error);
       this.#handBackResponse();
@@ -157,7 +158,7 @@ export class GeneratorStream extends Stream {
     return reason === 'ended' ? this.encoder.end(finishedCursor) : super.closingEvent(reason);
   }
 
-  /** Writes the messages that were pulled before the last bytes. */
+  /** Writes the pulled messages first, then the last bytes. */
   protected override closeWith(reason: CloseReason, lastBytes: readonly Chunk[]): void {
     const chunks = this.#takeChunks();
     super.closeWith(reason, [...chunks, ...lastBytes], chunks.length);
@@ -187,14 +188,14 @@ export class GeneratorStream extends Stream {
     try {
       await this.#iterator.return?.();
     } catch (error) {
-      if (!isAbort(error)) this.#hooks.failed(error);
+      if (!isAbort(error)) this.#listener.onError(error);
     }
   }
 
   protected release(): void {
     this.#cancelTimeout?.();
     this.#starting?.resolve();
-    this.#hooks.aborted();
+    this.#listener.onClosing();
     if (!this.#isDone) this.#stopIterator();
   }
 }

@@ -5,8 +5,9 @@ import type { Position } from '../log/cursor';
 import type { Log } from '../log/log';
 import type { Clock } from '../time/clock';
 import type { CatchUpCache } from './catch-up-cache';
-import { FanOut, type Member } from './fan-out';
+import { FanOut } from './fan-out';
 import type { FollowedChannel, Follower } from './followed-channel';
+import type { Member } from './member';
 import type { Audience, Observer } from './observer';
 
 /** The format in which the connections of one group are written to. */
@@ -28,11 +29,11 @@ export interface GroupHost {
   readonly catchUpCache: CatchUpCache;
 }
 
-/** Members that are written to in one turn of the event loop, which takes about 5 ms. */
+/** The most members written to in one turn of the event loop, so that it takes about 5 ms. */
 const membersPerTurn = 500;
 
 /** The messages of one turn go out in one write, up to this size. */
-const defaultLimits: BatchLimits = { bytes: 1024 * 1024, messages: Number.POSITIVE_INFINITY };
+const fanOutLimits: BatchLimits = { bytes: 1024 * 1024, messages: Number.POSITIVE_INFINITY };
 
 /**
  * The live connections that are at the same place of the same logs and use the same format. A
@@ -85,7 +86,7 @@ export class Group implements Audience, Follower {
 
   /** The bytes of a batch for a connection that reads on by itself. */
   encode(from: readonly Position[], batch: Batch): Uint8Array {
-    return this.host.catchUpCache.bytesOf(this.format.name, this.tags, from, batch, () => this.format.batch(batch));
+    return this.host.catchUpCache.getOrEncode(this.format.name, this.tags, from, batch, () => this.format.batch(batch));
   }
 
   /** Adds a connection that is at the logs' head. Call {@link reachHead} before. */
@@ -103,7 +104,7 @@ export class Group implements Audience, Follower {
   }
 
   onChange(): void {
-    // A fan-out under way goes on with the news when it is done.
+    // A fan-out under way picks up the change when it ends.
     if (this.#fanOut) return;
     const { batchDelay = 0 } = this.format;
     if (batchDelay === 0 || this.#live.size === 0) this.#advance();
@@ -116,12 +117,12 @@ export class Group implements Audience, Follower {
     if (at && at.epoch === log.epoch && at.offset < floor) this.flush();
   }
 
-  /** Writes all news to all live members in this turn. */
+  /** Writes all new messages to all live members in this turn. */
   flush(): void {
     this.#advance(Number.POSITIVE_INFINITY);
   }
 
-  /** Writes news to at most `maxMembers` members in this turn, and to the others in later turns. */
+  /** Writes new messages to at most `maxMembers` members now, and to the others in later turns. */
   #advance(maxMembers = membersPerTurn): void {
     this.#stopWaiting?.();
     this.#stopWaiting = undefined;
@@ -137,7 +138,7 @@ export class Group implements Audience, Follower {
   /** Encodes the next batch, once for all. */
   #begin(): void {
     const before = this.#positions;
-    const batch = readBatch(this.logs, this.tags, before, this.format.limits ?? defaultLimits);
+    const batch = readBatch(this.logs, this.tags, before, this.format.limits ?? fanOutLimits);
     this.#positions = batch.positions;
     if (batch.gap) this.host.observer.gap(this, batch.gap, this.#live.size);
     try {
@@ -145,7 +146,7 @@ export class Group implements Audience, Follower {
       this.#fanOut = new FanOut(batch, before, bytes, this.#live);
     } catch (error) {
       // Only the members of this group are affected.
-      this.host.observer.failed(error, "the app's mapping of a message threw");
+      this.host.observer.failed(error, 'the `map` or `envelope` option threw');
       for (const member of this.#live) member.closeFailed();
     }
   }
@@ -167,13 +168,14 @@ export class Group implements Audience, Follower {
   }
 
   #finish(fanOut: FanOut): void {
-    // The group may have become empty during the fan-out, which drops it.
+    // The group may have become empty during the fan-out: `leave()` then drops it.
     if (this.#fanOut === fanOut) this.#fanOut = undefined;
     for (const newcomer of this.#newcomers) this.#live.add(newcomer);
     this.#newcomers.clear();
     if (fanOut.batch.ended) for (const member of this.#live) member.closeEnded(fanOut.batch.cursor);
   }
 
+  /** Counts one more connection, live or lagging. */
   enter(): this {
     this.#connections++;
     return this;
@@ -193,10 +195,10 @@ export class Group implements Audience, Follower {
 
   #isBehind(): boolean {
     const { logs } = this;
-    const hasNews = logs.some(({ epoch, head }, i) => {
+    const hasChanged = logs.some(({ epoch, head }, i) => {
       const position = this.#positions[i] as Position;
       return position.offset !== head || position.epoch !== epoch;
     });
-    return hasNews || logs.every((log) => log.ended);
+    return hasChanged || logs.every((log) => log.ended);
   }
 }

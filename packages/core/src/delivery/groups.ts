@@ -51,7 +51,7 @@ export class Groups {
       for (const channel of channels) channel.release();
     };
     try {
-      for (const name of names) channels.push(this.#follow(name));
+      for (const name of names) channels.push(this.#hold(name));
     } catch (error) {
       release();
       throw error;
@@ -61,8 +61,8 @@ export class Groups {
       for (const channel of channels) if (channel.isCopy) this.#evict(channel);
       return (this.#groups.get(key) ?? this.#makeGroup(key, format, channels)).enter();
     };
-    const catchingUp = catchUp(channels, cursor);
-    if (catchingUp) return catchingUp.then(enter).catch(unavailable).finally(release);
+    const becomingCurrent = whenCurrent(channels, cursor);
+    if (becomingCurrent) return becomingCurrent.then(enter).catch(unavailable).finally(release);
     const group = enter();
     release();
     return group;
@@ -78,7 +78,7 @@ export class Groups {
   }
 
   /** Follows a channel, and holds it until `release`. */
-  #follow(name: string): FollowedChannel {
+  #hold(name: string): FollowedChannel {
     const existing = this.#channels.get(name);
     if (existing) return existing.hold();
     const channel = new FollowedChannel(name, () => this.#channels.delete(name));
@@ -113,9 +113,9 @@ export class Groups {
  * Waits for logs that are not there yet, and for copies that are behind the client's cursor.
  * Returns `undefined` where there are none.
  */
-function catchUp(channels: readonly FollowedChannel[], cursor: Cursor): Promise<void> | undefined {
+function whenCurrent(channels: readonly FollowedChannel[], cursor: Cursor): Promise<void> | undefined {
   const waits = channels.flatMap(({ ready }) => ready ?? []);
-  if (waits.length > 0) return Promise.all(waits).then(() => catchUp(channels, cursor));
+  if (waits.length > 0) return Promise.all(waits).then(() => whenCurrent(channels, cursor));
   const copies = channels.filter(({ isCopy }) => isCopy);
   if (copies.length === 0) return undefined;
   const tags = channels.map(({ name }) => channelTag(name));

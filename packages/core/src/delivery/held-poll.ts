@@ -3,16 +3,16 @@ import { type Batch, emptyBatch, readBatch } from '../log/batch';
 import type { Position } from '../log/cursor';
 import type { CloseReason } from './close-reason';
 import { Connection, type ConnectionHost } from './connection';
-import type { Member } from './fan-out';
 import type { Group } from './group';
-import type { AnswerSink, Answers } from './sink';
+import type { Member } from './member';
+import type { AnswerSink, AnswerTarget } from './sink';
 
 /** Answers a poll in the format of its route. */
 export interface PollResponder {
   /** Answers with the messages of a batch, of which there may be none. */
-  answer(to: Answers, batch: Batch): void;
+  answer(to: AnswerTarget, batch: Batch): void;
   /** Answers with bytes that all polls at the same place share. */
-  answerShared(to: Answers, bytes: Uint8Array, cursor: string): void;
+  answerShared(to: AnswerTarget, bytes: Uint8Array, cursor: string): void;
 }
 
 /** A poll that waits for the next message: a live connection whose first bytes end its response. */
@@ -38,7 +38,7 @@ export class HeldPoll extends Connection implements Member {
   /** Waits at the logs' head for at most `wait` ms. The caller has entered the group for it. */
   hold(wait: number): void {
     this.#group.reachHead();
-    this.open();
+    this.register();
     this.#group.add(this);
     this.host.timers.add(this, wait);
   }

@@ -7,7 +7,7 @@ export interface SinkListener {
   /**
    * The sink is closed: the peer has left, or everything has been sent after `end`. Called once.
    *
-   * @param reason the reason where it is another one than that the peer left.
+   * @param reason the reason, if not that the peer left.
    */
   onClose(reason?: CloseReason): void;
   /** Another sink takes over from this one, at the same place of the stream. */
@@ -40,7 +40,7 @@ export interface Sink {
 }
 
 /** Sends one complete answer. */
-export interface Answers {
+export interface AnswerTarget {
   answer(status: number, headers: Readonly<Record<string, string>>, body?: Uint8Array): void;
 }
 
@@ -48,4 +48,4 @@ export interface Answers {
  * The sink of one HTTP response. It sends a stream, or one complete answer in its place. `onClose`
  * follows either.
  */
-export interface AnswerSink extends Sink, Answers {}
+export interface AnswerSink extends Sink, AnswerTarget {}

@@ -43,7 +43,7 @@ export abstract class Stream extends Connection {
   #begun = false;
   /** The pending bytes at the last tick. */
   #pending = 0;
-  /** The time since which the socket has taken none of them, in ms on the clock. */
+  /** The time at which the socket last made progress, in ms on the clock. */
   #stuckSince = 0;
 
   constructor(
@@ -150,12 +150,15 @@ export abstract class Stream extends Connection {
     this.closeWith(reason, [this.closingEvent(reason)]);
   }
 
-  /** The event that tells a client the reason. Each reason but `failed` asks it to reconnect. */
+  /**
+   * The event that tells a client the reason. Each reason but `failed` asks it to reconnect. A
+   * subclass may add an end.
+   */
   protected closingEvent(reason: CloseReason): Chunk {
     return reason === 'failed' ? this.encoder.error() : this.encoder.retry(reason, this.#retryAfter(reason));
   }
 
-  /** Milliseconds before a client reconnects. Streams that end on schedule are resumed sooner. */
+  /** Milliseconds before a client reconnects. Planned ends and lost rights need no long wait. */
   #retryAfter(reason: CloseReason): number {
     if (reason === 'spent') return 0;
     if (reason === 'aged' || reason === 'forbidden') return minRetry;

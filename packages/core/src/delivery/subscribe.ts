@@ -82,7 +82,7 @@ function formatOf(encoder: Encoder, batchDelay: number): GroupFormat {
   return { name: `${name} ${batchDelay} ms`, transport, batchDelay, batch: (batch) => encoder.batch(batch) };
 }
 
-/** True where no message and no gap is left for a client at these positions. */
+/** True if no message and no gap is left for a client at these positions. */
 function hasAll({ logs, tags }: Group, positions: readonly Position[]): boolean {
   const { more, gap } = readBatch(logs, tags, positions, emptyBatch);
   return !more && gap === undefined;

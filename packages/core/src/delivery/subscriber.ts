@@ -3,8 +3,8 @@ import type { Encoder } from '../encoders/encoder';
 import { type Batch, readBatch } from '../log/batch';
 import { formatCursor, type Position } from '../log/cursor';
 import type { ConnectionHost } from './connection';
-import type { Member } from './fan-out';
 import type { Group } from './group';
+import type { Member } from './member';
 import type { Sink } from './sink';
 import { Stream, type StreamSettings } from './stream';
 
@@ -39,11 +39,11 @@ export class Subscriber extends Stream implements Member {
 
   /** Opens the stream and reads on from the positions. The caller has entered the group for it. */
   start(positions: readonly Position[]): void {
-    this.open();
+    this.register();
     this.#endsAt = this.host.timers.clock.now() + this.settings.maxAge * (1 - Math.random() * ageSpread);
     const opening = this.begin(formatCursor(positions, this.#group.tags));
     this.#positions = positions;
-    this.#readOn(opening);
+    this.#tryCatchUp(opening);
   }
 
   deliver(bytes: Uint8Array, before: readonly Position[]): boolean {
@@ -88,7 +88,7 @@ export class Subscriber extends Stream implements Member {
 
   override onDrain(): void {
     super.onDrain();
-    if (this.#positions !== undefined && this.reason === undefined && !this.full) this.#readOn('');
+    if (this.#positions !== undefined && this.reason === undefined && !this.full) this.#tryCatchUp();
   }
 
   #startLagging(): void {
@@ -102,12 +102,12 @@ export class Subscriber extends Stream implements Member {
   }
 
   /** Catches up, and closes the connection if the app's mapping of a message throws. */
-  #readOn(opening: Chunk): void {
+  #tryCatchUp(opening?: Chunk): void {
     try {
       this.#catchUp(opening);
     } catch (error) {
       // The response has begun, so the framework cannot answer with the error.
-      this.host.observer.failed(error, "the app's mapping of a message threw");
+      this.host.observer.failed(error, 'the `map` option threw');
       this.closeFailed();
     }
   }
@@ -116,25 +116,25 @@ export class Subscriber extends Stream implements Member {
    * Reads batches from the logs until the socket is full, or until the logs' head, where the
    * subscriber becomes live.
    *
-   * @param opening written before the first batch.
+   * @param opening written before the first batch of a new stream.
    */
-  #catchUp(opening: Chunk): void {
+  #catchUp(opening: Chunk | undefined): void {
     this.#group.reachHead();
     let lead = opening;
     let batch: Batch;
     do {
       const from = this.#positions as readonly Position[];
       batch = readBatch(this.#group.logs, this.#group.tags, from);
-      if (batch.gap && lead === '' && this.settings.overrun === 'disconnect') {
+      if (batch.gap && lead === undefined && this.settings.overrun === 'disconnect') {
         this.close('overrun');
         return;
       }
       this.#positions = batch.positions;
       if (batch.gap) this.host.observer.gap(this, batch.gap);
-      const isNews = batch.messages.length > 0 || batch.gap !== undefined;
-      const news = isNews ? [this.#group.encode(from, batch)] : [];
-      this.write(lead === '' ? news : [lead, ...news], batch.messages.length);
-      lead = '';
+      const hasContent = batch.messages.length > 0 || batch.gap !== undefined;
+      const content = hasContent ? [this.#group.encode(from, batch)] : [];
+      this.write(lead === undefined ? content : [lead, ...content], batch.messages.length);
+      lead = undefined;
     } while (batch.more && !this.full && !this.spent);
     if (batch.ended) {
       this.closeEnded(batch.cursor);

@@ -2,6 +2,7 @@ import type { Batch } from '../log/batch';
 import { checkOneLine, checkRetry, type Message, plainText } from '../log/message';
 import { type ControlEvent, controls } from './control-events';
 import type { Opening, TextualEncoder } from './encoder';
+import { controlFrame, messageFrame } from './json-frame';
 
 /** The fields of one block of an event stream (HTML Standard, 9.2.5). */
 export interface EventFields {
@@ -63,7 +64,7 @@ function encodeControl({ event, id, retry, data }: ControlEvent): string {
 }
 
 /** Encodes the fields before a block's data. */
-export function fieldsBefore(event: string | undefined, id: string | undefined, retry: number | undefined): string {
+function fieldsBefore(event: string | undefined, id: string | undefined, retry: number | undefined): string {
   let fields = retry === undefined ? '' : `retry: ${retry}\n`;
   if (event !== undefined) fields += `event: ${event}\n`;
   if (id !== undefined) fields += `id: ${id}\n`;
@@ -71,7 +72,7 @@ export function fieldsBefore(event: string | undefined, id: string | undefined, 
 }
 
 /** Makes a comment for clients that hold back the first bytes. */
-export function paddingBlock({ padding }: Opening): string {
+function paddingBlock({ padding }: Opening): string {
   return padding > 0 ? `:${' '.repeat(padding)}\n\n` : '';
 }
 
@@ -100,4 +101,35 @@ export const sseEncoder: TextualEncoder = {
   end: (cursor) => encodeControl(controls.end(cursor)),
   retry: (reason, retry) => encodeControl(controls.retry(reason, retry)),
   error: () => encodeControl(controls.error()),
+};
+
+const encodeMessageFrame = (message: Message, id?: string, retry?: number) =>
+  frameBlock(messageFrame(message), id, retry);
+
+const encodeControlFrame = ({ id, ...event }: ControlEvent) => frameBlock(controlFrame(event), id, event.retry);
+
+/**
+ * The id stays a field of the block, so that an EventSource reconnects with it. The frame needs no
+ * escaping, since JSON text has no line breaks.
+ */
+function frameBlock(frame: string, id: string | undefined, retry: number | undefined): string {
+  return `${fieldsBefore(undefined, id, retry)}data: ${frame}\n\n`;
+}
+
+/** Encodes Server-Sent Events for `pushwire.v1` clients: the data of each block is a JSON frame. */
+export const sseFramesEncoder: TextualEncoder = {
+  name: 'sse pushwire.v1',
+  transport: 'sse',
+  contentType: sseEncoder.contentType,
+  heartbeat: sseEncoder.heartbeat,
+  open: (opening) => paddingBlock(opening) + encodeControlFrame(controls.open(opening)),
+  batch({ gap, messages, cursors }: Batch): string {
+    let text = gap ? encodeControlFrame(controls.gap(gap)) : '';
+    for (let i = 0; i < messages.length; i++) text += encodeMessageFrame(messages[i] as Message, cursors[i]);
+    return text;
+  },
+  message: encodeMessageFrame,
+  end: (cursor) => encodeControlFrame(controls.end(cursor)),
+  retry: (reason, retry) => encodeControlFrame(controls.retry(reason, retry)),
+  error: () => encodeControlFrame(controls.error()),
 };

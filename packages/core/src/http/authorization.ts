@@ -29,7 +29,7 @@ export async function authorizeExchange<Request>(
 ): Promise<void> {
   if (authorize === undefined || (await isAuthorized(authorize, request, channels))) return;
   engine.observer.refused(transport, 'forbidden');
-  throw new PushwireError('forbidden', 'This client may not have this stream.', { status: 403 });
+  throw new PushwireError('forbidden', 'This client is not allowed here.', { status: 403 });
 }
 
 /** Asks again at an interval while a stream is open. Closes the stream when the answer is no. */

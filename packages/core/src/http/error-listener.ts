@@ -11,7 +11,7 @@ export function errorListener<Request>(
   return listener ?? ((error) => observer.failed(error, 'a function given to a route threw'));
 }
 
-/** Calls an error listener. One that throws itself disturbs nothing else. */
+/** Calls an error listener. If the listener throws, that error is only printed. */
 export function reportError<Request>(onError: ErrorListener<Request>, error: unknown, request: Request): void {
   try {
     onError(error, request);

@@ -22,7 +22,7 @@ export interface Framework<Request> {
   /** Returns the body that a body parser has read. Defaults to `request.body`. */
   readonly bodyOf?: (request: Request) => unknown;
   /**
-   * True where the framework no longer uses a response after the middleware that serves a stream
+   * True if the framework no longer uses a response after the middleware that serves a stream
    * has returned. The core then frees the response of an idle stream. Defaults to `false`.
    */
   readonly detachWhenIdle?: boolean;

@@ -14,8 +14,8 @@ export function attachHooks<Request>(
   { authorize, reauthorize = 60_000, onOpen, onClose }: ConnectionOptions<Request>,
   onError: ErrorListener<Request>,
 ): void {
-  const { request, leaving } = exchange;
-  leaving.follow(connection);
+  const { request, closing } = exchange;
+  closing.follow(connection);
   if (!onOpen && !onClose && !authorize) return;
   const report = (error: unknown) => reportError(onError, error, request);
   const attempt = async (hook: () => unknown) => {

@@ -23,7 +23,7 @@ export class LazySignal {
     this.#controller?.abort();
   }
 
-  /** Fires the signal when the connection closes, too. */
+  /** Also fires the signal when the connection closes. */
   follow(connection: Connection): void {
     this.#connection = connection;
     this.#watch();

@@ -9,7 +9,7 @@ const polyfillPadding = 2048;
 /** Query parameters that carry a cursor: our own, and those of EventSource polyfills. */
 const cursorNames = ['cursor', 'lastEventId', 'evs_last_event_id'];
 
-/** Shared by all requests without a query, which are most. Nothing writes to it. */
+/** Most requests have no query and share this. Nothing writes to it. */
 const noQuery = new URLSearchParams();
 
 export function queryOf(request: IncomingMessage): URLSearchParams {
@@ -51,7 +51,7 @@ export function paddingOf(query: URLSearchParams): number {
   return asked ? polyfillPadding : 0;
 }
 
-/** True where a client asks for `pushwire.v1` in the query. Only WebSockets have subprotocols. */
+/** True if a client asks for `pushwire.v1` in the query. Only WebSockets have subprotocols. */
 export function asksForFrames(query: URLSearchParams): boolean {
   return query !== noQuery && query.get('protocol') === subprotocol;
 }

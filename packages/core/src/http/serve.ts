@@ -1,18 +1,19 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isAbort, PushwireError } from '../checks/errors';
 import type { Connection } from '../delivery/connection';
-import type { Answers } from '../delivery/sink';
+import type { AnswerTarget } from '../delivery/sink';
 import { setAnswerHeaders } from '../response/headers';
 import { ResponseSink } from '../response/response-sink';
-import { type Exchange, endAbandoned, type Transport } from './exchange';
+import { answerRefusal } from './answers';
+import { type Exchange, endAbandoned } from './exchange';
 import type { Framework } from './framework';
 import { LazySignal } from './lazy-signal';
 import { cursorOf, queryOf } from './query';
-import { answerRefusal } from './refusal';
-import { type Feed, type ReadFeed, readFeed, type Source, type SourceContext } from './source';
+import { type CheckedFeed, checkFeed, type Feed, type Source, type SourceContext } from './source';
+import type { Transport } from './transport';
 
 /**
- * Serves one request. The promise resolves with the connection once that has begun, or with
+ * Serves one request. The promise resolves with the connection once it has begun, or with
  * `undefined` if the request was answered. It rejects with the error that a source throws before
  * the first byte. Nothing has been sent then, so the caller can still answer.
  *
@@ -37,18 +38,21 @@ export function serveSource<Request>(
   transport: Transport<Request>,
   framework: Framework<Request>,
 ): Serve<Request> {
-  const fixed = typeof source === 'function' ? undefined : readFixedFeed(source);
+  const fixed = typeof source === 'function' ? undefined : checkFixedFeed(source);
   return serveExchange((exchange) => {
     const serveFeed = transport(exchange);
-    const serve = (feed: ReadFeed) => (exchange.sink.gone ? endAbandoned(exchange) : serveFeed(feed, exchange));
-    return fixed ? serve(fixed) : callSource(source as SourceFunction<Request>, exchange).then(serve);
+    const serveUnlessGone = (feed: CheckedFeed) =>
+      exchange.sink.gone ? endAbandoned(exchange) : serveFeed(feed, exchange);
+    return fixed
+      ? serveUnlessGone(fixed)
+      : callSource(source as SourceFunction<Request>, exchange).then(serveUnlessGone);
   }, framework);
 }
 
-/** Reads a source that is not a function. Too many channels are then the app's mistake: misuse. */
-function readFixedFeed(source: unknown): ReadFeed {
+/** Checks a source that is not a function. Too many channels are then the app's mistake: misuse. */
+function checkFixedFeed(source: unknown): CheckedFeed {
   try {
-    return readFeed(source);
+    return checkFeed(source);
   } catch (error) {
     throw error instanceof PushwireError ? new TypeError(`source: ${error.message} See limits.channels.`) : error;
   }
@@ -70,7 +74,7 @@ export function serveExchange<Request>(
       sink,
       framework,
       answers,
-      leaving: new LazySignal(),
+      closing: new LazySignal(),
       query,
     };
     if (response.headersSent && !response.writableEnded) {
@@ -92,7 +96,7 @@ function answersOf<Request>(
   answer: NonNullable<Framework<Request>['answer']>,
   request: Request,
   response: ServerResponse,
-): Answers {
+): AnswerTarget {
   return {
     answer(status, headers, body) {
       answer(request, status, body);
@@ -102,14 +106,14 @@ function answersOf<Request>(
 }
 
 /** Calls a function source. The signal fires when the client leaves in the meantime. */
-async function callSource<Request>(source: SourceFunction<Request>, exchange: Exchange<Request>): Promise<ReadFeed> {
-  const { request, incoming, query, sink, leaving } = exchange;
-  sink.listener = { onDrain() {}, onClose: () => leaving.abort() };
+async function callSource<Request>(source: SourceFunction<Request>, exchange: Exchange<Request>): Promise<CheckedFeed> {
+  const { request, incoming, query, sink, closing } = exchange;
+  sink.listener = { onDrain() {}, onClose: () => closing.abort() };
   const context: SourceContext = {
     get signal() {
-      return leaving.signal;
+      return closing.signal;
     },
     lastEventId: cursorOf(incoming, query),
   };
-  return readFeed(await source(request, context));
+  return checkFeed(await source(request, context));
 }

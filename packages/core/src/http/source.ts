@@ -24,7 +24,7 @@ export type Feed = AnyChannel | readonly AnyChannel[] | AsyncIterable<SourceMess
 export type Source<Request> = Feed | ((request: Request, context: SourceContext) => Feed | Promise<Feed>);
 
 /** A feed after its checks: channels without duplicates, or an iterable. */
-export type ReadFeed =
+export type CheckedFeed =
   | { readonly channels: readonly [Channel, ...Channel[]] }
   | { readonly iterable: AsyncIterable<SourceMessage> };
 
@@ -37,16 +37,16 @@ const wanted = 'a channel, an array of channels of one hub, or an async iterable
  * @throws PushwireError `bad-request` for more channels than `limits.channels`: a function source
  * usually takes their names from the request.
  */
-export function readFeed(feed: unknown): ReadFeed {
+export function checkFeed(feed: unknown): CheckedFeed {
   if (feed instanceof Channel) return { channels: [feed] };
-  if (Array.isArray(feed)) return { channels: readChannels(feed) };
+  if (Array.isArray(feed)) return { channels: checkChannels(feed) };
   if (typeof feed === 'object' && feed !== null && Symbol.asyncIterator in feed) {
     return { iterable: feed as AsyncIterable<SourceMessage> };
   }
   throw misuse('source', wanted, feed);
 }
 
-function readChannels(list: readonly unknown[]): readonly [Channel, ...Channel[]] {
+function checkChannels(list: readonly unknown[]): readonly [Channel, ...Channel[]] {
   const byName = new Map<string, Channel>();
   for (const channel of list) {
     if (!(channel instanceof Channel)) throw misuse('source', wanted, channel);

@@ -12,8 +12,8 @@ export interface StreamOverrides {
 }
 
 /**
- * Makes the function that returns the settings of a route's streams. All streams of one hub share
- * one object, except those of clients that ask for more padding.
+ * Makes the function that returns the settings of a route's streams. All streams of one route and
+ * hub share one object, except those of clients that ask for more padding.
  */
 export function settingsFor(
   { heartbeat, retry, padding = 0, maxAge, batchDelay }: StreamOverrides,

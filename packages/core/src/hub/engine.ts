@@ -1,6 +1,6 @@
 import type { Backplane } from '../backplanes/backplane';
 import { PushwireError } from '../checks/errors';
-import { Admission, type Limits } from '../delivery/admission';
+import { Admission } from '../delivery/admission';
 import { CatchUpCache } from '../delivery/catch-up-cache';
 import type { CloseReason } from '../delivery/close-reason';
 import type { Connection } from '../delivery/connection';
@@ -8,6 +8,7 @@ import { Groups } from '../delivery/groups';
 import type { SubscribeHost } from '../delivery/subscribe';
 import type { Clock } from '../time/clock';
 import { TimerWheel } from '../time/timer-wheel';
+import type { Limits } from './limits';
 import type { ConnectionDefaults, HubSettings } from './options';
 import { type HubStats, Telemetry } from './telemetry';
 

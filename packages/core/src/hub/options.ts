@@ -10,10 +10,9 @@ import {
   oneOf,
   withoutUndefined,
 } from '../checks/check-options';
-import { defaultLimits, type Limits } from '../delivery/admission';
-import { maxPositions } from '../log/cursor';
 import { defaultLogLimits, type LogLimits } from '../log/log';
 import { type Clock, systemClock } from '../time/clock';
+import { checkLimitsOption, defaultLimits, type Limits } from './limits';
 import type { Logger } from './telemetry';
 
 /** Options of `createHub()`. */
@@ -149,18 +148,6 @@ export function readHubOptions(options: HubOptions | undefined): HubSettings {
       ...withoutUndefined(typeof log === 'function' ? checkLogLimits(log(channel)) : log),
     }),
   };
-}
-
-function checkLimitsOption(value: unknown): string | undefined {
-  const check = integer(1, { infinity: true });
-  const checks = {
-    connections: check,
-    perClient: check,
-    channels: integer(1, { max: maxPositions }),
-    messageBytes: check,
-  };
-  checkOptions<Partial<Limits>>('limits', value as Partial<Limits>, checks);
-  return undefined;
 }
 
 function checkLogOption(value: unknown): string | undefined {

@@ -23,7 +23,7 @@ export interface Batch {
   readonly cursor: string;
   /** True while the logs have more messages after the batch. */
   readonly more: boolean;
-  /** True where every log has ended and this is the last batch. */
+  /** True if every log has ended and this is the last batch. */
   readonly ended: boolean;
 }
 

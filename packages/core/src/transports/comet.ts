@@ -3,12 +3,14 @@ import { badRequest } from '../checks/errors';
 import { type CometTarget, cometEncoder, type FrameEvent } from '../encoders/comet';
 import type { Encoder } from '../encoders/encoder';
 import type { ErrorListener } from '../http/error-listener';
-import type { Exchange, Transport } from '../http/exchange';
+import type { Exchange } from '../http/exchange';
 import type { Framework } from '../http/framework';
 import { type Serve, serveSource } from '../http/serve';
 import type { Source } from '../http/source';
+import type { Transport } from '../http/transport';
 import { allowOwnScripts } from './content-security-policy';
-import { type StreamOptions, streamChecks, streaming } from './streaming';
+import { streaming } from './streaming';
+import { type StreamOptions, streamChecks } from './streaming-options';
 
 /** Options of `comet()`. */
 export interface CometOptions<Request> extends StreamOptions<Request> {

@@ -3,7 +3,8 @@ import { ndjsonEncoder } from '../encoders/ndjson';
 import type { Framework } from '../http/framework';
 import { type Serve, serveSource } from '../http/serve';
 import type { Source } from '../http/source';
-import { type StreamOptions, streamChecks, streaming } from './streaming';
+import { streaming } from './streaming';
+import { type StreamOptions, streamChecks } from './streaming-options';
 
 /** Options of `ndjson()`. */
 export type NdjsonOptions<Request> = StreamOptions<Request>;

@@ -32,7 +32,7 @@ export function nextRound(last: string | undefined, now: number): string {
   return Math.max(second, known + 1).toString(36);
 }
 
-/** True where a client has this answer already. Compressors on the way mark or rewrite an ETag. */
+/** True if a client has this answer already. Compressors on the way mark or rewrite an ETag. */
 export function isUnchanged(ifNoneMatch: string | undefined, cursor: string): boolean {
   if (ifNoneMatch === undefined) return false;
   return ifNoneMatch.split(',').some((tag) => {

@@ -1,15 +1,17 @@
 import { badRequest, PushwireError } from '../checks/errors';
 import type { Group, GroupFormat } from '../delivery/group';
 import { HeldPoll, type PollResponder } from '../delivery/held-poll';
-import type { Answers } from '../delivery/sink';
+import type { AnswerTarget } from '../delivery/sink';
 import { type PollAdvice, pollBody } from '../encoders/poll';
+import { answerFinished, answerRetryLater } from '../http/answers';
 import { authorizeExchange } from '../http/authorization';
 import { type ErrorListener, errorListener } from '../http/error-listener';
-import { type Exchange, endAbandoned, type Transport } from '../http/exchange';
+import { type Exchange, endAbandoned } from '../http/exchange';
 import { attachHooks } from '../http/hooks';
 import { cursorOf } from '../http/query';
-import { answerFinished, answerRetryLater, findRefusal } from '../http/refusal';
-import type { ReadFeed } from '../http/source';
+import { findRefusal } from '../http/refusal';
+import type { CheckedFeed } from '../http/source';
+import type { Transport } from '../http/transport';
 import type { Channel } from '../hub/channel';
 import type { Engine } from '../hub/engine';
 import { engineFor } from '../hub/hub';
@@ -113,7 +115,7 @@ export class PollRoute<Request> {
     { incoming, response }: Exchange<Request>,
   ): PollResponder {
     const { cache, interval } = this.#settings;
-    const send = (to: Answers, body: Uint8Array, cursor: string, maxAge: number) => {
+    const send = (to: AnswerTarget, body: Uint8Array, cursor: string, maxAge: number) => {
       const isShared = cache && !response.hasHeader('set-cookie');
       const headers = interval === undefined ? longPollHeaders(isShared ? maxAge : 0) : intervalPollHeaders(cursor);
       if (interval !== undefined && isUnchanged(incoming.headers['if-none-match'], cursor)) {
@@ -153,7 +155,7 @@ export class PollRoute<Request> {
 
 const namesOf = (channels: readonly Channel[]): string[] => channels.map(({ name }) => name);
 
-function channelsOf(feed: ReadFeed): readonly [Channel, ...Channel[]] {
+function channelsOf(feed: CheckedFeed): readonly [Channel, ...Channel[]] {
   if ('channels' in feed) return feed.channels;
   throw new PushwireError('not-acceptable', 'This stream has no history and cannot be polled.', { status: 406 });
 }

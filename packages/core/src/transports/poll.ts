@@ -1,10 +1,10 @@
 import { aBoolean, checkOptions, milliseconds } from '../checks/check-options';
 import { connectionChecks } from '../http/connection-options';
 import type { ErrorListener } from '../http/error-listener';
-import type { Transport } from '../http/exchange';
 import type { Framework } from '../http/framework';
 import { type Serve, serveSource } from '../http/serve';
 import type { Source } from '../http/source';
+import type { Transport } from '../http/transport';
 import { type LongPollOptions, type PollOptions, pollChecks, pollDefaults } from './poll-options';
 import { PollRoute } from './poll-route';
 

@@ -3,10 +3,11 @@ import { badRequest, PushwireError } from '../checks/errors';
 import { ndjsonEncoder } from '../encoders/ndjson';
 import { type TransportName, transportNames } from '../encoders/transport-name';
 import type { ConnectionOptions } from '../http/connection-options';
-import type { Exchange, Transport } from '../http/exchange';
+import type { Exchange } from '../http/exchange';
 import type { Framework } from '../http/framework';
 import { type Serve, serveSource } from '../http/serve';
 import type { Source } from '../http/source';
+import type { Transport } from '../http/transport';
 import { asksForWebSocket, upgradeFor } from '../upgrade/upgrade';
 import { checkWebSocketOptions, type WebSocketOptions } from '../web-socket/options';
 import { isPostedMessage, postReceiver } from '../web-socket/post-receiver';
@@ -16,7 +17,8 @@ import { acceptableTypes, negotiate } from './negotiate';
 import { longPollTransport, pollTransport } from './poll';
 import type { LongPollOptions, PollOptions } from './poll-options';
 import { sseEncoderOf } from './sse';
-import { type StreamOptions, streamChecks, streaming } from './streaming';
+import { streaming } from './streaming';
+import { type StreamOptions, streamChecks } from './streaming-options';
 
 /** Options of `push()`: those of all streams, and one object for each transport that has more. */
 export interface PushOptions<Request> extends StreamOptions<Request> {
@@ -69,7 +71,7 @@ export function servePush<Request>(
   const receivePost = socket.onMessage && postReceiver(socket, socket.onMessage);
   const { onError: defaultOnError, WebSocketServer } = framework;
   const onError = streams.onError ?? defaultOnError;
-  const transports: Partial<Record<TransportName, Transport<Request>>> = {
+  const transports: Transports<Request> = {
     sse: streaming({ options: streams, defaultOnError, encoderOf: sseEncoderOf }),
     ndjson: streaming({ options: streams, defaultOnError, encoderOf: () => ndjsonEncoder }),
     comet: cometTransport({ ...streams, ...withoutUndefined(comet) }, defaultOnError),
@@ -92,10 +94,12 @@ export function servePush<Request>(
   );
 }
 
-function transportNamed<Request>(
-  name: string,
-  transports: Partial<Record<TransportName, Transport<Request>>>,
-): Transport<Request> {
+/** The transports of a route. Only WebSockets need a part of the framework. */
+type Transports<Request> = Record<Exclude<TransportName, 'websocket'>, Transport<Request>> & {
+  websocket?: Transport<Request>;
+};
+
+function transportNamed<Request>(name: string, transports: Transports<Request>): Transport<Request> {
   const known = transportNames.filter((each) => transports[each] !== undefined);
   const transport = known.some((each) => each === name) ? transports[name as TransportName] : undefined;
   if (transport === undefined) throw badRequest(`The transport must be one of ${known.join(', ')}.`);

@@ -1,13 +1,13 @@
 import { checkOptions } from '../checks/check-options';
 import type { Encoder } from '../encoders/encoder';
-import { sseEncoder } from '../encoders/sse';
-import { sseFramesEncoder } from '../encoders/sse-frames';
+import { sseEncoder, sseFramesEncoder } from '../encoders/sse';
 import type { Exchange } from '../http/exchange';
 import type { Framework } from '../http/framework';
 import { asksForFrames } from '../http/query';
 import { type Serve, serveSource } from '../http/serve';
 import type { Source } from '../http/source';
-import { type StreamOptions, streamChecks, streaming } from './streaming';
+import { streaming } from './streaming';
+import { type StreamOptions, streamChecks } from './streaming-options';
 
 /** Options of `sse()`. */
 export type SseOptions<Request> = StreamOptions<Request>;

@@ -1,4 +1,3 @@
-import { aFunction, instanceOf, integer, milliseconds } from '../checks/check-options';
 import type { HubRefusal } from '../delivery/close-reason';
 import { GeneratorStream, type SourceMessage } from '../delivery/generator-stream';
 import type { StreamSettings } from '../delivery/stream';
@@ -6,70 +5,24 @@ import { type Subscribed, subscribe } from '../delivery/subscribe';
 import type { Subscriber } from '../delivery/subscriber';
 import { bytesOf, type Chunk } from '../encoders/chunk';
 import type { Encoder } from '../encoders/encoder';
+import { answerFinished } from '../http/answers';
 import { authorizeExchange } from '../http/authorization';
-import { type ConnectionOptions, connectionChecks } from '../http/connection-options';
 import { type ErrorListener, errorListener, reportError } from '../http/error-listener';
-import { type Exchange, endAbandoned, type Transport } from '../http/exchange';
+import { type Exchange, endAbandoned } from '../http/exchange';
 import { attachHooks } from '../http/hooks';
 import { cursorOf, paddingOf } from '../http/query';
-import { answerFinished, findRefusal } from '../http/refusal';
+import { findRefusal } from '../http/refusal';
 import { settingsFor } from '../http/stream-settings';
+import type { Transport } from '../http/transport';
 import type { Channel } from '../hub/channel';
 import type { Engine } from '../hub/engine';
-import { engineFor, Hub } from '../hub/hub';
+import { engineFor } from '../hub/hub';
 import { finishedCursor, parseCursor } from '../log/cursor';
 import { spreadRetry } from '../time/retry-delay';
-
-/** Options of all streaming transports. Where a default is the hub's, `createHub()` sets it. */
-export interface StreamOptions<Request> extends ConnectionOptions<Request> {
-  /** Milliseconds of silence before a heartbeat is sent. Defaults to the hub's, 15000. */
-  heartbeat?: number;
-  /**
-   * Milliseconds that the client should wait before it reconnects, spread by a quarter. Defaults to
-   * the hub's, 3000.
-   */
-  retry?: number;
-  /**
-   * Bytes of padding at the start of each stream, up to 65536. Old polyfills ask for the 2048 bytes
-   * that they need. Defaults to 0.
-   */
-  padding?: number;
-  /**
-   * Milliseconds to wait for the first message of an async generator before the headers are sent.
-   * An error within that time goes to the framework, which can answer with any status. Defaults to
-   * 1000.
-   */
-  firstMessageTimeout?: number;
-  /**
-   * The hub that the streams of an async generator belong to: they use its clock, and its `close()`
-   * ends them. Defaults to a hub that is never closed.
-   */
-  hub?: Hub;
-  /**
-   * Milliseconds to wait for more messages after a publish, so that they go out in one write. With
-   * 0, the messages of one turn of the event loop go out together. Defaults to the hub's, 0.
-   */
-  batchDelay?: number;
-  /**
-   * Receives what a source or a hook throws after the stream has begun. Defaults to the app's
-   * `error` event on Koa, and to the hub's `logger` elsewhere.
-   */
-  onError?: (error: unknown, request: Request) => void;
-}
-
-export const streamChecks = {
-  ...connectionChecks,
-  heartbeat: milliseconds(100),
-  retry: milliseconds(500),
-  batchDelay: milliseconds(0),
-  padding: integer(0, { max: 65_536 }),
-  firstMessageTimeout: milliseconds(0),
-  hub: instanceOf('a hub', Hub),
-  onError: aFunction,
-};
+import type { StreamOptions } from './streaming-options';
 
 /** The parts in which the streaming transports of a route differ. */
-export interface Streaming<Request> {
+export interface StreamingKind<Request> {
   readonly options: StreamOptions<Request>;
   /** Receives errors on routes without `onError`. */
   readonly defaultOnError: ErrorListener<Request> | undefined;
@@ -94,7 +47,7 @@ interface StreamRequest<Request> {
 const defaultFirstMessageTimeout = 1000;
 
 /** Makes a transport whose responses stay open. */
-export function streaming<Request>(kind: Streaming<Request>): Transport<Request> {
+export function streaming<Request>(kind: StreamingKind<Request>): Transport<Request> {
   const { options, defaultOnError, parameter } = kind;
   const { firstMessageTimeout = defaultFirstMessageTimeout } = options;
   const settingsOf = settingsFor(options, kind.maxBytes);
@@ -149,8 +102,8 @@ async function serveIterable<Request>(
 ): Promise<GeneratorStream | undefined> {
   if (cursor === finishedCursor) return answerFinished(exchange);
   const connection = new GeneratorStream(engine, encoder, exchange.sink, settings, iterable, {
-    failed: (error) => reportError(onError, error, exchange.request),
-    aborted: () => exchange.leaving.abort(),
+    onError: (error) => reportError(onError, error, exchange.request),
+    onClosing: () => exchange.closing.abort(),
   });
   await connection.start(firstMessageTimeout);
   return connection;

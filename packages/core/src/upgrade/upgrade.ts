@@ -32,7 +32,7 @@ export function upgradeFor(incoming: IncomingMessage): Upgrade | undefined {
   return (incoming as { [upgradeOf]?: Upgrade })[upgradeOf];
 }
 
-/** True where a request asks for a WebSocket over HTTP/1.1 (RFC 6455, 4.2.1). */
+/** True if a request asks for a WebSocket over HTTP/1.1 (RFC 6455, 4.2.1). */
 export function asksForWebSocket({ headers }: IncomingMessage): boolean {
   return hasToken(headers.upgrade, 'websocket') && hasToken(headers.connection, 'upgrade');
 }

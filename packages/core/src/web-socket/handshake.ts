@@ -14,7 +14,7 @@ export interface HandshakeSettings<Request> {
   /** The maximum size of a message from a client, in bytes. */
   readonly maxPayload: number;
   readonly deflate: Deflate | undefined;
-  /** True where the app uses the socket itself, with any subprotocol. */
+  /** True if the app uses the socket itself, with any subprotocol. */
   readonly raw: boolean;
 }
 
@@ -96,8 +96,8 @@ export class WebSocketHandshakes<Request, Socket extends WebSocketLike> {
    *
    * @param onOpen is called before any message of the client is read.
    */
-  open(upgrade: Upgrade, { sink, leaving }: Exchange<Request>, onOpen: (opened: OpenWebSocket<Socket>) => void): void {
-    const failed = () => leaving.abort();
+  open(upgrade: Upgrade, { sink, closing }: Exchange<Request>, onOpen: (opened: OpenWebSocket<Socket>) => void): void {
+    const failed = () => closing.abort();
     // From here on, the end of the response does not mean that the client has left.
     sink.listener = undefined;
     upgrade.accept((request, socket, head, headers) => {

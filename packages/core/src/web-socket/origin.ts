@@ -1,3 +1,6 @@
+// Pages of other sites that may open a WebSocket or send a message. Comet has a list of its own, and
+// for the other streams the app's CORS headers decide.
+
 import type { IncomingMessage } from 'node:http';
 import { PushwireError } from '../checks/errors';
 
@@ -16,7 +19,7 @@ export interface OriginHeaders {
 }
 
 /**
- * True where a page may open a WebSocket. Browsers send cookies with every handshake, whichever
+ * True if a page may open a WebSocket. Browsers send cookies with every handshake, whichever
  * page asks, and ignore CORS headers (RFC 6455, 10.2), so the server must check the origin. Clients
  * that are not browsers send none.
  */

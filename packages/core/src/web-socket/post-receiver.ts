@@ -1,7 +1,9 @@
 import { PushwireError } from '../checks/errors';
+import { answerRetryLater } from '../http/answers';
 import { authorizeExchange } from '../http/authorization';
-import { type Exchange, endAbandoned, type Transport } from '../http/exchange';
-import { answerRetryLater, clientKeyOf } from '../http/refusal';
+import { type Exchange, endAbandoned } from '../http/exchange';
+import { clientKeyOf } from '../http/refusal';
+import type { Transport } from '../http/transport';
 import type { Engine } from '../hub/engine';
 import { engineFor } from '../hub/hub';
 import { TokenBucket } from '../time/token-bucket';

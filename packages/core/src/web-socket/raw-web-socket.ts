@@ -2,10 +2,11 @@ import { checkOptions } from '../checks/check-options';
 import { misuse } from '../checks/errors';
 import type { CloseReason } from '../delivery/close-reason';
 import { Connection } from '../delivery/connection';
+import { answerRetryLater } from '../http/answers';
 import { errorListener, reportError } from '../http/error-listener';
 import { endAbandoned } from '../http/exchange';
 import type { Framework } from '../http/framework';
-import { answerRetryLater, findRefusal } from '../http/refusal';
+import { findRefusal } from '../http/refusal';
 import { type Serve, serveExchange } from '../http/serve';
 import type { WebSocketLike, WebSocketServerClass } from '../http/ws-library';
 import { engineFor } from '../hub/hub';
@@ -20,8 +21,8 @@ import { type SocketOptions, socketChecks, socketSettings } from './socket-optio
 class RawConnection extends Connection {
   readonly transport = 'websocket';
 
-  override open(): void {
-    super.open();
+  open(): void {
+    this.register();
   }
 
   close(reason: CloseReason): void {

@@ -1,12 +1,14 @@
 import { misuse } from '../checks/errors';
+import { answerRetryLater } from '../http/answers';
 import { authorizeExchange } from '../http/authorization';
-import { endAbandoned, type Transport } from '../http/exchange';
+import { endAbandoned } from '../http/exchange';
 import type { Framework } from '../http/framework';
 import { cursorOf } from '../http/query';
-import { answerRetryLater, findRefusal } from '../http/refusal';
+import { findRefusal } from '../http/refusal';
 import { type Serve, serveSource } from '../http/serve';
 import type { Source } from '../http/source';
 import { settingsFor } from '../http/stream-settings';
+import type { Transport } from '../http/transport';
 import type { WebSocketLike, WebSocketServerClass } from '../http/ws-library';
 import { engineFor } from '../hub/hub';
 import { parseCursor } from '../log/cursor';

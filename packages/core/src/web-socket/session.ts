@@ -11,7 +11,7 @@ import { errorListener, reportError } from '../http/error-listener';
 import type { Exchange } from '../http/exchange';
 import { attachHooks } from '../http/hooks';
 import { asksForFrames } from '../http/query';
-import type { ReadFeed } from '../http/source';
+import type { CheckedFeed } from '../http/source';
 import type { WebSocketLike } from '../http/ws-library';
 import type { Engine } from '../hub/engine';
 import { type Cursor, finishedCursor } from '../log/cursor';
@@ -65,7 +65,7 @@ export class WebSocketSession<Request> implements WebSocketClient<Request> {
 
   /** @param cursorText the cursor as the client sent it. */
   async connect(
-    feed: ReadFeed,
+    feed: CheckedFeed,
     cursorText: string | undefined,
     cursor: Cursor,
     settings: StreamSettings,
@@ -74,14 +74,14 @@ export class WebSocketSession<Request> implements WebSocketClient<Request> {
       const connection = await this.#start(feed, cursorText, cursor, settings);
       const channels = 'channels' in feed ? feed.channels : [];
       if (connection) attachHooks(connection, channels, this.#exchange, this.#options, this.#onError);
-      else this.#exchange.leaving.abort();
+      else this.#exchange.closing.abort();
     } catch (error) {
       this.#fail(error);
     }
   }
 
   async #start(
-    feed: ReadFeed,
+    feed: CheckedFeed,
     cursorText: string | undefined,
     cursor: Cursor,
     settings: StreamSettings,
@@ -97,8 +97,8 @@ export class WebSocketSession<Request> implements WebSocketClient<Request> {
     }
     if (cursorText === finishedCursor) return this.#finish(cursorText);
     const connection = new GeneratorStream(engine, encoder, sink, settings, feed.iterable, {
-      failed: (error) => reportError(this.#onError, error, this.request),
-      aborted: () => this.#exchange.leaving.abort(),
+      onError: (error) => reportError(this.#onError, error, this.request),
+      onClosing: () => this.#exchange.closing.abort(),
     });
     await connection.start(0);
     return connection;
@@ -108,7 +108,7 @@ export class WebSocketSession<Request> implements WebSocketClient<Request> {
   refuse(refusal: HubRefusal, retry: number): void {
     this.#engine.observer.refused('websocket', refusal);
     this.#end(refusal, this.#encoder.retry(refusal, spreadRetry(retry, Math.random())));
-    this.#exchange.leaving.abort();
+    this.#exchange.closing.abort();
   }
 
   /** Tells the client not to reconnect, since it has every message of a channel that has ended. */
@@ -124,7 +124,7 @@ export class WebSocketSession<Request> implements WebSocketClient<Request> {
   #fail(error: unknown): void {
     reportError(this.#onError, error, this.request);
     this.#end('failed', this.#encoder.error());
-    this.#exchange.leaving.abort();
+    this.#exchange.closing.abort();
   }
 
   #listen(

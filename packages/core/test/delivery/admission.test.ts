@@ -1,6 +1,7 @@
-import { Admission, defaultLimits } from '../../src/delivery/admission';
-import { readFeed } from '../../src/http/source';
+import { Admission } from '../../src/delivery/admission';
+import { checkFeed } from '../../src/http/source';
 import { createHub } from '../../src/hub/hub';
+import { defaultLimits } from '../../src/hub/limits';
 import { connect } from '../kit/client';
 
 describe('Admission', () => {
@@ -17,12 +18,12 @@ describe('Admission', () => {
 
   it('counts the connections of each client if they are limited, and forgets clients that left', () => {
     const admission = new Admission({ ...defaultLimits, perClient: 2 });
-    expect(admission.tellsApart).toBe(true);
+    expect(admission.countsClients).toBe(true);
     for (const client of ['a', 'a', 'b']) admission.enter(client);
     expect(['a', 'b', 'c'].map((client) => admission.admits(client))).toEqual([false, true, true]);
     for (const client of ['a', 'a', 'b']) admission.leave(client);
     expect(['a', 'b', 'c'].map((client) => admission.admits(client))).toEqual([true, true, true]);
-    expect(new Admission(defaultLimits).tellsApart).toBe(false);
+    expect(new Admission(defaultLimits).countsClients).toBe(false);
   });
 });
 
@@ -54,8 +55,8 @@ describe('a message over limits.messageBytes', () => {
 it('limits.channels bounds the channels of one connection', () => {
   const hub = createHub({ limits: { channels: 2 } });
   const channels = ['a', 'b', 'c'].map((name) => hub.channel(name));
-  expect(readFeed(channels.slice(1))).toEqual({ channels: channels.slice(1) });
-  expect(() => readFeed(channels)).toThrow('One connection can follow at most 2 channels, not 3.');
+  expect(checkFeed(channels.slice(1))).toEqual({ channels: channels.slice(1) });
+  expect(() => checkFeed(channels)).toThrow('One connection can follow at most 2 channels, not 3.');
 });
 
 it.each([

@@ -19,7 +19,7 @@ describe('CatchUpCache', () => {
     const cache = new CatchUpCache();
     const encode = jest.fn((size: number) => 'x'.repeat(size));
     const bytesOf = (format: string, batch: Batch, size = 10) =>
-      cache.bytesOf(format, [], from, batch, () => encode(size));
+      cache.getOrEncode(format, [], from, batch, () => encode(size));
     return { encode, bytesOf };
   };
 

@@ -1,6 +1,6 @@
 import type { Group } from '../../src/delivery/group';
 import { HeldPoll } from '../../src/delivery/held-poll';
-import type { Answers } from '../../src/delivery/sink';
+import type { AnswerTarget } from '../../src/delivery/sink';
 import { pollBody } from '../../src/encoders/poll';
 import { createHub, engineFor } from '../../src/hub/hub';
 import type { Batch } from '../../src/log/batch';
@@ -64,8 +64,8 @@ describe('a message to many connections', () => {
     const hub = createHub();
     const format = { name: 'poll', transport: 'long-poll' as const, batch: (batch: Batch) => pollBody(batch) };
     const responder = {
-      answer: (to: Answers, batch: Batch) => to.answer(200, {}, Buffer.from(pollBody(batch))),
-      answerShared: (to: Answers, bytes: Uint8Array) => to.answer(200, {}, bytes),
+      answer: (to: AnswerTarget, batch: Batch) => to.answer(200, {}, Buffer.from(pollBody(batch))),
+      answerShared: (to: AnswerTarget, bytes: Uint8Array) => to.answer(200, {}, bytes),
     };
     const polls = Array.from({ length: many }, () => {
       const group = engineFor([], hub).groups.join(format, ['news'], 'now') as Group;

@@ -22,17 +22,17 @@ function setUp(iterable: AsyncIterable<SourceMessage>, overrides = {}) {
   const clock = new FakeClock();
   const hub = createHub({ clock });
   const sink = new FakeSink();
-  const hooks = { failed: jest.fn(), aborted: jest.fn() };
+  const listener = { onError: jest.fn(), onClosing: jest.fn() };
   const connection = new GeneratorStream(
     engineFor([], hub),
     sseEncoder,
     sink,
     { ...settings, ...overrides },
     iterable,
-    hooks,
+    listener,
   );
   const events = () => parseEventStream(sink.text).map(({ event, data }) => [event, data]);
-  return { clock, hub, sink, hooks, connection, events };
+  return { clock, hub, sink, listener, connection, events };
 }
 
 describe("a generator's stream", () => {
@@ -75,7 +75,7 @@ describe("a generator's stream", () => {
   });
 
   it('rejects with an error that is thrown before the first byte, and leaves the response alone', async () => {
-    const { connection, sink, hub, hooks } = setUp(
+    const { connection, sink, hub, listener } = setUp(
       // biome-ignore lint/correctness/useYield: it throws before it can yield
       (async function* () {
         throw new Error('no credit');
@@ -83,7 +83,7 @@ describe("a generator's stream", () => {
     );
     await expect(connection.start(1000)).rejects.toThrow('no credit');
     expect(sink).toMatchObject({ contentType: undefined, ended: false, writes: [] });
-    expect(hooks.failed).not.toHaveBeenCalled();
+    expect(listener.onError).not.toHaveBeenCalled();
     expect(hub.connections).toBe(0);
   });
 
@@ -96,7 +96,7 @@ describe("a generator's stream", () => {
     ['yields data that JSON cannot hold', { data: 1n }, /^data: expected/],
   ])('that %s after its first message tells only the app why', async (_case, what, words) => {
     const cleaned = jest.fn();
-    const { clock, connection, events, hooks, sink } = setUp(
+    const { clock, connection, events, listener, sink } = setUp(
       (async function* () {
         try {
           yield { data: 'fine' };
@@ -116,7 +116,7 @@ describe("a generator's stream", () => {
       ['pushwire:error', '{"code":"source-failed"}'],
     ]);
     expect(sink.text).not.toContain('secret');
-    expect(hooks.failed.mock.calls).toEqual([[expect.objectContaining({ message: expect.stringMatching(words) })]]);
+    expect(listener.onError.mock.calls).toEqual([[expect.objectContaining({ message: expect.stringMatching(words) })]]);
     expect(connection.reason).toBe('failed');
     expect(cleaned).toHaveBeenCalledTimes(1);
   });
@@ -124,7 +124,7 @@ describe("a generator's stream", () => {
   it('stops waiting for the generator and runs its finally block when the client leaves', async () => {
     const never = deferred();
     const cleaned = jest.fn();
-    const { connection, sink, hooks } = setUp(
+    const { connection, sink, listener } = setUp(
       (async function* () {
         try {
           yield { data: 'a' };
@@ -134,16 +134,16 @@ describe("a generator's stream", () => {
         }
       })(),
     );
-    hooks.aborted.mockImplementation(() => never.reject(new DOMException('aborted', 'AbortError')));
+    listener.onClosing.mockImplementation(() => never.reject(new DOMException('aborted', 'AbortError')));
     await connection.start(1000);
     const { closed } = connection;
     await microtasks();
     sink.leave();
     await expect(closed).resolves.toBe('left');
     await microtasks();
-    expect(hooks.aborted).toHaveBeenCalledTimes(1);
+    expect(listener.onClosing).toHaveBeenCalledTimes(1);
     expect(cleaned).toHaveBeenCalledTimes(1);
-    expect(hooks.failed).not.toHaveBeenCalled();
+    expect(listener.onError).not.toHaveBeenCalled();
   });
 
   it('closes at once when the client leaves, even if the generator never settles', async () => {
@@ -158,7 +158,7 @@ describe("a generator's stream", () => {
   });
 
   it('gives the app an error that the finally block throws after the client has left', async () => {
-    const { connection, sink, hooks } = setUp(
+    const { connection, sink, listener } = setUp(
       (async function* () {
         try {
           yield { data: 'a' };
@@ -174,7 +174,7 @@ describe("a generator's stream", () => {
     await connection.start(1000);
     sink.leave();
     await microtasks();
-    expect(hooks.failed).toHaveBeenCalledWith(expect.objectContaining({ message: 'cleaning failed' }));
+    expect(listener.onError).toHaveBeenCalledWith(expect.objectContaining({ message: 'cleaning failed' }));
   });
 
   it('pulls no more than the socket takes', async () => {
@@ -220,7 +220,7 @@ describe("a generator's stream", () => {
   });
 
   it('asks the client to reconnect and aborts the generator when the hub closes', async () => {
-    const { connection, hub, hooks, events } = setUp(
+    const { connection, hub, listener, events } = setUp(
       (async function* () {
         yield { data: 'a' };
         await new Promise(() => {});
@@ -229,6 +229,6 @@ describe("a generator's stream", () => {
     await connection.start(1000);
     await hub.close();
     expect(events().at(-1)?.[0]).toBe('pushwire:retry');
-    expect(hooks.aborted).toHaveBeenCalledTimes(1);
+    expect(listener.onClosing).toHaveBeenCalledTimes(1);
   });
 });

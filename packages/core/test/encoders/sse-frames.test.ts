@@ -1,5 +1,4 @@
-import { sseEncoder } from '../../src/encoders/sse';
-import { sseFramesEncoder as encoder } from '../../src/encoders/sse-frames';
+import { sseFramesEncoder as encoder, sseEncoder } from '../../src/encoders/sse';
 import { createMessage } from '../../src/log/message';
 
 describe('sseFramesEncoder', () => {

@@ -34,12 +34,12 @@ describe('yield message()', () => {
         { data: { n: 1 }, event: 'tick', id: '1', retry: 700 },
       ].map(async (value) => {
         const sink = new FakeSink();
-        const hooks = { failed: jest.fn(), aborted: jest.fn() };
+        const listener = { onError: jest.fn(), onClosing: jest.fn() };
         async function* source() {
           yield value;
         }
         const host = engineFor([], createHub());
-        await new GeneratorStream(host, sseEncoder, sink, settings, source(), hooks).start(1000);
+        await new GeneratorStream(host, sseEncoder, sink, settings, source(), listener).start(1000);
         await new Promise((resolve) => setImmediate(resolve));
         return sink.text.replace(/"retry":\d+|retry: 2\d+|retry: 3\d+/g, '');
       }),
