@@ -8,7 +8,10 @@ export interface Audience {
   readonly channels: readonly string[];
 }
 
-/** Receives the events of delivery. The hub's telemetry implements it, so delivery does not depend on the hub. */
+/**
+ * Receives the events of delivery. The hub's telemetry implements it, so delivery does not depend on
+ * the hub.
+ */
 export interface Observer {
   /** A connection's socket is full. */
   lagging(connection: Audience): void;

@@ -8,7 +8,7 @@ export function answerFinished<Request>({ answers }: Exchange<Request>): undefin
   answers.answer(204, { 'Cache-Control': 'no-store' });
 }
 
-/** AnswerTarget 503 with `Retry-After` to a request that is a poll, a POST or a handshake. Streams get `pushwire:retry`. */
+/** Answers 503 with `Retry-After` to polls, POSTs and handshakes. Streams get `pushwire:retry`. */
 export function answerRetryLater<Request>(
   { answers }: Exchange<Request>,
   engine: Engine,

@@ -1,5 +1,5 @@
-// Pages of other sites that may open a WebSocket or send a message. Comet has a list of its own, and
-// for the other streams the app's CORS headers decide.
+// Pages of other sites that may open a WebSocket or send a message. Comet has a list of its own.
+// For the other streams, the app's CORS headers decide.
 
 import type { IncomingMessage } from 'node:http';
 import { PushwireError } from '../checks/errors';
