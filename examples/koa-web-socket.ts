@@ -1,4 +1,3 @@
-import { createServer } from 'node:http';
 import Router from '@koa/router';
 import { acceptUpgrades, createHub, webSocket } from '@pushwire/koa';
 import Koa from 'koa';
@@ -8,16 +7,14 @@ const router = new Router();
 const hub = createHub();
 
 // #region koa
-const server = createServer(app.callback());
-acceptUpgrades(server, app);
-
 router.get(
   '/rooms/:room',
   webSocket((ctx) => hub.channel(`room:${ctx.params.room}`), {
     onMessage: (text, { request: ctx }) => hub.channel(`room:${ctx.params.room}`).publish(text),
   }),
 );
-// #endregion
-
 app.use(router.routes());
-server.listen(process.env.PORT ?? 3000);
+
+const server = app.listen(process.env.PORT ?? 3000);
+acceptUpgrades(server, app);
+// #endregion

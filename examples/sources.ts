@@ -60,6 +60,6 @@ const server = app.listen(process.env.PORT ?? 3000);
 
 process.on('SIGTERM', async () => {
   server.close(); // new clients go to another process
-  await hub.close({ within: 5_000 }); // connected clients are asked to reconnect, spread over five seconds
+  await hub.close({ within: 5_000 }); // clients are asked one after another, over five seconds, to reconnect
 });
 // #endregion

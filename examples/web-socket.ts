@@ -1,4 +1,3 @@
-import { createServer } from 'node:http';
 import { acceptUpgrades, createHub, rawWebSocket, webSocket } from '@pushwire/express';
 import express, { type RequestHandler } from 'express';
 
@@ -23,13 +22,6 @@ const auth: RequestHandler = (request, response, next) => {
   request.user = { id };
   next();
 };
-
-// #region web-socket
-const server = createServer(app);
-acceptUpgrades(server, app); // handshakes now go through the app, each as a GET
-
-app.get('/news', auth, webSocket(hub.channel('news')));
-// #endregion
 
 // #region chat
 // Two-way: a client's message is published to its room. The room's log keeps it for clients that come back.
@@ -59,7 +51,12 @@ app.get(
 );
 // #endregion
 
-server.listen(process.env.PORT ?? 3000);
+// #region web-socket
+app.get('/news', auth, webSocket(hub.channel('news')));
+
+const server = app.listen(process.env.PORT ?? 3000);
+acceptUpgrades(server, app); // handshakes now go through the app, each as a GET
+// #endregion
 
 process.on('SIGTERM', async () => {
   await hub.close();

@@ -20,6 +20,15 @@ async function start(name: string): Promise<string> {
   return origin;
 }
 
+/** The client in its own process, with what it has printed. */
+function startClient(url: string): { child: ChildProcess; said: () => string } {
+  const env = { ...process.env, NEWS: url };
+  const child = spawn(process.execPath, [builtExample('client')], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  let said = '';
+  child.stdout.on('data', (text) => (said += text));
+  return { child, said: () => said };
+}
+
 const opened = (client: StreamClient) => client.events().length > 0;
 
 /** A WebSocket of a user, with the frames that have come. */
@@ -51,21 +60,103 @@ describe('the examples', () => {
 
   it('client.ts receives what express.ts pushes, and its process ends once it is closed', async () => {
     const origin = await start('express');
-    const env = { ...process.env, NEWS: `${origin}/news` };
-    const client = spawn(process.execPath, [builtExample('client')], { env, stdio: ['ignore', 'pipe', 'inherit'] });
-    let said = '';
-    client.stdout.on('data', (text) => (said += text));
-    await until('the client is open', () => said.includes('open by sse'));
+    const { child: client, said } = startClient(`${origin}/news`);
+    await until('the client is open', () => said().includes('open by sse'));
     await fetch(`${origin}/news`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: '{"headline":"It works"}',
     });
-    await until('the client has received the headline', () => said.includes('It works'));
+    await until('the client has received the headline', () => said().includes('It works'));
     const exited = once(client, 'exit');
     client.kill('SIGTERM');
     expect((await exited)[0]).toBe(0);
-    expect(said).toBe('connecting by sse\nopen by sse\nIt works\nended by sse\n');
+    expect(said()).toBe('connecting by sse\nopen by sse\nIt works\nended by sse\n');
+  });
+
+  it('client.ts receives what quick-start.ts publishes', async () => {
+    const origin = await start('quick-start');
+    const client = startClient(`${origin}/news`);
+    try {
+      await until('the client is open', () => client.said().includes('open by sse'));
+      await fetch(`${origin}/news`, { method: 'POST', body: 'It works' });
+      await until('the client has received the text', () => client.said().includes('It works\n'));
+    } finally {
+      client.child.kill('SIGKILL');
+    }
+  });
+
+  it.each(['quick-start', 'quick-start-koa'])('%s.ts shows a page, publishes text, and keeps it', async (name) => {
+    const origin = await start(name);
+    expect(await (await fetch(origin)).text()).toContain(`new EventSource('/news?cursor=0')`);
+    // As curl -d sends it.
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+    const answer = await fetch(`${origin}/news`, { method: 'POST', headers, body: 'It works' });
+    expect(answer.status).toBe(202);
+    const client = await openStream(`${origin}/news?cursor=0`, false);
+    await client.until(({ data }) => data().length === 1);
+    const { id } = (await answer.json()) as { id: string };
+    expect(client.events().at(-1)).toEqual({ event: 'message', id, data: 'It works' });
+    client.leave();
+  });
+
+  it('publishing.ts publishes text, values, bytes and named events', async () => {
+    const origin = await start('publishing');
+    const client = await openStream(`${origin}/news?cursor=0`, false);
+    await client.until(({ data }) => data().length === 5);
+    const value = '{"headline":"It works"}';
+    expect(client.events().map(({ event, data }) => [event, data])).toEqual([
+      ['pushwire:open', expect.anything()],
+      ['message', 'plain text'],
+      ['message', value],
+      ['message', 'AQID'],
+      ['headline', value],
+      ['headline', value],
+    ]);
+    client.leave();
+  });
+
+  it('two-way.ts publishes what is POSTed to a room, and answers that client alone', async () => {
+    const origin = await start('two-way');
+    const headers = { 'content-type': 'text/plain' };
+    const answer = await fetch(`${origin}/rooms/blue`, { method: 'POST', headers, body: 'Hello' });
+    const room = await openStream(`${origin}/rooms/blue?cursor=0`, false);
+    await room.until(({ data }) => data().length === 1);
+    const { id, data } = room.events().at(-1) ?? {};
+    expect(data).toBe('{"text":"Hello"}');
+    expect(await answer.json()).toEqual({ messages: [{ event: 'receipt', data: { received: id } }] });
+    room.leave();
+  });
+
+  it('ai-stream.ts streams tokens and a summary, and resumes by its own ids', async () => {
+    const origin = await start('ai-stream');
+    const chat = await openStream(`${origin}/chat`, false, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{"prompt":"to be"}',
+    });
+    await chat.ended;
+    expect(chat.events().map(({ event, data }) => [event, data])).toEqual([
+      ['pushwire:open', expect.anything()],
+      ['token', 'to'],
+      ['token', 'be'],
+      ['summary', '{"finished":true}'],
+      ['pushwire:end', expect.anything()],
+    ]);
+    const count = await openStream(`${origin}/count`, false, { headers: { 'last-event-id': '98' } });
+    await count.ended;
+    expect(count.data()).toEqual(['99', '100']);
+  });
+
+  it('fastify/server.ts publishes and pushes', async () => {
+    const origin = await start('fastify/server');
+    const client = await openStream(`${origin}/news`, false);
+    await client.until(opened);
+    const headers = { 'content-type': 'application/json' };
+    await fetch(`${origin}/news`, { method: 'POST', headers, body: '{"headline":"It works"}' });
+    await client.until(({ data }) => data().length === 1);
+    expect(client.events().at(-1)).toMatchObject({ event: 'headline', data: '{"headline":"It works"}' });
+    client.leave();
   });
 
   it('koa.ts pushes', async () => {

@@ -61,8 +61,9 @@ export interface ConnectOptions {
   /** The highest bound of the back-off, in milliseconds. Defaults to 30000 ms. */
   maxRetry?: number;
   /**
-   * The most characters that one message may have, before decoding. A larger one ends the
-   * connection as `failed`. Defaults to 4194304.
+   * The most characters that one message may have, before decoding. For a poll it bounds the whole
+   * answer, which may hold many messages. A larger one ends the connection as `failed`. Defaults to
+   * 4194304.
    */
   maxMessage?: number;
   /**
