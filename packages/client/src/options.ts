@@ -38,13 +38,14 @@ export interface ConnectOptions {
   body?: string;
   /**
    * Milliseconds for an attempt to bring its first frame, which the server sends at once. Then the
-   * client tries the next transport. Doubles with each round of failed attempts, up to 30000 ms.
-   * Defaults to 5000 ms.
+   * client tries the next transport. Doubles after each wait that follows a failure or a
+   * `pushwire:retry`, up to 30000 ms. Defaults to 5000 ms.
    */
   openTimeout?: number;
   /**
-   * Milliseconds after which the client, on a fallback, tries a better transport again. Doubles
-   * with each trial, up to 16 times. Defaults to 60000 ms.
+   * Milliseconds after which the client, on a fallback, tries a better transport again: a
+   * sixteenth of it for one that has not failed. Doubles with each trial, up to 16 times.
+   * Defaults to 60000 ms.
    */
   betterAfter?: number;
   /**

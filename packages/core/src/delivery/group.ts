@@ -18,7 +18,7 @@ export interface GroupFormat {
   batch(batch: Batch): Chunk;
   /** The size of one batch. Defaults to 1 MiB, or one larger message. */
   readonly limits?: BatchLimits;
-  /** Milliseconds that a group waits for more messages before it writes. Defaults to 0. */
+  /** Milliseconds that a group waits for more messages before it writes. Defaults to 0 ms. */
   readonly batchDelay?: number;
 }
 

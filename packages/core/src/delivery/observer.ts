@@ -9,8 +9,8 @@ export interface Audience {
 }
 
 /**
- * Receives the events of delivery. The hub's telemetry implements it, so delivery does not depend on
- * the hub.
+ * Receives the events of delivery. The hub's telemetry implements it, so delivery does not depend
+ * on the hub.
  */
 export interface Observer {
   /** A connection's socket is full. */

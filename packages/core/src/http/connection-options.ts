@@ -18,7 +18,7 @@ export interface ConnectionOptions<Request> {
   authorize?: (request: Request, channels: readonly Channel[]) => boolean | Promise<boolean>;
   /**
    * Milliseconds between two calls of `authorize` on an open connection. `Infinity` asks once only.
-   * Defaults to 60000.
+   * Defaults to 60000 ms.
    */
   reauthorize?: number;
   /**

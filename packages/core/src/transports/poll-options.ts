@@ -15,7 +15,7 @@ export interface PollAnswer {
 
 /** Options of `poll()`. */
 export interface PollOptions<Request = unknown> extends Pick<ConnectionOptions<Request>, 'authorize'> {
-  /** Milliseconds between two polls, which each answer tells the client. Defaults to 3000. */
+  /** Milliseconds between two polls, which each answer tells the client. Defaults to 3000 ms. */
   interval?: number;
   /**
    * The query parameter that carries the cursor. Defaults to `cursor`, and to the names that
@@ -34,10 +34,12 @@ export interface LongPollOptions<Request = unknown>
     Pick<ConnectionOptions<Request>, 'onOpen' | 'onClose'> {
   /**
    * Milliseconds for which a poll is held if there is no message. A client can ask for less by
-   * `?wait=`, in seconds. Defaults to 25000.
+   * `?wait=`, in seconds. Defaults to 25000 ms.
    */
   wait?: number;
-  /** Milliseconds that a held poll waits for more messages after the first one. Defaults to 10. */
+  /**
+   * Milliseconds that a held poll waits for more messages after the first one. Defaults to 10 ms.
+   */
   batchDelay?: number;
   /**
    * Lets caches share an answer among all clients that have the same cursor. It is for public

@@ -4,11 +4,11 @@ import { Hub } from '../hub/hub';
 
 /** Options of all streaming transports. Where a default is the hub's, `createHub()` sets it. */
 export interface StreamOptions<Request> extends ConnectionOptions<Request> {
-  /** Milliseconds of silence before a heartbeat is sent. Defaults to the hub's, 15000. */
+  /** Milliseconds of silence before a heartbeat is sent. Defaults to the hub's, 15000 ms. */
   heartbeat?: number;
   /**
    * Milliseconds that the client should wait before it reconnects, spread by a quarter. Defaults to
-   * the hub's, 3000.
+   * the hub's, 3000 ms.
    */
   retry?: number;
   /**
@@ -19,17 +19,17 @@ export interface StreamOptions<Request> extends ConnectionOptions<Request> {
   /**
    * Milliseconds to wait for the first message of an async generator before the headers are sent.
    * An error within that time goes to the framework, which can answer with any status. Defaults to
-   * 1000.
+   * 1000 ms.
    */
   firstMessageTimeout?: number;
   /**
    * The hub that the streams of an async generator belong to: they use its clock, and its `close()`
-   * ends them. Defaults to a hub that is never closed.
+   * ends them. Defaults to a hub that all such routes share, and that is never closed.
    */
   hub?: Hub;
   /**
    * Milliseconds to wait for more messages after a publish, so that they go out in one write. With
-   * 0, the messages of one turn of the event loop go out together. Defaults to the hub's, 0.
+   * 0, the messages of one turn of the event loop go out together. Defaults to the hub's, 0 ms.
    */
   batchDelay?: number;
   /**

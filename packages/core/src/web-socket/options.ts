@@ -30,12 +30,12 @@ export interface WebSocketOptions<Request> extends SocketOptions<Request>, Conne
   heartbeat?: number;
   /**
    * Milliseconds that the client should wait before it reconnects, spread by a quarter. Defaults to
-   * the hub's, 3000.
+   * the hub's, 3000 ms.
    */
   retry?: number;
   /**
    * Milliseconds to wait for more messages after a publish, so that they go out in one write.
-   * Defaults to the hub's, 0.
+   * Defaults to the hub's, 0 ms.
    */
   batchDelay?: number;
 }

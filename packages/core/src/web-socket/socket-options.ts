@@ -20,9 +20,9 @@ export interface SocketOptions<Request> {
    * come from browsers and are allowed. Defaults to pages of the host that the request is for.
    */
   origins?: Origins<Request>;
-  /** Milliseconds between two pings. Defaults to 25000. */
+  /** Milliseconds between two pings. Defaults to 25000 ms. */
   ping?: number;
-  /** Milliseconds within which a client must answer a ping. Defaults to 10000. */
+  /** Milliseconds within which a client must answer a ping. Defaults to 10000 ms. */
   pongTimeout?: number;
   /**
    * The maximum size of a message from a client, in bytes. A larger one closes the socket with
@@ -37,7 +37,7 @@ export interface SocketOptions<Request> {
   perMessageDeflate?: boolean | Partial<Deflate>;
   /**
    * The hub that connections without a channel belong to: they use its clock, and its `close()`
-   * closes them. Defaults to a hub that is never closed.
+   * closes them. Defaults to a hub that all such routes share, and that is never closed.
    */
   hub?: Hub;
   /**
