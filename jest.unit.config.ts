@@ -8,7 +8,7 @@ const config: Config = {
   ...all,
   testMatch: [
     '<rootDir>/packages/*/test/**/*.test.ts',
-    '<rootDir>/test/{architecture,authorize,client-shared,direct-writes,messages,middleware,protocol}.test.ts',
+    '<rootDir>/test/{architecture,authorize,client-shared,direct-writes,messages,middleware,protocol,public-types}.test.ts',
     '<rootDir>/test/faults/{epoch-history,fault-proxy,history,numbered}.test.ts',
     '<rootDir>/examples/**/*.test.ts',
   ],

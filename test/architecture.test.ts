@@ -61,8 +61,19 @@ const pureFiles = [
   'emitter',
 ];
 
-const impureCode =
-  /\b(set(Timeout|Interval|Immediate)\b|Date\.now|Math\.random|process\.|performance\.|fetch\(|globalThis|document\.|window\.)/g;
+const impureCode = new RegExp(
+  [
+    /\bset(Timeout|Interval|Immediate)\b/,
+    /\b(Date\.now|new Date\(\)|performance\.)/,
+    /\b(Math\.random|random(Bytes|UUID|Int)\b)/,
+    /\b(process\.|fetch\(|globalThis|document\.|window\.)/,
+    // State of the module itself.
+    /^(let |const \w+ = new (Weak)?(Map|Set))/,
+  ]
+    .map(({ source }) => source)
+    .join('|'),
+  'gm',
+);
 
 const redisModules = ['@pushwire/core', '@pushwire/core/backplanes', 'node:crypto'];
 
@@ -81,19 +92,31 @@ function textOf(name: string, file: string): string {
   return readFileSync(existsSync(`${path}.ts`) ? `${path}.ts` : `${path}.tsx`, 'utf8');
 }
 
-/** The code of a file without comments and string literals: a script for browsers does not run here. */
+/** The code of a file without comments. */
 function codeOf(name: string, file: string): string {
-  return textOf(name, file)
-    .replace(/'[^'\n]*'/g, "''")
-    .replace(/\/\*.*?\*\/|\/\/.*$/gms, '');
+  return textOf(name, file).replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '');
 }
 
+/** The same without string literals: a script for browsers does not run here. */
+function statementsOf(name: string, file: string): string {
+  return codeOf(name, file)
+    .replace(/'[^'\n]*'/g, "''")
+    .replace(/\/\/.*$/gm, '');
+}
+
+/** An import of any form, with the names that it takes, if it says them. */
+const importForms = [
+  /\b(?:import|export)\b(?<names>[^;'"`]*?)\bfrom\s*['"](?<from>[^'"]+)['"]/g,
+  /\bimport\s*['"](?<from>[^'"]+)['"]/g,
+  /\b(?:require|import)\(\s*['"`](?<from>[^'"`]+)['"`]/g,
+];
+
 /** The imports of a file, types included: files of the package by their paths, other modules by their names. */
-function importsOf(name: string, file: string): readonly string[] {
-  const text = textOf(name, file);
-  const declared = [...text.matchAll(/^(?:import|export)\b[^;]*?\bfrom '([^']+)'/gms)];
-  const called = [...text.matchAll(/\b(?:require|import)\('([^']+)'\)/g)];
-  return [...declared, ...called].map(([, from = '']) =>
+function importsOf(name: string, file: string, { types = true } = {}): readonly string[] {
+  const code = codeOf(name, file);
+  const found = importForms.flatMap((form) => [...code.matchAll(form)]).map(({ groups }) => groups ?? {});
+  const chosen = types ? found : found.filter(({ names = '' }) => !/^\s*type\b/.test(names));
+  return chosen.map(({ from = '' }) =>
     from.startsWith('.') ? normalize(join(dirname(file), from.replace(/\.js$/, ''))) : from,
   );
 }
@@ -171,10 +194,9 @@ describe.each([
   it('are pure where the table says so', () => {
     const isPure = (file: string) => rooms[roomOf(file, rooms)]?.pure === true || pureFiles.includes(file);
     const found = files.filter(isPure).flatMap((file) => {
-      const values = [...textOf(name, file).matchAll(/^import (?!type )[^;]*?\bfrom '(\.[^']+)'/gms)];
-      const imports = values.map(([, from = '']) => normalize(join(dirname(file), from.replace(/\.js$/, ''))));
-      const impure = imports.filter((from) => !isPure(from)).map((from) => `${file} imports ${from}`);
-      const effects = codeOf(name, file).match(impureCode) ?? [];
+      const inside = importsOf(name, file, { types: false }).filter((from) => files.includes(from));
+      const impure = inside.filter((from) => !isPure(from)).map((from) => `${file} imports ${from}`);
+      const effects = statementsOf(name, file).match(impureCode) ?? [];
       return [...impure, ...effects.map((effect) => `${file} uses ${effect}`)];
     });
     expect(found).toEqual([]);

@@ -20,6 +20,7 @@ import {
   hasOriginalWrite,
   isUnwatched,
   newestRequestOf,
+  onBodyEnd,
   presentAsGet,
   releaseFromServer,
   resetFlow,
@@ -42,6 +43,7 @@ export const assumptions = {
   ServedSocket: 'has the server in socket.server',
   allowsHalfOpen: 'has the option server.httpAllowHalfOpen, which is off',
   eventsWithListeners: 'counts the events with listeners in emitter._eventsCount',
+  onBodyEnd: 'emits prefinish before end() of a response returns',
   'isUnwatched (listeners)': 'listens to finish of a response, and to nothing else of it or its request',
   'isUnwatched (methods)': 'has no methods of its own in ServerResponse.prototype that end a response',
   hasOriginalWrite: 'gives no response a write of its own',
@@ -159,7 +161,7 @@ function listenersOf(emitter: EventEmitter): Record<string, string[]> {
 function beginStream(response: ServerResponse): void {
   response.on('close', () => {});
   response.writeHead(200);
-  response.on('prefinish', () => {});
+  onBodyEnd(response, () => {});
   response.write('begun');
 }
 
@@ -225,6 +227,15 @@ const checks: Record<keyof typeof assumptions, Check> = {
     count();
     return { holds: JSON.stringify(counts) === '[[0,0,0],[2,2,2],[1,1,1]]', found: counts };
   },
+
+  onBodyEnd: () =>
+    serveRequest(({ response }) => {
+      const onEnd: boolean[] = [];
+      beginStream(response);
+      onBodyEnd(response, () => onEnd.push(response.writableEnded));
+      response.end();
+      return { holds: onEnd.length === 1, found: { calls: onEnd.length } };
+    }),
 
   'isUnwatched (listeners)': () =>
     serveRequest(async ({ request, response }) => {

@@ -1,22 +1,37 @@
 export type { Backplane, BackplaneFactory, BackplaneHost, Followed } from './backplanes/backplane';
 export { memoryBackplane } from './backplanes/memory';
 export { PushwireError, type PushwireErrorCode } from './checks/errors';
-export { type CloseReason, type CloseReasonInfo, closeReasons, type Refusal } from './delivery/close-reason';
-export type { Connection } from './delivery/connection';
+export type { AdmissionLimits } from './delivery/admission';
+export {
+  type CloseReason,
+  type CloseReasonInfo,
+  closeReasons,
+  type HubRefusal,
+  type Refusal,
+} from './delivery/close-reason';
+export type { PublicConnection as Connection } from './delivery/connection';
 export type { SourceMessage } from './delivery/generator-stream';
 export type { FrameEvent } from './encoders/comet';
+export type { DeflateOptions } from './encoders/deflated-frame';
 export { type EventFields, encodeEvent } from './encoders/sse';
 export type { TransportName } from './encoders/transport-name';
 export type { ConnectionOptions } from './http/connection-options';
+export type { ErrorListener } from './http/error-listener';
 export type { Framework } from './http/framework';
 export type { Serve } from './http/serve';
-export type { Feed, Source, SourceContext } from './http/source';
-export type { WebSocketLike, WebSocketServerClass, WebSocketServerLike } from './http/ws-library';
+export type { AnyChannel, Feed, Source, SourceContext } from './http/source';
+export type {
+  WebSocketLike,
+  WebSocketServerClass,
+  WebSocketServerLike,
+  WebSocketServerSettings,
+} from './http/ws-library';
 export type { AnyEvents, Channel } from './hub/channel';
 export { type CloseOptions, createHub, type Hub } from './hub/hub';
 export type { Limits } from './hub/limits';
 export type { HubOptions } from './hub/options';
 export type { HubStats, Logger } from './hub/telemetry';
+export type { Position } from './log/cursor';
 export { type Entry, type GapReason, Log, type LogLimits, type Resumption } from './log/log';
 export type { Message, PublishOptions } from './log/message';
 export { type MessageFields, message, type OutgoingMessage } from './log/outgoing-message';

@@ -93,6 +93,16 @@ export function eventsWithListeners(emitter: EventEmitter): number {
   return (emitter as { _eventsCount?: number })._eventsCount ?? emitter.eventNames().length;
 }
 
+/**
+ * Calls a listener when the body of a response ends, before `finish`: the event `prefinish`.
+ *
+ * If Node does not emit it, bytes could be written to the socket after the end of a body that the
+ * app itself has ended.
+ */
+export function onBodyEnd(response: ServerResponse, listener: () => void): void {
+  response.on('prefinish', listener);
+}
+
 /** Events of a response that Node's server and the core listen to, once each. */
 const expectedEvents = ['finish', 'prefinish', 'close'] as const;
 

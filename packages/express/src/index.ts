@@ -1,6 +1,10 @@
 export {
+  type AdmissionLimits,
+  type AnyChannel,
   type AnyEvents,
+  type BackplaneFactory,
   type Channel,
+  type Clock,
   type CloseOptions,
   type CloseReason,
   type CloseReasonInfo,
@@ -9,10 +13,12 @@ export {
   type ConnectionOptions,
   closeReasons,
   createHub,
+  type DeflateOptions,
   type Feed,
   type FrameEvent,
   type Hub,
   type HubOptions,
+  type HubRefusal,
   type HubStats,
   type Limits,
   type Logger,
@@ -42,6 +48,6 @@ export {
   type WebSocketClient,
   type WebSocketOptions,
 } from '@pushwire/core';
-export type { Handler } from './framework';
+export type { AnyRequest, Handler } from './framework';
 export { comet, longPoll, ndjson, poll, push, sse } from './middleware';
 export { acceptUpgrades, rawWebSocket, webSocket } from './web-socket';

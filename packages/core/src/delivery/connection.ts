@@ -14,6 +14,18 @@ export interface ConnectionHost {
   remove(connection: Connection): void;
 }
 
+/** A connection, as the hooks of an app get it. */
+export interface PublicConnection {
+  /** The transport that serves it. */
+  readonly transport: TransportName;
+  /** Names of the channels that it follows. Empty for a generator's stream and a raw WebSocket. */
+  readonly channels: readonly string[];
+  /** The reason for closing. `undefined` while it is open. */
+  readonly reason: CloseReason | undefined;
+  /** Resolves with the reason when the connection is closed. */
+  readonly closed: Promise<CloseReason>;
+}
+
 /**
  * One attached client. Its subclasses decide what it is sent and when.
  *
@@ -38,7 +50,7 @@ export interface ConnectionHost {
  * - closed: the sink has called `onClose()`, and `closed` has settled. When the peer leaves, any
  *   connection goes here directly. Its reason is `left`, unless it has one already.
  */
-export abstract class Connection implements SinkListener, Timed, Audience {
+export abstract class Connection implements PublicConnection, SinkListener, Timed, Audience {
   #reason: CloseReason | undefined;
   #isClosed = false;
   #whenClosed: ((reason: CloseReason) => void)[] | undefined;

@@ -3,7 +3,8 @@ import type { Chunk } from '../encoders/chunk';
 import type { Encoder } from '../encoders/encoder';
 import { defaultBatchLimits } from '../log/batch';
 import { finishedCursor } from '../log/cursor';
-import { checkOneLine, checkRetry, checkSize, createMessage } from '../log/message';
+import { checkRetry, checkSize, createMessage } from '../log/message';
+import { checkId } from '../log/outgoing-message';
 import type { CloseReason } from './close-reason';
 import type { ConnectionHost } from './connection';
 import type { Sink } from './sink';
@@ -198,10 +199,4 @@ export class GeneratorStream extends Stream {
     this.#listener.onClosing();
     if (!this.#isDone) this.#stopIterator();
   }
-}
-
-/** @throws TypeError for an id that cannot be sent, or that is reserved for the end of a stream. */
-function checkId(id: unknown): void {
-  checkOneLine('id', id);
-  if (id === finishedCursor) throw misuse('id', `another id than the reserved ${finishedCursor}`, id);
 }

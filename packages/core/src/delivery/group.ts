@@ -147,7 +147,7 @@ export class Group implements Audience, Follower {
     } catch (error) {
       // Only the members of this group are affected.
       this.host.observer.failed(error, 'the `map` or `envelope` option threw');
-      for (const member of this.#live) member.closeFailed();
+      for (const member of this.#live) member.close('failed');
     }
   }
 
@@ -172,7 +172,7 @@ export class Group implements Audience, Follower {
     if (this.#fanOut === fanOut) this.#fanOut = undefined;
     for (const newcomer of this.#newcomers) this.#live.add(newcomer);
     this.#newcomers.clear();
-    if (fanOut.batch.ended) for (const member of this.#live) member.closeEnded(fanOut.batch.cursor);
+    if (fanOut.batch.ended) for (const member of this.#live) member.close('ended');
   }
 
   /** Counts one more connection, live or lagging. */

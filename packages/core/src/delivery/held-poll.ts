@@ -49,15 +49,6 @@ export class HeldPoll extends Connection implements Member {
     return true;
   }
 
-  closeEnded(): void {
-    this.close('ended');
-  }
-
-  closeFailed(): void {
-    this.startClosing('failed');
-    this.sink.answer(500, { 'Cache-Control': 'no-store' });
-  }
-
   /** Answers an empty poll when the wait is over. */
   tick(): undefined {
     this.close('answered');
@@ -67,8 +58,13 @@ export class HeldPoll extends Connection implements Member {
     // A waiting poll has written nothing that could drain.
   }
 
-  /** Answers without a message. */
+  /** Answers without a message; with 500 when it has failed. */
   close(reason: CloseReason): void {
+    if (reason === 'failed') {
+      this.startClosing(reason);
+      this.sink.answer(500, { 'Cache-Control': 'no-store' });
+      return;
+    }
     // Messages that the group has not written yet answer the poll instead.
     this.#group.flush();
     if (this.reason !== undefined) return;

@@ -1,4 +1,5 @@
 import type { Position } from '../log/cursor';
+import type { CloseReason } from './close-reason';
 
 /** A live connection of a group. */
 export interface Member {
@@ -10,8 +11,8 @@ export interface Member {
    * @returns true when they were written. The group counts them.
    */
   deliver(bytes: Uint8Array, before: readonly Position[], cursor: string): boolean;
-  /** Closes the connection with `ended`: all its channels have ended at this cursor. */
-  closeEnded(cursor: string): void;
-  /** Closes the connection with `failed`: its next messages could not be encoded. */
-  closeFailed(): void;
+  /**
+   * Closes the connection: its channels have `ended`, or its next messages could not be encoded.
+   */
+  close(reason: CloseReason): void;
 }

@@ -2,6 +2,7 @@ import type { Chunk } from '../encoders/chunk';
 import type { Encoder } from '../encoders/encoder';
 import { type Batch, readBatch } from '../log/batch';
 import { formatCursor, type Position } from '../log/cursor';
+import type { CloseReason } from './close-reason';
 import type { ConnectionHost } from './connection';
 import type { Group } from './group';
 import type { Member } from './member';
@@ -67,14 +68,15 @@ export class Subscriber extends Stream implements Member {
     return next === undefined ? undefined : Math.min(next, this.#endsAt - now);
   }
 
-  closeEnded(cursor: string): void {
-    this.closeWith('ended', [this.encoder.end(cursor)]);
+  protected override closingEvent(reason: CloseReason): Chunk {
+    if (reason === 'ended') return this.encoder.end(this.#cursor);
+    // The app's `map` threw. It could throw again for a closing event.
+    if (reason === 'failed') return '';
+    return super.closingEvent(reason);
   }
 
-  closeFailed(): void {
-    // The app's mapping threw, and could throw again for a closing event.
-    this.startClosing('failed');
-    this.endSink('failed');
+  get #cursor(): string {
+    return formatCursor(this.#positions ?? this.#group.positions, this.#group.tags);
   }
 
   #endIfSpent(): void {
@@ -108,7 +110,7 @@ export class Subscriber extends Stream implements Member {
     } catch (error) {
       // The response has begun, so the framework cannot answer with the error.
       this.host.observer.failed(error, 'the `map` option threw');
-      this.closeFailed();
+      this.close('failed');
     }
   }
 
@@ -137,7 +139,7 @@ export class Subscriber extends Stream implements Member {
       lead = undefined;
     } while (batch.more && !this.full && !this.spent);
     if (batch.ended) {
-      this.closeEnded(batch.cursor);
+      this.close('ended');
       return;
     }
     if (!batch.more) {

@@ -2,7 +2,7 @@ import { constants, deflateRawSync } from 'node:zlib';
 import { type Opcode, webSocketFrame } from './web-socket-frame';
 
 /** Compression of a route. Sockets with the same window size share each compressed message. */
-export interface Deflate {
+export interface DeflateOptions {
   /** The size of the smallest message that is compressed, in bytes. Defaults to 1024. */
   readonly threshold: number;
   /** The compression level of zlib, from 0 to 9, or -1 for zlib's own default. Defaults to -1. */
@@ -20,7 +20,7 @@ export function deflatedFrame(
   kind: Opcode,
   payload: string | Uint8Array,
   windowBits: number,
-  deflate: Deflate,
+  deflate: DeflateOptions,
 ): Buffer {
   const bytes = typeof payload === 'string' ? Buffer.from(payload) : payload;
   if (bytes.byteLength < deflate.threshold) return webSocketFrame(kind, bytes);

@@ -2,7 +2,6 @@ import type { Batch } from '../log/batch';
 import type { Message } from '../log/message';
 import type { Chunk } from './chunk';
 import { type ControlEvent, controls } from './control-events';
-import { type Deflate, deflatedFrame } from './deflated-frame';
 import type { Encoder } from './encoder';
 import { controlFrame, messageFrame } from './json-frame';
 import { type Opcode, opcode, webSocketFrame } from './web-socket-frame';
@@ -69,26 +68,4 @@ function batchOf(
   const frames = gap === undefined ? [] : [control(controls.gap(gap))];
   for (let i = 0; i < messages.length; i++) frames.push(message(messages[i] as Message, cursors[i]));
   return Buffer.concat(frames);
-}
-
-const encoders = new Map<string, Encoder>();
-
-/** Finds the encoder of a socket. Sockets with the same protocol and compression share it. */
-export function webSocketEncoderFor(
-  speaksFrames: boolean,
-  windowBits: number | undefined,
-  deflate: Deflate | undefined,
-): Encoder {
-  const make = speaksFrames ? webSocketEncoder : plainWebSocketEncoder;
-  let name = speaksFrames ? subprotocol : 'websocket';
-  const isDeflated = windowBits !== undefined && deflate !== undefined;
-  if (isDeflated) name += ` ${windowBits} ${deflate.threshold} ${deflate.level}`;
-  let encoder = encoders.get(name);
-  if (encoder === undefined) {
-    const framer = isDeflated
-      ? (...[kind, payload]: [1 | 2, string | Uint8Array]) => deflatedFrame(kind, payload, windowBits, deflate)
-      : undefined;
-    encoders.set(name, (encoder = make(name, framer)));
-  }
-  return encoder;
 }

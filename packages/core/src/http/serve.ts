@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isAbort, PushwireError } from '../checks/errors';
-import type { Connection } from '../delivery/connection';
+import type { Connection, PublicConnection } from '../delivery/connection';
 import type { AnswerTarget } from '../delivery/sink';
 import { setAnswerHeaders } from '../response/headers';
 import { ResponseSink } from '../response/response-sink';
@@ -24,7 +24,7 @@ export type Serve<Request> = (
   incoming: IncomingMessage,
   response: ServerResponse,
   request: Request,
-) => Promise<Connection | undefined>;
+) => Promise<PublicConnection | undefined>;
 
 type SourceFunction<Request> = (request: Request, context: SourceContext) => Feed | Promise<Feed>;
 

@@ -1,7 +1,6 @@
-import { misuse } from '../checks/errors';
 import { formatPosition, type Position } from '../log/cursor';
-import { checkPublishOptions, checkSize, createMessage, type Message, type PublishOptions } from '../log/message';
-import { checkPublishable, OutgoingMessage } from '../log/outgoing-message';
+import { checkSize, type Message, type PublishOptions } from '../log/message';
+import { messageFrom, type OutgoingMessage } from '../log/outgoing-message';
 import type { Engine } from './engine';
 
 /** Event names and the types of their data. `message` stands for messages without a name. */
@@ -23,7 +22,7 @@ export class Channel<Events = AnyEvents> {
 
   readonly #engine: Engine;
 
-  /** Use `hub.channel(name)`. */
+  /** @internal Use `hub.channel(name)`. */
   constructor(
     engine: Engine,
     readonly name: string,
@@ -51,13 +50,16 @@ export class Channel<Events = AnyEvents> {
    * console.log(`published as ${id}`);
    * ```
    */
-  publish<Name extends keyof Events & string>(message: OutgoingMessage<Name, Events[Name]>): Promise<string>;
+  publish<Name extends keyof Events & string>(
+    message: OutgoingMessage<Name, Events[Name]>,
+    options?: undefined,
+  ): Promise<string>;
   publish<Name extends keyof Events & string = 'message' & keyof Events>(
     data: Events[Name],
     options?: PublishOptions<Name>,
   ): Promise<string>;
   publish(data: unknown, options?: PublishOptions): Promise<string> {
-    const message = readMessage(data, options);
+    const message = messageFrom(data, options);
     const engine = this.#engine;
     try {
       checkSize(message, engine.maxMessageBytes);
@@ -97,12 +99,4 @@ export class Channel<Events = AnyEvents> {
 /** The engine of the hub that a channel belongs to. */
 export function engineOf(channel: Channel): Engine {
   return readEngine(channel);
-}
-
-function readMessage(data: unknown, options: PublishOptions | undefined): Message {
-  const { event } = checkPublishOptions(options);
-  if (!(data instanceof OutgoingMessage)) return createMessage(data, event);
-  if (event !== undefined) throw misuse('publish option event', 'none beside message(), which has its own', event);
-  checkPublishable(data);
-  return createMessage(data.data, data.event);
 }

@@ -3,6 +3,7 @@ import type { ServerResponse } from 'node:http';
 import type { Http2ServerResponse } from 'node:http2';
 import type { Socket } from 'node:net';
 import type { AnswerSink, SinkListener } from '../delivery/sink';
+import { onBodyEnd } from '../node-internals';
 import { allowsDirectWrites, chunkOf } from './chunked-encoding';
 import { closeWithServer } from './close-with-server';
 import { detachSocket, prepareToDetach } from './detach';
@@ -90,7 +91,7 @@ export class ResponseSink implements AnswerSink {
     this.#direct = true;
     this.#headPending = true;
     // Nothing may follow the end of the body, even if the app has ended it.
-    this.#response.on('prefinish', () => {
+    onBodyEnd(this.#response, () => {
       this.#direct = false;
     });
   }

@@ -9,9 +9,9 @@ export interface WebSocketClient<Request> {
   /** The framework's request of the handshake, or of the POST. */
   readonly request: Request;
   /**
-   * Sends data to this client alone. No history keeps it. For a POST, the answer contains
-   * everything that is sent until `onMessage` has settled. A later call rejects with a
-   * PushwireError `answered`.
+   * Sends data, or a message of `message()`, to this client alone. No history keeps it. For a POST,
+   * the answer contains everything that is sent until `onMessage` has settled. A later call rejects
+   * with a PushwireError `answered`.
    *
    * @returns a promise that settles when the client's socket takes more bytes. `onMessage` should
    * await it: a client that asks faster than it reads is then not read from.

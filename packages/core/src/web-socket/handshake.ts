@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { PushwireError } from '../checks/errors';
-import type { Deflate } from '../encoders/deflated-frame';
+import type { DeflateOptions } from '../encoders/deflated-frame';
 import { subprotocol } from '../encoders/web-socket';
 import type { Exchange } from '../http/exchange';
 import type { WebSocketLike, WebSocketServerClass, WebSocketServerLike } from '../http/ws-library';
@@ -13,7 +13,7 @@ export interface HandshakeSettings<Request> {
   readonly origins: Origins<Request> | undefined;
   /** The maximum size of a message from a client, in bytes. */
   readonly maxPayload: number;
-  readonly deflate: Deflate | undefined;
+  readonly deflate: DeflateOptions | undefined;
   /** True if the app uses the socket itself, with any subprotocol. */
   readonly raw: boolean;
 }

@@ -1,6 +1,7 @@
 import { PushwireError } from '../checks/errors';
 import { messageFrame } from '../encoders/json-frame';
-import { checkPublishOptions, createMessage, type PublishOptions } from '../log/message';
+import type { PublishOptions } from '../log/message';
+import { messageFrom } from '../log/outgoing-message';
 import { checkClose, type WebSocketClient } from './client';
 
 /** The client of one POST. The answer to the POST contains everything that is sent to it. */
@@ -13,7 +14,7 @@ export class PostedClient<Request> implements WebSocketClient<Request> {
   constructor(readonly request: Request) {}
 
   send(data: unknown, options?: PublishOptions): Promise<void> {
-    const message = createMessage(data, checkPublishOptions(options).event);
+    const message = messageFrom(data, options);
     if (this.#isAnswered) return tooLate();
     this.#frames.push(messageFrame(message));
     return Promise.resolve();

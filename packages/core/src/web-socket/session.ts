@@ -6,7 +6,7 @@ import { subscribe } from '../delivery/subscribe';
 import type { Subscriber } from '../delivery/subscriber';
 import { bytesOf, type Chunk } from '../encoders/chunk';
 import type { Encoder } from '../encoders/encoder';
-import { subprotocol, webSocketEncoderFor } from '../encoders/web-socket';
+import { subprotocol } from '../encoders/web-socket';
 import { errorListener, reportError } from '../http/error-listener';
 import type { Exchange } from '../http/exchange';
 import { attachHooks } from '../http/hooks';
@@ -15,12 +15,14 @@ import type { CheckedFeed } from '../http/source';
 import type { WebSocketLike } from '../http/ws-library';
 import type { Engine } from '../hub/engine';
 import { type Cursor, finishedCursor } from '../log/cursor';
-import { checkPublishOptions, createMessage, type PublishOptions } from '../log/message';
+import type { PublishOptions } from '../log/message';
+import { messageFrom } from '../log/outgoing-message';
 import { spreadRetry } from '../time/retry-delay';
 import { checkClose, type WebSocketClient } from './client';
 import type { OpenWebSocket } from './handshake';
 import { Inbox } from './inbox';
 import { defaultMessagesPerSecond, type WebSocketOptions } from './options';
+import { webSocketEncoderFor } from './shared-encoders';
 import { WebSocketSink } from './sink';
 import type { SocketSettings } from './socket-options';
 
@@ -148,7 +150,7 @@ export class WebSocketSession<Request> implements WebSocketClient<Request> {
   }
 
   send(data: unknown, options?: PublishOptions): Promise<void> {
-    const message = createMessage(data, checkPublishOptions(options).event);
+    const message = messageFrom(data, options);
     // Messages that were published before go out first.
     this.#subscriber?.flush();
     this.#sink.write(bytesOf([this.#encoder.message(message)]));

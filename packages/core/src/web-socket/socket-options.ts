@@ -7,7 +7,7 @@ import {
   milliseconds,
   withoutUndefined,
 } from '../checks/check-options';
-import type { Deflate } from '../encoders/deflated-frame';
+import type { DeflateOptions } from '../encoders/deflated-frame';
 import { Hub } from '../hub/hub';
 import type { Origins } from './origin';
 import type { Pulse } from './sink';
@@ -34,7 +34,7 @@ export interface SocketOptions<Request> {
    * clients, without the context of earlier messages. An object sets `threshold`, the smallest size
    * in bytes that is compressed (1024), and `level` of zlib (-1). Defaults to `false`.
    */
-  perMessageDeflate?: boolean | Partial<Deflate>;
+  perMessageDeflate?: boolean | Partial<DeflateOptions>;
   /**
    * The hub that connections without a channel belong to: they use its clock, and its `close()`
    * closes them. Defaults to a hub that all such routes share, and that is never closed.
@@ -50,7 +50,7 @@ export interface SocketOptions<Request> {
 /** In ms, and in bytes. */
 const defaults = { ping: 25_000, pongTimeout: 10_000, maxPayload: 1024 * 1024 };
 
-const defaultDeflate: Deflate = { threshold: 1024, level: -1 };
+const defaultDeflate: DeflateOptions = { threshold: 1024, level: -1 };
 
 export const socketChecks = {
   origins: (value: unknown) => {
@@ -67,7 +67,7 @@ export const socketChecks = {
 
 function checkDeflate(value: unknown): string | undefined {
   if (typeof value === 'boolean') return undefined;
-  checkOptions<Partial<Deflate>>('perMessageDeflate', value as Partial<Deflate>, {
+  checkOptions<Partial<DeflateOptions>>('perMessageDeflate', value as Partial<DeflateOptions>, {
     threshold: integer(0),
     level: integer(-1, { max: 9 }),
   });
@@ -79,7 +79,7 @@ export interface SocketSettings<Request> {
   readonly origins: Origins<Request> | undefined;
   readonly pulse: Pulse;
   readonly maxPayload: number;
-  readonly deflate: Deflate | undefined;
+  readonly deflate: DeflateOptions | undefined;
 }
 
 export function socketSettings<Request>(options: SocketOptions<Request>): SocketSettings<Request> {
@@ -88,7 +88,7 @@ export function socketSettings<Request>(options: SocketOptions<Request>): Socket
   return { origins, pulse: { ping, pongTimeout }, maxPayload, deflate: deflateOf(perMessageDeflate) };
 }
 
-function deflateOf(option: boolean | Partial<Deflate> | undefined): Deflate | undefined {
+function deflateOf(option: boolean | Partial<DeflateOptions> | undefined): DeflateOptions | undefined {
   if (typeof option === 'object') return { ...defaultDeflate, ...withoutUndefined(option) };
   return option ? defaultDeflate : undefined;
 }

@@ -145,11 +145,11 @@ describe('a hub', () => {
         },
       };
       const group = (await engineFor([], hub).groups.join(format, ['news'], 'now')) as Group;
-      const closeFailed = jest.fn();
-      group.add({ deliver: () => true, closeEnded() {}, closeFailed });
+      const close = jest.fn();
+      group.add({ deliver: () => true, close });
       await hub.channel('news').publish('x');
       clock.turn();
-      expect(closeFailed).toHaveBeenCalledTimes(1);
+      expect(close.mock.calls).toEqual([['failed']]);
     }
     expect(logger.error.mock.calls).toEqual([[{ err: failure }, expect.any(String)]]);
     expect(console.mock.calls).toEqual([[failure]]);

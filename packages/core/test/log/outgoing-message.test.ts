@@ -3,6 +3,7 @@ import { sseEncoder } from '../../src/encoders/sse';
 import { createHub, engineFor } from '../../src/hub/hub';
 import { message, OutgoingMessage } from '../../src/log/outgoing-message';
 import { FakeSink } from '../../src/testing';
+import { PostedClient } from '../../src/web-socket/posted-client';
 import { connect, settings } from '../kit/client';
 
 const anything = (value: unknown) => value as never;
@@ -20,6 +21,8 @@ describe('message()', () => {
     [() => message('x', { event: 'pushwire:open' }), /event: expected a name that does not begin with/],
     [() => message('x', { id: 'a\0' }), /id: expected a string without CR, LF or NUL/],
     [() => message('x', { retry: 1.5 }), /retry: expected an integer/],
+    [() => message('x', { id: 'end' }), /id: expected another id than the reserved end/],
+    [() => message(message('x')), /message data: expected data, which is in no message yet/],
   ])('refuses fields that cannot be sent: %#', (make, error) => {
     expect(make).toThrow(TypeError);
     expect(make).toThrow(error);
@@ -76,8 +79,8 @@ describe('publish(message())', () => {
   });
 
   it.each([
-    [() => channel().publish(message('x', { id: '1' })), /publish id: expected none/],
-    [() => channel().publish(message('x', { retry: 500 })), /publish retry: expected none/],
+    [() => channel().publish(message('x', { id: '1' })), /message id: expected none/],
+    [() => channel().publish(message('x', { retry: 500 })), /message retry: expected none/],
     [
       () => channel().publish(anything(message('x')), { event: 'a' }),
       /publish option event: expected none beside message/,
@@ -85,5 +88,33 @@ describe('publish(message())', () => {
   ])('refuses at once: %#', (publish, error) => {
     expect(publish).toThrow(TypeError);
     expect(publish).toThrow(error);
+  });
+});
+
+describe('client.send(message())', () => {
+  it('sends the same as send(data, { event })', () => {
+    const answers = [
+      (client: PostedClient<unknown>) => client.send({ n: 1 }, { event: 'tick' }),
+      (client: PostedClient<unknown>) => client.send(message({ n: 1 }, { event: 'tick' })),
+    ].map((send) => {
+      const client = new PostedClient(undefined);
+      send(client);
+      return String(client.answer());
+    });
+    expect(answers).toEqual(new Array(2).fill('{"messages":[{"event":"tick","data":{"n":1}}]}'));
+  });
+
+  it('refuses an id, which only a generator can choose', () => {
+    expect(() => new PostedClient(undefined).send(message('x', { id: '1' }))).toThrow(/message id: expected none/);
+  });
+});
+
+describe('a plain object that looks like a message', () => {
+  it('is data', async () => {
+    const hub = createHub();
+    const { data } = await connect(hub, ['news']);
+    await hub.channel('news').publish({ ...message('x', { event: 'tick' }) });
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(data()).toEqual(['{"data":"x","event":"tick"}']);
   });
 });
