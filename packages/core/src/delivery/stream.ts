@@ -24,7 +24,7 @@ export interface StreamSettings {
   readonly maxAge: number;
   /** Milliseconds after which a client that takes no bytes is closed. */
   readonly stallTimeout: number;
-  /** What to do when a slow client's next messages were evicted. */
+  /** The action for a slow client whose next messages were evicted. */
   readonly overrun: 'gap' | 'disconnect';
   /** Bytes after which the stream ends and the client reconnects, or `Infinity`. */
   readonly maxBytes: number;

@@ -56,7 +56,7 @@ export interface HubOptions {
    */
   stallTimeout?: number;
   /**
-   * What to do when a slow client's next messages were evicted. `'gap'` tells it and continues;
+   * The action for a slow client whose next messages were evicted. `'gap'` tells it and continues;
    * `'disconnect'` closes the connection, and the client learns of the gap when it reconnects.
    * Defaults to `'gap'`.
    */
