@@ -7,51 +7,16 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 
 const stamp = 'node_modules/.pushwire-installed';
 
-/** The browsers that tests need. */
-const browsers = [
-  {
-    name: 'Chromium',
-    debian: 'chromium',
-    variable: 'CHROMIUM',
-    paths: [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'],
-  },
-  {
-    name: 'Firefox',
-    debian: 'firefox-esr',
-    variable: 'FIREFOX',
-    paths: [process.env.FIREFOX, '/usr/bin/firefox-esr', '/usr/bin/firefox'],
-  },
-];
-
-const redisServer = {
-  name: 'redis-server',
-  debian: 'redis-server',
-  paths: ['/usr/bin/redis-server', '/usr/local/bin/redis-server'],
-};
-
-/** The servers of the demo's cluster, which tests start as well. */
-const servers = [
-  redisServer,
-  { name: 'nginx', debian: 'nginx', paths: ['/usr/sbin/nginx', '/usr/local/sbin/nginx', '/usr/local/bin/nginx'] },
-];
-
-/** The servers that the bench compares with, and those that connect its servers. */
-const forTheBench = [
-  redisServer,
-  {
-    name: 'nginx with nchan',
-    debian: 'nginx libnginx-mod-nchan',
-    paths: ['/usr/lib/nginx/modules/ngx_nchan_module.so'],
-  },
-];
+/** Programs of the system: their Debian packages, and where they are looked for. */
+const programs = JSON.parse(readFileSync('scripts/system-programs.json', 'utf8'));
 
 installPackages();
 if (process.argv.includes('--tests')) {
-  installBrowsers();
-  installFor('the tests', servers);
+  // Without them, their tests are skipped; in CI that is a failure.
+  installPrograms('the tests', ['chromium', 'firefox', 'redis', 'nginx'], { required: process.env.CI === 'true' });
 }
-if (process.argv.includes('--bench')) installFor('the bench', forTheBench);
-if (process.argv.includes('--cluster')) installFor('the cluster', servers);
+if (process.argv.includes('--bench')) installPrograms('the bench', ['redis', 'nchan']);
+if (process.argv.includes('--cluster')) installPrograms('the cluster', ['redis', 'nginx']);
 
 function installPackages() {
   const hash = createHash('sha256').update(readFileSync('package-lock.json')).digest('hex');
@@ -61,44 +26,30 @@ function installPackages() {
   writeFileSync(stamp, hash);
 }
 
-function installBrowsers() {
-  const missing = browsers.filter((program) => !isThere(program));
+/** Installs programs as root on Debian. Elsewhere it says what is missing, and how to get it. */
+function installPrograms(what, names, { required = false } = {}) {
+  const missing = names.map((name) => programs[name]).filter((program) => !isThere(program));
   if (missing.length === 0) return;
-  const names = missing.map(({ name }) => name).join(' and ');
-  const commands = commandsFor(missing);
+  const list = missing.map(({ name }) => name).join(', ');
+  const commands = ['apt-get update', `apt-get install -y ${missing.map((program) => program.package).join(' ')}`];
   if (canInstall()) {
-    console.log(`Installing ${names} for the browser tests …`);
+    console.log(`Installing ${list} for ${what} …`);
     run(commands);
     return;
   }
-  const variables = missing.map(({ variable }) => variable).join(' and ');
-  const advice = `Missing: ${names}. To install: sudo ${commands.join(' && sudo ')}, or set ${variables} to the path.`;
-  if (process.env.CI === 'true') throw new Error(advice);
-  console.warn(`${advice}\nThe browser tests will be skipped.`);
+  const variables = missing.flatMap(({ variable = [] }) => variable).join(' and ');
+  const alternative = variables && `, or set ${variables} to the path`;
+  const advice = `Missing for ${what}: ${list}. To install: sudo ${commands.join(' && sudo ')}${alternative}.`;
+  if (required) throw new Error(advice);
+  console.warn(advice);
 }
 
-/** Installs programs if that is possible. Otherwise their users say what is missing. */
-function installFor(what, programs) {
-  const missing = programs.filter((program) => !isThere(program));
-  if (missing.length === 0 || !canInstall()) return;
-  console.log(`Installing ${missing.map(({ name }) => name).join(' and ')} for ${what} …`);
-  try {
-    run(commandsFor(missing));
-  } catch (error) {
-    console.warn(error.message);
-  }
-}
-
-function isThere({ paths }) {
-  return paths.some((path) => path && existsSync(path));
+function isThere({ variable, paths }) {
+  return [variable && process.env[variable], ...paths].some((path) => path && existsSync(path));
 }
 
 function canInstall() {
   return process.getuid?.() === 0 && spawnSync('apt-get', ['--version']).status === 0;
-}
-
-function commandsFor(programs) {
-  return ['apt-get update', `apt-get install -y ${programs.map(({ debian }) => debian).join(' ')}`];
 }
 
 function run(commands) {

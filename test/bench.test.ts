@@ -3,8 +3,8 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { describeWith } from './kit/debian-package';
 import { redisServer } from './kit/redis-server';
+import { describeWith } from './kit/system-program';
 
 const run = promisify(execFile);
 

@@ -6,9 +6,9 @@ import { Demo } from '../examples/demo/demo';
 import { expressDemo } from '../examples/demo/express';
 import { koaDemo } from '../examples/demo/koa';
 import { redisJoint } from '../examples/demo/redis-joint';
-import { describeWith } from './kit/debian-package';
 import { RedisServer, redisServer } from './kit/redis-server';
 import { openStream, type StreamClient } from './kit/stream-client';
+import { describeWith } from './kit/system-program';
 import { until } from './kit/until';
 
 describeWith(redisServer, 'two demo processes that share channels over Redis', () => {

@@ -1,10 +1,10 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
-import { describeWith } from './kit/debian-package';
 import { buildExamples, builtExample, startExample } from './kit/example';
 import { RedisServer, redisServer } from './kit/redis-server';
 import { openStream, type StreamClient } from './kit/stream-client';
+import { describeWith } from './kit/system-program';
 import { until } from './kit/until';
 
 // Each example runs exactly as the documents show it.

@@ -3,9 +3,9 @@ import { redisBackplane } from '@pushwire/redis';
 import { Cluster, Redis } from 'ioredis';
 import { createClient, createCluster } from 'redis';
 import { Store, storeBackplane } from '../../examples/backplane';
-import { describeWith } from '../kit/debian-package';
 import { RedisCluster } from '../kit/redis-cluster';
 import { RedisServer, redisServer } from '../kit/redis-server';
+import { describeWith } from '../kit/system-program';
 import { until } from '../kit/until';
 import { answers, HubServer } from './hub-server';
 

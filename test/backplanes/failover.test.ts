@@ -2,9 +2,9 @@ import { createHub } from '@pushwire/core';
 import { redisBackplane } from '@pushwire/redis';
 import { createClient } from 'redis';
 import { RedisPair } from '../faults/backplane/redis-pair';
-import { describeWith } from '../kit/debian-package';
 import { Gate } from '../kit/gate';
 import { redisServer } from '../kit/redis-server';
+import { describeWith } from '../kit/system-program';
 import { until } from '../kit/until';
 import { HubServer, quiet } from './hub-server';
 

@@ -1,9 +1,9 @@
 import { createHub, type LogLimits } from '@pushwire/core';
 import { redisBackplane } from '@pushwire/redis';
 import { Redis } from 'ioredis';
-import { describeWith } from '../kit/debian-package';
 import { Random } from '../kit/random';
 import { RedisServer, redisServer } from '../kit/redis-server';
+import { describeWith } from '../kit/system-program';
 import { until } from '../kit/until';
 
 // The data that Redis keeps of a channel.

@@ -2,8 +2,8 @@ import { createHub } from '@pushwire/core';
 import { redisBackplane } from '@pushwire/redis';
 import { Redis } from 'ioredis';
 import { createClient } from 'redis';
-import { describeWith } from '../kit/debian-package';
 import { RedisServer, redisServer } from '../kit/redis-server';
+import { describeWith } from '../kit/system-program';
 import { until } from '../kit/until';
 import { answers, HubServer, quiet } from './hub-server';
 

@@ -2,9 +2,9 @@ import { createHub } from '@pushwire/core';
 import { redisBackplane } from '@pushwire/redis';
 import { Redis } from 'ioredis';
 import { createSentinel } from 'redis';
-import { describeWith } from '../kit/debian-package';
 import { RedisSentinel } from '../kit/redis-sentinel';
 import { redisServer } from '../kit/redis-server';
+import { describeWith } from '../kit/system-program';
 import { until } from '../kit/until';
 import { HubServer, quiet } from './hub-server';
 

@@ -2,11 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { redisBackplane } from '@pushwire/redis';
 import { createClient } from 'redis';
 import type { Run } from '../kit/client-page';
-import { describeWith } from '../kit/debian-package';
 import { Middlebox } from '../kit/middlebox';
 import { NumbersServer } from '../kit/numbers-server';
 import { type BrowserPage, type PageBrowser, pageBrowsers } from '../kit/page-browsers';
 import { RedisServer, redisServer } from '../kit/redis-server';
+import { describeWith } from '../kit/system-program';
 import { until } from '../kit/until';
 
 jest.setTimeout(60_000);

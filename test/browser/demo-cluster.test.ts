@@ -4,10 +4,10 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import type { Browser } from 'playwright-core';
 import { describeInChromium, launchChromium } from '../kit/chromium';
-import { describeWith } from '../kit/debian-package';
 import { DemoPage, panelNames, panelTitles } from '../kit/demo-page';
 import { buildExamples, builtExample } from '../kit/example';
 import { redisServer } from '../kit/redis-server';
+import { describeWith } from '../kit/system-program';
 import { until } from '../kit/until';
 import { nginx } from '../proxy/nginx';
 

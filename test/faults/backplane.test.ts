@@ -1,6 +1,6 @@
-import { describeWith } from '../kit/debian-package';
 import { redisServer } from '../kit/redis-server';
 import { succeed } from '../kit/run';
+import { describeWith } from '../kit/system-program';
 import { anything, brokenPromise, nothingLost, type Scenario } from './backplane/scenarios';
 import { addTally, emptyTally } from './backplane/tally';
 import { runTrial } from './backplane/trial';

@@ -1,8 +1,8 @@
-import { existsSync } from 'node:fs';
 import { type Browser, chromium } from 'playwright-core';
-import { describeWhere } from './needs';
+import { describeWith, systemProgram } from './system-program';
 
-const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
+const program = systemProgram('chromium');
+const executablePath = program.path;
 const args = [
   '--no-sandbox',
   '--disable-gpu',
@@ -20,6 +20,5 @@ export const launchCachingChromium = (): Promise<Browser> =>
 
 /** Describes tests that need Chromium. */
 export function describeInChromium(name: string, tests: () => void): void {
-  const advice = `No Chromium at ${executablePath}. Install it: sudo apt-get install -y chromium, or set CHROMIUM.`;
-  describeWhere(existsSync(executablePath), 'Chromium', advice, name, tests);
+  describeWith(program, name, tests);
 }

@@ -6,8 +6,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { freePort } from './free-port';
+import { systemProgram } from './system-program';
 
-export const redisServer = { package: 'redis-server', path: '/usr/bin/redis-server' };
+export const redisServer = systemProgram('redis');
 
 const startTimeoutMs = 30_000;
 

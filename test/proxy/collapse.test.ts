@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createHub, type Hub } from '@pushwire/core';
 import { longPoll } from '@pushwire/express';
 import express from 'express';
-import { describeWith } from '../kit/debian-package';
+import { describeWith } from '../kit/system-program';
 import { Nginx, nginx } from './nginx';
 import { type Poller, Pollers } from './pollers';
 

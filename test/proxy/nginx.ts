@@ -6,8 +6,9 @@ import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../kit/free-port';
+import { systemProgram } from '../kit/system-program';
 
-export const nginx = { package: 'nginx', path: '/usr/sbin/nginx' };
+export const nginx = systemProgram('nginx');
 
 const startTimeoutMs = 5000;
 

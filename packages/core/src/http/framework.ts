@@ -1,7 +1,10 @@
 import type { ErrorListener } from './error-listener';
 import type { WebSocketServerClass } from './ws-library';
 
-/** The parts of a web framework that the core uses. Each adapter has one. */
+/**
+ * The parts of a web framework that the core uses. Each adapter has one; to write another, see
+ * docs/guides/write-an-adapter.md.
+ */
 export interface Framework<Request> {
   /**
    * Receives errors that are thrown after the response has begun, on routes without `onError`.
