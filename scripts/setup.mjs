@@ -7,16 +7,14 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 
 const stamp = 'node_modules/.pushwire-installed';
 
-/** Programs of the system: their Debian packages, and where they are looked for. */
-const programs = JSON.parse(readFileSync('scripts/system-programs.json', 'utf8'));
+/** Programs of the system: their users, their Debian packages, and where they are looked for. */
+const programs = Object.values(JSON.parse(readFileSync('scripts/system-programs.json', 'utf8')));
 
 installPackages();
-if (process.argv.includes('--tests')) {
-  // Without them, their tests are skipped; in CI that is a failure.
-  installPrograms('the tests', ['chromium', 'firefox', 'redis', 'nginx'], { required: process.env.CI === 'true' });
-}
-if (process.argv.includes('--bench')) installPrograms('the bench', ['redis', 'nchan']);
-if (process.argv.includes('--cluster')) installPrograms('the cluster', ['redis', 'nginx']);
+// Tests whose programs are missing are skipped; in CI that is a failure.
+if (process.argv.includes('--tests')) installPrograms('tests', { required: process.env.CI === 'true' });
+if (process.argv.includes('--bench')) installPrograms('bench');
+if (process.argv.includes('--cluster')) installPrograms('cluster');
 
 function installPackages() {
   const hash = createHash('sha256').update(readFileSync('package-lock.json')).digest('hex');
@@ -27,19 +25,19 @@ function installPackages() {
 }
 
 /** Installs programs as root on Debian. Elsewhere it says what is missing, and how to get it. */
-function installPrograms(what, names, { required = false } = {}) {
-  const missing = names.map((name) => programs[name]).filter((program) => !isThere(program));
+function installPrograms(user, { required = false } = {}) {
+  const missing = programs.filter((program) => program.usedBy.includes(user) && !isThere(program));
   if (missing.length === 0) return;
   const list = missing.map(({ name }) => name).join(', ');
   const commands = ['apt-get update', `apt-get install -y ${missing.map((program) => program.package).join(' ')}`];
   if (canInstall()) {
-    console.log(`Installing ${list} for ${what} …`);
+    console.log(`Installing ${list} for the ${user} …`);
     run(commands);
     return;
   }
   const variables = missing.flatMap(({ variable = [] }) => variable).join(' and ');
   const alternative = variables && `, or set ${variables} to the path`;
-  const advice = `Missing for ${what}: ${list}. To install: sudo ${commands.join(' && sudo ')}${alternative}.`;
+  const advice = `Missing for the ${user}: ${list}. To install: sudo ${commands.join(' && sudo ')}${alternative}.`;
   if (required) throw new Error(advice);
   console.warn(advice);
 }
