@@ -68,6 +68,8 @@ describeWith(redisServer, 'a Redis server', () => {
 
   it('is asked for its life once and not for each publish', async () => {
     await failOver();
+    // Pub/Sub uses a connection of its own, which asks for the life too, maybe later than the other.
+    await until('clients are accepted', () => served.takesClients());
     await served.publish('news', '1');
     const admin = pair.primary.client();
     const asked = async () => /cmdstat_info:calls=(\d+)/.exec(await admin.info('commandstats'))?.[1];
