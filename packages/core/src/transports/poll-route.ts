@@ -72,9 +72,9 @@ export class PollRoute<Request> {
       if (group === 'unavailable') return answerRetryLater(exchange, engine, transport, group);
       const positions = startPositions(cursor, group.logs, group.tags);
       const batch = readBatch(group.logs, group.tags, positions, this.#limits);
-      const isNews = batch.messages.length > 0 || batch.gap !== undefined;
+      const hasContent = batch.messages.length > 0 || batch.gap !== undefined;
       const responder = this.#responderFor(engine, group, cursorText, exchange);
-      if (!isNews && !batch.ended && !exchange.sink.gone && cursor !== 'now' && wait > 0) {
+      if (!hasContent && !batch.ended && !exchange.sink.gone && cursor !== 'now' && wait > 0) {
         const refusal = findRefusal(engine, exchange);
         // A poll that replaces the held poll of the same client needs no room.
         if (refusal && !(client && this.#waiting.has(client))) {
@@ -90,7 +90,7 @@ export class PollRoute<Request> {
       }
       group.leave();
       if (exchange.sink.gone) return endAbandoned(exchange);
-      if (batch.ended && !isNews) return answerFinished(exchange);
+      if (batch.ended && !hasContent) return answerFinished(exchange);
       // An answer for caches goes out before middleware can add one client's cookie to it.
       responder.answer(cache ? exchange.sink : exchange.answers, batch);
       return undefined;

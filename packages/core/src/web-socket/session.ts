@@ -118,8 +118,8 @@ export class WebSocketSession<Request> implements WebSocketClient<Request> {
     this.#end('ended', this.#encoder.end(cursor));
   }
 
-  #end(reason: CloseReason, lastWords: Chunk): void {
-    if (lastWords.length > 0) this.#sink.write(bytesOf([lastWords]));
+  #end(reason: CloseReason, lastBytes: Chunk): void {
+    if (lastBytes.length > 0) this.#sink.write(bytesOf([lastBytes]));
     this.#sink.end(reason);
   }
 
