@@ -66,9 +66,14 @@ export abstract class Stream extends Connection {
     this.#begun = true;
     this.sink.begin(this.encoder.contentType, this.settings.fastPath);
     const early = Math.random() * spread * heartbeat;
-    this.host.timers.add(this, heartbeat - early);
+    this.host.timers.add(this, Math.min(heartbeat - early, this.endsAt - this.host.timers.clock.now()));
     const opening = { heartbeat, retry: spreadRetry(retry, Math.random()), padding };
     return this.encoder.open({ ...opening, ...(cursor !== undefined && { cursor }) });
+  }
+
+  /** The time at which it ends by itself, in ms on the clock. */
+  protected get endsAt(): number {
+    return Number.POSITIVE_INFINITY;
   }
 
   /** True once the head is sent. */

@@ -34,6 +34,10 @@ export class Subscriber extends Stream implements Member {
     return this.#group.channels;
   }
 
+  protected override get endsAt(): number {
+    return this.#endsAt;
+  }
+
   get live(): boolean {
     return this.reason === undefined && this.#positions === undefined;
   }
