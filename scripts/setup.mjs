@@ -1,6 +1,6 @@
-// Prepares a clone: installs the packages of the lockfile and, with --tests, --bench or --cluster,
-// also the programs they need. It does nothing, quickly, when everything is there. It is plain
-// Node, since nothing is installed yet when it runs.
+// Prepares a clone: installs the packages of the lockfile and, with --tests, --bench, --cluster or
+// --proxies, also the programs they need. It does nothing, quickly, when everything is there. It is
+// plain Node, since nothing is installed yet when it runs.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -15,6 +15,7 @@ installPackages();
 if (process.argv.includes('--tests')) installPrograms('tests', { required: process.env.CI === 'true' });
 if (process.argv.includes('--bench')) installPrograms('bench');
 if (process.argv.includes('--cluster')) installPrograms('cluster');
+if (process.argv.includes('--proxies')) installPrograms('proxies', { required: true });
 
 function installPackages() {
   const hash = createHash('sha256').update(readFileSync('package-lock.json')).digest('hex');

@@ -6,8 +6,9 @@ import { createHub, type Hub } from '@pushwire/core';
 import { longPoll } from '@pushwire/express';
 import express from 'express';
 import { describeWith } from '../kit/system-program';
-import { Nginx, nginx } from './nginx';
+import { nginx, startCollapsing } from './nginx';
 import { type Poller, Pollers } from './pollers';
+import type { ProxyProcess } from './proxy-process';
 
 const clients = 1000;
 const messages = [1, 2, 3, 4, 5];
@@ -53,9 +54,9 @@ afterEach(async () => {
 });
 
 describeWith(nginx, 'long polls through a caching nginx that collapses requests', () => {
-  let proxy: Nginx;
+  let proxy: ProxyProcess;
   beforeEach(async () => {
-    proxy = await Nginx.collapsing(originPort);
+    proxy = await startCollapsing(originPort);
   });
   afterEach(() => proxy.stop());
 

@@ -1,79 +1,36 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { connect } from 'node:net';
-import { tmpdir, userInfo } from 'node:os';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { freePort } from '../kit/free-port';
 import { systemProgram } from '../kit/system-program';
+import { ProxyProcess } from './proxy-process';
 
 export const nginx = systemProgram('nginx');
 
-const startTimeoutMs = 5000;
+/** Starts an nginx that lets one request per URL through to the origin and shares its answer. */
+export function startCollapsing(originPort: number): Promise<ProxyProcess> {
+  return start((folder, port) => collapsingConfig(folder, port, originPort));
+}
 
-/** An nginx with its own folder and port. */
-export class Nginx {
-  private constructor(
-    readonly port: number,
-    readonly folder: string,
-    readonly process: ChildProcess,
-  ) {}
+/** Starts an nginx that balances several processes, with the configuration of the documentation. */
+export function startBalancing(ports: readonly number[]): Promise<ProxyProcess> {
+  return start((_folder, port) => balancingConfig(port, ports));
+}
 
-  /** Starts one that lets one request per URL through to the origin and shares its answer. */
-  static collapsing(originPort: number): Promise<Nginx> {
-    return Nginx.#start((folder, port) => collapsingConfig(folder, port, originPort));
-  }
+/** Starts an nginx that keeps its connections to the origin and gives them to any client. */
+export function startPooling(originPort: number): Promise<ProxyProcess> {
+  return start((_folder, port) => poolingConfig(port, originPort));
+}
 
-  /** Starts one that balances several processes, with the configuration of the documentation. */
-  static balancing(ports: readonly number[]): Promise<Nginx> {
-    return Nginx.#start((folder, port) => balancingConfig(folder, port, ports));
-  }
-
-  static async #start(configOf: (folder: string, port: number) => string): Promise<Nginx> {
-    const folder = await mkdtemp(join(tmpdir(), 'pushwire-nginx-'));
-    const port = await freePort();
-    const config = join(folder, 'nginx.conf');
-    await writeFile(config, configOf(folder, port));
-    const process = spawn(nginx.path, ['-p', folder, '-e', join(folder, 'error.log'), '-c', config], {
-      stdio: 'ignore',
-    });
-    const started = new Nginx(port, folder, process);
-    await started.#untilListening();
-    return started;
-  }
-
-  async stop(): Promise<void> {
-    if (this.process.exitCode === null && this.process.signalCode === null) {
-      const exited = once(this.process, 'exit');
-      this.process.kill('SIGTERM');
-      await exited;
-    }
-    await rm(this.folder, { recursive: true, force: true });
-  }
-
-  errors(): Promise<string> {
-    return readFile(join(this.folder, 'error.log'), 'utf8');
-  }
-
-  async #untilListening(): Promise<void> {
-    const end = Date.now() + startTimeoutMs;
-    while (!(await isListening(this.port))) {
-      if (this.process.exitCode !== null || Date.now() > end) {
-        const errors = await this.errors();
-        await this.stop();
-        throw new Error(`nginx did not start:\n${errors}`);
-      }
-      await sleep(20);
-    }
-  }
+function start(http: (folder: string, port: number) => string): Promise<ProxyProcess> {
+  return ProxyProcess.start({
+    program: nginx,
+    config: (folder, port) => configOf(folder, http(folder, port)),
+    words: (folder, _port, config) => ['-p', folder, '-e', join(folder, 'error.log'), '-c', config],
+  });
 }
 
 /** The lock must outlast the longest hold. After its timeout every waiting request goes through. */
 function collapsingConfig(folder: string, port: number, originPort: number): string {
-  return configOf(
-    folder,
-    `
+  return `
   proxy_cache_path ${folder}/cache keys_zone=polls:1m;
   keepalive_requests 100000;
   upstream origin { server 127.0.0.1:${originPort}; keepalive 16; }
@@ -89,14 +46,11 @@ function collapsingConfig(folder: string, port: number, originPort: number): str
       proxy_cache_lock_timeout 60s;
       proxy_cache_lock_age 60s;
     }
-  }`,
-  );
+  }`;
 }
 
-function balancingConfig(folder: string, port: number, ports: readonly number[]): string {
-  return configOf(
-    folder,
-    `
+function balancingConfig(port: number, ports: readonly number[]): string {
+  return `
   map $http_upgrade $connection_upgrade { default upgrade; '' ''; }
   upstream app { ${ports.map((each) => `server 127.0.0.1:${each} max_fails=0;`).join(' ')} }
   server {
@@ -108,8 +62,22 @@ function balancingConfig(folder: string, port: number, ports: readonly number[])
       proxy_set_header Upgrade $http_upgrade;
       proxy_set_header Connection $connection_upgrade;
     }
-  }`,
-  );
+  }`;
+}
+
+function poolingConfig(port: number, originPort: number): string {
+  return `
+  keepalive_requests 100000;
+  upstream origin { server 127.0.0.1:${originPort} max_fails=0; keepalive 64; }
+  server {
+    listen 127.0.0.1:${port} backlog=2048;
+    location / {
+      proxy_pass http://origin;
+      proxy_http_version 1.1;
+      proxy_set_header Host $http_host;
+      proxy_set_header Connection "";
+    }
+  }`;
 }
 
 /** The settings that every nginx here needs, around its own ones. */
@@ -131,16 +99,4 @@ http {
 ${http}
 }
 `;
-}
-
-async function isListening(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1');
-  try {
-    await once(socket, 'connect');
-    return true;
-  } catch {
-    return false;
-  } finally {
-    socket.destroy();
-  }
 }

@@ -12,7 +12,8 @@ import { RedisServer, redisServer } from '../kit/redis-server';
 import { describeWith } from '../kit/system-program';
 import { until } from '../kit/until';
 import { type WatchedClient, watchedClient } from '../kit/watched-client';
-import { Nginx, nginx } from './nginx';
+import { nginx, startBalancing } from './nginx';
+import type { ProxyProcess } from './proxy-process';
 import type { handlers } from './rolling-node';
 
 jest.setTimeout(60_000);
@@ -34,7 +35,7 @@ describeWith(nginx, 'a rolling restart of two processes behind nginx', () => {
     let redis: RedisServer;
     let ports: readonly number[];
     let nodes: Node[];
-    let proxy: Nginx;
+    let proxy: ProxyProcess;
     let publisher: Hub;
     let clients: WatchedClient[];
 
@@ -42,7 +43,7 @@ describeWith(nginx, 'a rolling restart of two processes behind nginx', () => {
       redis = await RedisServer.start();
       ports = [await freePort(), await freePort()];
       nodes = await Promise.all(ports.map((port) => startNode(port, redis.url)));
-      proxy = await Nginx.balancing(ports);
+      proxy = await startBalancing(ports);
       publisher = createHub({ backplane: redisBackplane({ client: createClient({ url: redis.url }) }) });
       clients = [];
     });
