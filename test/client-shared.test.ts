@@ -2,28 +2,12 @@ import type { Server } from 'node:http';
 import type { Connection } from '@pushwire/client';
 import { connectShared, type SharedOptions } from '@pushwire/client/shared';
 import { createHub, type Hub } from '@pushwire/core';
+import { Locks } from '../packages/client/test/kit/locks';
 import { type Adapter, adapters, type Running } from './kit/adapters';
 import { Published, SeenHistory } from './kit/history';
 import { until } from './kit/until';
 
 // Many tabs, one connection. Node's BroadcastChannel connects the tabs; a queue stands for Web Locks.
-
-/** Web Locks of one browser: each request for a name waits until those before it are done. */
-class Locks {
-  readonly #last = new Map<string, Promise<unknown>>();
-
-  readonly request = ((name: string, { signal }: { signal: AbortSignal }, act: () => Promise<unknown>) => {
-    const granted = (this.#last.get(name) ?? Promise.resolve()).then(() => {
-      signal.throwIfAborted();
-      return act();
-    });
-    this.#last.set(
-      name,
-      granted.catch(() => {}),
-    );
-    return granted;
-  }) as unknown as NonNullable<SharedOptions['locks']>['request'];
-}
 
 const names = ['a'];
 

@@ -160,6 +160,38 @@ describeInChromium('the client in Chromium', () => {
     },
   );
 
+  it('hands over the lead when the leading page goes to the back/forward cache, and follows when it is back', async () => {
+    const channel = hub.channel('shared and back');
+    const connected = `globalThis.seen = [];
+      connection = pushwire.connectShared('/channels/${channel.name}');
+      connection.onAny(({ data }) => seen.push(data));`;
+    const both = await caching.newContext();
+    const leader = await both.newPage();
+    await leader.goto(origin);
+    await leader.evaluate(connected);
+    const follower = await both.newPage();
+    await follower.goto(origin);
+    await follower.evaluate(connected);
+    const isOpen = (page: Page) => page.evaluate('connection.status === "open" && !!connection.cursor');
+    for (const page of [leader, follower]) await until('it is open', () => isOpen(page));
+    const { opened } = hub.stats();
+    await leader.goto(`${origin}/client.js`);
+    await until('another leads', () => hub.stats().opened > opened && hub.connections === 1);
+    await channel.publish(1);
+    await until('it has arrived', async () => (await seenBy(follower)).length === 1);
+    await leader.evaluate('history.back()');
+    const seen = () => leader.evaluate('globalThis.seen ?? []').catch(() => []) as Promise<unknown[]>;
+    await until('it has caught up', async () => (await seen()).length === 1);
+    await until('it follows', () => hub.connections === 1);
+    await channel.publish(2);
+    await until('both have it', async () => (await seen()).length === 2 && (await seenBy(follower)).length === 2);
+    expect([await seen(), await seenBy(follower)]).toEqual([
+      [1, 2],
+      [1, 2],
+    ]);
+    await both.close();
+  });
+
   it('holds one connection for ten tabs, and loses nothing when their leader is killed', async () => {
     const channel = hub.channel('tabs');
     const pages: Page[] = [];

@@ -2,6 +2,7 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { describeInChromium, launchChromium } from '../kit/chromium';
 import type { Run } from '../kit/client-page';
 import { NumbersServer } from '../kit/numbers-server';
+import { rendererOf } from '../kit/renderer';
 import { until } from '../kit/until';
 
 jest.setTimeout(60_000);
@@ -65,5 +66,78 @@ describeInChromium('ten tabs that share a connection', () => {
     await allGoOn();
     await expectAllComplete();
     expect(numbers.hub.connections).toBe(1);
+  });
+});
+
+describeInChromium('tabs whose leader is suspended', () => {
+  let browser: Browser;
+  let numbers: NumbersServer;
+
+  beforeAll(async () => {
+    [browser, numbers] = await Promise.all([launchChromium(), NumbersServer.start()]);
+  });
+
+  afterAll(async () => {
+    await browser.close();
+    await numbers.close();
+  });
+
+  const runOf = (page: Page) => page.evaluate('runs.suspended') as Promise<Run>;
+
+  /** Suspends a page, and returns a function that wakes it. */
+  type Suspend = (page: Page) => Promise<() => unknown>;
+
+  const stopped: Suspend = async (page) => {
+    const pid = await rendererOf(browser, page);
+    process.kill(pid, 'SIGSTOP');
+    return () => process.kill(pid, 'SIGCONT');
+  };
+  const frozen: Suspend = async (page) => {
+    const session = await page.context().newCDPSession(page);
+    await session.send('Page.setWebLifecycleState', { state: 'frozen' });
+    return () => session.send('Page.setWebLifecycleState', { state: 'active' });
+  };
+
+  test.each([
+    ['its process is stopped', stopped],
+    ['its page is frozen', frozen],
+  ])('go on without it when %s, settle what they send, and lose nothing when it wakes', async (_, suspend) => {
+    const context = await browser.newContext();
+    const open = async () => {
+      const page = await context.newPage();
+      await page.goto(`http://127.0.0.1:${numbers.port}`);
+      await page.evaluate('follow("suspended", { share: true, leaderTimeout: 500 })');
+      return page;
+    };
+    const allGoOn = async (pages: readonly Page[]) => {
+      const target = numbers.count('suspended') + 5;
+      for (const page of pages)
+        await until('the tab goes on', async () => ((await runOf(page)).numbers.at(-1) ?? 0) >= target, patience);
+    };
+    await numbers.publishOn('suspended');
+    const leader = await open();
+    await allGoOn([leader]);
+    const followers = [await open(), await open()];
+    await allGoOn(followers);
+    const wake = await suspend(leader);
+    try {
+      // The route takes no messages, so whatever is answered is a refusal or a failure.
+      const sent = followers[0]?.evaluate('runs.suspended.connection.send("x").catch(({ code }) => code)');
+      expect(['network', 'not-open', 'refused']).toContain(await sent);
+      followers.push(await open());
+      await allGoOn(followers);
+    } finally {
+      await wake();
+    }
+    const all = [leader, ...followers];
+    await allGoOn(all);
+    for (const page of all) {
+      const { numbers, gaps, status } = await runOf(page);
+      expect(numbers).toEqual(numbers.map((_number, i) => i + 1));
+      expect([gaps, status]).toEqual([[], 'open']);
+    }
+    await until('they share one connection again', () => numbers.hub.connections === 1);
+    await context.close();
+    await until('all are gone', () => numbers.hub.connections === 0);
   });
 });

@@ -39,6 +39,8 @@ const follow = `
       run.status = status;
       if (status === 'open' && run.transports.at(-1) !== transport) run.transports.push(transport);
     });
+    // Driving libraries copy results: the connection is left out.
+    Object.defineProperty(run, 'connection', { value: connection });
     window.runs[name] = run;
   };
 `;

@@ -119,13 +119,15 @@ export function connect<Events = AnyEvents>(url: string | URL, options: ConnectO
   return connection;
 }
 
-function absolute(url: string | URL): string {
+/** Resolves a URL against that of the page or worker, without parts that no request may have. */
+export function absolute(url: string | URL): string {
   const { href } = new URL(url, globalThis.document?.baseURI);
   if (!/^http/.test(href)) throw misuse('connect url', 'http or https', href);
   return href;
 }
 
-function transportsOf({ transports, headers, body, method, WebSocket }: Settings): readonly Transport[] {
+/** @throws {TypeError} for a transport that does not exist. */
+export function transportsOf({ transports, headers, body, method, WebSocket }: Settings): readonly Transport[] {
   // A WebSocket cannot send any of these.
   const isPlain = !headers && !body && !method;
   const chosen = transports ?? ['sse', ...(WebSocket && isPlain ? ['websocket' as const] : []), 'long-poll', 'poll'];
@@ -137,7 +139,7 @@ function transportsOf({ transports, headers, body, method, WebSocket }: Settings
 }
 
 /** Leaves strings and bytes as they are, and makes JSON text of other values. */
-function encode(data: unknown): Sendable {
+export function encode(data: unknown): Sendable {
   const isBytes = ((data as ArrayBuffer | null)?.byteLength ?? -1) >= 0;
   const encoded = typeof data === 'string' || isBytes ? (data as Sendable) : JSON.stringify(data);
   if (encoded === undefined) throw misuse('send data', 'a string, bytes or JSON', data);

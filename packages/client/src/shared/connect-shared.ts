@@ -1,11 +1,11 @@
-import { connect } from '../connect.js';
+import { absolute, connect, transportsOf } from '../connect.js';
 import type { AnyEvents, Connection } from '../connection.js';
-import type { ConnectOptions } from '../options.js';
-import { follow } from './follower.js';
-import { lead } from './leader.js';
-import type { Role, RoleContext } from './role.js';
+import { watchPage } from '../environment/page-events.js';
+import { type ConnectOptions, readOptions } from '../options.js';
+import { misuse } from '../wire/error.js';
+import type { Locks } from './election.js';
+import { type BroadcastChannelClass, membershipOf } from './membership.js';
 import { Tab } from './tab.js';
-import type { TabMessage } from './tab-message.js';
 
 /** Options of {@link connectShared}: those of `connect`, and how tabs find each other. */
 export interface SharedOptions extends ConnectOptions {
@@ -14,17 +14,26 @@ export interface SharedOptions extends ConnectOptions {
    * difference. Defaults to the URL.
    */
   name?: string;
+  /**
+   * Milliseconds for which the leading tab may be silent until it is asked for a sign of life, and
+   * for which its answer is waited for. A leader that does not answer is suspended, and another tab
+   * takes the lead. Defaults to 5000 ms.
+   */
+  leaderTimeout?: number;
   /** A lock manager. Defaults to `navigator.locks`. */
-  locks?: Pick<LockManager, 'request'>;
+  locks?: Locks;
   /** A BroadcastChannel class. Defaults to the global one. */
-  BroadcastChannel?: typeof globalThis.BroadcastChannel;
+  BroadcastChannel?: BroadcastChannelClass;
 }
+
+/** The default of the option `leaderTimeout`, in ms. */
+const defaultLeaderTimeout = 5000;
 
 /**
  * Connects like `connect`, but once for all tabs of a browser. One tab leads: it holds the
- * connection and passes on what arrives. When it closes, another tab takes over from its own
- * cursor. In a runtime without Web Locks or BroadcastChannel, each tab connects for itself. Only
- * the leader gets messages that the server sends to a single client.
+ * connection and passes on what arrives. When it closes or is suspended, another tab takes over
+ * from its own cursor. In a runtime without Web Locks or BroadcastChannel, each tab connects for
+ * itself. Only the leader gets messages that the server sends to a single client.
  *
  * @param url absolute, or relative to the page.
  * @throws {TypeError} for an invalid URL or option.
@@ -37,41 +46,53 @@ export interface SharedOptions extends ConnectOptions {
  * ```
  */
 export function connectShared<Events = AnyEvents>(url: string | URL, options: SharedOptions = {}): Connection<Events> {
-  const { name, locks, BroadcastChannel = globalThis.BroadcastChannel, ...connectOptions } = options;
-  const lockManager = locks ?? globalThis.navigator?.locks;
-  if (!lockManager || !BroadcastChannel) return connect<Events>(url, connectOptions);
+  const {
+    name,
+    leaderTimeout = defaultLeaderTimeout,
+    locks = globalThis.navigator?.locks as Locks | undefined,
+    BroadcastChannel = globalThis.BroadcastChannel as BroadcastChannelClass | undefined,
+    ...connectOptions
+  } = options;
+  if (!(leaderTimeout > 0)) throw misuse('connectShared option leaderTimeout', 'a number above 0', leaderTimeout);
+  if (!locks || !BroadcastChannel) return connect<Events>(url, connectOptions);
 
-  const address = new URL(url, globalThis.document?.baseURI).href;
-  const sharedName = `pushwire ${name ?? address}`;
-  const channel = new BroadcastChannel(sharedName);
-  const tab = new Tab(options.cursor, Date.now());
-  const closing = new AbortController();
-  const context: RoleContext = {
+  const address = absolute(url);
+  const settings = readOptions(connectOptions);
+  transportsOf(settings);
+  const { clock, random } = settings;
+  const tab = new Tab(options.cursor, clock.now());
+  const membership = membershipOf({
+    name: `pushwire ${name ?? address}`,
+    locks,
+    BroadcastChannel,
+    leaderTimeout,
+    clock,
+    random,
     tab,
     open: () =>
       connect<AnyEvents>(address, { ...connectOptions, ...(tab.cursor !== undefined && { cursor: tab.cursor }) }),
-    post: (message) => closing.signal.aborted || channel.postMessage(message),
-  };
-  let role: Role = follow(context);
-
-  const end = () => {
-    closing.abort();
-    role.close();
-    channel.close();
-  };
-  tab.on('status')((() => tab.isClosed && end()) as () => void);
-  channel.onmessage = ({ data }: MessageEvent<TabMessage>) => role.onTabMessage(data);
-
-  /** Leads until this tab closes. The lock is held as long as the promise is pending. */
-  const leadUntilClosed = () =>
-    new Promise<void>((resolve) => {
-      role.close();
-      role = lead(context, `${Math.random()}`);
-      closing.signal.addEventListener('abort', () => resolve());
-    });
-  lockManager.request(sharedName, { signal: closing.signal }, leadUntilClosed).catch((error) => {
-    if (!closing.signal.aborted) throw error;
   });
+
+  const setStatus = (status: 'waiting' | 'ended') => tab.setStatus({ ...tab.status, status, since: clock.now() });
+  const closing = new AbortController();
+  tab.on('status')((() => {
+    if (!tab.isClosed) return;
+    closing.abort();
+    membership.leave();
+  }) as () => void);
+  let isFrozen = false;
+  watchPage((change) => {
+    if (change === 'freeze' && !isFrozen) {
+      // A page that is frozen cannot lead, and its lock would keep the others from it.
+      isFrozen = true;
+      membership.leave();
+      setStatus('waiting');
+    } else if (change === 'resume' && isFrozen) {
+      isFrozen = false;
+      membership.join();
+    }
+  }, closing.signal);
+  membership.join();
 
   return {
     get status() {
@@ -91,7 +112,7 @@ export function connectShared<Events = AnyEvents>(url: string | URL, options: Sh
     onStatus: tab.on('status'),
     onGap: tab.on('gap'),
     onError: tab.on('error'),
-    send: (data) => role.send(data),
-    close: () => tab.setStatus({ ...tab.status, status: 'ended', since: Date.now() }),
+    send: membership.send,
+    close: () => setStatus('ended'),
   };
 }

@@ -1,55 +1,79 @@
+import { encode } from '../connect.js';
 import type { AnyEvents, Connection, ConnectionStatus } from '../connection.js';
+import { isClosed } from '../machine/machine.js';
 import { PushwireError } from '../wire/error.js';
+import type { LeaderWatch } from './leader-watch.js';
 import { deliverTo, type Role, type RoleContext } from './role.js';
 import type { TabMessage } from './tab-message.js';
+
+/** A follower can go on without a leader. */
+export interface Follower extends Role {
+  /** Connects by itself, until a leader is heard of that has the same cursor. */
+  goOn(): void;
+}
 
 /**
  * Follows the leader's messages. When they don't start at the cursor of this tab, the tab catches
  * up over a connection of its own, until both have the same cursor.
+ *
+ * @param watch notices when the leader is silent. This role stops it.
  */
-export function follow({ tab, open, post }: RoleContext): Role {
+export function follow({ tab, open, post }: RoleContext, watch: LeaderWatch): Follower {
   const pending = new Map<string, { resolve(): void; reject(error: PushwireError): void }>();
-  /** The connection of this tab's own while it catches up. */
-  let ownConnection: Connection<AnyEvents> | undefined;
-  let leader: string | undefined;
+  /** The connection of this tab's own, while it catches up or has no leader. */
+  let own: Connection<AnyEvents> | undefined;
+  let stopDelivery = () => {};
+  let term: number | undefined;
   let leaderCursor: string | undefined;
   let leaderStatus: ConnectionStatus | undefined;
 
+  const closeOwn = () => {
+    stopDelivery();
+    own?.close();
+    own = undefined;
+  };
   /** Follows the leader again as soon as both have the same cursor. */
   const endCatchUp = () => {
-    if (!ownConnection || ownConnection.cursor !== leaderCursor) return;
-    ownConnection.close();
-    ownConnection = undefined;
+    if (!own || leaderStatus?.status !== 'open') return;
+    if (leaderCursor !== tab.cursor && leaderCursor !== own.cursor) return;
+    closeOwn();
     tab.cursor = leaderCursor;
-    if (leaderStatus) tab.setStatus(leaderStatus);
+    tab.setStatus(leaderStatus);
   };
   const catchUp = () => {
-    ownConnection = open();
-    deliverTo(tab, ownConnection, endCatchUp);
-    ownConnection.onStatus((status) => {
-      if (status.status === 'failed') tab.setStatus(status);
+    const connection = (own = open());
+    const stopMessages = deliverTo(tab, connection, endCatchUp);
+    const stopStatus = connection.onStatus((status) => {
+      // Beside a leader, it is enough to know when this connection opens or closes.
+      if (!leaderStatus || status.status === 'open' || isClosed(status)) tab.setStatus(status);
       endCatchUp();
     });
+    stopDelivery = () => {
+      stopMessages();
+      stopStatus();
+    };
   };
-  const rejectPending = (code: 'network' | 'not-open') => {
-    for (const { reject } of pending.values()) reject(new PushwireError(code));
+  const rejectPending = () => {
+    for (const { reject } of pending.values()) reject(new PushwireError('network'));
     pending.clear();
   };
 
   const onTabMessage = (message: TabMessage) => {
+    if (!('term' in message)) return;
+    watch.heard();
+    if (term !== message.term) rejectPending();
+    term = message.term;
     if (message.type === 'status') {
-      if (leader !== undefined && leader !== message.leader) rejectPending('network');
-      leader = message.leader;
       leaderStatus = message;
       leaderCursor = message.cursor;
       tab.cursor ??= leaderCursor;
-      if (ownConnection) endCatchUp();
+      if (own) endCatchUp();
       else if (leaderCursor !== undefined && !tab.hasSeen(leaderCursor)) catchUp();
-      if (!ownConnection) tab.setStatus(message);
+      if (!own) tab.setStatus(message);
     } else if (message.type === 'message' || message.type === 'gap') {
       const { type, frame, from } = message;
       leaderCursor = frame.id;
-      if (ownConnection) endCatchUp();
+      if (own) endCatchUp();
       else if (tab.hasSeen(frame.id)) return;
       else if (tab.cursor === undefined || tab.cursor === from) tab.deliver(type, frame);
       else catchUp();
@@ -63,19 +87,31 @@ export function follow({ tab, open, post }: RoleContext): Role {
     }
   };
 
-  post({ type: 'hello' });
+  watch.ask();
   return {
     onTabMessage,
-    send: (data) =>
-      new Promise((resolve, reject) => {
-        if (tab.status.status !== 'open') throw new PushwireError('not-open');
-        const number = `${Math.random()}`;
+    async send(data) {
+      if (own?.status === 'open') return own.send(data);
+      const encoded = encode(data);
+      if (own || tab.status.status !== 'open') throw new PushwireError('not-open');
+      const number = `${Math.random()}`;
+      // A leader that is suspended does not answer, and must not send this when it wakes.
+      const until = watch.ask();
+      return new Promise((resolve, reject) => {
         pending.set(number, { resolve, reject });
-        post({ type: 'send', number, data });
-      }),
+        post({ type: 'send', number, data: encoded, until });
+      });
+    },
+    goOn() {
+      rejectPending();
+      leaderStatus = leaderCursor = undefined;
+      if (!own) catchUp();
+      else tab.setStatus(own);
+    },
     close() {
-      ownConnection?.close();
-      rejectPending('not-open');
+      watch.stop();
+      closeOwn();
+      rejectPending();
     },
   };
 }

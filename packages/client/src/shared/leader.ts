@@ -1,29 +1,36 @@
-import type { PushwireError } from '../wire/error.js';
+import { PushwireError } from '../wire/error.js';
 import { deliverTo, type Role, type RoleContext } from './role.js';
-import { detailsOf, type TabMessage } from './tab-message.js';
+import { detailsOf, type LeaderNews, type TabMessage } from './tab-message.js';
 
 /**
  * Holds the connection, and passes on to the other tabs what arrives, with the status and cursor.
+ *
+ * @param term is in all messages of this leader.
  */
-export function lead({ tab, open, post }: RoleContext, name: string): Role {
+export function lead({ tab, clock, open, post: postToAll }: RoleContext, term: number): Role {
   const connection = open();
+  const post = (news: LeaderNews) => postToAll({ ...news, term });
   const postStatus = () => {
     const { status, transport, since } = connection;
-    post({ type: 'status', leader: name, status, transport, since, cursor: tab.cursor });
+    post({ type: 'status', status, transport, since, cursor: tab.cursor });
   };
-  deliverTo(tab, connection, (type, frame, from) => {
-    // The server sent a message without an id to this tab alone.
-    if (frame.id !== undefined) post({ type, frame, from });
-  });
-  connection.onError(({ code, ...details }) => post({ type: 'error', code, details: detailsOf(details) }));
-  connection.onStatus((status) => {
-    tab.cursor ??= connection.cursor;
-    postStatus();
-    tab.setStatus(status);
-  });
+  const removers = [
+    deliverTo(tab, connection, (type, frame, from) => {
+      // The server sent a message without an id to this tab alone.
+      if (frame.id !== undefined) post({ type, frame, from });
+    }),
+    connection.onError(({ code, ...details }) => post({ type: 'error', code, details: detailsOf(details) })),
+    connection.onStatus((status) => {
+      tab.cursor ??= connection.cursor;
+      postStatus();
+      tab.setStatus(status);
+    }),
+  ];
 
-  const sendFor = async (number: string, data: unknown) => {
+  const sendFor = async ({ number, data, until }: Extract<TabMessage, { type: 'send' }>) => {
     try {
+      // After a suspension of this tab, the follower may have sent the same by another way.
+      if (clock.now() > until) throw new PushwireError('network');
       await connection.send(data);
       post({ type: 'sent', number });
     } catch (error) {
@@ -34,9 +41,12 @@ export function lead({ tab, open, post }: RoleContext, name: string): Role {
   return {
     onTabMessage(message: TabMessage) {
       if (message.type === 'hello') postStatus();
-      else if (message.type === 'send') sendFor(message.number, message.data);
+      else if (message.type === 'send') sendFor(message);
     },
     send: (data) => connection.send(data),
-    close: () => connection.close(),
+    close() {
+      for (const remove of removers) remove();
+      connection.close();
+    },
   };
 }

@@ -1,4 +1,5 @@
 import type { AnyEvents, Connection } from '../connection.js';
+import type { Clock } from '../environment/clock.js';
 import type { Tab } from './tab.js';
 import type { TabMessage } from './tab-message.js';
 
@@ -6,12 +7,14 @@ import type { TabMessage } from './tab-message.js';
 export interface Role {
   onTabMessage(message: TabMessage): void;
   send(data: unknown): Promise<void>;
+  /** Ends the part, but not the tab: another part may follow. */
   close(): void;
 }
 
 /** Everything that a role works with. */
 export interface RoleContext {
   readonly tab: Tab;
+  readonly clock: Clock;
   /** Opens a connection of this tab's own, from the tab's cursor on. */
   open(): Connection<AnyEvents>;
   /** Sends a message to all other tabs. */
@@ -29,18 +32,24 @@ interface DeliveredFrame {
  * Delivers the messages, gaps and errors of a connection to its tab.
  *
  * @param onDelivered is called after each message and gap; `from` is the cursor before it.
+ * @returns a function that stops it.
  */
 export function deliverTo(
   tab: Tab,
   connection: Connection<AnyEvents>,
   onDelivered: (type: 'message' | 'gap', frame: DeliveredFrame, from: string | undefined) => void,
-): void {
+): () => void {
   const deliver = (type: 'message' | 'gap', frame: DeliveredFrame) => {
     const from = tab.cursor;
     tab.deliver(type, frame);
     onDelivered(type, frame, from);
   };
-  connection.onAny((message) => deliver('message', message));
-  connection.onGap((data) => deliver('gap', { event: 'pushwire:gap', id: data.cursor, data }));
-  connection.onError((error) => tab.reportError(error));
+  const removers = [
+    connection.onAny((message) => deliver('message', message)),
+    connection.onGap((data) => deliver('gap', { event: 'pushwire:gap', id: data.cursor, data })),
+    connection.onError((error) => tab.reportError(error)),
+  ];
+  return () => {
+    for (const remove of removers) remove();
+  };
 }

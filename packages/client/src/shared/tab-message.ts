@@ -1,28 +1,43 @@
 import type { Status } from '../machine/state.js';
+import type { Sendable } from '../transports/transport.js';
 import type { ErrorDetails, PushwireErrorCode } from '../wire/error.js';
 import type { Frame } from '../wire/frame.js';
 
 /** A message between tabs. */
 export type TabMessage =
-  /** A new tab asks for the status of the connection. */
+  /** A tab asks the leader for its status: when the tab is new, and as a sign of life. */
   | { readonly type: 'hello' }
-  /** The leader reports the status of the connection, and its cursor. */
+  /** A follower asks the leader to send something. */
+  | {
+      readonly type: 'send';
+      readonly number: string;
+      readonly data: Sendable;
+      /** The time in ms since 1970 after which the follower has given up. */
+      readonly until: number;
+    }
+  | LeaderMessage;
+
+/** A message of the leader. */
+export type LeaderMessage = LeaderNews & {
+  /** Differs for each leader, and is higher than those of all leaders before. */
+  readonly term: number;
+};
+
+/** Everything that a leader tells the other tabs. */
+export type LeaderNews =
+  /** The status of the connection, and its cursor. */
   | {
       readonly type: 'status';
-      /** A random name, which differs for each leader. */
-      readonly leader: string;
       readonly status: Status;
       readonly transport: string;
       readonly since: number;
       readonly cursor: string | undefined;
     }
-  /** The leader passes on a message or a gap; `from` is the cursor before it. */
+  /** A message or a gap; `from` is the cursor before it. */
   | { readonly type: 'message' | 'gap'; readonly frame: Frame; readonly from: string | undefined }
-  /** The leader passes on an error of the connection. */
+  /** An error of the connection. */
   | { readonly type: 'error'; readonly code: PushwireErrorCode; readonly details: ErrorDetails }
-  /** A follower asks the leader to send something. */
-  | { readonly type: 'send'; readonly number: string; readonly data: unknown }
-  /** The leader reports the result of a `send`. */
+  /** The result of a `send`. */
   | {
       readonly type: 'sent';
       readonly number: string;
