@@ -133,7 +133,7 @@ describe.each(frameworks)('the demo on %s', (name, mount) => {
     ['a bad visitor', '/channels/a?visitor=x', 400, /^The parameter "visitor" must have 8 to 40 of /],
     ['a bad panel', '/channels/a?visitor=visitor-1&panel=A', 400, /^The parameter "panel" must have 1 to 16 of /],
     ['a request with the parameter refuse', '/channels/a?refuse=', 406, /^This is refused, as you asked/],
-    ['a bad cursor', '/channels/a?cursor=x', 400, undefined],
+    ['a cursor of hostile size', `/channels/a?cursor=${'x'.repeat(5000)}`, 400, undefined],
     ['an unknown path', '/nothing', 404, /^There is nothing at GET \/nothing\.$/],
     ['a file outside the page', '/..%2fdemo.ts', 404, /^There is nothing at GET /],
   ])('refuses to serve %s', async (_what, url, status, sentence) => {

@@ -203,7 +203,7 @@ describe.each([
       ['transport=poll&cursor=0', 200],
       ['transport=long-poll&cursor=0', 200],
       [`transport=poll&cursor=${last}`, 304],
-      ['cursor=%3C', 400],
+      ['transport=poll&client=%3C', 400],
       ['transport=none', 400],
       ['transport=websocket', 426],
     ] as const) {

@@ -23,7 +23,7 @@ export type Message<Events = AnyEvents> = {
 export interface Gap {
   /**
    * `evicted`: the log no longer has the messages. `epoch`: the log started over. `ahead`: the
-   * cursor is beyond the end of the log.
+   * cursor is beyond the end of the log. `foreign`: the cursor comes from another server.
    */
   readonly reason: string;
   /** The number of missing messages, if the server knows it. */

@@ -6,8 +6,11 @@ import { maxCursorLength } from '../log/cursor';
 /** Bytes that polyfills without streaming responses need before they see the first byte. */
 const polyfillPadding = 2048;
 
-/** Query parameters that carry a cursor: our own, and those of EventSource polyfills. */
-const cursorNames = ['cursor', 'lastEventId', 'evs_last_event_id'];
+/**
+ * Query parameters that carry a cursor: those of EventSource polyfills, which stand for the header,
+ * then our own. Like a browser, a polyfill repeats the URL of the page, whose cursor is older.
+ */
+const cursorNames = ['evs_last_event_id', 'lastEventId', 'cursor'];
 
 /** Most requests have no query and share this. Nothing writes to it. */
 const noQuery = new URLSearchParams();
@@ -21,20 +24,23 @@ export function queryOf(request: IncomingMessage): URLSearchParams {
 /**
  * Returns the cursor as the client sent it, or `undefined` when it sent none. The header takes
  * precedence over the query: a browser that reconnects sends the newest id in the header, while its
- * URL still has the oldest one.
+ * URL still has the oldest one. A parameter with several values gives all of them, joined by commas
+ * as HTTP joins a repeated header, which is no cursor of ours.
  *
  * @param parameter the app's own name for the query parameter.
- * @throws PushwireError `bad-request` for more than one cursor, or one that is too long.
+ * @throws PushwireError `bad-request` for a cursor that is too long.
  */
 export function cursorOf(request: IncomingMessage, query: URLSearchParams, parameter?: string): string | undefined {
   const header = request.headers['last-event-id'];
   // Browsers send the header as UTF-8, and Node reads it as Latin-1.
   if (typeof header === 'string' && header !== '') return bounded(Buffer.from(header, 'latin1').toString());
   if (query === noQuery) return undefined;
-  const names = parameter === undefined ? cursorNames : [parameter];
-  const cursors = names.flatMap((name) => query.getAll(name)).filter((value) => value !== '');
-  if (cursors.length > 1) throw badRequest('The cursor is given more than once.');
-  return cursors[0] === undefined ? undefined : bounded(cursors[0]);
+  for (const name of parameter === undefined ? cursorNames : [parameter]) {
+    const values = new Set(query.getAll(name));
+    values.delete('');
+    if (values.size > 0) return bounded([...values].join(','));
+  }
+  return undefined;
 }
 
 function bounded(cursor: string): string {

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { badRequest } from '../checks/errors';
 
 /**
  * A place in one log: after the message with this offset. Offset 0 is before the first message. The
@@ -21,8 +20,16 @@ export type Cursor = 'now' | 'oldest' | readonly TaggedPosition[];
 /** The cursor after the end of a generator's stream. For a log, it is the same as no cursor. */
 export const finishedCursor = 'end';
 
-/** The most characters of a cursor. A longer one is refused with 400. */
+/** The most characters of a cursor. A request with a longer one is refused. */
 export const maxCursorLength = 4096;
+
+/**
+ * The epoch of a position that another server or an app gave to the client. No log has it, so each
+ * log that is read from such a position tells a gap.
+ */
+export const foreignEpoch = '-';
+
+const foreign: TaggedPosition = { epoch: foreignEpoch, offset: 0 };
 
 /** The most positions in a cursor, so that it fits into {@link maxCursorLength} characters. */
 export const maxPositions = 100;
@@ -57,33 +64,25 @@ export function formatCursor(positions: readonly Position[], tags: readonly stri
 }
 
 /**
- * Parses a cursor that a client sent.
- *
- * @throws PushwireError `bad-request` for a text that is no cursor of this protocol.
+ * Parses a cursor that a client sent. A text that is no cursor of this protocol, or a part of one,
+ * becomes a position of {@link foreignEpoch}: the client is told of a gap instead of being refused,
+ * since a status stops a native EventSource for good.
  */
 export function parseCursor(text: string | undefined): Cursor {
   if (text === undefined || text === '' || text === finishedCursor) return 'now';
   if (text === '0') return 'oldest';
-  if (text.length > maxCursorLength) {
-    throw badRequest(`The cursor is longer than ${maxCursorLength} characters.`);
-  }
   const [places = '', ...rounds] = text.split(roundMark);
-  if (rounds.length > 1 || rounds.some((round) => !roundPattern.test(round))) throw malformed();
-  const parts = places.split(separator);
-  if (parts.length > maxPositions) {
-    throw badRequest(`The cursor holds more than ${maxPositions} positions.`);
-  }
-  return parts.map((part): TaggedPosition => {
-    const [, tag, epoch, digits] = positionPattern.exec(part) ?? [];
-    const offset = Number(digits);
-    if (epoch === undefined || !Number.isSafeInteger(offset)) {
-      throw malformed();
-    }
-    return tag === undefined ? { epoch, offset } : { tag, epoch, offset };
-  });
+  if (rounds.length > 1 || rounds.some((round) => !roundPattern.test(round))) return [foreign];
+  const parts = places.split(separator, maxPositions + 1);
+  return parts.length > maxPositions ? [foreign] : parts.map(parsePosition);
 }
 
-const malformed = () => badRequest('The cursor is malformed. Send it back unchanged, or send none to start from now.');
+function parsePosition(text: string): TaggedPosition {
+  const [, tag, epoch, digits] = positionPattern.exec(text) ?? [];
+  const offset = Number(digits);
+  if (epoch === undefined || !Number.isSafeInteger(offset)) return foreign;
+  return tag === undefined ? { epoch, offset } : { tag, epoch, offset };
+}
 
 /**
  * Makes the short name of a channel in a cursor over several channels. Two channels may have the

@@ -1,4 +1,4 @@
-import type { Position } from './cursor';
+import { foreignEpoch, type Position } from './cursor';
 import type { Message } from './message';
 
 /** Limits of a channel's history. The oldest messages are evicted until all three are met. */
@@ -34,7 +34,9 @@ export type GapReason =
   /** The position belongs to another life of the log. */
   | 'epoch'
   /** The position is after the newest message. */
-  | 'ahead';
+  | 'ahead'
+  /** The client's cursor is none of this protocol, such as an id of the page's former server. */
+  | 'foreign';
 
 /** The place where reading continues. With a `gap`, it is not the client's position. */
 export interface Resumption {
@@ -73,8 +75,8 @@ export class Log {
   #lastTime = Number.NEGATIVE_INFINITY;
 
   /**
-   * @param epoch the name of this life of the log: 1 to 16 letters, digits, `-` and `_`. Another
-   * life must have another name.
+   * @param epoch the name of this life of the log: 1 to 16 letters, digits, `-` and `_`, but not
+   * `-` alone. Another life must have another name.
    * @param start the offset after which the log begins. Defaults to 0.
    */
   constructor(
@@ -161,7 +163,7 @@ export class Log {
 
   /** Finds the place where reading continues. After a gap, it is before the oldest kept message. */
   resume({ epoch, offset }: Position): Resumption {
-    if (epoch !== this.epoch) return { offset: this.#floor, gap: 'epoch' };
+    if (epoch !== this.epoch) return { offset: this.#floor, gap: epoch === foreignEpoch ? 'foreign' : 'epoch' };
     if (offset > this.#head) return { offset: this.#floor, gap: 'ahead' };
     if (offset < this.#floor) return { offset: this.#floor, gap: 'evicted' };
     return { offset };

@@ -1,4 +1,4 @@
-import type { Cursor, Position, TaggedPosition } from './cursor';
+import { type Cursor, foreignEpoch, type Position, type TaggedPosition } from './cursor';
 import type { Log } from './log';
 
 /**
@@ -16,20 +16,23 @@ import type { Log } from './log';
 export function startPositions(cursor: Cursor, logs: readonly Log[], tags: readonly string[]): readonly Position[] {
   if (cursor === 'now') return logs.map((log) => ({ epoch: log.epoch, offset: log.head }));
   if (cursor === 'oldest') return logs.map((log) => ({ epoch: log.epoch, offset: log.floor }));
-  const isForeign = ({ tag, epoch }: TaggedPosition) => tag === undefined && logs.every((log) => log.epoch !== epoch);
-  const foreign = cursor.find(isForeign);
+  const isOfNoLog = ({ tag, epoch }: TaggedPosition) => tag === undefined && logs.every((log) => log.epoch !== epoch);
+  const ofNoLog = cursor.find(isOfNoLog);
   return logs.map((log, i): Position => {
     const sameLife = cursor.find(({ tag, epoch }) => epoch === log.epoch && (tag === undefined || tag === tags[i]));
-    const claimed = sameLife ?? cursor.find(({ tag }) => tag === tags[i]) ?? foreign;
+    const claimed = sameLife ?? cursor.find(({ tag }) => tag === tags[i]) ?? ofNoLog;
     return claimed ? { epoch: claimed.epoch, offset: claimed.offset } : { epoch: log.epoch, offset: log.head };
   });
 }
 
-/** Finds the logs that end before the client's position, or that have another epoch. */
+/**
+ * Finds the logs that end before the client's position, or that have another epoch. A foreign
+ * position is behind no log, since no newer copy of the log would have it either.
+ */
 export function logsBehind(cursor: Cursor, logs: readonly Log[], tags: readonly string[]): readonly Log[] {
   const positions = startPositions(cursor, logs, tags);
   return logs.filter((log, i) => {
     const { epoch, offset } = positions[i] as Position;
-    return epoch !== log.epoch || offset > log.head;
+    return epoch === log.epoch ? offset > log.head : epoch !== foreignEpoch;
   });
 }

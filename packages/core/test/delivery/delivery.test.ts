@@ -83,6 +83,7 @@ describe('a subscriber', () => {
     ['evicted', (id: string) => id, { reason: 'evicted', missed: 2 }],
     ['of another epoch', () => 'other.1', { reason: 'epoch' }],
     ['ahead of the log', (id: string) => id.replace(/\d+$/, '99'), { reason: 'ahead' }],
+    ['of another server', () => '-.0', { reason: 'foreign' }],
   ])('gets a gap if its cursor is %s, and then what the log keeps', async (_cursor, cursorOf, expected) => {
     const { hub, news } = setUp({ log: { count: 2 } });
     const id = await news.publish('a');

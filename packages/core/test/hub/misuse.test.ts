@@ -110,12 +110,18 @@ describe('the server', () => {
     ['/x?cursor=e.1', { 'last-event-id': 'e.9' }, 'e.9'],
     ['/x?cursor=e.1', { 'last-event-id': '' }, 'e.1'],
     ['/x?cursor=&lastEventId=e.2', {}, 'e.2'],
+    ['/x?cursor=e.1&lastEventId=e.2', {}, 'e.2'],
+    ['/x?cursor=e.1&cursor=e.1', {}, 'e.1'],
+    ['/x?cursor=e.1&cursor=e.2', {}, 'e.1,e.2'],
+    ['/x', { 'last-event-id': 'Ã©' }, 'é'],
   ])('reads the cursor of %s with %j', (url, headers, cursor) => {
     expect(cursorIn(url, headers)).toBe(cursor);
   });
 
-  it.each(['/x?cursor=a.1&cursor=a.2', '/x?cursor=a.1&lastEventId=a.2'])('refuses %s', (url) => {
-    expect(() => cursorIn(url)).toThrow(/more than once/);
+  it('refuses a cursor of more than 4096 characters', () => {
+    expect(cursorIn(`/x?cursor=${'x'.repeat(4096)}`)).toHaveLength(4096);
+    expect(() => cursorIn(`/x?cursor=${'x'.repeat(4097)}`)).toThrow(/longer than 4096/);
+    expect(() => cursorIn('/x', { 'last-event-id': 'x'.repeat(4097) })).toThrow(/longer than 4096/);
   });
 
   it.each([

@@ -86,6 +86,10 @@ describe('Log', () => {
         { epoch: 'f', offset: 4 },
         { offset: 2, gap: 'epoch', entries: [3, 4, 5] },
       ],
+      [
+        { epoch: '-', offset: 4 },
+        { offset: 2, gap: 'foreign', entries: [3, 4, 5] },
+      ],
     ])('from %j gives %j', (position, expected) => {
       const read = log.read(position);
       expect({ ...read, entries: read.entries.map(({ offset }) => offset) }).toEqual(expected);
