@@ -7,7 +7,7 @@ export function clientBundle(): string {
     export { comet } from './packages/client/src/comet/index';
     export { connectShared } from './packages/client/src/shared/index';
     export { useChannel } from './packages/client/src/react/index';
-    export { createElement, StrictMode } from 'react';
+    export { Activity, createElement, StrictMode } from 'react';
     export { createRoot } from 'react-dom/client';
   `;
   const { outputFiles } = buildSync({

@@ -23,12 +23,28 @@ export interface UseChannelOptions extends ConnectOptions {
   connect?: typeof connect;
 }
 
-/** The status before the first connection. */
+/** The status before a connection. */
 const notStarted: ConnectionStatus = { status: 'waiting', transport: '', since: 0 };
 
+/** Where the last connection of a component was when its effect was cleaned up. */
+interface Place {
+  readonly url: string;
+  readonly cursor: string | undefined;
+  /** True if messages may have arrived. */
+  readonly hasOpened: boolean;
+  /** True if the source was finished. */
+  readonly hasEnded: boolean;
+}
+
 /**
- * Connects while the component is mounted, and reduces the messages to a state as `useReducer`
- * does. A new `url` closes the connection and opens another, which goes on with the state so far.
+ * Connects while the component is mounted and not hidden, and reduces the messages to a state as
+ * `useReducer` does. React may run effects again while it keeps the state: when an `<Activity>` is
+ * shown again, on fast refresh, and in strict mode. The connection then goes on from its cursor,
+ * and not from the option `cursor`. A source without cursors begins anew after a gap, and one that
+ * has ended stays `ended`.
+ *
+ * A new `url` closes the connection and opens another, which begins at the option `cursor` and goes
+ * on with the state so far. To begin with the initial state, give the component the URL as `key`.
  *
  * @param reduce receives each message, and each gap as a message named `pushwire:gap`, after which
  * the app should reload the data that it shows.
@@ -53,20 +69,47 @@ export function useChannel<Events = AnyEvents, State = unknown>(
   const [error, setError] = useState<PushwireError>();
   const latestOptions = useRef(options);
   const current = useRef<Connection<Events>>(undefined);
-  latestOptions.current = options;
+  const lastPlace = useRef<Place>(undefined);
+
+  // React may throw away a render, but not one whose effects run.
+  useEffect(() => {
+    latestOptions.current = options;
+  });
 
   useEffect(() => {
+    const place = lastPlace.current?.url === url ? lastPlace.current : undefined;
+    if (place?.hasEnded) return;
     const { connect: connectBy = connect, ...connectOptions } = latestOptions.current;
-    const connection = connectBy<Events>(url, connectOptions);
-    current.current = connection;
-    connection.onAny(dispatch);
-    connection.onGap((data) => dispatch({ event: 'pushwire:gap', data, id: data.cursor }));
-    connection.onError(setError);
-    connection.onStatus(({ status, transport, since }) => {
-      setStatus({ status, transport, since });
-      if (status === 'open') setError(undefined);
+    const connection = connectBy<Events>(url, {
+      ...connectOptions,
+      ...(place?.cursor !== undefined && { cursor: place.cursor }),
     });
-    return () => connection.close();
+    current.current = connection;
+    let hasOpened = false;
+    const onGap = (data: GapNotice['data']) => dispatch({ event: 'pushwire:gap', data, id: data.cursor });
+    const removers = [
+      connection.onAny(dispatch),
+      connection.onGap(onGap),
+      connection.onError(setError),
+      connection.onStatus(({ status, transport, since }) => {
+        setStatus({ status, transport, since });
+        if (status !== 'open') return;
+        setError(undefined);
+        // Nobody knows what there was since the last connection.
+        if (!hasOpened && place?.hasOpened && place.cursor === undefined) {
+          onGap({ reason: 'unseen', cursor: connection.cursor as string });
+        }
+        hasOpened = true;
+      }),
+    ];
+    return () => {
+      const { cursor, status } = connection;
+      const hasEnded = status === 'ended';
+      lastPlace.current = { url, cursor, hasOpened: hasOpened || !!place?.hasOpened, hasEnded };
+      for (const remove of removers) remove();
+      connection.close();
+      if (!hasEnded) setStatus(notStarted);
+    };
   }, [url]);
 
   const send = useCallback(

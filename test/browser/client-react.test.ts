@@ -1,0 +1,193 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createHub, type Hub } from '@pushwire/core';
+import { acceptUpgrades, push } from '@pushwire/express';
+import express, { type Request } from 'express';
+import type { Browser, Page } from 'playwright-core';
+import { describeInChromium, launchChromium } from '../kit/chromium';
+import { clientBundle } from '../kit/client-bundle';
+import { until } from '../kit/until';
+
+// The hook in React's own tree. React runs an effect again, and keeps the state, when an activity is
+// shown again, in strict mode and on fast refresh: all three run the same code.
+
+jest.setTimeout(60_000);
+
+describeInChromium('useChannel in Chromium', () => {
+  let hub: Hub;
+  let server: Server;
+  let browser: Browser;
+  let origin: string;
+  let requests: string[];
+
+  beforeAll(async () => {
+    browser = await launchChromium();
+    hub = createHub({ retry: 500, log: { count: 3 } });
+    const script = clientBundle();
+    const app = express();
+    app.get('/', (_request, response) => {
+      response.type('html').send('<!doctype html><div id="root"></div><script src="/client.js"></script>');
+    });
+    app.get('/client.js', (_request, response) => void response.type('js').send(script));
+    app.use((request, _response, next) => {
+      requests.push(request.url);
+      next();
+    });
+    app.get(
+      '/channels/:name',
+      push((request: Request<{ name: string }>) => hub.channel(request.params.name)),
+    );
+    app.all(
+      '/generated',
+      push(async function* (_request, { signal }) {
+        yield { data: 'a' };
+        yield { data: 'b' };
+        await new Promise((resolve) => signal.addEventListener('abort', resolve));
+      }),
+    );
+    server = createServer(app);
+    acceptUpgrades(server, app);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  });
+  beforeEach(() => {
+    requests = [];
+  });
+  afterAll(async () => {
+    await browser.close();
+    await hub.close();
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  });
+
+  /** Renders a component with the hook: `render({ url, visible, strict, options })` renders it anew. */
+  const open = async (props: object): Promise<Page> => {
+    const page = await browser.newPage();
+    await page.goto(origin);
+    await page.evaluate(`
+      const { Activity, createElement, createRoot, StrictMode, useChannel, connectShared } = pushwire;
+      const add = (list, { event, data }) => [...list, event === 'pushwire:gap' ? 'gap: ' + data.reason : data];
+      globalThis.statuses = [];
+      const List = ({ url, options, share }) => {
+        const { state, status, error } =
+          useChannel(url, add, [], share ? { ...options, connect: connectShared } : options);
+        if (statuses.at(-1) !== status) statuses.push(status);
+        globalThis.shown = { state, status, error: error?.code };
+        return null;
+      };
+      const root = createRoot(document.getElementById('root'));
+      globalThis.unmount = () => root.unmount();
+      globalThis.render = ({ visible = true, strict, ...props }) => {
+        const list = createElement(List, props);
+        const activity = createElement(Activity, { mode: visible ? 'visible' : 'hidden' }, list);
+        root.render(strict ? createElement(StrictMode, null, activity) : activity);
+      };
+      render(${JSON.stringify(props)});
+    `);
+    return page;
+  };
+  const render = (page: Page, props: object) => page.evaluate(`render(${JSON.stringify(props)})`);
+  const shown = (page: Page) =>
+    page.evaluate('shown') as Promise<{ state: string[]; status: string; error: string | undefined }>;
+  const untilShown = async (page: Page, state: readonly unknown[], status = 'open') => {
+    const isThere = async () => {
+      const now = await shown(page);
+      return now.status === status && now.state.length >= state.length;
+    };
+    await until(`it shows ${state} and is ${status}`, isThere);
+    expect((await shown(page)).state).toEqual(state);
+  };
+  const close = async (page: Page) => {
+    await page.evaluate('unmount()');
+    await until('it has disconnected', () => hub.connections === 0);
+    await page.close();
+  };
+
+  test.each([
+    ['from the next message', {}],
+    ['from the oldest message', { options: { cursor: '0' } }],
+    ['in strict mode', { options: { cursor: '0' }, strict: true }],
+    ['by a shared connection', { options: { cursor: '0' }, share: true }],
+  ])('loses and repeats nothing while an activity is hidden, %s', async (name, more) => {
+    const channel = hub.channel(name);
+    const props = { url: `/channels/${channel.name}`, ...more };
+    const page = await open(props);
+    await untilShown(page, []);
+    expect(hub.connections).toBe(1);
+    await channel.publish(1);
+    await untilShown(page, [1]);
+    for (const n of [2, 4]) {
+      await render(page, { ...props, visible: false });
+      await until('it has disconnected', () => hub.connections === 0);
+      expect((await shown(page)).state.length).toBe(n - 1);
+      await channel.publish(n);
+      await render(page, props);
+      await untilShown(
+        page,
+        Array.from({ length: n }, (_, i) => i + 1),
+      );
+      await channel.publish(n + 1);
+      await untilShown(
+        page,
+        Array.from({ length: n + 1 }, (_, i) => i + 1),
+      );
+    }
+    // The end of a connection by its cleanup is no status of the channel.
+    expect(await page.evaluate('statuses')).not.toContain('ended');
+    await close(page);
+  });
+
+  test('tells the reducer of a gap when the log has moved on meanwhile', async () => {
+    const channel = hub.channel('evicting');
+    const props = { url: '/channels/evicting' };
+    const page = await open(props);
+    await untilShown(page, []);
+    await render(page, { ...props, visible: false });
+    await until('it has disconnected', () => hub.connections === 0);
+    for (let n = 1; n <= 5; n++) await channel.publish(n);
+    await render(page, props);
+    await untilShown(page, ['gap: evicted', 3, 4, 5]);
+    await close(page);
+  });
+
+  test('leaves a channel that has ended alone, and stays ended', async () => {
+    const channel = hub.channel('ending');
+    const props = { url: '/channels/ending' };
+    const page = await open(props);
+    await untilShown(page, []);
+    await channel.publish('last');
+    await channel.end();
+    await untilShown(page, ['last'], 'ended');
+    await render(page, { ...props, visible: false });
+    const before = requests.length;
+    await render(page, props);
+    await render(page, { ...props, url: '/channels/after' });
+    await untilShown(page, ['last']);
+    expect(requests.slice(before)).toEqual([expect.stringMatching('/channels/after')]);
+    await close(page);
+  });
+
+  test('begins a source without cursors anew, after a gap', async () => {
+    const props = { url: '/generated' };
+    const page = await open(props);
+    await untilShown(page, ['a', 'b']);
+    await render(page, { ...props, visible: false });
+    await render(page, props);
+    await untilShown(page, ['a', 'b', 'gap: unseen', 'a', 'b']);
+    await page.evaluate('unmount()');
+    await page.close();
+  });
+
+  test('goes on with the state at a new URL, from the cursor of the options', async () => {
+    const [one, two] = [hub.channel('one'), hub.channel('two')];
+    for (const n of [1, 2]) await two.publish(`two ${n}`);
+    const page = await open({ url: '/channels/one', options: { cursor: '0' } });
+    await untilShown(page, []);
+    await one.publish('one 1');
+    await untilShown(page, ['one 1']);
+    await render(page, { url: '/channels/two', options: { cursor: '0' } });
+    await untilShown(page, ['one 1', 'two 1', 'two 2']);
+    expect(hub.connections).toBe(1);
+    await close(page);
+  });
+});
