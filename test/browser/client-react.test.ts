@@ -1,11 +1,7 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { createHub, type Hub } from '@pushwire/core';
-import { acceptUpgrades, push } from '@pushwire/express';
-import express, { type Request } from 'express';
+import { push } from '@pushwire/express';
 import type { Browser, Page } from 'playwright-core';
 import { describeInChromium, launchChromium } from '../kit/chromium';
-import { clientBundle } from '../kit/client-bundle';
+import { ClientServer } from '../kit/client-server';
 import { until } from '../kit/until';
 
 // The hook in React's own tree. React runs an effect again, and keeps the state, when an activity is
@@ -14,56 +10,30 @@ import { until } from '../kit/until';
 jest.setTimeout(60_000);
 
 describeInChromium('useChannel in Chromium', () => {
-  let hub: Hub;
-  let server: Server;
   let browser: Browser;
-  let origin: string;
-  let requests: string[];
+  let server: ClientServer;
+  let hub: ClientServer['hub'];
+
+  const generated = push(async function* (_request, { signal }) {
+    yield { data: 'a' };
+    yield { data: 'b' };
+    await new Promise((resolve) => signal.addEventListener('abort', resolve));
+  });
 
   beforeAll(async () => {
     browser = await launchChromium();
-    hub = createHub({ retry: 500, log: { count: 3 } });
-    const script = clientBundle();
-    const app = express();
-    app.get('/', (_request, response) => {
-      response.type('html').send('<!doctype html><div id="root"></div><script src="/client.js"></script>');
-    });
-    app.get('/client.js', (_request, response) => void response.type('js').send(script));
-    app.use((request, _response, next) => {
-      requests.push(request.url);
-      next();
-    });
-    app.get(
-      '/channels/:name',
-      push((request: Request<{ name: string }>) => hub.channel(request.params.name)),
-    );
-    app.all(
-      '/generated',
-      push(async function* (_request, { signal }) {
-        yield { data: 'a' };
-        yield { data: 'b' };
-        await new Promise((resolve) => signal.addEventListener('abort', resolve));
-      }),
-    );
-    server = createServer(app);
-    acceptUpgrades(server, app);
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  });
-  beforeEach(() => {
-    requests = [];
+    server = await ClientServer.start((app) => app.all('/more/generated', generated), { log: { count: 3 } });
+    ({ hub } = server);
   });
   afterAll(async () => {
     await browser.close();
-    await hub.close();
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
+    await server.close();
   });
 
   /** Renders a component with the hook: `render({ url, visible, strict, options })` renders it anew. */
   const open = async (props: object): Promise<Page> => {
     const page = await browser.newPage();
-    await page.goto(origin);
+    await page.goto(server.origin);
     await page.evaluate(`
       const { Activity, createElement, createRoot, StrictMode, useChannel, connectShared } = pushwire;
       const add = (list, { event, data }) => [...list, event === 'pushwire:gap' ? 'gap: ' + data.reason : data];
@@ -159,16 +129,16 @@ describeInChromium('useChannel in Chromium', () => {
     await channel.end();
     await untilShown(page, ['last'], 'ended');
     await render(page, { ...props, visible: false });
-    const before = requests.length;
+    const before = server.requests.length;
     await render(page, props);
     await render(page, { ...props, url: '/channels/after' });
     await untilShown(page, ['last']);
-    expect(requests.slice(before)).toEqual([expect.stringMatching('/channels/after')]);
+    expect(server.requests.slice(before).map(({ path }) => path)).toEqual(['/channels/after']);
     await close(page);
   });
 
   test('begins a source without cursors anew, after a gap', async () => {
-    const props = { url: '/generated' };
+    const props = { url: '/more/generated' };
     const page = await open(props);
     await untilShown(page, ['a', 'b']);
     await render(page, { ...props, visible: false });

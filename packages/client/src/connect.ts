@@ -19,7 +19,8 @@ const builtIn: Readonly<Record<TransportName, Transport>> = { sse, websocket: we
  * falls back to the next transport when one does not get through, reconnects with its cursor, and
  * reports every loss. It starts in a microtask, so listeners that are added at once miss nothing.
  *
- * @param url absolute, or relative to the page.
+ * @param url absolute, or relative to the page or the worker's script. A user name and a password
+ * in it are left out, since `fetch` refuses them.
  * @throws {TypeError} for an invalid URL or option.
  * @example
  * ```ts
@@ -119,9 +120,14 @@ export function connect<Events = AnyEvents>(url: string | URL, options: ConnectO
   return connection;
 }
 
-/** Resolves a URL against that of the page or worker, without parts that no request may have. */
+/**
+ * Resolves a URL against that of the page or worker, without what no request may have: `fetch`
+ * refuses a user name and a password, which a page's own URL may contain, and a WebSocket a
+ * fragment.
+ */
 export function absolute(url: string | URL): string {
-  const { href } = new URL(url, globalThis.document?.baseURI);
+  const base = globalThis.document?.baseURI ?? globalThis.location?.href;
+  const { href } = Object.assign(new URL(url, base), { username: '', password: '', hash: '' });
   if (!/^http/.test(href)) throw misuse('connect url', 'http or https', href);
   return href;
 }

@@ -219,13 +219,13 @@ describe('messages', () => {
 describe('watchPage', () => {
   const transition = (type: string, persisted: boolean) => Object.assign(new Event(type), { persisted });
 
-  it('reports the changes of a page until the signal aborts', () => {
+  it('reports the changes of a page or worker until the signal aborts', () => {
     const window = new EventTarget();
-    Object.assign(globalThis, { window });
+    Object.assign(globalThis, { addEventListener: window.addEventListener.bind(window) });
     const changes: string[] = [];
     const watching = new AbortController();
     watchPage((change) => changes.push(change), watching.signal);
-    Reflect.deleteProperty(globalThis, 'window');
+    Reflect.deleteProperty(globalThis, 'addEventListener');
     for (const event of [
       new Event('offline'),
       new Event('online'),

@@ -21,12 +21,13 @@ const changes: Readonly<Record<string, PageChange>> = {
 };
 
 /**
- * Reports changes of the page until `signal` aborts. Does nothing in a runtime without a page.
+ * Reports changes of the page or worker until `signal` aborts. Does nothing in a runtime without
+ * such events, as Node and React Native.
  */
 export function watchPage(onChange: (change: PageChange) => void, signal: AbortSignal): void {
   for (const [type, change] of Object.entries(changes)) {
     // Some of the events fire on the document, and not all of those bubble.
-    globalThis.window?.addEventListener(
+    globalThis.addEventListener?.(
       type,
       // A page that is unloaded for good closes its connections by that.
       (event) => (event as PageTransitionEvent).persisted !== false && onChange(change),

@@ -26,7 +26,7 @@ export interface UseChannelOptions extends ConnectOptions {
 /** The status before a connection. */
 const notStarted: ConnectionStatus = { status: 'waiting', transport: '', since: 0 };
 
-/** Where the last connection of a component was when its effect was cleaned up. */
+/** The place of a component's last connection when its effect was cleaned up. */
 interface Place {
   readonly url: string;
   readonly cursor: string | undefined;

@@ -35,7 +35,7 @@ const defaultLeaderTimeout = 5000;
  * from its own cursor. In a runtime without Web Locks or BroadcastChannel, each tab connects for
  * itself. Only the leader gets messages that the server sends to a single client.
  *
- * @param url absolute, or relative to the page.
+ * @param url as in `connect`.
  * @throws {TypeError} for an invalid URL or option.
  * @example
  * ```ts
