@@ -1,7 +1,8 @@
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createHub, type Hub, serveSse } from '@pushwire/core';
+import { createHub, type Hub, message, serveSse } from '@pushwire/core';
 import { EventSource } from 'eventsource';
+import fc from 'fast-check';
 import { adapters, type Running } from './kit/adapters';
 import { openStream } from './kit/stream-client';
 import { until } from './kit/until';
@@ -142,6 +143,48 @@ describe.each(adapters)('a cursor that is not ours, on $name', ({ http2, start }
       const both = await ask(`/two?cursor=${(first as string).replace(/\d+$/, '1')}~42~${second}&`);
       expect([both.status, reasonIn(both), dataIn(both)]).toEqual([200, '', ['b']]);
     });
+  });
+});
+
+describe.each(adapters)('an id of a generator, on $name', ({ http2, start }) => {
+  /** Asks with an id in a place, and returns what the source gets as `lastEventId`. */
+  const lastEventIdFor = async (url: string, id: string, place: string) => {
+    const inHeader = place === 'Last-Event-ID';
+    const query = inHeader ? '' : `?${place}=${encodeURIComponent(id)}`;
+    const headers = { ...(inHeader && { 'last-event-id': Buffer.from(id).toString('latin1') }) };
+    const client = await openStream(`${url}${query}`, http2, { headers });
+    await client.ended;
+    return client.status === 200 ? client.data()[0] : client.status;
+  };
+  const canBeSent = (id: string) => {
+    try {
+      message('x', { id });
+      return id !== '';
+    } catch {
+      return false;
+    }
+  };
+
+  it('comes back as it was, in the header and in each parameter, whatever it is', async () => {
+    const app = await start();
+    const source = async function* (_request: unknown, { lastEventId }: { lastEventId: string | undefined }) {
+      yield { data: lastEventId };
+    };
+    const url = app.url + app.serve({ source });
+    const longest = ['x'.repeat(4096), 'é'.repeat(682), '%'.repeat(1365), '第'.repeat(455)];
+    const table = [...longest, '42', '0', '100%', '%41', 'a+b', 'a b', 'a,b', '\ufeffx', 'é', '\u0080', '🙂', '-.0'];
+    const text = fc.string({ unit: 'binary', maxLength: 20, minLength: 1 });
+    const texts = fc.oneof(
+      text,
+      fc.string({ unit: fc.constantFrom(' ', '%', '\t', '\u00a0', 'é', '\x7f', '"', '#', '&') }),
+    );
+    for (const id of table) expect([id, canBeSent(id)]).toEqual([id, true]);
+    for (const id of [...table, ...fc.sample(texts, 100).filter(canBeSent)]) {
+      for (const place of ['Last-Event-ID', 'cursor', 'lastEventId', 'evs_last_event_id']) {
+        expect([place, await lastEventIdFor(url, id, place)]).toEqual([place, id]);
+      }
+    }
+    await app.close();
   });
 });
 

@@ -26,7 +26,7 @@ export type {
   WebSocketServerLike,
   WebSocketServerSettings,
 } from './http/ws-library';
-export type { AnyEvents, Channel } from './hub/channel';
+export type { AnyEvents, Channel, EventName } from './hub/channel';
 export { type CloseOptions, createHub, type Hub } from './hub/hub';
 export type { Limits } from './hub/limits';
 export type { HubOptions } from './hub/options';

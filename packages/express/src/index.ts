@@ -14,6 +14,7 @@ export {
   closeReasons,
   createHub,
   type DeflateOptions,
+  type EventName,
   type Feed,
   type FrameEvent,
   type Hub,

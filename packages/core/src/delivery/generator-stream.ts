@@ -14,9 +14,12 @@ import { Stream, type StreamSettings } from './stream';
 export interface SourceMessage {
   /** A string is sent as text, bytes as base64, and any other value as JSON text. */
   data: unknown;
-  /** The event's name. No CR, LF or NUL; `pushwire:` is reserved. */
+  /** The event's name. No CR, LF or NUL; `pushwire:`, `error` and `open` are reserved. */
   event?: string | undefined;
-  /** The id that a client sends back when it reconnects (`lastEventId`). No CR, LF or NUL. */
+  /**
+   * The id that a client sends back when it reconnects (`lastEventId`). At most 4096 bytes, encoded
+   * as in a URL; no control characters, and no spaces at its ends.
+   */
   id?: string | undefined;
   /** Milliseconds that the client should wait before it reconnects. An integer. */
   retry?: number | undefined;

@@ -24,7 +24,7 @@ const lineEnd = /\r\n|\r|\n/;
  * Encodes one block of an event stream, with the blank line at its end.
  *
  * @throws TypeError for an `event` or `id` with CR, LF or NUL, and for a `retry` that is no integer
- * or is negative.
+ * from 0 to 2147483647.
  * @example
  * ```ts
  * import { encodeEvent } from '@pushwire/core';

@@ -32,8 +32,7 @@ export function queryOf(request: IncomingMessage): URLSearchParams {
  */
 export function cursorOf(request: IncomingMessage, query: URLSearchParams, parameter?: string): string | undefined {
   const header = request.headers['last-event-id'];
-  // Browsers send the header as UTF-8, and Node reads it as Latin-1.
-  if (typeof header === 'string' && header !== '') return bounded(Buffer.from(header, 'latin1').toString());
+  if (typeof header === 'string' && header !== '') return bounded(decodeHeader(header));
   if (query === noQuery) return undefined;
   for (const name of parameter === undefined ? cursorNames : [parameter]) {
     const values = new Set(query.getAll(name));
@@ -41,6 +40,15 @@ export function cursorOf(request: IncomingMessage, query: URLSearchParams, param
     if (values.size > 0) return bounded([...values].join(','));
   }
   return undefined;
+}
+
+/**
+ * Browsers send the header as UTF-8, and `fetch` as Latin-1, as which Node reads it. Text that is
+ * no UTF-8 does not stay the same when it is decoded.
+ */
+function decodeHeader(header: string): string {
+  const text = Buffer.from(header, 'latin1').toString();
+  return Buffer.from(text).toString('latin1') === header ? text : header;
 }
 
 function bounded(cursor: string): string {

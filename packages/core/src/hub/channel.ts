@@ -6,6 +6,12 @@ import type { Engine } from './engine';
 /** Event names and the types of their data. `message` stands for messages without a name. */
 export type AnyEvents = Record<string, unknown>;
 
+/**
+ * The names of a channel's events that can be published. `error` and `open` cannot: an EventSource
+ * takes them for its own.
+ */
+export type EventName<Events> = Exclude<keyof Events & string, 'error' | 'open'>;
+
 let readEngine: (channel: Channel) => Engine;
 
 /**
@@ -50,11 +56,11 @@ export class Channel<Events = AnyEvents> {
    * console.log(`published as ${id}`);
    * ```
    */
-  publish<Name extends keyof Events & string>(
+  publish<Name extends EventName<Events>>(
     message: OutgoingMessage<Name, Events[Name]>,
     options?: undefined,
   ): Promise<string>;
-  publish<Name extends keyof Events & string = 'message' & keyof Events>(
+  publish<Name extends EventName<Events> = 'message' & EventName<Events>>(
     data: Events[Name],
     options?: PublishOptions<Name>,
   ): Promise<string>;

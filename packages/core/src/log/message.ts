@@ -1,5 +1,5 @@
 import { types } from 'node:util';
-import { checkOptions } from '../checks/check-options';
+import { checkOptions, milliseconds } from '../checks/check-options';
 import { misuse, PushwireError } from '../checks/errors';
 
 /**
@@ -21,8 +21,9 @@ export type Message = {
 /** Options of one `publish`. */
 export interface PublishOptions<Name extends string = string> {
   /**
-   * The event's name. It must not be empty, contain CR, LF or NUL, or begin with the reserved
-   * `pushwire:`. Defaults to `message`.
+   * The event's name. It must not be empty, contain CR, LF or NUL, begin with the reserved
+   * `pushwire:`, or be `error` or `open`, which an EventSource takes for its own. Defaults to
+   * `message`.
    */
   event?: Name;
 }
@@ -34,6 +35,12 @@ export function checkPublishOptions(options: PublishOptions | undefined): Publis
 
 /** The prefix of the protocol's own event names. */
 export const reservedPrefix = 'pushwire:';
+
+/**
+ * Names of events that an EventSource fires itself. A message with such a name would call the
+ * page's handlers for a lost or opened connection.
+ */
+const ownEventsOfEventSource = ['error', 'open'];
 
 /** A parser ends the line at CR and LF, and ignores an id with NUL. */
 const forbidden = /[\r\n\0]/;
@@ -49,20 +56,24 @@ export function checkOneLine(option: string, value: unknown): asserts value is s
   }
 }
 
-/** @throws TypeError for a name that is empty, reserved, or not on one line. */
+/** @throws TypeError for a name that is empty, reserved, not on one line, or `error` or `open`. */
 export function checkEvent(value: unknown): asserts value is string {
   checkOneLine('event', value);
   if (value === '') throw misuse('event', 'a name that is not empty', value);
   if (value.startsWith(reservedPrefix)) {
     throw misuse('event', `a name that does not begin with the reserved ${reservedPrefix}`, value);
   }
+  if (ownEventsOfEventSource.includes(value)) {
+    throw misuse('event', 'a name that an EventSource does not fire itself, as it does error and open', value);
+  }
 }
 
-/** @throws TypeError for a reconnection time that is no integer, or that is negative. */
+const retryCheck = milliseconds(0);
+
+/** @throws TypeError for a reconnection time that is no integer, or that a timer cannot wait. */
 export function checkRetry(value: unknown): asserts value is number {
-  if (!Number.isSafeInteger(value) || (value as number) < 0) {
-    throw misuse('retry', 'an integer number of milliseconds from 0', value);
-  }
+  const wanted = retryCheck(value);
+  if (wanted !== undefined) throw misuse('retry', wanted, value);
 }
 
 /**

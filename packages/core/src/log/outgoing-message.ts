@@ -1,6 +1,6 @@
 import { checkOptions } from '../checks/check-options';
 import { misuse } from '../checks/errors';
-import { finishedCursor } from './cursor';
+import { finishedCursor, maxCursorLength } from './cursor';
 import {
   checkEvent,
   checkOneLine,
@@ -14,12 +14,15 @@ import {
 /** Fields of a message beside its data. */
 export interface MessageFields<Name extends string = string> {
   /**
-   * The event's name. It must not contain CR, LF or NUL, or begin with the reserved `pushwire:`.
+   * The event's name. It must not contain CR, LF or NUL, begin with the reserved `pushwire:`, or be
+   * `error` or `open`, which an EventSource takes for its own.
    */
   event?: Name;
   /**
    * The id that a client sends back as `lastEventId`, for generators only: a channel numbers its
-   * messages itself. It must not contain CR, LF or NUL, or be the reserved `end`.
+   * messages itself. It must come back as it was, so it must not contain control characters or lone
+   * surrogates, begin or end with a space, or be the reserved `end`. It may have 4096 bytes, encoded
+   * as in a URL.
    */
   id?: string;
   /** Milliseconds that the client waits before it reconnects, for generators only. */
@@ -93,8 +96,27 @@ export function messageFrom(data: unknown, options: PublishOptions | undefined):
   return createMessage(data.data, data.event);
 }
 
-/** @throws TypeError for an id that cannot be sent, or that is reserved for the end of a stream. */
+/**
+ * Characters that a header or a URL changes: HTTP strips spaces at the ends, Node refuses control
+ * characters, and a lone surrogate becomes U+FFFD.
+ */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: an id must not contain these
+const changedByHttp = /[\x00-\x1f\x7f\p{Surrogate}]|^ | $/u;
+
+/**
+ * Checks that a client can send an id back, in a header and in a URL.
+ *
+ * @throws TypeError for an id that cannot be sent or does not come back as it was, or that is
+ * reserved for the end of a stream.
+ */
 export function checkId(id: unknown): void {
   checkOneLine('id', id);
+  if (changedByHttp.test(id)) {
+    throw misuse('id', 'a string without control characters, lone surrogates, or spaces at its ends', id);
+  }
+  const bytes = encodeURIComponent(id).length;
+  if (bytes > maxCursorLength) {
+    throw misuse('id', `a string of at most ${maxCursorLength} bytes in a URL, not ${bytes}`, id);
+  }
   if (id === finishedCursor) throw misuse('id', `another id than the reserved ${finishedCursor}`, id);
 }

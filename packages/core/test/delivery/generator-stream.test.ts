@@ -92,6 +92,8 @@ describe("a generator's stream", () => {
     ['yields no object', undefined, /source message: expected an object with data, got the string "x"/],
     ['yields a forged event', { data: 'x', event: 'a\ndata: b' }, /^event: expected/],
     ['yields a forged id', { data: 'x', id: 'a\nb' }, /^id: expected/],
+    ['yields an event error', { data: 'x', event: 'error' }, /^event: expected .* as it does error and open, got/],
+    ['yields an id of 5000 characters', { data: 'x', id: 'x'.repeat(5000) }, /^id: expected .* at most 4096 bytes/],
     ['yields a retry that is no integer', { data: 'x', retry: 1.5 }, /^retry: expected/],
     ['yields data that JSON cannot hold', { data: 1n }, /^data: expected/],
   ])('that %s after its first message tells only the app why', async (_case, what, words) => {

@@ -34,6 +34,7 @@ describe('encodeEvent', () => {
     [{ id: 1 as unknown as string }, /^id: .* got the number 1/],
     [{ retry: 1.5 }, /^retry: expected an integer .* got the number 1.5/],
     [{ retry: -1 }, /^retry/],
+    [{ retry: 2 ** 31 }, /^retry: .* to 2147483647/],
     [{ retry: '5' as unknown as number }, /^retry: .* got the string "5"/],
     [{ retry: Number.NaN }, /^retry/],
   ])('refuses %j with a TypeError', (fields, words) => {

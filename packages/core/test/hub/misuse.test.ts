@@ -114,6 +114,7 @@ describe('the server', () => {
     ['/x?cursor=e.1&cursor=e.1', {}, 'e.1'],
     ['/x?cursor=e.1&cursor=e.2', {}, 'e.1,e.2'],
     ['/x', { 'last-event-id': 'Ã©' }, 'é'],
+    ['/x', { 'last-event-id': 'é' }, 'é'],
   ])('reads the cursor of %s with %j', (url, headers, cursor) => {
     expect(cursorIn(url, headers)).toBe(cursor);
   });

@@ -55,11 +55,15 @@ describe('createMessage', () => {
     expect(() => createMessage(data)).toThrow(words);
   });
 
-  it.each(['a\rb', 'a\nb', 'a\0b', 'a\r\ndata: forged', '', 'pushwire:open', 7, {}])(
+  it.each(['a\rb', 'a\nb', 'a\0b', 'a\r\ndata: forged', '', 'pushwire:open', 'error', 'open', 7, {}])(
     'refuses the event name %j with a TypeError that names it',
     (event) => {
       expect(() => createMessage('x', event as string)).toThrow(TypeError);
       expect(() => createMessage('x', event as string)).toThrow(/^event: expected .* got /);
     },
   );
+
+  it.each(['message', 'Error', 'errors', 'opened', 'close'])('takes the event name %j', (event) => {
+    expect(createMessage('x', event).event).toBe(event);
+  });
 });

@@ -19,7 +19,23 @@ describe('message()', () => {
     [() => message('x', anything({ evnet: 'a' })), /message options: unknown option "evnet"/],
     [() => message('x', { event: 'a\nb' }), /event: expected a string without CR, LF or NUL/],
     [() => message('x', { event: 'pushwire:open' }), /event: expected a name that does not begin with/],
+    [
+      () => message('x', { event: 'error' }),
+      /event: expected a name that an EventSource does not fire itself, .* "error"/,
+    ],
+    [() => message('x', { retry: 2 ** 31 }), /retry: expected an integer number of milliseconds from 0 to 2147483647/],
     [() => message('x', { id: 'a\0' }), /id: expected a string without CR, LF or NUL/],
+    [
+      () => message('x', { id: 'x'.repeat(4097) }),
+      /id: expected a string of at most 4096 bytes in a URL, not 4097, got/,
+    ],
+    [() => message('x', { id: 'é'.repeat(1000) }), /at most 4096 bytes in a URL, not 6000/],
+    [() => message('x', { id: '%'.repeat(2000) }), /at most 4096 bytes in a URL, not 6000/],
+    [() => message('x', { id: ' 7' }), /id: expected a string without .* spaces at its ends, got the string " 7"/],
+    [() => message('x', { id: '7 ' }), /spaces at its ends/],
+    [() => message('x', { id: 'a\tb' }), /control characters/],
+    [() => message('x', { id: 'a\x7f' }), /control characters/],
+    [() => message('x', { id: 'a\ud800' }), /lone surrogates/],
     [() => message('x', { retry: 1.5 }), /retry: expected an integer/],
     [() => message('x', { id: 'end' }), /id: expected another id than the reserved end/],
     [() => message(message('x')), /message data: expected data, which is in no message yet/],
@@ -76,6 +92,12 @@ describe('publish(message())', () => {
       // @ts-expect-error there is no such event
       () => news.publish(message('It works', { event: 'other' })),
     ]).toHaveLength(5);
+    const typed = createHub().channel<{ error: string; failed: string }>('typed');
+    expect([
+      () => typed.publish('It broke', { event: 'failed' }),
+      // @ts-expect-error an EventSource fires error itself
+      () => typed.publish('It broke', { event: 'error' }),
+    ]).toHaveLength(2);
   });
 
   it.each([
