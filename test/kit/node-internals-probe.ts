@@ -19,6 +19,7 @@ import {
   eventsWithListeners,
   hasOriginalWrite,
   isUnwatched,
+  mayLackHeaders,
   newestRequestOf,
   onBodyEnd,
   presentAsGet,
@@ -41,6 +42,7 @@ export const assumptions = {
   'releaseFromServer (effect)': 'frees the parser of a released socket, and leaves the socket open',
   newestRequestOf: 'has the newest request in socket.parser.incoming',
   ServedSocket: 'has the server in socket.server',
+  mayLackHeaders: 'collects 1000 header fields by default, and twice as many values in rawHeaders',
   allowsHalfOpen: 'has the option server.httpAllowHalfOpen, which is off',
   eventsWithListeners: 'counts the events with listeners in emitter._eventsCount',
   onBodyEnd: 'emits prefinish before end() of a response returns',
@@ -202,6 +204,31 @@ const checks: Record<keyof typeof assumptions, Check> = {
       const { server: found } = socket as ServedSocket;
       return { holds: found === server, found: String(found?.constructor.name) };
     }),
+
+  mayLackHeaders: async () => {
+    const found: unknown[] = [];
+    const receive = (sent: number): Promise<boolean> => {
+      const server = createServer();
+      return serve(server, ({ socket }) => {
+        socket.write(get.replace('\r\n\r\n', `\r\n${'a:\r\n'.repeat(sent - 1)}\r\n`));
+        return new Promise((resolve) => {
+          server.once('request', (request: IncomingMessage) => {
+            const { length } = request.rawHeaders;
+            found.push({ sent, length });
+            resolve(length === 2 * sent || mayLackHeaders(request));
+          });
+          // Later versions of Node 22 and up refuse such a request.
+          server.once('clientError', ({ code }: Error & { code?: string }) => {
+            found.push({ sent, code });
+            resolve(code === 'HPE_HEADER_OVERFLOW');
+          });
+        });
+      });
+    };
+    const holds = [await receive(900), await receive(1001), await receive(1100), await receive(1900)];
+    const ordinary = await serveRequest(({ request }) => mayLackHeaders(request));
+    return { holds: holds.every(Boolean) && !ordinary, found };
+  },
 
   allowsHalfOpen: () =>
     serveRequest(({ socket, server }) => {

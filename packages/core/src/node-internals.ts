@@ -74,6 +74,22 @@ export function newestRequestOf(socket: Socket): IncomingMessage | undefined {
  */
 export type ServedSocket = Socket & { readonly server?: Server };
 
+/** Half of the entries of `rawHeaders` are names, and half are values. */
+const defaultRawHeaders = 2000;
+
+/**
+ * True if a request may have had more header fields than Node collects. Node drops the others in
+ * silence, such as a `Content-Length`, though it obeys them. It collects as many as
+ * `server.maxHeadersCount` says, or 1000 by default.
+ *
+ * If the default becomes larger, this is true for requests that lack nothing.
+ */
+export function mayLackHeaders({ rawHeaders, socket }: IncomingMessage): boolean {
+  const count = (socket as ServedSocket | null)?.server?.maxHeadersCount;
+  const max = typeof count === 'number' ? 2 * count : defaultRawHeaders;
+  return max > 0 && rawHeaders.length >= max;
+}
+
 /**
  * True if the socket's server keeps a connection open that its client has half-closed:
  * `server.httpAllowHalfOpen`.

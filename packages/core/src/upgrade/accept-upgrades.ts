@@ -4,13 +4,14 @@ import { Server as NetServer } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { checkOptions, milliseconds } from '../checks/check-options';
 import { misuse } from '../checks/errors';
+import { mayLackHeaders } from '../node-internals';
 import { limitUnclaimed } from './handshake-timeout';
 import { Http1Upgrade } from './http1-upgrade';
 import { Http2Upgrade } from './http2-upgrade';
 import { whenEarlierResponsesEnd } from './pipelining';
 import { replayAsRequest } from './replay-request';
 import { ignoreErrors, respondOnSocket } from './socket-response';
-import { asksForWebSocket, attachUpgrade, type UpgradableServer } from './upgrade';
+import { asksForWebSocket, attachUpgrade, offersWebSocket, type UpgradableServer } from './upgrade';
 
 /** Options of `acceptUpgrades()`. */
 export interface UpgradeOptions {
@@ -71,10 +72,15 @@ export function acceptUpgrades(server: UpgradableServer, runner: UpgradeRunner, 
   };
   /** Returns true if the upgrade is for this app. */
   const handleUpgrade = (incoming: IncomingMessage, socket: Duplex, head: Buffer): boolean => {
-    if (!asksForWebSocket(incoming)) return false;
-    if (!isOurs(incoming)) {
-      limitUnclaimed(socket, handshakeTimeout);
+    // Without `path`, upgrades to protocols of other libraries are theirs.
+    const isForApp = (path !== undefined || offersWebSocket(incoming)) && isOurs(incoming);
+    if (!isForApp) {
+      if (hasOtherListeners(server)) limitUnclaimed(socket, handshakeTimeout);
       return false;
+    }
+    if (!asksForWebSocket(incoming) || mayLackHeaders(incoming)) {
+      replayAsRequest(server, incoming, socket, head);
+      return true;
     }
     ignoreErrors(socket);
     whenEarlierResponsesEnd(socket, () =>
@@ -104,11 +110,16 @@ export function acceptUpgrades(server: UpgradableServer, runner: UpgradeRunner, 
 
 /** Handles upgrades that no app has accepted, unless there are other listeners. */
 function handleUnclaimed(this: UpgradableServer, incoming: IncomingMessage, socket: Duplex, head: Buffer): void {
-  if (this.listeners('upgrade').some((listener) => listener !== handleUnclaimed)) return;
+  if (hasOtherListeners(this)) return;
   // A client may offer any protocol, as Java's does with h2c, and a server may ignore the offer
   // (RFC 9110, 7.8).
   if (asksForWebSocket(incoming)) respondOnSocket(socket, '404 Not Found');
   else replayAsRequest(this, incoming, socket, head);
+}
+
+/** True if another library listens to the server's upgrades. */
+function hasOtherListeners(server: UpgradableServer): boolean {
+  return server.listeners('upgrade').some((listener) => listener !== handleUnclaimed);
 }
 
 const isHttp2 = (request: unknown): boolean => (request as IncomingMessage).httpVersionMajor === 2;

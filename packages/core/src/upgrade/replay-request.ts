@@ -1,8 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { Server as TlsServer } from 'node:tls';
-import { connectionListenerOf } from '../node-internals';
+import { connectionListenerOf, mayLackHeaders } from '../node-internals';
 import { whenEarlierResponsesEnd } from './pipelining';
+import { respondOnSocket, tooManyHeaders } from './socket-response';
 import type { UpgradableServer } from './upgrade';
 
 /**
@@ -11,10 +12,16 @@ import type { UpgradableServer } from './upgrade';
  */
 export function replayAsRequest(
   server: UpgradableServer,
-  { method, url, httpVersion, rawHeaders }: IncomingMessage,
+  incoming: IncomingMessage,
   socket: Duplex,
   head: Buffer,
 ): void {
+  const { method, url, httpVersion, rawHeaders } = incoming;
+  // Without its `Content-Length`, the body of one request would be read as a second request.
+  if (mayLackHeaders(incoming)) {
+    respondOnSocket(socket, tooManyHeaders);
+    return;
+  }
   let text = `${method} ${url} HTTP/${httpVersion}\r\n`;
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const name = rawHeaders[i] as string;

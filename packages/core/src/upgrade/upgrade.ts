@@ -32,9 +32,22 @@ export function upgradeFor(incoming: IncomingMessage): Upgrade | undefined {
   return (incoming as { [upgradeOf]?: Upgrade })[upgradeOf];
 }
 
-/** True if a request asks for a WebSocket over HTTP/1.1 (RFC 6455, 4.2.1). */
-export function asksForWebSocket({ headers }: IncomingMessage): boolean {
+/**
+ * True if a request asks for a WebSocket over HTTP/1.1: a GET without a body (RFC 6455, 4.1). Any
+ * other request that offers the upgrade is an ordinary one.
+ */
+export function asksForWebSocket(request: IncomingMessage): boolean {
+  return offersWebSocket(request) && request.method === 'GET' && !hasBody(request);
+}
+
+/** True if a request offers an upgrade to a WebSocket, whatever else it is. */
+export function offersWebSocket({ headers }: IncomingMessage): boolean {
   return hasToken(headers.upgrade, 'websocket') && hasToken(headers.connection, 'upgrade');
+}
+
+/** True if a message has a body (RFC 9112, 6). */
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) !== 0;
 }
 
 function hasToken(list: string | undefined, token: string): boolean {

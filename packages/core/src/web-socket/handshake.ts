@@ -34,6 +34,9 @@ interface HandshakeAnswer {
   windowBits?: number;
 }
 
+/** The version of RFC 6455. The library also accepts version 8, an earlier draft. */
+const version = '13';
+
 /** The window if the negotiation names none (RFC 7692, 7.1.2.1). */
 const largestWindow = 15;
 
@@ -86,6 +89,10 @@ export class WebSocketHandshakes<Request, Socket extends WebSocketLike> {
       if (incoming.httpVersionMajor < 2) response.setHeader('Upgrade', 'websocket');
       const sentence = 'This URL only serves WebSockets. A proxy may have removed the Upgrade header.';
       throw new PushwireError('upgrade-required', sentence, { status: 426 });
+    }
+    if (incoming.headers['sec-websocket-version'] !== version) {
+      response.setHeader('Sec-WebSocket-Version', version);
+      throw new PushwireError('upgrade-required', `Only version ${version} of WebSocket is served.`, { status: 426 });
     }
     checkOrigin(incoming, request, this.#settings.origins, 'open a WebSocket');
     return upgrade;
