@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { createServer, type RequestListener, request as requestHttp, type Server } from 'node:http';
 import { connect as connectHttp2 } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { createHub, type WebSocketClient, type WebSocketOptions } from '@pushwire/core';
@@ -146,6 +146,75 @@ describe.each(adapters.filter(({ http2 }) => !http2))('POST to push() on $name',
       controller.abort();
     }
     expect(heard).toEqual([]);
+  });
+});
+
+describe.each([
+  ['Express 4', 'express4'],
+  ['Express 5', 'express'],
+  ['Koa 2', 'koa2'],
+  ['Koa 3', 'koa'],
+])('the origin of a POST on %s', (_, version) => {
+  const hub = createHub();
+  let server: Server | undefined;
+  afterEach(() => new Promise((resolve) => server?.close(resolve)));
+
+  const listen = async (options: Options, isBehindProxy = false) => {
+    const route = { webSocket: { onMessage, ...options } };
+    let listener: RequestListener;
+    if (version.startsWith('express')) {
+      const app = (require(version) as typeof express)();
+      app.set('trust proxy', isBehindProxy ? 1 : false);
+      app.post('/', expressPush(hub.channel('a'), route as never));
+      listener = app;
+    } else {
+      const app = new (require(version) as typeof Koa)({ proxy: isBehindProxy });
+      app.use(koaPush(hub.channel('a'), route as never));
+      listener = app.callback();
+    }
+    server = createServer(listener);
+    await new Promise<void>((resolve) => (server as Server).listen(0, '127.0.0.1', resolve));
+    const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const statusOf = (headers: Record<string, string>) =>
+      // `fetch` would set headers of its own, such as `Sec-Fetch-Site`.
+      new Promise<number | undefined>((resolve, reject) => {
+        const sent = requestHttp(`http://${host}/`, { method: 'POST', headers: { ...text, ...headers }, agent: false });
+        sent.once('response', (response) => resolve(response.resume().statusCode)).once('error', reject);
+        sent.end('x');
+      });
+    return { host, statusOf };
+  };
+
+  it('is compared with the server’s own, and not with a forwarded host that nobody trusts', async () => {
+    const { host, statusOf } = await listen({});
+    const evil = { origin: 'https://evil.example' };
+    expect(await statusOf({ origin: `http://${host}` })).toBe(204);
+    expect(await statusOf({ ...evil, 'x-forwarded-host': 'evil.example' })).toBe(403);
+    expect(await statusOf({ origin: `http://${host}`, 'x-forwarded-host': 'evil.example' })).toBe(204);
+    expect(await statusOf({ origin: `http://${host}`, 'sec-fetch-site': 'cross-site' })).toBe(403);
+    expect(await statusOf({ ...evil, 'sec-fetch-site': 'same-origin' })).toBe(204);
+    expect(await statusOf({ 'sec-fetch-site': 'cross-site' })).toBe(403);
+  });
+
+  it('is compared with scheme and host of a trusted proxy', async () => {
+    const { host, statusOf } = await listen({}, true);
+    const forwarded = { 'x-forwarded-host': 'a.example', 'x-forwarded-proto': 'https' };
+    expect(await statusOf({ origin: 'https://a.example', ...forwarded })).toBe(204);
+    expect(await statusOf({ origin: 'http://a.example', ...forwarded })).toBe(403);
+    expect(await statusOf({ origin: `http://${host}`, ...forwarded })).toBe(403);
+    expect(await statusOf({ origin: 'https://a.example:8443', ...forwarded })).toBe(403);
+  });
+
+  it('may be null for an origins function, which may throw for it', async () => {
+    const { statusOf } = await listen({ origins: (origin) => new URL(origin).hostname === 'a.example' });
+    expect(await statusOf({ origin: 'null' })).toBe(403);
+    expect(await statusOf({ origin: 'https://a.example' })).toBe(204);
+  });
+
+  it('is not looked for in a request whose headers Node may have dropped', async () => {
+    const { host, statusOf } = await listen({});
+    const many = Object.fromEntries(Array.from({ length: 1010 }, (_, n) => [`a${n}`, '']));
+    expect(await statusOf({ host, ...many, origin: 'https://evil.example' })).toBe(431);
   });
 });
 

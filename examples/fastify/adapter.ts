@@ -18,6 +18,7 @@ import { WebSocketServer } from 'ws';
 const framework: Framework<FastifyRequest> = {
   WebSocketServer,
   addressOf: (request) => request.ip,
+  originOf: (request) => `${request.protocol}://${request.host}`,
   bodyOf: (request) => request.body,
   detachWhenIdle: true,
 };

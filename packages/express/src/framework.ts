@@ -20,7 +20,15 @@ export const framework: Framework<IncomingMessage> = {
   WebSocketServer,
   detachWhenIdle: true,
   addressOf: (request) => (request as Request).ip,
+  originOf: (request) => `${(request as Request).protocol}://${hostOf(request as Request)}`,
 };
+
+/** Returns `request.host` of Express 5. The one of Express 4 has no port. */
+function hostOf(request: Request): string | undefined {
+  const isTrusted: (address: string | undefined, hop: number) => boolean = request.app.get('trust proxy fn');
+  const forwarded = request.get('X-Forwarded-Host')?.split(',', 1)[0]?.trim();
+  return (isTrusted(request.socket.remoteAddress, 0) && forwarded) || request.get('Host');
+}
 
 /** Makes a handler that passes errors to `next`. */
 export function handler<R extends IncomingMessage>(serve: Serve<R>): Handler {

@@ -41,6 +41,7 @@ export const framework: Framework<ParameterizedContext> = {
   onError: emitError,
   WebSocketServer,
   addressOf: (ctx) => ctx.ip,
+  originOf: (ctx) => `${ctx.protocol}://${ctx.host}`,
   // Some parsers keep the text of the body, too.
   bodyOf: ({ request }) => (request as Parsed).rawBody ?? (request as Parsed).body,
   answer(ctx, status, body) {

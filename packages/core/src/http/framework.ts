@@ -22,6 +22,12 @@ export interface Framework<Request> {
    * of the socket.
    */
   readonly addressOf?: (request: Request) => string | undefined;
+  /**
+   * Returns the origin of the URL that a client asked for (`https://www.example.com`), as the
+   * framework trusts its proxies. The origins of pages are compared with it. Defaults to the scheme
+   * of the socket and the `Host` header.
+   */
+  readonly originOf?: (request: Request) => string | undefined;
   /** Returns the body that a body parser has read. Defaults to `request.body`. */
   readonly bodyOf?: (request: Request) => unknown;
   /**

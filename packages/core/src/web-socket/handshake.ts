@@ -80,7 +80,8 @@ export class WebSocketHandshakes<Request, Socket extends WebSocketLike> {
    * @throws PushwireError `upgrade-required` or `forbidden-origin`.
    * @throws TypeError if the app does not accept the server's upgrades.
    */
-  check({ incoming, response, request }: Exchange<Request>): Upgrade {
+  check(exchange: Exchange<Request>): Upgrade {
+    const { incoming, response } = exchange;
     const upgrade = upgradeFor(incoming);
     if (upgrade === undefined) {
       if (asksForWebSocket(incoming)) {
@@ -94,7 +95,7 @@ export class WebSocketHandshakes<Request, Socket extends WebSocketLike> {
       response.setHeader('Sec-WebSocket-Version', version);
       throw new PushwireError('upgrade-required', `Only version ${version} of WebSocket is served.`, { status: 426 });
     }
-    checkOrigin(incoming, request, this.#settings.origins, 'open a WebSocket');
+    checkOrigin(exchange, this.#settings.origins, 'open a WebSocket');
     return upgrade;
   }
 

@@ -2,69 +2,125 @@
 // For the other streams, the app's CORS headers decide.
 
 import type { IncomingMessage } from 'node:http';
-import { PushwireError } from '../checks/errors';
+import { misuse, PushwireError } from '../checks/errors';
+import type { Exchange } from '../http/exchange';
+import { mayLackHeaders } from '../node-internals';
 
-/** The allowed origins, or a function that returns true for them. */
+/**
+ * The allowed origins, or a function that returns true for them. The function also gets the origin
+ * `null`, of sandboxed frames and the like. If it throws for that, the origin is not allowed.
+ */
 export type Origins<Request> = readonly string[] | ((origin: string, request: Request) => boolean);
 
-/** The headers of a request that the check of its origin reads. */
-export interface OriginHeaders {
+/** The page that a request comes from, and the server that it asked for. */
+export interface RequestOrigin {
+  /** The `Origin` header. Clients that are not browsers send none. */
   readonly origin: string | undefined;
-  readonly host: string | undefined;
-  /**
-   * The host that the client asked a proxy for. Pages cannot set this header, so it can be trusted
-   * here.
-   */
+  /** The `Sec-Fetch-Site` header. Pages cannot set it. Older browsers send none. */
+  readonly fetchSite: string | undefined;
+  /** The server's origin, as the framework trusts its proxies. */
+  readonly server: string | undefined;
+  /** The host that a client asked a proxy for, where a page cannot have set it. */
   readonly forwardedHost: string | undefined;
 }
 
 /**
- * True if a page may open a WebSocket. Browsers send cookies with every handshake, whichever
- * page asks, and ignore CORS headers (RFC 6455, 10.2), so the server must check the origin. Clients
- * that are not browsers send none.
+ * True if a page may open a WebSocket, or send a message. Browsers send cookies with both,
+ * whichever page asks. They ignore CORS headers for a WebSocket (RFC 6455, 10.2), and for a POST
+ * that needs no preflight. So the server must check the origin.
  */
 export function isAllowedOrigin<Request>(
-  { origin, host, forwardedHost }: OriginHeaders,
+  from: RequestOrigin,
   request: Request,
   origins: Origins<Request> | undefined,
 ): boolean {
-  if (origin === undefined) return true;
-  if (typeof origins === 'function') return origins(origin, request);
-  if (origins?.includes(origin)) return true;
-  if (origins !== undefined) return false;
-  const page = hostOf(origin);
-  return page !== undefined && (isHost(page, host) || isHost(page, forwardedHost?.split(',', 1)[0]));
+  const { origin, fetchSite } = from;
+  // Browsers send an origin with each of these requests. One without it is not from a page.
+  if (origin === undefined) return fetchSite === undefined || isOwnSite(fetchSite);
+  if (typeof origins === 'function') return asks(origins, origin, request);
+  if (origins !== undefined) return origins.includes(origin);
+  return fetchSite === undefined ? isServer(from) : isOwnSite(fetchSite);
 }
 
-interface Host {
+/** `none` is a request by the user, such as from the address bar. */
+const isOwnSite = (fetchSite: string): boolean => fetchSite === 'same-origin' || fetchSite === 'none';
+
+function asks<Request>(
+  origins: (origin: string, request: Request) => boolean,
+  origin: string,
+  request: Request,
+): boolean {
+  try {
+    const answer: unknown = origins(origin, request);
+    if (typeof answer !== 'boolean') throw misuse('origins', 'true or false', answer);
+    return answer;
+  } catch (error) {
+    // `new URL(origin)` throws for `null`, which any page can send. That is not the app's error.
+    if (!URL.canParse(origin)) return false;
+    throw error;
+  }
+}
+
+function isServer({ origin, server, forwardedHost }: RequestOrigin): boolean {
+  const page = partsOf(origin);
+  const own = partsOf(server);
+  if (page === undefined || own === undefined) return false;
+  // Often TLS ends at a proxy that the framework does not know. A request that seems to have come
+  // by http may then be one by https. The reverse does not happen.
+  if (page.scheme === 'http' && own.scheme === 'https') return false;
+  return isHost(page, own.host) || isHost(page, forwardedHost?.split(',', 1)[0]);
+}
+
+interface Parts {
   readonly scheme: string;
   readonly host: string;
 }
 
-function hostOf(origin: string): Host | undefined {
-  const [, scheme, host] = /^(https?):\/\/([^/?#@\s]+)$/i.exec(origin) ?? [];
+function partsOf(origin: string | undefined): Parts | undefined {
+  const [, scheme, host] = /^(https?):\/\/([^/?#@\s]+)$/i.exec(origin ?? '') ?? [];
   return scheme && host ? { scheme: scheme.toLowerCase(), host: host.toLowerCase() } : undefined;
 }
 
 /** An origin omits the default port of its scheme. A `Host` header may contain it. */
-function isHost({ scheme, host }: Host, header: string | undefined): boolean {
+function isHost({ scheme, host }: Parts, asked: string | undefined): boolean {
   const defaultPort = scheme === 'https' ? /:443$/ : /:80$/;
-  return header?.trim().toLowerCase().replace(defaultPort, '') === host;
+  return asked?.trim().toLowerCase().replace(defaultPort, '') === host;
 }
 
-/** @throws PushwireError `forbidden-origin` for a request from a page that is not allowed. */
+type Checked<Request> = Pick<Exchange<Request>, 'incoming' | 'request' | 'framework'>;
+
+/**
+ * @throws PushwireError `forbidden-origin` for a request from a page that is not allowed, and
+ * `bad-request` (431) if Node may have dropped the header that says so.
+ */
 export function checkOrigin<Request>(
-  { headers }: IncomingMessage,
-  request: Request,
+  { incoming, request, framework }: Checked<Request>,
   origins: Origins<Request> | undefined,
   purpose: 'open a WebSocket' | 'send',
 ): void {
-  const forwardedHost = headers['x-forwarded-host'];
-  const originHeaders = {
+  if (mayLackHeaders(incoming)) {
+    throw new PushwireError('bad-request', 'The request has too many header fields.', { status: 431 });
+  }
+  const { headers } = incoming;
+  const isHandshake = purpose === 'open a WebSocket';
+  const fetchSite = textOf(headers['sec-fetch-site']);
+  const from: RequestOrigin = {
     origin: headers.origin,
-    host: headers.host ?? (headers[':authority'] as string | undefined),
-    forwardedHost: typeof forwardedHost === 'string' ? forwardedHost : undefined,
+    // Browsers may disagree on the site of a `ws:` URL, so there only a good answer counts.
+    fetchSite: isHandshake && fetchSite !== 'same-origin' ? undefined : fetchSite,
+    server: framework.originOf ? framework.originOf(request) : originOf(incoming),
+    // `fetch` can set this header, and a WebSocket cannot.
+    forwardedHost: isHandshake ? textOf(headers['x-forwarded-host']) : undefined,
   };
-  if (isAllowedOrigin(originHeaders, request, origins)) return;
+  if (isAllowedOrigin(from, request, origins)) return;
   throw new PushwireError('forbidden-origin', `Pages of this origin may not ${purpose} here.`, { status: 403 });
 }
+
+/** The origin of a server that has no proxy. */
+function originOf({ headers, socket }: IncomingMessage): string {
+  const scheme = headers[':scheme'] ?? ('encrypted' in socket && socket.encrypted ? 'https' : 'http');
+  return `${scheme}://${headers.host ?? headers[':authority']}`;
+}
+
+const textOf = (value: string | string[] | undefined): string | undefined =>
+  typeof value === 'string' ? value : undefined;

@@ -51,8 +51,9 @@ export function postReceiver<Request>(
     throw new PushwireError('too-many-messages', sentence, { status: 429 });
   };
 
-  return ({ incoming, request }) => {
-    checkOrigin(incoming, request, origins, 'send');
+  return (opening) => {
+    const { incoming, request } = opening;
+    checkOrigin(opening, origins, 'send');
     return async (feed, exchange) => {
       const channels = 'channels' in feed ? feed.channels : [];
       const engine = engineFor(channels, options.hub);

@@ -16,8 +16,10 @@ import type { Pulse } from './sink';
 export interface SocketOptions<Request> {
   /**
    * The origins of the pages that may open a WebSocket (`https://www.example.com`), or a function
-   * of origin and request that returns true for them. Requests without an `Origin` header don't
-   * come from browsers and are allowed. Defaults to pages of the host that the request is for.
+   * of origin and request that returns true for them. It also gets `null`, the origin of sandboxed
+   * frames, for which it may throw. Requests without an `Origin` header don't come from browsers
+   * and are allowed. Defaults to pages of the server that the request is for. Behind a proxy that
+   * changes the `Host` header, set the framework's `trust proxy` (Express) or `proxy` (Koa).
    */
   origins?: Origins<Request>;
   /** Milliseconds between two pings. Defaults to 25000 ms. */
