@@ -6,7 +6,8 @@ import { subprotocol } from '../encoders/web-socket';
 import type { Exchange } from '../http/exchange';
 import type { WebSocketLike, WebSocketServerClass, WebSocketServerLike } from '../http/ws-library';
 import { asksForWebSocket, type Upgrade, upgradeFor } from '../upgrade/upgrade';
-import { checkOrigin, type Origins } from './origin';
+import { checkOrigin } from './check-origin';
+import type { Origins } from './origin';
 
 /** The settings of a route's handshakes. */
 export interface HandshakeSettings<Request> {
