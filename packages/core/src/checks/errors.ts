@@ -106,6 +106,11 @@ export function isAbort(error: unknown): boolean {
   return (error as { name?: unknown } | undefined | null)?.name === 'AbortError';
 }
 
+/** True for a promise, of any library. */
+export function isPromise(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as PromiseLike<unknown> | undefined | null)?.then === 'function';
+}
+
 /** True for an error of a backplane that cannot be reached now. */
 export function isUnreachable(error: unknown): boolean {
   if (!(error instanceof PushwireError)) return false;

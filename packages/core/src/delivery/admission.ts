@@ -9,6 +9,14 @@ export interface AdmissionLimits {
   readonly perClient: number;
 }
 
+/** A place within the limits that a request holds before it becomes a connection. */
+export interface Place {
+  /** The counter that it is a part of. */
+  readonly admission: Admission;
+  /** Gives the place back. */
+  leave(): void;
+}
+
 /**
  * Counts connections and limits them. Existing connections are never dropped to make room for a
  * new one.

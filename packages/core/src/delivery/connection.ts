@@ -87,6 +87,8 @@ export abstract class Connection implements PublicConnection, SinkListener, Time
   /** Adds the connection to its hub. */
   protected register(): void {
     this.sink.listener = this;
+    // The place of the request becomes that of the connection.
+    this.sink.place?.leave();
     this.host.add(this);
   }
 

@@ -1,3 +1,4 @@
+import type { Place } from './admission';
 import type { CloseReason } from './close-reason';
 
 /** Receives the events of a {@link Sink}. */
@@ -19,6 +20,8 @@ export interface Sink {
   listener: SinkListener | undefined;
   /** The client's key, where connections are counted for each client. */
   readonly client?: string | undefined;
+  /** The place of a request that is not a connection yet, if it holds one. */
+  readonly place?: Place | undefined;
   /**
    * Bytes that were written and that the socket has not taken yet; 0 while the socket takes more.
    * When it is above 0, `onDrain` follows.

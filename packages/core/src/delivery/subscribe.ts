@@ -58,7 +58,7 @@ function start(
 ): Subscribed {
   if (group === 'unavailable') return group;
   // Other clients may have connected while a remote channel was joined.
-  if (!host.admission.admits(sink.client)) {
+  if (!sink.place && !host.admission.admits(sink.client)) {
     group.leave();
     return 'full';
   }

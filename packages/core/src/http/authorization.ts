@@ -1,4 +1,4 @@
-import { misuse, PushwireError } from '../checks/errors';
+import { isPromise, misuse, PushwireError } from '../checks/errors';
 import type { Stream } from '../delivery/stream';
 import type { TransportName } from '../encoders/transport-name';
 import type { Channel } from '../hub/channel';
@@ -6,6 +6,8 @@ import type { Engine } from '../hub/engine';
 import type { Timed } from '../time/timer-wheel';
 import type { ConnectionOptions } from './connection-options';
 import type { Exchange } from './exchange';
+import { PendingExchange, pendingOf, Refused } from './pending-exchange';
+import { findEarlyRefusal } from './refusal';
 
 type Authorize<Request> = NonNullable<ConnectionOptions<Request>['authorize']>;
 
@@ -15,19 +17,30 @@ type Authorize<Request> = NonNullable<ConnectionOptions<Request>['authorize']>;
  */
 const spread = 0.2;
 
+/** The settings of a route that {@link authorizeExchange} uses. */
+type AuthorizeOptions<Request> = Pick<ConnectionOptions<Request>, 'authorize' | 'openTimeout'>;
+
 /**
  * Asks the app whether a client may have these channels. Without `authorize`, it may.
  *
  * @throws PushwireError `forbidden` when it may not, and whatever `authorize` throws.
+ * @throws Refused if the hub has no room, or if the wait for `authorize` ends early.
  */
 export async function authorizeExchange<Request>(
-  authorize: Authorize<Request> | undefined,
-  { request }: Exchange<Request>,
+  { authorize, openTimeout }: AuthorizeOptions<Request>,
+  exchange: Exchange<Request>,
   channels: readonly Channel[],
   engine: Engine,
   transport: TransportName | 'post',
 ): Promise<void> {
-  if (authorize === undefined || (await isAuthorized(authorize, request, channels))) return;
+  if (authorize === undefined) return;
+  const refusal = findEarlyRefusal(engine, exchange, transport);
+  if (refusal) throw new Refused(engine, refusal);
+  const answer = authorize(exchange.request, channels);
+  if (isPromise(answer)) {
+    const pending = pendingOf(exchange) ?? new PendingExchange(engine, exchange, transport, { openTimeout });
+    if (checkAnswer(await pending.wait(answer))) return;
+  } else if (checkAnswer(answer)) return;
   engine.observer.refused(transport, 'forbidden');
   throw new PushwireError('forbidden', 'This client is not allowed here.', { status: 403 });
 }
@@ -81,7 +94,10 @@ export async function isAuthorized<Request>(
   request: Request,
   channels: readonly Channel[],
 ): Promise<boolean> {
-  const answer: unknown = await authorize(request, channels);
+  return checkAnswer(await authorize(request, channels));
+}
+
+function checkAnswer(answer: unknown): boolean {
   if (typeof answer !== 'boolean') throw misuse('authorize', 'true or false', answer);
   return answer;
 }

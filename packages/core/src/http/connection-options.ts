@@ -1,7 +1,8 @@
-import { aFunction, milliseconds } from '../checks/check-options';
+import { aFunction, instanceOf, milliseconds } from '../checks/check-options';
 import type { CloseReason } from '../delivery/close-reason';
 import type { PublicConnection } from '../delivery/connection';
 import type { Channel } from '../hub/channel';
+import { Hub } from '../hub/hub';
 
 /** Options of every route, with any transport. */
 export interface ConnectionOptions<Request> {
@@ -22,6 +23,20 @@ export interface ConnectionOptions<Request> {
    */
   reauthorize?: number;
   /**
+   * Milliseconds in which the source and `authorize` must settle before a client is connected.
+   * Otherwise the client is asked to come back later, and the context's `signal` fires. `Infinity`
+   * for no limit. Defaults to the hub's, 30000 ms.
+   */
+  openTimeout?: number;
+  /**
+   * The hub that the streams of an async generator belong to: they use its clock, and its `close()`
+   * ends them. Defaults to a hub that all such routes share, and that is never closed.
+   *
+   * It is also the hub of a request whose source has not settled yet. For these it defaults to the
+   * only open hub of the process.
+   */
+  hub?: Hub;
+  /**
    * Called when a client is connected: its stream has begun, its WebSocket is open, or its poll is
    * held. If it throws, `onError` is called. No default.
    */
@@ -36,6 +51,8 @@ export interface ConnectionOptions<Request> {
 export const connectionChecks = {
   authorize: aFunction,
   reauthorize: milliseconds(1000, { infinity: true }),
+  openTimeout: milliseconds(1, { infinity: true }),
+  hub: instanceOf('a hub', Hub),
   onOpen: aFunction,
   onClose: aFunction,
 };

@@ -1,4 +1,5 @@
 import type { HubRefusal } from '../delivery/close-reason';
+import type { TransportName } from '../encoders/transport-name';
 import type { Engine } from '../hub/engine';
 import type { Exchange } from './exchange';
 
@@ -11,8 +12,31 @@ export function findRefusal<Request>(engine: Engine, exchange: Exchange<Request>
   const { sink } = exchange;
   // The key is read before the handshake: an error of `clientKey` could not be answered after it.
   if (engine.admission.countsClients) sink.client ??= clientKeyOf(engine, exchange);
+  // A request whose source took its time has its place already.
+  if (sink.place?.admission === engine.admission) return undefined;
   return engine.admission.admits(sink.client) ? undefined : 'full';
 }
+
+/** True for polls and POSTs. They are limited apart from the connections that stay open. */
+const isBrief = (transport: TransportName | 'post') => /^(long-)?poll$|^post$/.test(transport);
+
+/**
+ * Returns the reason to refuse a request before its source or `authorize` is called, or `undefined`
+ * to call it. A request that gets past this has to take a place, or be served, in the same turn.
+ */
+export function findEarlyRefusal<Request>(
+  engine: Engine,
+  exchange: Exchange<Request>,
+  transport: TransportName | 'post',
+): HubRefusal | undefined {
+  if (!isBrief(transport)) return findRefusal(engine, exchange);
+  if (engine.isClosed) return 'draining';
+  return exchange.sink.place || engine.requests.admits(undefined) ? undefined : 'full';
+}
+
+/** The counter of a request while it is pending. */
+export const admissionFor = (engine: Engine, transport: TransportName | 'post') =>
+  isBrief(transport) ? engine.requests : engine.admission;
 
 /** Returns the key that distinguishes a client from others: the app's, or the client's address. */
 export function clientKeyOf<Request>(

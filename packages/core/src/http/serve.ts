@@ -1,16 +1,19 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { isAbort, PushwireError } from '../checks/errors';
+import { isAbort, isPromise, PushwireError } from '../checks/errors';
 import type { Connection, PublicConnection } from '../delivery/connection';
 import type { AnswerTarget } from '../delivery/sink';
+import { engineFor, presumedEngine } from '../hub/hub';
 import { setAnswerHeaders } from '../response/headers';
 import { ResponseSink } from '../response/response-sink';
 import { answerRefusal } from './answers';
 import { type Exchange, endAbandoned } from './exchange';
 import type { Framework } from './framework';
 import { LazySignal } from './lazy-signal';
+import { PendingExchange, Refused } from './pending-exchange';
 import { cursorOf, queryOf } from './query';
-import { type CheckedFeed, checkFeed, type Feed, type Source, type SourceContext } from './source';
-import type { Transport } from './transport';
+import { findEarlyRefusal } from './refusal';
+import { type CheckedFeed, checkFeed, discardFeed, type Feed, type Source, type SourceContext } from './source';
+import type { Serving, Transport } from './transport';
 
 /**
  * Serves one request. The promise resolves with the connection once it has begun, or with
@@ -39,13 +42,15 @@ export function serveSource<Request>(
   framework: Framework<Request>,
 ): Serve<Request> {
   const fixed = typeof source === 'function' ? undefined : checkFixedFeed(source);
-  return serveExchange((exchange) => {
-    const serveFeed = transport(exchange);
-    const serveUnlessGone = (feed: CheckedFeed) =>
-      exchange.sink.gone ? endAbandoned(exchange) : serveFeed(feed, exchange);
-    return fixed
-      ? serveUnlessGone(fixed)
-      : callSource(source as SourceFunction<Request>, exchange).then(serveUnlessGone);
+  return serveExchange(async (exchange) => {
+    const serving = transport(exchange);
+    try {
+      const feed = fixed ?? (await openFeed(source as SourceFunction<Request>, exchange, serving));
+      return exchange.sink.gone ? endAbandoned(exchange) : await serving.serve(feed);
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      return error.reason === 'gone' ? endAbandoned(exchange) : serving.refuse(error.engine, error.reason);
+    }
   }, framework);
 }
 
@@ -87,6 +92,8 @@ export function serveExchange<Request>(
       if (!(error instanceof PushwireError && error.status !== undefined)) throw error;
       answerRefusal(exchange, error.status, error.message);
       return undefined;
+    } finally {
+      sink.place?.leave();
     }
   };
 }
@@ -105,8 +112,19 @@ function answersOf<Request>(
   };
 }
 
-/** Calls a function source. The signal fires when the client leaves in the meantime. */
-async function callSource<Request>(source: SourceFunction<Request>, exchange: Exchange<Request>): Promise<CheckedFeed> {
+/**
+ * Calls a function source. If it returns a promise, the request is pending until that settles.
+ *
+ * @throws Refused if the hub has no room, or if the wait ends early.
+ */
+async function openFeed<Request>(
+  source: SourceFunction<Request>,
+  exchange: Exchange<Request>,
+  { transport, opening }: Serving,
+): Promise<CheckedFeed> {
+  const engine = presumedEngine(opening.hub);
+  const refusal = findEarlyRefusal(engine, exchange, transport);
+  if (refusal) throw new Refused(engine, refusal);
   const { request, incoming, query, sink, closing } = exchange;
   sink.listener = { onDrain() {}, onClose: () => closing.abort() };
   const context: SourceContext = {
@@ -115,5 +133,10 @@ async function callSource<Request>(source: SourceFunction<Request>, exchange: Ex
     },
     lastEventId: cursorOf(incoming, query),
   };
-  return checkFeed(await source(request, context));
+  const result = source(request, context);
+  if (!isPromise(result)) return checkFeed(result);
+  const pending = new PendingExchange(engine, exchange, transport, opening);
+  const feed = checkFeed(await pending.wait(result, discardFeed));
+  pending.moveTo(engineFor('channels' in feed ? feed.channels : [], opening.hub));
+  return feed;
 }

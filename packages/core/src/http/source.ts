@@ -46,6 +46,13 @@ export function checkFeed(feed: unknown): CheckedFeed {
   throw misuse('source', wanted, feed);
 }
 
+/** Closes a feed that nobody gets, such as one that a source returned after its time was up. */
+export function discardFeed(feed: unknown): void {
+  if (typeof feed !== 'object' || feed === null || !(Symbol.asyncIterator in feed)) return;
+  const iterator = (feed as AsyncIterable<unknown>)[Symbol.asyncIterator]();
+  Promise.resolve(iterator.return?.()).catch(() => {});
+}
+
 function checkChannels(list: readonly unknown[]): readonly [Channel, ...Channel[]] {
   const byName = new Map<string, Channel>();
   for (const channel of list) {

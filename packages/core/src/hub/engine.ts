@@ -2,7 +2,7 @@ import type { Backplane } from '../backplanes/backplane';
 import { PushwireError } from '../checks/errors';
 import { Admission } from '../delivery/admission';
 import { CatchUpCache } from '../delivery/catch-up-cache';
-import type { CloseReason } from '../delivery/close-reason';
+import type { CloseReason, HubRefusal } from '../delivery/close-reason';
 import type { Connection } from '../delivery/connection';
 import { Groups } from '../delivery/groups';
 import type { SubscribeHost } from '../delivery/subscribe';
@@ -18,6 +18,12 @@ const lastBytesTimeout = 10_000;
 /** Milliseconds between two steps of a spread-out close. */
 const drainStep = 100;
 
+/** A request whose source or `authorize` has not settled yet. */
+export interface PendingRequest {
+  /** Answers the request. The engine forgets it when that is done. */
+  refuse(reason: HubRefusal): void;
+}
+
 /** The working parts of a hub: connections, groups, the shared clock, and the backplane. */
 export class Engine implements SubscribeHost {
   readonly clock: Clock;
@@ -25,14 +31,20 @@ export class Engine implements SubscribeHost {
   readonly settings: ConnectionDefaults;
   readonly limits: Limits;
   readonly admission: Admission;
+  /**
+   * Counts polls and POSTs that have no answer yet. They have room of their own, since a client may
+   * send while its only stream is open.
+   */
+  readonly requests: Admission;
   readonly clientKey: ((request: unknown) => string) | undefined;
   readonly catchUpCache = new CatchUpCache();
   readonly observer: Telemetry;
   readonly groups: Groups;
   readonly #backplane: Backplane;
   readonly #connections = new Set<Connection>();
+  readonly #pending = new Set<PendingRequest>();
+  #onNonePending: (() => void) | undefined;
   #isClosed = false;
-  #closing: Promise<void> | undefined;
 
   /** @param hub the value that diagnostics events name as their hub. */
   constructor(hub: object, options: HubSettings) {
@@ -41,6 +53,7 @@ export class Engine implements SubscribeHost {
     this.settings = options.settings;
     this.limits = options.limits;
     this.admission = new Admission(options.limits);
+    this.requests = new Admission({ ...options.limits, perClient: Number.POSITIVE_INFINITY });
     this.clientKey = options.clientKey;
     this.observer = new Telemetry(hub, options.logger);
     this.groups = new Groups(this, (channel, onChange) => this.backplane.follow(channel, onChange));
@@ -91,16 +104,21 @@ export class Engine implements SubscribeHost {
     this.observer.closed(connection, connection.reason as CloseReason);
   }
 
-  close(within: number): Promise<void> {
-    this.#closing ??= this.#close(within);
-    return this.#closing;
+  addPending(request: PendingRequest): void {
+    this.#pending.add(request);
   }
 
-  async #close(within: number): Promise<void> {
+  removePending(request: PendingRequest): void {
+    this.#pending.delete(request);
+    if (this.#pending.size === 0) this.#onNonePending?.();
+  }
+
+  /** Closes all connections, evenly over `within` ms, and then the backplane. Called once. */
+  async close(within: number): Promise<void> {
     this.#isClosed = true;
     this.groups.flush();
     const connections = [...this.#connections];
-    const allClosed = Promise.all(connections.map(({ closed }) => closed));
+    const allClosed = Promise.all([this.#refusePending(), ...connections.map(({ closed }) => closed)]);
     const draining = drainAll(connections, within, this.clock, allClosed);
     if (within > 0) await draining;
     let stopWaiting = () => {};
@@ -111,6 +129,16 @@ export class Engine implements SubscribeHost {
     stopWaiting();
     for (const { sink } of this.#connections) sink.destroy();
     await this.#backplane.close();
+  }
+
+  /** Answers all requests that are pending. Resolves when they are answered. */
+  async #refusePending(): Promise<void> {
+    if (this.#pending.size === 0) return;
+    const nonePending = new Promise<void>((resolve) => {
+      this.#onNonePending = resolve;
+    });
+    for (const request of this.#pending) request.refuse('draining');
+    await nonePending;
   }
 }
 

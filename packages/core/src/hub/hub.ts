@@ -2,6 +2,7 @@ import { checkOptions, milliseconds } from '../checks/check-options';
 import { misuse } from '../checks/errors';
 import { type AnyEvents, Channel, engineOf } from './channel';
 import { Engine } from './engine';
+import { addOpenHub, onlyOpenHub, removeOpenHub } from './open-hubs';
 import { type HubOptions, readHubOptions } from './options';
 import type { HubStats } from './telemetry';
 
@@ -27,6 +28,7 @@ export class Hub {
   }
 
   readonly #engine: Engine;
+  #closing: Promise<void> | undefined;
 
   /** Use {@link createHub}. */
   constructor(options?: HubOptions) {
@@ -90,7 +92,9 @@ export class Hub {
    */
   close(options?: CloseOptions): Promise<void> {
     const { within = 0 } = checkOptions<CloseOptions>('close', options, { within: milliseconds(0) });
-    return this.#engine.close(within);
+    removeOpenHub(this.#engine);
+    this.#closing ??= this.#engine.close(within);
+    return this.#closing;
   }
 }
 
@@ -108,7 +112,9 @@ export class Hub {
  * ```
  */
 export function createHub(options?: HubOptions): Hub {
-  return new Hub(options);
+  const hub = new Hub(options);
+  addOpenHub(engineOfHub(hub));
+  return hub;
 }
 
 let standalone: Hub | undefined;
@@ -119,5 +125,10 @@ let standalone: Hub | undefined;
  */
 export function engineFor(channels: readonly Channel[], hub: Hub | undefined): Engine {
   const [first] = channels;
-  return first ? engineOf(first) : engineOfHub(hub ?? (standalone ??= createHub()));
+  return first ? engineOf(first) : engineOfHub(hub ?? (standalone ??= new Hub()));
+}
+
+/** Returns the engine that counts a request while its channels are not known yet. */
+export function presumedEngine(hub: Hub | undefined): Engine {
+  return (hub ? undefined : onlyOpenHub()) ?? engineFor([], hub);
 }

@@ -2,6 +2,7 @@ import type { EventEmitter } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import type { Http2ServerResponse } from 'node:http2';
 import type { Socket } from 'node:net';
+import type { Place } from '../delivery/admission';
 import type { AnswerSink, SinkListener } from '../delivery/sink';
 import { onBodyEnd } from '../node-internals';
 import { allowsDirectWrites, chunkOf } from './chunked-encoding';
@@ -26,6 +27,7 @@ type Response = ServerResponse & {
 export class ResponseSink implements AnswerSink {
   listener: SinkListener | undefined;
   client: string | undefined;
+  place: Place | undefined;
   readonly #response: Response;
   readonly #socket: Socket;
   /** The stream behind a response over HTTP/2. */

@@ -14,7 +14,8 @@ export interface PollAnswer {
 }
 
 /** Options of `poll()`. */
-export interface PollOptions<Request = unknown> extends Pick<ConnectionOptions<Request>, 'authorize'> {
+export interface PollOptions<Request = unknown>
+  extends Pick<ConnectionOptions<Request>, 'authorize' | 'openTimeout' | 'hub'> {
   /** Milliseconds between two polls, which each answer tells the client. Defaults to 3000 ms. */
   interval?: number;
   /**
@@ -53,6 +54,8 @@ export const pollDefaults = { interval: 3000, wait: 25_000, batchDelay: 10 };
 
 export const pollChecks = {
   authorize: connectionChecks.authorize,
+  openTimeout: connectionChecks.openTimeout,
+  hub: connectionChecks.hub,
   parameter: parameterName,
   maxMessages: integer(1),
   envelope: aFunction,

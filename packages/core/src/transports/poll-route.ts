@@ -1,4 +1,5 @@
 import { badRequest, PushwireError } from '../checks/errors';
+import type { HubRefusal } from '../delivery/close-reason';
 import type { Group, GroupFormat } from '../delivery/group';
 import { HeldPoll, type PollResponder } from '../delivery/held-poll';
 import type { AnswerTarget } from '../delivery/sink';
@@ -60,12 +61,13 @@ export class PollRoute<Request> {
     const cursor = parseCursor(cursorText);
     const wait = incoming.method === 'HEAD' ? 0 : this.#waitOf(query);
     const client = clientOf(query);
-    return async (feed) => {
+    const { openTimeout, hub } = this.#settings;
+    const { transport } = this.#format;
+    const serve = async (feed: CheckedFeed) => {
       const channels = channelsOf(feed);
       const engine = engineFor(channels, undefined);
       const { authorize, cache } = this.#settings;
-      const { transport } = this.#format;
-      if (authorize) await authorizeExchange(authorize, exchange, channels, engine, transport);
+      if (authorize) await authorizeExchange(this.#settings, exchange, channels, engine, transport);
       if (engine.isClosed) return answerRetryLater(exchange, engine, transport, 'draining');
       const joining = engine.groups.join(this.#format, namesOf(channels), cursor);
       const group = 'then' in joining ? await joining : joining;
@@ -95,6 +97,8 @@ export class PollRoute<Request> {
       responder.answer(cache ? exchange.sink : exchange.answers, batch);
       return undefined;
     };
+    const refuse = (engine: Engine, reason: HubRefusal) => answerRetryLater(exchange, engine, transport, reason);
+    return { transport, opening: { openTimeout, hub }, serve, refuse };
   };
 
   /** Closes the poll that the client holds already, since a client has one poll at a time. */

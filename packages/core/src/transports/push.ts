@@ -66,7 +66,8 @@ export function servePush<Request>(
     webSocket: anObject,
   });
   const { padding: _padding, firstMessageTimeout: _firstMessageTimeout, ...common } = streams;
-  const { authorize, onOpen, onClose } = streams;
+  const { authorize, openTimeout, hub, onOpen, onClose } = streams;
+  const opening = withoutUndefined({ authorize, openTimeout, hub });
   const socket = checkWebSocketOptions({ ...common, ...withoutUndefined(webSocket) });
   const receivePost = socket.onMessage && postReceiver(socket, socket.onMessage);
   const { onError: defaultOnError, WebSocketServer } = framework;
@@ -76,10 +77,10 @@ export function servePush<Request>(
     ndjson: streaming({ options: streams, defaultOnError, encoderOf: () => ndjsonEncoder }),
     comet: cometTransport({ ...streams, ...withoutUndefined(comet) }, defaultOnError),
     'long-poll': longPollTransport(
-      { ...withoutUndefined({ authorize, onOpen, onClose }), ...withoutUndefined(longPoll) },
+      { ...opening, ...withoutUndefined({ onOpen, onClose }), ...withoutUndefined(longPoll) },
       onError,
     ),
-    poll: pollTransport({ ...withoutUndefined({ authorize }), ...withoutUndefined(poll) }, onError),
+    poll: pollTransport({ ...opening, ...withoutUndefined(poll) }, onError),
     ...(WebSocketServer && {
       websocket: webSocketTransport(socket, framework),
     }),

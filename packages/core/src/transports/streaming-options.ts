@@ -1,6 +1,5 @@
-import { aFunction, instanceOf, integer, milliseconds } from '../checks/check-options';
+import { aFunction, integer, milliseconds } from '../checks/check-options';
 import { type ConnectionOptions, connectionChecks } from '../http/connection-options';
-import { Hub } from '../hub/hub';
 
 /** Options of all streaming transports. Where a default is the hub's, `createHub()` sets it. */
 export interface StreamOptions<Request> extends ConnectionOptions<Request> {
@@ -23,11 +22,6 @@ export interface StreamOptions<Request> extends ConnectionOptions<Request> {
    */
   firstMessageTimeout?: number;
   /**
-   * The hub that the streams of an async generator belong to: they use its clock, and its `close()`
-   * ends them. Defaults to a hub that all such routes share, and that is never closed.
-   */
-  hub?: Hub;
-  /**
    * Milliseconds to wait for more messages after a publish, so that they go out in one write. With
    * 0, the messages of one turn of the event loop go out together. Defaults to the hub's, 0 ms.
    */
@@ -46,6 +40,5 @@ export const streamChecks = {
   batchDelay: milliseconds(0),
   padding: integer(0, { max: 65_536 }),
   firstMessageTimeout: milliseconds(0),
-  hub: instanceOf('a hub', Hub),
   onError: aFunction,
 };

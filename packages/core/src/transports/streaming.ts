@@ -12,6 +12,7 @@ import { type Exchange, endAbandoned } from '../http/exchange';
 import { attachHooks } from '../http/hooks';
 import { cursorOf, paddingOf } from '../http/query';
 import { findRefusal } from '../http/refusal';
+import type { CheckedFeed } from '../http/source';
 import { settingsFor } from '../http/stream-settings';
 import type { Transport } from '../http/transport';
 import type { Channel } from '../hub/channel';
@@ -54,12 +55,12 @@ export function streaming<Request>(kind: StreamingKind<Request>): Transport<Requ
   return (exchange) => {
     const encoder = kind.encoderOf(exchange);
     const cursor = cursorOf(exchange.incoming, exchange.query, parameter);
-    return async (feed) => {
+    const serve = async (feed: CheckedFeed) => {
       const channels = 'channels' in feed ? feed.channels : [];
       const engine = engineFor(channels, options.hub);
       const settings = settingsOf(engine, paddingOf(exchange.query));
       if (options.authorize) {
-        await authorizeExchange(options.authorize, exchange, channels, engine, encoder.transport);
+        await authorizeExchange(options, exchange, channels, engine, encoder.transport);
         if (exchange.sink.gone) return endAbandoned(exchange);
       }
       if (exchange.incoming.method === 'HEAD') return sendWhole(exchange, encoder, '');
@@ -67,7 +68,7 @@ export function streaming<Request>(kind: StreamingKind<Request>): Transport<Requ
       const streamRequest: StreamRequest<Request> = { exchange, engine, encoder, cursor, settings, onError };
       // Nothing is awaited from here on: an accepted client is counted before the next is checked.
       const refusal = findRefusal(engine, exchange);
-      if (refusal) return refuse(streamRequest, refusal);
+      if (refusal) return refuse(exchange, engine, encoder, settings, refusal);
       const serving =
         'channels' in feed
           ? serveChannels(feed.channels, streamRequest)
@@ -76,6 +77,9 @@ export function streaming<Request>(kind: StreamingKind<Request>): Transport<Requ
       if (connection) attachHooks(connection, channels, exchange, options, onError);
       return connection;
     };
+    const refuseRequest = (engine: Engine, reason: HubRefusal) =>
+      refuse(exchange, engine, encoder, settingsOf(engine), reason);
+    return { transport: encoder.transport, opening: options, serve, refuse: refuseRequest };
   };
 }
 
@@ -87,7 +91,9 @@ function serveChannels<Request>(
   const answer = (subscribed: Subscribed) => {
     if (subscribed === 'gone') return endAbandoned(exchange);
     if (subscribed === 'finished') return answerFinished(exchange);
-    if (subscribed === 'full' || subscribed === 'unavailable') return refuse(streamRequest, subscribed);
+    if (subscribed === 'full' || subscribed === 'unavailable') {
+      return refuse(exchange, engine, encoder, settings, subscribed);
+    }
     exchange.sink.detachSoon();
     return subscribed;
   };
@@ -114,7 +120,10 @@ async function serveIterable<Request>(
  * native EventSource for good.
  */
 function refuse<Request>(
-  { exchange, engine, encoder, settings }: StreamRequest<Request>,
+  exchange: Exchange<Request>,
+  engine: Engine,
+  encoder: Encoder,
+  settings: StreamSettings,
   reason: HubRefusal,
 ): undefined {
   engine.observer.refused(encoder.transport, reason);

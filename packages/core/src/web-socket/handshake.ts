@@ -106,7 +106,13 @@ export class WebSocketHandshakes<Request, Socket extends WebSocketLike> {
    * @param onOpen is called before any message of the client is read.
    */
   open(upgrade: Upgrade, { sink, closing }: Exchange<Request>, onOpen: (opened: OpenWebSocket<Socket>) => void): void {
-    const failed = () => closing.abort();
+    // The place of the request is kept for the WebSocket.
+    const { place } = sink;
+    sink.place = undefined;
+    const failed = () => {
+      place?.leave();
+      closing.abort();
+    };
     // From here on, the end of the response does not mean that the client has left.
     sink.listener = undefined;
     upgrade.accept((request, socket, head, headers) => {
@@ -115,6 +121,7 @@ export class WebSocketHandshakes<Request, Socket extends WebSocketLike> {
       let isOpen = false;
       this.#server.handleUpgrade(request, socket, head, (webSocket) => {
         isOpen = true;
+        sink.place = place;
         onOpen({ webSocket, socket, windowBits: answer.windowBits });
       });
       if (!isOpen) failed();

@@ -1,3 +1,4 @@
+import { isPromise } from '../checks/errors';
 import type { Clock } from '../time/clock';
 import { TokenBucket } from '../time/token-bucket';
 
@@ -64,7 +65,7 @@ export class Inbox<Data extends { readonly length: number }> {
       this.#bytes -= data.length;
       try {
         const handling = this.handler(data);
-        if (isThenable(handling)) {
+        if (isPromise(handling)) {
           this.#pauseUntil(handling);
           return;
         }
@@ -92,8 +93,4 @@ export class Inbox<Data extends { readonly length: number }> {
     this.close();
     this.host.failed(error);
   }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as PromiseLike<unknown> | undefined | null)?.then === 'function';
 }

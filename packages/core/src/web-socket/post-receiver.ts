@@ -1,8 +1,10 @@
 import { PushwireError } from '../checks/errors';
+import type { HubRefusal } from '../delivery/close-reason';
 import { answerRetryLater } from '../http/answers';
 import { authorizeExchange } from '../http/authorization';
 import { type Exchange, endAbandoned } from '../http/exchange';
 import { clientKeyOf } from '../http/refusal';
+import type { CheckedFeed } from '../http/source';
 import type { Transport } from '../http/transport';
 import type { Engine } from '../hub/engine';
 import { engineFor } from '../hub/hub';
@@ -34,7 +36,7 @@ export function postReceiver<Request>(
   onMessage: NonNullable<WebSocketOptions<Request>['onMessage']>,
 ): Transport<Request> {
   const { origins, maxPayload } = socketSettings(options);
-  const { messagesPerSecond = defaultMessagesPerSecond, authorize } = options;
+  const { messagesPerSecond = defaultMessagesPerSecond } = options;
   const buckets = new Map<string | undefined, TokenBucket>();
 
   const limitRate = (engine: Engine, exchange: Exchange<Request>) => {
@@ -51,13 +53,13 @@ export function postReceiver<Request>(
     throw new PushwireError('too-many-messages', sentence, { status: 429 });
   };
 
-  return (opening) => {
-    const { incoming, request } = opening;
-    checkOrigin(opening, origins, 'send');
-    return async (feed, exchange) => {
+  return (exchange) => {
+    const { incoming, request } = exchange;
+    checkOrigin(exchange, origins, 'send');
+    const serve = async (feed: CheckedFeed) => {
       const channels = 'channels' in feed ? feed.channels : [];
       const engine = engineFor(channels, options.hub);
-      await authorizeExchange(authorize, exchange, channels, engine, 'post');
+      await authorizeExchange(options, exchange, channels, engine, 'post');
       if (engine.isClosed) return answerRetryLater(exchange, engine, 'post', 'draining');
       limitRate(engine, exchange);
       const { bodyOf = ({ body }: { body?: unknown }) => body } = exchange.framework;
@@ -71,5 +73,7 @@ export function postReceiver<Request>(
       else exchange.answers.answer(200, { 'Content-Type': 'application/json; charset=utf-8', ...headers }, body);
       return undefined;
     };
+    const refuse = (engine: Engine, reason: HubRefusal) => answerRetryLater(exchange, engine, 'post', reason);
+    return { transport: 'post', opening: options, serve, refuse };
   };
 }

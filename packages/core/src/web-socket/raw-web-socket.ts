@@ -84,6 +84,7 @@ export function serveRawWebSocket<Request, Socket extends WebSocketLike = WebSoc
     handshakes.open(upgrade, exchange, ({ webSocket, socket }) => {
       const sink = new WebSocketSink(webSocket, socket, engine.timers, settings.pulse);
       sink.client = exchange.sink.client;
+      sink.place = exchange.sink.place;
       // The hub may have closed or filled up during the handshake.
       const lateRefusal = findRefusal(engine, exchange);
       if (lateRefusal) {

@@ -1,4 +1,5 @@
 import { misuse } from '../checks/errors';
+import type { HubRefusal } from '../delivery/close-reason';
 import { answerRetryLater } from '../http/answers';
 import { authorizeExchange } from '../http/authorization';
 import { endAbandoned } from '../http/exchange';
@@ -6,10 +7,11 @@ import type { Framework } from '../http/framework';
 import { cursorOf } from '../http/query';
 import { findRefusal } from '../http/refusal';
 import { type Serve, serveSource } from '../http/serve';
-import type { Source } from '../http/source';
+import type { CheckedFeed, Source } from '../http/source';
 import { settingsFor } from '../http/stream-settings';
 import type { Transport } from '../http/transport';
 import type { WebSocketLike, WebSocketServerClass } from '../http/ws-library';
+import type { Engine } from '../hub/engine';
 import { engineFor } from '../hub/hub';
 import { parseCursor } from '../log/cursor';
 import { WebSocketHandshakes } from './handshake';
@@ -77,11 +79,11 @@ function handshakeTransport<Request>(
     const upgrade = handshakes.check(exchange);
     const cursorText = cursorOf(exchange.incoming, exchange.query);
     const cursor = parseCursor(cursorText);
-    return async (feed) => {
+    const serve = async (feed: CheckedFeed) => {
       const channels = 'channels' in feed ? feed.channels : [];
       const engine = engineFor(channels, options.hub);
       const { retry } = settingsOf(engine);
-      await authorizeExchange(options.authorize, exchange, channels, engine, 'websocket');
+      await authorizeExchange(options, exchange, channels, engine, 'websocket');
       if (exchange.sink.gone) return endAbandoned(exchange);
       const refusal = findRefusal(engine, exchange);
       if (refusal) return answerRetryLater(exchange, engine, 'websocket', refusal, retry);
@@ -94,5 +96,8 @@ function handshakeTransport<Request>(
       });
       return undefined;
     };
+    const refuse = (engine: Engine, reason: HubRefusal) =>
+      answerRetryLater(exchange, engine, 'websocket', reason, settingsOf(engine).retry);
+    return { transport: 'websocket', opening: options, serve, refuse };
   };
 }

@@ -58,6 +58,7 @@ export class WebSocketSession<Request> implements WebSocketClient<Request> {
     this.#onError = errorListener(options.onError, engine.observer);
     this.#sink = new WebSocketSink(webSocket, socket, engine.timers, pulse);
     this.#sink.client = exchange.sink.client;
+    this.#sink.place = exchange.sink.place;
     const wantsFrames = webSocket.protocol === subprotocol || asksForFrames(exchange.query);
     this.#encoder = webSocketEncoderFor(wantsFrames, windowBits, deflate);
     if (options.onMessage) {

@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import type { Place } from '../delivery/admission';
 import { type CloseReason, type CloseReasonInfo, closeReasons } from '../delivery/close-reason';
 import type { Sink, SinkListener } from '../delivery/sink';
 import { openState, type WebSocketLike } from '../http/ws-library';
@@ -31,6 +32,7 @@ type OwnDuplex = Duplex & { [sinkOf]?: WebSocketSink };
 export class WebSocketSink implements Sink, Timed {
   listener: SinkListener | undefined;
   client: string | undefined;
+  place: Place | undefined;
   readonly #webSocket: OwnSocket;
   readonly #socket: OwnDuplex;
   readonly #timers: TimerWheel;
@@ -137,6 +139,7 @@ export class WebSocketSink implements Sink, Timed {
     this.#timers.remove(this);
     this.#socket.off('drain', onDrain);
     this.#releaseWaiters();
+    this.place?.leave();
     this.listener?.onClose(this.#reason);
   }
 }

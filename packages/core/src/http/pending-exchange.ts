@@ -1,0 +1,143 @@
+import { isAbort } from '../checks/errors';
+import type { Admission, Place } from '../delivery/admission';
+import type { HubRefusal } from '../delivery/close-reason';
+import type { TransportName } from '../encoders/transport-name';
+import type { Engine, PendingRequest } from '../hub/engine';
+import type { Timed, TimerWheel } from '../time/timer-wheel';
+import type { Exchange } from './exchange';
+import { admissionFor, findEarlyRefusal } from './refusal';
+import type { OpeningOptions } from './transport';
+
+/** Thrown by a wait that ends before the app's function has settled. */
+export class Refused extends Error {
+  constructor(
+    readonly engine: Engine,
+    /** `gone` if the client has left. */
+    readonly reason: HubRefusal | 'gone',
+  ) {
+    super(reason);
+  }
+}
+
+/** Returns the pending exchange of a request, if an earlier function has made it one. */
+export function pendingOf<Request>({ sink }: Exchange<Request>): PendingExchange<Request> | undefined {
+  return sink.place instanceof PendingExchange ? sink.place : undefined;
+}
+
+/**
+ * A request whose source or `authorize` has returned a promise. It holds a place within the hub's
+ * limits until it is answered or becomes a connection. While the promise is pending, it has a
+ * limited time, and the hub's `close()` answers it.
+ */
+export class PendingExchange<Request> implements PendingRequest, Place, Timed {
+  admission: Admission;
+  #engine: Engine;
+  readonly #timers: TimerWheel;
+  readonly #openTimeout: number;
+  /** The time at which the app's functions must have settled, in ms on the clock of the timers. */
+  readonly #deadline: number;
+  #hasPlace = false;
+  #isOver = false;
+  #reject: ((refused: Refused) => void) | undefined;
+  #reason: HubRefusal | 'gone' = 'gone';
+
+  /** @throws Refused if the hub has no room. */
+  constructor(
+    engine: Engine,
+    readonly exchange: Exchange<Request>,
+    readonly transport: TransportName | 'post',
+    { openTimeout = engine.settings.openTimeout }: OpeningOptions,
+  ) {
+    const { sink } = exchange;
+    this.#engine = engine;
+    this.#timers = engine.timers;
+    this.#openTimeout = openTimeout;
+    this.#deadline = engine.clock.now() + openTimeout;
+    this.admission = this.#enter();
+    sink.listener = { onDrain() {}, onClose: () => this.#end('gone') };
+    if (sink.gone) this.#end('gone');
+  }
+
+  #enter(): Admission {
+    const { exchange, transport } = this;
+    const engine = this.#engine;
+    const refusal = findEarlyRefusal(engine, exchange, transport);
+    if (refusal) throw new Refused(engine, refusal);
+    const admission = admissionFor(engine, transport);
+    admission.enter(exchange.sink.client);
+    this.#hasPlace = true;
+    exchange.sink.place = this;
+    return admission;
+  }
+
+  /** Takes a place in the hub that the source's channels belong to, if it is another one. */
+  moveTo(engine: Engine): void {
+    if (engine === this.#engine) return;
+    this.leave();
+    this.#engine = engine;
+    this.admission = this.#enter();
+  }
+
+  /** Gives the place back: to another request, or to the connection that this one becomes. */
+  leave(): void {
+    if (!this.#hasPlace) return;
+    this.#hasPlace = false;
+    const { sink } = this.exchange;
+    sink.place = undefined;
+    this.#stopWaiting();
+    this.admission.leave(sink.client);
+  }
+
+  /**
+   * Waits for the promise of an app's function.
+   *
+   * @param discard gets a result that comes too late.
+   * @throws Refused if the client leaves, the hub closes, or time is up before that.
+   */
+  wait<T>(settling: PromiseLike<T>, discard?: (late: T) => void): Promise<T> {
+    this.#engine.addPending(this);
+    if (this.#deadline !== Number.POSITIVE_INFINITY) {
+      this.#timers.add(this, this.#deadline - this.#timers.clock.now());
+    }
+    return new Promise((resolve, reject) => {
+      this.#reject = reject;
+      settling.then(
+        (result) => {
+          if (this.#isOver) return discard?.(result);
+          this.#stopWaiting();
+          resolve(result);
+        },
+        (error) => {
+          if (!this.#isOver) reject(error);
+          else if (!isAbort(error)) this.#engine.observer.failed(error, 'a source or `authorize` threw too late');
+        },
+      );
+      if (this.#isOver) reject(new Refused(this.#engine, this.#reason));
+    });
+  }
+
+  #stopWaiting(): void {
+    this.#reject = undefined;
+    this.#timers.remove(this);
+    this.#engine.removePending(this);
+  }
+
+  tick(): undefined {
+    const error = new Error(`the source or authorize did not settle within ${this.#openTimeout} ms (openTimeout)`);
+    this.#engine.observer.failed(error, 'a request was refused');
+    this.#end('unavailable');
+  }
+
+  refuse(reason: HubRefusal): void {
+    this.#end(reason);
+  }
+
+  /** The engine forgets the exchange when it is answered: then it leaves its place. */
+  #end(reason: HubRefusal | 'gone'): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#reason = reason;
+    this.#reject?.(new Refused(this.#engine, reason));
+    this.exchange.closing.abort();
+  }
+}
