@@ -97,13 +97,13 @@ describe.each(adapters)('requests whose source or authorize does not settle on $
       },
     );
 
-    it.each(kinds)('are answered over %s when openTimeout is over, and leave their places', async (kind) => {
+    it.each(kinds)('are answered over %s when sourceTimeout is over, and leave their places', async (kind) => {
       const answers = await fill(kind, path);
       clock.advance(29_900);
       expect(hub.stats().refused.unavailable).toBe(0);
       clock.advance(300);
       for (const answer of await Promise.all(answers)) expectRefusal(answer, kind, 'unavailable');
-      expect(logged).toEqual(Array(limit).fill(expect.stringContaining('openTimeout')));
+      expect(logged).toEqual(Array(limit).fill(expect.stringContaining('sourceTimeout')));
       expect(signals.every(({ aborted }) => aborted)).toBe(true);
       called = 0;
       const more = await fill(kind, path);
@@ -175,8 +175,8 @@ describe.each(adapters)('requests whose source or authorize does not settle on $
     await until('all have left', () => hub.connections === 0);
   });
 
-  it('have a time of their own on a route with openTimeout', async () => {
-    const path = app.serve({ source: () => never, push: { openTimeout: 1000 } });
+  it('have a time of their own on a route with sourceTimeout', async () => {
+    const path = app.serve({ source: () => never, push: { sourceTimeout: 1000 } });
     const answers = ['sse', 'long-poll', 'poll', 'websocket'].map((kind) => ask(kind, path));
     await until('one is refused', () => {
       clock.advance(1100);

@@ -18,7 +18,7 @@ type Authorize<Request> = NonNullable<ConnectionOptions<Request>['authorize']>;
 const spread = 0.2;
 
 /** The settings of a route that {@link authorizeExchange} uses. */
-type AuthorizeOptions<Request> = Pick<ConnectionOptions<Request>, 'authorize' | 'openTimeout'>;
+type AuthorizeOptions<Request> = Pick<ConnectionOptions<Request>, 'authorize' | 'sourceTimeout'>;
 
 /**
  * Asks the app whether a client may have these channels. Without `authorize`, it may.
@@ -27,7 +27,7 @@ type AuthorizeOptions<Request> = Pick<ConnectionOptions<Request>, 'authorize' | 
  * @throws Refused if the hub has no room, or if the wait for `authorize` ends early.
  */
 export async function authorizeExchange<Request>(
-  { authorize, openTimeout }: AuthorizeOptions<Request>,
+  { authorize, sourceTimeout }: AuthorizeOptions<Request>,
   exchange: Exchange<Request>,
   channels: readonly Channel[],
   engine: Engine,
@@ -38,7 +38,7 @@ export async function authorizeExchange<Request>(
   if (refusal) throw new Refused(engine, refusal);
   const answer = authorize(exchange.request, channels);
   if (isPromise(answer)) {
-    const pending = pendingOf(exchange) ?? new PendingExchange(engine, exchange, transport, { openTimeout });
+    const pending = pendingOf(exchange) ?? new PendingExchange(engine, exchange, transport, { sourceTimeout });
     if (checkAnswer(await pending.wait(answer))) return;
   } else if (checkAnswer(answer)) return;
   engine.observer.refused(transport, 'forbidden');

@@ -27,7 +27,7 @@ export interface ConnectionOptions<Request> {
    * Otherwise the client is asked to come back later, and the context's `signal` fires. `Infinity`
    * for no limit. Defaults to the hub's, 30000 ms.
    */
-  openTimeout?: number;
+  sourceTimeout?: number;
   /**
    * The hub that the streams of an async generator belong to: they use its clock, and its `close()`
    * ends them. Defaults to a hub that all such routes share, and that is never closed.
@@ -51,7 +51,7 @@ export interface ConnectionOptions<Request> {
 export const connectionChecks = {
   authorize: aFunction,
   reauthorize: milliseconds(1000, { infinity: true }),
-  openTimeout: milliseconds(1, { infinity: true }),
+  sourceTimeout: milliseconds(1, { infinity: true }),
   hub: instanceOf('a hub', Hub),
   onOpen: aFunction,
   onClose: aFunction,

@@ -33,7 +33,7 @@ export class PendingExchange<Request> implements PendingRequest, Place, Timed {
   admission: Admission;
   #engine: Engine;
   readonly #timers: TimerWheel;
-  readonly #openTimeout: number;
+  readonly #sourceTimeout: number;
   /** The time at which the app's functions must have settled, in ms on the clock of the timers. */
   readonly #deadline: number;
   #hasPlace = false;
@@ -46,13 +46,13 @@ export class PendingExchange<Request> implements PendingRequest, Place, Timed {
     engine: Engine,
     readonly exchange: Exchange<Request>,
     readonly transport: TransportName | 'post',
-    { openTimeout = engine.settings.openTimeout }: OpeningOptions,
+    { sourceTimeout = engine.settings.sourceTimeout }: OpeningOptions,
   ) {
     const { sink } = exchange;
     this.#engine = engine;
     this.#timers = engine.timers;
-    this.#openTimeout = openTimeout;
-    this.#deadline = engine.clock.now() + openTimeout;
+    this.#sourceTimeout = sourceTimeout;
+    this.#deadline = engine.clock.now() + sourceTimeout;
     this.admission = this.#enter();
     sink.listener = { onDrain() {}, onClose: () => this.#end('gone') };
     if (sink.gone) this.#end('gone');
@@ -123,7 +123,7 @@ export class PendingExchange<Request> implements PendingRequest, Place, Timed {
   }
 
   tick(): undefined {
-    const error = new Error(`the source or authorize did not settle within ${this.#openTimeout} ms (openTimeout)`);
+    const error = new Error(`the source or authorize did not settle within ${this.#sourceTimeout} ms (sourceTimeout)`);
     this.#engine.observer.failed(error, 'a request was refused');
     this.#end('unavailable');
   }

@@ -11,7 +11,7 @@ export interface OpeningOptions {
   /** The hub of requests without channels, where the app names one. */
   readonly hub?: Hub | undefined;
   /** Milliseconds in which the source and `authorize` must settle. Defaults to the hub's. */
-  readonly openTimeout?: number | undefined;
+  readonly sourceTimeout?: number | undefined;
 }
 
 /** The way in which one request is served once its source has given a feed. */

@@ -61,7 +61,7 @@ export interface HubOptions {
    * A request counts as a connection in the meantime. `Infinity` for no limit. Defaults to
    * 30000 ms.
    */
-  openTimeout?: number;
+  sourceTimeout?: number;
   /**
    * The action for a slow client whose next messages were evicted. `'gap'` tells it and continues;
    * `'disconnect'` closes the connection, and the client learns of the gap when it reconnects.
@@ -107,7 +107,7 @@ const defaults = {
   fastPath: true,
   maxAge: 570_000,
   stallTimeout: 120_000,
-  openTimeout: 30_000,
+  sourceTimeout: 30_000,
   overrun: 'gap' as 'gap' | 'disconnect',
 };
 
@@ -136,7 +136,7 @@ export function readHubOptions(options: HubOptions | undefined): HubSettings {
     fastPath: aBoolean,
     maxAge: milliseconds(1000, { infinity: true }),
     stallTimeout: milliseconds(1000),
-    openTimeout: milliseconds(1, { infinity: true }),
+    sourceTimeout: milliseconds(1, { infinity: true }),
     overrun: oneOf('gap', 'disconnect'),
     limits: checkLimitsOption,
     clientKey: aFunction,

@@ -15,7 +15,7 @@ export interface PollAnswer {
 
 /** Options of `poll()`. */
 export interface PollOptions<Request = unknown>
-  extends Pick<ConnectionOptions<Request>, 'authorize' | 'openTimeout' | 'hub'> {
+  extends Pick<ConnectionOptions<Request>, 'authorize' | 'sourceTimeout' | 'hub'> {
   /** Milliseconds between two polls, which each answer tells the client. Defaults to 3000 ms. */
   interval?: number;
   /**
@@ -54,7 +54,7 @@ export const pollDefaults = { interval: 3000, wait: 25_000, batchDelay: 10 };
 
 export const pollChecks = {
   authorize: connectionChecks.authorize,
-  openTimeout: connectionChecks.openTimeout,
+  sourceTimeout: connectionChecks.sourceTimeout,
   hub: connectionChecks.hub,
   parameter: parameterName,
   maxMessages: integer(1),

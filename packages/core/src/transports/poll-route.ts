@@ -61,7 +61,7 @@ export class PollRoute<Request> {
     const cursor = parseCursor(cursorText);
     const wait = incoming.method === 'HEAD' ? 0 : this.#waitOf(query);
     const client = clientOf(query);
-    const { openTimeout, hub } = this.#settings;
+    const { sourceTimeout, hub } = this.#settings;
     const { transport } = this.#format;
     const serve = async (feed: CheckedFeed) => {
       const channels = channelsOf(feed);
@@ -98,7 +98,7 @@ export class PollRoute<Request> {
       return undefined;
     };
     const refuse = (engine: Engine, reason: HubRefusal) => answerRetryLater(exchange, engine, transport, reason);
-    return { transport, opening: { openTimeout, hub }, serve, refuse };
+    return { transport, opening: { sourceTimeout, hub }, serve, refuse };
   };
 
   /** Closes the poll that the client holds already, since a client has one poll at a time. */

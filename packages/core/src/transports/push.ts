@@ -66,8 +66,8 @@ export function servePush<Request>(
     webSocket: anObject,
   });
   const { padding: _padding, firstMessageTimeout: _firstMessageTimeout, ...common } = streams;
-  const { authorize, openTimeout, hub, onOpen, onClose } = streams;
-  const opening = withoutUndefined({ authorize, openTimeout, hub });
+  const { authorize, sourceTimeout, hub, onOpen, onClose } = streams;
+  const opening = withoutUndefined({ authorize, sourceTimeout, hub });
   const socket = checkWebSocketOptions({ ...common, ...withoutUndefined(webSocket) });
   const receivePost = socket.onMessage && postReceiver(socket, socket.onMessage);
   const { onError: defaultOnError, WebSocketServer } = framework;
