@@ -50,7 +50,7 @@ describeWith(redisServer, 'a Redis server', () => {
     const replica = pair.replica.client();
     await until(
       'the replica has the message',
-      async () => (await replica.hget('pushwire:{news}:state', 'head')) === '1',
+      async () => (await replica.hget('pushwire:{news}:log', 'head')) === '1',
     );
     replica.disconnect();
     pair.replication.swallow();

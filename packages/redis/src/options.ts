@@ -33,6 +33,11 @@ export interface RedisBackplaneOptions {
    */
   maxPendingBytes?: number;
   /**
+   * How many reads and subscriptions of channels may wait for a reply, beside the publishes. A
+   * client that needs one more is asked to come back later. Defaults to 10000.
+   */
+  maxPendingFollows?: number;
+  /**
    * How often a followed channel is compared with its log in Redis, in milliseconds, in case a
    * Pub/Sub message was lost. The number of the channel's connections is sent to Redis at the same
    * time. Defaults to 30000 ms.
@@ -68,6 +73,7 @@ const defaults = {
   timeout: 5000,
   maxPendingCommands: 10_000,
   maxPendingBytes: 64 * 1024 * 1024,
+  maxPendingFollows: 10_000,
   checkInterval: 30_000,
   idleTimeout: 60_000,
   maxIdleChannels: 10_000,
@@ -93,6 +99,7 @@ export function readOptions(options: RedisBackplaneOptions): RedisBackplaneSetti
     timeout: milliseconds(100),
     maxPendingCommands: integer(1),
     maxPendingBytes: integer(1),
+    maxPendingFollows: integer(1),
     checkInterval: milliseconds(100),
     idleTimeout: milliseconds(0),
     maxIdleChannels: integer(0),

@@ -53,7 +53,7 @@ describe('redisBackplane', () => {
   });
 
   it('uses sharded Pub/Sub on clusters only', () => {
-    expect(connectorFor(client, true).isSharded).toBe(false);
+    expect(connectorFor(client, true, 5000).isSharded).toBe(false);
   });
 });
 
@@ -65,7 +65,7 @@ describe('a connection to a cluster with redis', () => {
     const own = { on: events.on.bind(events), connect };
     const appClient = { masters: [], duplicate: () => own, evalSha() {}, destroy() {}, connect };
     const up = jest.fn();
-    nodeRedisConnector(appClient, true).connect({ up, down() {}, message() {} });
+    nodeRedisConnector(appClient, true, 5000).connect({ up, down() {}, message() {} });
     events.emit('node-ready');
     expect(up).not.toHaveBeenCalled();
     connected();
@@ -81,7 +81,7 @@ describe('a connection to a cluster with ioredis', () => {
     const duplicate = jest.fn((_nodes: unknown, _options: object) => ({ on() {}, connect: async () => {} }));
     const options = { redisOptions: { password: 'secret', tls: {}, keyPrefix: 'app:' } };
     const appClient = { isCluster: true, options, duplicate, evalsha() {}, status: 'wait' };
-    ioRedisConnector(appClient, true).connect({ up() {}, down() {}, message() {} });
+    ioRedisConnector(appClient, true, 5000).connect({ up() {}, down() {}, message() {} });
     expect(duplicate.mock.calls[0]?.[1]).toMatchObject({
       redisOptions: { password: 'secret', tls: {}, keyPrefix: '' },
     });

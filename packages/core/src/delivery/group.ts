@@ -140,6 +140,8 @@ export class Group implements Audience, Follower {
     const before = this.#positions;
     const batch = readBatch(this.logs, this.tags, before, this.format.limits ?? fanOutLimits);
     this.#positions = batch.positions;
+    // The log only has another epoch, and nothing was published before.
+    if (batch.messages.length === 0 && batch.gap === undefined && !batch.ended) return;
     if (batch.gap) this.host.observer.gap(this, batch.gap, this.#live.size);
     try {
       const bytes = bytesOf([this.format.batch(batch)]);

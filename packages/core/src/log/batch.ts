@@ -92,7 +92,7 @@ function resumeAll(
   const positions = logs.map((log, i): Position => {
     const position = from[i] as Position;
     const { offset, gap } = log.resume(position);
-    if (gap === undefined) return position;
+    if (gap === undefined) return position.epoch === log.epoch ? position : { epoch: log.epoch, offset };
     reason ??= gap;
     missed = gap === 'evicted' && missed !== undefined ? missed + offset - position.offset : undefined;
     return { epoch: log.epoch, offset };

@@ -78,11 +78,14 @@ export class Log {
    * @param epoch the name of this life of the log: 1 to 16 letters, digits, `-` and `_`, but not
    * `-` alone. Another life must have another name.
    * @param start the offset after which the log begins. Defaults to 0.
+   * @param isBeginning returns true for another epoch if nothing was published since the log had
+   * that one, so that offset 0 in it is offset 0 of this life. By default there is no such epoch.
    */
   constructor(
     readonly epoch: string,
     readonly limits: LogLimits = defaultLogLimits,
     start = 0,
+    readonly isBeginning: (epoch: string) => boolean = () => false,
   ) {
     this.#head = start;
     this.#floor = start;
@@ -161,9 +164,15 @@ export class Log {
     return this.#slots[offset & this.#mask] as Entry;
   }
 
+  /** True if a position is of this life of the log. */
+  has({ epoch, offset }: Position): boolean {
+    return epoch === this.epoch || (offset === 0 && this.isBeginning(epoch));
+  }
+
   /** Finds the place where reading continues. After a gap, it is before the oldest kept message. */
-  resume({ epoch, offset }: Position): Resumption {
-    if (epoch !== this.epoch) return { offset: this.#floor, gap: epoch === foreignEpoch ? 'foreign' : 'epoch' };
+  resume(position: Position): Resumption {
+    const { epoch, offset } = position;
+    if (!this.has(position)) return { offset: this.#floor, gap: epoch === foreignEpoch ? 'foreign' : 'epoch' };
     if (offset > this.#head) return { offset: this.#floor, gap: 'ahead' };
     if (offset < this.#floor) return { offset: this.#floor, gap: 'evicted' };
     return { offset };

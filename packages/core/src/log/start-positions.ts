@@ -16,10 +16,11 @@ import type { Log } from './log';
 export function startPositions(cursor: Cursor, logs: readonly Log[], tags: readonly string[]): readonly Position[] {
   if (cursor === 'now') return logs.map((log) => ({ epoch: log.epoch, offset: log.head }));
   if (cursor === 'oldest') return logs.map((log) => ({ epoch: log.epoch, offset: log.floor }));
-  const isOfNoLog = ({ tag, epoch }: TaggedPosition) => tag === undefined && logs.every((log) => log.epoch !== epoch);
+  const isOfNoLog = (position: TaggedPosition) => position.tag === undefined && !logs.some((log) => log.has(position));
   const ofNoLog = cursor.find(isOfNoLog);
   return logs.map((log, i): Position => {
-    const sameLife = cursor.find(({ tag, epoch }) => epoch === log.epoch && (tag === undefined || tag === tags[i]));
+    const isOwn = ({ tag }: TaggedPosition) => tag === undefined || tag === tags[i];
+    const sameLife = cursor.find((position) => isOwn(position) && log.has(position));
     const claimed = sameLife ?? cursor.find(({ tag }) => tag === tags[i]) ?? ofNoLog;
     return claimed ? { epoch: claimed.epoch, offset: claimed.offset } : { epoch: log.epoch, offset: log.head };
   });

@@ -2,6 +2,7 @@ import type { Followed, Log, Position, Timed } from '@pushwire/core/backplanes';
 import type { LogCopy } from './log-copy';
 import type { LogPage, LogPageEntry } from './log-page';
 import type { PubSubMessage } from './pubsub-message';
+import type { ReadFrom } from './redis-logs';
 import { SingleFlight } from './single-flight';
 
 /** The parts of the backplane that a followed channel uses. */
@@ -14,7 +15,11 @@ export interface FollowedChannelHost {
   /** Settles when every message published from then on arrives. */
   subscribe(): Promise<void>;
   /** Reads a page that follows the given position. */
-  read(from: { readonly epoch: string; readonly head: number } | undefined): Promise<LogPage>;
+  read(from: ReadFrom | undefined): Promise<LogPage>;
+  /** Lets the log begin a new life in the place of this one. */
+  beginNewLife(epoch: string): Promise<void>;
+  /** Tells Redis how many connections the channel has in this process. */
+  reportConnections(): void;
   /** Calls the channel's `tick` after about so many milliseconds. */
   tickAfter(channel: FollowedChannel, ms: number): void;
   /** The channel has no follower any more. */
@@ -120,7 +125,8 @@ export class FollowedChannel implements Followed, Timed {
     for (let reads = 0; reads < mostReads && (reads === 0 || copy.hasHole); reads++) {
       let page: LogPage;
       do {
-        page = await this.#host.read(copy.log);
+        const { log, quiet } = copy;
+        page = await this.#host.read(log && { epoch: log.epoch, head: log.head, quiet });
         copy.add(page);
       } while (page.entries.length > 0 && (page.entries.at(-1) as LogPageEntry).offset < page.head);
       copy.finish(page);
@@ -129,13 +135,10 @@ export class FollowedChannel implements Followed, Timed {
     this.#notify();
   }
 
-  /**
-   * Makes the log begin a new life, because Redis used an offset twice and so has lost messages. To
-   * do that, this reads from an offset that the log in Redis cannot have.
-   */
+  /** Makes the log begin a new life, because Redis used an offset twice and so has lost messages. */
   #beginNewLife(epoch: string): void {
-    const reading = this.#host.read({ epoch, head: Number.MAX_SAFE_INTEGER });
-    reading.then(() => this.refresh()).catch((error) => this.#host.failed(error));
+    const beginning = this.#host.beginNewLife(epoch);
+    beginning.then(() => this.refresh()).catch((error) => this.#host.failed(error));
   }
 
   #refreshInBackground(then = () => {}): void {
@@ -145,6 +148,7 @@ export class FollowedChannel implements Followed, Timed {
   /** Compares the copy with Redis. Everything that is new must also arrive by Pub/Sub soon. */
   #check(): void {
     const { epoch, head } = this.log;
+    this.#host.reportConnections();
     this.#refreshInBackground(() => {
       const now = { epoch: this.log.epoch, offset: this.log.head };
       const hasMoved = now.epoch !== epoch || now.offset !== head;

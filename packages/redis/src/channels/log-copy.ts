@@ -1,7 +1,9 @@
 import { type Clock, Log, type LogLimits } from '@pushwire/core/backplanes';
+import { leastMemory } from '../scripts/state';
 import type { LogPage } from './log-page';
 import { decodeMessage, encodeMessage } from './message-text';
 import type { PubSubMessage } from './pubsub-message';
+import { covers, join, type QuietTime, timeOf } from './quiet-time';
 
 /** The most Pub/Sub messages to keep while the log is read. Beyond that, the log is read again. */
 export const earlyLimits = { messages: 1000, characters: 4 * 1024 * 1024 };
@@ -12,6 +14,10 @@ export const earlyLimits = { messages: 1000, characters: 4 * 1024 * 1024 };
  */
 export class LogCopy {
   #log: Log | undefined;
+  /** The time before the log in which nothing was published. */
+  #quiet: QuietTime | undefined;
+  /** True while there is a log in Redis, so that the quiet time is over. */
+  #exists = false;
   /** Pub/Sub messages that arrived before the messages they follow. */
   #early: PubSubMessage[] = [];
   #earlyCharacters = 0;
@@ -24,6 +30,11 @@ export class LogCopy {
   /** `undefined` before the first page. */
   get log(): Log | undefined {
     return this.#log;
+  }
+
+  /** The time in which nothing was published, while Redis keeps nothing of the channel. */
+  get quiet(): QuietTime | undefined {
+    return this.#exists ? undefined : this.#quiet;
   }
 
   /** True while a Pub/Sub message waits for messages that are missing before it. */
@@ -42,7 +53,7 @@ export class LogCopy {
     const log = this.#log;
     const { kind, epoch, offset } = message;
     if (log?.epoch === epoch) {
-      if (kind === 'life') return 'known';
+      if (kind === 'life' || (kind === 'news' && offset <= log.head)) return 'known';
       if (kind === 'message' && offset === log.head + 1) {
         log.append(decodeMessage(message.text), this.clock.now());
         return 'appended';
@@ -57,22 +68,68 @@ export class LogCopy {
         return contradicts ? 'conflict' : 'known';
       }
     }
+    if (this.#beginWith(message)) return 'appended';
     this.#keepEarly(message);
     return 'hole';
   }
 
+  /** Begins the log with its first message, if that followed the quiet time. */
+  #beginWith(message: PubSubMessage): boolean {
+    const { quiet } = this;
+    if (message.kind !== 'message' || message.first === undefined || message.offset !== 1) return false;
+    if (quiet?.name !== message.first.quiet) return false;
+    const { name, life } = quiet;
+    const joined = join(quiet, { name, life, from: message.first.began, until: message.first.began });
+    if (joined.from !== quiet.from) return false;
+    this.#quiet = joined;
+    this.#exists = true;
+    this.#log = this.#startAt(0, message.epoch);
+    this.#log.append(decodeMessage(message.text), this.clock.now());
+    return true;
+  }
+
   /** Adds a page that was read. */
   add(page: LogPage): void {
+    if (!page.exists) {
+      this.#addNothing(page);
+      return;
+    }
     let log = this.#log;
-    const startAt = (offset: number) => new Log(page.epoch, this.limits, offset);
-    if (log?.epoch !== page.epoch || page.after > log.head) log = startAt(page.after);
+    if (log?.epoch !== page.epoch) {
+      this.#quiet = join(this.quiet, page.quiet, page.hasMoved);
+      log = this.#startAt(page.after, page.epoch);
+    } else if (page.after > log.head) log = this.#startAt(page.after, page.epoch);
+    this.#exists = true;
     const now = this.clock.now();
     for (const { offset, time, text } of page.entries) {
       if (offset <= log.head) continue;
-      if (offset > log.head + 1) log = startAt(offset - 1);
+      if (offset > log.head + 1) log = this.#startAt(offset - 1, page.epoch);
       log.append(decodeMessage(text), now - Math.max(0, page.now - time));
     }
     this.#log = log;
+  }
+
+  /**
+   * Takes note that Redis keeps nothing of the channel. The epoch is renewed from time to time, so
+   * that clients have cursors that stay valid for a while. That is no gap for them.
+   */
+  #addNothing(page: LogPage): void {
+    const quiet = join(this.quiet, page.quiet, page.hasMoved);
+    const since = this.#log && timeOf(this.#log.epoch)?.time;
+    const isFresh = since !== undefined && quiet.from < page.now && page.now - since < leastMemory / 2;
+    this.#quiet = quiet;
+    this.#exists = false;
+    if (!isFresh) this.#log = this.#startAt(0, page.epoch);
+  }
+
+  /** Makes a log. The epochs of the quiet time before it name its beginning too. */
+  #startAt(offset: number, epoch: string): Log {
+    const [quiet, exists] = [this.#quiet, timeOf(epoch) === undefined];
+    const isBeginning = (other: string) => {
+      const time = exists ? quiet : this.#quiet;
+      return time !== undefined && covers(time, other, exists);
+    };
+    return new Log(epoch, this.limits, offset, isBeginning);
   }
 
   /**
@@ -81,7 +138,7 @@ export class LogCopy {
    */
   finish(lastPage: LogPage): void {
     const log = this.#log as Log;
-    if (log.head < lastPage.head) this.#log = new Log(lastPage.epoch, this.limits, lastPage.head);
+    if (log.head < lastPage.head) this.#log = this.#startAt(lastPage.head, lastPage.epoch);
     if (lastPage.ended && this.#log?.head === lastPage.head) this.#log.end();
     const early = this.#early;
     this.forgetEarly();

@@ -1,5 +1,8 @@
+import { type QuietTime, quietEpoch } from './quiet-time';
+
 /** A part of a channel's log, as the script `read` returns it. */
 export interface LogPage {
+  /** The epoch of the log. When there is none, it says so and names the time of the read. */
   readonly epoch: string;
   /** The head of the log at the time of the read. */
   readonly head: number;
@@ -9,6 +12,16 @@ export interface LogPage {
   /** The offset before the first entry. */
   readonly after: number;
   readonly entries: readonly LogPageEntry[];
+  /** False when Redis keeps nothing of the channel. */
+  readonly exists: boolean;
+  /** The time before the log in which nothing was published, as far as this read shows. */
+  readonly quiet: QuietTime;
+  /** True when the log was last written in another life of the server, or on another server. */
+  readonly isStale: boolean;
+  /** True when the channel has moved from the server of the reader's quiet time. */
+  readonly hasMoved?: boolean;
+  /** Milliseconds until Redis deletes the log, or a negative number if it never does. */
+  readonly timeToLive: number;
 }
 
 export interface LogPageEntry {
@@ -19,18 +32,48 @@ export interface LogPageEntry {
   readonly text: string;
 }
 
+type Reply = [
+  now: string,
+  quiet: string,
+  life: string,
+  ...log: [
+    epoch: string,
+    head: string,
+    ended: number,
+    after: string,
+    entries: (string | null)[],
+    began: string,
+    logsLife: string,
+    timeToLive: number,
+  ],
+];
+
 /** @throws {TypeError} for a reply that the script never returns. */
 export function parseLogPage(reply: unknown): LogPage {
-  const [epoch, head, ended, now, after, entries] = reply as [string, string, number, string, string, unknown[]];
+  const [time, name, life, epoch, head, ended, after, texts, began, logsLife, timeToLive] = reply as Reply;
+  const now = Number(time);
+  if (epoch === undefined) {
+    const nothing = { head: 0, ended: false, after: 0, entries: [], exists: false, isStale: false, timeToLive: -1 };
+    return { ...nothing, epoch: quietEpoch(name, now), now, quiet: { name, life, from: now, until: now } };
+  }
   return {
     epoch: String(epoch),
     head: Number(head),
     ended: Number(ended) === 1,
-    now: Number(now),
+    now,
     after: Number(after),
-    entries: entries.map((entry) => {
-      const [id, [, text, , time]] = entry as [string, [string, string, string, string]];
-      return { offset: Number.parseInt(id, 10), time: Number(time), text: String(text) };
-    }),
+    entries: texts.flatMap((text, i) => (text === null ? [] : [parseEntry(text, Number(after) + 1 + i)])),
+    exists: true,
+    quiet: { name, life, from: Number(began), until: Number(began) },
+    isStale: logsLife !== life,
+    timeToLive: Number(timeToLive),
   };
+}
+
+const entryPattern = /^(\d+) \d+ /;
+
+/** Parses `<time> <bytes before it> <message>`. */
+function parseEntry(entry: string, offset: number): LogPageEntry {
+  const [head = '', time] = entryPattern.exec(entry) ?? [];
+  return { offset, time: Number(time), text: entry.slice(head.length) };
 }

@@ -1,5 +1,6 @@
 import { KnownScripts } from '../connection/known-scripts';
 import {
+  type ClusterNodes,
   lifeOf,
   NotSentError,
   type RedisConnection,
@@ -23,6 +24,10 @@ interface Client {
   connect(): Promise<void>;
   disconnect(): void;
   info(section: string): Promise<string>;
+  ping(): Promise<string>;
+  call(...words: readonly string[]): Promise<unknown>;
+  spublish(channel: string, text: string): Promise<unknown>;
+  nodes(role: 'master'): readonly Client[];
   on(event: string, listener: (...given: never[]) => void): this;
   evalsha(sha1: string, keys: number, ...words: readonly string[]): Promise<unknown>;
   eval(lua: string, keys: number, ...words: readonly string[]): Promise<unknown>;
@@ -37,14 +42,17 @@ export function isIoRedis(value: unknown): value is IoRedisClient {
   return typeof duplicate === 'function' && typeof evalsha === 'function';
 }
 
-export function ioRedisConnector(appClient: IoRedisClient, sharded: boolean): RedisConnector {
+/** @param timeout milliseconds that a reply may take. */
+export function ioRedisConnector(appClient: IoRedisClient, sharded: boolean, timeout: number): RedisConnector {
   const client = appClient as unknown as Client;
   const isCluster = client.isCluster === true;
   const isSharded = isCluster && sharded;
   return {
     isSharded,
     connect: (listener) =>
-      isCluster ? new ClusterConnection(client, listener, isSharded) : new SingleServerConnection(client, listener),
+      isCluster
+        ? new ClusterConnection(client, listener, isSharded, timeout)
+        : new SingleServerConnection(client, listener),
   };
 }
 
@@ -77,10 +85,10 @@ abstract class IoRedisConnection implements RedisConnection {
     client.on(event, (pubsubChannel: string, text: string) => listener.message(pubsubChannel, text));
   }
 
-  async evaluate(script: Script, keys: readonly string[], args: readonly string[]) {
+  async evaluate(script: Script, key: string, args: readonly string[]) {
     const { client } = this;
-    const byHash = () => client.evalsha(script.sha1, keys.length, ...keys, ...args);
-    const whole = () => client.eval(script.lua, keys.length, ...keys, ...args);
+    const byHash = () => client.evalsha(script.sha1, 1, key, ...args);
+    const whole = () => client.eval(script.lua, 1, key, ...args);
     try {
       return await this.#scripts.run(script, byHash, whole);
     } catch (error) {
@@ -95,6 +103,10 @@ abstract class IoRedisConnection implements RedisConnection {
 
   async unsubscribe(pubsubChannel: string): Promise<void> {
     await (this.isSharded ? this.client.sunsubscribe(pubsubChannel) : this.client.unsubscribe(pubsubChannel));
+  }
+
+  ping(): Promise<unknown> {
+    return this.client.ping();
   }
 
   destroy(): void {
@@ -129,18 +141,32 @@ class SingleServerConnection extends IoRedisConnection {
  * A connection to a cluster. The library chooses the server for each command, so scripts ask that
  * server for its life themselves.
  */
-class ClusterConnection extends IoRedisConnection {
-  constructor(client: Client, listener: RedisConnectionListener, isSharded: boolean) {
+class ClusterConnection extends IoRedisConnection implements ClusterNodes {
+  readonly cluster = this;
+
+  constructor(client: Client, listener: RedisConnectionListener, isSharded: boolean, timeout: number) {
     // With a retryDelayOnFailover of 0, a command is not sent again after its connection was lost.
     // Commands in the offline queue are safe: they have never been sent.
     const own = { lazyConnect: true, retryDelayOnFailover: 0, enableAutoPipelining: false };
     // In version 5, these options replace the app's, which may hold a password. So include those.
-    const redisOptions = { ...client.options?.redisOptions, keyPrefix: '' };
+    const redisOptions = { ...client.options?.redisOptions, keyPrefix: '', socketTimeout: timeout };
     const options = { ...own, keyPrefix: '', shardedSubscribers: isSharded, redisOptions };
     super(client.duplicate([], options), listener, isSharded);
     this.client.on('error', () => {});
     for (const event of ['ready', '+node']) this.client.on(event, () => this.listener.up());
     this.client.on('end', () => this.down(new Error('The connection to the cluster has ended')));
     this.client.connect().catch((error) => this.down(error));
+  }
+
+  askMasters(words: readonly string[]): readonly Promise<unknown>[] {
+    return this.client.nodes('master').map((node) => node.call(...words));
+  }
+
+  announce(pubsubChannel: string, text: string): Promise<unknown> {
+    return this.client.spublish(pubsubChannel, text);
+  }
+
+  override ping(): Promise<unknown> {
+    return Promise.any(this.askMasters(['PING']));
   }
 }

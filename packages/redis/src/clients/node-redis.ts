@@ -1,5 +1,6 @@
 import { KnownScripts } from '../connection/known-scripts';
 import {
+  type ClusterNodes,
   lifeOf,
   NotSentError,
   type RedisConnection,
@@ -20,12 +21,16 @@ export interface NodeRedisClient {
 /** The members of a {@link NodeRedisClient} that this file uses. */
 interface Client {
   readonly options?: { readonly socket?: object };
-  readonly masters?: unknown;
+  readonly _options?: { readonly defaults?: { readonly socket?: object } };
+  readonly masters?: readonly object[];
+  nodeClient(node: object): Promise<Client> | Client;
   duplicate(overrides: object): Client;
   connect(): Promise<unknown>;
   destroy(): unknown;
   on(event: string, listener: (...given: unknown[]) => void): this;
   sendCommand(words: readonly string[]): Promise<unknown>;
+  ping(): Promise<unknown>;
+  sPublish(channel: string, text: string): Promise<unknown>;
   evalSha(sha1: string, given: { keys: readonly string[]; arguments: readonly string[] }): Promise<unknown>;
   eval(lua: string, given: { keys: readonly string[]; arguments: readonly string[] }): Promise<unknown>;
   subscribe(channel: string, listener: (text: string, channel: string) => void): Promise<void>;
@@ -40,18 +45,18 @@ export function isNodeRedis(value: unknown): value is NodeRedisClient {
   return [duplicate, evalSha, destroy].every((method) => typeof method === 'function');
 }
 
-export function nodeRedisConnector(appClient: NodeRedisClient, sharded: boolean): RedisConnector {
+/** @param timeout milliseconds that a reply may take. */
+export function nodeRedisConnector(appClient: NodeRedisClient, sharded: boolean, timeout: number): RedisConnector {
   const client = appClient as unknown as Client;
   const isCluster = client.masters !== undefined;
   const isSharded = isCluster && sharded;
-  const isMultiServer = isCluster || 'getSentinelNode' in client;
-  return {
-    isSharded,
-    connect: (listener) =>
-      isMultiServer
-        ? new MultiServerConnection(client, listener, isSharded)
-        : new SingleServerConnection(client, listener),
+  const connect = (listener: RedisConnectionListener) => {
+    if (isCluster) return new ClusterConnection(client, listener, isSharded, timeout);
+    return 'getSentinelNode' in client
+      ? new SentinelConnection(client, listener)
+      : new SingleServerConnection(client, listener);
   };
+  return { isSharded, connect };
 }
 
 /** Turns off the library's prefix, which applies to keys but not to Pub/Sub channels. */
@@ -68,9 +73,9 @@ abstract class NodeRedisConnection implements RedisConnection {
     readonly isSharded: boolean,
   ) {}
 
-  async evaluate(script: Script, keys: readonly string[], args: readonly string[]) {
+  async evaluate(script: Script, key: string, args: readonly string[]) {
     const { client } = this;
-    const given = { keys, arguments: args };
+    const given = { keys: [key], arguments: args };
     const byHash = () => client.evalSha(script.sha1, given);
     const whole = () => client.eval(script.lua, given);
     try {
@@ -95,6 +100,10 @@ abstract class NodeRedisConnection implements RedisConnection {
     await (this.isSharded
       ? this.client.sUnsubscribe(pubsubChannel, this.#onMessage)
       : this.client.unsubscribe(pubsubChannel, this.#onMessage));
+  }
+
+  ping(): Promise<unknown> {
+    return this.client.ping();
   }
 
   destroy(): void {
@@ -146,24 +155,67 @@ class SingleServerConnection extends NodeRedisConnection {
 }
 
 /**
- * A connection to a cluster or to servers behind Sentinel. The library chooses the server for each
- * command, so scripts ask that server for its life themselves.
+ * A connection to several servers. The library chooses the server for each command, so scripts ask
+ * that server for its life themselves.
  */
-class MultiServerConnection extends NodeRedisConnection {
+abstract class MultiServerConnection extends NodeRedisConnection {
   readonly life = '';
 
   constructor(client: Client, listener: RedisConnectionListener, isSharded: boolean) {
-    // Behind Sentinel, a command may have published before its connection was lost. So it is not
-    // sent again.
-    super(client.duplicate({ maxCommandRediscovers: 0, commandOptions, keyPrefix }), listener, isSharded);
+    super(client, listener, isSharded);
     // An error of one server does not end the connection. If the server stays away, commands fail.
-    this.client.on('error', () => {});
+    client.on('error', () => {});
     // The first nodes become ready before the library knows the slots and accepts commands. So
     // their events don't count until it has connected.
     const isReady = () => {
-      for (const event of ['node-ready', 'topology-change']) this.client.on(event, () => this.listener.up());
+      for (const event of ['node-ready', 'topology-change']) client.on(event, () => this.listener.up());
       this.listener.up();
     };
     this.connect().then(isReady, (error) => this.down(error));
+  }
+}
+
+class SentinelConnection extends MultiServerConnection {
+  constructor(client: Client, listener: RedisConnectionListener) {
+    // A command may have published before its connection was lost. So it is not sent again.
+    super(client.duplicate({ maxCommandRediscovers: 0, commandOptions, keyPrefix }), listener, false);
+  }
+}
+
+/** Milliseconds after which a node that cannot be reached may have been replaced by another one. */
+const refreshAfter = 500;
+
+class ClusterConnection extends MultiServerConnection implements ClusterNodes {
+  readonly cluster = this;
+
+  constructor(client: Client, listener: RedisConnectionListener, isSharded: boolean, timeout: number) {
+    const { defaults } = client._options ?? {};
+    const own = client.duplicate({
+      // Otherwise the library waits for every node whenever it looks up the slots.
+      minimizeConnections: true,
+      topologyRefreshOnReconnectionAttemptStrategy: refreshAfter,
+      defaults: {
+        ...defaults,
+        disableOfflineQueue: true,
+        // These two notice a connection that was dropped in silence.
+        pingInterval: timeout,
+        socket: { ...defaults?.socket, socketTimeout: 3 * timeout },
+      },
+      commandOptions,
+      keyPrefix,
+    });
+    super(own, listener, isSharded);
+  }
+
+  askMasters(words: readonly string[]): readonly Promise<unknown>[] {
+    return (this.client.masters ?? []).map(async (node) => (await this.client.nodeClient(node)).sendCommand(words));
+  }
+
+  announce(pubsubChannel: string, text: string): Promise<unknown> {
+    return this.client.sPublish(pubsubChannel, text);
+  }
+
+  override ping(): Promise<unknown> {
+    return Promise.any(this.askMasters(['PING']));
   }
 }

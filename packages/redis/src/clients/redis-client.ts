@@ -10,10 +10,11 @@ export type RedisClient = NodeRedisClient | IoRedisClient;
  * Makes a connector from the app's client.
  *
  * @param sharded true to use sharded Pub/Sub on a cluster.
+ * @param timeout milliseconds that a reply may take.
  * @throws {TypeError} for anything but a client of one of the two libraries.
  */
-export function connectorFor(client: unknown, sharded: boolean): RedisConnector {
-  if (isNodeRedis(client)) return nodeRedisConnector(client, sharded);
-  if (isIoRedis(client)) return ioRedisConnector(client, sharded);
+export function connectorFor(client: unknown, sharded: boolean, timeout: number): RedisConnector {
+  if (isNodeRedis(client)) return nodeRedisConnector(client, sharded, timeout);
+  if (isIoRedis(client)) return ioRedisConnector(client, sharded, timeout);
   throw misuse('redisBackplane option client', 'a client of redis (5 or later) or ioredis', client);
 }

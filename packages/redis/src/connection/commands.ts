@@ -3,22 +3,38 @@ import type { Script } from '../scripts/script';
 import { isDemoted, toPushwireError } from './failures';
 import { type PendingCallLimits, PendingCalls } from './pending-calls';
 import { ReconnectingConnection } from './reconnecting';
-import type { RedisConnection, RedisConnectionListener, RedisConnector } from './redis-connection';
+import {
+  isReplyError,
+  type RedisConnection,
+  type RedisConnectionListener,
+  type RedisConnector,
+} from './redis-connection';
 
 /** Receives the events of the connection for commands. */
 export type CommandsListener = Omit<RedisConnectionListener, 'message'>;
 
+/** Publishes and followings wait within limits of their own, so that neither can starve the other. */
+export type Budget = 'publish' | 'follow';
+
 /** Runs scripts, each at most once and in a bounded time. */
 export class Commands {
   readonly #reconnecting: ReconnectingConnection;
-  readonly #pendingCalls: PendingCalls;
+  readonly #pendingCalls: Readonly<Record<Budget, PendingCalls>>;
   #running = 0;
   #allDone = () => {};
 
-  constructor(connector: RedisConnector, clock: Clock, limits: PendingCallLimits, listener: CommandsListener) {
+  constructor(
+    connector: RedisConnector,
+    clock: Clock,
+    limits: Readonly<Record<Budget, PendingCallLimits>>,
+    listener: CommandsListener,
+  ) {
     const all = { ...listener, message() {} };
-    this.#reconnecting = new ReconnectingConnection(connector, clock, all, 2 * limits.timeout);
-    this.#pendingCalls = new PendingCalls(clock, limits);
+    this.#reconnecting = new ReconnectingConnection(connector, clock, all, limits.publish.timeout);
+    this.#pendingCalls = {
+      publish: new PendingCalls(clock, limits.publish),
+      follow: new PendingCalls(clock, limits.follow),
+    };
   }
 
   get isUp(): boolean {
@@ -30,17 +46,22 @@ export class Commands {
     return this.#reconnecting.connection?.life ?? '';
   }
 
+  /** True when logs can move between servers. */
+  get canMove(): boolean {
+    return this.#reconnecting.connection?.cluster !== undefined;
+  }
+
   /**
    * @param bytes the bytes of the message in the arguments.
    * @throws {PushwireError} `backplane-unavailable` or `backplane-unconfirmed`.
    */
-  async run(script: Script, keys: readonly string[], args: readonly string[], bytes = 0): Promise<unknown> {
-    const pending = this.#pendingCalls;
+  async run(script: Script, key: string, args: readonly string[], budget: Budget, bytes = 0): Promise<unknown> {
+    const pending = this.#pendingCalls[budget];
     pending.checkRoom(bytes);
     this.#running++;
     try {
       const connection = this.#reconnecting.connection ?? (await this.#reconnecting.waitForFirst(pending, bytes));
-      return await this.#runOn(connection, script, keys, args, bytes);
+      return await this.#replied(connection, connection.evaluate(script, key, args), pending, bytes);
     } finally {
       if (--this.#running === 0) this.#allDone();
     }
@@ -52,21 +73,43 @@ export class Commands {
     this.#reconnecting.close();
   }
 
-  async #runOn(
+  /**
+   * Asks each master of a cluster. Without a cluster there are no replies.
+   *
+   * @returns the replies of each master that gave all of them, in the order of the questions.
+   */
+  async askMasters(questions: readonly (readonly string[])[]): Promise<readonly (readonly unknown[])[]> {
+    const { cluster } = this.#reconnecting.connection ?? {};
+    const asked = questions.map((words) => cluster?.askMasters(words) ?? []);
+    const masters = (asked[0] ?? []).map((_, i) => Promise.all(asked.map((replies) => replies[i])));
+    const waiting = masters.map((replies) => this.#pendingCalls.follow.wait(replies, () => {}));
+    const settled = await Promise.allSettled(waiting);
+    return settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+  }
+
+  /** @throws {PushwireError} as {@link run} does. */
+  async announce(pubsubChannel: string, text: string): Promise<void> {
+    const { connection } = this.#reconnecting;
+    const { follow } = this.#pendingCalls;
+    follow.checkRoom(0);
+    if (connection?.cluster) await this.#replied(connection, connection.cluster.announce(pubsubChannel, text), follow);
+  }
+
+  async #replied(
     connection: RedisConnection,
-    script: Script,
-    keys: readonly string[],
-    args: readonly string[],
-    bytes: number,
+    reply: Promise<unknown>,
+    pending: PendingCalls,
+    bytes = 0,
   ): Promise<unknown> {
     const timedOut = () => {
-      const { timeout } = this.#pendingCalls.limits;
-      this.#reconnecting.replace(new Error(`Redis did not reply within ${timeout} ms`), connection);
+      const { timeout } = pending.limits;
+      this.#reconnecting.suspect(new Error(`Redis did not reply within ${timeout} ms`), connection);
     };
     try {
-      return await this.#pendingCalls.wait(connection.evaluate(script, keys, args), timedOut, bytes);
+      return await pending.wait(reply, timedOut, bytes);
     } catch (error) {
       if (isDemoted(error)) this.#reconnecting.replace(error, connection);
+      else if (connection.cluster && !isReplyError(error)) this.#reconnecting.suspect(error, connection);
       throw toPushwireError(error);
     }
   }

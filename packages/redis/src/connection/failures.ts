@@ -12,7 +12,8 @@ export function toPushwireError(error: unknown): PushwireError {
   if (error instanceof NotSentError) return unreachable(error);
   const { message } = error as Error;
   if (isReplyError(error)) {
-    const code = mayHaveWritten.test(message) ? 'backplane-unconfirmed' : 'backplane-unavailable';
+    const isRefused = writesNothing.test(message) || !mayHaveWritten.test(message);
+    const code = isRefused ? 'backplane-unavailable' : 'backplane-unconfirmed';
     return new PushwireError(code, `Redis refused a command: ${message}`, { cause: error });
   }
   const sentence = `The connection to Redis was lost before it replied: ${message}`;
@@ -21,10 +22,15 @@ export function toPushwireError(error: unknown): PushwireError {
 
 /**
  * Errors that can stop a script after its first write: a missing permission, or a command that
- * Redis does not have. All others stop a script at its first write. But before version 7, Redis
- * reports every error of a script as `ERR`.
+ * Redis does not have.
  */
 const mayHaveWritten = /^(ERR|NOPERM)\b/;
+
+/**
+ * Errors that stop a script at its first write. Before version 7, Redis reports every error of a
+ * script as `ERR`.
+ */
+const writesNothing = /\b(MISCONF|NOREPLICAS|OOM|READONLY)\b/;
 
 /** True when a server refused a write because it is a replica now. Another server is the master. */
 export const isDemoted = (error: unknown): boolean =>

@@ -13,7 +13,7 @@ export class PubSub {
   readonly #pendingCalls: PendingCalls;
 
   constructor(connector: RedisConnector, clock: Clock, limits: PendingCallLimits, listener: RedisConnectionListener) {
-    this.#reconnecting = new ReconnectingConnection(connector, clock, listener, 2 * limits.timeout);
+    this.#reconnecting = new ReconnectingConnection(connector, clock, listener, limits.timeout);
     this.#pendingCalls = new PendingCalls(clock, limits);
   }
 
@@ -28,6 +28,7 @@ export class PubSub {
    * @throws {PushwireError} `backplane-unavailable` or `backplane-unconfirmed`.
    */
   async subscribe(pubsubChannel: string): Promise<void> {
+    this.#pendingCalls.checkRoom(0);
     const connection = this.#reconnecting.connection ?? (await this.#reconnecting.waitForFirst(this.#pendingCalls));
     await this.#confirmed(connection, connection.subscribe(pubsubChannel));
   }
@@ -53,7 +54,7 @@ export class PubSub {
 
   async #confirmed(connection: RedisConnection, reply: Promise<void>): Promise<void> {
     const timedOut = () =>
-      this.#reconnecting.replace(new Error('Redis did not confirm a subscription in time'), connection);
+      this.#reconnecting.suspect(new Error('Redis did not confirm a subscription in time'), connection);
     try {
       await this.#pendingCalls.wait(reply, timedOut);
     } catch (error) {

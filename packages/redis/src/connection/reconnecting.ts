@@ -1,6 +1,7 @@
 import type { Clock } from '@pushwire/core/backplanes';
 import { backOff } from './back-off';
 import { unreachable } from './failures';
+import { Heartbeat } from './heartbeat';
 import type { PendingCalls } from './pending-calls';
 import type { RedisConnection, RedisConnectionListener, RedisConnector } from './redis-connection';
 
@@ -24,16 +25,17 @@ export class ReconnectingConnection {
   #error: unknown;
   /** Cancels the timer for the current connection to come up, or for the next attempt. */
   #cancelTimer: (() => void) | undefined;
+  #heartbeat: Heartbeat | undefined;
 
   /**
-   * @param connectTimeout milliseconds in which a connection must come up. When a server accepts a
-   * connection and never replies, the client library may not report an error.
+   * @param timeout milliseconds that a reply may take. A connection must come up in twice this
+   * time: when a server accepts one and never replies, the library may not report an error.
    */
   constructor(
     readonly connector: RedisConnector,
     readonly clock: Clock,
     readonly listener: RedisConnectionListener,
-    readonly connectTimeout: number,
+    readonly timeout: number,
     readonly random: () => number = Math.random,
   ) {
     this.#firstAttempt = new Promise((resolve) => {
@@ -71,8 +73,19 @@ export class ReconnectingConnection {
     this.#lost(connection, error);
   }
 
+  /**
+   * Takes note that a command failed on a connection. One to a single server is replaced. One to a
+   * cluster is replaced only if no master replies to a `PING`, for most commands don't need the
+   * master that fails.
+   */
+  suspect(error: unknown, connection: RedisConnection): void {
+    if (connection.cluster === undefined) this.replace(error, connection);
+    else if (this.#current === connection) this.#heartbeat?.check();
+  }
+
   close(): void {
     this.#closed = true;
+    this.#heartbeat?.stop();
     this.#isUp = false;
     this.#endFirstAttempt();
     this.#cancelTimer?.();
@@ -87,6 +100,12 @@ export class ReconnectingConnection {
         this.#cancelTimer?.();
         this.#isUp = true;
         this.#upSince ??= this.clock.now();
+        this.#heartbeat ??= new Heartbeat(
+          this.clock,
+          this.timeout,
+          () => connection.ping(),
+          (error) => this.#lost(connection, error),
+        );
         this.listener.up();
         this.#endFirstAttempt();
       },
@@ -96,8 +115,9 @@ export class ReconnectingConnection {
       },
     });
     this.#current = connection;
-    const timedOut = new Error(`No connection to Redis came up within ${this.connectTimeout} ms`);
-    this.#cancelTimer = this.clock.after(this.connectTimeout, () => this.#lost(connection, timedOut));
+    const connectTimeout = 2 * this.timeout;
+    const timedOut = new Error(`No connection to Redis came up within ${connectTimeout} ms`);
+    this.#cancelTimer = this.clock.after(connectTimeout, () => this.#lost(connection, timedOut));
   }
 
   #lost(connection: RedisConnection | undefined, error: unknown): void {
@@ -109,6 +129,8 @@ export class ReconnectingConnection {
     this.#current = undefined;
     this.#isUp = false;
     this.#cancelTimer?.();
+    this.#heartbeat?.stop();
+    this.#heartbeat = undefined;
     connection.destroy();
     this.#cancelTimer = this.clock.after(backOff(this.#failures++, this.random()), () => this.#connect());
     this.#error = error;

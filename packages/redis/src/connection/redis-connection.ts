@@ -23,11 +23,23 @@ export interface RedisConnection {
    * different servers.
    */
   readonly life: string;
-  evaluate(script: Script, keys: readonly string[], args: readonly string[]): Promise<unknown>;
+  evaluate(script: Script, key: string, args: readonly string[]): Promise<unknown>;
   /** Settles when Redis has confirmed it. Every message published from then on arrives. */
   subscribe(pubsubChannel: string): Promise<void>;
   unsubscribe(pubsubChannel: string): Promise<void>;
+  /** Settles when Redis has replied to a `PING` on every socket. */
+  ping(): Promise<unknown>;
+  /** The masters of a cluster. `undefined` where slots don't move. */
+  readonly cluster?: ClusterNodes | undefined;
   destroy(): void;
+}
+
+/** What only a connection to a cluster can do. */
+export interface ClusterNodes {
+  /** Sends a command to each master. The reply of one that cannot be reached rejects. */
+  askMasters(words: readonly string[]): readonly Promise<unknown>[];
+  /** Publishes by the node that owns the slot of a sharded Pub/Sub channel. */
+  announce(pubsubChannel: string, text: string): Promise<unknown>;
 }
 
 /** Makes connections from the app's client. */

@@ -1,11 +1,12 @@
 import { script } from './script';
-import { readState } from './state';
+import { readState, renewState } from './state';
 
 /** Ends a log, and publishes that it has ended. */
-export const end = script(`${readState}
-keepState()
+export const end = script(`${readState}${renewState}
+if not epoch then beginLife() end
+keepLog()
 if ended then return 0 end
-redis.call('HSET', state, 'ended', 1)
+redis.call('HSET', log, 'ended', 1)
 publish('end')
 return 1
 `);

@@ -1,14 +1,15 @@
 /**
- * The names of a channel's keys in Redis. They share one hash tag, and so one slot of a cluster.
+ * The names of a channel in Redis. They share one hash tag, and so one slot of a cluster.
+ *
+ * Each script takes one key. While a slot moves, Redis refuses a command with several keys unless
+ * all of them exist on one node.
  */
 export interface ChannelKeys {
-  /** A hash: the epoch, the head and the other fields of the log's state. */
-  readonly state: string;
-  /** A stream: the kept messages, each under its offset. */
-  readonly entries: string;
+  /** A hash: the log's state, and the kept messages, each in the field of its offset. */
+  readonly log: string;
   /** A hash: the number of connections in each process, and until when that number is valid. */
   readonly presence: string;
-  /** The Pub/Sub channel on which each message is published. */
+  /** The Pub/Sub channel on which each message is published. It is no key. */
   readonly pubsub: string;
 }
 
@@ -17,13 +18,5 @@ export function keysOf(prefix: string, channel: string): ChannelKeys {
   // because all of them have the same UTF-8 bytes.
   const tag = channel.replace(/[%{}]|\p{Surrogate}/gu, (character) => `%${character.charCodeAt(0).toString(16)}`);
   const of = (what: string) => `${prefix}{${tag}}:${what}`;
-  return { state: of('state'), entries: of('entries'), presence: of('presence'), pubsub: of('announcements') };
+  return { log: of('log'), presence: of('presence'), pubsub: of('announcements') };
 }
-
-/** The keys in the order in which every script takes them. */
-export const keyList = ({ state, entries, pubsub, presence }: ChannelKeys): string[] => [
-  state,
-  entries,
-  pubsub,
-  presence,
-];

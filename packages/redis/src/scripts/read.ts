@@ -1,35 +1,32 @@
 import { script } from './script';
-import { leastMemory, readState } from './state';
+import { readState } from './state';
 
 /** The most messages that one read returns. */
 export const pageSize = 500;
 
 /**
- * Reads a page of a log, and stores how many connections the reading process has.
+ * Reads a page of a log. It writes nothing, so that it also works while Redis refuses writes, and
+ * that nothing is kept for a name that was only listened to: clients choose the names of channels.
  *
  * Arguments after the common ones: the reader's epoch and offset (empty and 0 when it has none),
- * the number of entries to keep, the process, its connections, and for how many milliseconds that
- * count is valid.
+ * and the number of entries to keep.
  *
- * A reader whose offset is beyond the head proves that the server has lost messages, so the log
- * begins a new life. A log without messages is not kept forever, because clients choose the names
- * of channels.
- *
- * Returns the epoch, the head, 1 if the log has ended, the time, the offset before the page, and
- * the entries of the page.
+ * Returns the server's time, the name of the quiet time before the log, and the life of the server.
+ * When there is a log, also its epoch, its head, 1 if it has ended, the offset before the page, the
+ * entries of the page, the time when the log began, its life, and its remaining time to live in ms.
  */
 export const read = script(`${readState}
-local at, mostEntries, ttl = tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[10])
-if ARGV[5] == epoch and at > head then
-  beginLife()
-  at = 0
-elseif ARGV[5] ~= epoch then at = 0 end
-if memory > 0 or head > 0 or ended then keepState() else redis.call('PEXPIRE', state, ${leastMemory}) end
-local time = now()
-redis.call('HSET', presence, ARGV[8], ARGV[9] .. ' ' .. digits(time + ttl))
-redis.call('PEXPIRE', presence, ttl)
-at = math.max(at, head - mostEntries, 0)
+local time = digits(now())
+if not epoch then return { time, quiet(), life } end
+local at, mostEntries = tonumber(ARGV[8]), tonumber(ARGV[9])
+if ARGV[7] ~= epoch then at = 0 end
+at = math.max(at, floor, head - mostEntries, 0)
 local page = {}
-if at < head then page = redis.call('XRANGE', entries, '(' .. digits(at), '+', 'COUNT', ${pageSize}) end
-return { epoch, digits(head), ended and 1 or 0, digits(time), digits(at), page }
+if at < head then
+  local fields = {}
+  for offset = at + 1, math.min(at + ${pageSize}, head) do fields[#fields + 1] = digits(offset) end
+  page = redis.call('HMGET', log, unpack(fields))
+end
+local began, left = known[10] or '0', redis.call('PTTL', log)
+return { time, known[9] or '-', life, epoch, digits(head), ended and 1 or 0, digits(at), page, began, known[3], left }
 `);

@@ -5,6 +5,8 @@ import type { LogPage } from '../../src/channels/log-page';
 
 const limits = { count: 3, bytes: Number.POSITIVE_INFINITY, age: Number.POSITIVE_INFINITY };
 const pageSize = 2;
+const quiet = { name: '', life: 'run', from: 0, until: 0 };
+const existing = { exists: true, quiet, isStale: false, timeToLive: -1 };
 
 /** A channel whose log in Redis is `server`. `did` records what the channel asks its host for. */
 function setUp() {
@@ -27,8 +29,11 @@ function setUp() {
       const after = Math.max(from?.epoch === server.epoch ? from.head : 0, server.floor);
       const offsets = Array.from({ length: server.head - after }, (_, i) => after + 1 + i).slice(0, pageSize);
       const entries = offsets.map((offset) => ({ offset, time: 0, text: `t\n${offset}` }));
-      return { epoch: server.epoch, head: server.head, ended: server.ended, now: 0, after, entries };
+      const { epoch, head, ended } = server;
+      return { ...{ epoch, head, ended, now: 0, after, entries }, ...existing };
     },
+    beginNewLife: async (epoch) => void did.push(`begin a new life after ${epoch}`),
+    reportConnections: () => did.push('report connections'),
     tickAfter: (_channel, ms) => did.push(`tick after ${ms}`),
     becameIdle: () => did.push('became idle'),
     forget: () => did.push('forget'),
@@ -91,7 +96,7 @@ describe('a followed channel', () => {
     server.epoch = 'two';
     server.head = 0;
     await turns();
-    expect(take()).toEqual([`read after ${Number.MAX_SAFE_INTEGER}`, 'read after 2']);
+    expect(take()).toEqual(['begin a new life after one', 'read after 2']);
     publish(1);
     expect(channel.log).toMatchObject({ epoch: 'two', head: 1 });
   });
@@ -103,7 +108,7 @@ describe('a followed channel', () => {
     expect(take().at(-1)).toBe('tick after 30000');
     expect(channel.tick()).toBe(30_000);
     await turns();
-    expect(take()).toEqual(['read after 0']);
+    expect(take()).toEqual(['report connections', 'read after 0']);
   });
 
   it('reports a missed message when a read message does not arrive within a second', async () => {

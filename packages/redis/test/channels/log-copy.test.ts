@@ -28,7 +28,9 @@ function page(after: number, to: number, more: Partial<LogPage> = {}): LogPage {
     const offset = after + 1 + i;
     return { offset, time: 1_000_000, text: `t\n${offset}` };
   });
-  return { epoch: 'one', head: to, ended: false, now: 1_000_000, after, entries, ...more };
+  const quiet = { name: 'abcdef0', life: 'run', from: 1_000_000, until: 1_000_000 };
+  const log = { epoch: 'one', head: to, ended: false, now: 1_000_000, after, entries };
+  return { ...log, exists: true, quiet, isStale: false, timeToLive: -1, ...more };
 }
 
 const read = (copy: LogCopy, ...pages: [LogPage, ...LogPage[]]) => {

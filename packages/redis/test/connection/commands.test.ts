@@ -1,5 +1,5 @@
 import { FakeClock } from '@pushwire/core/testing';
-import { Commands } from '../../src/connection/commands';
+import { type Budget, Commands } from '../../src/connection/commands';
 import { NotSentError } from '../../src/connection/redis-connection';
 import { script } from '../../src/scripts/script';
 import { fakeConnector } from '../kit/fake-connector';
@@ -10,9 +10,10 @@ function setUp(limits = {}) {
   const clock = new FakeClock();
   const connector = fakeConnector();
   const listener = { up: jest.fn(), down: jest.fn() };
-  const commands = new Commands(connector, clock, { timeout: 5000, calls: 2, bytes: 100, ...limits }, listener);
-  const run = (bytes = 0) => {
-    const reply = commands.run(one, [], [], bytes);
+  const all = { timeout: 5000, calls: 2, bytes: 100, ...limits };
+  const commands = new Commands(connector, clock, { publish: all, follow: all }, listener);
+  const run = (bytes = 0, budget: Budget = 'publish') => {
+    const reply = commands.run(one, 'key', [], budget, bytes);
     // Tests look at the rejection later.
     reply.catch(() => {});
     return reply;
@@ -96,7 +97,7 @@ describe('commands', () => {
     const reply = run();
     connections[0]?.calls[0]?.resolve(1);
     await reply;
-    clock.advance(60_000);
+    clock.advance(9999);
     expect(connections[0]?.destroyed).toBe(false);
   });
 
@@ -113,7 +114,10 @@ describe('commands', () => {
     ['Connection is closed.', unconfirmed, false],
     ['OOM command not allowed when used memory > maxmemory', unavailable, false],
     ['READONLY You can not write against a read only replica.', unavailable, true],
-    ['ERR Error running script: @user_script: 46: -READONLY You can not write', unconfirmed, true],
+    ['ERR Error running script: @user_script: 46: -READONLY You can not write', unavailable, true],
+    ['MISCONF Redis is configured to save RDB snapshots', unavailable, false],
+    ['NOREPLICAS Not enough good replicas to write.', unavailable, false],
+    ['ERR Error running script: @user_script: 46: -MISCONF Redis is configured', unavailable, false],
     ['ERR Unknown Redis command called from script', unconfirmed, false],
     ['NOPERM this user has no permissions to access one of the channels', unconfirmed, false],
   ])('that fail with %j reject with the right code', async (message, failure, replaced) => {
@@ -138,6 +142,16 @@ describe('commands', () => {
     connections[0]?.calls[0]?.resolve(1);
     await first;
     run(60);
+    expect(connections[0]?.calls).toHaveLength(3);
+  });
+
+  it('that follow channels leave room for publishes, and publishes for them', async () => {
+    const { connections, run } = setUp();
+    connections[0]?.listener.up();
+    run(0, 'follow');
+    run(0, 'follow');
+    await expect(run(0, 'follow')).rejects.toEqual(unavailable);
+    run(0, 'publish');
     expect(connections[0]?.calls).toHaveLength(3);
   });
 

@@ -1,15 +1,17 @@
 import { FakeClock } from '@pushwire/core/testing';
 import { backOff } from '../../src/connection/back-off';
 import { ReconnectingConnection } from '../../src/connection/reconnecting';
-import { fakeConnector } from '../kit/fake-connector';
+import { type FakeConnection, fakeConnector } from '../kit/fake-connector';
 
 function setUp() {
   const clock = new FakeClock();
   const connector = fakeConnector();
   const listener = { up: jest.fn(), down: jest.fn(), message: jest.fn() };
-  const reconnecting = new ReconnectingConnection(connector, clock, listener, 10_000, () => 1);
+  const reconnecting = new ReconnectingConnection(connector, clock, listener, 5000, () => 1);
   return { clock, reconnecting, connections: connector.connections, listener };
 }
+
+const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('the back-off', () => {
   it.each([
@@ -86,8 +88,39 @@ describe('a reconnecting connection', () => {
     clock.advance(50);
     expect(connections).toHaveLength(2);
     connections[1]?.listener.up();
-    clock.advance(60_000);
+    clock.advance(9999);
     expect([connections[1]?.destroyed, connections.length]).toEqual([false, 2]);
+  });
+
+  it('replaces a connection that was dropped in silence, although nobody uses it', async () => {
+    const { clock, connections, listener } = setUp();
+    connections[0]?.listener.up();
+    clock.advance(10_000);
+    await turn();
+    clock.advance(9999);
+    expect(connections[0]?.destroyed).toBe(false);
+    if (connections[0]) connections[0].pong = new Promise(() => {});
+    clock.advance(1);
+    clock.advance(5000);
+    expect([connections[0]?.destroyed, listener.down.mock.calls]).toEqual([
+      true,
+      [[new Error('Redis did not reply to a PING within 5000 ms')]],
+    ]);
+  });
+
+  it('keeps a connection to a cluster after a failed command while any master replies', async () => {
+    const { clock, reconnecting, connections } = setUp();
+    const [connection] = connections as [FakeConnection];
+    Object.assign(connection, { cluster: {} });
+    connection.listener.up();
+    reconnecting.suspect(new Error('one master is away'), connection);
+    await turn();
+    clock.advance(5000);
+    expect(connection.destroyed).toBe(false);
+    connection.pong = Promise.reject(new Error('all are away'));
+    reconnecting.suspect(new Error('another one is away'), connection);
+    await turn();
+    expect(connection.destroyed).toBe(true);
   });
 
   it('connects no more once it is closed', () => {

@@ -5,6 +5,8 @@ export interface FakeConnection extends RedisConnection {
   readonly listener: RedisConnectionListener;
   readonly calls: { resolve(reply: unknown): void; reject(error: unknown): void }[];
   readonly subscribed: string[];
+  /** The reply to a `PING`. */
+  pong: Promise<unknown>;
   destroyed: boolean;
 }
 
@@ -19,7 +21,9 @@ export function fakeConnector(): RedisConnector & { readonly connections: FakeCo
       listener,
       calls,
       subscribed,
+      pong: Promise.resolve(),
       destroyed: false,
+      ping: () => connection.pong,
       evaluate: () => new Promise((resolve, reject) => calls.push({ resolve, reject })),
       subscribe: async (pubsubChannel) => void subscribed.push(pubsubChannel),
       unsubscribe: async (pubsubChannel) => void subscribed.splice(subscribed.indexOf(pubsubChannel), 1),

@@ -6,8 +6,7 @@ const calculateSlot: (key: string) => number = require('cluster-key-slot');
 describe('the keys of a channel', () => {
   it('have the prefix and the hash tag of the channel', () => {
     expect(keysOf('app:', 'news')).toEqual({
-      state: 'app:{news}:state',
-      entries: 'app:{news}:entries',
+      log: 'app:{news}:log',
       presence: 'app:{news}:presence',
       pubsub: 'app:{news}:announcements',
     });
@@ -34,7 +33,7 @@ describe('the keys of a channel', () => {
       '\ufffd',
       '🙂',
     ];
-    const bytes = names.map((name) => Buffer.from(keysOf('p', name).state).toString('hex'));
+    const bytes = names.map((name) => Buffer.from(keysOf('p', name).log).toString('hex'));
     expect(new Set(bytes).size).toBe(names.length);
   });
 });

@@ -1,0 +1,170 @@
+import { type Clock, type LogLimits, type Message, type Position, PushwireError } from '@pushwire/core/backplanes';
+import type { Budget, Commands } from '../connection/commands';
+import { append } from '../scripts/append';
+import { end } from '../scripts/end';
+import { keep } from '../scripts/keep';
+import { keysOf } from '../scripts/keys';
+import { read } from '../scripts/read';
+import type { Script } from '../scripts/script';
+import { commonArguments, leastMemory } from '../scripts/state';
+import { Epochs } from './epochs';
+import { type LogPage, parseLogPage } from './log-page';
+import { encodeMessage } from './message-text';
+import { newsOf } from './pubsub-message';
+import type { QuietTime } from './quiet-time';
+import { SlotMoves } from './slot-moves';
+import { Trims } from './trims';
+
+/** The parts of the backplane that the logs in Redis use. */
+export interface RedisLogsHost {
+  readonly clock: Clock;
+  readonly commands: Commands;
+  readonly prefix: string;
+  readonly durable: boolean;
+  /** The least number of milliseconds to keep a log after its last use. */
+  readonly memory: number;
+  /** True on a cluster with sharded Pub/Sub. */
+  readonly isSharded: boolean;
+  limitsOf(channel: string): LogLimits;
+  /** Reports a failure of something that no caller waits for. */
+  failed(error: unknown): void;
+}
+
+/** What a reader has of a log. */
+export interface ReadFrom extends Pick<LogPage, 'epoch' | 'head'> {
+  readonly quiet?: QuietTime | undefined;
+}
+
+/** The logs in Redis. Each method runs a script on one log. */
+export class RedisLogs {
+  readonly #host: RedisLogsHost;
+  readonly #epochs = new Epochs();
+  readonly #moves: SlotMoves;
+  readonly #trims: Trims;
+
+  constructor(host: RedisLogsHost) {
+    this.#host = host;
+    this.#moves = new SlotMoves(host.commands);
+    this.#trims = new Trims(host.clock, (channel) => this.#inBackground(this.#keep(channel)));
+  }
+
+  /** @throws {PushwireError} `channel-ended`, or as `Commands.run` does. */
+  async append(channel: string, message: Message): Promise<Position> {
+    const limits = this.#host.limitsOf(channel);
+    const args = [encodeMessage(message), ...limitArguments(limits)];
+    const reply = await this.#run(append, channel, limits, args, 'publish', message.size);
+    if (!Array.isArray(reply)) {
+      throw new PushwireError('channel-ended', `The channel ${JSON.stringify(channel)} has ended.`);
+    }
+    const [epoch, digits, heard] = reply as [string, string, number];
+    const position = { epoch, offset: Number(digits) };
+    // While a slot moves, the log may be where nobody can subscribe yet.
+    if (this.#host.isSharded && Number(heard) === 0) this.#inBackground(this.#announce(channel, position));
+    if (limits.age > 0 && limits.age < leastMemory) this.#trims.appended(channel, limits.age);
+    return position;
+  }
+
+  async end(channel: string): Promise<void> {
+    await this.#run(end, channel, this.#host.limitsOf(channel), [], 'publish');
+  }
+
+  /** Reads a page of a log. A log of an earlier life of the server begins a new life. */
+  async read(channel: string, from: ReadFrom | undefined): Promise<LogPage> {
+    const page = await this.#readPage(channel, from);
+    const hasLost = page.exists && page.epoch === from?.epoch && page.head < from.head;
+    if (page.isStale || hasLost) {
+      const kept = await this.#inBackground(this.#keep(channel, from));
+      // Where Redis refuses to write, what is there can be read as it is.
+      return kept ? this.#readPage(channel, from) : page;
+    }
+    const memory = this.#memoryOf(this.#host.limitsOf(channel));
+    const isShort = page.timeToLive >= 0 && (memory === 0 || page.timeToLive < memory);
+    if (page.exists && isShort) this.#inBackground(this.#keep(channel));
+    return page;
+  }
+
+  /** Begins a new life of a log, because Redis has used an offset of this epoch twice. */
+  async beginNewLife(channel: string, epoch: string): Promise<void> {
+    await this.#keep(channel, { epoch, head: Number.MAX_SAFE_INTEGER });
+  }
+
+  close(): void {
+    this.#trims.close();
+  }
+
+  async #readPage(channel: string, from: ReadFrom | undefined): Promise<LogPage> {
+    const position = from ? [from.epoch, String(from.head)] : ['', '0'];
+    const limits = this.#host.limitsOf(channel);
+    const page = parseLogPage(
+      await this.#run(read, channel, limits, [...position, limitArgument(limits.count)], 'follow'),
+    );
+    const { quiet } = from ?? {};
+    if (quiet === undefined || quiet.life === page.quiet.life) return page;
+    const hasMoved = await this.#moves.hasMoved(this.#keysOf(channel).log, quiet.life, page.quiet.life);
+    return { ...page, hasMoved };
+  }
+
+  async #keep(channel: string, from?: ReadFrom): Promise<void> {
+    const position = from ? [from.epoch, String(from.head)] : ['', '0'];
+    const limits = this.#host.limitsOf(channel);
+    await this.#run(keep, channel, limits, [...position, ...limitArguments(limits)], 'follow');
+  }
+
+  /** Tells those who subscribe where the slot still is that there is a new message. */
+  async #announce(channel: string, position: Position): Promise<void> {
+    await this.#host.commands.announce(this.#keysOf(channel).pubsub, newsOf(position));
+  }
+
+  /** @returns false when the work failed. */
+  #inBackground(work: Promise<void>): Promise<boolean> {
+    return work.then(
+      () => true,
+      (error) => {
+        this.#host.failed(error);
+        return false;
+      },
+    );
+  }
+
+  async #run(
+    script: Script,
+    channel: string,
+    limits: LogLimits,
+    args: readonly string[],
+    budget: Budget,
+    size = 0,
+  ): Promise<unknown> {
+    const { commands, durable, isSharded } = this.#host;
+    const { log, pubsub } = this.#keysOf(channel);
+    const attempt = (movedFrom: string) => {
+      const common = commonArguments({
+        life: durable ? '-' : commands.life,
+        nextEpoch: this.#epochs.next(),
+        memory: this.#memoryOf(limits),
+        publishCommand: isSharded ? 'SPUBLISH' : 'PUBLISH',
+        pubsub,
+        movedFrom,
+      });
+      return commands.run(script, log, [...common, ...args], budget, size);
+    };
+    const reply = await attempt(commands.canMove ? '?' : '');
+    if (!Array.isArray(reply) || reply[0] !== 'moved') return reply;
+    const [, from, to] = reply as [string, string, string];
+    return attempt((await this.#moves.hasMoved(log, from, to)) ? from : '');
+  }
+
+  /** Milliseconds to keep a log after its last use, or 0 to keep it forever. */
+  #memoryOf({ count, bytes, age }: LogLimits): number {
+    const kept = count > 0 && bytes > 0 ? age : 0;
+    return kept === Number.POSITIVE_INFINITY ? 0 : Math.max(kept, leastMemory, this.#host.memory);
+  }
+
+  #keysOf(channel: string) {
+    return keysOf(this.#host.prefix, channel);
+  }
+}
+
+/** Formats a limit for a script. */
+const limitArgument = (limit: number): string => (limit === Number.POSITIVE_INFINITY ? 'inf' : String(limit));
+
+const limitArguments = ({ count, bytes, age }: LogLimits): string[] => [count, bytes, age].map(limitArgument);
