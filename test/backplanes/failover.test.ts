@@ -48,10 +48,7 @@ describeWith(redisServer, 'a Redis server', () => {
   it('that takes over again without a restart begins a new life of channels that nobody used meanwhile', async () => {
     await served.publish('news', '1');
     const replica = pair.replica.client();
-    await until(
-      'the replica has the message',
-      async () => (await replica.hget('pushwire:{news}:log', 'head')) === '1',
-    );
+    await until('the replica has the message', async () => (await replica.hget('pushwire:{news}:log', 'head')) === '1');
     replica.disconnect();
     pair.replication.swallow();
     const lost = await served.publish('news', '2');

@@ -4,21 +4,23 @@ import { RedisServer } from './redis-server';
 const slots = 16_384;
 const timeoutMs = 20_000;
 
+/** The first slot of a master. */
+const firstOf = (server: number, servers: number) => Math.floor((slots * server) / servers);
+
 /** Three masters that share the slots. */
 export class RedisCluster {
   private constructor(readonly servers: readonly RedisServer[]) {}
 
-  static async start(): Promise<RedisCluster> {
-    const words = ['--cluster-enabled', 'yes', '--cluster-node-timeout', '2000'];
+  /** @param more additional words of the servers' command lines. */
+  static async start(more: readonly string[] = []): Promise<RedisCluster> {
+    const words = ['--cluster-enabled', 'yes', '--cluster-node-timeout', '2000', ...more];
     const servers = await Promise.all([1, 2, 3].map(() => RedisServer.start(words)));
     const cluster = new RedisCluster(servers);
     const clients = servers.map((server) => server.client());
     try {
       const [first] = servers as [RedisServer];
       for (const [i, client] of clients.entries()) {
-        const from = Math.floor((slots * i) / servers.length);
-        const to = Math.floor((slots * (i + 1)) / servers.length) - 1;
-        await client.cluster('ADDSLOTSRANGE', from, to);
+        await client.cluster('ADDSLOTSRANGE', firstOf(i, servers.length), firstOf(i + 1, servers.length) - 1);
         await client.cluster('SET-CONFIG-EPOCH', i + 1);
         if (i > 0) await client.cluster('MEET', '127.0.0.1', first.port);
       }
@@ -37,6 +39,49 @@ export class RedisCluster {
 
   get nodes(): readonly { host: string; port: number }[] {
     return this.servers.map(({ port }) => ({ host: '127.0.0.1', port }));
+  }
+
+  /** The index of the master that owns a slot, as it was at the start. */
+  ownerOf(slot: number): number {
+    return this.servers.findIndex((_, i) => slot < firstOf(i + 1, this.servers.length));
+  }
+
+  /** Begins to move a slot: its owner redirects commands whose keys it no longer has. */
+  async openSlot(slot: number, from: number, to: number): Promise<void> {
+    const [source, target] = await Promise.all([this.#id(from), this.#id(to)]);
+    await this.#command(to, 'SETSLOT', slot, 'IMPORTING', source);
+    await this.#command(from, 'SETSLOT', slot, 'MIGRATING', target);
+  }
+
+  /** Moves the keys of a slot, one by one. */
+  async migrateKeys(slot: number, from: number, to: number): Promise<void> {
+    const client = (this.servers[from] as RedisServer).client();
+    const { port } = this.servers[to] as RedisServer;
+    for (;;) {
+      const [key] = (await client.cluster('GETKEYSINSLOT', slot, 1)) as string[];
+      if (key === undefined) break;
+      await client.migrate('127.0.0.1', port, key, 0, 5000);
+    }
+    client.disconnect();
+  }
+
+  /** Tells the masters that a slot has moved. */
+  async closeSlot(slot: number, from: number, to: number): Promise<void> {
+    const target = await this.#id(to);
+    for (const server of [to, from]) await this.#command(server, 'SETSLOT', slot, 'NODE', target);
+  }
+
+  async #id(server: number): Promise<string> {
+    return String(await this.#command(server, 'MYID'));
+  }
+
+  async #command(server: number, ...words: (string | number)[]): Promise<unknown> {
+    const client = (this.servers[server] as RedisServer).client();
+    try {
+      return await client.call('CLUSTER', ...words);
+    } finally {
+      client.disconnect();
+    }
   }
 
   async stop(): Promise<void> {

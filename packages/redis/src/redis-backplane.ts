@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import {
-  type Backplane,
-  type BackplaneFactory,
-  type BackplaneHost,
-  type Followed,
-  type Message,
-  type Position,
+import type {
+  Backplane,
+  BackplaneFactory,
+  BackplaneHost,
+  Followed,
+  Message,
+  Position,
 } from '@pushwire/core/backplanes';
 import { FollowedChannel } from './channels/followed-channel';
 import { FollowedChannels } from './channels/followed-channels';

@@ -19,7 +19,12 @@ export const questions = [
 
 /** Reads a node's replies to {@link questions}. Returns `undefined` for a node that is no master. */
 export function parseMaster([server, replication, nodes]: readonly unknown[]): Master | undefined {
-  const [info, lines] = [String(replication), String(nodes).split('\n').map((line) => line.split(' '))];
+  const [info, lines] = [
+    String(replication),
+    String(nodes)
+      .split('\n')
+      .map((line) => line.split(' ')),
+  ];
   if (!/\brole:master\b/.test(info)) return undefined;
   const history = (name: string) => new RegExp(`\\b${name}:(\\w+)`).exec(info)?.[1];
   return {

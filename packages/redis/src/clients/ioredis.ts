@@ -22,7 +22,7 @@ interface Client {
   duplicate(overrides: object): Client;
   duplicate(startupNodes: readonly unknown[], overrides: object): Client;
   connect(): Promise<void>;
-  disconnect(): void;
+  disconnect(reconnect?: boolean): void;
   info(section: string): Promise<string>;
   ping(): Promise<string>;
   call(...words: readonly string[]): Promise<unknown>;
@@ -143,17 +143,25 @@ class SingleServerConnection extends IoRedisConnection {
  */
 class ClusterConnection extends IoRedisConnection implements ClusterNodes {
   readonly cluster = this;
+  /** The times of the pings to which a node has not replied. */
+  readonly #asked = new Map<Client, number>();
 
-  constructor(client: Client, listener: RedisConnectionListener, isSharded: boolean, timeout: number) {
+  constructor(
+    client: Client,
+    listener: RedisConnectionListener,
+    isSharded: boolean,
+    readonly timeout: number,
+  ) {
     // With a retryDelayOnFailover of 0, a command is not sent again after its connection was lost.
     // Commands in the offline queue are safe: they have never been sent.
     const own = { lazyConnect: true, retryDelayOnFailover: 0, enableAutoPipelining: false };
     // In version 5, these options replace the app's, which may hold a password. So include those.
-    const redisOptions = { ...client.options?.redisOptions, keyPrefix: '', socketTimeout: timeout };
+    const redisOptions = { ...client.options?.redisOptions, keyPrefix: '' };
     const options = { ...own, keyPrefix: '', shardedSubscribers: isSharded, redisOptions };
     super(client.duplicate([], options), listener, isSharded);
     this.client.on('error', () => {});
-    for (const event of ['ready', '+node']) this.client.on(event, () => this.listener.up());
+    // After the last one, the library has subscribed elsewhere to the channels of a slot that moved.
+    for (const event of ['ready', '+node', 'subscribersReady']) this.client.on(event, () => this.listener.up());
     this.client.on('end', () => this.down(new Error('The connection to the cluster has ended')));
     this.client.connect().catch((error) => this.down(error));
   }
@@ -166,7 +174,19 @@ class ClusterConnection extends IoRedisConnection implements ClusterNodes {
     return this.client.spublish(pubsubChannel, text);
   }
 
+  /** Pings each master. A socket that has not replied to an earlier ping is replaced. */
   override ping(): Promise<unknown> {
-    return Promise.any(this.askMasters(['PING']));
+    return Promise.any(this.client.nodes('master').map((node) => this.#pingNode(node)));
+  }
+
+  async #pingNode(node: Client): Promise<void> {
+    const asked = this.#asked.get(node);
+    if (asked !== undefined && Date.now() - asked >= this.timeout) node.disconnect(true);
+    if (asked === undefined) this.#asked.set(node, Date.now());
+    try {
+      await node.ping();
+    } finally {
+      this.#asked.delete(node);
+    }
   }
 }

@@ -154,6 +154,9 @@ class SingleServerConnection extends NodeRedisConnection {
   }
 }
 
+/** Events after which messages may have been missed: a server came back, or a slot has moved. */
+const comings = ['node-ready', 'topology-change', '__resubscribeListeners'];
+
 /**
  * A connection to several servers. The library chooses the server for each command, so scripts ask
  * that server for its life themselves.
@@ -168,7 +171,7 @@ abstract class MultiServerConnection extends NodeRedisConnection {
     // The first nodes become ready before the library knows the slots and accepts commands. So
     // their events don't count until it has connected.
     const isReady = () => {
-      for (const event of ['node-ready', 'topology-change']) client.on(event, () => this.listener.up());
+      for (const event of comings) client.on(event, () => this.listener.up());
       this.listener.up();
     };
     this.connect().then(isReady, (error) => this.down(error));

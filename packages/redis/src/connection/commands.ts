@@ -29,7 +29,14 @@ export class Commands {
     limits: Readonly<Record<Budget, PendingCallLimits>>,
     listener: CommandsListener,
   ) {
-    const all = { ...listener, message() {} };
+    // A server of a cluster that comes back has missed no message of Pub/Sub on this connection.
+    let known: RedisConnection | undefined;
+    const up = () => {
+      const { connection } = this.#reconnecting;
+      if (connection !== known) listener.up();
+      known = connection;
+    };
+    const all = { up, down: listener.down, message() {} };
     this.#reconnecting = new ReconnectingConnection(connector, clock, all, limits.publish.timeout);
     this.#pendingCalls = {
       publish: new PendingCalls(clock, limits.publish),

@@ -2,6 +2,7 @@ import { FakeClock } from '@pushwire/core/testing';
 import { earlyLimits, LogCopy } from '../../src/channels/log-copy';
 import type { LogPage, LogPageEntry } from '../../src/channels/log-page';
 import type { PubSubMessage } from '../../src/channels/pubsub-message';
+import { quietEpoch } from '../../src/channels/quiet-time';
 
 const limits = { count: 100, bytes: Number.POSITIVE_INFINITY, age: Number.POSITIVE_INFINITY };
 
@@ -144,5 +145,73 @@ describe('a copy of a log', () => {
     expect([copy.hasHole, copy.log?.head]).toEqual([true, 2]);
     read(copy, page(2, 2 + many));
     expect([copy.hasHole, copy.log?.head]).toEqual([false, 2 + many]);
+  });
+});
+
+describe('a copy of a channel without messages', () => {
+  const name = 'abcdef0';
+  const nothing = (now: number, more: Partial<LogPage> = {}): LogPage => {
+    const quiet = { name, life: 'run', from: now, until: now };
+    return { ...page(0, 0), epoch: quietEpoch(name, now), now, exists: false, quiet, ...more };
+  };
+  const began = (time: number) => ({ quiet: { name, life: 'run', from: time, until: time } });
+  const first = (time: number, quiet = name): PubSubMessage => {
+    return { kind: 'message', epoch: 'one', offset: 1, text: 't\n1', first: { quiet, began: time } };
+  };
+  const minute = 60_000;
+
+  it('keeps its epoch for some minutes and then renews it, which is no gap', () => {
+    const { copy } = setUp();
+    read(copy, nothing(0));
+    const cursor = { epoch: copy.log?.epoch ?? '', offset: 0 };
+    read(copy, nothing(4 * minute));
+    expect(copy.log?.epoch).toBe(cursor.epoch);
+    for (let minutes = 5; minutes < 60; minutes += 5) read(copy, nothing(minutes * minute));
+    expect(copy.log?.epoch).toBe(quietEpoch(name, 55 * minute));
+    expect(copy.log?.resume(cursor)).toEqual({ offset: 0 });
+  });
+
+  it('begins with the first message, without a read and without a gap', () => {
+    const { copy, held } = setUp();
+    read(copy, nothing(0));
+    expect(copy.receive(first(minute))).toBe('appended');
+    expect(held()).toEqual(['one', 0, '1']);
+    for (const minutes of [0, 1]) {
+      expect(copy.log?.resume({ epoch: quietEpoch(name, minutes * minute), offset: 0 })).toEqual({ offset: 0 });
+    }
+    expect(copy.receive(message(2))).toBe('appended');
+  });
+
+  it('reads the first message of a log of which something may have been lost', () => {
+    const { copy } = setUp();
+    read(copy, nothing(0));
+    expect(copy.receive(first(10 * minute))).toBe('hole');
+    read(copy, page(0, 1, began(10 * minute)));
+    expect(copy.log?.resume({ epoch: quietEpoch(name, 0), offset: 0 }).gap).toBe('epoch');
+    const other = setUp().copy;
+    read(other, nothing(0));
+    expect(other.receive(first(minute, '0000000'))).toBe('hole');
+  });
+
+  it('reports a gap when the server has deleted something or has begun a new life', () => {
+    const { copy } = setUp();
+    read(copy, nothing(0));
+    read(copy, nothing(minute, { quiet: { name: '0000000', life: 'run', from: minute, until: minute } }));
+    expect(copy.log?.resume({ epoch: quietEpoch(name, 0), offset: 0 }).gap).toBe('epoch');
+  });
+
+  it('reports a gap when messages have come and gone', () => {
+    const { copy } = setUp();
+    read(copy, page(0, 3, began(0)));
+    read(copy, nothing(20 * minute));
+    expect(copy.log?.resume({ epoch: 'one', offset: 3 }).gap).toBe('epoch');
+    expect(copy.log?.resume({ epoch: quietEpoch(name, -minute), offset: 0 }).gap).toBe('epoch');
+  });
+
+  it('reports evicted messages to those who connected before the first one', () => {
+    const { copy } = setUp();
+    read(copy, page(4, 6, began(minute)));
+    const cursor = { epoch: quietEpoch(name, 0), offset: 0 };
+    expect(copy.log?.read(cursor)).toMatchObject({ offset: 4, gap: 'evicted' });
   });
 });
