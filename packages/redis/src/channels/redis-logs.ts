@@ -30,7 +30,7 @@ export interface RedisLogsHost {
   failed(error: unknown): void;
 }
 
-/** What a reader has of a log. */
+/** The part of a log that a reader has. */
 export interface ReadFrom extends Pick<LogPage, 'epoch' | 'head'> {
   readonly quiet?: QuietTime | undefined;
 }

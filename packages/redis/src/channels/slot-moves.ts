@@ -17,7 +17,7 @@ export const questions = [
   ['CLUSTER', 'NODES'],
 ] as const;
 
-/** Reads a node's replies to {@link questions}. Returns `undefined` for a node that is no master. */
+/** Reads a node's replies to {@link questions}. A node that is no master gives `undefined`. */
 export function parseMaster([server, replication, nodes]: readonly unknown[]): Master | undefined {
   const [info, lines] = [
     String(replication),
@@ -70,7 +70,7 @@ export function slotOf(key: string): number {
   return crc % 16_384;
 }
 
-/** Asks the masters of a cluster whether keys have moved. Keys that ask together share one round. */
+/** Asks the masters of a cluster whether keys have moved. Keys that ask together share a round. */
 export class SlotMoves {
   #asking: Promise<readonly Master[]> | undefined;
   #next: Promise<readonly Master[]> | undefined;

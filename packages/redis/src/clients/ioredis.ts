@@ -160,7 +160,7 @@ class ClusterConnection extends IoRedisConnection implements ClusterNodes {
     const options = { ...own, keyPrefix: '', shardedSubscribers: isSharded, redisOptions };
     super(client.duplicate([], options), listener, isSharded);
     this.client.on('error', () => {});
-    // After the last one, the library has subscribed elsewhere to the channels of a slot that moved.
+    // At the last one, the library has subscribed anew to the channels of a slot that moved.
     for (const event of ['ready', '+node', 'subscribersReady']) this.client.on(event, () => this.listener.up());
     this.client.on('end', () => this.down(new Error('The connection to the cluster has ended')));
     this.client.connect().catch((error) => this.down(error));

@@ -13,7 +13,7 @@ import {
 /** Receives the events of the connection for commands. */
 export type CommandsListener = Omit<RedisConnectionListener, 'message'>;
 
-/** Publishes and followings wait within limits of their own, so that neither can starve the other. */
+/** Publishes and followings have limits of their own, so that neither can starve the other. */
 export type Budget = 'publish' | 'follow';
 
 /** Runs scripts, each at most once and in a bounded time. */

@@ -34,7 +34,7 @@ export interface RedisConnection {
   destroy(): void;
 }
 
-/** What only a connection to a cluster can do. */
+/** The additional abilities of a connection to a cluster. */
 export interface ClusterNodes {
   /** Sends a command to each master. The reply of one that cannot be reached rejects. */
   askMasters(words: readonly string[]): readonly Promise<unknown>[];

@@ -28,7 +28,7 @@ export const commonArguments = (common: CommonArguments): string[] => [
   common.movedFrom,
 ];
 
-/** The least number of milliseconds to keep a log after its last use, so that cursors stay valid. */
+/** The least milliseconds to keep a log after its last use, so that cursors stay valid. */
 export const leastMemory = 600_000;
 
 /** The factor by which a log lives longer than it must, so that few appends have to renew that. */
@@ -74,7 +74,7 @@ end
 `;
 
 /**
- * What scripts that write have after {@link readState}. When the server has begun a new life, so
+ * The next part of scripts that write. When the server has begun a new life, so
  * does the log, with a new epoch: a server that was restarted, restored or promoted may have lost
  * messages and would use their offsets again. Clients with a cursor of the old epoch then get a
  * gap. A log that has moved from another server keeps its epoch.
