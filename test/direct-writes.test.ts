@@ -47,7 +47,11 @@ function compressed(hub: Hub): RequestListener {
       '/',
       (_request, response, next) => {
         // Compression leaves a response with `no-transform` alone, so this replaces it.
-        response.set('Cache-Control', 'no-cache');
+        const { writeHead } = response;
+        response.writeHead = ((status: number) => {
+          response.set('Cache-Control', 'no-cache');
+          return writeHead.call(response, status);
+        }) as typeof writeHead;
         next();
       },
       expressSse(hub.channel('x')),

@@ -275,7 +275,10 @@ describe.each(adapters)('push() on $name', ({ http2, start }) => {
     it('is answered at once without a cursor, with a cursor for the next poll', async () => {
       const { body, headers } = await (await poll('')).answer;
       expect(body).toEqual({ cursor: expect.stringMatching(/^[\w-]{8}\.0$/), messages: [] });
-      expect(headers).toMatchObject({ 'cache-control': 'no-store', 'content-type': 'application/json; charset=utf-8' });
+      expect(headers).toMatchObject({
+        'cache-control': 'private, no-store',
+        'content-type': 'application/json; charset=utf-8',
+      });
       expect(Number(headers['content-length'])).toBeGreaterThan(10);
     });
 

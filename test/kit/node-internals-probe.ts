@@ -13,6 +13,7 @@ import { PassThrough } from 'node:stream';
 import {
   allowsHalfOpen,
   assignSocket,
+  beforeHead,
   connectionListenerOf,
   createResponse,
   currentResponseOf,
@@ -50,6 +51,8 @@ export const assumptions = {
   'isUnwatched (methods)': 'has no methods of its own in ServerResponse.prototype that end a response',
   hasOriginalWrite: 'gives no response a write of its own',
   usesChunkedEncoding: 'says in response.chunkedEncoding if a body is chunked',
+  'beforeHead (HTTP/1)': 'makes the head of a response of its headers in response._storeHeader()',
+  'beforeHead (HTTP/2)': 'sends the headers of a response by stream.respond()',
   currentResponseOf: 'has the response that a socket sends in socket._httpMessage',
   createResponse: 'lets a new ServerResponse write to the socket of an upgrade',
   assignSocket: 'lets a response move from a socket to another stream',
@@ -298,6 +301,33 @@ const checks: Record<keyof typeof assumptions, Check> = {
     return { holds: JSON.stringify(Object.values(found)) === '[true,false,false]', found };
   },
 
+  'beforeHead (HTTP/1)': () =>
+    serveRequest(async ({ response, client }) => {
+      const isWatched = setCookieAndWatch(response);
+      response.end('x');
+      await isSoon(() => client.text().endsWith('x'));
+      const fields = client.text().match(/^(set-cookie|cache-control): .*/gim) ?? [];
+      const expected = ['Set-Cookie: a=1', 'Cache-Control: private'];
+      return {
+        holds: isWatched && JSON.stringify(fields.sort().reverse()) === JSON.stringify(expected),
+        found: fields,
+      };
+    }),
+
+  'beforeHead (HTTP/2)': async () => {
+    const server = createHttp2Server();
+    const client = connectHttp2(`http://127.0.0.1:${await listen(server)}`);
+    const stream = client.request({ ':path': '/' });
+    const [, response] = (await once(server, 'request')) as [Http2ServerRequest, Http2ServerResponse];
+    const isWatched = setCookieAndWatch(response as unknown as ServerResponse);
+    response.end('x');
+    const [headers] = await once(stream, 'response');
+    client.destroy();
+    server.close();
+    const holds = isWatched && headers['cache-control'] === 'private' && headers['set-cookie']?.[0] === 'a=1';
+    return { holds, found: { ...headers } };
+  },
+
   currentResponseOf: () =>
     serveUpgrade(
       async ({ socket }) => {
@@ -394,6 +424,20 @@ const checks: Record<keyof typeof assumptions, Check> = {
     return { holds: before === 'POST' && method === 'GET', found: method };
   },
 };
+
+/** Lets middleware add a cookie while the head is written, which the listener answers. */
+function setCookieAndWatch(response: ServerResponse): boolean {
+  response.setHeader('Content-Type', 'text/plain');
+  response.setHeader('Cache-Control', 'public');
+  const { writeHead } = response;
+  response.writeHead = ((status: number) => writeHead.call(response, status, { 'Set-Cookie': 'a=1' })) as never;
+  const isWatched = beforeHead(response, () => {
+    if (response.hasHeader('set-cookie')) response.setHeader('Cache-Control', 'private');
+  });
+  // The head is made here for HTTP/2, whose `end()` does not call `writeHead()`.
+  response.writeHead(200);
+  return isWatched;
+}
 
 const checkTimeout = 5000;
 

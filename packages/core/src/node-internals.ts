@@ -176,6 +176,28 @@ export function usesChunkedEncoding(response: ServerResponse): boolean {
   return (response as { chunkedEncoding?: boolean }).chunkedEncoding === true;
 }
 
+type HeadMethod = (...head: unknown[]) => unknown;
+
+/**
+ * Calls a listener when the head of a response is made of its headers, after all middleware that
+ * wraps `writeHead()`. The listener may still set headers. `response._storeHeader()` makes the head
+ * over HTTP/1, and over HTTP/2 the documented `stream.respond()` sends it.
+ *
+ * If the method is missing, this returns false, and no answer is shared by caches.
+ */
+export function beforeHead(response: ServerResponse, listener: () => void): boolean {
+  const { stream } = response as { stream?: { respond?: HeadMethod } };
+  const [owner, name] = stream ? [stream, 'respond'] : [response, '_storeHeader'];
+  const methods = owner as Record<string, HeadMethod | undefined>;
+  const original = methods[name];
+  if (typeof original !== 'function') return false;
+  methods[name] = function (this: unknown, ...head) {
+    listener();
+    return Reflect.apply(original, this, head);
+  };
+  return true;
+}
+
 /**
  * The response that a socket is busy with: `socket._httpMessage`. An upgrade must wait for it,
  * since a client may send one behind another request.

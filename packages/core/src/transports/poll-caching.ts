@@ -1,14 +1,45 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { beforeHead } from '../node-internals';
+
 /**
  * Seconds for which caches may keep a shared answer. Each answer leads to another URL, so a client
  * never gets the same answer twice.
  */
 export const sharedMaxAge = 5;
 
+/** Headers of a request that may change its answer. Caches look at its URL alone. */
+const decisiveHeaders = ['last-event-id', 'authorization'];
+
+/** True if the answer to a request depends on its URL alone, apart from cookies. */
+function dependsOnUrlAlone({ method, headers }: IncomingMessage): boolean {
+  return (method === 'GET' || method === 'HEAD') && decisiveHeaders.every((name) => headers[name] === undefined);
+}
+
+/**
+ * Returns true if caches may share the answer to a request. If its head carries a cookie in the
+ * end, caches are told not to: session middleware adds one while the head is written.
+ *
+ * @param chosenByUrl false if the `Accept` header has chosen the transport.
+ */
+export function allowSharing(incoming: IncomingMessage, response: ServerResponse, chosenByUrl: boolean): boolean {
+  const isShared = chosenByUrl && dependsOnUrlAlone(incoming);
+  const watches = beforeHead(response, () => {
+    if (!isShared || response.hasHeader('set-cookie')) response.setHeader('Cache-Control', unshared);
+  });
+  return isShared && watches;
+}
+
+const unshared = 'private, no-store';
+
 const nosniff = { 'X-Content-Type-Options': 'nosniff' };
 
-/** Returns the headers of a long poll's answer, which caches may share for `maxAge` seconds. */
-export function longPollHeaders(maxAge: number): Record<string, string> {
-  return { 'Cache-Control': maxAge > 0 ? `public, max-age=${maxAge}` : 'no-store', ...nosniff };
+/**
+ * Returns the headers of a long poll's answer.
+ *
+ * @param maxAge seconds for which caches may share it, or `undefined` if they may not.
+ */
+export function longPollHeaders(maxAge: number | undefined): Record<string, string> {
+  return { 'Cache-Control': maxAge === undefined ? unshared : `public, max-age=${maxAge}`, ...nosniff };
 }
 
 /**

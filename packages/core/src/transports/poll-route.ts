@@ -19,7 +19,15 @@ import { engineFor } from '../hub/hub';
 import { type Batch, type BatchLimits, defaultBatchLimits, readBatch } from '../log/batch';
 import { parseCursor, roundOf, withRound } from '../log/cursor';
 import { startPositions } from '../log/start-positions';
-import { intervalPollHeaders, isUnchanged, longPollHeaders, nextRound, sharedMaxAge } from './poll-caching';
+import { addVary } from '../response/headers';
+import {
+  allowSharing,
+  intervalPollHeaders,
+  isUnchanged,
+  longPollHeaders,
+  nextRound,
+  sharedMaxAge,
+} from './poll-caching';
 import type { LongPollOptions } from './poll-options';
 
 const clientPattern = /^[\w-]{1,64}$/;
@@ -29,6 +37,8 @@ export interface PollRouteSettings<Request> extends Omit<LongPollOptions<Request
   /** Milliseconds between two interval polls. Absent for long polls. */
   readonly interval: number | undefined;
   readonly wait: number;
+  /** True for a route that chooses the transport by the `Accept` header, unless the URL names one. */
+  readonly isNegotiated?: boolean;
   readonly batchDelay: number;
   readonly onError: ErrorListener<Request> | undefined;
 }
@@ -66,7 +76,7 @@ export class PollRoute<Request> {
     const serve = async (feed: CheckedFeed) => {
       const channels = channelsOf(feed);
       const engine = engineFor(channels, undefined);
-      const { authorize, cache } = this.#settings;
+      const { authorize } = this.#settings;
       if (authorize) await authorizeExchange(this.#settings, exchange, channels, engine, transport);
       if (engine.isClosed) return answerRetryLater(exchange, engine, transport, 'draining');
       const joining = engine.groups.join(this.#format, namesOf(channels), cursor);
@@ -93,8 +103,7 @@ export class PollRoute<Request> {
       group.leave();
       if (exchange.sink.gone) return endAbandoned(exchange);
       if (batch.ended && !hasContent) return answerFinished(exchange);
-      // An answer for caches goes out before middleware can add one client's cookie to it.
-      responder.answer(cache ? exchange.sink : exchange.answers, batch);
+      responder.answer(exchange.answers, batch);
       return undefined;
     };
     const refuse = (engine: Engine, reason: HubRefusal) => answerRetryLater(exchange, engine, transport, reason);
@@ -116,12 +125,14 @@ export class PollRoute<Request> {
     { observer, clock }: Engine,
     group: Group,
     cursorText: string | undefined,
-    { incoming, response }: Exchange<Request>,
+    { incoming, response, query }: Exchange<Request>,
   ): PollResponder {
-    const { cache, interval } = this.#settings;
+    const { cache, interval, isNegotiated } = this.#settings;
     const send = (to: AnswerTarget, body: Uint8Array, cursor: string, maxAge: number) => {
-      const isShared = cache && !response.hasHeader('set-cookie');
-      const headers = interval === undefined ? longPollHeaders(isShared ? maxAge : 0) : intervalPollHeaders(cursor);
+      const isShared = cache && allowSharing(incoming, response, !isNegotiated || query.has('transport'));
+      const headers =
+        interval === undefined ? longPollHeaders(isShared ? maxAge : undefined) : intervalPollHeaders(cursor);
+      if (interval !== undefined) addVary(response, 'Last-Event-ID');
       if (interval !== undefined && isUnchanged(incoming.headers['if-none-match'], cursor)) {
         to.answer(304, headers);
       } else {

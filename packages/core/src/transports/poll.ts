@@ -56,9 +56,11 @@ export function servePoll<Request>(
   return serveSource(source, pollTransport(options, framework.onError), framework);
 }
 
+/** @param isNegotiated true if the `Accept` header may have chosen this transport. */
 export function longPollTransport<Request>(
   options?: LongPollOptions<Request>,
   onError?: ErrorListener<Request>,
+  isNegotiated = false,
 ): Transport<Request> {
   const checked = checkOptions<LongPollOptions<Request>>('longPoll', options, {
     ...pollChecks,
@@ -71,7 +73,7 @@ export function longPollTransport<Request>(
   if (checked.authorize && checked.cache) {
     throw new TypeError('longPoll options: expected authorize or cache, got both: a cache does not call authorize');
   }
-  return new PollRoute<Request>({ ...pollDefaults, ...checked, interval: undefined, onError }).transport;
+  return new PollRoute<Request>({ ...pollDefaults, ...checked, interval: undefined, onError, isNegotiated }).transport;
 }
 
 export function pollTransport<Request>(

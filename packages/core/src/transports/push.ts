@@ -8,6 +8,7 @@ import type { Framework } from '../http/framework';
 import { type Serve, serveSource } from '../http/serve';
 import type { Source } from '../http/source';
 import type { Transport } from '../http/transport';
+import { addVary } from '../response/headers';
 import { asksForWebSocket, upgradeFor } from '../upgrade/upgrade';
 import { checkWebSocketOptions, type WebSocketOptions } from '../web-socket/options';
 import { isPostedMessage, postReceiver } from '../web-socket/post-receiver';
@@ -79,6 +80,7 @@ export function servePush<Request>(
     'long-poll': longPollTransport(
       { ...opening, ...withoutUndefined({ onOpen, onClose }), ...withoutUndefined(longPoll) },
       onError,
+      true,
     ),
     poll: pollTransport({ ...opening, ...withoutUndefined(poll) }, onError),
     ...(WebSocketServer && {
@@ -109,9 +111,9 @@ function transportNamed<Request>(name: string, transports: Transports<Request>):
 
 /** Returns the transport that the query names, or else the one that the headers ask for. */
 function nameOfTransport<Request>({ incoming, response, query }: Exchange<Request>): string {
-  addVary(response);
   const named = query.get('transport');
   if (named !== null) return named;
+  addVary(response, 'Accept');
   if (upgradeFor(incoming) || asksForWebSocket(incoming)) return 'websocket';
   const negotiated = negotiate(incoming.headers.accept);
   if (negotiated === undefined) {
@@ -120,14 +122,4 @@ function nameOfTransport<Request>({ incoming, response, query }: Exchange<Reques
   }
   // A poll that does not wait is an interval poll.
   return negotiated === 'long-poll' && Number(query.get('wait') ?? Number.NaN) === 0 ? 'poll' : negotiated;
-}
-
-/** Tells caches that the answer depends on the `Accept` header. */
-function addVary(response: {
-  getHeader(name: string): unknown;
-  setHeader(name: string, value: string): unknown;
-}): void {
-  const present = String(response.getHeader('vary') ?? '');
-  if (/(^|,)\s*(\*|accept)\s*(,|$)/i.test(present)) return;
-  response.setHeader('Vary', present === '' ? 'Accept' : `${present}, Accept`);
 }
