@@ -68,7 +68,7 @@ describeInChromium('an old page, unmodified', () => {
     await page.waitForFunction(`Number(document.getElementById('content').innerHTML) >= ${first + 2}`);
     const client = await openStream(`${origin}/server-time`, false);
     expect(client.headers).toMatchObject({
-      'cache-control': 'no-cache, must-revalidate',
+      'cache-control': 'no-cache, must-revalidate, no-transform',
       expires: 'Mon, 26 Jul 1997 05:00:00 GMT',
     });
     client.leave();
