@@ -37,7 +37,7 @@ export interface PollRouteSettings<Request> extends Omit<LongPollOptions<Request
   /** Milliseconds between two interval polls. Absent for long polls. */
   readonly interval: number | undefined;
   readonly wait: number;
-  /** True for a route that chooses the transport by the `Accept` header, unless the URL names one. */
+  /** True for a route where the `Accept` header chooses, unless the URL names a transport. */
   readonly isNegotiated?: boolean;
   readonly batchDelay: number;
   readonly onError: ErrorListener<Request> | undefined;
