@@ -24,6 +24,7 @@ export {
   type Limits,
   type Logger,
   type LogLimits,
+  type LogStoreLimits,
   type LongPollOptions,
   type MessageFields,
   message,

@@ -1,11 +1,15 @@
 import type { Position } from '../log/cursor';
-import type { Log, LogLimits } from '../log/log';
+import type { Log } from '../log/log';
+import type { LogLimits } from '../log/log-limits';
 import type { Message } from '../log/message';
 import type { Clock } from '../time/clock';
+import type { LogStoreLimits } from './log-store';
 
 /** The parts of a hub that its backplane uses. */
 export interface BackplaneHost {
   readonly clock: Clock;
+  /** Limits of all logs together, for a backplane that keeps them in this process. */
+  readonly limits: LogStoreLimits;
   /** Returns the limits of a channel's log. */
   limitsOf(channel: string): LogLimits;
   /** Counts the connections of this process to a channel. */

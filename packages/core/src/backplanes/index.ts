@@ -11,8 +11,11 @@ export {
 } from '../checks/check-options';
 export { misuse, PushwireError } from '../checks/errors';
 export type { Position } from '../log/cursor';
-export { type Entry, Log, type LogLimits } from '../log/log';
+export { type Entry, Log } from '../log/log';
+export type { LogLimits } from '../log/log-limits';
+export type { LogTally } from '../log/log-tally';
 export type { Message } from '../log/message';
 export type { Clock } from '../time/clock';
 export { type Timed, TimerWheel } from '../time/timer-wheel';
 export type { Backplane, BackplaneFactory, BackplaneHost, Followed } from './backplane';
+export type { LogStoreLimits } from './log-store';

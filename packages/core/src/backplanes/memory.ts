@@ -2,89 +2,34 @@ import { randomBytes } from 'node:crypto';
 import { PushwireError } from '../checks/errors';
 import type { Position } from '../log/cursor';
 import { Log } from '../log/log';
-import type { Message } from '../log/message';
-import { type Timed, TimerWheel } from '../time/timer-wheel';
+import { type Message, ownText } from '../log/message';
+import type { Clock } from '../time/clock';
+import { TimerWheel } from '../time/timer-wheel';
 import type { Backplane, BackplaneHost, Followed } from './backplane';
+import { DerivedEpochs } from './derived-epochs';
+import { LogStore } from './log-store';
+import { MemoryChannel, type MemoryChannelHost } from './memory-channel';
 
-/** Milliseconds after its last use for which an empty log is kept, so that cursors stay valid. */
-const forgetAfter = 600_000;
+/** Bytes of the secret from which epochs are derived. */
+const secretBytes = 32;
 
-/** The shortest time between two ticks of a log, in ms. */
-const minDelay = 1000;
-
-/** The log of one channel and its follower. */
-class MemoryChannel implements Timed, Followed {
-  readonly log: Log;
-  /** The follower's callback. `undefined` while nobody follows the channel. */
-  onChange: (() => void) | undefined;
-  #lastUse: number;
-  #nextTick = 0;
-
-  constructor(
-    readonly name: string,
-    readonly backplane: MemoryBackplane,
-  ) {
-    // 48 random bits, since cursors of another life or another process must not match.
-    this.log = new Log(randomBytes(6).toString('base64url'), backplane.host.limitsOf(name));
-    this.#lastUse = backplane.host.clock.now();
-    backplane.timers.add(this, this.#delayFrom(this.#lastUse));
-  }
-
-  append(message: Message): Position {
-    const now = this.backplane.host.clock.now();
-    this.#lastUse = now;
-    const { offset } = this.log.append(message, now);
-    this.#notifyOrEvict(now);
-    const comesTooLate = now + minDelay + this.log.limits.age < this.#nextTick;
-    if (comesTooLate) this.backplane.timers.add(this, this.#delayFrom(now));
-    return { epoch: this.log.epoch, offset };
-  }
-
-  end(): void {
-    this.#lastUse = this.backplane.host.clock.now();
-    this.log.end();
-    this.onChange?.();
-  }
-
-  stop(): void {
-    this.onChange = undefined;
-    this.#lastUse = this.backplane.host.clock.now();
-    this.log.evict(this.#lastUse);
-  }
-
-  tick(now: number): number | undefined {
-    this.#notifyOrEvict(now);
-    if (this.onChange || this.log.count > 0 || now < this.#forgetAt) return this.#delayFrom(now);
-    this.backplane.forget(this.name);
-    return undefined;
-  }
-
-  /** A follower evicts by itself, after it has written the new messages. */
-  #notifyOrEvict(now: number): void {
-    if (this.onChange) this.onChange();
-    else this.log.evict(now);
-  }
-
-  /** The time at which an empty log may be forgotten. */
-  get #forgetAt(): number {
-    return this.#lastUse + forgetAfter;
-  }
-
-  /** Milliseconds until the oldest message is too old, or until the log may be forgotten. */
-  #delayFrom(now: number): number {
-    const due = Math.min(this.log.expires ?? this.#forgetAt, now + forgetAfter);
-    const delay = Math.max(minDelay, due - now);
-    this.#nextTick = now + delay;
-    return delay;
-  }
-}
-
-class MemoryBackplane implements Backplane {
+/** Use {@link memoryBackplane}. */
+export class MemoryBackplane implements Backplane, MemoryChannelHost {
   readonly timers: TimerWheel;
+  readonly store: LogStore;
+  /** The channels that have a log with messages or an end, and those that are followed. */
   readonly #channels = new Map<string, MemoryChannel>();
 
-  constructor(readonly host: BackplaneHost) {
+  constructor(
+    readonly host: BackplaneHost,
+    readonly epochs = new DerivedEpochs(randomBytes(secretBytes)),
+  ) {
     this.timers = new TimerWheel(host.clock, 1000);
+    this.store = new LogStore(host.limits);
+  }
+
+  get clock(): Clock {
+    return this.host.clock;
   }
 
   append(name: string, message: Message): Position {
@@ -102,7 +47,7 @@ class MemoryBackplane implements Backplane {
 
   follow(name: string, onChange: () => void): Followed {
     const channel = this.#channel(name);
-    channel.onChange = onChange;
+    channel.follow(onChange);
     return channel;
   }
 
@@ -110,8 +55,10 @@ class MemoryBackplane implements Backplane {
     return this.host.connectionsTo(name);
   }
 
-  forget(name: string): void {
-    this.#channels.delete(name);
+  forget(channel: MemoryChannel, hadLife: boolean): void {
+    const { name } = channel;
+    if (this.#channels.get(name) === channel) this.#channels.delete(name);
+    if (hadLife) this.epochs.retire(name);
   }
 
   close(): void {
@@ -120,16 +67,20 @@ class MemoryBackplane implements Backplane {
   }
 
   #channel(name: string): MemoryChannel {
-    let channel = this.#channels.get(name);
-    if (channel === undefined) this.#channels.set(name, (channel = new MemoryChannel(name, this)));
+    const existing = this.#channels.get(name);
+    if (existing) return existing;
+    const log = new Log(this.epochs.of(name), this.host.limitsOf(name), 0, undefined, this.store.tally);
+    const channel = new MemoryChannel(ownText(name), log, this);
+    this.#channels.set(channel.name, channel);
     return channel;
   }
 }
 
 /**
- * Makes the default backplane, the memory of this process. A channel without connections and
- * messages is forgotten 10 minutes after its last use, even if it has ended. Its next life has
- * another epoch.
+ * Makes the default backplane, the memory of this process. It keeps nothing for a channel without
+ * connections that was never published to. A channel without connections and messages is forgotten
+ * 10 minutes after its last use, even if it has ended, or when the hub has more than `limits.logs`.
+ * Its next life has another epoch.
  *
  * @example
  * ```ts

@@ -59,6 +59,7 @@ export class Engine implements SubscribeHost {
     this.groups = new Groups(this, (channel, onChange) => this.backplane.follow(channel, onChange));
     this.#backplane = options.backplane({
       clock: this.clock,
+      limits: options.limits,
       limitsOf: options.limitsOf,
       connectionsTo: (channel) => this.groups.connectionsTo(channel),
       report: (error, message) => this.observer.failed(error, message),

@@ -1,9 +1,10 @@
+import type { LogStoreLimits } from '../backplanes/log-store';
 import { checkOptions, integer } from '../checks/check-options';
 import type { AdmissionLimits } from '../delivery/admission';
 import { maxPositions } from '../log/cursor';
 
 /** Limits of a hub. */
-export interface Limits extends AdmissionLimits {
+export interface Limits extends AdmissionLimits, LogStoreLimits {
   /**
    * The most channels of one connection, from 1 to 100. Its cursor has a position in each of them.
    * Defaults to 100.
@@ -18,6 +19,8 @@ export const defaultLimits: Limits = {
   perClient: Number.POSITIVE_INFINITY,
   channels: maxPositions,
   messageBytes: 1024 * 1024,
+  logs: 100_000,
+  logBytes: 128 * 1024 * 1024,
 };
 
 export function checkLimitsOption(value: unknown): string | undefined {
@@ -27,6 +30,8 @@ export function checkLimitsOption(value: unknown): string | undefined {
     perClient: check,
     channels: integer(1, { max: maxPositions }),
     messageBytes: check,
+    logs: check,
+    logBytes: integer(0, { infinity: true }),
   };
   checkOptions<Partial<Limits>>('limits', value as Partial<Limits>, checks);
   return undefined;

@@ -10,7 +10,7 @@ import {
   oneOf,
   withoutUndefined,
 } from '../checks/check-options';
-import { defaultLogLimits, type LogLimits } from '../log/log';
+import { defaultLogLimits, type LogLimits } from '../log/log-limits';
 import { type Clock, systemClock } from '../time/clock';
 import { checkLimitsOption, defaultLimits, type Limits } from './limits';
 import type { Logger } from './telemetry';
@@ -145,6 +145,8 @@ export function readHubOptions(options: HubOptions | undefined): HubSettings {
     clock: anObjectWith('now', 'soon', 'after'),
   });
   const { log, limits, clientKey, logger, clock = systemClock, backplane = memoryBackplane(), ...settings } = checked;
+  // One object for all logs, where they have the same limits.
+  const logLimits = { ...defaultLogLimits, ...(typeof log === 'object' && withoutUndefined(log)) };
   return {
     clock,
     backplane,
@@ -152,10 +154,8 @@ export function readHubOptions(options: HubOptions | undefined): HubSettings {
     limits: { ...defaultLimits, ...withoutUndefined(limits) },
     clientKey: clientKey as ((request: unknown) => string) | undefined,
     settings: { ...defaults, ...withoutUndefined(settings) },
-    limitsOf: (channel) => ({
-      ...defaultLogLimits,
-      ...withoutUndefined(typeof log === 'function' ? checkLogLimits(log(channel)) : log),
-    }),
+    limitsOf: (channel) =>
+      typeof log === 'function' ? { ...logLimits, ...withoutUndefined(checkLogLimits(log(channel))) } : logLimits,
   };
 }
 

@@ -1,6 +1,7 @@
 import { formatCursor, type Position } from './cursor';
-import type { Entry, GapReason, Log } from './log';
+import type { Entry, Log } from './log';
 import type { Message } from './message';
+import type { GapReason } from './resumption';
 
 /** A report of lost messages after a client's cursor. */
 export interface Gap {

@@ -1,23 +1,8 @@
 import { foreignEpoch, type Position } from './cursor';
+import { defaultLogLimits, type LogLimits } from './log-limits';
+import type { LogTally } from './log-tally';
 import type { Message } from './message';
-
-/** Limits of a channel's history. The oldest messages are evicted until all three are met. */
-export interface LogLimits {
-  /** The most messages. 0 keeps nothing, and `Infinity` means no limit. Defaults to 1000. */
-  readonly count: number;
-  /**
-   * The most bytes of bodies and event names. 0 keeps nothing, and `Infinity` means no limit.
-   * Defaults to 1048576 (1 MiB).
-   */
-  readonly bytes: number;
-  /**
-   * Milliseconds that a message is kept. 0 keeps nothing, and `Infinity` means no limit. Defaults
-   * to 600000 ms (10 minutes).
-   */
-  readonly age: number;
-}
-
-export const defaultLogLimits: LogLimits = { count: 1000, bytes: 1024 * 1024, age: 600_000 };
+import type { Resumption } from './resumption';
 
 /** A message in its place in a log. */
 export interface Entry {
@@ -27,22 +12,11 @@ export interface Entry {
   readonly message: Message;
 }
 
-/** The reason why a log cannot be read from a client's position. */
-export type GapReason =
-  /** The next messages were evicted. */
-  | 'evicted'
-  /** The position belongs to another life of the log. */
-  | 'epoch'
-  /** The position is after the newest message. */
-  | 'ahead'
-  /** The client's cursor is none of this protocol, such as an id of the page's former server. */
-  | 'foreign';
+/** The slots of a log without messages. A channel without messages costs little. */
+const noSlots: (Entry | undefined)[] = [];
 
-/** The place where reading continues. With a `gap`, it is not the client's position. */
-export interface Resumption {
-  readonly offset: number;
-  readonly gap?: GapReason;
-}
+/** The fewest slots of a log that has had messages. */
+const minSlots = 8;
 
 /**
  * The history of a channel: its newest messages, within limits. Offsets count 1, 2, 3 … and are
@@ -66,11 +40,13 @@ export interface Resumption {
  */
 export class Log {
   /** A ring buffer: the entry of an offset is in the slot `offset & mask`. */
-  #slots: (Entry | undefined)[] = new Array(8);
-  #mask = 7;
+  #slots = noSlots;
+  #mask = -1;
   #bytes = 0;
   #head: number;
   #floor: number;
+  /** The offset up to which messages were dropped by {@link dropOldest}. */
+  #dropped: number;
   #ended = false;
   #lastTime = Number.NEGATIVE_INFINITY;
 
@@ -80,15 +56,18 @@ export class Log {
    * @param start the offset after which the log begins. Defaults to 0.
    * @param isBeginning returns true for another epoch if nothing was published since the log had
    * that one, so that offset 0 in it is offset 0 of this life. By default there is no such epoch.
+   * @param tally counts the messages of several logs together. No default.
    */
   constructor(
     readonly epoch: string,
     readonly limits: LogLimits = defaultLogLimits,
     start = 0,
     readonly isBeginning: (epoch: string) => boolean = () => false,
+    readonly tally?: LogTally,
   ) {
     this.#head = start;
     this.#floor = start;
+    this.#dropped = start;
   }
 
   /** The offset of the newest message, or `start` before the first one. */
@@ -120,12 +99,31 @@ export class Log {
 
   /** @param time the time of its publishing, in ms, or the last message's time if that is later. */
   append(message: Message, time: number): Entry {
-    if (this.count > this.#mask) this.#grow();
+    if (this.count > this.#mask) this.#resize(slotsFor(this.count + 1));
     this.#lastTime = Math.max(this.#lastTime, time);
     const entry = { offset: ++this.#head, time: this.#lastTime, message };
     this.#slots[entry.offset & this.#mask] = entry;
     this.#bytes += message.size;
+    this.tally?.add(message);
     return entry;
+  }
+
+  /** True if no message is left that is not dropped. */
+  get isDrained(): boolean {
+    return this.#dropped === this.#head;
+  }
+
+  /**
+   * Drops the oldest message that is not dropped yet, whatever the limits say. The next
+   * {@link evict} evicts it, so that the hub can write it to its clients before.
+   *
+   * @returns false where there is none.
+   */
+  dropOldest(): boolean {
+    if (this.isDrained) return false;
+    const { message } = this.at(++this.#dropped);
+    this.tally?.remove(message);
+    return true;
   }
 
   /** Returns the floor that the limits demand at the time `now`. */
@@ -135,7 +133,7 @@ export class Log {
     for (let kept = this.#bytes; floor < this.#head; floor++) {
       const { message, time } = this.at(floor + 1);
       const fits = this.#head - floor <= count && kept <= bytes && now - time < age;
-      if (fits && bytes > 0) break;
+      if (fits && bytes > 0 && floor >= this.#dropped) break;
       kept -= message.size;
     }
     return floor;
@@ -144,11 +142,14 @@ export class Log {
   /** Drops the oldest messages until the limits are met at the time `now`. */
   evict(now: number): void {
     const floor = this.floorAt(now);
+    while (this.#dropped < floor) this.dropOldest();
     while (this.#floor < floor) {
       const oldest = this.at(++this.#floor);
       this.#slots[oldest.offset & this.#mask] = undefined;
       this.#bytes -= oldest.message.size;
     }
+    // A log that was long does not keep its slots when it has become short.
+    if (this.#slots.length > minSlots && this.count * 4 <= this.#slots.length) this.#resize(slotsFor(this.count * 2));
   }
 
   /**
@@ -186,13 +187,17 @@ export class Log {
     return { ...resumption, entries };
   }
 
-  #grow(): void {
-    const slots = new Array<Entry | undefined>(this.#slots.length * 2);
-    const mask = slots.length - 1;
-    for (let offset = this.#floor + 1; offset <= this.#head; offset++) {
-      slots[offset & mask] = this.at(offset);
-    }
+  /** @param length a power of two that has room for all messages. */
+  #resize(length: number): void {
+    const slots = new Array<Entry | undefined>(length);
+    const mask = length - 1;
+    for (let offset = this.#floor + 1; offset <= this.#head; offset++) slots[offset & mask] = this.at(offset);
     this.#slots = slots;
     this.#mask = mask;
   }
+}
+
+/** Returns the power of two that has room for so many messages. */
+function slotsFor(count: number): number {
+  return Math.max(minSlots, 2 ** Math.ceil(Math.log2(Math.max(1, count))));
 }

@@ -33,6 +33,9 @@ export function checkPublishOptions(options: PublishOptions | undefined): Publis
   return checkOptions<PublishOptions>('publish', options, { event: () => undefined });
 }
 
+/** The shortest piece of a text that V8 makes as a view. It copies shorter ones. */
+const minViewLength = 13;
+
 /** The prefix of the protocol's own event names. */
 export const reservedPrefix = 'pushwire:';
 
@@ -83,11 +86,12 @@ export function checkRetry(value: unknown): asserts value is number {
  * @throws TypeError for data that JSON cannot hold (a cycle, a BigInt, undefined, a function, NaN),
  * or for an event name that cannot be sent.
  */
-export function createMessage(data: unknown, event?: string): Message {
-  if (event !== undefined) checkEvent(event);
+export function createMessage(data: unknown, eventName?: string): Message {
+  if (eventName !== undefined) checkEvent(eventName);
+  const event = eventName === undefined ? undefined : ownText(eventName);
   const nameSize = event === undefined ? 0 : Buffer.byteLength(event);
   if (typeof data === 'string') {
-    return { kind: 'text', body: data, event, size: Buffer.byteLength(data) + nameSize };
+    return { kind: 'text', body: ownText(data), event, size: Buffer.byteLength(data) + nameSize };
   }
   const bytes = bytesOf(data);
   if (bytes !== undefined) {
@@ -96,6 +100,15 @@ export function createMessage(data: unknown, event?: string): Message {
   }
   const body = toJson(data);
   return { kind: 'json', body, event, size: Buffer.byteLength(body) + nameSize };
+}
+
+/**
+ * Copies a text that is kept for long. V8 makes a piece of a text as a view of the whole, so that a
+ * few characters of a URL or a body would keep all of it in memory.
+ */
+export function ownText(text: string): string {
+  // The concatenation is written to memory of its own before it is cut.
+  return text.length < minViewLength ? text : `${text}\0`.slice(0, -1);
 }
 
 function bytesOf(data: unknown): Uint8Array | undefined {

@@ -4,7 +4,8 @@ import { FakeClock } from '../../src/testing';
 
 function setUp(log = { count: 100, bytes: Infinity, age: 60_000 }) {
   const clock = new FakeClock();
-  const backplane = memoryBackplane()({ clock, limitsOf: () => log, connectionsTo: () => 0, report: () => {} });
+  const limits = { logs: Infinity, logBytes: Infinity };
+  const backplane = memoryBackplane()({ clock, limits, limitsOf: () => log, connectionsTo: () => 0, report: () => {} });
   const append = (name: string) => backplane.append(name, createMessage('x')) as { epoch: string; offset: number };
   const follow = (name: string, onChange = () => {}) =>
     backplane.follow(name, onChange) as Exclude<ReturnType<typeof backplane.follow>, Promise<unknown>>;

@@ -2,7 +2,8 @@ import type { Backplane, BackplaneFactory } from '../../src/backplanes/backplane
 import { PushwireError } from '../../src/checks/errors';
 import { createHub } from '../../src/hub/hub';
 import { readBatch } from '../../src/log/batch';
-import { defaultLogLimits, Log } from '../../src/log/log';
+import { Log } from '../../src/log/log';
+import { defaultLogLimits } from '../../src/log/log-limits';
 import { createMessage } from '../../src/log/message';
 import { FakeClock, FakeSink } from '../../src/testing';
 import { connect } from '../kit/client';

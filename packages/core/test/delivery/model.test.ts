@@ -78,9 +78,13 @@ class Reader {
   }
 }
 
-async function run(log: { count: number; bytes: number; age: number }, steps: Step[]) {
+async function run(
+  log: { count: number; bytes: number; age: number },
+  steps: Step[],
+  limits: { logs?: number; logBytes?: number } = {},
+) {
   const clock = new FakeClock();
-  const hub: Hub = createHub({ clock, log });
+  const hub: Hub = createHub({ clock, log, limits });
   const published = new Map<string, number>();
   const ended = new Set<string>();
   const readers = [['a'], ['b'], ['a', 'b'], ['b', 'a']].map((names) => new Reader(names, published));
@@ -143,13 +147,14 @@ const steps = fc.array(step, { maxLength: 120, size: 'max' });
 const end = fc.record({ do: fc.constant('end' as const), channel });
 const amount = (max: number) => fc.oneof(fc.nat({ max }), fc.constant(Number.POSITIVE_INFINITY));
 const log = fc.record({ count: amount(10), bytes: amount(300), age: amount(5_000) });
+const limits = fc.record({ logs: fc.constantFrom(1, 100), logBytes: amount(2000) });
 
 describe('log and connections in random runs', () => {
   it('give each client every message once and in order, or a gap', async () => {
     const total = { delivered: 0, gaps: 0 };
     await fc.assert(
-      fc.asyncProperty(log, steps, fc.array(end, { maxLength: 2 }), async (limits, sequence, ends) => {
-        const { delivered, gaps } = await run(limits, [...sequence, ...ends]);
+      fc.asyncProperty(log, limits, steps, fc.array(end, { maxLength: 2 }), async (log, limits, sequence, ends) => {
+        const { delivered, gaps } = await run(log, [...sequence, ...ends], limits);
         total.delivered += delivered;
         total.gaps += gaps;
       }),

@@ -1,0 +1,100 @@
+import type { Log } from '../log/log';
+import { LogTally } from '../log/log-tally';
+import { type Linked, RecencyList } from './recency-list';
+
+/** Limits of all logs of a hub together. */
+export interface LogStoreLimits {
+  /**
+   * The most logs that are kept without a connection. Over it, the log that was used the longest
+   * ago is forgotten, first among those whose messages are all gone. A client that comes back to it
+   * gets a gap. Defaults to 100000.
+   */
+  readonly logs: number;
+  /**
+   * The most bytes of all logs, with 200 bytes for each message beside its own. Over it, the oldest
+   * messages are evicted from the log that was used the longest ago, and from logs with connections
+   * only where no other has messages. A client that needs them gets a gap. Defaults to
+   * 134217728 (128 MiB).
+   */
+  readonly logBytes: number;
+}
+
+/** A log that a {@link LogStore} keeps. */
+export interface StoredLog extends Linked<StoredLog> {
+  readonly log: Log;
+  /** True while a connection follows the log. */
+  readonly isFollowed: boolean;
+  /** Evicts the messages that the store has dropped, or has them evicted. */
+  evictDropped(): void;
+  /** The store no longer keeps the log. */
+  onForgotten(): void;
+}
+
+/**
+ * Keeps logs that have had messages, or that have ended, within limits of their number and bytes.
+ * Each use of a log costs constant time, and so does each message and each log that has to go.
+ */
+export class LogStore {
+  /** Counts the messages of all logs of the store. */
+  readonly tally = new LogTally();
+  readonly #limits: LogStoreLimits;
+  /** Logs without connections and messages. They only keep cursors valid. */
+  readonly #empty = new RecencyList<StoredLog>();
+  /** Logs without connections. Some may have no messages left, until they are looked at. */
+  readonly #unfollowed = new RecencyList<StoredLog>();
+  /** Logs with connections, as far as they may have messages. */
+  readonly #followed = new RecencyList<StoredLog>();
+
+  constructor(limits: LogStoreLimits) {
+    this.#limits = limits;
+  }
+
+  /** The number of logs without connections. */
+  get size(): number {
+    return this.#empty.size + this.#unfollowed.size;
+  }
+
+  /**
+   * Tells the store that a log was used: appended to, ended, followed or no longer followed. A log
+   * that has never had messages is not stored.
+   */
+  use(stored: StoredLog): void {
+    const { log } = stored;
+    if (log.head === 0 && !log.ended) return;
+    this.#listFor(stored).use(stored);
+    if (this.size > this.#limits.logs) this.#forgetFor(stored);
+    if (this.tally.bytes > this.#limits.logBytes) this.#evict();
+  }
+
+  /** Removes a log and all of its messages. */
+  forget(stored: StoredLog): void {
+    stored.list?.remove(stored);
+    while (stored.log.dropOldest());
+    stored.onForgotten();
+  }
+
+  #listFor({ isFollowed, log }: StoredLog): RecencyList<StoredLog> {
+    if (isFollowed) return this.#followed;
+    return log.isDrained ? this.#empty : this.#unfollowed;
+  }
+
+  /** Forgets the oldest log, but not the one that has just been used. */
+  #forgetFor(used: StoredLog): void {
+    const { first } = this.#empty;
+    const oldest = first && first !== used ? first : this.#unfollowed.first;
+    if (oldest) this.forget(oldest);
+  }
+
+  #evict(): void {
+    while (this.tally.bytes > this.#limits.logBytes) {
+      const oldest = this.#unfollowed.first ?? this.#followed.first;
+      if (oldest === undefined) return;
+      while (this.tally.bytes > this.#limits.logBytes && oldest.log.dropOldest());
+      oldest.evictDropped();
+      if (!oldest.log.isDrained) return;
+      // A followed log is listed again when it is used.
+      if (oldest.isFollowed) this.#followed.remove(oldest);
+      else this.#empty.use(oldest);
+    }
+  }
+}

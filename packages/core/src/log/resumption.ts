@@ -1,0 +1,16 @@
+/** The reason why a log cannot be read from a client's position. */
+export type GapReason =
+  /** The next messages were evicted. */
+  | 'evicted'
+  /** The position belongs to another life of the log. */
+  | 'epoch'
+  /** The position is after the newest message. */
+  | 'ahead'
+  /** The client's cursor is none of this protocol, such as an id of the page's former server. */
+  | 'foreign';
+
+/** The place where reading continues. With a `gap`, it is not the client's position. */
+export interface Resumption {
+  readonly offset: number;
+  readonly gap?: GapReason;
+}
