@@ -306,7 +306,11 @@ describe.each(adapters)('push() on $name', ({ http2, start }) => {
     it('is answered empty after its wait, and is refused with a malformed wait', async () => {
       const cursor = await cursorNow();
       const started = Date.now();
-      expect((await (await poll(`cursor=${cursor}&wait=0.2`)).answer).body).toEqual({ cursor, messages: [] });
+      expect((await (await poll(`cursor=${cursor}&wait=0.2`)).answer).body).toEqual({
+        from: cursor,
+        cursor,
+        messages: [],
+      });
       expect(Date.now() - started).toBeGreaterThanOrEqual(190);
       for (const wait of ['soon', '-1', '1e9', '99999999', 'NaN']) {
         const client = await get(`?transport=long-poll&cursor=${cursor}&wait=${wait}`);
@@ -324,7 +328,7 @@ describe.each(adapters)('push() on $name', ({ http2, start }) => {
       const second = open('a');
       const replaced = await first;
       await replaced.ended;
-      expect(JSON.parse(replaced.text())).toEqual({ cursor, messages: [] });
+      expect(JSON.parse(replaced.text())).toEqual({ from: cursor, cursor, messages: [] });
       await untilHeld(2);
       await channel.publish('x');
       for (const client of await Promise.all([second, other])) {
@@ -340,7 +344,7 @@ describe.each(adapters)('push() on $name', ({ http2, start }) => {
       await channel.end();
       const client = await opening;
       await client.ended;
-      expect(JSON.parse(client.text())).toEqual({ cursor, messages: [], ended: true });
+      expect(JSON.parse(client.text())).toEqual({ from: cursor, cursor, messages: [], ended: true });
     });
 
     it('gets a long history in answers of a limited size', async () => {
@@ -363,7 +367,7 @@ describe.each(adapters)('push() on $name', ({ http2, start }) => {
       const id = await channel.publish('one');
       const first = await get(`?transport=poll&cursor=${id}`);
       await first.ended;
-      expect(JSON.parse(first.text())).toEqual({ cursor: id, messages: [], interval: 3000 });
+      expect(JSON.parse(first.text())).toEqual({ from: id, cursor: id, messages: [], interval: 3000 });
       expect(first.headers).toMatchObject({ etag: `"${id}"`, 'cache-control': 'private, no-cache' });
       for (const etag of [`"${id}"`, `W/"${id}"`, `"${id}-gzip"`, `"x", "${id}"`]) {
         const unchanged = await get(`?transport=poll&cursor=${id}`, { 'if-none-match': etag });

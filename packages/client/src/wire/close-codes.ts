@@ -13,6 +13,8 @@ export const closeCodes = {
   protocolError: 1002,
   /** The server received text that is not UTF-8. The client reconnects. */
   invalidText: 1007,
+  /** The client sent a message to a route that takes none. The client reconnects. */
+  unsupportedData: 1003,
   /**
    * The client sent more messages in a second than it may (reason `refused`), or lost its right to
    * the source (reason `forbidden`). The client reconnects; without the right it is answered with

@@ -50,6 +50,8 @@ export class GeneratorStream extends Stream {
   #isDone = false;
   #starting: { resolve(): void; reject(error: unknown): void } | undefined;
   #cancelTimeout: (() => void) | undefined;
+  /** The cursor that the client sent, until the stream begins. */
+  #from: string | undefined;
 
   constructor(
     host: ConnectionHost,
@@ -68,9 +70,11 @@ export class GeneratorStream extends Stream {
    * Pulls the first message, and begins the stream when it has come, or after `firstMessageTimeout`
    * ms without it.
    *
+   * @param from the cursor that the client sent.
    * @returns a promise that rejects with what the iterable throws before that.
    */
-  start(firstMessageTimeout: number): Promise<void> {
+  start(firstMessageTimeout: number, from?: string): Promise<void> {
+    this.#from = from;
     this.register();
     return new Promise((resolve, reject) => {
       this.#starting = { resolve, reject };
@@ -87,7 +91,8 @@ export class GeneratorStream extends Stream {
   #begin(): void {
     if (this.begun || this.reason !== undefined) return;
     this.#cancelTimeout?.();
-    this.write([this.begin()]);
+    this.write([this.begin(undefined, this.#from)]);
+    this.#from = undefined;
     this.#starting?.resolve();
   }
 

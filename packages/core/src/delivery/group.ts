@@ -15,7 +15,11 @@ export interface GroupFormat {
   /** Connections whose formats have the same name share a group. */
   readonly name: string;
   readonly transport: TransportName;
-  batch(batch: Batch): Chunk;
+  /**
+   * @param from the place before the batch.
+   * @param tags the names of its channels in a cursor.
+   */
+  batch(batch: Batch, from: readonly Position[], tags: readonly string[]): Chunk;
   /** The size of one batch. Defaults to 1 MiB, or one larger message. */
   readonly limits?: BatchLimits;
   /** Milliseconds that a group waits for more messages before it writes. Defaults to 0 ms. */
@@ -86,7 +90,9 @@ export class Group implements Audience, Follower {
 
   /** The bytes of a batch for a connection that reads on by itself. */
   encode(from: readonly Position[], batch: Batch): Uint8Array {
-    return this.host.catchUpCache.getOrEncode(this.format.name, this.tags, from, batch, () => this.format.batch(batch));
+    return this.host.catchUpCache.getOrEncode(this.format.name, this.tags, from, batch, () =>
+      this.format.batch(batch, from, this.tags),
+    );
   }
 
   /** Adds a connection that is at the logs' head. Call {@link reachHead} before. */
@@ -144,7 +150,7 @@ export class Group implements Audience, Follower {
     if (batch.messages.length === 0 && batch.gap === undefined && !batch.ended) return;
     if (batch.gap) this.host.observer.gap(this, batch.gap, this.#live.size);
     try {
-      const bytes = bytesOf([this.format.batch(batch)]);
+      const bytes = bytesOf([this.format.batch(batch, before, this.tags)]);
       this.#fanOut = new FanOut(batch, before, bytes, this.#live);
     } catch (error) {
       // Only the members of this group are affected.

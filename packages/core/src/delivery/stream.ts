@@ -60,15 +60,23 @@ export abstract class Stream extends Connection {
     return this.encoder.transport;
   }
 
-  /** Sends the head, and returns the opening of the stream. */
-  protected begin(cursor?: string): Chunk {
+  /**
+   * Sends the head, and returns the opening of the stream.
+   *
+   * @param from the cursor that the client sent.
+   */
+  protected begin(cursor: string | undefined, from: string | undefined): Chunk {
     const { heartbeat, retry, padding } = this.settings;
     this.#begun = true;
     this.sink.begin(this.encoder.contentType, this.settings.fastPath);
     const early = Math.random() * spread * heartbeat;
     this.host.timers.add(this, Math.min(heartbeat - early, this.endsAt - this.host.timers.clock.now()));
     const opening = { heartbeat, retry: spreadRetry(retry, Math.random()), padding };
-    return this.encoder.open({ ...opening, ...(cursor !== undefined && { cursor }) });
+    return this.encoder.open({
+      ...opening,
+      ...(cursor !== undefined && { cursor }),
+      ...(from !== undefined && { from }),
+    });
   }
 
   /** The time at which it ends by itself, in ms on the clock. */

@@ -30,6 +30,7 @@ export type Subscribed = Subscriber | 'full' | 'unavailable' | 'finished' | 'gon
 /**
  * Connects a client to channels, from its cursor on.
  *
+ * @param from the cursor as the client sent it.
  * @returns a promise only where a channel is remote, since awaiting costs a turn.
  */
 export function subscribe(
@@ -39,11 +40,12 @@ export function subscribe(
   cursor: Cursor,
   settings: StreamSettings,
   sink: Sink,
+  from?: string,
 ): Subscribed | Promise<Subscribed> {
   const format = formatOf(encoder, settings.batchDelay);
   const names = channels.map(({ name }) => name);
   const joining = host.groups.join(format, names, cursor);
-  const go = (group: Group | 'unavailable') => start(host, group, encoder, cursor, settings, sink);
+  const go = (group: Group | 'unavailable') => start(host, group, encoder, cursor, settings, sink, from);
   return 'then' in joining ? joining.then(go) : go(joining);
 }
 
@@ -55,6 +57,7 @@ function start(
   cursor: Cursor,
   settings: StreamSettings,
   sink: Sink,
+  from: string | undefined,
 ): Subscribed {
   if (group === 'unavailable') return group;
   // Other clients may have connected while a remote channel was joined.
@@ -69,7 +72,7 @@ function start(
     return finished ? 'finished' : 'gone';
   }
   const subscriber = new Subscriber(host, group, encoder, sink, settings);
-  subscriber.start(positions);
+  subscriber.start(positions, from);
   // The hub may have closed while a remote channel was joined.
   if (host.isClosed) subscriber.close('draining');
   return subscriber;

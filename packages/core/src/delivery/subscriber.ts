@@ -42,11 +42,15 @@ export class Subscriber extends Stream implements Member {
     return this.reason === undefined && this.#positions === undefined;
   }
 
-  /** Opens the stream and reads on from the positions. The caller has entered the group for it. */
-  start(positions: readonly Position[]): void {
+  /**
+   * Opens the stream and reads on from the positions. The caller has entered the group for it.
+   *
+   * @param from the cursor that the client sent.
+   */
+  start(positions: readonly Position[], from?: string): void {
     this.register();
     this.#endsAt = this.host.timers.clock.now() + this.settings.maxAge * (1 - Math.random() * ageSpread);
-    const opening = this.begin(formatCursor(positions, this.#group.tags));
+    const opening = this.begin(formatCursor(positions, this.#group.tags), from);
     this.#positions = positions;
     this.#tryCatchUp(opening);
   }

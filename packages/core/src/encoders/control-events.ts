@@ -13,10 +13,11 @@ export interface ControlEvent {
 
 export const controls = {
   /** The first event of every stream. */
-  open({ cursor, heartbeat, retry }: Opening): ControlEvent {
+  open({ cursor, from, heartbeat, retry }: Opening): ControlEvent {
     const event = 'pushwire:open';
-    if (cursor === undefined) return { event, retry, data: { heartbeat, retry } };
-    return { event, id: cursor, retry, data: { cursor, heartbeat, retry } };
+    // JSON leaves out what is undefined.
+    const data = { cursor, from, heartbeat, retry };
+    return cursor === undefined ? { event, retry, data } : { event, id: cursor, retry, data };
   },
   gap: (gap: Gap): ControlEvent => ({ event: 'pushwire:gap', id: gap.cursor, data: gap }),
   end: (cursor: string): ControlEvent => ({ event: 'pushwire:end', id: cursor, data: { cursor } }),
@@ -25,6 +26,8 @@ export const controls = {
     retry,
     data: { reason, retry },
   }),
+  /** The app has handled `count` more messages of this client. Only WebSockets need it. */
+  received: (count: number): ControlEvent => ({ event: 'pushwire:received', data: { count } }),
   /** The heartbeat of transports whose clients see nothing but events. */
   heartbeat: (): ControlEvent => ({ event: 'pushwire:heartbeat', data: {} }),
   error: (): ControlEvent => ({ event: 'pushwire:error', data: { code: 'source-failed' } }),

@@ -7,6 +7,8 @@ import type { TransportName } from './transport-name';
 export interface Opening {
   /** The cursor where the stream starts. Absent for a generator's stream. */
   readonly cursor?: string;
+  /** The cursor that the client sent, as it came. Absent if none has come. */
+  readonly from?: string;
   /** Milliseconds of silence after which a heartbeat comes. A client that gets none can give up. */
   readonly heartbeat: number;
   /** Milliseconds that the client waits before it reconnects. */
@@ -39,6 +41,8 @@ export interface Encoder {
   retry(reason: string, retry: number): Chunk;
   /** Encodes the failure of the source, without details. */
   error(): Chunk;
+  /** Encodes that the app has handled `count` more messages of the client. */
+  received?(count: number): Chunk;
 }
 
 /** An encoder whose bytes are text. */

@@ -85,7 +85,8 @@ export const sseEncoder: TextualEncoder = {
 
   open(opening: Opening): string {
     // The block has data, since Firefox ignores the id of a block without data.
-    return paddingBlock(opening) + encodeControl(controls.open(opening));
+    const { from, ...known } = opening;
+    return paddingBlock(opening) + encodeControl(controls.open(known));
   },
 
   batch({ gap, messages, cursors }: Batch): string {

@@ -33,6 +33,7 @@ export function webSocketEncoder(name: string, framer: Framer = webSocketFrame):
     end: (cursor) => control(controls.end(cursor)),
     retry: (reason, retry) => control(controls.retry(reason, retry)),
     error: () => control(controls.error()),
+    received: (count) => control(controls.received(count)),
   };
 }
 

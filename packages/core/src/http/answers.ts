@@ -10,15 +10,23 @@ export function answerFinished<Request>({ answers }: Exchange<Request>): undefin
 
 /** Answers 503 with `Retry-After` to polls, POSTs and handshakes. Streams get `pushwire:retry`. */
 export function answerRetryLater<Request>(
-  { answers }: Exchange<Request>,
+  exchange: Exchange<Request>,
   engine: Engine,
   transport: TransportName | 'post',
   reason: HubRefusal,
   retry = engine.settings.retry,
 ): undefined {
   engine.observer.refused(transport, reason);
-  const headers = { 'Retry-After': String(Math.ceil(retry / 1000)), 'Cache-Control': 'no-store' };
-  answers.answer(503, headers, Buffer.from(`${sentences[reason]}\n`));
+  setRetryAfter(exchange, Math.ceil(retry / 1000));
+  exchange.answers.answer(503, { 'Cache-Control': 'no-store' }, Buffer.from(`${sentences[reason]}\n`));
+}
+
+/** Sets `Retry-After`, so that pages of other origins can read it too (Fetch Standard, 3.2.3). */
+export function setRetryAfter<Request>({ incoming, response }: Exchange<Request>, seconds: number): void {
+  response.setHeader('Retry-After', String(seconds));
+  if (incoming.headers.origin === undefined) return;
+  const exposed = response.getHeader('Access-Control-Expose-Headers');
+  response.setHeader('Access-Control-Expose-Headers', exposed ? `${exposed}, Retry-After` : 'Retry-After');
 }
 
 const sentences: Record<HubRefusal, string> = {

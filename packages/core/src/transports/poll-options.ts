@@ -5,6 +5,8 @@ import { type ConnectionOptions, connectionChecks } from '../http/connection-opt
 export interface PollAnswer {
   /** The cursor after this answer. */
   readonly cursor: string;
+  /** The cursor that the client sent. Absent if none has come. */
+  readonly from?: string;
   readonly messages: readonly { id: string; event?: string; data: unknown; encoding?: 'base64' }[];
   readonly gap?: { readonly reason: string; readonly missed?: number; readonly cursor: string };
   /** True in the last answer of a channel that has ended. */
@@ -23,7 +25,7 @@ export interface PollOptions<Request = unknown>
    * EventSource polyfills use.
    */
   parameter?: string;
-  /** The maximum number of messages in one answer. Defaults to as many as fit into 65536 bytes. */
+  /** The maximum number of messages in one answer. Defaults to 1000, of at most 65536 bytes. */
   maxMessages?: number;
   /** Returns the value that is sent as JSON. Defaults to the answer itself. */
   envelope?: (answer: PollAnswer) => unknown;
@@ -49,8 +51,8 @@ export interface LongPollOptions<Request = unknown>
   cache?: boolean;
 }
 
-/** Defaults in ms. */
-export const pollDefaults = { interval: 3000, wait: 25_000, batchDelay: 10 };
+/** Defaults, of times in ms. */
+export const pollDefaults = { interval: 3000, wait: 25_000, batchDelay: 10, maxMessages: 1000 };
 
 export const pollChecks = {
   authorize: connectionChecks.authorize,

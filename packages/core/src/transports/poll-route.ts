@@ -17,7 +17,7 @@ import type { Channel } from '../hub/channel';
 import type { Engine } from '../hub/engine';
 import { engineFor } from '../hub/hub';
 import { type Batch, type BatchLimits, defaultBatchLimits, readBatch } from '../log/batch';
-import { parseCursor, roundOf, withRound } from '../log/cursor';
+import { formatCursor, parseCursor, roundOf, withRound } from '../log/cursor';
 import { startPositions } from '../log/start-positions';
 import { addVary } from '../response/headers';
 import {
@@ -28,7 +28,7 @@ import {
   nextRound,
   sharedMaxAge,
 } from './poll-caching';
-import type { LongPollOptions } from './poll-options';
+import { type LongPollOptions, pollDefaults } from './poll-options';
 
 const clientPattern = /^[\w-]{1,64}$/;
 
@@ -55,11 +55,12 @@ export class PollRoute<Request> {
 
   constructor(settings: PollRouteSettings<Request>) {
     this.#settings = settings;
-    this.#limits = { ...defaultBatchLimits, messages: settings.maxMessages ?? Number.POSITIVE_INFINITY };
+    this.#limits = { ...defaultBatchLimits, messages: settings.maxMessages ?? pollDefaults.maxMessages };
     this.#format = {
       name: `poll ${++routeCount}`,
       transport: settings.interval === undefined ? 'long-poll' : 'poll',
-      batch: (batch) => this.#body(batch, {}),
+      // All polls that are held at one place name it, though perhaps in other words.
+      batch: (batch, from, tags) => this.#body(batch, { from: formatCursor(from, tags) }),
       limits: this.#limits,
       batchDelay: settings.batchDelay,
     };
@@ -144,7 +145,9 @@ export class PollRoute<Request> {
         const isEmpty = batch.messages.length === 0 && !batch.gap && !batch.ended;
         const needsRound = cache && cursorText !== undefined && isEmpty;
         const cursor = needsRound ? withRound(batch.cursor, nextRound(roundOf(cursorText), clock.now())) : batch.cursor;
-        const body = Buffer.from(this.#body(batch, { cursor, ...(interval !== undefined && { interval }) }));
+        const body = Buffer.from(
+          this.#body(batch, { from: cursorText, cursor, ...(interval !== undefined && { interval }) }),
+        );
         if (batch.gap) observer.gap(group, batch.gap);
         observer.wrote(group, 1, batch.messages.length, body.byteLength);
         send(to, body, cursor, cursorText === undefined ? 1 : sharedMaxAge);

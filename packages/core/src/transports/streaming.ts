@@ -97,7 +97,7 @@ function serveChannels<Request>(
     exchange.sink.detachSoon();
     return subscribed;
   };
-  const subscribing = subscribe(engine, channels, encoder, parseCursor(cursor), settings, exchange.sink);
+  const subscribing = subscribe(engine, channels, encoder, parseCursor(cursor), settings, exchange.sink, cursor);
   return subscribing instanceof Promise ? subscribing.then(answer) : answer(subscribing);
 }
 
@@ -111,7 +111,7 @@ async function serveIterable<Request>(
     onError: (error) => reportError(onError, error, exchange.request),
     onClosing: () => exchange.closing.abort(),
   });
-  await connection.start(firstMessageTimeout);
+  await connection.start(firstMessageTimeout, cursor);
   return connection;
 }
 

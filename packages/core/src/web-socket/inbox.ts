@@ -18,6 +18,8 @@ export interface InboxHost {
   refuse(): void;
   /** The handler threw. */
   failed(error: unknown): void;
+  /** The handler has settled for `count` more messages. */
+  handled(count: number): void;
 }
 
 /**
@@ -28,11 +30,13 @@ export class Inbox<Data extends { readonly length: number }> {
   readonly #waiting: Data[] = [];
   #bytes = 0;
   #isBusy = false;
+  /** Messages whose handling is not reported yet. */
+  #handled = 0;
   #isClosed = false;
   readonly #bucket: TokenBucket;
 
   constructor(
-    clock: Clock,
+    readonly clock: Clock,
     readonly limits: InboxLimits,
     readonly handler: (data: Data) => unknown,
     readonly host: InboxHost,
@@ -44,6 +48,7 @@ export class Inbox<Data extends { readonly length: number }> {
     if (this.#isClosed) return;
     if (!this.#bucket.take() || this.#bytes + data.length > this.limits.bytes) {
       this.#isClosed = true;
+      this.#report();
       this.host.refuse();
       return;
     }
@@ -54,6 +59,7 @@ export class Inbox<Data extends { readonly length: number }> {
 
   /** Drops the messages that wait and all later ones. */
   close(): void {
+    this.#report();
     this.#isClosed = true;
     this.#waiting.length = 0;
   }
@@ -69,6 +75,7 @@ export class Inbox<Data extends { readonly length: number }> {
           this.#pauseUntil(handling);
           return;
         }
+        this.#countHandled();
       } catch (error) {
         this.#fail(error);
         return;
@@ -82,11 +89,23 @@ export class Inbox<Data extends { readonly length: number }> {
     handling.then(
       () => {
         this.#isBusy = false;
+        this.#countHandled();
         this.#handleWaiting();
         if (!this.#isBusy) this.host.resume();
       },
       (error) => this.#fail(error),
     );
+  }
+
+  /** Messages that are handled in one turn of the event loop are reported together. */
+  #countHandled(): void {
+    if (this.#handled++ === 0) this.clock.soon(() => this.#report());
+  }
+
+  #report(): void {
+    const count = this.#handled;
+    this.#handled = 0;
+    if (count > 0) this.host.handled(count);
   }
 
   #fail(error: unknown): void {

@@ -1,6 +1,6 @@
 import { PushwireError } from '../checks/errors';
 import type { HubRefusal } from '../delivery/close-reason';
-import { answerRetryLater } from '../http/answers';
+import { answerRetryLater, setRetryAfter } from '../http/answers';
 import { authorizeExchange } from '../http/authorization';
 import { type Exchange, endAbandoned } from '../http/exchange';
 import { clientKeyOf } from '../http/refusal';
@@ -48,7 +48,7 @@ export function postReceiver<Request>(
     const [leastRecent] = buckets.keys();
     if (buckets.size > maxClients) buckets.delete(leastRecent);
     if (bucket.take()) return;
-    exchange.response.setHeader('Retry-After', '1');
+    setRetryAfter(exchange, 1);
     const sentence = `A client may send at most ${messagesPerSecond} messages per second.`;
     throw new PushwireError('too-many-messages', sentence, { status: 429 });
   };

@@ -63,7 +63,7 @@ export class WebSocketSession<Request> implements WebSocketClient<Request> {
     this.#encoder = webSocketEncoderFor(wantsFrames, windowBits, deflate);
     if (options.onMessage) {
       this.#listen(webSocket, options.onMessage, options.messagesPerSecond ?? defaultMessagesPerSecond, maxPayload);
-    }
+    } else if (wantsFrames) this.#sink.refuseMessages();
   }
 
   /** @param cursorText the cursor as the client sent it. */
@@ -91,7 +91,7 @@ export class WebSocketSession<Request> implements WebSocketClient<Request> {
   ): Promise<Connection | undefined> {
     const [engine, sink, encoder] = [this.#engine, this.#sink, this.#encoder];
     if ('channels' in feed) {
-      const subscribed = await subscribe(engine, feed.channels, encoder, cursor, settings, sink);
+      const subscribed = await subscribe(engine, feed.channels, encoder, cursor, settings, sink, cursorText);
       if (subscribed === 'finished') this.#finish(cursorText ?? finishedCursor);
       if (subscribed === 'full' || subscribed === 'unavailable') this.refuse(subscribed, settings.retry);
       if (typeof subscribed === 'string') return undefined;
@@ -103,7 +103,7 @@ export class WebSocketSession<Request> implements WebSocketClient<Request> {
       onError: (error) => reportError(this.#onError, error, this.request),
       onClosing: () => this.#exchange.closing.abort(),
     });
-    await connection.start(0);
+    await connection.start(0, cursorText);
     return connection;
   }
 
@@ -142,12 +142,19 @@ export class WebSocketSession<Request> implements WebSocketClient<Request> {
       resume: () => webSocket.resume(),
       refuse: () => this.#sink.end('refused'),
       failed: (error) => this.#fail(error),
+      handled: (count) => this.#confirm(count),
     });
     this.#inbox = inbox;
     webSocket.on('message', (data, isBinary) => {
       // Messages that arrive after a close from this side are dropped.
       if (!this.#sink.gone) inbox.receive(isBinary ? data : data.toString());
     });
+  }
+
+  /** Tells the client that the app has handled its messages. */
+  #confirm(count: number): void {
+    const frame = this.#encoder.received?.(count);
+    if (frame) this.#sink.write(bytesOf([frame]));
   }
 
   send(data: unknown, options?: PublishOptions): Promise<void> {

@@ -15,6 +15,9 @@ export interface Pulse {
 
 const normalClosure = 1000;
 
+/** The close code for data that the endpoint cannot accept (RFC 6455, 7.4.1). */
+const unsupportedData = 1003;
+
 /**
  * The first ping goes out up to this share of the interval earlier, at random, so that the pings of
  * all connections are spread.
@@ -90,6 +93,11 @@ export class WebSocketSink implements Sink, Timed {
     this.#webSocket.terminate();
   }
 
+  /** Closes when the client sends a message, since it waits for an answer that nobody gives. */
+  refuseMessages(): void {
+    this.#webSocket.on('message', onUnwantedMessage);
+  }
+
   tick(): number | undefined {
     if (this.gone) return undefined;
     // A full socket delays the ping, and a paused one hides the pong. A peer that is dead then is
@@ -154,6 +162,10 @@ function onClose(this: OwnSocket): void {
  */
 function onError(this: OwnSocket, error: Error & { code?: string }): void {
   if (error.code?.startsWith('WS_ERR')) this[sinkOf]?.onProtocolError();
+}
+
+function onUnwantedMessage(this: OwnSocket): void {
+  this[sinkOf]?.close('refused', unsupportedData, 'refused');
 }
 
 function onPong(this: OwnSocket): void {

@@ -8,13 +8,20 @@ const textOf = (n: number) => String(n);
 function make(handle: (received: number) => unknown, perSecond = 100) {
   const clock = new FakeClock();
   const calls: string[] = [];
+  const confirmed: number[] = [];
   const inbox = new Inbox<string>(clock, { perSecond, bytes: 20 }, (text) => handle(Number(text)), {
     pause: () => calls.push('pause'),
     resume: () => calls.push('resume'),
     refuse: () => calls.push('refuse'),
     failed: (error) => calls.push(`failed: ${(error as Error).message}`),
+    handled: (count) => confirmed.push(count),
   });
-  return { clock, calls, inbox: { receive: (n: number) => inbox.receive(textOf(n)), close: () => inbox.close() } };
+  return {
+    confirmed,
+    clock,
+    calls,
+    inbox: { receive: (n: number) => inbox.receive(textOf(n)), close: () => inbox.close() },
+  };
 }
 
 describe('Inbox', () => {
@@ -46,6 +53,32 @@ describe('Inbox', () => {
     ends[2]?.();
     await settled();
     expect([begun, calls.at(-1), calls.filter((call) => call === 'resume')]).toEqual([[1, 2, 3], 'resume', ['resume']]);
+  });
+
+  it('confirms the messages that it has handled, those of one turn together', async () => {
+    const ends: (() => void)[] = [];
+    const { inbox, confirmed, clock } = make((n) => (n > 2 ? new Promise<void>((end) => ends.push(end)) : undefined));
+    for (const number of [1, 2, 3, 4]) inbox.receive(number);
+    expect(confirmed).toEqual([]);
+    clock.advance(0);
+    expect(confirmed).toEqual([2]);
+    ends[0]?.();
+    await settled();
+    clock.advance(0);
+    expect([confirmed, ends.length]).toEqual([[2, 1], 2]);
+  });
+
+  it('confirms what it has handled before it refuses or fails, and nothing of what follows', () => {
+    for (const bad of [3, 4]) {
+      const { inbox, confirmed, calls } = make(
+        (n) => {
+          if (n === 3) throw new Error('mine');
+        },
+        bad === 4 ? 2 : 100,
+      );
+      for (const number of [1, 2, bad]) inbox.receive(number);
+      expect([confirmed, calls]).toEqual([[2], [bad === 4 ? 'refuse' : 'failed: mine']]);
+    }
   });
 
   it('allows a burst of one second’s messages, and refuses the next one', () => {
