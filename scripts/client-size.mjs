@@ -10,7 +10,7 @@ import { minify } from '@swc/core';
 import { build } from 'esbuild';
 
 /** The most bytes of `connect` with Server-Sent Events, WebSocket and polls. */
-const maxBytes = 4096;
+const maxBytes = 4608;
 
 const entries = [
   ['connect', "export { connect } from './index'"],

@@ -7,7 +7,7 @@ import { initialState } from './machine/state.js';
 import { type ConnectOptions, readOptions, type Settings, type TransportName } from './options.js';
 import { longPoll, poll } from './transports/poll.js';
 import { sse } from './transports/sse.js';
-import { type Sendable, type Transport, toPushwireError } from './transports/transport.js';
+import { type Sendable, type Transport, toPushwireError, withQuery } from './transports/transport.js';
 import { webSocket } from './transports/web-socket.js';
 import { misuse, PushwireError } from './wire/error.js';
 import { type Frame, readFrame } from './wire/frame.js';
@@ -34,53 +34,75 @@ const builtIn: Readonly<Record<TransportName, Transport>> = { sse, websocket: we
  */
 export function connect<Events = AnyEvents>(url: string | URL, options: ConnectOptions = {}): Connection<Events> {
   const settings = readOptions(options);
-  const { headers, memory } = settings;
+  const { headers, query, method = 'GET', memory } = settings;
   const address = absolute(url);
   // Transports that fail for one query fail for all queries of a path.
   const [path] = address.split('?') as [string];
   const transports = transportsOf(settings);
-  const renewsHeaders = typeof headers === 'function';
+  const rules = {
+    idempotent: method === 'GET',
+    ...settings,
+    order: transports.map(({ name }) => name),
+    renews: [typeof headers, typeof query].includes('function'),
+    avoided: memory.get(path) ?? {},
+  };
   const { on, emit } = createEmitter();
   const ending = new AbortController();
   let lastPost = Promise.resolve();
+  let posting: AbortController | undefined;
 
-  const request = async (to: string, init: RequestInit) => {
+  const addQuery = async (to: string) => withQuery(to, await given(query));
+  const request = async (to: string, accept: string, init: RequestInit) => {
     // `fetch` ignores the settings that it does not know.
-    const own = { ...settings, headers: renewsHeaders ? await headers() : headers, ...init } as RequestInit;
-    const response = await (settings.fetch ?? fetch)(to, own);
+    const own = { ...settings, ...init, headers: { accept, ...(await given(headers)) } } as RequestInit;
+    const response = await (settings.fetch ?? fetch)(await addQuery(to), own);
     const { status } = response;
-    if (status === 200) return response;
-    throw new PushwireError('refused', { status, retry: Number(response.headers.get('retry-after')) * 1000 || 0 });
+    const contentType = `${response.headers.get('content-type')}`;
+    const isRefusal = status !== 200;
+    if (!isRefusal && contentType.includes(accept)) return response;
+    const after = response.headers.get('retry-after') as string;
+    const retry = Number(after) * 1000 || Date.parse(after) - settings.clock.now() || 0;
+    throw new PushwireError(isRefusal ? 'refused' : 'wrong-type', { status, retry, contentType });
   };
 
-  const order = transports.map(({ name }) => name);
+  const deliver = ({ id, event = 'message', data }: Frame) => {
+    const message = { event, data, id };
+    emit('message', message);
+    emit(`on ${event}`, data, message);
+  };
   const driver = drive(
-    initialState({ ...settings, order, renewsHeaders, avoided: memory.get(path) ?? {} }, settings.clock.now()),
+    initialState(rules, settings.clock.now()),
     transports,
-    { ...settings, url: address, client: `${Math.random()}`.slice(2), fetch: request },
+    { ...settings, url: address, addQuery, client: `${Math.random()}`.slice(2), fetch: request },
     {
       remember: () => memory.set(path, driver.state.avoided),
-      message({ id, event = 'message', data }: Frame) {
-        const message = { event, data, id };
-        emit('message', message);
-        emit(`on ${event}`, data, message);
-      },
+      message: deliver,
       gap: ({ data }) => emit('gap', data),
       error: (error, transport) => emit('error', Object.assign(error, { transport })),
       status() {
-        if (isClosed(connection)) ending.abort();
+        if (isClosed(connection)) {
+          ending.abort();
+          posting?.abort();
+        }
         emit('status', connection);
       },
     },
   );
-  const post = async (data: Sendable) => {
+  const post = async (body: Sendable) => {
+    if (isClosed(connection)) throw new PushwireError('not-open');
+    const sending = new AbortController();
+    const { signal } = (posting = sending);
+    const stop = settings.clock.after(settings.sendTimeout, () => sending.abort(new PushwireError('timeout')));
     try {
-      const response = await request(address, { method: 'POST', body: data, signal: ending.signal });
-      for (const message of (await response.json()).messages)
-        driver.dispatch('frame', driver.state.current, readFrame(message));
+      // A redirect may make a GET of it, whose answer says nothing about the message.
+      const init = { method: 'POST', body, signal, redirect: 'error' } as const;
+      const response = await request(address, 'application/json', init);
+      for (const message of (await response.json()).messages) deliver(readFrame(message));
     } catch (cause) {
-      const error = toPushwireError(cause);
-      if (error.status !== 204) throw error;
+      if ((cause as PushwireError).status !== 204) throw toPushwireError(cause);
+    } finally {
+      stop();
+      sending.abort();
     }
   };
 
@@ -89,7 +111,7 @@ export function connect<Events = AnyEvents>(url: string | URL, options: ConnectO
       return driver.state.status;
     },
     get transport() {
-      return order[driver.state.index] as string;
+      return rules.order[driver.state.index] as string;
     },
     get since() {
       return driver.state.since;
@@ -120,6 +142,10 @@ export function connect<Events = AnyEvents>(url: string | URL, options: ConnectO
   return connection;
 }
 
+/** Asks the app for a value that it gives as a function. */
+const given = <Value>(value: Value | (() => Value | Promise<Value>)): Value | Promise<Value> =>
+  typeof value === 'function' ? (value as () => Value)() : value;
+
 /**
  * Resolves a URL against that of the page or worker, without what no request may have: `fetch`
  * refuses a user name and a password, which a page's own URL may contain, and a WebSocket a
@@ -146,8 +172,8 @@ export function transportsOf({ transports, headers, body, method, WebSocket }: S
 
 /** Leaves strings and bytes as they are, and makes JSON text of other values. */
 export function encode(data: unknown): Sendable {
-  const isBytes = ((data as ArrayBuffer | null)?.byteLength ?? -1) >= 0;
+  const isBytes = ((data as ArrayBuffer)?.byteLength as number) >= 0;
   const encoded = typeof data === 'string' || isBytes ? (data as Sendable) : JSON.stringify(data);
-  if (encoded === undefined) throw misuse('send data', 'a string, bytes or JSON', data);
+  if (encoded === undefined) throw misuse('send data', 'JSON', data);
   return encoded;
 }

@@ -84,10 +84,12 @@ export interface Connection<Events = AnyEvents> extends ConnectionStatus {
   /**
    * Sends to the route's `onMessage`, over the WebSocket or by POST to the same URL, one message
    * after the other. Strings and bytes arrive as they are, other values as JSON text. A failed
-   * message is not sent again.
+   * message is not sent again. A POST follows no redirect.
    *
-   * @returns a promise that fulfills when the WebSocket took the message or the server answered. It
-   * rejects with a PushwireError: `not-open`, `network`, or the server's answer.
+   * @returns a promise that fulfills when `onMessage` has handled the message. It rejects with a
+   * PushwireError when that is not so, or not known: `not-open`, `network`, with the `closeCode` of
+   * a WebSocket that was closed before (1008 and 1009: the message was one too many, or too large;
+   * 1003: the route takes none), `timeout` of a POST after `sendTimeout`, or the server's answer.
    * @throws {TypeError} (as a rejection) for data that JSON cannot hold.
    */
   send(data: unknown): Promise<void>;

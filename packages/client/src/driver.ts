@@ -8,7 +8,7 @@ import {
   type TransportRequest,
   toPushwireError,
 } from './transports/transport.js';
-import type { PushwireError } from './wire/error.js';
+import { guard, type PushwireError } from './wire/error.js';
 import type { Frame } from './wire/frame.js';
 
 /** A function for each effect. */
@@ -69,27 +69,30 @@ export function drive(
     keep(kept) {
       for (const [number, connection] of connections) {
         if (number === kept) continue;
-        connection.close();
         connections.delete(number);
+        guard(() => connection.close());
       }
       for (const stop of timers.values()) stop();
     },
   };
 
-  const run = <Type extends keyof Effects>([type, ...args]: readonly [Type, ...Effects[Type]]) => {
-    handlers[type](...args);
-  };
+  const run = <Type extends keyof Effects>([type, ...args]: readonly [Type, ...Effects[Type]]) =>
+    guard(() => handlers[type](...args));
 
-  // Inputs from inside the app's listeners wait until the current effects are done.
+  // Inputs from inside the app's listeners wait until the current effects are done. An effect that
+  // throws keeps the driver neither from the next effect nor from the next input.
   const dispatch = (...input: Input) => {
     inputs.push(input);
     if (isBusy) return;
     isBusy = true;
-    for (let next = inputs.shift(); next; next = inputs.shift()) {
-      state = step(state, next, clock.now(), random());
-      state.effects?.forEach(run);
+    try {
+      for (let next = inputs.shift(); next; next = inputs.shift()) {
+        state = step(state, next, clock.now(), random());
+        state.effects?.forEach(run);
+      }
+    } finally {
+      isBusy = false;
     }
-    isBusy = false;
   };
 
   return {

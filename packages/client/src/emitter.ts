@@ -1,4 +1,4 @@
-import { misuse } from './wire/error.js';
+import { guard, misuse } from './wire/error.js';
 
 type Listener = (...args: never[]) => void;
 
@@ -21,13 +21,7 @@ export function createEmitter(): Emitter {
     },
     emit(topic, ...args) {
       for (const [wanted, listener] of entries) {
-        try {
-          if (wanted === topic) listener(...(args as never[]));
-        } catch (error) {
-          queueMicrotask(() => {
-            throw error;
-          });
-        }
+        if (wanted === topic) guard(() => listener(...(args as never[])));
       }
     },
   };

@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from './environment/clock.js';
 import { type Memory, pageMemory } from './environment/transport-memory.js';
-import type { Transport, WebSocketClass } from './transports/transport.js';
+import type { Query, Transport, WebSocketClass } from './transports/transport.js';
 import { misuse } from './wire/error.js';
 
 /** The built-in transports. `comet` is an entry of its own. */
@@ -30,12 +30,30 @@ export interface ConnectOptions {
    * headers. No default.
    */
   headers?: Headers | (() => Headers | Promise<Headers>);
+  /**
+   * Parameters for the URL's query, or a function that returns them, for tokens that expire: it is
+   * called before each attempt, poll and `send()`, for a WebSocket too. No default.
+   */
+  query?: Query | (() => Query | Promise<Query>);
   /** When to send cookies, as in `fetch`. Defaults to `'same-origin'`. */
   credentials?: 'omit' | 'same-origin' | 'include';
   /** The method of streams and polls. Defaults to `'GET'`. */
   method?: string;
   /** The body of streams and polls, for a `method` that has one. No default. */
   body?: string;
+  /**
+   * True if the server may get the same request twice. Without it, a one-off stream that breaks
+   * before its end is not requested again, and the connection fails with the error `interrupted`;
+   * so does an attempt by which the server may have got the request. A channel's stream resumes by
+   * its cursor in any case. Defaults to true for the method `GET`, and to false for others.
+   */
+  idempotent?: boolean;
+  /**
+   * HTTP statuses after which the client comes back, and which would otherwise end the connection
+   * or exclude the transport: for example `[403, 404]`, which some proxies answer for moments
+   * during a deployment. Defaults to `[]`.
+   */
+  retryOn?: readonly number[];
   /**
    * Milliseconds for an attempt to bring its first frame, which the server sends at once. Then the
    * client tries the next transport. Doubles after each wait that follows a failure or a
@@ -62,9 +80,13 @@ export interface ConnectOptions {
   /** The highest bound of the back-off, in milliseconds. Defaults to 30000 ms. */
   maxRetry?: number;
   /**
-   * The most characters that one message may have, before decoding. For a poll it bounds the whole
-   * answer, which may hold many messages. A larger one ends the connection as `failed`. Defaults to
-   * 4194304.
+   * Milliseconds in which the server must have taken a message of `send()`. Defaults to 30000 ms.
+   */
+  sendTimeout?: number;
+  /**
+   * The most characters that one message may have, before decoding. A larger one ends the
+   * connection as `failed`. The answer to a poll, which holds many messages, may have 4194304
+   * characters more. Defaults to 4194304.
    */
   maxMessage?: number;
   /**
@@ -92,6 +114,8 @@ export const defaults = {
   steadyAfter: 10_000,
   retry: 1000,
   maxRetry: 30_000,
+  sendTimeout: 30_000,
+  retryOn: [] as readonly number[],
   maxMessage: 2 ** 22,
   memory: pageMemory,
   clock: systemClock,
@@ -108,11 +132,13 @@ const samples = {
   transports: [],
   cursor: '',
   headers: {},
+  query: {},
   credentials: '',
   method: '',
   body: '',
-  fetch() {},
-  WebSocket() {},
+  idempotent: true,
+  fetch: misuse,
+  WebSocket: misuse,
 } satisfies { readonly [Name in keyof Required<ConnectOptions>]: unknown };
 
 /**
@@ -121,12 +147,14 @@ const samples = {
  * @throws {TypeError} for an unknown option or a value of the wrong type.
  */
 export function readOptions(options: ConnectOptions): Settings {
-  const given = Object.entries(options).filter(([, value]) => value !== undefined);
-  for (const [name, value] of given) {
+  const settings: Record<string, unknown> = { ...defaults, WebSocket: globalThis.WebSocket };
+  for (const [name, value] of Object.entries(options)) {
+    if (value === undefined) continue;
     const expected = typeof samples[name as keyof ConnectOptions];
     if (expected === 'undefined') throw misuse('connect option', `${Object.keys(samples)}`, name);
-    const fits = typeof value === expected || (name === 'headers' && typeof value === 'function');
+    const fits = typeof value === expected || (/^(headers|query)$/.test(name) && typeof value === 'function');
     if (!fits || (expected === 'number' && !(value > 0))) throw misuse(`connect option ${name}`, expected, value);
+    settings[name] = value;
   }
-  return { ...defaults, WebSocket: globalThis.WebSocket, ...Object.fromEntries(given) };
+  return settings as Settings;
 }

@@ -1,38 +1,7 @@
 import { watchPage } from '../src/environment/page-events';
-import { type ConnectOptions, connect, messages, PushwireError, storedIn, type Transport } from '../src/index';
-import type { TransportListener } from '../src/transports/transport';
-import { FakeClock } from './kit/fake-clock';
-
-const url = 'http://www.example.com/news?a=1';
-const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve));
-
-/** A transport that a test controls. */
-function manual(name = 'manual') {
-  const opened: TransportListener[] = [];
-  const closed: number[] = [];
-  const transport: Transport = {
-    name,
-    open(_request, listener) {
-      const number = opened.push(listener);
-      return { close: () => closed.push(number) };
-    },
-  };
-  const last = () => opened.at(-1) as TransportListener;
-  return { transport, opened, closed, last };
-}
-
-function connected(options: ConnectOptions = {}) {
-  const own = manual();
-  const clock = new FakeClock();
-  const connection = connect(url, {
-    transports: [own.transport],
-    clock,
-    random: () => 0.5,
-    memory: new Map(),
-    ...options,
-  });
-  return { ...own, clock, connection };
-}
+import { connect, messages, PushwireError, storedIn, type Transport } from '../src/index';
+import { catchUncaught, connected, manual, nextTurn, url } from './kit/manual';
+import { opening } from './kit/rig';
 
 describe('connect', () => {
   it.each<[string, () => unknown, RegExp]>([
@@ -109,14 +78,7 @@ describe('connect', () => {
   it('keeps the error of one listener from the others, and calls no removed listener', async () => {
     const { connection, last } = connected();
     const received: string[] = [];
-    const thrown: unknown[] = [];
-    const catching = jest.spyOn(globalThis, 'queueMicrotask').mockImplementation((act) => {
-      try {
-        act();
-      } catch (error) {
-        thrown.push(error);
-      }
-    });
+    const uncaught = catchUncaught();
     connection.on('tick', () => {
       throw new Error('mine');
     });
@@ -124,9 +86,10 @@ describe('connect', () => {
     connection.on('tick', () => received.push('third'));
     connection.on('other', () => received.push('other'));
     await nextTurn();
+    last().onFrame(opening('0'));
     last().onFrame({ event: 'tick', data: 1, id: '1' });
-    catching.mockRestore();
-    expect([received, thrown]).toEqual([['third'], [new Error('mine')]]);
+    uncaught.stop();
+    expect([received, uncaught.thrown]).toEqual([['third'], [new Error('mine')]]);
     connection.close();
   });
 
@@ -138,6 +101,7 @@ describe('connect', () => {
       connection.close();
     });
     await nextTurn();
+    last().onFrame(opening('0'));
     last().onFrame({ data: 1, id: '1' });
     last().onFrame({ data: 2, id: '2' });
     expect([received, closed, clock.pending, connection.cursor]).toEqual([[1], [1], 0, '1']);
@@ -178,6 +142,7 @@ describe('messages', () => {
     const { connection, last } = connected();
     const loop = messages(connection, { buffer: 2 });
     await nextTurn();
+    last().onFrame(opening('0'));
     const reading = loop.next();
     for (let n = 1; n <= 5; n++) last().onFrame({ data: n, id: `${n}` });
     last().onFrame({ event: 'pushwire:gap', id: '9', data: { reason: 'evicted', cursor: '9' } });
@@ -195,6 +160,7 @@ describe('messages', () => {
     const { connection, last } = connected();
     const loop = messages(connection);
     await nextTurn();
+    last().onFrame(opening('0'));
     last().onFrame({ data: 1, id: '1' });
     last().onClose(new PushwireError('refused', { status: 403 }));
     expect((await loop.next()).value).toMatchObject({ data: 1 });
@@ -205,6 +171,7 @@ describe('messages', () => {
   it('leaves the connection open after a break', async () => {
     const { connection, last } = connected();
     await nextTurn();
+    last().onFrame(opening('0'));
     const loop = messages(connection);
     last().onFrame({ data: 1, id: '1' });
     for await (const { data } of loop) {

@@ -6,10 +6,13 @@ export interface Clock {
   after(ms: number, act: () => void): () => void;
 }
 
+/** The longest time of a timer, in ms. Browsers and Node fire a longer one at once. */
+const maxTimer = 2 ** 31 - 1;
+
 export const systemClock: Clock = {
   now: () => Date.now(),
   after(ms, act) {
-    const timer = setTimeout(act, ms);
+    const timer = setTimeout(act, Math.min(maxTimer, ms));
     return () => clearTimeout(timer);
   },
 };

@@ -12,7 +12,8 @@ export const pageMemory: Memory = new Map<string, Avoided>();
 
 /**
  * Makes a memory of a `Storage`, so that a reloaded page doesn't try again what failed before.
- * Entries that cannot be parsed are ignored; errors of the storage itself are thrown.
+ * Entries that cannot be parsed are ignored. A storage that is full or forbidden (as in private
+ * mode) throws: what cannot be stored is then remembered for as long as the page is loaded.
  *
  * @example
  * ```ts
@@ -24,15 +25,23 @@ export const pageMemory: Memory = new Map<string, Avoided>();
  */
 export function storedIn(storage: Pick<Storage, 'getItem' | 'setItem'>): Memory {
   const keyOf = (url: string) => `pushwire ${url}`;
+  /** The entries that the storage did not take. */
+  const unstored = new Map<string, Avoided>();
   return {
     get(url) {
-      const stored = storage.getItem(keyOf(url));
       try {
-        return JSON.parse(stored ?? '{}');
+        return unstored.get(url) ?? JSON.parse(storage.getItem(keyOf(url)) ?? '{}');
       } catch {
         return undefined;
       }
     },
-    set: (url, avoided) => storage.setItem(keyOf(url), JSON.stringify(avoided)),
+    set(url, avoided) {
+      try {
+        storage.setItem(keyOf(url), JSON.stringify(avoided));
+        unstored.delete(url);
+      } catch {
+        unstored.set(url, avoided);
+      }
+    },
   };
 }

@@ -1,3 +1,4 @@
+import { PushwireError } from '../wire/error.js';
 import type { Timer } from './inputs.js';
 import type { Draft } from './state.js';
 
@@ -33,8 +34,17 @@ export function attempt(draft: Draft, index: number, timer: Timer): number {
   return draft.opened;
 }
 
-/** Connects by a transport, in place of the connection in use. */
+/**
+ * Connects by a transport, in place of the connection in use. A source without a log runs again
+ * then, from its start, unless it resumes by ids of its own.
+ */
 export function open(draft: Draft, index: number): undefined {
+  const { openedAt, hasLog, idempotent, cursor, order } = draft;
+  if (openedAt && !hasLog && !(idempotent && cursor)) {
+    draft.effects.push(['error', new PushwireError('interrupted'), order[draft.index] as string]);
+    if (!idempotent) return close(draft, 'failed');
+    draft.openedAt = undefined;
+  }
   keep(draft);
   draft.index = index;
   draft.current = attempt(draft, index, 'next');
@@ -49,10 +59,13 @@ export function avoidTime({ betterAfter, trials }: Draft): number {
 /**
  * The index of the first transport that is not avoided, from `from` on and around the order. When
  * all are avoided, it is `from` itself.
+ *
+ * @param except an index to leave out.
  */
-export function candidate({ avoided, order, now }: Draft, from: number): number {
+export function candidate({ avoided, order, now }: Draft, from: number, except?: number): number {
   const around = order.map((_, i) => (from + i) % order.length);
-  return around.find((index) => (avoided[order[index] as string] ?? 0) <= now) ?? from % order.length;
+  const isFree = (index: number) => index !== except && (avoided[order[index] as string] ?? 0) <= now;
+  return around.find(isFree) ?? from % order.length;
 }
 
 /** Gives an open connection two heartbeats for the next sign of life. */

@@ -13,13 +13,18 @@ export function wait(draft: Draft, ms = 0): undefined {
  * The back-off in ms with full jitter: a random time up to a bound that doubles with each failure.
  * Clients that were cut off together do not come back together.
  */
-function backOff({ retry, failures, drops, maxRetry, random }: Draft): number {
-  return random * Math.min(maxRetry, retry * 2 ** (failures + drops));
+function backOff(draft: Draft): number {
+  return draft.random * Math.min(draft.maxRetry, draft.retry * 2 ** (draft.failures + draft.drops));
+}
+
+/** Makes the next attempt, by the transport that the last failure has chosen. */
+export function openNext(draft: Draft): undefined {
+  open(draft, draft.opened ? draft.index : candidate(draft, 0));
 }
 
 /** Connects again now, or as soon as the server accepts it. */
 export function reconnect(draft: Draft): void {
   const ms = draft.notBefore - draft.now;
   if (ms > 0) setTimer(draft, 'next', ms);
-  else open(draft, candidate(draft, draft.index));
+  else openNext(draft);
 }

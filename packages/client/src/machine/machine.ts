@@ -1,6 +1,6 @@
 import { PushwireError } from '../wire/error.js';
 import { candidate, close, keep, open, setTimer } from './actions.js';
-import { reconnect, wait } from './back-off.js';
+import { openNext, reconnect, wait } from './back-off.js';
 import { classify } from './classify.js';
 import { onFrame, onTrialFrame } from './frames.js';
 import type { Inputs } from './inputs.js';
@@ -40,7 +40,8 @@ const handlers: { readonly [Type in keyof Inputs]: (draft: Draft, ...args: Input
     if (frame && connection === draft.trial) onTrialFrame(draft, frame);
     if (connection !== draft.current) return;
     draft.aliveAt = draft.now;
-    if (frame) onFrame(draft, frame);
+    if (!frame) return;
+    if (onFrame(draft, frame)) onClosed(draft, new PushwireError('bad-data'));
   },
   closed(draft, connection, error) {
     if (connection === draft.trial) endTrial(draft);
@@ -49,7 +50,7 @@ const handlers: { readonly [Type in keyof Inputs]: (draft: Draft, ...args: Input
   next: onNext,
   better(draft) {
     if (draft.trial) endTrial(draft);
-    else if (draft.index > 0) beginTrial(draft);
+    else beginTrial(draft);
   },
   offline(draft) {
     // Browsers are sometimes wrong about this, so attempts go on.
@@ -61,8 +62,9 @@ const handlers: { readonly [Type in keyof Inputs]: (draft: Draft, ...args: Input
     keep(draft);
   },
   resume(draft) {
-    // A connection that was open before may belong to another network.
-    if (draft.away) reconnect(draft);
+    // A connection that was open before may belong to another network. A one-off source would run
+    // a second time.
+    if (draft.away && (draft.hasLog || draft.status !== 'open')) reconnect(draft);
     draft.away = false;
   },
   visibility(draft) {
@@ -75,10 +77,10 @@ const handlers: { readonly [Type in keyof Inputs]: (draft: Draft, ...args: Input
 
 /** The first frame, the next attempt or a sign of life is due. */
 function onNext(draft: Draft): undefined {
-  const { status, index, aliveAt = 0, heartbeat, now } = draft;
+  const { status, aliveAt = 0, heartbeat, now } = draft;
   // The machine's clock may have been set back since the last sign of life.
   const remaining = Math.min(aliveAt, now) + 2 * heartbeat - now;
-  if (status === 'waiting') open(draft, candidate(draft, index));
+  if (status === 'waiting') openNext(draft);
   else if (status === 'connecting') onClosed(draft, new PushwireError('timeout'));
   else if (remaining > 0) setTimer(draft, 'next', remaining);
   else onClosed(draft, new PushwireError('silent'));
@@ -86,25 +88,24 @@ function onNext(draft: Draft): undefined {
 
 /** The connection in use closed, or must be given up. */
 function onClosed(draft: Draft, error: PushwireError): undefined {
-  const { order, index, renewsHeaders, renewed, status: before } = draft;
+  const { order, index, renews, renewed, retryOn, hasLog, idempotent, status: before } = draft;
   const { status, closeCode, code, retry } = error;
-  const outcome = classify(error);
-  const isBroken = outcome === 'broken';
-  const isDrop = isBroken && before === 'open';
+  const outcome = classify(error, retryOn);
+  const isDrop = outcome === 'broken' && before === 'open';
   if (outcome === 'ended') return close(draft, 'ended');
   // A drop is normal and no error, unless the client had to find out by itself.
   if (!isDrop || code === 'silent') draft.effects.push(['error', error, order[index] as string]);
-  if (status === 401 && renewsHeaders && !renewed) {
+  if (status === 401 && renews && !renewed) {
     draft.renewed = true;
     return open(draft, index);
   }
-  if (outcome === 'final') return close(draft, 'failed');
   if (isDrop) return onDrop(draft);
-  // A browser hides why a handshake failed, so any close code counts as a refusal.
-  const isRefusal = outcome === 'refused' || (isBroken && closeCode);
-  if (outcome !== 'later') moveOn(draft, isRefusal);
-  // The next transport is tried at once, but each only once before the next wait.
-  if (isRefusal && draft.index > index) return open(draft, draft.index);
+  if (outcome !== 'later') {
+    // The server may have got the request.
+    if (outcome === 'final' || !(hasLog || idempotent)) return close(draft, 'failed');
+    // A browser hides why a handshake failed, so any close code counts as a refusal.
+    if (moveOn(draft, outcome === 'refused' || closeCode)) return open(draft, draft.index);
+  }
   wait(draft, retry);
   draft.failures++;
 }
@@ -113,13 +114,27 @@ function onClosed(draft: Draft, error: PushwireError): undefined {
 function onDrop(draft: Draft): undefined {
   if (draft.now - (draft.openedAt as number) < draft.steadyAfter) draft.drops++;
   else draft.trials = draft.drops = 0;
-  if (draft.drops === maxDrops) moveOn(draft, true);
+  if (draft.drops === maxDrops) {
+    draft.good = -1;
+    moveOn(draft, true);
+  }
   wait(draft);
 }
 
-/** Turns to the next transport, and avoids this one if it is known not to work. */
-function moveOn(draft: Draft, isRefusal: unknown): void {
-  if (isRefusal) avoid(draft, draft.index);
-  draft.index = candidate(draft, draft.index + 1);
+/**
+ * Turns to the next transport, and avoids this one if it is known not to work. An outage looks like
+ * that too, so the transport that was open last is not avoided: it is every second choice.
+ *
+ * @returns true if the next transport may be tried at once: each is, once before the next wait.
+ */
+function moveOn(draft: Draft, isRefusal: unknown): unknown {
+  const { index, good, failures } = draft;
+  const isGood = index === good;
+  if (isRefusal && !isGood) avoid(draft, index);
+  // Each time that the good one fails, another one follows it.
+  const other = candidate(draft, index + 1 + (isGood ? failures >> 1 : 0), good);
+  const isNext = isRefusal && other > index;
+  draft.index = isNext || isGood || good < 0 ? other : good;
   draft.drops = 0;
+  return isNext;
 }

@@ -20,8 +20,12 @@ export interface Rules {
   readonly betterAfter: number;
   readonly steadyAfter: number;
   readonly maxRetry: number;
-  /** True when each attempt gets new headers, so that a 401 is worth another attempt. */
-  readonly renewsHeaders: boolean;
+  /** True when each attempt asks the app for a token, so that a 401 is worth another attempt. */
+  readonly renews: boolean;
+  /** Statuses after which the client comes back in any case. */
+  readonly retryOn: readonly number[];
+  /** True when the server may get the same request twice. */
+  readonly idempotent: boolean;
 }
 
 /** The heartbeat of a server that has not announced one, in ms. */
@@ -45,7 +49,7 @@ export interface State extends Rules {
   /** Transport connections so far, which are numbered from 1. */
   readonly opened: number;
   /** Index in `order` of the transport on trial. */
-  readonly trialIndex: number;
+  readonly trialIndex?: number;
   /** Trials since a steady connection last dropped. */
   readonly trials: number;
   /** Attempts in a row that failed, or that the server put off. */
@@ -53,7 +57,8 @@ export interface State extends Rules {
   /** Connections in a row that dropped within `steadyAfter`. */
   readonly drops: number;
   readonly avoided: Avoided;
-  readonly openedAt?: number;
+  /** The time at which the connection in use opened. */
+  readonly openedAt?: number | undefined;
   /** The time of the last sign of life. */
   readonly aliveAt?: number;
   /** The heartbeat that the server announced, in ms. */
@@ -68,6 +73,8 @@ export interface State extends Rules {
   readonly hasLog?: boolean;
   /** The ids of the last messages. */
   readonly recent: readonly string[];
+  /** Index of the transport that was open last, or -1: none was, or it has kept dropping since. */
+  readonly good: number;
   /** True while the page is offline or frozen. */
   readonly away?: boolean;
   /** The effects of the last step, in order. */
@@ -85,6 +92,6 @@ export type Draft = { -readonly [Name in keyof State]: State[Name] } & {
 
 /** @param start the rules, the start cursor, and what earlier connections have learned. */
 export function initialState(start: Rules & Pick<State, 'retry' | 'cursor' | 'avoided'>, now: number): State {
-  const counts = { index: 0, opened: 0, trialIndex: 0, trials: 0, failures: 0, drops: 0, notBefore: 0 };
+  const counts = { index: 0, good: -1, opened: 0, trials: 0, failures: 0, drops: 0, notBefore: 0 };
   return { ...start, ...counts, status: 'waiting', since: now, heartbeat: defaultHeartbeat, recent: [] };
 }

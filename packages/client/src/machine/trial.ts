@@ -10,9 +10,10 @@ const candidateDivisor = 16;
 
 /** Sets the time of the next trial. */
 export function planTrial(draft: Draft): void {
-  const { index, betterAfter } = draft;
+  const { index, betterAfter, hasLog } = draft;
   const hasCandidate = candidate(draft, 0) < index;
-  if (index > 0) setTimer(draft, 'better', hasCandidate ? betterAfter / candidateDivisor : avoidTime(draft));
+  // A one-off source would run a second time.
+  if (index > 0 && hasLog) setTimer(draft, 'better', hasCandidate ? betterAfter / candidateDivisor : avoidTime(draft));
 }
 
 /** Tries a better transport, each time another one. */
@@ -25,7 +26,7 @@ export function beginTrial(draft: Draft): void {
 export function endTrial(draft: Draft): undefined {
   keep(draft, draft.current);
   expectHeartbeat(draft);
-  avoid(draft, draft.trialIndex);
+  avoid(draft, draft.trialIndex as number);
   draft.trials++;
   planTrial(draft);
 }

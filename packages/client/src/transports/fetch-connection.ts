@@ -6,8 +6,13 @@ import {
   toPushwireError,
 } from './transport.js';
 
-/** Makes one request, and settles at the end of its response. */
-export type Fetch = (url: string, onBytes: (bytes: Uint8Array) => void, cache?: RequestCache) => Promise<void>;
+/** Makes one request for a media type, and settles at the end of its response. */
+export type Fetch = (
+  url: string,
+  accept: string,
+  onText: (text: string) => void,
+  cache?: RequestCache,
+) => Promise<void>;
 
 /** Opens a connection that consists of requests: it lives until `run` settles. */
 export function fetchConnection(
@@ -18,13 +23,14 @@ export function fetchConnection(
   const controller = new AbortController();
   const { signal } = controller;
 
-  const fetchBody: Fetch = async (url, onBytes, cache = 'no-store') => {
-    const { body } = await fetch(url, { cache, signal });
+  const fetchBody: Fetch = async (url, accept, onText, cache = 'no-store') => {
+    const { body } = await fetch(url, accept, { cache, signal });
+    const decoder = new TextDecoder();
     const reader = (body as ReadableStream<Uint8Array>).getReader();
     for (let piece = await reader.read(); piece.value; piece = await reader.read()) {
       // All bytes are a sign of life.
       onFrame();
-      onBytes(piece.value);
+      onText(decoder.decode(piece.value, { stream: true }));
     }
   };
 

@@ -13,6 +13,7 @@ export const sse: Transport = {
     fetchConnection(request, listener, (fetch) =>
       fetch(
         urlOf(request, 'sse'),
+        'text/event-stream',
         parseEventStream(
           ({ data, id }) => listener.onFrame(readFrame({ id, ...JSON.parse(data) })),
           request.maxMessage,

@@ -12,7 +12,7 @@ export interface TransportListener {
 
 /** The parameters of one transport connection. */
 export interface TransportRequest {
-  /** The app's URL, absolute. */
+  /** The app's URL, absolute, without what the option `query` adds. */
   readonly url: string;
   /** The cursor to start from; `undefined` to start now. */
   readonly cursor: string | undefined;
@@ -20,13 +20,18 @@ export interface TransportRequest {
   readonly client: string;
   /** The most characters that one message may have. */
   readonly maxMessage: number;
+  /** Returns the URL with the parameters of the option `query`. `fetch` does that by itself. */
+  addQuery(url: string): Promise<string>;
   /**
-   * `fetch` with the app's method, body, credentials and headers; a `headers` function is called
-   * for each request. Rejects with a PushwireError `refused` for every status but 200.
+   * `fetch` with the app's method, body, credentials, headers and query; a function of the app is
+   * called for each request. Rejects with a PushwireError: `refused` for every status but 200, and
+   * `wrong-type` for another media type than `accept`.
    */
-  fetch(url: string, init: RequestInit): Promise<Response>;
+  fetch(url: string, accept: string, init: RequestInit): Promise<Response>;
   readonly WebSocket: WebSocketClass | undefined;
   readonly clock: Clock;
+  /** The base of the back-off, in ms: the least time between two requests that bring nothing. */
+  readonly retry: number;
 }
 
 /** Data that needs no encoding to be sent. */
@@ -35,8 +40,11 @@ export type Sendable = string | ArrayBuffer | ArrayBufferView<ArrayBuffer>;
 /** An open connection of a transport. A client's connection uses one after another. */
 export interface TransportConnection {
   close(): void;
-  /** Sends to the server. Only transports that go both ways have it. */
-  send?(data: Sendable): void;
+  /**
+   * Sends to the server. Only transports that go both ways have it. A promise settles when the
+   * server has taken the data, or with the reason why that is not known.
+   */
+  send?(data: Sendable): void | Promise<void>;
 }
 
 /** A way to carry frames from the server. */
@@ -49,18 +57,25 @@ export interface Transport {
 // biome-ignore lint/suspicious/noExplicitAny: the parameters and members of the classes differ
 export type WebSocketClass = new (url: string, protocol: string) => any;
 
+/** Parameters of a query by name. Those that are `undefined` are left out. */
+export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
+
+/** Sets parameters in the query of a URL. */
+export function withQuery(url: string, parameters: Query | undefined): string {
+  const address = new URL(url);
+  for (const [name, value] of Object.entries({ ...parameters })) {
+    if (value !== undefined) address.searchParams.set(name, `${value}`);
+  }
+  return address.href;
+}
+
 /** Adds the protocol's parameters to the app's URL. */
 export function urlOf(
   { url, cursor }: Pick<TransportRequest, 'url' | 'cursor'>,
   transport: string,
-  more?: Readonly<Record<string, unknown>>,
+  more?: Query,
 ): string {
-  const address = new URL(url);
-  const parameters = { transport, protocol: 'pushwire.v1', cursor, ...more };
-  for (const [name, value] of Object.entries(parameters)) {
-    if (value !== undefined) address.searchParams.set(name, `${value}`);
-  }
-  return address.href;
+  return withQuery(url, { transport, protocol: 'pushwire.v1', cursor, ...more });
 }
 
 /** Makes a PushwireError of anything that a transport catches. */

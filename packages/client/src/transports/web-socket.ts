@@ -1,5 +1,5 @@
 import { firstAppCloseCode } from '../wire/close-codes.js';
-import { PushwireError } from '../wire/error.js';
+import { checkLength, PushwireError } from '../wire/error.js';
 import { readFrame } from '../wire/frame.js';
 import { type Transport, toPushwireError, urlOf, type WebSocketClass } from './transport.js';
 
@@ -7,23 +7,49 @@ import { type Transport, toPushwireError, urlOf, type WebSocketClass } from './t
 export const webSocket: Transport = {
   name: 'websocket',
   open(request, { onFrame, onClose }) {
-    const url = urlOf(request, 'websocket').replace('http', 'ws');
-    const socket = new (request.WebSocket as WebSocketClass)(url, 'pushwire.v1');
-    socket.onmessage = ({ data }: { data: string }) => {
+    // biome-ignore lint/suspicious/noExplicitAny: the members of the classes differ
+    let socket: any;
+    /** The messages that the server has not taken yet, in order. */
+    const untaken: [taken: () => void, lost: (error: PushwireError) => void][] = [];
+    const end = (error: PushwireError) => {
+      for (const [, lost] of untaken.splice(0)) lost(error);
+      onClose(error);
+    };
+    const fail = (cause: unknown) => end(toPushwireError(cause));
+    const connect = (url: string) => {
+      // It may have been closed while the app made the query.
+      if (socket) return;
+      socket = new (request.WebSocket as WebSocketClass)(url.replace('http', 'ws'), 'pushwire.v1');
+      socket.onmessage = onMessage;
+      socket.onclose = ({ code: closeCode }: { code: number }) =>
+        end(new PushwireError(closeCode < firstAppCloseCode ? 'network' : 'closed', { closeCode }));
+      // Every error is followed by a close event, which says more.
+      socket.onerror = () => {};
+    };
+    const onMessage = ({ data }: { data: string }) => {
       try {
-        if (data.length > request.maxMessage) throw new PushwireError('too-large');
-        onFrame(readFrame(JSON.parse(data)));
+        checkLength(data, request.maxMessage);
+        const frame = readFrame(JSON.parse(data));
+        if (frame.event === 'pushwire:received') {
+          for (const [taken] of untaken.splice(0, (frame.data as { count: number }).count)) taken();
+        }
+        onFrame(frame);
       } catch (error) {
-        onClose(toPushwireError(error));
+        fail(error);
       }
     };
-    socket.onclose = ({ code: closeCode }: { code: number }) =>
-      onClose(new PushwireError(closeCode < firstAppCloseCode ? 'network' : 'closed', { closeCode }));
-    // Every error is followed by a close event, which says more.
-    socket.onerror = () => {};
+    request.addQuery(urlOf(request, 'websocket')).then(connect).catch(fail);
     return {
-      close: () => socket.close(),
-      send: (data) => socket.send(data),
+      close() {
+        socket ? socket.close() : (socket = true);
+        end(new PushwireError('network'));
+      },
+      send: (data) =>
+        // A WebSocket that closes drops what it is given, and then tells that it has closed.
+        new Promise((...settle) => {
+          untaken.push(settle);
+          socket.send(data);
+        }),
     };
   },
 };

@@ -1,52 +1,34 @@
-import { PushwireError } from './error.js';
+import { checkLength } from './error.js';
 
-/** One event of an event stream. */
+/** One block of an event stream of `pushwire.v1`. */
 export interface StreamEvent {
-  /** The event's type, or `message` when the block names none. */
-  readonly event: string;
+  /** The frame, as JSON text. */
   readonly data: string;
   /** The last id that the stream has set, in this block or before it. */
   readonly id: string | undefined;
 }
 
 /**
- * Parses an event stream as its bytes come, at whatever place they are split (HTML Standard, 9.2.6
- * "Interpreting an event stream"). The field `retry` is ignored because `pushwire:open` repeats it.
+ * Parses an event stream of `pushwire.v1` as its text comes, at whatever place they are split. Each
+ * of its blocks has one line of data, which its id precedes (PROTOCOL.md, section 4.2). The field
+ * `retry` is ignored because `pushwire:open` repeats it.
  *
- * @param maxLength characters that one event may have.
- * @returns a function that takes the next bytes.
- * @throws {PushwireError} `too-large` for an event that exceeds `maxLength`.
+ * @param maxLength characters that one line may have.
+ * @returns a function that takes the next text.
+ * @throws {PushwireError} `too-large` for a line that exceeds `maxLength`.
  */
-export function parseEventStream(
-  onEvent: (event: StreamEvent) => void,
-  maxLength: number,
-): (bytes: Uint8Array) => void {
-  // The decoder strips a byte order mark at the beginning, and no other.
-  const decoder = new TextDecoder();
+export function parseEventStream(onEvent: (event: StreamEvent) => void, maxLength: number): (text: string) => void {
   let rest = '';
-  let endedInCr = false;
-  let event = '';
-  let data = '';
   let id: string | undefined;
 
-  const onLine = (line: string) => {
-    const [, name, value = ''] = /^([^:]*):? ?(.*)/s.exec(line) as unknown as [string, string, string];
-    if (line === '') {
-      // A block without data is not an event.
-      if (data) onEvent({ event: event || 'message', data: data.slice(0, -1), id });
-      event = data = '';
-    } else if (name === 'data') data += `${value}\n`;
-    else if (name === 'event') event = value;
-    else if (name === 'id' && !value.includes('\0')) id = value;
-  };
-
-  return (bytes) => {
-    const text = decoder.decode(bytes, { stream: true });
-    const lines = text.slice(endedInCr && text[0] === '\n' ? 1 : 0).split(/\r\n|\r|\n/);
-    if (text) endedInCr = text.endsWith('\r');
-    lines[0] = rest + lines[0];
+  return (text) => {
+    const lines = (rest + text).split(/\r?\n/);
     rest = lines.pop() as string;
-    for (const line of lines) onLine(line);
-    if (rest.length + data.length > maxLength) throw new PushwireError('too-large');
+    for (const line of lines) {
+      const [, name, value] = /^(\w+): ?(.*)/s.exec(line) ?? [];
+      if (name === 'id') id = value;
+      if (name === 'data') onEvent({ data: value as string, id });
+    }
+    checkLength(rest, maxLength);
   };
 }

@@ -12,7 +12,9 @@ export const rules: Rules = {
   betterAfter: 60_000,
   steadyAfter: 10_000,
   maxRetry: 30_000,
-  renewsHeaders: false,
+  renews: false,
+  retryOn: [],
+  idempotent: true,
 };
 
 /** A transport connection that the machine opened. */
@@ -39,7 +41,9 @@ export class Rig {
     const ownRules = { ...rules, ...changedRules };
     const { order } = ownRules;
     const transports = order.map((name): Transport => ({ name, open: (...args) => this.#open(name, ...args) }));
-    const context = { clock: this.clock, random: () => this.random } as unknown as Parameters<typeof drive>[2];
+    const context = { clock: this.clock, random: () => this.random, currentUrl: () => '' } as unknown as Parameters<
+      typeof drive
+    >[2];
     const start = initialState({ ...ownRules, retry: 1000, cursor, avoided }, this.clock.now());
     this.#driver = drive(start, transports, context, {
       remember: () => (this.remembered = this.state.avoided),

@@ -42,7 +42,7 @@ describe('an attempt', () => {
   });
 
   it('that is answered with 401 is repeated once when headers can be renewed', () => {
-    const rig = new Rig({ renewsHeaders: true }).start();
+    const rig = new Rig({ renews: true }).start();
     rig.last.onClose(refused(401));
     expect(rig.attempts.map(({ transport }) => transport)).toEqual(['a', 'a']);
     rig.last.onFrame(opening('e.1'));
