@@ -22,7 +22,7 @@ app.post(
       for await (const token of tokensOf(request.body.prompt, signal)) yield message(token, { event: 'token' });
       yield message({ finished: true }, { event: 'summary' });
     },
-    { hub }, // so that hub.close() ends the stream
+    { hub }, // whose limits and close() apply to the stream
   ),
 );
 // #endregion

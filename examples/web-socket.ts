@@ -38,7 +38,7 @@ app.get(
 // #endregion
 
 // #region raw
-// The socket of ws itself, for a protocol of your own. With `hub`, hub.close() closes it.
+// The socket of ws itself, for a protocol of your own. The hub's limits and close() apply to it.
 app.get(
   '/echo',
   auth,

@@ -29,8 +29,9 @@ export interface ConnectionOptions<Request> {
    */
   sourceTimeout?: number;
   /**
-   * The hub that the streams of an async generator belong to: they use its clock, and its `close()`
-   * ends them. Defaults to a hub that all such routes share, and that is never closed.
+   * The hub that the streams of an async generator belong to: they use its clock and limits, and
+   * its `close()` ends them. Defaults to none: the streams end when their server has stopped
+   * listening and a hub of the process closes, in either order.
    *
    * It is also the hub of a request whose source has not settled yet. For these it defaults to the
    * only open hub of the process.

@@ -2,10 +2,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isAbort, isPromise, PushwireError } from '../checks/errors';
 import type { Connection, PublicConnection } from '../delivery/connection';
 import type { AnswerTarget } from '../delivery/sink';
-import { engineFor, presumedEngine } from '../hub/hub';
 import { setAnswerHeaders } from '../response/headers';
 import { ResponseSink } from '../response/response-sink';
 import { answerRefusal } from './answers';
+import { engineOfExchange, presumedEngineOf } from './engine-of';
 import { type Exchange, endAbandoned } from './exchange';
 import type { Framework } from './framework';
 import { LazySignal } from './lazy-signal';
@@ -71,7 +71,7 @@ export function serveExchange<Request>(
   return async (incoming, response, request) => {
     const sink = new ResponseSink(response, framework.detachWhenIdle);
     const query = queryOf(incoming);
-    const answers = framework.answer ? answersOf(framework.answer, request, response) : sink;
+    const answers = framework.answer ? answersOf(framework.answer, request, response, sink) : sink;
     const exchange: Exchange<Request> = {
       request,
       incoming,
@@ -89,7 +89,11 @@ export function serveExchange<Request>(
       return await serve(exchange);
     } catch (error) {
       if (sink.gone && isAbort(error)) return endAbandoned(exchange);
-      if (!(error instanceof PushwireError && error.status !== undefined)) throw error;
+      if (!(error instanceof PushwireError && error.status !== undefined)) {
+        // The framework answers with the error.
+        sink.prepareAnswer();
+        throw error;
+      }
       answerRefusal(exchange, error.status, error.message);
       return undefined;
     } finally {
@@ -103,9 +107,11 @@ function answersOf<Request>(
   answer: NonNullable<Framework<Request>['answer']>,
   request: Request,
   response: ServerResponse,
+  sink: ResponseSink,
 ): AnswerTarget {
   return {
     answer(status, headers, body) {
+      sink.prepareAnswer();
       answer(request, status, body);
       setAnswerHeaders(response, headers, body);
     },
@@ -122,7 +128,7 @@ async function openFeed<Request>(
   exchange: Exchange<Request>,
   { transport, opening }: Serving,
 ): Promise<CheckedFeed> {
-  const engine = presumedEngine(opening.hub);
+  const engine = presumedEngineOf(exchange, opening.hub);
   const refusal = findEarlyRefusal(engine, exchange, transport);
   if (refusal) throw new Refused(engine, refusal);
   const { request, incoming, query, sink, closing } = exchange;
@@ -137,6 +143,6 @@ async function openFeed<Request>(
   if (!isPromise(result)) return checkFeed(result);
   const pending = new PendingExchange(engine, exchange, transport, opening);
   const feed = checkFeed(await pending.wait(result, discardFeed));
-  pending.moveTo(engineFor('channels' in feed ? feed.channels : [], opening.hub));
+  pending.moveTo(engineOfExchange(exchange, 'channels' in feed ? feed.channels : [], opening.hub));
   return feed;
 }

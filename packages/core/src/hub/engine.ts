@@ -24,6 +24,12 @@ export interface PendingRequest {
   refuse(reason: HubRefusal): void;
 }
 
+/** An HTTP/2 session. `close()` lets it finish its streams, and accept no others (GOAWAY). */
+export interface ClosableSession {
+  close(): void;
+  once(event: 'close', listener: () => void): unknown;
+}
+
 /** The working parts of a hub: connections, groups, the shared clock, and the backplane. */
 export class Engine implements SubscribeHost {
   readonly clock: Clock;
@@ -44,6 +50,7 @@ export class Engine implements SubscribeHost {
   readonly #connections = new Set<Connection>();
   readonly #pending = new Set<PendingRequest>();
   #onNonePending: (() => void) | undefined;
+  readonly #sessions = new Set<ClosableSession>();
   #isClosed = false;
 
   /** @param hub the value that diagnostics events name as their hub. */
@@ -105,6 +112,13 @@ export class Engine implements SubscribeHost {
     this.observer.closed(connection, connection.reason as CloseReason);
   }
 
+  /** Closes a session together with the hub. An idle client would keep its server open. */
+  closeLater(session: ClosableSession): void {
+    if (this.#sessions.has(session)) return;
+    this.#sessions.add(session);
+    session.once('close', () => this.#sessions.delete(session));
+  }
+
   addPending(request: PendingRequest): void {
     this.#pending.add(request);
   }
@@ -118,6 +132,7 @@ export class Engine implements SubscribeHost {
   async close(within: number): Promise<void> {
     this.#isClosed = true;
     this.groups.flush();
+    for (const session of this.#sessions) session.close();
     const connections = [...this.#connections];
     const allClosed = Promise.all([this.#refusePending(), ...connections.map(({ closed }) => closed)]);
     const draining = drainAll(connections, within, this.clock, allClosed);

@@ -2,6 +2,7 @@ import { checkOptions, milliseconds } from '../checks/check-options';
 import { misuse } from '../checks/errors';
 import { type AnyEvents, Channel, engineOf } from './channel';
 import { Engine } from './engine';
+import { HublessStreams, type ListeningServer } from './hubless';
 import { addOpenHub, onlyOpenHub, removeOpenHub } from './open-hubs';
 import { type HubOptions, readHubOptions } from './options';
 import type { HubStats } from './telemetry';
@@ -93,7 +94,7 @@ export class Hub {
   close(options?: CloseOptions): Promise<void> {
     const { within = 0 } = checkOptions<CloseOptions>('close', options, { within: milliseconds(0) });
     removeOpenHub(this.#engine);
-    this.#closing ??= this.#engine.close(within);
+    this.#closing ??= Promise.all([this.#engine.close(within), hubless.onHubClosing(within)]).then(() => {});
     return this.#closing;
   }
 }
@@ -114,21 +115,28 @@ export class Hub {
 export function createHub(options?: HubOptions): Hub {
   const hub = new Hub(options);
   addOpenHub(engineOfHub(hub));
+  hubless.onHubCreated();
   return hub;
 }
 
-let standalone: Hub | undefined;
+const hubless = new HublessStreams(() => engineOfHub(new Hub()));
+
+/** True if the process is leaving: the server has stopped listening, and a hub has closed. */
+export function isLeaving(server: ListeningServer | undefined): boolean {
+  return server !== undefined && hubless.isLeaving(server);
+}
 
 /**
- * Returns the engine that serves these channels. Without channels, it is the engine of `hub`, or of
- * a shared hub that is never closed.
+ * Returns the engine that serves these channels. Without channels, it is the engine of `hub`, or
+ * that of the server's streams without a hub.
  */
-export function engineFor(channels: readonly Channel[], hub: Hub | undefined): Engine {
+export function engineFor(channels: readonly Channel[], hub: Hub | undefined, server?: ListeningServer): Engine {
   const [first] = channels;
-  return first ? engineOf(first) : engineOfHub(hub ?? (standalone ??= new Hub()));
+  if (first) return engineOf(first);
+  return hub ? engineOfHub(hub) : hubless.engineOf(server);
 }
 
 /** Returns the engine that counts a request while its channels are not known yet. */
-export function presumedEngine(hub: Hub | undefined): Engine {
-  return (hub ? undefined : onlyOpenHub()) ?? engineFor([], hub);
+export function presumedEngine(hub: Hub | undefined, server?: ListeningServer): Engine {
+  return (hub ? undefined : onlyOpenHub()) ?? engineFor([], hub, server);
 }

@@ -1,12 +1,14 @@
 import type { EventEmitter } from 'node:events';
 import type { ServerResponse } from 'node:http';
-import type { Http2ServerResponse } from 'node:http2';
+import type { Http2ServerResponse, Http2Session } from 'node:http2';
 import type { Socket } from 'node:net';
 import type { Place } from '../delivery/admission';
 import type { AnswerSink, SinkListener } from '../delivery/sink';
-import { onBodyEnd } from '../node-internals';
+import { isLeaving } from '../hub/hub';
+import { onBodyEnd, type ServedSocket } from '../node-internals';
 import { allowsDirectWrites, chunkOf } from './chunked-encoding';
 import { closeWithServer } from './close-with-server';
+import { closeAtEnd } from './connection-end';
 import { detachSocket, prepareToDetach } from './detach';
 import { linkToSink } from './detached-response';
 import { DetachedSink } from './detached-sink';
@@ -28,6 +30,8 @@ export class ResponseSink implements AnswerSink {
   listener: SinkListener | undefined;
   client: string | undefined;
   place: Place | undefined;
+  /** The hub that serves the request. Once it is closed, answers close their connection. */
+  hub: { readonly isClosed: boolean } | undefined;
   readonly #response: Response;
   readonly #socket: Socket;
   /** The stream behind a response over HTTP/2. */
@@ -70,16 +74,40 @@ export class ResponseSink implements AnswerSink {
   answer(status: number, headers: Readonly<Record<string, string>>, body?: Uint8Array): void {
     const response = this.#response;
     this.#attempt(() => {
+      this.prepareAnswer();
       response.statusCode = status;
       setAnswerHeaders(response, headers, body);
       response.end(body);
     });
   }
 
+  /** Called before a complete answer, whether this sink sends it or the framework. */
+  prepareAnswer(): void {
+    if (this.hub?.isClosed || isLeaving((this.#socket as ServedSocket | undefined)?.server)) this.#closeConnection();
+  }
+
+  /**
+   * Closes the connection at the end of this response, if its head is not sent yet. Over HTTP/2,
+   * the session accepts no further streams, and closes when those that it has are over.
+   */
+  #closeConnection(): void {
+    if (this.#stream !== undefined) this.#stream.session?.close();
+    else closeAtEnd(this.#response);
+  }
+
+  /** The HTTP/2 session that carries this response. */
+  get session(): Http2Session | undefined {
+    return this.#stream?.session;
+  }
+
   begin(contentType: string, fastPath = false): void {
     const response = this.#response;
     this.#attempt(() => {
       setStreamHeaders(response, contentType);
+      // A stream ends when its client should come back, which may be to another process. And a
+      // detached response cannot give its socket back to the server.
+      if (this.#stream === undefined) closeAtEnd(response);
+      else this.prepareAnswer();
       // Middleware that wraps `writeHead` may read the status there.
       response.statusCode = 200;
       // Compression middleware decides in `writeHead` whether to handle the body.
@@ -158,7 +186,8 @@ export class ResponseSink implements AnswerSink {
    * takes is saved again when the connection closes, which then costs Node less than half.
    */
   detachSoon(): void {
-    if (!this.#detachWhenIdle || !this.#direct) return;
+    // Middleware that changes headers in `writeHead` may have decided to keep the connection.
+    if (!this.#detachWhenIdle || !this.#direct || this.#response.shouldKeepAlive) return;
     // The end of the request is not visible while the request event is being emitted.
     process.nextTick(() => {
       if (this.#canDetach && prepareToDetach(this.#response)) setImmediate(() => this.#detach());

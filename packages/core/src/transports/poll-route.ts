@@ -6,6 +6,7 @@ import type { AnswerTarget } from '../delivery/sink';
 import { type PollAdvice, pollBody } from '../encoders/poll';
 import { answerFinished, answerRetryLater } from '../http/answers';
 import { authorizeExchange } from '../http/authorization';
+import { engineOfExchange } from '../http/engine-of';
 import { type ErrorListener, errorListener } from '../http/error-listener';
 import { type Exchange, endAbandoned } from '../http/exchange';
 import { attachHooks } from '../http/hooks';
@@ -15,7 +16,6 @@ import type { CheckedFeed } from '../http/source';
 import type { Transport } from '../http/transport';
 import type { Channel } from '../hub/channel';
 import type { Engine } from '../hub/engine';
-import { engineFor } from '../hub/hub';
 import { type Batch, type BatchLimits, defaultBatchLimits, readBatch } from '../log/batch';
 import { formatCursor, parseCursor, roundOf, withRound } from '../log/cursor';
 import { startPositions } from '../log/start-positions';
@@ -76,7 +76,7 @@ export class PollRoute<Request> {
     const { transport } = this.#format;
     const serve = async (feed: CheckedFeed) => {
       const channels = channelsOf(feed);
-      const engine = engineFor(channels, undefined);
+      const engine = engineOfExchange(exchange, channels, undefined);
       const { authorize } = this.#settings;
       if (authorize) await authorizeExchange(this.#settings, exchange, channels, engine, transport);
       if (engine.isClosed) return answerRetryLater(exchange, engine, transport, 'draining');

@@ -7,6 +7,7 @@ import { bytesOf, type Chunk } from '../encoders/chunk';
 import type { Encoder } from '../encoders/encoder';
 import { answerFinished } from '../http/answers';
 import { authorizeExchange } from '../http/authorization';
+import { engineOfExchange } from '../http/engine-of';
 import { type ErrorListener, errorListener, reportError } from '../http/error-listener';
 import { type Exchange, endAbandoned } from '../http/exchange';
 import { attachHooks } from '../http/hooks';
@@ -17,7 +18,6 @@ import { settingsFor } from '../http/stream-settings';
 import type { Transport } from '../http/transport';
 import type { Channel } from '../hub/channel';
 import type { Engine } from '../hub/engine';
-import { engineFor } from '../hub/hub';
 import { finishedCursor, parseCursor } from '../log/cursor';
 import { spreadRetry } from '../time/retry-delay';
 import type { StreamOptions } from './streaming-options';
@@ -57,7 +57,7 @@ export function streaming<Request>(kind: StreamingKind<Request>): Transport<Requ
     const cursor = cursorOf(exchange.incoming, exchange.query, parameter);
     const serve = async (feed: CheckedFeed) => {
       const channels = 'channels' in feed ? feed.channels : [];
-      const engine = engineFor(channels, options.hub);
+      const engine = engineOfExchange(exchange, channels, options.hub);
       const settings = settingsOf(engine, paddingOf(exchange.query));
       if (options.authorize) {
         await authorizeExchange(options, exchange, channels, engine, encoder.transport);

@@ -2,12 +2,12 @@ import { PushwireError } from '../checks/errors';
 import type { HubRefusal } from '../delivery/close-reason';
 import { answerRetryLater, setRetryAfter } from '../http/answers';
 import { authorizeExchange } from '../http/authorization';
+import { engineOfExchange } from '../http/engine-of';
 import { type Exchange, endAbandoned } from '../http/exchange';
 import { clientKeyOf } from '../http/refusal';
 import type { CheckedFeed } from '../http/source';
 import type { Transport } from '../http/transport';
 import type { Engine } from '../hub/engine';
-import { engineFor } from '../hub/hub';
 import { TokenBucket } from '../time/token-bucket';
 import { checkOrigin } from './check-origin';
 import { defaultMessagesPerSecond, type WebSocketOptions } from './options';
@@ -58,7 +58,7 @@ export function postReceiver<Request>(
     checkOrigin(exchange, origins, 'send');
     const serve = async (feed: CheckedFeed) => {
       const channels = 'channels' in feed ? feed.channels : [];
-      const engine = engineFor(channels, options.hub);
+      const engine = engineOfExchange(exchange, channels, options.hub);
       await authorizeExchange(options, exchange, channels, engine, 'post');
       if (engine.isClosed) return answerRetryLater(exchange, engine, 'post', 'draining');
       limitRate(engine, exchange);

@@ -3,13 +3,13 @@ import { misuse } from '../checks/errors';
 import type { CloseReason } from '../delivery/close-reason';
 import { Connection } from '../delivery/connection';
 import { answerRetryLater } from '../http/answers';
+import { engineOfExchange } from '../http/engine-of';
 import { errorListener, reportError } from '../http/error-listener';
 import { endAbandoned } from '../http/exchange';
 import type { Framework } from '../http/framework';
 import { findRefusal } from '../http/refusal';
 import { type Serve, serveExchange } from '../http/serve';
 import type { WebSocketLike, WebSocketServerClass } from '../http/ws-library';
-import { engineFor } from '../hub/hub';
 import { WebSocketHandshakes } from './handshake';
 import { WebSocketSink } from './sink';
 import { type SocketOptions, socketChecks, socketSettings } from './socket-options';
@@ -77,7 +77,7 @@ export function serveRawWebSocket<Request, Socket extends WebSocketLike = WebSoc
   return serveExchange(async (exchange) => {
     const upgrade = handshakes.check(exchange);
     if (exchange.sink.gone) return endAbandoned(exchange);
-    const engine = engineFor([], checked.hub);
+    const engine = engineOfExchange(exchange, [], checked.hub);
     const onError = errorListener(checked.onError ?? framework.onError, engine.observer);
     const refusal = findRefusal(engine, exchange);
     if (refusal) return answerRetryLater(exchange, engine, 'websocket', refusal);

@@ -2,6 +2,7 @@ import { misuse } from '../checks/errors';
 import type { HubRefusal } from '../delivery/close-reason';
 import { answerRetryLater } from '../http/answers';
 import { authorizeExchange } from '../http/authorization';
+import { engineOfExchange } from '../http/engine-of';
 import { endAbandoned } from '../http/exchange';
 import type { Framework } from '../http/framework';
 import { cursorOf } from '../http/query';
@@ -12,7 +13,6 @@ import { settingsFor } from '../http/stream-settings';
 import type { Transport } from '../http/transport';
 import type { WebSocketLike, WebSocketServerClass } from '../http/ws-library';
 import type { Engine } from '../hub/engine';
-import { engineFor } from '../hub/hub';
 import { parseCursor } from '../log/cursor';
 import { WebSocketHandshakes } from './handshake';
 import { checkWebSocketOptions, type WebSocketOptions } from './options';
@@ -81,7 +81,7 @@ function handshakeTransport<Request>(
     const cursor = parseCursor(cursorText);
     const serve = async (feed: CheckedFeed) => {
       const channels = 'channels' in feed ? feed.channels : [];
-      const engine = engineFor(channels, options.hub);
+      const engine = engineOfExchange(exchange, channels, options.hub);
       const { retry } = settingsOf(engine);
       await authorizeExchange(options, exchange, channels, engine, 'websocket');
       if (exchange.sink.gone) return endAbandoned(exchange);

@@ -38,8 +38,9 @@ export interface SocketOptions<Request> {
    */
   perMessageDeflate?: boolean | Partial<DeflateOptions>;
   /**
-   * The hub that connections without a channel belong to: they use its clock, and its `close()`
-   * closes them. Defaults to a hub that all such routes share, and that is never closed.
+   * The hub that connections without a channel belong to: they use its clock and limits, and its
+   * `close()` closes them. Defaults to none: they close when their server has stopped listening and
+   * a hub of the process closes, in either order.
    */
   hub?: Hub;
   /**
