@@ -15,7 +15,7 @@ interface Room {
 
 const core: Record<string, Room> = {
   checks: { pure: true },
-  time: {},
+  time: { modules: ['node:async_hooks'] },
   log: { pure: true, modules: ['node:crypto', 'node:util'] },
   encoders: { pure: true, modules: ['node:zlib'] },
   backplanes: { modules: ['node:crypto'] },

@@ -1,4 +1,4 @@
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import { createServer as createHttp2Server, type Http2Server } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import {
@@ -30,6 +30,8 @@ export interface Route {
   readonly headers?: Record<string, string>;
   /** True when the app sends the head before the middleware runs. */
   readonly flush?: boolean;
+  /** Middleware in front of the route. */
+  readonly around?: (incoming: Pick<IncomingMessage, 'headers'>, next: () => unknown) => unknown;
 }
 
 /** An app that listens on a free port of this machine. */
@@ -79,13 +81,15 @@ function bare(): Listener {
     const route = routes.get(path);
     for (const [name, value] of Object.entries(route?.headers ?? {})) response.setHeader(name, value);
     if (route?.flush) response.flushHeaders();
-    served
-      .get(path)?.(request, response, request)
-      .catch((error) => {
-        errors.push(error);
-        response.statusCode = statusOf(error);
-        response.end();
-      });
+    const serve = () =>
+      served
+        .get(path)?.(request, response, request)
+        .catch((error) => {
+          errors.push(error);
+          response.statusCode = statusOf(error);
+          response.end();
+        });
+    route?.around ? route.around(request, serve) : serve();
   };
   const accept = (server: Server) => acceptBare(server, { run: listener, endsResponses: false });
   return { listener, mount, accept, errors, finished: [] };
@@ -97,10 +101,10 @@ function express(version: 'express' | 'express4') {
     const loaded = require(version) as typeof import('express');
     const [app, router] = [loaded(), loaded.Router()];
     const mount = (path: string, route: Route) => {
-      const setHeaders: RequestHandler = (_request, response, next) => {
+      const setHeaders: RequestHandler = (request, response, next) => {
         response.set(route.headers ?? {});
         if (route.flush) response.flushHeaders();
-        next();
+        route.around ? route.around(request, next) : next();
       };
       const source = route.source as Source<Request>;
       const middleware = route.push
@@ -138,7 +142,7 @@ function koa(version: 'koa' | 'koa2') {
       const route = routes.get(ctx.path);
       ctx.set(route?.headers ?? {});
       if (route?.flush) ctx.res.flushHeaders();
-      await next();
+      await (route?.around ? route.around(ctx.req, next) : next());
       finished.push(ctx.path);
     });
     app.use((ctx, next) => mounted.get(ctx.path)?.(ctx, next));
@@ -170,10 +174,11 @@ function fastify(): Listener {
   };
   app.all('/*', async (request, reply) => {
     const path = request.url.split('?')[0] as string;
-    const { headers = {}, flush } = routes.get(path) as Route;
+    const { headers = {}, flush, around } = routes.get(path) as Route;
     reply.headers(headers);
     if (flush) reply.raw.flushHeaders();
-    await handlers.get(path)?.(request, reply);
+    const serve = () => handlers.get(path)?.(request, reply);
+    await (around ? around(request.raw, serve) : serve());
   });
   const ready = app.ready();
   const listener: RequestListener = async (request, response) => {

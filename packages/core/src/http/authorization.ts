@@ -3,6 +3,7 @@ import type { Stream } from '../delivery/stream';
 import type { TransportName } from '../encoders/transport-name';
 import type { Channel } from '../hub/channel';
 import type { Engine } from '../hub/engine';
+import { captureContext } from '../time/async-context';
 import type { Timed } from '../time/timer-wheel';
 import type { ConnectionOptions } from './connection-options';
 import type { Exchange } from './exchange';
@@ -47,6 +48,8 @@ export async function authorizeExchange<Request>(
 
 /** Asks again at an interval while a stream is open. Closes the stream when the answer is no. */
 export class Reauthorization implements Timed {
+  /** The context of the request. The timer that asks is shared among all requests. */
+  readonly #inContext = captureContext();
   #isAsking = false;
 
   constructor(
@@ -64,10 +67,10 @@ export class Reauthorization implements Timed {
   tick(): number | undefined {
     if (this.stream.reason !== undefined) return undefined;
     if (this.#isAsking) {
-      this.#fail(new Error(`authorize did not answer within ${this.interval} ms`));
+      this.#inContext(() => this.#fail(new Error(`authorize did not answer within ${this.interval} ms`)));
       return undefined;
     }
-    this.#check();
+    this.#inContext(() => this.#check());
     return this.interval;
   }
 

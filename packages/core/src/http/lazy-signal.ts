@@ -1,4 +1,5 @@
 import type { Connection } from '../delivery/connection';
+import { captureContext, type RunInContext } from '../time/async-context';
 
 /**
  * An AbortSignal that is made on demand. Few sources ask for theirs, and making one would be a
@@ -6,12 +7,15 @@ import type { Connection } from '../delivery/connection';
  */
 export class LazySignal {
   #controller: AbortController | undefined;
+  /** The context of the request that asked for the signal, in which its listeners run. */
+  #inContext: RunInContext | undefined;
   #connection: Connection | undefined;
   #aborted = false;
 
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController();
+      this.#inContext = captureContext();
       if (this.#aborted) this.#controller.abort();
       this.#watch();
     }
@@ -20,7 +24,7 @@ export class LazySignal {
 
   abort(): void {
     this.#aborted = true;
-    this.#controller?.abort();
+    this.#inContext?.(() => this.#controller?.abort());
   }
 
   /** Also fires the signal when the connection closes. */

@@ -11,6 +11,7 @@ import {
   withoutUndefined,
 } from '../checks/check-options';
 import { defaultLogLimits, type LogLimits } from '../log/log-limits';
+import { callOutsideRequests } from '../time/async-context';
 import { type Clock, systemClock } from '../time/clock';
 import { checkLimitsOption, defaultLimits, type Limits } from './limits';
 import type { Logger } from './telemetry';
@@ -154,8 +155,11 @@ export function readHubOptions(options: HubOptions | undefined): HubSettings {
     limits: { ...defaultLimits, ...withoutUndefined(limits) },
     clientKey: clientKey as ((request: unknown) => string) | undefined,
     settings: { ...defaults, ...withoutUndefined(settings) },
-    limitsOf: (channel) =>
-      typeof log === 'function' ? { ...logLimits, ...withoutUndefined(checkLogLimits(log(channel))) } : logLimits,
+    limitsOf(channel) {
+      if (typeof log !== 'function') return logLimits;
+      const limits = callOutsideRequests(() => log(channel));
+      return { ...logLimits, ...withoutUndefined(checkLogLimits(limits)) };
+    },
   };
 }
 

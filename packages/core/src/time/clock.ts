@@ -1,3 +1,5 @@
+import { outsideRequests } from './async-context';
+
 /** The source of time for a hub. With a fake one, tests don't wait. */
 export interface Clock {
   /** Returns the time in ms. It never goes back, even when the system time does. */
@@ -15,9 +17,9 @@ const { timeOrigin } = performance;
 
 export const systemClock: Clock = {
   now: () => timeOrigin + performance.now(),
-  soon: (act) => void setImmediate(act),
+  soon: (act) => void outsideRequests(() => setImmediate(act)),
   after(ms, act) {
-    const timer = setTimeout(act, ms);
+    const timer = outsideRequests(() => setTimeout(act, ms));
     timer.unref();
     return () => clearTimeout(timer);
   },

@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { currentResponseOf } from '../node-internals';
+import { captureContext } from '../time/async-context';
 
 /**
  * Acts when all earlier requests of a connection are answered. HTTP/1.1 lets a client send the next
@@ -11,9 +12,11 @@ export function whenEarlierResponsesEnd(socket: Duplex, act: () => void): void {
     act();
     return;
   }
+  // The end of a response comes in the context of its own request.
+  const inContext = captureContext();
   earlier.once('close', () => {
     setImmediate(() => {
-      if (!socket.destroyed) whenEarlierResponsesEnd(socket, act);
+      if (!socket.destroyed) inContext(() => whenEarlierResponsesEnd(socket, act));
     });
   });
 }

@@ -5,6 +5,7 @@ import type { DeflateOptions } from '../encoders/deflated-frame';
 import { subprotocol } from '../encoders/web-socket';
 import type { Exchange } from '../http/exchange';
 import type { WebSocketLike, WebSocketServerClass, WebSocketServerLike } from '../http/ws-library';
+import { captureContext } from '../time/async-context';
 import { asksForWebSocket, type Upgrade, upgradeFor } from '../upgrade/upgrade';
 import { checkOrigin } from './check-origin';
 import type { Origins } from './origin';
@@ -115,6 +116,8 @@ export class WebSocketHandshakes<Request, Socket extends WebSocketLike> {
     };
     // From here on, the end of the response does not mean that the client has left.
     sink.listener = undefined;
+    // The handshake is completed by an event of the response, which belongs to no request.
+    const inContext = captureContext();
     upgrade.accept((request, socket, head, headers) => {
       const answer: HandshakeAnswer = { headers };
       this.#answers.set(request, answer);
@@ -122,7 +125,7 @@ export class WebSocketHandshakes<Request, Socket extends WebSocketLike> {
       this.#server.handleUpgrade(request, socket, head, (webSocket) => {
         isOpen = true;
         sink.place = place;
-        onOpen({ webSocket, socket, windowBits: answer.windowBits });
+        inContext(() => onOpen({ webSocket, socket, windowBits: answer.windowBits }));
       });
       if (!isOpen) failed();
     }, failed);
