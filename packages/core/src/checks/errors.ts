@@ -96,6 +96,24 @@ export function misuse(option: string, wanted: string, value: unknown): TypeErro
   return new TypeError(`${option}: expected ${wanted}, got ${describe(value)}`);
 }
 
+/**
+ * Misuse by a value that usually comes from a request, such as a channel's name. A route whose
+ * source throws it answers 400 with the sentence. Elsewhere, Express and Koa read `status` and
+ * answer 400 too, and Koa does not log an error with `expose`.
+ */
+export class RequestMisuse extends TypeError {
+  readonly status = 400;
+  readonly expose = true;
+
+  /** @param sentence the sentence for the client. It repeats nothing of the request. */
+  constructor(
+    message: string,
+    readonly sentence: string,
+  ) {
+    super(message);
+  }
+}
+
 /** Makes the error for a malformed request. The client gets the sentence. */
 export function badRequest(sentence: string): PushwireError {
   return new PushwireError('bad-request', sentence, { status: 400 });

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { isAbort, isPromise, PushwireError } from '../checks/errors';
+import { isAbort, isPromise, misuse, PushwireError, RequestMisuse } from '../checks/errors';
 import type { Connection, PublicConnection } from '../delivery/connection';
 import type { AnswerTarget } from '../delivery/sink';
 import { setAnswerHeaders } from '../response/headers';
@@ -54,8 +54,9 @@ export function serveSource<Request>(
   }, framework);
 }
 
-/** Checks a source that is not a function. Too many channels are then the app's mistake: misuse. */
+/** Checks a source that is not a function. Too many channels, or none, are then misuse. */
 function checkFixedFeed(source: unknown): CheckedFeed {
+  if (Array.isArray(source) && source.length === 0) throw misuse('source', 'at least one channel', source);
   try {
     return checkFeed(source);
   } catch (error) {
@@ -89,12 +90,14 @@ export function serveExchange<Request>(
       return await serve(exchange);
     } catch (error) {
       if (sink.gone && isAbort(error)) return endAbandoned(exchange);
-      if (!(error instanceof PushwireError && error.status !== undefined)) {
+      if (error instanceof RequestMisuse) answerRefusal(exchange, error.status, error.sentence);
+      else if (error instanceof PushwireError && error.status !== undefined) {
+        answerRefusal(exchange, error.status, error.message);
+      } else {
         // The framework answers with the error.
         sink.prepareAnswer();
         throw error;
       }
-      answerRefusal(exchange, error.status, error.message);
       return undefined;
     } finally {
       sink.place?.leave();

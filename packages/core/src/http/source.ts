@@ -34,8 +34,8 @@ const wanted = 'a channel, an array of channels of one hub, or an async iterable
  * Checks a feed.
  *
  * @throws TypeError for a value that is not a feed.
- * @throws PushwireError `bad-request` for more channels than `limits.channels`: a function source
- * usually takes their names from the request.
+ * @throws PushwireError `bad-request` for no channel, or more than `limits.channels`: a function
+ * source usually takes their names from the request.
  */
 export function checkFeed(feed: unknown): CheckedFeed {
   if (feed instanceof Channel) return { channels: [feed] };
@@ -60,7 +60,7 @@ function checkChannels(list: readonly unknown[]): readonly [Channel, ...Channel[
     byName.set(channel.name, channel);
   }
   const [first, ...others] = byName.values();
-  if (first === undefined) throw misuse('source', 'at least one channel', list);
+  if (first === undefined) throw badRequest('One connection follows at least one channel, not 0.');
   if (others.some((channel) => engineOf(channel) !== engineOf(first))) {
     throw new TypeError('source: expected channels of one hub, got channels of several hubs');
   }

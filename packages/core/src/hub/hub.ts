@@ -1,5 +1,5 @@
 import { checkOptions, milliseconds } from '../checks/check-options';
-import { misuse } from '../checks/errors';
+import { misuse, RequestMisuse } from '../checks/errors';
 import { type AnyEvents, Channel, engineOf } from './channel';
 import { Engine } from './engine';
 import { HublessStreams, type ListeningServer } from './hubless';
@@ -8,8 +8,10 @@ import { type HubOptions, readHubOptions } from './options';
 import type { HubStats } from './telemetry';
 
 const maxNameLength = 255;
+/** Control characters, and lone surrogates, which all are U+FFFD in UTF-8. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: channel names must not contain these
-const controlCharacters = /[\x00-\x1f\x7f]/;
+const forbidden = /[\x00-\x1f\x7f\p{Surrogate}]/u;
+const nameWanted = `1 to ${maxNameLength} characters without control characters or lone surrogates`;
 
 /** Options of `hub.close()`. */
 export interface CloseOptions {
@@ -41,7 +43,8 @@ export class Hub {
    * used. `channel<Events>(name)` lets TypeScript check what is published.
    *
    * @throws TypeError for a name that is no string of 1 to 255 characters, or that has control
-   * characters.
+   * characters or lone surrogates. Its `status` is 400, since such names usually come from a URL: in
+   * a source, and in the error handling of Express and Koa, the request is answered with 400.
    * @example
    * ```ts
    * import { createHub } from '@pushwire/core';
@@ -55,8 +58,9 @@ export class Hub {
   // `ReturnType` reads the last overload.
   channel(name: string): Channel;
   channel<Events>(name: string): Channel<Events> {
-    if (typeof name !== 'string' || name === '' || name.length > maxNameLength || controlCharacters.test(name)) {
-      throw misuse('channel name', `a string of 1 to ${maxNameLength} characters without control characters`, name);
+    if (typeof name !== 'string' || name === '' || name.length > maxNameLength || forbidden.test(name)) {
+      const { message } = misuse('channel name', `a string of ${nameWanted}`, name);
+      throw new RequestMisuse(message, `A channel's name has ${nameWanted}.`);
     }
     return new Channel<Events>(this.#engine, name);
   }
