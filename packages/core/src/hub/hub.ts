@@ -43,8 +43,8 @@ export class Hub {
    * used. `channel<Events>(name)` lets TypeScript check what is published.
    *
    * @throws TypeError for a name that is no string of 1 to 255 characters, or that has control
-   * characters or lone surrogates. Its `status` is 400, since such names usually come from a URL: in
-   * a source, and in the error handling of Express and Koa, the request is answered with 400.
+   * characters or lone surrogates. Its `status` is 400, since such names usually come from a URL. A
+   * request whose source or handler throws it is answered with 400.
    * @example
    * ```ts
    * import { createHub } from '@pushwire/core';
