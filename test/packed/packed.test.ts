@@ -12,8 +12,14 @@ jest.setTimeout(180_000);
 
 const nodes = ['20.19.0', '20', '22', '24', '26'];
 const types = ['typescript@7', '@koa/router@15', '@types/supertest', 'supertest', 'react@19', '@types/react@19'];
+/**
+ * The oldest and the newest TypeScript that is supported, and those around the changes to the types
+ * of bytes in 5.7 and 5.9, as packages of their own names.
+ */
+const typescripts = ['5.4', '5.6', '5.7', '5.9', '6', '7'].map((version) => `typescript-${version}`);
 const packagesOf = {
   newest: [
+    ...typescripts.map((name) => `${name}@npm:${name.replace('-', '@')}`),
     'express@5',
     'koa@3',
     '@types/express@5',
@@ -128,5 +134,18 @@ describe('types', () => {
     ['Express 4 and Koa 2, TypeScript 5, node10', 'older', 'typescript5', 'node10'],
   ])('%s', async (_name, project, typescript, moduleResolution) => {
     expect(await typeCheck(projects[project], typescript, moduleResolution)).toEqual([]);
+  });
+
+  test('no error with any TypeScript from 5.4 on, in pages, workers and Node, with skipLibCheck: false', async () => {
+    const waiting = [...typescripts];
+    const errors: string[] = [];
+    const checkNext = async () => {
+      for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
+        const printed = await succeed(process.execPath, ['everywhere/check.cjs', name], { cwd: projects.newest });
+        errors.push(...printed.split('\n').filter(Boolean));
+      }
+    };
+    await Promise.all([checkNext(), checkNext()]);
+    expect(errors).toEqual([]);
   });
 });

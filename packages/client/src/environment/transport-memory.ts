@@ -7,6 +7,12 @@ export interface Memory {
   set(url: string, avoided: Avoided): unknown;
 }
 
+/** The part of a `Storage` that a memory needs. Workers and Node may have no type of that name. */
+export interface StringStorage {
+  getItem(key: string): string | null;
+  setItem(key: string, value: string): void;
+}
+
 /** Remembers for as long as the page is loaded. */
 export const pageMemory: Memory = new Map<string, Avoided>();
 
@@ -23,7 +29,7 @@ export const pageMemory: Memory = new Map<string, Avoided>();
  * news.on('headline', (headline) => console.log(headline));
  * ```
  */
-export function storedIn(storage: Pick<Storage, 'getItem' | 'setItem'>): Memory {
+export function storedIn(storage: StringStorage): Memory {
   const keyOf = (url: string) => `pushwire ${url}`;
   /** The entries that the storage did not take. */
   const unstored = new Map<string, Avoided>();

@@ -34,8 +34,15 @@ export interface TransportRequest {
   readonly retry: number;
 }
 
+/** A typed array or a `DataView`. TypeScript has made their own types generic in version 5.7. */
+export interface Bytes {
+  readonly buffer: ArrayBuffer;
+  readonly byteLength: number;
+  readonly byteOffset: number;
+}
+
 /** Data that needs no encoding to be sent. */
-export type Sendable = string | ArrayBuffer | ArrayBufferView<ArrayBuffer>;
+export type Sendable = string | ArrayBuffer | Bytes;
 
 /** An open connection of a transport. A client's connection uses one after another. */
 export interface TransportConnection {
