@@ -53,6 +53,30 @@ describe('ndjsonEncoder', () => {
   });
 });
 
+describe('a line of ndjson', () => {
+  /** Splits at all characters at which Python's `splitlines()` does. */
+  const lines = (text: string) => text.split(/\r\n|[\n\r\v\f\x1c-\x1e\u0085\u2028\u2029]/).slice(0, -1);
+
+  it('escapes what ends a line for some readers', () => {
+    const message = createMessage({ '\u2028': 'a\u0085b' }, 'x\u2029');
+    expect(ndjsonEncoder.message(message, '\u2028')).toBe(
+      '{"id":"\\u2028","event":"x\\u2029","data":{"\\u2028":"a\\u0085b"}}\n',
+    );
+  });
+
+  it('is one line for every reader, with the same value, whatever is published', () => {
+    const texts = fc.string({
+      unit: fc.constantFrom('\u2028', '\u2029', '\u0085', '\v', '\f', '\x1c', '\r\n', '\\', '"', 'a'),
+    });
+    fc.assert(
+      fc.property(fc.oneof(texts, fc.jsonValue(), fc.dictionary(texts, texts)), texts, (data, id) => {
+        const seen = lines(ndjsonEncoder.message(createMessage(data), id));
+        expect(seen.map((line) => JSON.parse(line))).toEqual([{ id, data: JSON.parse(JSON.stringify(data)) }]);
+      }),
+    );
+  });
+});
+
 describe('pollBody', () => {
   it('writes the whole answer', () => {
     expect(pollBody(batch)).toBe(
