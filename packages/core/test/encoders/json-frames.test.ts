@@ -55,6 +55,7 @@ describe('ndjsonEncoder', () => {
 
 describe('a line of ndjson', () => {
   /** Splits at all characters at which Python's `splitlines()` does. */
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it splits at
   const lines = (text: string) => text.split(/\r\n|[\n\r\v\f\x1c-\x1e\u0085\u2028\u2029]/).slice(0, -1);
 
   it('escapes what ends a line for some readers', () => {
