@@ -93,6 +93,8 @@ export function describe(value: unknown): string {
  * ```
  */
 export function misuse(option: string, wanted: string, value: unknown): TypeError {
+  // The promise of an async function in the place of a value is refused. Its rejection is dropped.
+  if (isPromise(value)) value.then(undefined, () => {});
   return new TypeError(`${option}: expected ${wanted}, got ${describe(value)}`);
 }
 
@@ -112,6 +114,16 @@ export class RequestMisuse extends TypeError {
   ) {
     super(message);
   }
+}
+
+/**
+ * Checks the result of an app's function that must not be async.
+ *
+ * @throws TypeError for a promise.
+ */
+export function notAsync<T>(option: string, wanted: string, result: T): T {
+  if (isPromise(result)) throw misuse(option, wanted, result);
+  return result;
 }
 
 /** Makes the error for a malformed request. The client gets the sentence. */

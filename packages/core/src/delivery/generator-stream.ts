@@ -5,6 +5,7 @@ import { defaultBatchLimits } from '../log/batch';
 import { finishedCursor } from '../log/cursor';
 import { checkRetry, checkSize, createMessage } from '../log/message';
 import { checkId } from '../log/outgoing-message';
+import { captureContext } from '../time/async-context';
 import type { CloseReason } from './close-reason';
 import type { ConnectionHost } from './connection';
 import type { Sink } from './sink';
@@ -41,6 +42,8 @@ export interface GeneratorListener {
 export class GeneratorStream extends Stream {
   readonly #iterator: AsyncIterator<SourceMessage>;
   readonly #listener: GeneratorListener;
+  /** The context of the request, in which the iterable runs. */
+  readonly #inContext = captureContext();
   /** Messages that were pulled and are not written yet. */
   #chunks: Chunk[] = [];
   /** Their characters or bytes. A rough figure is enough. */
@@ -91,8 +94,17 @@ export class GeneratorStream extends Stream {
   #begin(): void {
     if (this.begun || this.reason !== undefined) return;
     this.#cancelTimeout?.();
-    this.write([this.begin(undefined, this.#from)]);
+    let opening: Chunk;
+    try {
+      opening = this.opening(undefined, this.#from);
+    } catch (error) {
+      if (!this.#isDone) this.#stopIterator();
+      this.#onThrow(error);
+      return;
+    }
     this.#from = undefined;
+    this.begin();
+    this.write([opening]);
     this.#starting?.resolve();
   }
 
@@ -100,9 +112,12 @@ export class GeneratorStream extends Stream {
     const busy = this.#isPulling || this.#isDone || this.reason !== undefined;
     if (busy || this.full || this.#size > defaultBatchLimits.bytes) return;
     this.#isPulling = true;
-    this.#next()
-      .then((result) => this.#onResult(result))
-      .catch((error) => this.#onThrow(error));
+    // A drain or a timer, which belongs to no request, may be what pulls.
+    this.#inContext(() =>
+      this.#next()
+        .then((result) => this.#onResult(result))
+        .catch((error) => this.#onThrow(error)),
+    );
   }
 
   async #next(): Promise<IteratorResult<SourceMessage>> {
@@ -128,6 +143,7 @@ export class GeneratorStream extends Stream {
       return;
     }
     this.#begin();
+    if (this.reason !== undefined) return;
     if (!this.#isFlushScheduled) {
       this.#isFlushScheduled = true;
       this.host.timers.clock.soon(() => this.#flush());
@@ -193,12 +209,14 @@ export class GeneratorStream extends Stream {
   }
 
   /** Runs the iterable's `finally` blocks. The app receives what they throw. */
-  async #stopIterator(): Promise<void> {
-    try {
-      await this.#iterator.return?.();
-    } catch (error) {
-      if (!isAbort(error)) this.#listener.onError(error);
-    }
+  #stopIterator(): void {
+    this.#inContext(async () => {
+      try {
+        await this.#iterator.return?.();
+      } catch (error) {
+        if (!isAbort(error)) this.#listener.onError(error);
+      }
+    });
   }
 
   protected release(): void {

@@ -61,22 +61,27 @@ export abstract class Stream extends Connection {
   }
 
   /**
-   * Sends the head, and returns the opening of the stream.
+   * Makes the opening. It comes before the head, since the app's mapping of it may throw.
    *
    * @param from the cursor that the client sent.
    */
-  protected begin(cursor: string | undefined, from: string | undefined): Chunk {
+  protected opening(cursor: string | undefined, from: string | undefined): Chunk {
     const { heartbeat, retry, padding } = this.settings;
-    this.#begun = true;
-    this.sink.begin(this.encoder.contentType, this.settings.fastPath);
-    const early = Math.random() * spread * heartbeat;
-    this.host.timers.add(this, Math.min(heartbeat - early, this.endsAt - this.host.timers.clock.now()));
     const opening = { heartbeat, retry: spreadRetry(retry, Math.random()), padding };
     return this.encoder.open({
       ...opening,
       ...(cursor !== undefined && { cursor }),
       ...(from !== undefined && { from }),
     });
+  }
+
+  /** Sends the head. */
+  protected begin(): void {
+    const { heartbeat } = this.settings;
+    this.#begun = true;
+    this.sink.begin(this.encoder.contentType, this.settings.fastPath);
+    const early = Math.random() * spread * heartbeat;
+    this.host.timers.add(this, Math.min(heartbeat - early, this.endsAt - this.host.timers.clock.now()));
   }
 
   /** The time at which it ends by itself, in ms on the clock. */
@@ -160,7 +165,17 @@ export abstract class Stream extends Connection {
 
   /** Sends the closing event for the reason, and ends the response. */
   close(reason: CloseReason): void {
-    this.closeWith(reason, [this.closingEvent(reason)]);
+    this.closeWith(reason, [this.#closingEventOrNone(reason)]);
+  }
+
+  /** The app's mapping of a closing event may throw. The stream then closes without a word. */
+  #closingEventOrNone(reason: CloseReason): Chunk {
+    try {
+      return this.closingEvent(reason);
+    } catch (error) {
+      this.host.observer.failed(error, 'the `map` option threw');
+      return '';
+    }
   }
 
   /**

@@ -72,7 +72,12 @@ function start(
     return finished ? 'finished' : 'gone';
   }
   const subscriber = new Subscriber(host, group, encoder, sink, settings);
-  subscriber.start(positions, from);
+  try {
+    subscriber.start(positions, from);
+  } catch (error) {
+    group.leave();
+    throw error;
+  }
   // The hub may have closed while a remote channel was joined.
   if (host.isClosed) subscriber.close('draining');
   return subscriber;

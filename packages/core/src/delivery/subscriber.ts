@@ -48,9 +48,10 @@ export class Subscriber extends Stream implements Member {
    * @param from the cursor that the client sent.
    */
   start(positions: readonly Position[], from?: string): void {
+    const opening = this.opening(formatCursor(positions, this.#group.tags), from);
     this.register();
     this.#endsAt = this.host.timers.clock.now() + this.settings.maxAge * (1 - Math.random() * ageSpread);
-    const opening = this.begin(formatCursor(positions, this.#group.tags), from);
+    this.begin();
     this.#positions = positions;
     this.#tryCatchUp(opening);
   }

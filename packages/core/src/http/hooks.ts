@@ -3,7 +3,7 @@ import { Stream } from '../delivery/stream';
 import type { Channel } from '../hub/channel';
 import { isAuthorized, Reauthorization } from './authorization';
 import type { ConnectionOptions } from './connection-options';
-import { type ErrorListener, reportError } from './error-listener';
+import type { ErrorListener } from './error-listener';
 import type { Exchange } from './exchange';
 
 /** Runs a route's `authorize`, `onOpen` and `onClose` for a connection. Most routes have none. */
@@ -17,7 +17,7 @@ export function attachHooks<Request>(
   const { request, closing } = exchange;
   closing.follow(connection);
   if (!onOpen && !onClose && !authorize) return;
-  const report = (error: unknown) => reportError(onError, error, request);
+  const report = (error: unknown) => onError(error, request);
   const attempt = async (hook: () => unknown) => {
     try {
       await hook();

@@ -1,3 +1,4 @@
+import { notAsync } from '../checks/errors';
 import type { HubRefusal } from '../delivery/close-reason';
 import type { TransportName } from '../encoders/transport-name';
 import type { Engine } from '../hub/engine';
@@ -44,5 +45,7 @@ export function clientKeyOf<Request>(
   { request, incoming, framework }: Exchange<Request>,
 ): string | undefined {
   const keyOf = engine.clientKey ?? (framework.addressOf as ((request: unknown) => string | undefined) | undefined);
-  return keyOf ? keyOf(request) : incoming.socket.remoteAddress;
+  return keyOf
+    ? notAsync('clientKey', 'a function that returns a string', keyOf(request))
+    : incoming.socket.remoteAddress;
 }

@@ -41,6 +41,9 @@ export class Channel<Events = AnyEvents> {
    * is over. A string stays text, bytes stay bytes, and any other value is kept as its JSON text
    * at this moment.
    *
+   * The promise need not be awaited. If nothing handles its rejection, the hub's `logger` gets the
+   * error, or a warning is printed once without a logger. It never ends the process.
+   *
    * @returns the message's cursor in this channel. It is also the message's id on connections to
    * this channel alone.
    * @throws TypeError at once for data that JSON cannot hold, or an event name that cannot be sent.
@@ -71,10 +74,17 @@ export class Channel<Events = AnyEvents> {
       checkSize(message, engine.maxMessageBytes);
       const appended = engine.backplane.append(this.name, message);
       const published = (position: Position) => this.#published(position, message);
-      return 'then' in appended ? appended.then(published) : Promise.resolve(published(appended));
+      // Only a promise that may reject needs to be watched.
+      return 'then' in appended
+        ? this.#optional('publish()', appended.then(published))
+        : Promise.resolve(published(appended));
     } catch (error) {
-      return Promise.reject(error);
+      return this.#optional('publish()', Promise.reject(error));
     }
+  }
+
+  #optional<T>(call: string, promise: Promise<T>): Promise<T> {
+    return this.#engine.unawaited.optional(call, promise);
   }
 
   #published(position: Position, { size }: Message): string {
@@ -87,8 +97,9 @@ export class Channel<Events = AnyEvents> {
    * Counts the connections to this channel in all processes that the backplane joins. Other
    * processes report their numbers from time to time, so the sum is some seconds old.
    */
-  async connections(): Promise<number> {
-    return this.#engine.backplane.connectionsTo(this.name);
+  connections(): Promise<number> {
+    const count = async () => this.#engine.backplane.connectionsTo(this.name);
+    return this.#optional('connections()', count());
   }
 
   /**
@@ -97,8 +108,9 @@ export class Channel<Events = AnyEvents> {
    *
    * @throws PushwireError the promise rejects with `hub-closed` after the hub's `close()`.
    */
-  async end(): Promise<void> {
-    await this.#engine.backplane.end(this.name);
+  end(): Promise<void> {
+    const end = async () => this.#engine.backplane.end(this.name);
+    return this.#optional('end()', end());
   }
 }
 

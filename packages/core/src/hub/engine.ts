@@ -11,6 +11,7 @@ import { TimerWheel } from '../time/timer-wheel';
 import type { Limits } from './limits';
 import type { ConnectionDefaults, HubSettings } from './options';
 import { type HubStats, Telemetry } from './telemetry';
+import { UnawaitedCalls } from './unawaited';
 
 /** The longest wait for clients to take their last bytes when the hub closes, in ms. */
 const lastBytesTimeout = 10_000;
@@ -45,6 +46,7 @@ export class Engine implements SubscribeHost {
   readonly clientKey: ((request: unknown) => string) | undefined;
   readonly catchUpCache = new CatchUpCache();
   readonly observer: Telemetry;
+  readonly unawaited: UnawaitedCalls;
   readonly groups: Groups;
   readonly #backplane: Backplane;
   readonly #connections = new Set<Connection>();
@@ -52,6 +54,7 @@ export class Engine implements SubscribeHost {
   #onNonePending: (() => void) | undefined;
   readonly #sessions = new Set<ClosableSession>();
   #isClosed = false;
+  #closing: Promise<void> | undefined;
 
   /** @param hub the value that diagnostics events name as their hub. */
   constructor(hub: object, options: HubSettings) {
@@ -63,6 +66,9 @@ export class Engine implements SubscribeHost {
     this.requests = new Admission({ ...options.limits, perClient: Number.POSITIVE_INFINITY });
     this.clientKey = options.clientKey;
     this.observer = new Telemetry(hub, options.logger);
+    this.unawaited = new UnawaitedCalls(this.clock, (call, error, count) =>
+      this.observer.failedUnawaited(call, error, count),
+    );
     this.groups = new Groups(this, (channel, onChange) => this.backplane.follow(channel, onChange));
     this.#backplane = options.backplane({
       clock: this.clock,
@@ -128,14 +134,19 @@ export class Engine implements SubscribeHost {
     if (this.#pending.size === 0) this.#onNonePending?.();
   }
 
-  /** Closes all connections, evenly over `within` ms, and then the backplane. Called once. */
-  async close(within: number): Promise<void> {
+  /** Closes all connections, evenly over `within` ms, and then the backplane. */
+  close(within: number): Promise<void> {
+    this.#closing ??= this.#close(within);
+    return this.#closing;
+  }
+
+  async #close(within: number): Promise<void> {
     this.#isClosed = true;
     this.groups.flush();
     for (const session of this.#sessions) session.close();
     const connections = [...this.#connections];
     const allClosed = Promise.all([this.#refusePending(), ...connections.map(({ closed }) => closed)]);
-    const draining = drainAll(connections, within, this.clock, allClosed);
+    const draining = this.#drain(connections, within, allClosed);
     if (within > 0) await draining;
     let stopWaiting = () => {};
     const timeout = new Promise<void>((resolve) => {
@@ -147,6 +158,22 @@ export class Engine implements SubscribeHost {
     await this.#backplane.close();
   }
 
+  /**
+   * Closes connections evenly over `within` ms, the oldest first.
+   *
+   * @param allClosed settles when none is left. The rest of the time is not waited for then.
+   */
+  async #drain(connections: readonly Connection[], within: number, allClosed: Promise<unknown>): Promise<void> {
+    const { clock } = this;
+    const steps = Math.floor(within / drainStep) + 1;
+    let closed = 0;
+    for (let n = 1; closed < connections.length; n++) {
+      if (n > 1) await Promise.race([allClosed, new Promise<void>((resolve) => clock.after(drainStep, resolve))]);
+      const end = Math.ceil((connections.length * n) / steps);
+      for (; closed < end; closed++) connections[closed]?.close('draining');
+    }
+  }
+
   /** Answers all requests that are pending. Resolves when they are answered. */
   async #refusePending(): Promise<void> {
     if (this.#pending.size === 0) return;
@@ -155,25 +182,5 @@ export class Engine implements SubscribeHost {
     });
     for (const request of this.#pending) request.refuse('draining');
     await nonePending;
-  }
-}
-
-/**
- * Closes connections evenly over `within` ms, the oldest first.
- *
- * @param allClosed settles when none is left. The rest of the time is not waited for then.
- */
-async function drainAll(
-  connections: readonly Connection[],
-  within: number,
-  clock: Clock,
-  allClosed: Promise<unknown>,
-): Promise<void> {
-  const steps = Math.floor(within / drainStep) + 1;
-  let closed = 0;
-  for (let n = 1; closed < connections.length; n++) {
-    if (n > 1) await Promise.race([allClosed, new Promise<void>((resolve) => clock.after(drainStep, resolve))]);
-    const end = Math.ceil((connections.length * n) / steps);
-    for (; closed < end; closed++) connections[closed]?.close('draining');
   }
 }

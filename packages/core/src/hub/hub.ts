@@ -98,7 +98,10 @@ export class Hub {
   close(options?: CloseOptions): Promise<void> {
     const { within = 0 } = checkOptions<CloseOptions>('close', options, { within: milliseconds(0) });
     removeOpenHub(this.#engine);
-    this.#closing ??= Promise.all([this.#engine.close(within), hubless.onHubClosing(within)]).then(() => {});
+    const close = async () => {
+      await Promise.all([this.#engine.close(within), hubless.onHubClosing(within)]);
+    };
+    this.#closing ??= this.#engine.unawaited.optional('close()', close());
     return this.#closing;
   }
 }

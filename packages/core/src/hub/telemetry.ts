@@ -1,8 +1,10 @@
 import { type Channel as DiagnosticsChannel, channel as diagnosticsChannel } from 'node:diagnostics_channel';
+import { isPromise } from '../checks/errors';
 import type { CloseReason, Refusal } from '../delivery/close-reason';
 import type { Audience, Observer } from '../delivery/observer';
 import { type TransportName, transportNames } from '../encoders/transport-name';
 import type { Gap } from '../log/batch';
+import { callOutsideRequests } from '../time/async-context';
 
 /** A logger that takes fields, then a sentence, like pino and bunyan. `console` fits too. */
 export interface Logger {
@@ -65,6 +67,7 @@ export class Telemetry implements Observer {
   #published = 0;
   #delivered = 0;
   #bytes = 0;
+  #hasWarned = false;
 
   /** @param hub the value that diagnostics events name as their hub. */
   constructor(hub: object, logger: Logger | undefined) {
@@ -138,10 +141,27 @@ export class Telemetry implements Observer {
     else console.error(error);
   }
 
-  /** Reports an error of the logger itself, so that it does not break a connection. */
+  /** Reports `count` calls whose promises rejected, and that nothing awaited. */
+  failedUnawaited(call: string, error: unknown, count: number): void {
+    const message = `${call} failed, and nothing awaited it`;
+    if (this.#logger) this.#log('error', { err: error, count }, message);
+    else if (!this.#hasWarned) {
+      this.#hasWarned = true;
+      process.emitWarning(`${message}: ${error}\nThis is shown once. createHub({ logger }) gets all failures.`, {
+        type: 'PushwireWarning',
+        detail: error instanceof Error ? (error.stack ?? '') : '',
+      });
+    }
+  }
+
+  /**
+   * Calls the logger, which belongs to no request. An error of the logger itself is printed, so
+   * that it does not break a connection.
+   */
   #log(level: keyof Logger, fields: object, message: string): void {
     try {
-      this.#logger?.[level](fields, message);
+      const result: unknown = callOutsideRequests(() => this.#logger?.[level](fields, message));
+      if (isPromise(result)) result.then(undefined, console.error);
     } catch (error) {
       console.error(error);
     }

@@ -1,5 +1,5 @@
-// What an app keeps in AsyncLocalStorage is mostly the user of a request. A function of the app that
-// is called later must see the values of its own request, or none.
+// Apps keep the user of a request in AsyncLocalStorage. A function of the app that is called later
+// must see the values of its own request, or none.
 
 import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks';
 

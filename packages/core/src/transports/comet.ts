@@ -1,5 +1,5 @@
 import { aFunction, checkOptions, integer, listOfOrigins, parameterName } from '../checks/check-options';
-import { badRequest } from '../checks/errors';
+import { badRequest, notAsync } from '../checks/errors';
 import { type CometTarget, cometEncoder, type FrameEvent } from '../encoders/comet';
 import type { Encoder } from '../encoders/encoder';
 import type { ErrorListener } from '../http/error-listener';
@@ -8,6 +8,7 @@ import type { Framework } from '../http/framework';
 import { type Serve, serveSource } from '../http/serve';
 import type { Source } from '../http/source';
 import type { Transport } from '../http/transport';
+import { callOutsideRequests } from '../time/async-context';
 import { allowOwnScripts } from './content-security-policy';
 import { streaming } from './streaming';
 import { type StreamOptions, streamChecks } from './streaming-options';
@@ -108,7 +109,7 @@ export function cometTransport<Request>(
       parameter: parameter ?? 'cursor',
       ...(origin !== undefined && { origin }),
       ...(nonce !== undefined && { nonce }),
-      ...(map && { map }),
+      ...(map && { map: mapOutside(map) }),
     };
     const key = `comet ${route} ${name} ${origin ?? ''}`;
     // A nonce belongs to one response. Without one, responses with the same target share bytes.
@@ -127,6 +128,16 @@ export function cometTransport<Request>(
     encoderOf,
     ...(parameter !== undefined && { parameter }),
   });
+}
+
+/** A frame may go to all clients of a group, so the app's mapping runs in the context of none. */
+function mapOutside(map: (event: FrameEvent) => unknown): (event: FrameEvent) => unknown {
+  return (event) =>
+    notAsync(
+      'map',
+      'a function that is not async',
+      callOutsideRequests(() => map(event)),
+    );
 }
 
 function callbackIn(query: URLSearchParams): string {

@@ -1,4 +1,4 @@
-import { badRequest, PushwireError } from '../checks/errors';
+import { badRequest, notAsync, PushwireError } from '../checks/errors';
 import type { HubRefusal } from '../delivery/close-reason';
 import type { Group, GroupFormat } from '../delivery/group';
 import { HeldPoll, type PollResponder } from '../delivery/held-poll';
@@ -20,6 +20,7 @@ import { type Batch, type BatchLimits, defaultBatchLimits, readBatch } from '../
 import { formatCursor, parseCursor, roundOf, withRound } from '../log/cursor';
 import { startPositions } from '../log/start-positions';
 import { addVary } from '../response/headers';
+import { callOutsideRequests } from '../time/async-context';
 import {
   allowSharing,
   intervalPollHeaders,
@@ -159,7 +160,10 @@ export class PollRoute<Request> {
   #body(batch: Batch, advice: PollAdvice): string {
     const body = pollBody(batch, advice);
     const { envelope } = this.#settings;
-    return envelope ? JSON.stringify(envelope(JSON.parse(body))) : body;
+    if (!envelope) return body;
+    // The body may answer all polls at the same place, so it is made in the context of none.
+    const enveloped = callOutsideRequests(() => envelope(JSON.parse(body)));
+    return JSON.stringify(notAsync('envelope', 'a function that is not async', enveloped));
   }
 
   #waitOf(query: URLSearchParams): number {

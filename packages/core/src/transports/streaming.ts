@@ -8,7 +8,7 @@ import type { Encoder } from '../encoders/encoder';
 import { answerFinished } from '../http/answers';
 import { authorizeExchange } from '../http/authorization';
 import { engineOfExchange } from '../http/engine-of';
-import { type ErrorListener, errorListener, reportError } from '../http/error-listener';
+import { type ErrorListener, errorListener } from '../http/error-listener';
 import { type Exchange, endAbandoned } from '../http/exchange';
 import { attachHooks } from '../http/hooks';
 import { cursorOf, paddingOf } from '../http/query';
@@ -108,7 +108,7 @@ async function serveIterable<Request>(
 ): Promise<GeneratorStream | undefined> {
   if (cursor === finishedCursor) return answerFinished(exchange);
   const connection = new GeneratorStream(engine, encoder, exchange.sink, settings, iterable, {
-    onError: (error) => reportError(onError, error, exchange.request),
+    onError: (error) => onError(error, exchange.request),
     onClosing: () => exchange.closing.abort(),
   });
   await connection.start(firstMessageTimeout, cursor);

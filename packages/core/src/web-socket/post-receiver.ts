@@ -64,7 +64,7 @@ export function postReceiver<Request>(
       limitRate(engine, exchange);
       const { bodyOf = ({ body }: { body?: unknown }) => body } = exchange.framework;
       const data = await readMessage(incoming, bodyOf(request as Request & { body?: unknown }), maxPayload);
-      const client = new PostedClient(request);
+      const client = new PostedClient(request, engine.unawaited);
       await onMessage(data, client);
       const body = client.answer();
       if (exchange.sink.gone) return endAbandoned(exchange);

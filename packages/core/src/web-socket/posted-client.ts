@@ -1,5 +1,6 @@
 import { PushwireError } from '../checks/errors';
 import { messageFrame } from '../encoders/json-frame';
+import type { UnawaitedCalls } from '../hub/unawaited';
 import type { PublishOptions } from '../log/message';
 import { messageFrom } from '../log/outgoing-message';
 import { checkClose, type WebSocketClient } from './client';
@@ -11,11 +12,14 @@ export class PostedClient<Request> implements WebSocketClient<Request> {
   /** The reason of `close()`. */
   #closeReason: string | undefined;
 
-  constructor(readonly request: Request) {}
+  constructor(
+    readonly request: Request,
+    readonly unawaited: UnawaitedCalls,
+  ) {}
 
   send(data: unknown, options?: PublishOptions): Promise<void> {
     const message = messageFrom(data, options);
-    if (this.#isAnswered) return tooLate();
+    if (this.#isAnswered) return this.unawaited.optional('client.send()', tooLate());
     this.#frames.push(messageFrame(message));
     return Promise.resolve();
   }
@@ -41,13 +45,7 @@ export class PostedClient<Request> implements WebSocketClient<Request> {
   }
 }
 
-/**
- * Returns a rejected promise. Apps need not await `send()`, so the rejection must not end the
- * process if nothing handles it.
- */
 function tooLate(): Promise<never> {
   const sentence = "This client's POST has been answered already. Publish to a channel instead.";
-  const rejected = Promise.reject(new PushwireError('answered', sentence));
-  rejected.catch(() => {});
-  return rejected;
+  return Promise.reject(new PushwireError('answered', sentence));
 }

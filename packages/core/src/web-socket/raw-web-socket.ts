@@ -4,7 +4,7 @@ import type { CloseReason } from '../delivery/close-reason';
 import { Connection } from '../delivery/connection';
 import { answerRetryLater } from '../http/answers';
 import { engineOfExchange } from '../http/engine-of';
-import { errorListener, reportError } from '../http/error-listener';
+import { errorListener } from '../http/error-listener';
 import { endAbandoned } from '../http/exchange';
 import type { Framework } from '../http/framework';
 import { findRefusal } from '../http/refusal';
@@ -93,7 +93,7 @@ export function serveRawWebSocket<Request, Socket extends WebSocketLike = WebSoc
         return;
       }
       const fail = (error: unknown) => {
-        reportError(onError, error, exchange.request);
+        onError(error, exchange.request);
         sink.end('failed');
       };
       const connection = new RawConnection(engine, sink);

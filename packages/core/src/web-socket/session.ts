@@ -7,7 +7,7 @@ import type { Subscriber } from '../delivery/subscriber';
 import { bytesOf, type Chunk } from '../encoders/chunk';
 import type { Encoder } from '../encoders/encoder';
 import { subprotocol } from '../encoders/web-socket';
-import { errorListener, reportError } from '../http/error-listener';
+import { errorListener } from '../http/error-listener';
 import type { Exchange } from '../http/exchange';
 import { attachHooks } from '../http/hooks';
 import { asksForFrames } from '../http/query';
@@ -17,6 +17,7 @@ import type { Engine } from '../hub/engine';
 import { type Cursor, finishedCursor } from '../log/cursor';
 import type { PublishOptions } from '../log/message';
 import { messageFrom } from '../log/outgoing-message';
+import { captureContext } from '../time/async-context';
 import { spreadRetry } from '../time/retry-delay';
 import { checkClose, type WebSocketClient } from './client';
 import type { OpenWebSocket } from './handshake';
@@ -100,7 +101,7 @@ export class WebSocketSession<Request> implements WebSocketClient<Request> {
     }
     if (cursorText === finishedCursor) return this.#finish(cursorText);
     const connection = new GeneratorStream(engine, encoder, sink, settings, feed.iterable, {
-      onError: (error) => reportError(this.#onError, error, this.request),
+      onError: (error) => this.#onError(error, this.request),
       onClosing: () => this.#exchange.closing.abort(),
     });
     await connection.start(0, cursorText);
@@ -125,7 +126,7 @@ export class WebSocketSession<Request> implements WebSocketClient<Request> {
   }
 
   #fail(error: unknown): void {
-    reportError(this.#onError, error, this.request);
+    this.#onError(error, this.request);
     this.#end('failed', this.#encoder.error());
     this.#exchange.closing.abort();
   }
@@ -145,9 +146,10 @@ export class WebSocketSession<Request> implements WebSocketClient<Request> {
       handled: (count) => this.#confirm(count),
     });
     this.#inbox = inbox;
+    const inContext = captureContext();
     webSocket.on('message', (data, isBinary) => {
       // Messages that arrive after a close from this side are dropped.
-      if (!this.#sink.gone) inbox.receive(isBinary ? data : data.toString());
+      if (!this.#sink.gone) inContext(() => inbox.receive(isBinary ? data : data.toString()));
     });
   }
 

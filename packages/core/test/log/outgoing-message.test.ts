@@ -1,8 +1,9 @@
 import { GeneratorStream } from '../../src/delivery/generator-stream';
 import { sseEncoder } from '../../src/encoders/sse';
 import { createHub, engineFor } from '../../src/hub/hub';
+import { UnawaitedCalls } from '../../src/hub/unawaited';
 import { message, OutgoingMessage } from '../../src/log/outgoing-message';
-import { FakeSink } from '../../src/testing';
+import { FakeClock, FakeSink } from '../../src/testing';
 import { PostedClient } from '../../src/web-socket/posted-client';
 import { connect, settings } from '../kit/client';
 
@@ -113,13 +114,15 @@ describe('publish(message())', () => {
   });
 });
 
+const postedClient = () => new PostedClient(undefined, new UnawaitedCalls(new FakeClock(), () => {}));
+
 describe('client.send(message())', () => {
   it('sends the same as send(data, { event })', () => {
     const answers = [
       (client: PostedClient<unknown>) => client.send({ n: 1 }, { event: 'tick' }),
       (client: PostedClient<unknown>) => client.send(message({ n: 1 }, { event: 'tick' })),
     ].map((send) => {
-      const client = new PostedClient(undefined);
+      const client = postedClient();
       send(client);
       return String(client.answer());
     });
@@ -127,7 +130,7 @@ describe('client.send(message())', () => {
   });
 
   it('refuses an id, which only a generator can choose', () => {
-    expect(() => new PostedClient(undefined).send(message('x', { id: '1' }))).toThrow(/message id: expected none/);
+    expect(() => postedClient().send(message('x', { id: '1' }))).toThrow(/message id: expected none/);
   });
 });
 
