@@ -337,6 +337,36 @@ describe.each(adapters)('push() on $name', ({ http2, start }) => {
       }
     });
 
+    it('is not ended by a poll with the same client name in another room, or of another user', async () => {
+      const paramOf = (request: unknown, name: string) =>
+        new URL((request as { url: string }).url, 'http://x').searchParams.get(name) ?? '';
+      const rooms = createHub({ clientKey: (request) => paramOf(request, 'user') });
+      const path = app.serve({ source: (request) => rooms.channel(paramOf(request, 'room')), push: {} });
+      const open = async (room: string, user: string) => {
+        const url = `${app.url}${path}?transport=long-poll&room=${room}&user=${user}&client=a`;
+        const first = await openStream(url, http2);
+        await first.ended;
+        const { cursor } = JSON.parse(first.text()) as { cursor: string };
+        return { answer: openStream(`${url}&cursor=${cursor}`, http2) };
+      };
+      const held = (count: number) => until(`${count} polls are held`, () => rooms.connections === count);
+      const victim = await open('a', 'alice');
+      await held(1);
+      const otherRoom = await open('b', 'alice');
+      await held(2);
+      const stranger = await open('a', 'mallory');
+      await held(3);
+      const again = await open('a', 'mallory');
+      await (await stranger.answer).ended;
+      await held(3);
+      await rooms.channel('a').publish('for alice');
+      const client = await victim.answer;
+      await client.ended;
+      expect(JSON.parse(client.text()).messages).toEqual([expect.objectContaining({ data: 'for alice' })]);
+      await rooms.close();
+      await Promise.all([otherRoom.answer, again.answer]);
+    });
+
     it('ends when the channel ends', async () => {
       const cursor = await cursorNow();
       const opening = openStream(`${app.url}/own?transport=long-poll&cursor=${cursor}`, http2);

@@ -11,7 +11,7 @@ import { type ErrorListener, errorListener } from '../http/error-listener';
 import { type Exchange, endAbandoned } from '../http/exchange';
 import { attachHooks } from '../http/hooks';
 import { cursorOf } from '../http/query';
-import { findRefusal } from '../http/refusal';
+import { clientKeyOf, findRefusal } from '../http/refusal';
 import type { CheckedFeed } from '../http/source';
 import type { Transport } from '../http/transport';
 import type { Channel } from '../hub/channel';
@@ -21,6 +21,7 @@ import { formatCursor, parseCursor, roundOf, withRound } from '../log/cursor';
 import { startPositions } from '../log/start-positions';
 import { addVary } from '../response/headers';
 import { callOutsideRequests } from '../time/async-context';
+import { HeldPolls, heldPollKey } from './held-polls';
 import {
   allowSharing,
   intervalPollHeaders,
@@ -51,8 +52,7 @@ export class PollRoute<Request> {
   readonly #settings: PollRouteSettings<Request>;
   readonly #format: GroupFormat;
   readonly #limits: BatchLimits;
-  /** The held polls of clients that sent their name (`?client=`). */
-  readonly #waiting = new Map<string, HeldPoll>();
+  readonly #held = new HeldPolls();
 
   constructor(settings: PollRouteSettings<Request>) {
     this.#settings = settings;
@@ -72,7 +72,7 @@ export class PollRoute<Request> {
     const cursorText = cursorOf(incoming, query, this.#settings.parameter);
     const cursor = parseCursor(cursorText);
     const wait = incoming.method === 'HEAD' ? 0 : this.#waitOf(query);
-    const client = clientOf(query);
+    const name = clientOf(query);
     const { sourceTimeout, hub } = this.#settings;
     const { transport } = this.#format;
     const serve = async (feed: CheckedFeed) => {
@@ -90,13 +90,14 @@ export class PollRoute<Request> {
       const responder = this.#responderFor(engine, group, cursorText, exchange);
       if (!hasContent && !batch.ended && !exchange.sink.gone && cursor !== 'now' && wait > 0) {
         const refusal = findRefusal(engine, exchange);
+        const client = name && heldPollKey(name, exchange.sink.client ?? clientKeyOf(engine, exchange));
         // A poll that replaces the held poll of the same client needs no room.
-        if (refusal && !(client && this.#waiting.has(client))) {
+        if (refusal && !(client && this.#held.has(group, client))) {
           group.leave();
           return answerRetryLater(exchange, engine, transport, refusal);
         }
         const poll = new HeldPoll(engine, group, exchange.sink, responder);
-        this.#replaceHeld(client, poll);
+        if (client) this.#held.replace(group, client, poll);
         poll.hold(wait);
         attachHooks(poll, channels, exchange, this.#settings, errorListener(this.#settings.onError, engine.observer));
         if (engine.isClosed) poll.close('draining');
@@ -111,16 +112,6 @@ export class PollRoute<Request> {
     const refuse = (engine: Engine, reason: HubRefusal) => answerRetryLater(exchange, engine, transport, reason);
     return { transport, opening: { sourceTimeout, hub }, serve, refuse };
   };
-
-  /** Closes the poll that the client holds already, since a client has one poll at a time. */
-  #replaceHeld(client: string | undefined, poll: HeldPoll): void {
-    if (client === undefined) return;
-    this.#waiting.get(client)?.close('replaced');
-    this.#waiting.set(client, poll);
-    poll.closed.then(() => {
-      if (this.#waiting.get(client) === poll) this.#waiting.delete(client);
-    });
-  }
 
   /** @param cursorText the cursor that the client sent. */
   #responderFor(
