@@ -23,6 +23,7 @@ import {
   mayLackHeaders,
   newestRequestOf,
   onBodyEnd,
+  onSocketAssigned,
   presentAsGet,
   releaseFromServer,
   resetFlow,
@@ -47,6 +48,7 @@ export const assumptions = {
   allowsHalfOpen: 'has the option server.httpAllowHalfOpen, which is off',
   eventsWithListeners: 'counts the events with listeners in emitter._eventsCount',
   onBodyEnd: 'emits prefinish before end() of a response returns',
+  onSocketAssigned: 'emits socket when a response gets its socket',
   'isUnwatched (listeners)': 'listens to finish of a response, and to nothing else of it or its request',
   'isUnwatched (methods)': 'has no methods of its own in ServerResponse.prototype that end a response',
   hasOriginalWrite: 'gives no response a write of its own',
@@ -265,6 +267,18 @@ const checks: Record<keyof typeof assumptions, Check> = {
       onBodyEnd(response, () => onEnd.push(response.writableEnded));
       response.end();
       return { holds: onEnd.length === 1, found: { calls: onEnd.length } };
+    }),
+
+  onSocketAssigned: () =>
+    serveRequest(async ({ response, server, client }) => {
+      client.socket.write(get);
+      const [, second] = (await once(server, 'request')) as [IncomingMessage, ServerResponse];
+      let isAssigned = false;
+      onSocketAssigned(second, () => (isAssigned = second.socket !== null));
+      const isQueued = second.socket === null;
+      response.end();
+      const holds = (await isSoon(() => isAssigned)) && isQueued;
+      return { holds, found: { isQueued, isAssigned } };
     }),
 
   'isUnwatched (listeners)': () =>

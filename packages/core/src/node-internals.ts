@@ -119,6 +119,17 @@ export function onBodyEnd(response: ServerResponse, listener: () => void): void 
   response.on('prefinish', listener);
 }
 
+/**
+ * Calls a listener when a response that waited behind another one gets its socket: the event
+ * `socket`.
+ *
+ * There is no fallback: if Node does not emit it, a request that a client sends before the answer
+ * to its last one is not answered until the connection closes.
+ */
+export function onSocketAssigned(response: ServerResponse, listener: () => void): void {
+  response.once('socket', listener);
+}
+
 /** Events of a response that Node's server and the core listen to, once each. */
 const expectedEvents = ['finish', 'prefinish', 'close'] as const;
 

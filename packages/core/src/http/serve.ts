@@ -3,6 +3,7 @@ import { isAbort, isPromise, misuse, PushwireError, RequestMisuse } from '../che
 import type { Connection, PublicConnection } from '../delivery/connection';
 import type { AnswerTarget } from '../delivery/sink';
 import { setAnswerHeaders } from '../response/headers';
+import { whenFirst } from '../response/pipeline';
 import { ResponseSink } from '../response/response-sink';
 import { answerRefusal } from './answers';
 import { engineOfExchange, presumedEngineOf } from './engine-of';
@@ -70,6 +71,8 @@ export function serveExchange<Request>(
   framework: Framework<Request>,
 ): Serve<Request> {
   return async (incoming, response, request) => {
+    const turn = whenFirst(response);
+    if (turn) await turn;
     const sink = new ResponseSink(response, framework.detachWhenIdle);
     const query = queryOf(incoming);
     const answers = framework.answer ? answersOf(framework.answer, request, response, sink) : sink;

@@ -60,7 +60,7 @@ export class ResponseSink implements AnswerSink {
     if (req.httpVersionMajor > 1) {
       this.#stream = this.#response.stream;
       if (this.#stream) destroyWhenAborted(this.#stream);
-    } else if (response.socket === null && !this.#isClosed) this.#watchSocketOfQueued();
+    }
     response.on('close', () => this.onClose());
   }
 
@@ -214,16 +214,6 @@ export class ResponseSink implements AnswerSink {
     } catch (error) {
       this.#response.destroy(error as Error);
     }
-  }
-
-  /**
-   * Closes a response that waits behind another one on its socket when that socket closes. Node
-   * does not.
-   */
-  #watchSocketOfQueued(): void {
-    const onClose = () => this.onClose();
-    this.#socket.once('close', onClose);
-    this.#response.once('close', () => this.#socket.off('close', onClose));
   }
 
   onClose(): void {
