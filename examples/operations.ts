@@ -42,6 +42,13 @@ new Gauge({
     this.set(hub.stats().lagging);
   },
 });
+new Gauge({
+  name: 'pushwire_backplane_reachable',
+  help: '1 while the backplane (Redis) can be reached, or else 0',
+  collect() {
+    this.set(Number(hub.health().backplane.reachable));
+  },
+});
 for (const total of ['closed', 'refused'] as const) {
   new Counter({
     name: `pushwire_${total}_total`,
@@ -68,6 +75,13 @@ for (const [total, help] of [
     },
   });
 }
+
+// #region readiness
+app.get('/ready', (_request, response) => {
+  const { ready, backplane } = hub.health();
+  response.status(ready ? 200 : 503).json({ ready, since: new Date(backplane.since) });
+});
+// #endregion
 
 app.get('/metrics', async (_request, response) => {
   response.type(register.contentType).send(await register.metrics());

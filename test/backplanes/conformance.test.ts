@@ -212,7 +212,10 @@ function conformance(name: string, start: () => Promise<Joined>) {
 
     it('closes with its hub', async () => {
       const { here, name } = await setUp();
+      const { ready, backplane } = here.hub.health();
+      expect([ready, backplane.reachable, backplane.since]).toEqual([true, true, here.hub.stats().backplane.since]);
       await here.hub.close();
+      expect(here.hub.health().ready).toBe(false);
       await expect(here.publish(name, 'x')).rejects.toMatchObject({ code: 'hub-closed' });
     });
   });

@@ -51,6 +51,7 @@ describeWith(redisServer, 'a cluster of which one master dies', () => {
         }
         const received = readers.slice(1).map((reader) => reader.until(({ data }) => data().at(-1) === `${count}`));
         await Promise.race(received);
+        expect(served.hub.health().ready).toBe(true);
         expect([...failures].every((code) => code.startsWith('backplane-'))).toBe(true);
         await cluster.servers[0]?.run();
         await until('the dead master’s channels are back', () =>

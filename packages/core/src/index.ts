@@ -31,7 +31,7 @@ export type { AnyEvents, Channel, EventName } from './hub/channel';
 export { type CloseOptions, createHub, type Hub } from './hub/hub';
 export type { Limits } from './hub/limits';
 export type { HubOptions } from './hub/options';
-export type { HubStats, Logger } from './hub/telemetry';
+export type { HubHealth, HubStats, Logger } from './hub/telemetry';
 export type { Position } from './log/cursor';
 export { type Entry, Log } from './log/log';
 export type { LogLimits } from './log/log-limits';

@@ -20,6 +20,7 @@ export {
   type Hub,
   type HubOptions,
   type HubRefusal,
+  type HubHealth,
   type HubStats,
   type Limits,
   type Logger,

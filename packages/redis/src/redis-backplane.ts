@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type {
   Backplane,
   BackplaneFactory,
+  BackplaneHealth,
   BackplaneHost,
   Followed,
   Message,
@@ -14,6 +15,7 @@ import { Presence } from './channels/presence';
 import { RedisLogs } from './channels/redis-logs';
 import { connectorFor } from './clients/redis-client';
 import { Commands } from './connection/commands';
+import { findEviction } from './connection/eviction';
 import { PubSub } from './connection/pubsub';
 import type { RedisConnector } from './connection/redis-connection';
 import { type RedisBackplaneOptions, type RedisBackplaneSettings, readOptions } from './options';
@@ -30,7 +32,9 @@ class RedisBackplane implements Backplane {
   readonly #logs: RedisLogs;
   readonly #presence: Presence;
   readonly #channels: FollowedChannels;
+  #health: BackplaneHealth;
   #hasReported = false;
+  #hasLookedAtEviction = false;
   #closed = false;
 
   constructor(host: BackplaneHost, settings: RedisBackplaneSettings, connector: RedisConnector) {
@@ -43,6 +47,7 @@ class RedisBackplane implements Backplane {
     const message = (pubsubChannel: string, text: string) => this.#channels.receive(pubsubChannel, text);
     const validFor = validIntervals * checkInterval;
     this.#host = host;
+    this.#health = { reachable: false, since: host.clock.now() };
     this.#settings = settings;
     this.#channels = new FollowedChannels({
       clock: host.clock,
@@ -89,6 +94,10 @@ class RedisBackplane implements Backplane {
     return this.#presence.count(channel);
   }
 
+  health(): BackplaneHealth {
+    return this.#health;
+  }
+
   /** Settles when every publish has a reply or has timed out. */
   async close(): Promise<void> {
     this.#closed = true;
@@ -131,11 +140,27 @@ class RedisBackplane implements Backplane {
 
   #onUp(): void {
     if (!this.#isUp) return;
+    this.#setReachable(true);
+    if (!this.#hasLookedAtEviction) this.#lookAtEviction().catch((error) => this.#reportOnce(error));
     this.#hasReported = false;
     this.#channels.resync();
   }
 
+  #setReachable(reachable: boolean): void {
+    if (this.#health.reachable !== reachable) this.#health = { reachable, since: this.#host.clock.now() };
+  }
+
+  /** Warns of a policy under which messages vanish, which makes gaps. */
+  async #lookAtEviction(): Promise<void> {
+    this.#hasLookedAtEviction = true;
+    const policy = await findEviction(this.#commands, keysOf(this.#settings.prefix, '').log);
+    if (policy === undefined) return;
+    const error = new Error(`The maxmemory-policy of Redis is ${policy}. Set it to noeviction.`);
+    this.#host.report(error, 'Redis evicts messages when it is full, which makes gaps');
+  }
+
   #onDown(error: unknown): void {
+    this.#setReachable(false);
     this.#channels.pause();
     this.#reportOnce(error);
   }

@@ -38,6 +38,14 @@ export interface Followed {
   stop(): void;
 }
 
+/** The state of a backplane's connection to whatever joins the hubs. */
+export interface BackplaneHealth {
+  /** True while messages can be published and channels followed, as far as the backplane knows. */
+  readonly reachable: boolean;
+  /** The time since which that is so, in ms on the hub's clock, which begins as `Date.now()` does. */
+  readonly since: number;
+}
+
 /**
  * Joins the hubs of several processes. The default is the memory of one process. Where a method may
  * return a promise, a local backplane returns the value itself, since awaiting costs a turn for
@@ -63,6 +71,8 @@ export interface Backplane {
   follow(channel: string, onChange: () => void): Followed | Promise<Followed>;
   /** Counts the connections of all processes to a channel. The sum may be some seconds old. */
   connectionsTo(channel: string): number | Promise<number>;
+  /** Tells whether the backplane can be reached, at once. Absent where it always can. */
+  health?(): BackplaneHealth;
   close(): void | Promise<void>;
 }
 

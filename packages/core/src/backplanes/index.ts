@@ -17,5 +17,5 @@ export type { LogTally } from '../log/log-tally';
 export type { Message } from '../log/message';
 export type { Clock } from '../time/clock';
 export { type Timed, TimerWheel } from '../time/timer-wheel';
-export type { Backplane, BackplaneFactory, BackplaneHost, Followed } from './backplane';
+export type { Backplane, BackplaneFactory, BackplaneHealth, BackplaneHost, Followed } from './backplane';
 export type { LogStoreLimits } from './log-store';

@@ -1,4 +1,4 @@
-import type { Backplane } from '../backplanes/backplane';
+import type { Backplane, BackplaneHealth } from '../backplanes/backplane';
 import { PushwireError } from '../checks/errors';
 import { Admission } from '../delivery/admission';
 import { CatchUpCache } from '../delivery/catch-up-cache';
@@ -10,7 +10,7 @@ import type { Clock } from '../time/clock';
 import { TimerWheel } from '../time/timer-wheel';
 import type { Limits } from './limits';
 import type { ConnectionDefaults, HubSettings } from './options';
-import { type HubStats, Telemetry } from './telemetry';
+import { type HubHealth, type HubStats, Telemetry } from './telemetry';
 import { UnawaitedCalls } from './unawaited';
 
 /** The longest wait for clients to take their last bytes when the hub closes, in ms. */
@@ -49,6 +49,7 @@ export class Engine implements SubscribeHost {
   readonly unawaited: UnawaitedCalls;
   readonly groups: Groups;
   readonly #backplane: Backplane;
+  readonly #created: number;
   readonly #connections = new Set<Connection>();
   readonly #pending = new Set<PendingRequest>();
   #onNonePending: (() => void) | undefined;
@@ -59,6 +60,7 @@ export class Engine implements SubscribeHost {
   /** @param hub the value that diagnostics events name as their hub. */
   constructor(hub: object, options: HubSettings) {
     this.clock = options.clock;
+    this.#created = options.clock.now();
     this.timers = new TimerWheel(this.clock);
     this.settings = options.settings;
     this.limits = options.limits;
@@ -89,7 +91,13 @@ export class Engine implements SubscribeHost {
   }
 
   get stats(): HubStats {
-    return { connections: this.#connections.size, channels: this.groups.channels, ...this.observer.stats };
+    const { connections, health } = this;
+    return { connections, channels: this.groups.channels, backplane: health.backplane, ...this.observer.stats };
+  }
+
+  get health(): HubHealth {
+    const backplane: BackplaneHealth = this.#backplane.health?.() ?? { reachable: true, since: this.#created };
+    return { ready: backplane.reachable && !this.#isClosed, backplane };
   }
 
   get isClosed(): boolean {

@@ -5,7 +5,7 @@ import { Engine } from './engine';
 import { HublessStreams, type ListeningServer } from './hubless';
 import { addOpenHub, onlyOpenHub, removeOpenHub } from './open-hubs';
 import { type HubOptions, readHubOptions } from './options';
-import type { HubStats } from './telemetry';
+import type { HubHealth, HubStats } from './telemetry';
 
 const maxNameLength = 255;
 /** Control characters, and lone surrogates, which all are U+FFFD in UTF-8. */
@@ -73,6 +73,26 @@ export class Hub {
   /** Returns the current numbers, and counts since the hub was created. */
   stats(): HubStats {
     return this.#engine.stats;
+  }
+
+  /**
+   * Tells whether the hub can serve, at once and without asking the backplane: it is what the last
+   * commands and pings have shown. A dead connection to Redis shows within three times `timeout`.
+   *
+   * @example
+   * ```ts
+   * import { createServer } from 'node:http';
+   * import { createHub } from '@pushwire/core';
+   *
+   * const hub = createHub();
+   * createServer((request, response) => {
+   *   const { ready, backplane } = hub.health();
+   *   response.writeHead(ready ? 200 : 503).end(JSON.stringify(backplane));
+   * });
+   * ```
+   */
+  health(): HubHealth {
+    return this.#engine.health;
   }
 
   /** True once `close` was called. */

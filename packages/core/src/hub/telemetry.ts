@@ -1,4 +1,5 @@
 import { type Channel as DiagnosticsChannel, channel as diagnosticsChannel } from 'node:diagnostics_channel';
+import type { BackplaneHealth } from '../backplanes/backplane';
 import { isPromise } from '../checks/errors';
 import type { CloseReason, Refusal } from '../delivery/close-reason';
 import type { Audience, Observer } from '../delivery/observer';
@@ -13,6 +14,14 @@ export interface Logger {
   error(fields: object, message: string): void;
 }
 
+/** The result of `hub.health()`. */
+export interface HubHealth {
+  /** True while the hub is open and its backplane can be reached, so that clients may be sent here. */
+  readonly ready: boolean;
+  /** The backplane. The memory of one process can always be reached. */
+  readonly backplane: BackplaneHealth;
+}
+
 /** The result of `hub.stats()`: current numbers, and counts since the hub was created. */
 export interface HubStats {
   /** Open connections, including held polls. */
@@ -23,6 +32,8 @@ export interface HubStats {
   readonly lagging: number;
   /** Channels that have a connection. */
   readonly channels: number;
+  /** Whether the backplane can be reached, and since when. */
+  readonly backplane: BackplaneHealth;
   /** Connections that were opened. */
   readonly opened: number;
   /** Connections that were closed, by reason. */
@@ -75,7 +86,7 @@ export class Telemetry implements Observer {
     this.#logger = logger;
   }
 
-  get stats(): Omit<HubStats, 'connections' | 'channels'> {
+  get stats(): Omit<HubStats, 'connections' | 'channels' | 'backplane'> {
     return {
       open: { ...this.#open },
       lagging: this.#lagging,
