@@ -1,6 +1,7 @@
 import type { Followed } from '../backplanes/backplane';
 import { isUnreachable } from '../checks/errors';
-import { type Cursor, channelTag } from '../log/cursor';
+import { plainTag, type TagOf } from '../log/channel-tags';
+import type { Cursor } from '../log/cursor';
 import { logsBehind } from '../log/start-positions';
 import { FollowedChannel } from './followed-channel';
 import { Group, type GroupFormat, type GroupHost } from './group';
@@ -17,6 +18,7 @@ export class Groups {
   constructor(
     readonly host: GroupHost,
     readonly follow: Follow,
+    readonly tagOf: TagOf = plainTag,
   ) {}
 
   /** The number of followed channels. */
@@ -61,7 +63,7 @@ export class Groups {
       for (const channel of channels) if (channel.isCopy) this.#evict(channel);
       return (this.#groups.get(key) ?? this.#makeGroup(key, format, channels)).enter();
     };
-    const becomingCurrent = whenCurrent(channels, cursor);
+    const becomingCurrent = whenCurrent(channels, cursor, this.tagOf);
     if (becomingCurrent) return becomingCurrent.then(enter).catch(unavailable).finally(release);
     const group = enter();
     release();
@@ -69,7 +71,7 @@ export class Groups {
   }
 
   #makeGroup(key: string, format: GroupFormat, channels: readonly FollowedChannel[]): Group {
-    const tags = channels.map(({ name }) => channelTag(name));
+    const tags = channels.map(({ name }) => this.tagOf(name));
     const group = new Group(format, channels, tags, this.host, () => {
       if (this.#groups.get(key) === group) this.#groups.delete(key);
     });
@@ -113,12 +115,12 @@ export class Groups {
  * Waits for logs that are not there yet, and for copies that are behind the client's cursor.
  * Returns `undefined` where there are none.
  */
-function whenCurrent(channels: readonly FollowedChannel[], cursor: Cursor): Promise<void> | undefined {
+function whenCurrent(channels: readonly FollowedChannel[], cursor: Cursor, tagOf: TagOf): Promise<void> | undefined {
   const waits = channels.flatMap(({ ready }) => ready ?? []);
-  if (waits.length > 0) return Promise.all(waits).then(() => whenCurrent(channels, cursor));
+  if (waits.length > 0) return Promise.all(waits).then(() => whenCurrent(channels, cursor, tagOf));
   const copies = channels.filter(({ isCopy }) => isCopy);
   if (copies.length === 0) return undefined;
-  const tags = channels.map(({ name }) => channelTag(name));
+  const tags = channels.map(({ name }) => tagOf(name));
   const behind = logsBehind(
     cursor,
     channels.map(({ log }) => log),

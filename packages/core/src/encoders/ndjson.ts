@@ -4,10 +4,10 @@ import { type ControlEvent, controls } from './control-events';
 import type { TextualEncoder } from './encoder';
 import { controlFrame, messageFrame } from './json-frame';
 
-/** Characters that end a line for some readers, such as Python's `splitlines()`, but not in JSON. */
+/** Characters that end a line for some readers, such as Python's `splitlines()`. */
 const lineEnds = /[\u0085\u2028\u2029]/g;
 
-/** Encodes a frame as one line. Only the strings of JSON can have line ends, so it may be escaped. */
+/** Encodes a frame as one line. JSON has these characters in its strings only. */
 function line(frame: string): string {
   return `${frame.replace(lineEnds, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)}\n`;
 }

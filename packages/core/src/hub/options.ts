@@ -10,6 +10,7 @@ import {
   oneOf,
   withoutUndefined,
 } from '../checks/check-options';
+import { checkCursorSecret, keyedTags, plainTag, type TagOf } from '../log/channel-tags';
 import { defaultLogLimits, type LogLimits } from '../log/log-limits';
 import { callOutsideRequests } from '../time/async-context';
 import { type Clock, systemClock } from '../time/clock';
@@ -85,6 +86,12 @@ export interface HubOptions {
    */
   clientKey?: (request: never) => string;
   /**
+   * A secret of at least 16 characters, the same in all processes. It keys the hashes of channel
+   * names in cursors over several channels. Without it, anyone who sees such a cursor can test
+   * guesses of the names, about a million in a second. No default.
+   */
+  cursorSecret?: string;
+  /**
    * The app's logger, called as `logger.info(fields, sentence)` like pino. It gets opened, lagging
    * and closed connections (debug), refused clients and gaps (info), and errors that the app's
    * functions throw outside of any request (error). By default these errors go to `console.error`,
@@ -121,6 +128,7 @@ export interface HubSettings {
   readonly backplane: BackplaneFactory;
   readonly limits: Limits;
   readonly clientKey: ((request: unknown) => string) | undefined;
+  readonly tagOf: TagOf;
   readonly logger: Logger | undefined;
   readonly settings: ConnectionDefaults;
   limitsOf(channel: string): LogLimits;
@@ -141,11 +149,13 @@ export function readHubOptions(options: HubOptions | undefined): HubSettings {
     overrun: oneOf('gap', 'disconnect'),
     limits: checkLimitsOption,
     clientKey: aFunction,
+    cursorSecret: checkCursorSecret,
     logger: anObjectWith('debug', 'info', 'error'),
     backplane: aFunction,
     clock: anObjectWith('now', 'soon', 'after'),
   });
-  const { log, limits, clientKey, logger, clock = systemClock, backplane = memoryBackplane(), ...settings } = checked;
+  const { log, limits, clientKey, cursorSecret, logger, ...others } = checked;
+  const { clock = systemClock, backplane = memoryBackplane(), ...settings } = others;
   // One object for all logs, where they have the same limits.
   const logLimits = { ...defaultLogLimits, ...(typeof log === 'object' && withoutUndefined(log)) };
   return {
@@ -154,6 +164,7 @@ export function readHubOptions(options: HubOptions | undefined): HubSettings {
     logger,
     limits: { ...defaultLimits, ...withoutUndefined(limits) },
     clientKey: clientKey as ((request: unknown) => string) | undefined,
+    tagOf: cursorSecret === undefined ? plainTag : keyedTags(cursorSecret),
     settings: { ...defaults, ...withoutUndefined(settings) },
     limitsOf(channel) {
       if (typeof log !== 'function') return logLimits;

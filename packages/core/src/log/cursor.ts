@@ -1,5 +1,3 @@
-import { createHash } from 'node:crypto';
-
 /**
  * A place in one log: after the message with this offset. Offset 0 is before the first message. The
  * epoch names one life of the log, since offsets start again in the next.
@@ -9,7 +7,7 @@ export interface Position {
   readonly offset: number;
 }
 
-/** A position in a cursor over several channels. `tag` is the {@link channelTag} of its channel. */
+/** A position in a cursor over several channels. `tag` stands for the name of its channel. */
 export interface TaggedPosition extends Position {
   readonly tag?: string;
 }
@@ -29,7 +27,8 @@ export const maxCursorLength = 4096;
  */
 export const foreignEpoch = '-';
 
-const foreign: TaggedPosition = { epoch: foreignEpoch, offset: 0 };
+/** The position that stands for all that another server or an app has named. */
+export const foreign: TaggedPosition = { epoch: foreignEpoch, offset: 0 };
 
 /** The most positions in a cursor, so that it fits into {@link maxCursorLength} characters. */
 export const maxPositions = 100;
@@ -51,7 +50,7 @@ export function withRound(cursor: string, round: string): string {
 }
 
 const roundPattern = /^[A-Za-z0-9]{1,16}$/;
-const positionPattern = /^(?:([\w-]{6})\.)?([\w-]{1,16})\.(0|[1-9]\d{0,15})$/;
+const positionPattern = /^(?:([\w-]{6}(?:[\w-]{2})?)\.)?([\w-]{1,16})\.(0|[1-9]\d{0,15})$/;
 
 export function formatPosition({ epoch, offset }: Position): string {
   return `${epoch}.${offset}`;
@@ -82,13 +81,4 @@ function parsePosition(text: string): TaggedPosition {
   const offset = Number(digits);
   if (epoch === undefined || !Number.isSafeInteger(offset)) return foreign;
   return tag === undefined ? { epoch, offset } : { tag, epoch, offset };
-}
-
-/**
- * Makes the short name of a channel in a cursor over several channels. Two channels may have the
- * same one. Their epochs still differ, so the client may see a gap, but never loses messages
- * without being told.
- */
-export function channelTag(name: string): string {
-  return createHash('sha256').update(name).digest('base64url').slice(0, 6);
 }

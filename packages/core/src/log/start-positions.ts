@@ -1,4 +1,5 @@
-import { type Cursor, foreignEpoch, type Position, type TaggedPosition } from './cursor';
+import { haveSameKey } from './channel-tags';
+import { type Cursor, foreign, foreignEpoch, type Position, type TaggedPosition } from './cursor';
 import type { Log } from './log';
 
 /**
@@ -9,6 +10,8 @@ import type { Log } from './log';
  * - positions: each log starts at its own position, or at its head if it has none. A position
  *   without a tag comes from a connection to one channel. If no log has its epoch, it may belong to
  *   an earlier life of any of them, so it counts for all logs that have no position of their own.
+ *   A tag that was made with another secret names no channel, so its position belongs to the log
+ *   with its epoch, or else it is foreign.
  *
  * A client's position is returned unchanged, even where its log cannot be read from it. The next
  * read finds the gap, and until the client learns of it, its old cursor stays the true one.
@@ -16,14 +19,26 @@ import type { Log } from './log';
 export function startPositions(cursor: Cursor, logs: readonly Log[], tags: readonly string[]): readonly Position[] {
   if (cursor === 'now') return logs.map((log) => ({ epoch: log.epoch, offset: log.head }));
   if (cursor === 'oldest') return logs.map((log) => ({ epoch: log.epoch, offset: log.floor }));
+  const positions = cursor.map((position) => withReadableTag(position, logs, tags));
   const isOfNoLog = (position: TaggedPosition) => position.tag === undefined && !logs.some((log) => log.has(position));
-  const ofNoLog = cursor.find(isOfNoLog);
+  const ofNoLog = positions.find(isOfNoLog);
   return logs.map((log, i): Position => {
     const isOwn = ({ tag }: TaggedPosition) => tag === undefined || tag === tags[i];
-    const sameLife = cursor.find((position) => isOwn(position) && log.has(position));
-    const claimed = sameLife ?? cursor.find(({ tag }) => tag === tags[i]) ?? ofNoLog;
+    const sameLife = positions.find((position) => isOwn(position) && log.has(position));
+    const claimed = sameLife ?? positions.find(({ tag }) => tag === tags[i]) ?? ofNoLog;
     return claimed ? { epoch: claimed.epoch, offset: claimed.offset } : { epoch: log.epoch, offset: log.head };
   });
+}
+
+function withReadableTag(
+  position: TaggedPosition,
+  logs: readonly Log[],
+  [ownTag = '']: readonly string[],
+): TaggedPosition {
+  const { tag, epoch, offset } = position;
+  if (tag === undefined || haveSameKey(tag, ownTag)) return position;
+  // Several logs without messages may have the same epoch.
+  return offset > 0 && logs.some((log) => log.epoch === epoch) ? { epoch, offset } : foreign;
 }
 
 /**

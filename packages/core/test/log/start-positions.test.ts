@@ -1,9 +1,10 @@
-import { channelTag, parseCursor } from '../../src/log/cursor';
+import { keyedTags, plainTag } from '../../src/log/channel-tags';
+import { parseCursor } from '../../src/log/cursor';
 import { Log } from '../../src/log/log';
 import { logsBehind, startPositions } from '../../src/log/start-positions';
 
 const names = ['news', 'chat'];
-const tags = names.map((name) => channelTag(name));
+const tags = names.map(plainTag);
 const [news, chat] = tags;
 /** Two logs whose heads are at 3. */
 const logs = ['n1', 'c1'].map((epoch) => {
@@ -26,6 +27,25 @@ describe('startPositions of two channels', () => {
     ['readable parts of both beside one that is not', `${news}.n1.1~${chat}.c1.2~42`, ['n1.1', 'c1.2']],
   ])('starts from %s at %s', (_kind, text, expected) => {
     const positions = startPositions(parseCursor(text), logs, tags);
+    expect(positions.map(({ epoch, offset }) => `${epoch}.${offset}`)).toEqual(expected);
+  });
+});
+
+describe('startPositions with tags of a secret', () => {
+  const [own, other] = [names.map(keyedTags('a secret of this hub')), names.map(keyedTags('another long secret'))];
+  const cursorOf = (places: readonly string[], its: readonly string[]) =>
+    places.map((place, i) => `${its[i]}.${place}`).join('~');
+
+  it.each([
+    ['its own tags', ['n1.1', 'c1.2'], own, ['n1.1', 'c1.2']],
+    ['its own tags of a former life', ['n0.9', 'c1.2'], own, ['n0.9', 'c1.2']],
+    ['tags of another secret in the same life', ['n1.1', 'c1.2'], other, ['n1.1', 'c1.2']],
+    ['tags of no secret in the same life', ['n1.1', 'c1.2'], tags, ['n1.1', 'c1.2']],
+    ['tags of another secret in a former life of one', ['n1.1', 'c0.2'], other, ['n1.1', '-.0']],
+    ['tags of no secret in a former life of all', ['n0.1', 'c0.2'], tags, ['-.0', '-.0']],
+    ['tags of another secret before any message', ['n1.0', 'c1.0'], other, ['-.0', '-.0']],
+  ])('reads %s', (_kind, places, its, expected) => {
+    const positions = startPositions(parseCursor(cursorOf(places, its)), logs, own);
     expect(positions.map(({ epoch, offset }) => `${epoch}.${offset}`)).toEqual(expected);
   });
 });
