@@ -273,6 +273,38 @@ describe('a lagging subscriber', () => {
     expect(connection).toMatchObject({ live: true });
   });
 
+  it.each([
+    ['first', [100_000, 1, 1]],
+    ['in the middle', [1, 100_000, 1, 1]],
+    ['last but one', [1, 1, 100_000, 1]],
+  ])('becomes live only at the head when a message fills a batch alone, %s', async (_where, sizes) => {
+    const { clock, hub, news } = setUp({ log: { bytes: Infinity } });
+    const all = sizes.map((size, n) => `${n} ${'x'.repeat(size)}`);
+    const lagging = await connect(hub, ['news'], undefined, { highWaterMark: 10 });
+    lagging.sink.stalled = true;
+    await news.publish('before');
+    clock.turn();
+    for (const text of all) await news.publish(text);
+    clock.turn();
+    lagging.sink.drain();
+    const late = await connect(hub, ['news'], '0');
+    await news.publish('live');
+    clock.turn();
+    for (const { data } of [lagging, late]) expect(data()).toEqual(['before', ...all, 'live']);
+  });
+
+  it('that may send no more ends at the message that it sent last, not at the head', async () => {
+    const { hub, news } = setUp({ log: { bytes: Infinity } });
+    for (let n = 0; n < 20; n++) await news.publish(`${n} ${'x'.repeat(10_000)}`);
+    let [cursor, received] = ['0', [] as string[]];
+    for (let visits = 0; visits < 10 && received.length < 20; visits++) {
+      const { data, events } = await connect(hub, ['news'], cursor, { maxBytes: 50_000 });
+      received = [...received, ...data()];
+      cursor = events().at(-1)?.id ?? '';
+    }
+    expect(received.map((text) => Number.parseInt(text, 10))).toEqual(Array.from({ length: 20 }, (_, n) => n));
+  });
+
   it('whose socket is full from the start reads one batch at a time', async () => {
     const { hub, news } = setUp({ log: { bytes: Infinity } });
     for (let n = 0; n < 50; n++) await news.publish('x'.repeat(10_000));

@@ -82,6 +82,7 @@ async function run(
   log: { count: number; bytes: number; age: number },
   steps: Step[],
   limits: { logs?: number; logBytes?: number } = {},
+  highWaterMark = 40,
 ) {
   const clock = new FakeClock();
   const hub: Hub = createHub({ clock, log, limits });
@@ -91,7 +92,7 @@ async function run(
 
   const attach = async (reader: Reader) => {
     if (reader.current || reader.finished) return;
-    const client = await connect(hub, reader.names, reader.cursor, { highWaterMark: 40 });
+    const client = await connect(hub, reader.names, reader.cursor, { highWaterMark });
     if (client.connection === 'finished') reader.finished = true;
     else reader.connected(client);
   };
@@ -163,6 +164,18 @@ describe('log and connections in random runs', () => {
     // The runs delivered many messages and met many gaps.
     expect(total.delivered).toBeGreaterThan(1000);
     expect(total.gaps).toBeGreaterThan(100);
+  });
+
+  it('announce no gap when messages fill several batches', async () => {
+    const everything = { count: Infinity, bytes: Infinity, age: Infinity };
+    await fc.assert(
+      fc.asyncProperty(steps, fc.constantFrom(40, 100_000, 1_000_000), async (sequence, highWaterMark) => {
+        // A batch holds 65536 bytes: some messages fill one alone, and others a part of it.
+        const large = sequence.map((one) => (one.do === 'publish' ? { ...one, size: one.size * 3000 } : one));
+        expect((await run(everything, large, {}, highWaterMark)).gaps).toBe(0);
+      }),
+      { numRuns: 50 },
+    );
   });
 
   it('announce no gap if the log keeps everything', async () => {

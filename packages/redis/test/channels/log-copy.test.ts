@@ -148,6 +148,28 @@ describe('a copy of a log', () => {
   });
 });
 
+describe('a copy of a log that is read while very much is published', () => {
+  it.each<[string, PubSubMessage[]]>([
+    ['number', Array.from({ length: earlyLimits.messages + 1 }, (_, i) => message(i + 3))],
+    ['size', [{ kind: 'message', epoch: 'one', offset: 3, text: `t\n${'x'.repeat(earlyLimits.characters)}` }]],
+    [
+      'size together',
+      [3, 4].map((offset): PubSubMessage => {
+        return { kind: 'message', epoch: 'one', offset, text: `t\n${'x'.repeat(earlyLimits.characters / 2)}` };
+      }),
+    ],
+  ])('still has a hole when the last early message exceeds the limit of their %s', (_limit, early) => {
+    const { copy } = setUp();
+    read(copy, page(0, 1));
+    for (const one of early) expect(copy.receive(one)).toBe('hole');
+    // Without this, nobody would read on before the next message or the next check.
+    expect(copy.hasHole).toBe(true);
+    const last = early.at(-1)?.offset ?? 0;
+    read(copy, page(1, last - 1));
+    expect([copy.hasHole, copy.log?.head]).toEqual([false, last]);
+  });
+});
+
 describe('a copy of a channel without messages', () => {
   const name = 'abcdef0';
   const nothing = (now: number, more: Partial<LogPage> = {}): LogPage => {
