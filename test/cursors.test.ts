@@ -188,6 +188,20 @@ describe.each(adapters)('an id of a generator, on $name', ({ http2, start }) => 
   });
 });
 
+describe.each(adapters)('a parameter of the app, on $name', ({ http2, start }) => {
+  it('brings the id of a generator back to its source', async () => {
+    const app = await start();
+    const source = async function* (_request: unknown, { lastEventId }: { lastEventId: string | undefined }) {
+      yield { data: { lastEventId }, id: '7' };
+    };
+    const path = app.serve({ source, push: { comet: { parameter: 'since' } } });
+    const client = await openStream(`${app.url}${path}?transport=comet&since=7&cursor=6`, http2);
+    await client.ended;
+    expect(client.text()).toContain('"data":{"lastEventId":"7"}');
+    await app.close();
+  });
+});
+
 describe('a native EventSource that was open when its site moved to Pushwire', () => {
   type Serve = (incoming: IncomingMessage, response: ServerResponse) => void;
 

@@ -11,7 +11,7 @@ import { type Exchange, endAbandoned } from './exchange';
 import type { Framework } from './framework';
 import { LazySignal } from './lazy-signal';
 import { PendingExchange, Refused } from './pending-exchange';
-import { cursorOf, queryOf } from './query';
+import { queryOf } from './query';
 import { findEarlyRefusal } from './refusal';
 import { type CheckedFeed, checkFeed, discardFeed, type Feed, type Source, type SourceContext } from './source';
 import type { Serving, Transport } from './transport';
@@ -132,18 +132,18 @@ function answersOf<Request>(
 async function openFeed<Request>(
   source: SourceFunction<Request>,
   exchange: Exchange<Request>,
-  { transport, opening }: Serving,
+  { transport, opening, cursor }: Serving,
 ): Promise<CheckedFeed> {
   const engine = presumedEngineOf(exchange, opening.hub);
   const refusal = findEarlyRefusal(engine, exchange, transport);
   if (refusal) throw new Refused(engine, refusal);
-  const { request, incoming, query, sink, closing } = exchange;
+  const { request, sink, closing } = exchange;
   sink.listener = { onDrain() {}, onClose: () => closing.abort() };
   const context: SourceContext = {
     get signal() {
       return closing.signal;
     },
-    lastEventId: cursorOf(incoming, query),
+    lastEventId: cursor,
   };
   const result = source(request, context);
   if (!isPromise(result)) return checkFeed(result);

@@ -17,6 +17,8 @@ export interface OpeningOptions {
 /** The way in which one request is served once its source has given a feed. */
 export interface Serving {
   readonly transport: TransportName | 'post';
+  /** The cursor that came with the request, from the parameter that the route reads. */
+  readonly cursor: string | undefined;
   readonly opening: OpeningOptions;
   /** Resolves with the connection, or with `undefined` if the request was answered. */
   serve(feed: CheckedFeed): Promise<Connection | undefined>;

@@ -4,6 +4,7 @@ import { answerRetryLater, setRetryAfter } from '../http/answers';
 import { authorizeExchange } from '../http/authorization';
 import { engineOfExchange } from '../http/engine-of';
 import { type Exchange, endAbandoned } from '../http/exchange';
+import { cursorOf } from '../http/query';
 import { clientKeyOf } from '../http/refusal';
 import type { CheckedFeed } from '../http/source';
 import type { Transport } from '../http/transport';
@@ -74,6 +75,7 @@ export function postReceiver<Request>(
       return undefined;
     };
     const refuse = (engine: Engine, reason: HubRefusal) => answerRetryLater(exchange, engine, 'post', reason);
-    return { transport: 'post', opening: options, serve, refuse };
+    const cursor = cursorOf(incoming, exchange.query);
+    return { transport: 'post', cursor, opening: options, serve, refuse };
   };
 }
