@@ -67,7 +67,12 @@ interface Started {
 }
 
 async function start(mount: (hub: Hub) => Server): Promise<Started> {
-  const hub = createHub({ log: { count: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY } });
+  // All clients of this suite have the same address, and none of them shares another one's rate.
+  let clients = 0;
+  const hub = createHub({
+    log: { count: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY },
+    clientKey: () => `${++clients}`,
+  });
   const server = mount(hub);
   const sockets: Socket[] = [];
   server.on('connection', (socket) => sockets.push(socket));

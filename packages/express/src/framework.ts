@@ -20,8 +20,14 @@ export const framework: Framework<IncomingMessage> = {
   WebSocketServer,
   detachWhenIdle: true,
   addressOf: (request) => (request as Request).ip,
+  addressWarning,
   originOf: (request) => `${(request as Request).protocol}://${hostOf(request as Request)}`,
 };
+
+function addressWarning(request: IncomingMessage): string | undefined {
+  if ((request as Request).app.get('trust proxy') !== true) return undefined;
+  return "with Express's `trust proxy` set to true and not to a number, a client chooses its address by X-Forwarded-For.";
+}
 
 /** Returns `request.host` of Express 5. The one of Express 4 has no port. */
 function hostOf(request: Request): string | undefined {

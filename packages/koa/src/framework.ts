@@ -36,11 +36,18 @@ function ignoreResets(ctx: ParameterizedContext): void {
 /** A request whose body a parser has read. */
 type Parsed = { readonly body?: unknown; readonly rawBody?: unknown };
 
+function addressWarning({ app }: ParameterizedContext): string | undefined {
+  const isChosen = app.proxy && !app.maxIpsCount && /^x-forwarded-for$/i.test(app.proxyIpHeader);
+  if (!isChosen) return undefined;
+  return "with Koa's proxy but without its maxIpsCount, a client chooses its address by X-Forwarded-For.";
+}
+
 /** The parts of Koa that the core uses, and the WebSocket library. */
 export const framework: Framework<ParameterizedContext> = {
   onError: emitError,
   WebSocketServer,
   addressOf: (ctx) => ctx.ip,
+  addressWarning,
   originOf: (ctx) => `${ctx.protocol}://${ctx.host}`,
   // Some parsers keep the text of the body, too.
   bodyOf: ({ request }) => (request as Parsed).rawBody ?? (request as Parsed).body,

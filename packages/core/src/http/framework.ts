@@ -23,6 +23,11 @@ export interface Framework<Request> {
    */
   readonly addressOf?: (request: Request) => string | undefined;
   /**
+   * Returns a sentence if the app's settings let a client choose the address that `addressOf`
+   * returns. The hub's logger gets it once if the hub has `limits.perClient`. Defaults to nothing.
+   */
+  readonly addressWarning?: (request: Request) => string | undefined;
+  /**
    * Returns the origin of the URL that a client asked for (`https://www.example.com`), as the
    * framework trusts its proxies. The origins of pages are compared with it. Defaults to the scheme
    * of the socket and the `Host` header.

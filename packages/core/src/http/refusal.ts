@@ -1,7 +1,7 @@
-import { notAsync } from '../checks/errors';
 import type { HubRefusal } from '../delivery/close-reason';
 import type { TransportName } from '../encoders/transport-name';
 import type { Engine } from '../hub/engine';
+import { clientKeyOf } from './client-key';
 import type { Exchange } from './exchange';
 
 /**
@@ -38,14 +38,3 @@ export function findEarlyRefusal<Request>(
 /** The counter of a request while it is pending. */
 export const admissionFor = (engine: Engine, transport: TransportName | 'post') =>
   isBrief(transport) ? engine.requests : engine.admission;
-
-/** Returns the key that distinguishes a client from others: the app's, or the client's address. */
-export function clientKeyOf<Request>(
-  engine: Engine,
-  { request, incoming, framework }: Exchange<Request>,
-): string | undefined {
-  const keyOf = engine.clientKey ?? (framework.addressOf as ((request: unknown) => string | undefined) | undefined);
-  return keyOf
-    ? notAsync('clientKey', 'a function that returns a string', keyOf(request))
-    : incoming.socket.remoteAddress;
-}

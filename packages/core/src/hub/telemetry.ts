@@ -79,6 +79,7 @@ export class Telemetry implements Observer {
   #delivered = 0;
   #bytes = 0;
   #hasWarned = false;
+  readonly #warnings = new Set<string>();
 
   /** @param hub the value that diagnostics events name as their hub. */
   constructor(hub: object, logger: Logger | undefined) {
@@ -150,6 +151,14 @@ export class Telemetry implements Observer {
   failed(error: unknown, message: string): void {
     if (this.#logger) this.#log('error', { err: error }, message);
     else console.error(error);
+  }
+
+  /** Tells the app of a weakness of its settings. Each sentence is told once. */
+  warn(sentence: string): void {
+    if (this.#warnings.has(sentence)) return;
+    this.#warnings.add(sentence);
+    if (this.#logger) this.#log('error', {}, sentence);
+    else process.emitWarning(sentence, { type: 'PushwireWarning' });
   }
 
   /** Reports `count` calls whose promises rejected, and that nothing awaited. */

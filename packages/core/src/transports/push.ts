@@ -10,7 +10,7 @@ import type { Source } from '../http/source';
 import type { Transport } from '../http/transport';
 import { addVary } from '../response/headers';
 import { asksForWebSocket, upgradeFor } from '../upgrade/upgrade';
-import { checkWebSocketOptions, type WebSocketOptions } from '../web-socket/options';
+import { checkWebSocketOptions, ratesFor, type WebSocketOptions } from '../web-socket/options';
 import { isPostedMessage, postReceiver } from '../web-socket/post-receiver';
 import { webSocketTransport } from '../web-socket/route';
 import { type CometOptions, cometTransport } from './comet';
@@ -70,7 +70,8 @@ export function servePush<Request>(
   const { authorize, sourceTimeout, hub, onOpen, onClose } = streams;
   const opening = withoutUndefined({ authorize, sourceTimeout, hub });
   const socket = checkWebSocketOptions({ ...common, ...withoutUndefined(webSocket) });
-  const receivePost = socket.onMessage && postReceiver(socket, socket.onMessage);
+  const rates = ratesFor(socket);
+  const receivePost = socket.onMessage && postReceiver(socket, socket.onMessage, rates);
   const { onError: defaultOnError, WebSocketServer } = framework;
   const onError = streams.onError ?? defaultOnError;
   const transports: Transports<Request> = {
@@ -84,7 +85,7 @@ export function servePush<Request>(
     ),
     poll: pollTransport({ ...opening, ...withoutUndefined(poll) }, onError),
     ...(WebSocketServer && {
-      websocket: webSocketTransport(socket, framework),
+      websocket: webSocketTransport(socket, framework, rates),
     }),
   };
   return serveSource(

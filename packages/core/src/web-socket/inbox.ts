@@ -2,12 +2,18 @@ import { isPromise } from '../checks/errors';
 import type { Clock } from '../time/clock';
 import { TokenBucket } from '../time/token-bucket';
 
-/** Limits on the messages of one client. */
+/** Limits on the messages of one connection. */
 export interface InboxLimits {
   /** Messages per second, which is also the largest burst. */
   readonly perSecond: number;
   /** Bytes of messages that may wait for the handler. */
   readonly bytes: number;
+  /**
+   * Counts one more message of this client, on all of its connections together.
+   *
+   * @returns the milliseconds that the message must wait.
+   */
+  reserve(): number;
 }
 
 /** The parts of a connection that its inbox uses. */
@@ -23,8 +29,8 @@ export interface InboxHost {
 }
 
 /**
- * Handles the messages of one client in order, one at a time. The connection is paused while the
- * handler works. Messages that came with the same read wait here, up to a limit.
+ * Handles the messages of one connection in order, one at a time. The connection is paused while
+ * the handler works. Messages that came with the same read wait here, up to a limit.
  */
 export class Inbox<Data extends { readonly length: number }> {
   readonly #waiting: Data[] = [];
@@ -33,6 +39,8 @@ export class Inbox<Data extends { readonly length: number }> {
   /** Messages whose handling is not reported yet. */
   #handled = 0;
   #isClosed = false;
+  /** True if the first message that waits has been counted for its client. */
+  #isReserved = false;
   readonly #bucket: TokenBucket;
 
   constructor(
@@ -67,6 +75,12 @@ export class Inbox<Data extends { readonly length: number }> {
   /** Handles messages until there is none left or the handler returns a promise. */
   #handleWaiting(): void {
     while (this.#waiting.length > 0) {
+      const delay = this.#isReserved ? 0 : this.limits.reserve();
+      this.#isReserved = delay > 0;
+      if (delay > 0) {
+        this.#pauseFor(delay);
+        return;
+      }
       const data = this.#waiting.shift() as Data;
       this.#bytes -= data.length;
       try {
@@ -81,6 +95,20 @@ export class Inbox<Data extends { readonly length: number }> {
         return;
       }
     }
+  }
+
+  /**
+   * Reads no further for a while. A connection beside it may belong to somebody else at the same
+   * address, so exceeding the rate together closes none of them.
+   */
+  #pauseFor(ms: number): void {
+    this.#isBusy = true;
+    this.host.pause();
+    this.clock.after(ms, () => {
+      this.#isBusy = false;
+      this.#handleWaiting();
+      if (!this.#isBusy) this.host.resume();
+    });
   }
 
   #pauseUntil(handling: PromiseLike<unknown>): void {

@@ -1,6 +1,7 @@
 import { aFunction, checkOptions, integer, milliseconds } from '../checks/check-options';
 import { type ConnectionOptions, connectionChecks } from '../http/connection-options';
 import type { WebSocketClient } from './client';
+import { ClientRates } from './client-rates';
 import { type SocketOptions, socketChecks } from './socket-options';
 
 /** Options of `webSocket()`. */
@@ -17,10 +18,11 @@ export interface WebSocketOptions<Request> extends SocketOptions<Request>, Conne
    */
   onMessage?: (data: string | Buffer, client: WebSocketClient<Request>) => unknown;
   /**
-   * The maximum number of messages that a client may send per second. A further message closes the
-   * socket with 1008, and a further POST is answered with 429. The client of a POST is identified
-   * by the hub's `clientKey`, or else by its address. POSTs of the last 10000 clients are counted.
-   * Defaults to 100.
+   * The maximum number of messages that a client may send per second. A further message of one
+   * socket closes it with 1008, and a further POST is answered with 429. The sockets of one client
+   * that are too fast only together are read no faster than this. Clients are told apart by the
+   * hub's `clientKey`, or else by their address. The last 10000 clients are counted. Defaults to
+   * 100.
    */
   messagesPerSecond?: number;
   /**
@@ -40,7 +42,12 @@ export interface WebSocketOptions<Request> extends SocketOptions<Request>, Conne
   batchDelay?: number;
 }
 
-export const defaultMessagesPerSecond = 100;
+const defaultMessagesPerSecond = 100;
+
+/** Makes the counters of a route's clients. */
+export function ratesFor<Request>({ messagesPerSecond }: WebSocketOptions<Request>): ClientRates {
+  return new ClientRates(messagesPerSecond ?? defaultMessagesPerSecond);
+}
 
 /** @throws TypeError for an option that does not fit. */
 export function checkWebSocketOptions<Request>(options: WebSocketOptions<Request> | undefined) {

@@ -2,25 +2,19 @@ import { PushwireError } from '../checks/errors';
 import type { HubRefusal } from '../delivery/close-reason';
 import { answerRetryLater, setRetryAfter } from '../http/answers';
 import { authorizeExchange } from '../http/authorization';
+import { clientKeyOf } from '../http/client-key';
 import { engineOfExchange } from '../http/engine-of';
 import { type Exchange, endAbandoned } from '../http/exchange';
 import { cursorOf } from '../http/query';
-import { clientKeyOf } from '../http/refusal';
 import type { CheckedFeed } from '../http/source';
 import type { Transport } from '../http/transport';
 import type { Engine } from '../hub/engine';
-import { TokenBucket } from '../time/token-bucket';
 import { checkOrigin } from './check-origin';
-import { defaultMessagesPerSecond, type WebSocketOptions } from './options';
+import type { ClientRates } from './client-rates';
+import type { WebSocketOptions } from './options';
 import { readMessage } from './post-body';
 import { PostedClient } from './posted-client';
 import { socketSettings } from './socket-options';
-
-/**
- * Clients for which the messages of the last second are counted. The least recent one is dropped
- * first.
- */
-const maxClients = 10_000;
 
 /** True for a request that carries a message, rather than asking for messages. */
 export function isPostedMessage({ incoming, query }: Pick<Exchange<unknown>, 'incoming' | 'query'>): boolean {
@@ -35,22 +29,15 @@ export function isPostedMessage({ incoming, query }: Pick<Exchange<unknown>, 'in
 export function postReceiver<Request>(
   options: WebSocketOptions<Request>,
   onMessage: NonNullable<WebSocketOptions<Request>['onMessage']>,
+  rates: ClientRates,
 ): Transport<Request> {
   const { origins, maxPayload } = socketSettings(options);
-  const { messagesPerSecond = defaultMessagesPerSecond } = options;
-  const buckets = new Map<string | undefined, TokenBucket>();
 
   const limitRate = (engine: Engine, exchange: Exchange<Request>) => {
-    const client = clientKeyOf(engine, exchange);
-    const bucket = buckets.get(client) ?? new TokenBucket(engine.clock, messagesPerSecond);
-    // The map is in the order of use.
-    buckets.delete(client);
-    buckets.set(client, bucket);
-    const [leastRecent] = buckets.keys();
-    if (buckets.size > maxClients) buckets.delete(leastRecent);
-    if (bucket.take()) return;
+    const client = exchange.sink.client ?? clientKeyOf(engine, exchange);
+    if (rates.bucketOf(client, engine.clock).take()) return;
     setRetryAfter(exchange, 1);
-    const sentence = `A client may send at most ${messagesPerSecond} messages per second.`;
+    const sentence = `A client may send at most ${rates.perSecond} messages per second.`;
     throw new PushwireError('too-many-messages', sentence, { status: 429 });
   };
 

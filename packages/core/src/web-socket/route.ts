@@ -2,6 +2,7 @@ import { misuse } from '../checks/errors';
 import type { HubRefusal } from '../delivery/close-reason';
 import { answerRetryLater } from '../http/answers';
 import { authorizeExchange } from '../http/authorization';
+import { clientKeyOf } from '../http/client-key';
 import { engineOfExchange } from '../http/engine-of';
 import { endAbandoned } from '../http/exchange';
 import type { Framework } from '../http/framework';
@@ -14,8 +15,9 @@ import type { Transport } from '../http/transport';
 import type { WebSocketLike, WebSocketServerClass } from '../http/ws-library';
 import type { Engine } from '../hub/engine';
 import { parseCursor } from '../log/cursor';
+import type { ClientRates } from './client-rates';
 import { WebSocketHandshakes } from './handshake';
-import { checkWebSocketOptions, type WebSocketOptions } from './options';
+import { checkWebSocketOptions, ratesFor, type WebSocketOptions } from './options';
 import { isPostedMessage, postReceiver } from './post-receiver';
 import { WebSocketSession } from './session';
 import { socketSettings } from './socket-options';
@@ -51,13 +53,14 @@ export function serveWebSocket<Request>(
 export function webSocketTransport<Request>(
   options: WebSocketOptions<Request>,
   { WebSocketServer, onError: defaultOnError }: Framework<Request>,
+  rates = ratesFor(options),
 ): Transport<Request> {
   if (WebSocketServer === undefined) {
     throw misuse('framework.WebSocketServer', 'the WebSocketServer class of ws', WebSocketServer);
   }
   const onError = options.onError ?? defaultOnError;
-  const open = handshakeTransport({ ...options, ...(onError && { onError }) }, WebSocketServer);
-  const receivePost = options.onMessage && postReceiver(options, options.onMessage);
+  const open = handshakeTransport({ ...options, ...(onError && { onError }) }, WebSocketServer, rates);
+  const receivePost = options.onMessage && postReceiver(options, options.onMessage, rates);
   return (exchange) => (receivePost && isPostedMessage(exchange) ? receivePost(exchange) : open(exchange));
 }
 
@@ -65,6 +68,7 @@ export function webSocketTransport<Request>(
 function handshakeTransport<Request>(
   options: WebSocketOptions<Request>,
   WebSocketServer: WebSocketServerClass,
+  rates: ClientRates,
 ): Transport<Request> {
   const settings = socketSettings(options);
   const handshakes = new WebSocketHandshakes<Request, WebSocketLike>({ ...settings, raw: false }, WebSocketServer);
@@ -87,8 +91,12 @@ function handshakeTransport<Request>(
       if (exchange.sink.gone) return endAbandoned(exchange);
       const refusal = findRefusal(engine, exchange);
       if (refusal) return answerRetryLater(exchange, engine, 'websocket', refusal, retry);
+      // After the handshake, an error of `clientKey` could not be answered.
+      const client = options.onMessage ? (exchange.sink.client ?? clientKeyOf(engine, exchange)) : '';
+      const reserve = () => rates.bucketOf(client, engine.clock).reserve();
+      const limits = { perSecond: rates.perSecond, reserve };
       handshakes.open(upgrade, exchange, (opened) => {
-        const session = new WebSocketSession(opened, engine, exchange, options, settings);
+        const session = new WebSocketSession(opened, engine, exchange, options, settings, limits);
         // The hub may have closed or filled up during the handshake.
         const lateRefusal = findRefusal(engine, exchange);
         if (lateRefusal) session.refuse(lateRefusal, retry);

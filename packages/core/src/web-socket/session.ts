@@ -21,8 +21,8 @@ import { captureContext } from '../time/async-context';
 import { spreadRetry } from '../time/retry-delay';
 import { checkClose, type WebSocketClient } from './client';
 import type { OpenWebSocket } from './handshake';
-import { Inbox } from './inbox';
-import { defaultMessagesPerSecond, type WebSocketOptions } from './options';
+import { Inbox, type InboxLimits } from './inbox';
+import type { WebSocketOptions } from './options';
 import { webSocketEncoderFor } from './shared-encoders';
 import { WebSocketSink } from './sink';
 import type { SocketSettings } from './socket-options';
@@ -32,6 +32,9 @@ import type { SocketSettings } from './socket-options';
  * them.
  */
 const maxWaiting = (maxPayload: number): number => 2 * Math.max(maxPayload, 64 * 1024);
+
+/** Limits on the number of messages that a client may send. */
+export type MessageLimits = Pick<InboxLimits, 'perSecond' | 'reserve'>;
 
 /** One open WebSocket. It becomes a connection, and is the client that `onMessage` gets. */
 export class WebSocketSession<Request> implements WebSocketClient<Request> {
@@ -51,6 +54,7 @@ export class WebSocketSession<Request> implements WebSocketClient<Request> {
     exchange: Exchange<Request>,
     options: WebSocketOptions<Request>,
     { pulse, deflate, maxPayload }: SocketSettings<Request>,
+    limits: MessageLimits,
   ) {
     this.request = exchange.request;
     this.#engine = engine;
@@ -63,7 +67,7 @@ export class WebSocketSession<Request> implements WebSocketClient<Request> {
     const wantsFrames = webSocket.protocol === subprotocol || asksForFrames(exchange.query);
     this.#encoder = webSocketEncoderFor(wantsFrames, windowBits, deflate);
     if (options.onMessage) {
-      this.#listen(webSocket, options.onMessage, options.messagesPerSecond ?? defaultMessagesPerSecond, maxPayload);
+      this.#listen(webSocket, options.onMessage, { ...limits, bytes: maxWaiting(maxPayload) });
     } else if (wantsFrames) this.#sink.refuseMessages();
   }
 
@@ -134,11 +138,11 @@ export class WebSocketSession<Request> implements WebSocketClient<Request> {
   #listen(
     webSocket: WebSocketLike,
     handler: NonNullable<WebSocketOptions<Request>['onMessage']>,
-    perSecond: number,
-    maxPayload: number,
+    limits: InboxLimits,
   ): void {
-    const bounds = { perSecond, bytes: maxWaiting(maxPayload) };
-    const inbox = new Inbox<string | Buffer>(this.#engine.clock, bounds, (data) => handler(data, this), {
+    const inContext = captureContext();
+    const handle = (data: string | Buffer) => inContext(() => handler(data, this));
+    const inbox = new Inbox<string | Buffer>(this.#engine.clock, limits, handle, {
       pause: () => webSocket.pause(),
       resume: () => webSocket.resume(),
       refuse: () => this.#sink.end('refused'),
@@ -146,10 +150,9 @@ export class WebSocketSession<Request> implements WebSocketClient<Request> {
       handled: (count) => this.#confirm(count),
     });
     this.#inbox = inbox;
-    const inContext = captureContext();
     webSocket.on('message', (data, isBinary) => {
       // Messages that arrive after a close from this side are dropped.
-      if (!this.#sink.gone) inContext(() => inbox.receive(isBinary ? data : data.toString()));
+      if (!this.#sink.gone) inbox.receive(isBinary ? data : data.toString());
     });
   }
 

@@ -1,15 +1,16 @@
 import { FakeClock } from '../../src/testing';
+import { TokenBucket } from '../../src/time/token-bucket';
 import { Inbox } from '../../src/web-socket/inbox';
 
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 const textOf = (n: number) => String(n);
 
-function make(handle: (received: number) => unknown, perSecond = 100) {
+function make(handle: (received: number) => unknown, perSecond = 100, reserve = () => 0) {
   const clock = new FakeClock();
   const calls: string[] = [];
   const confirmed: number[] = [];
-  const inbox = new Inbox<string>(clock, { perSecond, bytes: 20 }, (text) => handle(Number(text)), {
+  const inbox = new Inbox<string>(clock, { perSecond, bytes: 20, reserve }, (text) => handle(Number(text)), {
     pause: () => calls.push('pause'),
     resume: () => calls.push('resume'),
     refuse: () => calls.push('refuse'),
@@ -142,5 +143,28 @@ describe('Inbox', () => {
     inbox.receive(3);
     await settled();
     expect([handled, calls.filter((call) => call !== 'pause')]).toEqual([[1], ['failed: no']]);
+  });
+
+  it('reads no further while a client is too fast on all its connections together, and closes none', () => {
+    const clientOf = (clock: FakeClock) => new TokenBucket(clock, 2);
+    const handled: number[] = [];
+    let client: TokenBucket | undefined;
+    const { inbox, calls, clock } = make(
+      (n) => void handled.push(n),
+      100,
+      () => client?.reserve() ?? 0,
+    );
+    client = clientOf(clock);
+    for (const n of [1, 2, 3, 4]) inbox.receive(n);
+    expect([handled, calls]).toEqual([[1, 2], ['pause']]);
+    clock.advance(499);
+    expect(handled).toEqual([1, 2]);
+    clock.advance(1);
+    expect([handled, calls]).toEqual([
+      [1, 2, 3],
+      ['pause', 'pause'],
+    ]);
+    clock.advance(500);
+    expect([handled, calls.at(-1)]).toEqual([[1, 2, 3, 4], 'resume']);
   });
 });
