@@ -163,13 +163,13 @@ describe.each(frameworks)('the demo on %s', (name, mount) => {
   });
 
   test('lets a comet frame call its page, and nothing else', async () => {
-    const stream = await open(`${origin}/channels/room?transport=comet&callback=told`);
+    const stream = await open(`${origin}/channels/room?transport=comet&callback=pushwire_told`);
     const text = await stream.until('_(', 2);
     stream.close();
     const [, nonce] = /script-src 'nonce-([^']+)'/.exec(String(stream.headers['content-security-policy'])) ?? [];
     expect(nonce).toHaveLength(24);
     expect(text).toContain(`<script nonce="${nonce}">_({"id":`);
-    expect(text).toContain('parent.told(');
+    expect(text).toContain('parent.pushwire_told(');
   });
 
   test('answers an interval poll without news with no body', async () => {

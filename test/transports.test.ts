@@ -412,16 +412,26 @@ describe.each(adapters)('push() on $name', ({ http2, start }) => {
   });
 
   describe('serves an iframe that', () => {
-    it('calls the function that the request names, and refuses anything but a plain name', async () => {
-      const named = await get('?transport=comet&callback=my_call1');
+    it('calls the function that the request names, and refuses any that may not be meant for it', async () => {
+      const named = await get('?transport=comet&callback=pushwire_1');
       await named.until((client) => client.text().includes('pushwire:open'));
-      expect(named.text()).toContain('parent.my_call1(v)');
+      expect(named.text()).toContain('parent.pushwire_1(v)');
       named.leave();
-      for (const callback of ['a.b', 'alert(1)//', '', 'x'.repeat(33), '%3C/script%3E']) {
+      const foreign = ['eval', 'setTimeout', 'pushwires', 'a.b', 'pushwire.b', 'alert(1)//', '', '%3C/script%3E'];
+      for (const callback of [...foreign, `pushwire_${'x'.repeat(24)}`]) {
         const client = await get(`?transport=comet&callback=${callback}`);
         await client.ended;
-        expect([client.status, client.text()]).toEqual([400, 'The callback must be 1 to 32 letters, digits and _.\n']);
+        expect([client.status, client.text()]).toEqual([
+          400,
+          'The callback must be pushwire, or pushwire_ and up to 23 letters, digits and _.\n',
+        ]);
       }
+    });
+
+    it('is refused as a page of its own', async () => {
+      const client = await get('?transport=comet', { 'sec-fetch-dest': 'document' });
+      await client.ended;
+      expect([client.status, client.text()]).toEqual([400, 'This document is for an iframe, not for a page.\n']);
     });
 
     it('begins with a charset and 1 KiB, without which browsers run its scripts late', async () => {

@@ -89,6 +89,23 @@ beforeAll(async () => {
   app.get('/frames/beating/:name', comet(channelOf, { heartbeat: 300 }));
   app.get('/frames/short/:name', comet(channelOf, { maxBytes: 5000 }));
   app.get('/frames/origins/:name', comet(channelOf, { origins: [friend, 'https://www.example.com'] }));
+  // A route that lets requests choose any function. Its map passes what was published to it.
+  const published = comet(channelOf, {
+    callback: /\w+/,
+    map: ({ event, data }) => (event === undefined ? data : undefined),
+  });
+  app.get('/frames/mapped/:name', published);
+  // Browsers send no such header over plain HTTP, except to the machine itself.
+  app.get('/frames/unmarked/:name', (request, response, next) => {
+    delete request.headers['sec-fetch-dest'];
+    published(request, response, next);
+  });
+  const twoSlashes = comet(() => hub.channel('two-slashes'), { maxBytes: 3000 });
+  app.use((request, response, next) => {
+    if (!request.url.startsWith('//')) return next();
+    asked.push({ query: request.query });
+    twoSlashes(request, response, next);
+  });
   app.get('/frames/odd', (request, response, next) => {
     const source = async function* (_request: unknown, { signal }: { signal: AbortSignal }) {
       yield { id: oddId, data: '' };
@@ -320,6 +337,58 @@ describe.each(browsers)('the forever iframe in %s', (name, describeInBrowser, la
       await until('the frame has reconnected', () => asked.length > 1);
       expect(asked.slice(0, 2).map(({ query }) => query)).toEqual([{}, { cursor: oddId }]);
       await page.evaluate('frame.remove()');
+    });
+
+    describe('with a callback that a stranger chooses', () => {
+      const script = 'var w = window; do w.hacked = 1; while (w !== w.parent && (w = w.parent))';
+      const isHacked = () => page.evaluate('window.hacked');
+
+      test.each(['eval', 'setTimeout', 'pushwire'])('runs nothing as a page of its own: %s', async (callback) => {
+        const channel = hub.channel(newName());
+        await channel.publish(script);
+        const { opened } = hub.stats();
+        for (const route of ['mapped', 'unmarked']) {
+          await page.goto(origin);
+          const path = `/frames/${route}/${channel.name}`;
+          // The load event of a document that stops itself may never come.
+          const url = `${origin}${path}?callback=${callback}&cursor=0`;
+          await page.evaluate(`setTimeout(() => { location.href = ${JSON.stringify(url)}; }); undefined`);
+          await until('the document is there', () =>
+            page.evaluate('location.pathname').then(
+              (now) => now === path,
+              () => false,
+            ),
+          );
+          await until('the connection is closed', () => hub.connections === 0);
+          expect(await isHacked()).toBeUndefined();
+        }
+        expect(asked).toHaveLength(2);
+        // Without the header, only the document itself can tell that it is no iframe.
+        expect(hub.stats().opened - opened).toBe(1);
+      });
+
+      test.each(['eval', 'setTimeout'])('runs nothing of the page around it: %s', async (callback) => {
+        const channel = hub.channel(newName());
+        await channel.publish(script);
+        await open(origin);
+        await addFrame(`/frames/mapped/${channel.name}?callback=${callback}&cursor=0`);
+        await until('the document has come', () => asked.length === 1);
+        await until('the document has stopped', () => hub.connections === 0);
+        expect(await isHacked()).toBeUndefined();
+        await page.evaluate('window.mine = (text) => { window.told = text; }; undefined');
+        await addFrame(`/frames/mapped/${channel.name}?callback=mine&cursor=0`);
+        await until('a function of the page was called', () => page.evaluate('window.told'));
+        expect(await page.evaluate('told')).toBe(script);
+      });
+    });
+
+    test('a path that begins with two slashes leads to no other site', async () => {
+      await open(origin);
+      await addFrame(`${origin}//127.0.0.1:1/evil`);
+      await until('the frame is open', async () => (await seenOf('pushwire:open')()).length === 1);
+      for (let n = 0; n < 4; n++) await hub.channel('two-slashes').publish('x'.repeat(1000));
+      await until('the frame has come back', async () => (await seenOf('pushwire:open')()).length === 2);
+      expect(asked).toHaveLength(2);
     });
 
     describe('for pages on other sites', () => {

@@ -41,6 +41,7 @@ export { type MessageFields, message, type OutgoingMessage } from './log/outgoin
 export type { GapReason, Resumption } from './log/resumption';
 export type { Clock } from './time/clock';
 export { type CometOptions, serveComet } from './transports/comet';
+export type { CometCallback } from './transports/comet-callback';
 export { type NdjsonOptions, serveNdjson } from './transports/ndjson';
 export { serveLongPoll, servePoll } from './transports/poll';
 export type { LongPollOptions, PollAnswer, PollOptions } from './transports/poll-options';

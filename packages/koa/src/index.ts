@@ -8,6 +8,7 @@ export {
   type CloseOptions,
   type CloseReason,
   type CloseReasonInfo,
+  type CometCallback,
   type CometOptions,
   type Connection,
   type ConnectionOptions,

@@ -1,5 +1,6 @@
 import type { Batch } from '../log/batch';
 import { type Message, plainText } from '../log/message';
+import { type CometTarget, openingScript } from './comet-opening';
 import { type ControlEvent, controls } from './control-events';
 import type { Opening, TextualEncoder } from './encoder';
 import { controlFrame, messageFrame } from './json-frame';
@@ -11,17 +12,13 @@ export interface FrameEvent {
   readonly data: unknown;
 }
 
-/** The way in which the events of one iframe reach its page. */
-export interface CometTarget {
-  /** The function in the parent: a name, or names joined by dots. */
-  readonly callback: string;
-  /** Posts messages to a parent of this origin instead of calling its function. */
-  readonly origin?: string;
-  /** The nonce of the response's Content-Security-Policy, which allows its scripts. */
+/** The parts on which the bytes of messages depend. Iframes with the same format share them. */
+export interface CometFormat {
+  /** The name of the encoders. Each format needs its own. */
+  readonly name: string;
+  /** The nonce of a Content-Security-Policy, which allows the scripts. */
   readonly nonce?: string;
-  /** The query parameter with the cursor when the iframe reloads itself. */
-  readonly parameter: string;
-  /** Makes the value that the parent gets for an event. For `undefined` it gets nothing. */
+  /** Makes the value that the page gets for an event. For `undefined` it gets nothing. */
   readonly map?: (event: FrameEvent) => unknown;
 }
 
@@ -44,31 +41,12 @@ function literal(json: string): string {
   return scriptSafe(json.includes('"__proto__"') ? `JSON.parse(${JSON.stringify(json)})` : json);
 }
 
-/** A callback's name may begin with a digit, which needs brackets. */
-const parentCall = (callback: string) => (/^\d/.test(callback) ? `parent["${callback}"]` : `parent.${callback}`);
-
 /**
- * Makes the first script of the iframe, in ES5. Its function `_` gets an event's value, its cursor,
- * and the milliseconds until the iframe reloads itself. It removes the script element that called
- * it, stores the cursor, and passes the value to the parent.
+ * Makes the encoders of forever iframes: HTML documents of script calls into their parent pages.
+ * The encoders of one format differ in their openings only. All iframes then share the bytes of
+ * messages, whatever function of their page they call.
  */
-function helper({ callback, origin, parameter }: CometTarget): string {
-  const callParent =
-    origin === undefined ? `${parentCall(callback)}(v)` : `parent.postMessage(v,${JSON.stringify(origin)})`;
-  const name = JSON.stringify(parameter);
-  return (
-    'var c;function _(v,i,r){var s=document.getElementsByTagName("script");s=s[s.length-1];s.parentNode.removeChild(s);' +
-    'if(i)c=i;if(r>=0)setTimeout(g,r);' +
-    `if(v!==void 0)${callParent}}` +
-    'function g(){var l=location,p=l.search.slice(1).split("&"),q=[],j;' +
-    `for(j=0;j<p.length;j++)if(p[j]&&p[j].split("=")[0]!==${name})q.push(p[j]);` +
-    `if(c)q.push(${name}+"="+encodeURIComponent(c));l.replace(l.pathname+"?"+q.join("&"))}`
-  );
-}
-
-/** Makes the encoder of a forever iframe: an HTML document of script calls into its parent page. */
-export function cometEncoder(name: string, target: CometTarget): TextualEncoder {
-  const { nonce, map } = target;
+export function cometEncoders({ name, nonce, map }: CometFormat): (target: CometTarget) => TextualEncoder {
   const tag = nonce === undefined ? '<script>' : `<script nonce="${nonce}">`;
   const call = (frame: string | undefined, id?: string, retry?: number) => {
     const args = [frame === undefined ? 'void 0' : literal(frame)];
@@ -81,16 +59,11 @@ export function cometEncoder(name: string, target: CometTarget): TextualEncoder 
     call(map ? mapped(event) : controlFrame(event), event.id, retry);
   const message = (value: Message, id?: string) => call(map ? mapped(eventOf(value, id)) : messageFrame(value, id), id);
 
-  return {
+  const shared: Omit<TextualEncoder, 'open'> = {
     name,
     transport: 'comet',
     contentType: 'text/html; charset=utf-8',
     heartbeat: control(controls.heartbeat()),
-    open(opening: Opening): string {
-      const head = `<!doctype html><meta charset="utf-8"><title>Pushwire</title>${tag}${helper(target)}</script>\n`;
-      const padding = Math.max(0, openingBytes - head.length, opening.padding);
-      return `${head}<!--${' '.repeat(padding)}-->\n${control(controls.open(opening))}`;
-    },
     batch({ gap, messages, cursors }: Batch): string {
       let text = gap ? control(controls.gap(gap)) : '';
       for (let i = 0; i < messages.length; i++) text += message(messages[i] as Message, cursors[i]);
@@ -101,6 +74,15 @@ export function cometEncoder(name: string, target: CometTarget): TextualEncoder 
     retry: (reason, retry) => control(controls.retry(reason, retry), retry),
     error: () => control(controls.error()),
   };
+  return (target) => ({
+    ...shared,
+    open(opening: Opening): string {
+      const script = `${tag}${openingScript(target)}</script>`;
+      const head = `<!doctype html><meta charset="utf-8"><title>Pushwire</title>${script}\n`;
+      const padding = Math.max(0, openingBytes - head.length, opening.padding);
+      return `${head}<!--${' '.repeat(padding)}-->\n${control(controls.open(opening))}`;
+    },
+  });
 }
 
 function eventOf(message: Message, id: string | undefined): FrameEvent {

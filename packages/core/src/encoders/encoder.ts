@@ -19,10 +19,11 @@ export interface Opening {
 
 /**
  * Encodes messages and events as the bytes of one transport. It is pure: it has no timers and no
- * sockets, and makes the same bytes for every connection, so that connections can share them.
+ * sockets, and makes the same bytes for every connection, so that connections can share them. Only
+ * the opening may differ.
  */
 export interface Encoder {
-  /** Encoders with the same name make the same bytes. */
+  /** Encoders with the same name make the same bytes, but for their openings. */
   readonly name: string;
   readonly transport: TransportName;
   readonly contentType: string;

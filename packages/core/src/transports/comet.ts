@@ -1,6 +1,8 @@
+import type { IncomingMessage } from 'node:http';
 import { aFunction, checkOptions, integer, listOfOrigins, parameterName } from '../checks/check-options';
-import { badRequest, notAsync } from '../checks/errors';
-import { type CometTarget, cometEncoder, type FrameEvent } from '../encoders/comet';
+import { badRequest } from '../checks/errors';
+import type { FrameEvent } from '../encoders/comet';
+import type { CometTarget } from '../encoders/comet-opening';
 import type { Encoder } from '../encoders/encoder';
 import type { ErrorListener } from '../http/error-listener';
 import type { Exchange } from '../http/exchange';
@@ -8,8 +10,10 @@ import type { Framework } from '../http/framework';
 import { type Serve, serveSource } from '../http/serve';
 import type { Source } from '../http/source';
 import type { Transport } from '../http/transport';
-import { callOutsideRequests } from '../time/async-context';
-import { allowOwnScripts } from './content-security-policy';
+import { systemClock } from '../time/clock';
+import { aCallback, type CometCallback, callbackFor } from './comet-callback';
+import { formatsOf } from './comet-formats';
+import { allowOwnScripts, SharedNonce } from './content-security-policy';
 import { streaming } from './streaming';
 import { type StreamOptions, streamChecks } from './streaming-options';
 
@@ -17,10 +21,13 @@ import { type StreamOptions, streamChecks } from './streaming-options';
 export interface CometOptions<Request> extends StreamOptions<Request> {
   /**
    * The function that the iframe calls in the page around it: a name, or names joined by dots
-   * (`app.comet.onEvent`). Without this option, a request may name another function by
-   * `?callback=`, of up to 32 letters, digits and `_`. Defaults to `pushwire`.
+   * (`app.comet.onEvent`). A request can name another one by `?callback=` only if this is an array
+   * of such names, or a RegExp that all of the name must match. Without a name from the request,
+   * the first of an array is called, or `pushwire`. With a RegExp, functions that every window has
+   * (`eval`, `open`) are never called. Defaults to `pushwire`, and to names that begin with
+   * `pushwire_` and have at most 32 letters, digits and `_`.
    */
-  callback?: string;
+  callback?: CometCallback;
   /**
    * Origins of pages on other sites that may embed the iframe. It sends them its messages by
    * `window.postMessage`. With several origins, the request names one of them by `?origin=`. No
@@ -42,20 +49,6 @@ export interface CometOptions<Request> extends StreamOptions<Request> {
 }
 
 const defaultMaxBytes = 1024 * 1024;
-
-/**
- * Encoders that a route keeps for callback names and origins. Further ones are made for each
- * request.
- */
-const maxCachedEncoders = 16;
-
-/**
- * A callback that a request may name. It goes into a script, so it must not contain anything else.
- */
-const callbackPattern = /^[A-Za-z0-9_]{1,32}$/;
-const dottedPath = /^[A-Za-z_$][\w$]*(\.[A-Za-z_$][\w$]*)*$/;
-
-let routeCount = 0;
 
 /**
  * Makes a function that serves a source as the endless document of an iframe. Every adapter's
@@ -90,36 +83,25 @@ export function cometTransport<Request>(
     options,
     {
       ...streamChecks,
-      callback: matching(dottedPath, 'a name, or names joined by dots'),
+      callback: aCallback,
       origins: listOfOrigins,
       parameter: parameterName,
       map: aFunction,
       maxBytes: integer(1, { infinity: true }),
     },
   );
-  const route = ++routeCount;
-  const encoders = new Map<string, Encoder>();
+  const formats = formatsOf(map);
+  const nonces = new SharedNonce(systemClock);
 
   const encoderOf = (exchange: Exchange<Request>): Encoder => {
+    refusePage(exchange.incoming);
     const origin = originFor(origins, exchange.query);
-    const name = callback ?? callbackIn(exchange.query);
-    const nonce = allowOwnScripts(exchange.response);
     const target: CometTarget = {
-      callback: name,
+      ...callbackFor(callback, exchange.query),
       parameter: parameter ?? 'cursor',
       ...(origin !== undefined && { origin }),
-      ...(nonce !== undefined && { nonce }),
-      ...(map && { map: mapOutside(map) }),
     };
-    const key = `comet ${route} ${name} ${origin ?? ''}`;
-    // A nonce belongs to one response. Without one, responses with the same target share bytes.
-    if (nonce !== undefined) return cometEncoder(`${key} ${nonce}`, target);
-    let encoder = encoders.get(key);
-    if (encoder === undefined) {
-      encoder = cometEncoder(key, target);
-      if (encoders.size < maxCachedEncoders) encoders.set(key, encoder);
-    }
-    return encoder;
+    return formats(allowOwnScripts(exchange.response, nonces))(target);
   };
   return streaming({
     options: rest,
@@ -130,20 +112,12 @@ export function cometTransport<Request>(
   });
 }
 
-/** A frame may go to all clients of a group, so the app's mapping runs in the context of none. */
-function mapOutside(map: (event: FrameEvent) => unknown): (event: FrameEvent) => unknown {
-  return (event) =>
-    notAsync(
-      'map',
-      'a function that is not async',
-      callOutsideRequests(() => map(event)),
-    );
-}
-
-function callbackIn(query: URLSearchParams): string {
-  const name = query.get('callback') ?? 'pushwire';
-  if (!callbackPattern.test(name)) throw badRequest('The callback must be 1 to 32 letters, digits and _.');
-  return name;
+/**
+ * Refuses a document that a browser would show as a page of its own. Browsers say so over HTTPS.
+ * The document's first script checks it again.
+ */
+function refusePage({ headers }: IncomingMessage): void {
+  if (headers['sec-fetch-dest'] === 'document') throw badRequest('This document is for an iframe, not for a page.');
 }
 
 function originFor(origins: readonly string[] | undefined, query: URLSearchParams): string | undefined {
@@ -153,8 +127,4 @@ function originFor(origins: readonly string[] | undefined, query: URLSearchParam
     throw badRequest('The origin must be one of the allowed origins.');
   }
   return origin;
-}
-
-function matching(pattern: RegExp, wanted: string) {
-  return (value: unknown) => (typeof value === 'string' && pattern.test(value) ? undefined : wanted);
 }

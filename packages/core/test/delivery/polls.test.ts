@@ -3,7 +3,7 @@ import type { Group } from '../../src/delivery/group';
 import { HeldPoll } from '../../src/delivery/held-poll';
 import type { AnswerSink } from '../../src/delivery/sink';
 import { subscribe } from '../../src/delivery/subscribe';
-import { cometEncoder } from '../../src/encoders/comet';
+import { cometEncoders } from '../../src/encoders/comet';
 import { ndjsonEncoder } from '../../src/encoders/ndjson';
 import { pollBody } from '../../src/encoders/poll';
 import { createHub, engineFor, type Hub } from '../../src/hub/hub';
@@ -125,7 +125,7 @@ describe("an app's mapping that throws", () => {
     const hub = createHub({ clock });
     const settings = { ...engineFor([], hub).settings, padding: 0, maxBytes: Number.POSITIVE_INFINITY };
     const map = ({ event }: { event?: string }) => (event === undefined ? throwing() : undefined);
-    const comet = cometEncoder('throwing', { callback: 'f', parameter: 'cursor', map });
+    const comet = cometEncoders({ name: 'throwing', map })({ callback: 'f', parameter: 'cursor' });
     const channel = hub.channel('news');
     const [live, resuming, healthy, polling] = [new FakeSink(), new FakeSink(), new FakeSink(), new FakeSink()];
     await subscribe(engineFor([], hub), [channel], comet, 'now', settings, live);
@@ -274,6 +274,11 @@ describe('an option of a transport that does not fit', () => {
       () => serveComet(news, { callback: 'alert(1)' }),
       /comet option callback: expected a name, or names joined by dots/,
     ],
+    [
+      () => serveComet(news, { callback: [] }),
+      /comet option callback: expected a name, .*an array of these, or a RegExp/,
+    ],
+    [() => serveComet(news, { callback: ['a', 'b()'] }), /comet option callback/],
     [() => serveComet(news, { origins: ['*'] }), /comet option origins: expected an array of origins/],
     [() => serveComet(news, { origins: [] }), /comet option origins/],
     [() => serveComet(news, { maxBytes: 0 }), /comet option maxBytes/],

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { type CometTarget, cometEncoder, scriptSafe } from '../../src/encoders/comet';
+import { cometEncoders, scriptSafe } from '../../src/encoders/comet';
+import { type CometTarget, openingScript } from '../../src/encoders/comet-opening';
 import { messageFrame } from '../../src/encoders/json-frame';
 import { ndjsonEncoder } from '../../src/encoders/ndjson';
 import { pollBody } from '../../src/encoders/poll';
@@ -95,13 +96,13 @@ describe('pollBody', () => {
   });
 });
 
-describe('cometEncoder', () => {
+describe('cometEncoders', () => {
   const target: CometTarget = { callback: 'pushwire', parameter: 'cursor' };
-  const encoder = cometEncoder('c', target);
+  const encoder = cometEncoders({ name: 'c' })(target);
 
   it('opens with the charset, the script, 1 KiB of padding, and the cursor', () => {
     const text = encoder.open(opening);
-    expect(text).toMatch(/^<!doctype html><meta charset="utf-8"><title>Pushwire<\/title><script>var c;function _\(/);
+    expect(text).toMatch(/^<!doctype html><meta charset="utf-8"><title>Pushwire<\/title><script>\(function\(w\)/);
     expect(text).toMatch(/-->\n<script>_\({"id":"e\.1","event":"pushwire:open","data":{[^<]*}},"e\.1"\)<\/script>\n$/);
     expect(text.indexOf('-->')).toBeGreaterThanOrEqual(1024);
   });
@@ -120,16 +121,14 @@ describe('cometEncoder', () => {
   });
 
   it('puts the nonce on every script', () => {
-    const { open, batch: encode, heartbeat, retry, end } = cometEncoder('c', { ...target, nonce: 'abc' });
+    const { open, batch: encode, heartbeat, retry, end } = cometEncoders({ name: 'c', nonce: 'abc' })(target);
     const text = open(opening) + encode(batch) + heartbeat + retry('spent', 0) + end('e.9');
     expect(text.match(/<script/g)?.length).toBe(text.match(/<script nonce="abc">/g)?.length);
   });
 
   it("passes the app's mapped value to the parent, and for undefined only stores the cursor", () => {
-    const mapping = cometEncoder('c', {
-      ...target,
-      map: ({ event, data }) => (event === undefined ? data : undefined),
-    });
+    const map = ({ event, data }: { event?: string; data: unknown }) => (event === undefined ? data : undefined);
+    const mapping = cometEncoders({ name: 'c', map })(target);
     expect(mapping.batch({ ...batch, messages: batch.messages.slice(0, 2) })).toBe(
       '<script>_(void 0,"e.4")</script>\n<script>_("x","e.5")</script>\n<script>_(void 0,"e.6")</script>\n',
     );
@@ -137,12 +136,26 @@ describe('cometEncoder', () => {
   });
 
   it('calls a name that begins with a digit', () => {
-    expect(cometEncoder('c', { ...target, callback: '1st' }).open(opening)).toContain('parent["1st"](v)');
+    expect(openingScript({ ...target, callback: '1st' })).toContain('parent["1st"](v)');
+  });
+
+  it('makes the same bytes for all targets, but for the opening', () => {
+    const encoderOf = cometEncoders({ name: 'c', nonce: 'abc' });
+    const other = encoderOf({ callback: 'pushwire_2', origin: 'https://www.example.com', parameter: 'since' });
+    const bytesOf = ({ open: _open, ...encoder }: typeof other) => [
+      encoder.name,
+      encoder.heartbeat,
+      encoder.batch(batch),
+      encoder.end('e.9'),
+      encoder.retry('spent', 0),
+      encoder.error(),
+    ];
+    expect(bytesOf(other)).toEqual(bytesOf(encoderOf(target)));
   });
 
   it('writes plain ES5', () => {
     for (const origin of [undefined, 'https://www.example.com']) {
-      const text = cometEncoder('c', { ...target, ...(origin && { origin }) }).open(opening);
+      const text = openingScript({ ...target, isRequested: true, ...(origin && { origin }) });
       expect(text).not.toMatch(/=>|`|\b(let|const|class|async)\b/);
     }
   });
