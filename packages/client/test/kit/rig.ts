@@ -89,7 +89,7 @@ export class Rig {
     const attempt: Attempt = {
       transport,
       cursor,
-      seen: this.frames.filter(({ id }) => id).at(-1)?.id,
+      seen: this.frames.map(cursorAfter).filter(Boolean).at(-1),
       isOpen: true,
       onFrame,
       onClose: (error) => {
@@ -101,6 +101,10 @@ export class Rig {
     return { close: () => void (attempt.isOpen = false) };
   }
 }
+
+/** The cursor after a message, or that of a gap. */
+export const cursorAfter = ({ id, data }: Frame): string | undefined =>
+  (data as { cursor?: string } | null | undefined)?.cursor ?? id;
 
 export const opening = (id?: string, timing: object = {}): Frame => ({
   event: 'pushwire:open',

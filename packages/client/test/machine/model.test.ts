@@ -2,18 +2,21 @@ import fc from 'fast-check';
 import { broken, opening, Rig, refused } from '../kit/rig';
 
 // Any network, and any changes of the page: the client gets every message once and in order, or a
-// gap in place of those that it missed. A closed client leaves nothing behind.
+// gap in place of those that it missed, also where something on the way drops what it asks. It never
+// asks faster than its retry allows. A closed client leaves nothing behind.
 
 /** The fate of one attempt on the network. */
 type Fate =
   | { does: 'refuse'; status: number }
   | { does: 'swallow' }
   | { does: 'break' }
+  /** The query was dropped: the server answers in another format. */
+  | { does: 'dropQuery' }
   /**
-   * Serves for `ms`, starting `again` messages before the cursor. Then it breaks, postpones the
-   * client, or falls silent.
+   * Serves for `ms`, starting `again` messages before the cursor, or from now if the cursor does not
+   * arrive. Then it breaks, postpones the client, or falls silent.
    */
-  | { does: 'serve'; ms: number; again: number; ending: 'break' | 'retry' | 'silence' };
+  | { does: 'serve'; ms: number; again: number; dropsCursor: boolean; ending: 'break' | 'retry' | 'silence' };
 
 type Step =
   | { do: 'publish' | 'evict'; count: number }
@@ -29,6 +32,8 @@ class World {
   head = 0;
   floor = 0;
   #served = 0;
+  /** The place to which a dropped cursor has made a client skip: nothing before it comes again. */
+  #skipped = 0;
   /** The attempts that are served: their positions, and the times at which they end. */
   readonly #serving = new Map<number, { at: number; until: number; beatAt: number; ending: string }>();
 
@@ -68,19 +73,24 @@ class World {
     if (!attempt?.isOpen) return;
     const seen = attempt.seen ?? 'e.0';
     if (attempt.cursor !== seen) throw new Error(`it reconnected with ${attempt.cursor}, but had seen ${seen}`);
-    const fate = this.fates.shift() ?? { does: 'serve', ms: never, again: 0, ending: 'break' };
+    const served = { does: 'serve', ms: never, again: 0, dropsCursor: false, ending: 'break' } as const;
+    const fate = this.fates.shift() ?? served;
     if (fate.does === 'refuse') attempt.onClose(refused(fate.status, 1000));
     else if (fate.does === 'break') attempt.onClose(broken());
+    else if (fate.does === 'dropQuery') attempt.onFrame({ id: `e.${this.head}`, data: undefined });
     else if (fate.does === 'serve') {
       const now = this.rig.clock.now();
-      const at = Number(attempt.cursor?.slice(2));
-      attempt.onFrame(opening(attempt.cursor, { heartbeat: beat }));
+      const at = fate.dropsCursor ? this.head : Number(attempt.cursor?.slice(2));
+      const from = fate.dropsCursor ? undefined : attempt.cursor;
+      attempt.onFrame(opening(`e.${at}`, { heartbeat: beat, from }));
       if (at < this.floor) {
         const cursor = `e.${this.floor}`;
         attempt.onFrame({ event: 'pushwire:gap', id: cursor, data: { reason: 'evicted', cursor } });
       }
-      const from = Math.max(this.floor, at - fate.again);
-      this.#serving.set(number, { at: from, until: now + fate.ms, beatAt: now + beat, ending: fate.ending });
+      // The frames of a trial have no effect.
+      if (fate.dropsCursor && this.rig.state.cursor === `e.${at}`) this.#skipped = at;
+      const start = Math.max(this.floor, this.#skipped, at - fate.again);
+      this.#serving.set(number, { at: start, until: now + fate.ms, beatAt: now + beat, ending: fate.ending });
     }
   }
 
@@ -107,15 +117,24 @@ class World {
 function run(fates: Fate[], steps: readonly Step[], random: number) {
   const world = new World([...fates], random);
   const { rig } = world;
+  const begin = rig.clock.now();
+  let pages = 0;
   for (const step of steps) {
     world.settle();
     if (step.do === 'publish') world.head += step.count;
     else if (step.do === 'evict') world.floor = Math.min(world.head, world.floor + step.count);
     else if (step.do === 'wait') world.advance(step.ms);
-    else if (step.do === 'page') rig.dispatch(step.input);
+    else if (step.do === 'page') {
+      rig.dispatch(step.input);
+      pages++;
+    }
     const { length } = rig.open;
     if (length > 2) throw new Error(`${length} connections at once`);
   }
+  // Each transport may be tried once between two waits. Trials of better ones come on top.
+  const elapsed = rig.clock.now() - begin;
+  const most = 3 * (elapsed / (random * 1000) + pages + 2) + elapsed / 3750;
+  if (rig.attempts.length > most) throw new Error(`${rig.attempts.length} attempts in ${elapsed} ms`);
   // The network heals, the page resumes, and time passes.
   world.heal();
   rig.dispatch('resume');
@@ -124,11 +143,12 @@ function run(fates: Fate[], steps: readonly Step[], random: number) {
 
   let last = 0;
   let gaps = 0;
-  for (const { event, data, id } of rig.frames) {
-    const number = Number(id?.slice(2));
-    if (event === 'pushwire:gap') gaps++;
+  for (const { data, id } of rig.frames) {
+    const gap = (data as { cursor?: string } | undefined)?.cursor;
+    const number = Number((gap ?? id)?.slice(2));
+    if (gap !== undefined) gaps++;
     else if (data !== last + 1) throw new Error(`${data} came after ${last}`);
-    if (number <= last && event === undefined) throw new Error(`${number} came twice`);
+    if (number <= last && gap === undefined) throw new Error(`${number} came twice`);
     last = Math.max(last, number);
   }
   if (last !== world.head) throw new Error(`it has seen up to ${last} of ${world.head}`);
@@ -143,11 +163,12 @@ const serve = fc.record({
   does: fc.constant('serve' as const),
   ms: fc.oneof(fc.nat({ max: 3000 }), fc.nat({ max: 100_000 }), fc.constant(never)),
   again: fc.nat({ max: 3 }),
+  dropsCursor: fc.boolean(),
   ending: fc.constantFrom('break' as const, 'retry', 'silence'),
 });
 const fate: fc.Arbitrary<Fate> = fc.oneof(
   { weight: 3, arbitrary: serve },
-  { weight: 1, arbitrary: fc.constantFrom<Fate>({ does: 'swallow' }, { does: 'break' }) },
+  { weight: 1, arbitrary: fc.constantFrom<Fate>({ does: 'swallow' }, { does: 'break' }, { does: 'dropQuery' }) },
   {
     weight: 1,
     arbitrary: fc.record({ does: fc.constant('refuse' as const), status: fc.constantFrom(400, 406, 429, 500, 503) }),
