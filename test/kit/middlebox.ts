@@ -11,6 +11,12 @@ export class Middlebox {
   refusesUpgrades = false;
   /** Drops every connection at once, like an absent network. */
   isAway = false;
+  /** Changes the URL of each request, as a proxy or a CDN does that drops a query. */
+  rewrite = (url: string): string => url;
+  /** Answers each request itself: a page for logging in, or a redirect, in place of the server. */
+  answers: ((incoming: IncomingMessage, response: ServerResponse) => boolean) | undefined;
+  /** The requests so far. */
+  requests = 0;
   readonly #sockets = new Set<Socket>();
 
   private constructor(
@@ -56,7 +62,10 @@ export class Middlebox {
   }
 
   #pass(incoming: IncomingMessage, response: ServerResponse): void {
-    const { method, url, headers } = incoming;
+    this.requests++;
+    if (this.answers?.(incoming, response)) return;
+    const { method, headers } = incoming;
+    const url = this.rewrite(incoming.url as string);
     const passed = request({ host: '127.0.0.1', port: this.target, method, path: url, headers, agent: false });
     passed.on('error', () => response.destroy());
     passed.on('response', async (answer) => {
@@ -76,6 +85,7 @@ export class Middlebox {
   }
 
   #upgrade({ method, url, rawHeaders }: IncomingMessage, client: Duplex, head: Buffer): void {
+    this.requests++;
     client.on('error', () => {});
     if (this.refusesUpgrades) {
       client.end('HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n');
@@ -87,7 +97,7 @@ export class Middlebox {
       { length: rawHeaders.length / 2 },
       (_, i) => `${rawHeaders[2 * i]}: ${rawHeaders[2 * i + 1]}`,
     );
-    server.write(`${method} ${url} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`);
+    server.write(`${method} ${this.rewrite(url as string)} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`);
     server.write(head);
     server.pipe(client).pipe(server);
     client.on('close', () => server.destroy());

@@ -60,8 +60,8 @@ export function connect<Events = AnyEvents>(url: string | URL, options: ConnectO
     const contentType = `${response.headers.get('content-type')}`;
     const isRefusal = status !== 200;
     if (!isRefusal && contentType.includes(accept)) return response;
-    const after = response.headers.get('retry-after') as string;
-    const retry = Number(after) * 1000 || Date.parse(after) - settings.clock.now() || 0;
+    const after = response.headers.get('retry-after') as unknown;
+    const retry = (after as number) * 1000 || Date.parse(after as string) - settings.clock.now() || 0;
     throw new PushwireError(isRefusal ? 'refused' : 'wrong-type', { status, retry, contentType });
   };
 
@@ -97,7 +97,10 @@ export function connect<Events = AnyEvents>(url: string | URL, options: ConnectO
       // A redirect may make a GET of it, whose answer says nothing about the message.
       const init = { method: 'POST', body, signal, redirect: 'error' } as const;
       const response = await request(address, 'application/json', init);
-      for (const message of (await response.json()).messages) deliver(readFrame(message));
+      const { messages, cursor } = await response.json();
+      // A route that takes no messages may answer a poll.
+      if (cursor) throw SyntaxError();
+      for (const message of messages) deliver(readFrame(message));
     } catch (cause) {
       if ((cause as PushwireError).status !== 204) throw toPushwireError(cause);
     } finally {
@@ -154,7 +157,7 @@ const given = <Value>(value: Value | (() => Value | Promise<Value>)): Value | Pr
 export function absolute(url: string | URL): string {
   const base = globalThis.document?.baseURI ?? globalThis.location?.href;
   const { href } = Object.assign(new URL(url, base), { username: '', password: '', hash: '' });
-  if (!/^http/.test(href)) throw misuse('connect url', 'http or https', href);
+  if (!/^http/.test(href)) throw misuse('connect url', 'http(s)', href);
   return href;
 }
 

@@ -58,8 +58,8 @@ const handlers: { readonly [Type in keyof Inputs]: (draft: Draft, ...args: Input
   },
   freeze(draft) {
     draft.away = true;
-    wait(draft, draft.notBefore - draft.now);
     keep(draft);
+    draft.status = 'waiting';
   },
   resume(draft) {
     // A connection that was open before may belong to another network. A one-off source would run
