@@ -23,7 +23,7 @@ export class FollowedChannel {
 
   constructor(
     readonly name: string,
-    readonly onUnused: () => void,
+    readonly onUnused: (channel: FollowedChannel) => void,
   ) {}
 
   /** Starts with what the backplane returned for the channel. */
@@ -79,7 +79,7 @@ export class FollowedChannel {
     const isUnused = this.followers.size === 0 && this.#holders === 0;
     // A follow that has not begun cannot be stopped yet. It is stopped when it has begun.
     if (this.#isBeginning || !isUnused) return;
-    this.onUnused();
+    this.onUnused(this);
     this.#followed?.stop();
   }
 }

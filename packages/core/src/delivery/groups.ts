@@ -2,6 +2,7 @@ import type { Followed } from '../backplanes/backplane';
 import { isUnreachable } from '../checks/errors';
 import { plainTag, type TagOf } from '../log/channel-tags';
 import type { Cursor } from '../log/cursor';
+import { ownText } from '../log/message';
 import { logsBehind } from '../log/start-positions';
 import { FollowedChannel } from './followed-channel';
 import { Group, type GroupFormat, type GroupHost } from './group';
@@ -14,11 +15,15 @@ export class Groups {
   readonly #groups = new Map<string, Group>();
   readonly #channels = new Map<string, FollowedChannel>();
   #changed = new Set<FollowedChannel>();
+  readonly #onUnused = ({ name }: FollowedChannel) => {
+    this.#channels.delete(name);
+  };
 
   constructor(
     readonly host: GroupHost,
     readonly follow: Follow,
     readonly tagOf: TagOf = plainTag,
+    readonly maxChannels = Number.POSITIVE_INFINITY,
   ) {}
 
   /** The number of followed channels. */
@@ -42,12 +47,14 @@ export class Groups {
    * Enters the group of these channels and this format, for one more connection whose client is at
    * `cursor`.
    *
-   * @returns a promise only where a channel is remote; `unavailable` where it cannot be reached.
+   * @returns a promise only where a channel is remote; `unavailable` where it cannot be reached;
+   * `full` where the hub would follow too many channels.
    */
-  join(format: GroupFormat, names: readonly string[], cursor: Cursor): Group | Promise<Group | 'unavailable'> {
+  join(format: GroupFormat, names: readonly string[], cursor: Cursor): Group | 'full' | Promise<Group | 'unavailable'> {
     const key = `${format.name}\0${names.join('\0')}`;
     const existing = this.#groups.get(key);
     if (existing && !existing.followed.some(({ isCopy }) => isCopy)) return existing.enter();
+    if (!this.#hasRoomFor(names)) return 'full';
     const channels: FollowedChannel[] = [];
     const release = () => {
       for (const channel of channels) channel.release();
@@ -79,13 +86,18 @@ export class Groups {
     return group;
   }
 
+  #hasRoomFor(names: readonly string[]): boolean {
+    const free = this.maxChannels - this.#channels.size;
+    return names.length <= free || names.filter((name) => !this.#channels.has(name)).length <= free;
+  }
+
   /** Follows a channel, and holds it until `release`. */
   #hold(name: string): FollowedChannel {
     const existing = this.#channels.get(name);
     if (existing) return existing.hold();
-    const channel = new FollowedChannel(name, () => this.#channels.delete(name));
-    channel.begin(this.follow(name, () => this.#onChange(channel)));
-    this.#channels.set(name, channel);
+    const channel = new FollowedChannel(ownText(name), this.#onUnused);
+    channel.begin(this.follow(channel.name, () => this.#onChange(channel)));
+    this.#channels.set(channel.name, channel);
     return channel.hold();
   }
 

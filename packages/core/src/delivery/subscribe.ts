@@ -45,21 +45,21 @@ export function subscribe(
   const format = formatOf(encoder, settings.batchDelay);
   const names = channels.map(({ name }) => name);
   const joining = host.groups.join(format, names, cursor);
-  const go = (group: Group | 'unavailable') => start(host, group, encoder, cursor, settings, sink, from);
-  return 'then' in joining ? joining.then(go) : go(joining);
+  const go = (group: Group | 'full' | 'unavailable') => start(host, group, encoder, cursor, settings, sink, from);
+  return joining instanceof Promise ? joining.then(go) : go(joining);
 }
 
 /** Starts a connection in a group that was entered for it. */
 function start(
   host: SubscribeHost,
-  group: Group | 'unavailable',
+  group: Group | 'full' | 'unavailable',
   encoder: Encoder,
   cursor: Cursor,
   settings: StreamSettings,
   sink: Sink,
   from: string | undefined,
 ): Subscribed {
-  if (group === 'unavailable') return group;
+  if (group === 'unavailable' || group === 'full') return group;
   // Other clients may have connected while a remote channel was joined.
   if (!sink.place && !host.admission.admits(sink.client)) {
     group.leave();

@@ -71,7 +71,12 @@ export class Engine implements SubscribeHost {
     this.unawaited = new UnawaitedCalls(this.clock, (call, error, count) =>
       this.observer.failedUnawaited(call, error, count),
     );
-    this.groups = new Groups(this, (channel, onChange) => this.backplane.follow(channel, onChange), options.tagOf);
+    this.groups = new Groups(
+      this,
+      (channel, onChange) => this.backplane.follow(channel, onChange),
+      options.tagOf,
+      options.limits.followedChannels,
+    );
     this.#backplane = options.backplane({
       clock: this.clock,
       limits: options.limits,

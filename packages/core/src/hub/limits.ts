@@ -10,6 +10,11 @@ export interface Limits extends AdmissionLimits, LogStoreLimits {
    * Defaults to 100.
    */
   readonly channels: number;
+  /**
+   * The most channels that all connections follow together. A connection that would add more is
+   * asked to come back later. Defaults to 250000.
+   */
+  readonly followedChannels: number;
   /** The most bytes of one message, including its event name. Defaults to 1048576 (1 MiB). */
   readonly messageBytes: number;
 }
@@ -18,6 +23,7 @@ export const defaultLimits: Limits = {
   connections: 100_000,
   perClient: Number.POSITIVE_INFINITY,
   channels: maxPositions,
+  followedChannels: 250_000,
   messageBytes: 1024 * 1024,
   logs: 100_000,
   logBytes: 128 * 1024 * 1024,
@@ -29,6 +35,7 @@ export function checkLimitsOption(value: unknown): string | undefined {
     connections: check,
     perClient: check,
     channels: integer(1, { max: maxPositions }),
+    followedChannels: check,
     messageBytes: check,
     logs: check,
     logBytes: integer(0, { infinity: true }),

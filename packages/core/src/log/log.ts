@@ -15,6 +15,8 @@ export interface Entry {
 /** The slots of a log without messages. A channel without messages costs little. */
 const noSlots: (Entry | undefined)[] = [];
 
+const never = () => false;
+
 /** The fewest slots of a log that has had messages. */
 const minSlots = 8;
 
@@ -62,7 +64,7 @@ export class Log {
     readonly epoch: string,
     readonly limits: LogLimits = defaultLogLimits,
     start = 0,
-    readonly isBeginning: (epoch: string) => boolean = () => false,
+    readonly isBeginning: (epoch: string) => boolean = never,
     readonly tally?: LogTally,
   ) {
     this.#head = start;

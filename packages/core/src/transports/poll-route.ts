@@ -83,8 +83,8 @@ export class PollRoute<Request> {
       if (authorize) await authorizeExchange(this.#settings, exchange, channels, engine, transport);
       if (engine.isClosed) return answerRetryLater(exchange, engine, transport, 'draining');
       const joining = engine.groups.join(this.#format, namesOf(channels), cursor);
-      const group = 'then' in joining ? await joining : joining;
-      if (group === 'unavailable') return answerRetryLater(exchange, engine, transport, group);
+      const group = joining instanceof Promise ? await joining : joining;
+      if (group === 'unavailable' || group === 'full') return answerRetryLater(exchange, engine, transport, group);
       const positions = startPositions(cursor, group.logs, group.tags);
       const batch = readBatch(group.logs, group.tags, positions, this.#limits);
       const hasContent = batch.messages.length > 0 || batch.gap !== undefined;

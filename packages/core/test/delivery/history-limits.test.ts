@@ -67,3 +67,16 @@ describe('a channel that was never published to', () => {
     ]);
   });
 });
+
+describe('limits.followedChannels', () => {
+  it('refuses a connection that would add channels beyond it, and no other', async () => {
+    const hub = createHub({ clock: new FakeClock(), limits: { followedChannels: 3 } });
+    const first = await connect(hub, ['a', 'b']);
+    expect((await connect(hub, ['b', 'c', 'd'])).connection).toBe('full');
+    const second = await connect(hub, ['a', 'b', 'c']);
+    expect(hub.stats()).toMatchObject({ connections: 2, channels: 3 });
+    first.sink.leave();
+    second.sink.leave();
+    expect((await connect(hub, ['x', 'y', 'z'])).connection).not.toBe('full');
+  });
+});
