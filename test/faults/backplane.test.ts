@@ -1,7 +1,7 @@
 import { redisServer } from '../kit/redis-server';
 import { succeed } from '../kit/run';
 import { describeWith } from '../kit/system-program';
-import { anything, brokenPromise, nothingLost, type Scenario } from './backplane/scenarios';
+import { anything, brokenPromise, nothingLost, oneMayWrite, type Scenario, twoMasters } from './backplane/scenarios';
 import { addTally, emptyTally } from './backplane/tally';
 import { runTrial } from './backplane/trial';
 
@@ -20,6 +20,7 @@ describeWith(redisServer, 'nodes that share channels over Redis', () => {
       [anything, 1],
       [anything, 2],
       [nothingLost, 4],
+      [oneMayWrite, 4],
     ];
     const sum = emptyTally();
     await Promise.all(
@@ -37,5 +38,13 @@ describeWith(redisServer, 'nodes that share channels over Redis', () => {
       trial.status === 'rejected' ? [(trial.reason as Error).message] : [],
     );
     expect(failures).toContainEqual(expect.stringMatching(/names both|missing without a gap/));
+  });
+
+  it('fail the check when two masters may write at the same time', async () => {
+    const trials = [2, 4, 5].map((seed) => runTrial({ ...twoMasters, ...short }, seed));
+    const failures = (await Promise.allSettled(trials)).flatMap((trial) =>
+      trial.status === 'rejected' ? [(trial.reason as Error).message] : [],
+    );
+    expect(failures).toContainEqual(expect.stringMatching(/back in the life|names both|missing without a gap/));
   });
 });

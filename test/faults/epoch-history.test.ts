@@ -206,3 +206,47 @@ describe('the history of a client of two channels', () => {
     expect(act).toThrow(message);
   });
 });
+
+describe('the history of a client of a channel without messages', () => {
+  const nothing = '-0123456789abcde.0';
+  let ledger: Ledger;
+  let seen: EpochHistory;
+
+  beforeEach(() => {
+    ledger = new Ledger(3);
+    publish(ledger, 'a', 'd.1');
+    seen = new EpochHistory(ledger, ['a']);
+    seen.stands(nothing);
+  });
+
+  it('goes on with the first message of a log that begins later', () => {
+    publish(ledger, 'a', 'e.1', 'e.2');
+    seen.stands(nothing);
+    for (const id of ['e.1', 'e.2']) seen.message(id, `a ${id}`);
+    seen.expectComplete();
+    expect(seen.gaps).toBe(0);
+  });
+
+  it('may have a gap of known or unknown size', () => {
+    publish(ledger, 'a', 'e.1', 'e.2', 'e.3', 'e.4');
+    const other = new EpochHistory(ledger, ['a']);
+    other.stands(nothing);
+    seen.gap({ reason: 'evicted', missed: 1, cursor: 'e.1' });
+    other.gap({ reason: 'epoch', cursor: 'e.1' });
+    for (const each of [seen, other]) {
+      for (const id of ['e.2', 'e.3', 'e.4']) each.message(id, `a ${id}`);
+      each.expectComplete();
+    }
+  });
+
+  it('may not miss a life that came and went', () => {
+    publish(ledger, 'a', 'e.1', 'f.1');
+    seen.message('f.1', 'a f.1');
+    expect(() => seen.expectComplete()).toThrow('a went on from nothing to f without a gap, but e was in between');
+  });
+
+  it('may not miss the first message', () => {
+    publish(ledger, 'a', 'e.1', 'e.2');
+    expect(() => seen.message('e.2', 'a e.2')).toThrow('a 1 to 1 are missing without a gap');
+  });
+});

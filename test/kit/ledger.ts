@@ -7,6 +7,8 @@ export type Outcome = 'acknowledged' | 'rejected' | 'unconfirmed';
 
 interface Publish {
   readonly channel: string;
+  /** Its number in the order in which all publishes began. */
+  readonly number: number;
   outcome: Outcome | undefined;
   /** The place at which it was acknowledged or seen. */
   place: Place | undefined;
@@ -21,6 +23,9 @@ export class Ledger {
   readonly #texts = new Map<string, string>();
   /** The lives of each channel in the order of discovery, each with its greatest offset. */
   readonly #heads = new Map<string, Map<string, number>>();
+  /** The numbers of the first and the last publish that is known in each life. */
+  readonly #spans = new Map<string, Map<string, { first: number; last: number }>>();
+  #begun = 0;
   /** The place of each channel's last acknowledged message. */
   readonly #last = new Map<string, Place>();
 
@@ -31,7 +36,7 @@ export class Ledger {
   begin(channel: string, data: unknown): void {
     const text = JSON.stringify(data);
     if (this.#publishes.has(text)) fail(`${short(text)} is published twice`);
-    this.#publishes.set(text, { channel, outcome: undefined, place: undefined });
+    this.#publishes.set(text, { channel, number: ++this.#begun, outcome: undefined, place: undefined });
   }
 
   acknowledged(channel: string, data: unknown, place: Place): void {
@@ -67,6 +72,10 @@ export class Ledger {
     if (other !== text) fail(`${channel} ${id} names both ${short(other)} and ${short(text)}`);
     this.#texts.set(`${channel} ${id}`, text);
     const heads = this.#headsOf(channel);
+    const spans = this.#spans.get(channel) ?? new Map<string, { first: number; last: number }>();
+    const { number } = publish;
+    const { first, last } = spans.get(place.epoch) ?? { first: number, last: number };
+    this.#spans.set(channel, spans.set(place.epoch, { first: Math.min(first, number), last: Math.max(last, number) }));
     heads.set(place.epoch, Math.max(place.offset, heads.get(place.epoch) ?? 0));
   }
 
@@ -78,6 +87,18 @@ export class Ledger {
   /** The number of the channel's lives in which something was published. */
   lives(channel: string): number {
     return this.#headsOf(channel).size;
+  }
+
+  /** The number of publishes that have begun. */
+  get begun(): number {
+    return this.#begun;
+  }
+
+  /** Finds a life of a channel whose messages all were published in between. */
+  lifeBetween(channel: string, since: number, epoch: string): string | undefined {
+    const spans = this.#spans.get(channel) ?? new Map<string, { first: number; last: number }>();
+    const before = spans.get(epoch)?.first ?? 0;
+    return [...spans].find(([other, { last }]) => other !== epoch && last > since && last < before)?.[0];
   }
 
   /** The life of the last acknowledged publish, and the greatest offset seen in it. */

@@ -114,6 +114,7 @@ class RedisBackplane implements Backplane {
       connection: () => this.#pubsub.connection,
       subscribe: () => this.#pubsub.subscribe(this.#pubsubChannelOf(name)),
       read: (from) => this.#logs.read(name, from),
+      confirm: () => this.#logs.confirm(name),
       beginNewLife: (epoch) => this.#logs.beginNewLife(name, epoch),
       reportConnections: () => {
         this.#presence.report(name).catch((error) => this.#reportOnce(error));

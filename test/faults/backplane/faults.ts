@@ -8,6 +8,8 @@ import type { FaultKind, Scenario } from './scenarios';
 export interface Stage {
   readonly redis: RedisPair;
   readonly nodes: readonly NodeProcess[];
+  /** True when Redis may not write without a replica. */
+  readonly needsReplica: boolean;
 }
 
 /** Causes a fault and settles when it is over, with `true` unless the fault was skipped. */
@@ -56,6 +58,16 @@ const ofRedis: Partial<Record<FaultKind, Act>> = {
     return true;
   },
   'failover to a lagging replica': failOver,
+  async 'split brain'({ redis, nodes, needsReplica }, random) {
+    const [ms, staying] = [500 + random.ofAnyMagnitude(2500), random.pick(nodes)];
+    if (!(await redis.isSynced())) return false;
+    const lead = (which: readonly NodeProcess[]) => (port: number) => {
+      for (const node of which) node.redis.lead(port);
+    };
+    const others = nodes.filter((node) => node !== staying);
+    await redis.splitBrain(ms, needsReplica, lead(others), lead([staying]));
+    return true;
+  },
   async flush({ redis }) {
     await redis.flush();
     return true;

@@ -63,6 +63,35 @@ export class RedisPair {
     switched(this.primary.port);
   }
 
+  /**
+   * Makes two primaries, which don't know of each other, for so many ms. Some nodes use the one and
+   * some the other. Then the old one becomes the new one's replica, and loses what it wrote alone.
+   *
+   * @param needsReplica true when a primary may not write without a replica. Its successor comes
+   * later than it notices that, as Sentinel does with a `down-after-milliseconds` that is longer
+   * than `min-replicas-max-lag`.
+   * @param half is called with the port of the new primary: some nodes change.
+   * @param all is called with the same: the rest of them change.
+   */
+  async splitBrain(
+    ms: number,
+    needsReplica: boolean,
+    half: (port: number) => void,
+    all: (port: number) => void,
+  ): Promise<void> {
+    const [old, next] = [this.primary, this.replica];
+    if (needsReplica) await command(old, 'CONFIG', 'SET', 'min-replicas-to-write', '1', 'min-replicas-max-lag', '1');
+    this.replication.swallow();
+    if (needsReplica) while (!(await refusesWrites(old))) await pause(100);
+    await command(next, 'REPLICAOF', 'NO', 'ONE');
+    half(next.port);
+    await pause(ms);
+    [this.primary, this.replica] = [next, old];
+    all(next.port);
+    await this.rejoin(false);
+    await command(old, 'CONFIG', 'SET', 'min-replicas-to-write', '0');
+  }
+
   /** The former primary comes back as the new one's replica, in the same process or a new one. */
   async rejoin(restarts: boolean): Promise<void> {
     if (restarts) {
@@ -81,6 +110,10 @@ export class RedisPair {
   async #replicate(): Promise<void> {
     await command(this.replica, 'REPLICAOF', '127.0.0.1', String(this.replication.port));
   }
+}
+
+async function refusesWrites(server: RedisServer): Promise<boolean> {
+  return /min_slaves_good_slaves:0/.test(String(await command(server, 'INFO', 'replication')));
 }
 
 /** Another process may have taken its port meanwhile and give it back soon. */

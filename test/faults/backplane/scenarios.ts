@@ -5,6 +5,7 @@ export const faultKinds = [
   'pause',
   'failover to a lagging replica',
   'flush',
+  'split brain',
   'node killed',
   'cut',
   'black hole',
@@ -19,16 +20,23 @@ export interface Scenario {
   readonly kinds: readonly FaultKind[];
   /** True when the backplane is told that Redis keeps everything it acknowledges. */
   readonly durable: boolean;
+  /** True when Redis may not write without a replica (`min-replicas-to-write`). */
+  readonly needsReplica: boolean;
   readonly clients: number;
   readonly publishers: number;
   /** The number of faults of Redis. The nodes and their connections to it have as many. */
   readonly faults: number;
 }
 
-const usual = { clients: 50, publishers: 4, faults: 4 };
+const usual = { needsReplica: true, clients: 50, publishers: 4, faults: 4 };
 
 /** Faults that may lose acknowledged messages. */
-export const losing: readonly FaultKind[] = ['restart without data', 'failover to a lagging replica', 'flush'];
+export const losing: readonly FaultKind[] = [
+  'restart without data',
+  'failover to a lagging replica',
+  'flush',
+  'split brain',
+];
 
 export const anything: Scenario = {
   name: 'a Redis that may lose messages',
@@ -50,6 +58,23 @@ export const brokenPromise: Scenario = {
   kinds: ['failover to a lagging replica'],
   durable: true,
   ...usual,
+};
+
+/** Two masters, of which the old one may not write. */
+export const oneMayWrite: Scenario = {
+  name: 'a Redis of which one of two masters may write',
+  kinds: ['split brain'],
+  durable: false,
+  ...usual,
+};
+
+/** The checker must object to this one, too: two masters take publishes at the same time. */
+export const twoMasters: Scenario = {
+  name: 'a Redis of which two masters may write',
+  kinds: ['split brain'],
+  durable: false,
+  ...usual,
+  needsReplica: false,
 };
 
 /** Faults that begin a new life, at most one per channel and fault. */

@@ -65,7 +65,13 @@ export async function runTrial(scenario: Scenario, seed: number): Promise<Tally>
     });
     const happened = (kind: (typeof scenario.kinds)[number]) => tally.faults[kind]++;
     const recovery = () => publishers.recovery();
-    const harm = doHarm({ redis, nodes }, scenario, random.fork(), recovery, happened).finally(() => publishers.stop());
+    const harm = doHarm(
+      { redis, nodes, needsReplica: scenario.needsReplica },
+      scenario,
+      random.fork(),
+      recovery,
+      happened,
+    ).finally(() => publishers.stop());
     const publishing = publishers.publish(scenario.publishers);
     const ending = Promise.all([harm, publishing]).then(() => publishers.finish());
     underWay = [...runs, harm, publishing, ending];

@@ -16,6 +16,8 @@ export interface FollowedChannelHost {
   subscribe(): Promise<void>;
   /** Reads a page that follows the given position. */
   read(from: ReadFrom | undefined): Promise<LogPage>;
+  /** Settles when Redis has written something for the log, so that it is no master of old. */
+  confirm(): Promise<void>;
   /** Lets the log begin a new life in the place of this one. */
   beginNewLife(epoch: string): Promise<void>;
   /** Tells Redis how many connections the channel has in this process. */
@@ -47,6 +49,7 @@ export class FollowedChannel implements Followed, Timed {
   /** Called when the copy has changed. `undefined` while the channel has no follower. */
   changed: (() => void) | undefined;
   readonly #host: FollowedChannelHost;
+  readonly #confirming = new SingleFlight(() => this.#host.confirm());
   readonly #refreshing = new SingleFlight(() => this.#readLog());
   /** The position of the last Pub/Sub message. */
   #received: Position = { epoch: '', offset: 0 };
@@ -79,11 +82,16 @@ export class FollowedChannel implements Followed, Timed {
     await this.#host.subscribe();
     this.#connection = connection;
     this.#expected = undefined;
-    await this.refresh();
+    await this.#refreshing.run();
   }
 
-  refresh(): Promise<void> {
-    return this.#refreshing.run();
+  /**
+   * Reads the log for a client whose cursor it does not have. That may be the cursor of a life that
+   * began on another master. Where this one is out of date, the client must not be sent back.
+   */
+  async refresh(): Promise<void> {
+    await this.#confirming.run();
+    await this.#refreshing.run();
   }
 
   /** Begins to call a follower. */
@@ -138,11 +146,11 @@ export class FollowedChannel implements Followed, Timed {
   /** Makes the log begin a new life, because Redis used an offset twice and so has lost messages. */
   #beginNewLife(epoch: string): void {
     const beginning = this.#host.beginNewLife(epoch);
-    beginning.then(() => this.refresh()).catch((error) => this.#host.failed(error));
+    beginning.then(() => this.#refreshing.run()).catch((error) => this.#host.failed(error));
   }
 
   #refreshInBackground(then = () => {}): void {
-    this.refresh().then(then, (error) => this.#host.failed(error));
+    this.#refreshing.run().then(then, (error) => this.#host.failed(error));
   }
 
   /** Compares the copy with Redis. Everything that is new must also arrive by Pub/Sub soon. */

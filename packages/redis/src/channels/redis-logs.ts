@@ -83,6 +83,16 @@ export class RedisLogs {
     return page;
   }
 
+  /**
+   * Settles when Redis has written something for a log. A master that others have replaced, and
+   * that needs replicas to write, fails this.
+   *
+   * @throws {PushwireError} as `Commands.run` does.
+   */
+  async confirm(channel: string): Promise<void> {
+    await this.#keep(channel);
+  }
+
   /** Begins a new life of a log, because Redis has used an offset of this epoch twice. */
   async beginNewLife(channel: string, epoch: string): Promise<void> {
     await this.#keep(channel, { epoch, head: Number.MAX_SAFE_INTEGER });

@@ -2,14 +2,15 @@ import { script } from './script';
 import { dropOldest, readState, renewState } from './state';
 
 /**
- * Keeps a log alive that has followers, and deletes what has become too old. It makes no new log.
+ * Keeps a log alive that has followers, and deletes what has become too old. It makes no new log,
+ * but fails where Redis refuses to write, also when there is none.
  *
  * Arguments after the common ones: a reader's epoch and offset, and the number of entries, bytes
  * and milliseconds to keep. A reader whose offset is beyond the head proves that the server has
  * lost messages, so the log begins a new life.
  */
 export const keep = script(`${readState}
-if not epoch then return 0 end
+if not epoch then return redis.call('DEL', log) end
 ${renewState}
 local mostEntries, mostBytes, age = tonumber(ARGV[9]), tonumber(ARGV[10]), tonumber(ARGV[11])
 ${dropOldest}

@@ -11,7 +11,7 @@ const existing = { exists: true, quiet, isStale: false, timeToLive: -1 };
 /** A channel whose log in Redis is `server`. `did` records what the channel asks its host for. */
 function setUp() {
   const clock = new FakeClock();
-  const server = { epoch: 'one', head: 0, floor: 0, ended: false, away: false };
+  const server = { epoch: 'one', head: 0, floor: 0, ended: false, away: false, isOutOfDate: false };
   const did: string[] = [];
   const failures: unknown[] = [];
   const pubsub: { connection: object | undefined } = { connection: {} };
@@ -31,6 +31,9 @@ function setUp() {
       const entries = offsets.map((offset) => ({ offset, time: 0, text: `t\n${offset}` }));
       const { epoch, head, ended } = server;
       return { ...{ epoch, head, ended, now: 0, after, entries }, ...existing };
+    },
+    confirm: async () => {
+      if (server.isOutOfDate) throw new Error('NOREPLICAS');
     },
     beginNewLife: async (epoch) => void did.push(`begin a new life after ${epoch}`),
     reportConnections: () => did.push('report connections'),
@@ -99,6 +102,19 @@ describe('a followed channel', () => {
     expect(take()).toEqual(['begin a new life after one', 'read after 2']);
     publish(1);
     expect(channel.log).toMatchObject({ epoch: 'two', head: 1 });
+  });
+
+  it('does not read for a cursor of another life from a server that cannot write', async () => {
+    const { channel, server, take } = setUp();
+    await channel.start();
+    channel.follow(() => {});
+    take();
+    server.isOutOfDate = true;
+    await expect(channel.refresh()).rejects.toThrow('NOREPLICAS');
+    expect(take()).toEqual([]);
+    channel.tick();
+    await turns();
+    expect(take()).toEqual(['report connections', 'read after 0']);
   });
 
   it('checks the log once per interval', async () => {
