@@ -143,7 +143,7 @@ export class FollowedChannel implements Followed, Timed {
     this.#notify();
   }
 
-  /** Makes the log begin a new life, because Redis used an offset twice and so has lost messages. */
+  /** Makes the log begin a new life, because Redis used an offset twice and has lost messages. */
   #beginNewLife(epoch: string): void {
     const beginning = this.#host.beginNewLife(epoch);
     beginning.then(() => this.#refreshing.run()).catch((error) => this.#host.failed(error));

@@ -14,7 +14,7 @@ export interface PresenceHost {
   connectionsTo(channel: string): number;
 }
 
-/** The connections of all processes to each channel. Redis has the numbers of those that have any. */
+/** The connections of all processes to each channel. Redis has the numbers above 0. */
 export class Presence {
   readonly #host: PresenceHost;
   /** The channels for which Redis has a number of this process. */
