@@ -31,6 +31,8 @@ export interface WebSocketServerSettings {
 
 /** The members of a `WebSocketServer` of `ws` that the core uses. */
 export interface WebSocketServerLike<Socket extends WebSocketLike> {
+  /** Tells the version: `maxPendingAutoPongs`, which bounds unread answers to pings, is of 8.23. */
+  readonly options?: object;
   on(event: 'headers', listener: (lines: string[], request: IncomingMessage) => void): unknown;
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer, use: (webSocket: Socket) => void): void;
 }

@@ -66,6 +66,7 @@ export class WebSocketHandshakes<Request, Socket extends WebSocketLike> {
         : false,
       ...(!raw && { handleProtocols: (offered: Set<string>) => (offered.has(subprotocol) ? subprotocol : false) }),
     });
+    warnOfOldLibrary(WebSocketServer, this.#server.options);
     this.#server.on('headers', (lines, request) => {
       const answer = this.#answers.get(request);
       if (answer === undefined) return;
@@ -130,4 +131,16 @@ export class WebSocketHandshakes<Request, Socket extends WebSocketLike> {
       if (!isOpen) failed();
     }, failed);
   }
+}
+
+/** The classes that a warning was printed for. */
+const warnedOf = new WeakSet<object>();
+
+function warnOfOldLibrary(WebSocketServer: object, options: object | undefined): void {
+  const isOld = options !== undefined && !('maxPendingAutoPongs' in options);
+  if (!isOld || warnedOf.has(WebSocketServer)) return;
+  warnedOf.add(WebSocketServer);
+  process.emitWarning('ws before 8.23.0 answers pings without bound to clients that read nothing. Install ^8.23.0.', {
+    type: 'PushwireWarning',
+  });
 }
