@@ -5,6 +5,7 @@
  * - `hub-closed`: the hub was closed by `close()`.
  * - `message-too-large`: a message is larger than the hub's `limits.messageBytes`, or a client's
  *   POST is larger than `maxPayload` (status 413).
+ * - `body-timeout`: the body of a POST did not arrive within `bodyTimeout` (status 408).
  * - `too-many-messages`: a client sends more POSTs than `messagesPerSecond` allows (status 429).
  * - `answered`: `client.send()` was called after the client's POST had been answered.
  * - `backplane-unavailable`: the backplane cannot be reached, and nothing was done.
@@ -23,6 +24,7 @@ export type PushwireErrorCode =
   | 'message-too-large'
   | 'backplane-unavailable'
   | 'backplane-unconfirmed'
+  | 'body-timeout'
   | 'too-many-messages'
   | 'answered'
   | 'bad-request'

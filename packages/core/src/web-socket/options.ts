@@ -26,6 +26,11 @@ export interface WebSocketOptions<Request> extends SocketOptions<Request>, Conne
    */
   messagesPerSecond?: number;
   /**
+   * Milliseconds in which the body of a POST must arrive. A slower one is answered with 408, and
+   * its connection is closed. Defaults to 30000 ms.
+   */
+  bodyTimeout?: number;
+  /**
    * Milliseconds of silence before a heartbeat is sent to a `pushwire.v1` client. Defaults to the
    * hub's, 15000.
    */
@@ -44,6 +49,9 @@ export interface WebSocketOptions<Request> extends SocketOptions<Request>, Conne
 
 const defaultMessagesPerSecond = 100;
 
+/** In ms. */
+export const defaultBodyTimeout = 30_000;
+
 /** Makes the counters of a route's clients. */
 export function ratesFor<Request>({ messagesPerSecond }: WebSocketOptions<Request>): ClientRates {
   return new ClientRates(messagesPerSecond ?? defaultMessagesPerSecond);
@@ -56,6 +64,7 @@ export function checkWebSocketOptions<Request>(options: WebSocketOptions<Request
     ...connectionChecks,
     onMessage: aFunction,
     messagesPerSecond: integer(1),
+    bodyTimeout: milliseconds(1),
     heartbeat: milliseconds(100),
     retry: milliseconds(500),
     batchDelay: milliseconds(0),

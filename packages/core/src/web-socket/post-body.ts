@@ -1,27 +1,38 @@
 import type { IncomingMessage } from 'node:http';
 import { badRequest, PushwireError } from '../checks/errors';
+import type { Clock } from '../time/clock';
 
 /** The type of a body without a `Content-Type` (RFC 9110, 8.3). */
 const octetStream = 'application/octet-stream';
 
+/** Limits on the body of a POST. */
+export interface BodyLimits {
+  readonly maxBytes: number;
+  /** Milliseconds in which the whole body must arrive. */
+  readonly timeout: number;
+  readonly clock: Clock;
+}
+
 /**
  * Reads the body of a request as a message: as bytes where its type is `application/octet-stream`
  * or missing, and as text otherwise. Where a body parser has read the body already, the message
- * comes from what it left; a parsed value becomes JSON text again.
+ * comes from what it left; a parsed value becomes JSON text again. Nothing more is read of a body
+ * that is refused.
  *
  * @param parsed the value that the body parser left.
- * @throws PushwireError `message-too-large` (413) or `bad-request`. An AbortError if the client
- * leaves.
+ * @throws PushwireError `message-too-large` (413), `body-timeout` (408) or `bad-request`. An
+ * AbortError if the client leaves.
  * @throws TypeError if the body was read and nothing is left of it.
  */
 export async function readMessage(
   incoming: IncomingMessage,
   parsed: unknown,
-  maxBytes: number,
+  limits: BodyLimits,
 ): Promise<string | Buffer> {
+  const { maxBytes } = limits;
   const { 'content-type': type = octetStream, 'content-encoding': encoding = 'identity' } = incoming.headers;
   const isBinary = type.startsWith(octetStream);
-  const bytes = incoming.readableDidRead ? bytesOf(parsed) : await readBytes(incoming, encoding, maxBytes);
+  const bytes = incoming.readableDidRead ? bytesOf(parsed) : await readBytes(incoming, encoding, limits);
   if (bytes.byteLength > maxBytes) throw tooLarge(maxBytes);
   return isBinary ? bytes : textOf(bytes);
 }
@@ -46,24 +57,34 @@ function textOf(bytes: Buffer): string {
   }
 }
 
-function readBytes(incoming: IncomingMessage, encoding: string, maxBytes: number): Promise<Buffer> {
+const tooSlow = (ms: number) =>
+  new PushwireError('body-timeout', `The message did not arrive within ${ms} ms.`, { status: 408 });
+
+function readBytes(
+  incoming: IncomingMessage,
+  encoding: string,
+  { maxBytes, timeout, clock }: BodyLimits,
+): Promise<Buffer> {
   if (encoding !== 'identity') throw badRequest('The message must not be compressed.');
-  return new Promise((resolve, reject) => {
+  if (Number(incoming.headers['content-length'] ?? 0) > maxBytes) throw tooLarge(maxBytes);
+  return new Promise<Buffer>((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
+    const stopTimeout = clock.after(timeout, () => settle(() => reject(tooSlow(timeout))));
+    const settle = (act: () => void) => {
+      stopTimeout();
+      incoming.off('data', collect);
+      act();
+    };
     const collect = (chunk: Buffer) => {
       chunks.push(chunk);
       size += chunk.byteLength;
-      if (size <= maxBytes) return;
-      // Node reads the rest and drops it.
-      incoming.off('data', collect);
-      incoming.resume();
-      reject(tooLarge(maxBytes));
+      if (size > maxBytes) settle(() => reject(tooLarge(maxBytes)));
     };
     incoming.on('data', collect);
-    incoming.once('end', () => resolve(Buffer.concat(chunks)));
+    incoming.once('end', () => settle(() => resolve(Buffer.concat(chunks))));
     for (const event of ['error', 'close']) {
-      incoming.once(event, () => reject(new DOMException('The client has left', 'AbortError')));
+      incoming.once(event, () => settle(() => reject(new DOMException('The client has left', 'AbortError'))));
     }
   });
 }

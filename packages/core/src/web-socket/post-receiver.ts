@@ -9,9 +9,10 @@ import { cursorOf } from '../http/query';
 import type { CheckedFeed } from '../http/source';
 import type { Transport } from '../http/transport';
 import type { Engine } from '../hub/engine';
+import { leaveUnread } from '../response/unread-body';
 import { checkOrigin } from './check-origin';
 import type { ClientRates } from './client-rates';
-import type { WebSocketOptions } from './options';
+import { defaultBodyTimeout, type WebSocketOptions } from './options';
 import { readMessage } from './post-body';
 import { PostedClient } from './posted-client';
 import { socketSettings } from './socket-options';
@@ -32,6 +33,7 @@ export function postReceiver<Request>(
   rates: ClientRates,
 ): Transport<Request> {
   const { origins, maxPayload } = socketSettings(options);
+  const { bodyTimeout = defaultBodyTimeout } = options;
 
   const limitRate = (engine: Engine, exchange: Exchange<Request>) => {
     const client = exchange.sink.client ?? clientKeyOf(engine, exchange);
@@ -42,16 +44,20 @@ export function postReceiver<Request>(
   };
 
   return (exchange) => {
-    const { incoming, request } = exchange;
-    checkOrigin(exchange, origins, 'send');
-    const serve = async (feed: CheckedFeed) => {
+    const { incoming, request, response } = exchange;
+    const refuse = (engine: Engine, reason: HubRefusal) => {
+      leaveUnread(incoming, response);
+      return answerRetryLater(exchange, engine, 'post', reason);
+    };
+    const handle = async (feed: CheckedFeed) => {
       const channels = 'channels' in feed ? feed.channels : [];
       const engine = engineOfExchange(exchange, channels, options.hub);
       await authorizeExchange(options, exchange, channels, engine, 'post');
-      if (engine.isClosed) return answerRetryLater(exchange, engine, 'post', 'draining');
+      if (engine.isClosed) return refuse(engine, 'draining');
       limitRate(engine, exchange);
       const { bodyOf = ({ body }: { body?: unknown }) => body } = exchange.framework;
-      const data = await readMessage(incoming, bodyOf(request as Request & { body?: unknown }), maxPayload);
+      const limits = { maxBytes: maxPayload, timeout: bodyTimeout, clock: engine.clock };
+      const data = await readMessage(incoming, bodyOf(request as Request & { body?: unknown }), limits);
       const client = new PostedClient(request, engine.unawaited);
       await onMessage(data, client);
       const body = client.answer();
@@ -61,7 +67,16 @@ export function postReceiver<Request>(
       else exchange.answers.answer(200, { 'Content-Type': 'application/json; charset=utf-8', ...headers }, body);
       return undefined;
     };
-    const refuse = (engine: Engine, reason: HubRefusal) => answerRetryLater(exchange, engine, 'post', reason);
+    const leave = (error: unknown): never => {
+      leaveUnread(incoming, response);
+      throw error;
+    };
+    try {
+      checkOrigin(exchange, origins, 'send');
+    } catch (error) {
+      leave(error);
+    }
+    const serve = (feed: CheckedFeed) => handle(feed).catch(leave);
     const cursor = cursorOf(incoming, exchange.query);
     return { transport: 'post', cursor, opening: options, serve, refuse };
   };

@@ -1,0 +1,152 @@
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import { connect as connectHttp2, constants } from 'node:http2';
+import { type AddressInfo, connect, type Socket } from 'node:net';
+import { createHub, type WebSocketOptions } from '@pushwire/core';
+import { FakeClock } from '@pushwire/core/testing';
+import { adapters, type Running } from './kit/adapters';
+import { until } from './kit/until';
+
+// Nobody may send bodies that don't end, or that nobody reads.
+
+/** Counts the timers that have not fired and are not stopped. */
+class CountingClock extends FakeClock {
+  timers = 0;
+
+  override after(ms: number, act: () => void): () => void {
+    this.timers++;
+    let isPending = true;
+    const finish = () => {
+      if (isPending) this.timers--;
+      isPending = false;
+    };
+    const stop = super.after(ms, () => {
+      finish();
+      act();
+    });
+    return () => {
+      finish();
+      stop();
+    };
+  }
+}
+
+const http1 = adapters.filter(({ http2 }) => !http2);
+const text = { 'content-type': 'text/plain' };
+
+describe.each(http1)('the body of a POST on $name', ({ start }) => {
+  const clock = new CountingClock();
+  const hub = createHub({ clock });
+  const heard: unknown[] = [];
+  let app: Running;
+  let served: Socket | undefined;
+  let client: Socket;
+  let received = '';
+
+  beforeAll(async () => {
+    app = await start({});
+    (app.server as Server).on('connection', (socket: Socket) => {
+      served = socket;
+    });
+  });
+  afterAll(async () => {
+    await hub.close();
+    (app.server as Server).closeAllConnections();
+    await app.close();
+  });
+  beforeEach(() => {
+    heard.length = 0;
+    received = '';
+    served = undefined;
+    client = connect((app.server.address() as AddressInfo).port, '127.0.0.1');
+    client.on('error', () => {});
+    client.on('data', (bytes) => {
+      received += bytes.toString('latin1');
+    });
+  });
+  afterEach(async () => {
+    client.destroy();
+    await until('its socket is closed', () => served?.destroyed === true);
+    expect(app.errors.splice(0)).toEqual([]);
+  });
+
+  const post = (options: WebSocketOptions<unknown>, headers: Record<string, string>, body = '', more = {}) => {
+    const webSocket = { onMessage: (data: unknown) => void heard.push(data), ...options };
+    const path = app.serve({ source: hub.channel('a'), push: { webSocket, ...more } });
+    const lines = Object.entries({ Host: 'x', ...text, ...headers }).map(([name, value]) => `${name}: ${value}\r\n`);
+    client.write(`POST ${path} HTTP/1.1\r\n${lines.join('')}\r\n${body}`);
+  };
+  const status = () => Number(/^HTTP\/1\.1 (\d+)/.exec(received)?.[1]);
+  const answered = () => until('it is answered', () => received.includes('\r\n\r\n'));
+
+  it('must arrive within bodyTimeout', async () => {
+    post({ bodyTimeout: 2000 }, { 'Content-Length': '10' }, 'some');
+    await until('it is being read', () => clock.timers > 0);
+    clock.advance(1999);
+    client.write('more');
+    await until('it has arrived', () => (served?.bytesRead ?? 0) > 0);
+    expect(received).toBe('');
+    clock.advance(1);
+    await answered();
+    expect([status(), received.toLowerCase().includes('connection: close'), heard]).toEqual([408, true, []]);
+    await until('the server has closed', () => served?.destroyed === true);
+  });
+
+  it('is not waited for any more when it has arrived', async () => {
+    const before = clock.timers;
+    post({}, { 'Content-Length': '4', Connection: 'keep-alive' }, 'some');
+    await answered();
+    expect([status(), heard, clock.timers]).toEqual([204, ['some'], before]);
+  });
+
+  it.each<[number, string, WebSocketOptions<unknown>, Record<string, string>, object]>([
+    [413, 'too large', { maxPayload: 1000 }, { 'Transfer-Encoding': 'chunked' }, {}],
+    [413, 'too large, as its Content-Length says', { maxPayload: 1000 }, { 'Content-Length': '1000000000' }, {}],
+    [403, 'from another origin', {}, { 'Transfer-Encoding': 'chunked', Origin: 'https://evil.example' }, {}],
+    [403, 'from a client without the right', {}, { 'Transfer-Encoding': 'chunked' }, { authorize: () => false }],
+    [400, 'compressed', {}, { 'Transfer-Encoding': 'chunked', 'Content-Encoding': 'gzip' }, {}],
+  ])('is not read to its end after a %i: %s', async (expected, _what, options, headers, more) => {
+    post(options, headers, '', more);
+    // A megabyte at a time, as long as the server reads.
+    const chunk = `100000\r\n${'x'.repeat(0x100000)}\r\n`;
+    let sent = 0;
+    while (!client.destroyed && sent < 64) {
+      await new Promise<void>((resolve) => {
+        client.once('close', () => resolve());
+        client.write(chunk, () => resolve());
+      });
+      sent++;
+    }
+    await until('the server has closed', () => served?.destroyed === true);
+    expect(served?.bytesRead).toBeLessThan(8 * 0x100000);
+    expect(heard).toEqual([]);
+    if (received !== '') expect([status(), /connection: close/i.test(received)]).toEqual([expected, true]);
+  });
+});
+
+it('the body of a refused POST over HTTP/2 is not read to its end, and its session goes on', async () => {
+  const hub = createHub();
+  const adapter = adapters.find(({ http2 }) => http2) as (typeof adapters)[number];
+  const webSocket = { onMessage: () => {}, maxPayload: 1000 };
+  const app = await adapter.start({ '/': { source: hub.channel('a'), push: { webSocket } } });
+  const session = connectHttp2(app.url);
+  const post = async (body: string) => {
+    const stream = session.request({ ':method': 'POST', ':path': '/', ...text });
+    stream.on('error', () => {});
+    stream.write(body);
+    const [head] = await once(stream, 'response');
+    stream.resume();
+    return { stream, status: head[':status'] };
+  };
+  const refused = await post('x'.repeat(100_000));
+  expect(refused.status).toBe(413);
+  await until('its stream is closed', () => refused.stream.closed);
+  expect(refused.stream.rstCode).toBe(constants.NGHTTP2_NO_ERROR);
+  const other = session.request({ ':method': 'POST', ':path': '/', ...text });
+  other.end('hello');
+  const [head] = await once(other, 'response');
+  expect(head[':status']).toBe(204);
+  session.destroy();
+  await hub.close();
+  await app.close();
+});
