@@ -175,6 +175,24 @@ describe.each(adapters)('requests whose source or authorize does not settle on $
     await until('all have left', () => hub.connections === 0);
   });
 
+  it('are not refused for a hub that turns out not to be theirs', async () => {
+    const full = await fill('sse', '/authorize');
+    const generate = async function* () {
+      yield { data: 'mine' };
+    };
+    const generator = app.serve({ source: generate, push: {} });
+    expect((await ask('sse', generator)).text).toContain('data: mine');
+    // The first promise shows that the source takes its time. The hub is only presumed until then.
+    const late = jest.fn(async () => {
+      throw new Error('too late to matter');
+    });
+    const path = app.serve({ source: late, push: {} });
+    for (const _ of [1, 2]) expectRefusal(await ask('sse', path), 'sse', 'full');
+    expect(late).toHaveBeenCalledTimes(1);
+    await hub.close();
+    await Promise.all(full);
+  });
+
   it('have a time of their own on a route with sourceTimeout', async () => {
     const path = app.serve({ source: () => never, push: { sourceTimeout: 1000 } });
     const answers = ['sse', 'long-poll', 'poll', 'websocket'].map((kind) => ask(kind, path));

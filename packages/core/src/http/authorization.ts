@@ -7,7 +7,7 @@ import { captureContext } from '../time/async-context';
 import type { Timed } from '../time/timer-wheel';
 import type { ConnectionOptions } from './connection-options';
 import type { Exchange } from './exchange';
-import { PendingExchange, pendingOf, Refused } from './pending-exchange';
+import { Refused, waitFor } from './pending-exchange';
 import { findEarlyRefusal } from './refusal';
 
 type Authorize<Request> = NonNullable<ConnectionOptions<Request>['authorize']>;
@@ -39,8 +39,7 @@ export async function authorizeExchange<Request>(
   if (refusal) throw new Refused(engine, refusal);
   const answer = authorize(exchange.request, channels);
   if (isPromise(answer)) {
-    const pending = pendingOf(exchange) ?? new PendingExchange(engine, exchange, transport, { sourceTimeout });
-    if (checkAnswer(await pending.wait(answer))) return;
+    if (checkAnswer(await waitFor(answer, engine, exchange, transport, { sourceTimeout }))) return;
   } else if (checkAnswer(answer)) return;
   engine.observer.refused(transport, 'forbidden');
   throw new PushwireError('forbidden', 'This client is not allowed here.', { status: 403 });

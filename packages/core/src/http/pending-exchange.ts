@@ -19,9 +19,44 @@ export class Refused extends Error {
   }
 }
 
-/** Returns the pending exchange of a request, if an earlier function has made it one. */
-export function pendingOf<Request>({ sink }: Exchange<Request>): PendingExchange<Request> | undefined {
+/** The pending exchange of a request, if an earlier function has made it one. */
+function pendingOf<Request>({ sink }: Exchange<Request>): PendingExchange<Request> | undefined {
   return sink.place instanceof PendingExchange ? sink.place : undefined;
+}
+
+/**
+ * Waits for the promise that a source or `authorize` has returned. The request is pending from the
+ * first of them on.
+ *
+ * @param discard gets a result that comes too late.
+ * @throws Refused if the hub has no room, if it closes, if the client leaves, or if time is up.
+ */
+export function waitFor<Request, T>(
+  settling: PromiseLike<T>,
+  engine: Engine,
+  exchange: Exchange<Request>,
+  transport: TransportName | 'post',
+  opening: OpeningOptions,
+  discard?: (late: T) => void,
+): Promise<T> {
+  let pending: PendingExchange<Request>;
+  try {
+    pending = pendingOf(exchange) ?? new PendingExchange(engine, exchange, transport, opening);
+  } catch (refused) {
+    settling.then(discard, (error) => reportLate(error, engine));
+    exchange.closing.abort();
+    throw refused;
+  }
+  return pending.wait(settling, discard);
+}
+
+/** Moves a pending exchange to the hub that its source's channels belong to. */
+export function moveTo<Request>(engine: Engine, exchange: Exchange<Request>): void {
+  pendingOf(exchange)?.moveTo(engine);
+}
+
+function reportLate(error: unknown, { observer }: Engine): void {
+  if (!isAbort(error)) observer.failed(error, 'a source or `authorize` threw too late');
 }
 
 /**
@@ -29,7 +64,7 @@ export function pendingOf<Request>({ sink }: Exchange<Request>): PendingExchange
  * limits until it is answered or becomes a connection. While the promise is pending, it has a
  * limited time, and the hub's `close()` answers it.
  */
-export class PendingExchange<Request> implements PendingRequest, Place, Timed {
+class PendingExchange<Request> implements PendingRequest, Place, Timed {
   admission: Admission;
   #engine: Engine;
   readonly #timers: TimerWheel;
@@ -109,7 +144,7 @@ export class PendingExchange<Request> implements PendingRequest, Place, Timed {
         },
         (error) => {
           if (!this.#isOver) reject(error);
-          else if (!isAbort(error)) this.#engine.observer.failed(error, 'a source or `authorize` threw too late');
+          else reportLate(error, this.#engine);
         },
       );
       if (this.#isOver) reject(new Refused(this.#engine, this.#reason));

@@ -10,7 +10,7 @@ import { engineOfExchange, presumedEngineOf } from './engine-of';
 import { type Exchange, endAbandoned } from './exchange';
 import type { Framework } from './framework';
 import { LazySignal } from './lazy-signal';
-import { PendingExchange, Refused } from './pending-exchange';
+import { moveTo, Refused, waitFor } from './pending-exchange';
 import { queryOf } from './query';
 import { findEarlyRefusal } from './refusal';
 import { type CheckedFeed, checkFeed, discardFeed, type Feed, type Source, type SourceContext } from './source';
@@ -43,16 +43,25 @@ export function serveSource<Request>(
   framework: Framework<Request>,
 ): Serve<Request> {
   const fixed = typeof source === 'function' ? undefined : checkFixedFeed(source);
+  const habits: SourceHabits = { isAsync: false, givesIterables: false };
   return serveExchange(async (exchange) => {
     const serving = transport(exchange);
     try {
-      const feed = fixed ?? (await openFeed(source as SourceFunction<Request>, exchange, serving));
+      const feed = fixed ?? (await openFeed(source as SourceFunction<Request>, habits, exchange, serving));
       return exchange.sink.gone ? endAbandoned(exchange) : await serving.serve(feed);
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       return error.reason === 'gone' ? endAbandoned(exchange) : serving.refuse(error.engine, error.reason);
     }
   }, framework);
+}
+
+/** What earlier requests have shown of a function source. */
+interface SourceHabits {
+  /** It returns promises, which take their time. */
+  isAsync: boolean;
+  /** It gives async iterables, which belong to no hub's channels. */
+  givesIterables: boolean;
 }
 
 /** Checks a source that is not a function. Too many channels, or none, are then misuse. */
@@ -131,11 +140,15 @@ function answersOf<Request>(
  */
 async function openFeed<Request>(
   source: SourceFunction<Request>,
+  habits: SourceHabits,
   exchange: Exchange<Request>,
   { transport, opening, cursor }: Serving,
 ): Promise<CheckedFeed> {
-  const engine = presumedEngineOf(exchange, opening.hub);
-  const refusal = findEarlyRefusal(engine, exchange, transport);
+  const engine = habits.givesIterables
+    ? engineOfExchange(exchange, [], opening.hub)
+    : presumedEngineOf(exchange, opening.hub);
+  // What returns at once is refused afterwards, when its hub is known.
+  const refusal = habits.isAsync ? findEarlyRefusal(engine, exchange, transport) : undefined;
   if (refusal) throw new Refused(engine, refusal);
   const { request, sink, closing } = exchange;
   sink.listener = { onDrain() {}, onClose: () => closing.abort() };
@@ -147,8 +160,9 @@ async function openFeed<Request>(
   };
   const result = source(request, context);
   if (!isPromise(result)) return checkFeed(result);
-  const pending = new PendingExchange(engine, exchange, transport, opening);
-  const feed = checkFeed(await pending.wait(result, discardFeed));
-  pending.moveTo(engineOfExchange(exchange, 'channels' in feed ? feed.channels : [], opening.hub));
+  habits.isAsync = true;
+  const feed = checkFeed(await waitFor(result, engine, exchange, transport, opening, discardFeed));
+  habits.givesIterables = 'iterable' in feed;
+  moveTo(engineOfExchange(exchange, 'channels' in feed ? feed.channels : [], opening.hub), exchange);
   return feed;
 }

@@ -63,7 +63,9 @@ const defaultMaxBytes = 1024 * 1024;
  *
  * const news = createHub().channel('news');
  * const serve = serveComet(news, { callback: 'app.onNews' });
- * createServer((request, response) => serve(request, response, request)).listen(3000);
+ * createServer((request, response) => {
+ *   serve(request, response, request).catch(() => response.writeHead(500).end());
+ * }).listen(3000);
  * ```
  */
 export function serveComet<Request>(

@@ -23,7 +23,9 @@ export type NdjsonOptions<Request> = StreamOptions<Request>;
  * const serve = serveNdjson(async function* () {
  *   for (let n = 1; n <= 3; n++) yield { data: { n } };
  * });
- * createServer((request, response) => serve(request, response, request)).listen(3000);
+ * createServer((request, response) => {
+ *   serve(request, response, request).catch(() => response.writeHead(500).end());
+ * }).listen(3000);
  * ```
  */
 export function serveNdjson<Request>(

@@ -21,7 +21,9 @@ import { PollRoute } from './poll-route';
  *
  * const news = createHub().channel('news');
  * const serve = serveLongPoll(news, { wait: 20000 });
- * createServer((request, response) => serve(request, response, request)).listen(3000);
+ * createServer((request, response) => {
+ *   serve(request, response, request).catch(() => response.writeHead(500).end());
+ * }).listen(3000);
  * ```
  */
 export function serveLongPoll<Request>(
@@ -45,7 +47,9 @@ export function serveLongPoll<Request>(
  *
  * const news = createHub().channel('news');
  * const serve = servePoll(news, { interval: 5000 });
- * createServer((request, response) => serve(request, response, request)).listen(3000);
+ * createServer((request, response) => {
+ *   serve(request, response, request).catch(() => response.writeHead(500).end());
+ * }).listen(3000);
  * ```
  */
 export function servePoll<Request>(

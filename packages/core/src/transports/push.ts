@@ -51,7 +51,9 @@ const anObject: Check = (value) => (typeof value === 'object' && value !== null 
  *
  * const news = createHub().channel('news');
  * const serve = servePush(news, { heartbeat: 10000, longPoll: { wait: 20000 } });
- * createServer((request, response) => serve(request, response, request)).listen(3000);
+ * createServer((request, response) => {
+ *   serve(request, response, request).catch(() => response.writeHead(500).end());
+ * }).listen(3000);
  * ```
  */
 export function servePush<Request>(

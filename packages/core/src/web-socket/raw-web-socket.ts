@@ -53,7 +53,9 @@ class RawConnection extends Connection {
  *
  * const greet = (socket: WebSocket) => socket.send('hello');
  * const serve = serveRawWebSocket(greet, {}, { WebSocketServer });
- * const run: RequestListener = (request, response) => serve(request, response, request);
+ * const run: RequestListener = (request, response) => {
+ *   serve(request, response, request).catch(() => response.writeHead(500).end());
+ * };
  * acceptUpgrades(createServer(run).listen(3000), { run, endsResponses: false });
  * ```
  */

@@ -37,7 +37,9 @@ import { socketSettings } from './socket-options';
  * import { WebSocketServer } from 'ws';
  *
  * const serve = serveWebSocket(createHub().channel('news'), { ping: 20000 }, { WebSocketServer });
- * const run: RequestListener = (request, response) => serve(request, response, request);
+ * const run: RequestListener = (request, response) => {
+ *   serve(request, response, request).catch(() => response.writeHead(500).end());
+ * };
  * acceptUpgrades(createServer(run).listen(3000), { run, endsResponses: false });
  * ```
  */
