@@ -37,13 +37,13 @@ export function waitFor<Request, T>(
   exchange: Exchange<Request>,
   transport: TransportName | 'post',
   opening: OpeningOptions,
-  discard?: (late: T) => void,
+  discard?: Discard<T>,
 ): Promise<T> {
   let pending: PendingExchange<Request>;
   try {
     pending = pendingOf(exchange) ?? new PendingExchange(engine, exchange, transport, opening);
   } catch (refused) {
-    settling.then(discard, (error) => reportLate(error, engine));
+    discardLate(settling, engine, discard);
     exchange.closing.abort();
     throw refused;
   }
@@ -55,9 +55,21 @@ export function moveTo<Request>(engine: Engine, exchange: Exchange<Request>): vo
   pendingOf(exchange)?.moveTo(engine);
 }
 
-function reportLate(error: unknown, { observer }: Engine): void {
-  if (!isAbort(error)) observer.failed(error, 'a source or `authorize` threw too late');
+/** Discards a result that comes too late, and reports an error that does. */
+async function discardLate<T>(
+  settling: PromiseLike<T>,
+  { observer }: Engine,
+  discard: Discard<T> | undefined,
+): Promise<void> {
+  try {
+    const late = await settling;
+    await discard?.(late);
+  } catch (error) {
+    if (!isAbort(error)) observer.failed(error, 'a source or `authorize` threw too late');
+  }
 }
+
+type Discard<T> = (late: T) => unknown;
 
 /**
  * A request whose source or `authorize` has returned a promise. It holds a place within the hub's
@@ -129,7 +141,7 @@ class PendingExchange<Request> implements PendingRequest, Place, Timed {
    * @param discard gets a result that comes too late.
    * @throws Refused if the client leaves, the hub closes, or time is up before that.
    */
-  wait<T>(settling: PromiseLike<T>, discard?: (late: T) => void): Promise<T> {
+  wait<T>(settling: PromiseLike<T>, discard?: Discard<T>): Promise<T> {
     this.#engine.addPending(this);
     if (this.#deadline !== Number.POSITIVE_INFINITY) {
       this.#timers.add(this, this.#deadline - this.#timers.clock.now());
@@ -138,13 +150,13 @@ class PendingExchange<Request> implements PendingRequest, Place, Timed {
       this.#reject = reject;
       settling.then(
         (result) => {
-          if (this.#isOver) return discard?.(result);
+          if (this.#isOver) return discardLate(Promise.resolve(result), this.#engine, discard);
           this.#stopWaiting();
           resolve(result);
         },
         (error) => {
           if (!this.#isOver) reject(error);
-          else reportLate(error, this.#engine);
+          else discardLate(Promise.reject(error), this.#engine, discard);
         },
       );
       if (this.#isOver) reject(new Refused(this.#engine, this.#reason));

@@ -56,7 +56,7 @@ export function serveSource<Request>(
   }, framework);
 }
 
-/** What earlier requests have shown of a function source. */
+/** The ways of a function source, as earlier requests have shown them. */
 interface SourceHabits {
   /** It returns promises, which take their time. */
   isAsync: boolean;
@@ -147,7 +147,7 @@ async function openFeed<Request>(
   const engine = habits.givesIterables
     ? engineOfExchange(exchange, [], opening.hub)
     : presumedEngineOf(exchange, opening.hub);
-  // What returns at once is refused afterwards, when its hub is known.
+  // A source that returns at once is refused afterwards, when its hub is known.
   const refusal = habits.isAsync ? findEarlyRefusal(engine, exchange, transport) : undefined;
   if (refusal) throw new Refused(engine, refusal);
   const { request, sink, closing } = exchange;

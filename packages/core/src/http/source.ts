@@ -47,10 +47,9 @@ export function checkFeed(feed: unknown): CheckedFeed {
 }
 
 /** Closes a feed that nobody gets, such as one that a source returned after its time was up. */
-export function discardFeed(feed: unknown): void {
+export async function discardFeed(feed: unknown): Promise<void> {
   if (typeof feed !== 'object' || feed === null || !(Symbol.asyncIterator in feed)) return;
-  const iterator = (feed as AsyncIterable<unknown>)[Symbol.asyncIterator]();
-  Promise.resolve(iterator.return?.()).catch(() => {});
+  await (feed as AsyncIterable<unknown>)[Symbol.asyncIterator]().return?.();
 }
 
 function checkChannels(list: readonly unknown[]): readonly [Channel, ...Channel[]] {

@@ -146,7 +146,7 @@ export class WebSocketSession<Request> implements WebSocketClient<Request> {
       pause: () => webSocket.pause(),
       resume: () => webSocket.resume(),
       refuse: () => this.#sink.end('refused'),
-      failed: (error) => this.#fail(error),
+      failed: (error) => inContext(() => this.#fail(error)),
       handled: (count) => this.#confirm(count),
     });
     this.#inbox = inbox;
