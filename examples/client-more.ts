@@ -10,6 +10,24 @@ const inbox = connect(url, {
 });
 // #endregion
 
+// #region query
+export const openInbox = () =>
+  connect(url, {
+    query: async () => ({ token: await freshToken() }), // called before each attempt, by WebSocket too
+  });
+// #endregion
+
+// #region prompt
+export function ask(prompt: string) {
+  const answer = connect('http://localhost:3000/chat', { method: 'POST', body: prompt });
+  answer.on('message', (text) => process.stdout.write(String(text)));
+  answer.onError(({ code }) => {
+    if (code === 'interrupted') console.log('… the answer broke off. Ask again?');
+  });
+  return answer;
+}
+// #endregion
+
 // #region loop
 async function readInbox(): Promise<void> {
   for await (const { event, data } of messages(inbox)) {

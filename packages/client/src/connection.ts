@@ -24,6 +24,7 @@ export interface Gap {
   /**
    * `evicted`: the log no longer has the messages. `epoch`: the log started over. `ahead`: the
    * cursor is beyond the end of the log. `foreign`: the cursor comes from another server.
+   * `unseen`: the cursor did not reach the server, as behind a proxy that drops it.
    */
   readonly reason: string;
   /** The number of missing messages, if the server knows it. */

@@ -54,8 +54,8 @@ const polling = (name: string, isHeld: boolean): Transport => ({
           onFrame(readFrame(message));
         }
         onFrame({ event: ended ? 'pushwire:end' : 'pushwire:heartbeat', id: next } as Frame);
-        // Only the first answer, and one with news, is followed by the next poll at once. A cache, or
-        // a proxy that drops the cursor, would be asked without a pause otherwise.
+        // Only the first answer, and one with news, is followed by the next poll at once. A cache,
+        // or a proxy that drops the cursor, would be asked without a pause otherwise.
         const isNext = isHeld && (!wait || (messages[0] && next !== cursor));
         const pause = isNext ? 0 : startedAt + interval - clock.now();
         cursor = next;
