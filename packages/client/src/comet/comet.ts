@@ -1,4 +1,4 @@
-import { type Transport, urlOf } from '../transports/transport.js';
+import { type Transport, toPushwireError, urlOf } from '../transports/transport.js';
 import { PushwireError } from '../wire/error.js';
 import { type Frame, readFrame } from '../wire/frame.js';
 
@@ -44,8 +44,15 @@ export const comet: Transport = {
     // event.
     iframe.addEventListener('load', () => onClose(new PushwireError('network')), { signal });
     iframe.hidden = true;
-    iframe.src = urlOf(request, 'comet', parameters);
-    document.documentElement.append(iframe);
+    const load = (url: string) => {
+      if (signal.aborted) return;
+      iframe.src = url;
+      document.documentElement.append(iframe);
+    };
+    request
+      .addQuery(urlOf(request, 'comet', parameters))
+      .then(load)
+      .catch((cause) => onClose(toPushwireError(cause)));
     return {
       close() {
         closing.abort();
