@@ -110,6 +110,43 @@ describe.each(pageBrowsers)('the client in %s', (_name, describeIn, launch) => {
       for (const name of names) await expectComplete(name);
     });
 
+    test('through a proxy that drops the cursor, with a gap for what is lost and no haste', async () => {
+      const names = transports.map((transport) => `dropped-${transport}`);
+      await numbers.publishOn(...names);
+      for (const transport of transports) await follow(`dropped-${transport}`, { transports: [transport] });
+      for (const name of names) await goesOn(name);
+      await numbers.publishOn();
+      for (const name of names) {
+        await until('it has all', async () => (await got(name)).numbers.length === numbers.count(name), patience);
+      }
+      box.rewrite = (url) => url.replace(/&cursor=[^&]*/, '');
+      box.cut();
+      const requests = box.requests;
+      await numbers.publishOn(...names);
+      await sleep(500);
+      await numbers.publishOn();
+      const told = async (name: string) => ((await got(name)).gaps as { reason: string }[]).map(({ reason }) => reason);
+      for (const name of names) await until(`${name} is told`, async () => (await told(name)).length > 0, patience);
+      for (const name of names) expect(new Set(await told(name))).toEqual(new Set(['unseen']));
+      expect(box.requests - requests).toBeLessThan(60);
+    });
+
+    test('of its own server only, and by that as soon as a page for logging in is gone', async () => {
+      const names = ['sse', 'long-poll', 'poll'].map((transport) => `login-${transport}`);
+      let isPage = true;
+      box.answers = ({ url = '' }, response) => {
+        const answers = isPage && url.startsWith('/channels');
+        if (answers) response.writeHead(200, { 'content-type': 'text/html' }).end('<h1>Log in</h1>');
+        return answers;
+      };
+      await numbers.publishOn(...names);
+      for (const name of names) await follow(name, { transports: [name.slice(6)] });
+      for (const name of names) await until('it failed', async () => (await got(name)).errors.length > 0, patience);
+      isPage = false;
+      for (const name of names) await goesOn(name);
+      for (const name of names) expect(new Set((await expectComplete(name)).errors)).toEqual(new Set(['wrong-type']));
+    });
+
     test('after 5 s without a network', async () => {
       await numbers.publishOn('away');
       await follow('away');
