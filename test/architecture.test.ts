@@ -24,7 +24,7 @@ const core: Record<string, Room> = {
   'node-internals': { modules: [...http, 'node:diagnostics_channel', 'node:events', 'node:stream'] },
   response: { modules: [...http, 'node:events'] },
   upgrade: { modules: [...http, 'node:crypto', 'node:stream'] },
-  http: { modules: [...http, 'node:stream'] },
+  http: { modules: [...http, 'node:crypto', 'node:stream'] },
   'web-socket': { modules: ['node:http', 'node:stream'] },
   transports: { modules: ['node:http', 'node:crypto'] },
   testing: { modules: ['node:http', 'node:net'] },

@@ -13,7 +13,8 @@ export interface Follower {
 
 /** A channel that this hub follows because a connection uses it, or is about to. */
 export class FollowedChannel {
-  readonly followers = new Set<Follower>();
+  /** Most channels have one follower, and a set of one takes more memory than the rest. */
+  #followers: Follower | Set<Follower> | undefined;
   /** Settles when the log is available. `undefined` if it was available at once. */
   ready: Promise<void> | undefined;
   #followed: Followed | undefined;
@@ -59,6 +60,19 @@ export class FollowedChannel {
     await this.#followed?.refresh?.();
   }
 
+  get followers(): Iterable<Follower> {
+    const followers = this.#followers;
+    if (followers === undefined) return [];
+    return followers instanceof Set ? followers : [followers];
+  }
+
+  add(follower: Follower): void {
+    const followers = this.#followers;
+    if (followers === undefined) this.#followers = follower;
+    else if (followers instanceof Set) followers.add(follower);
+    else this.#followers = new Set([followers, follower]);
+  }
+
   /** Keeps the channel followed until {@link release}. */
   hold(): this {
     this.#holders++;
@@ -71,12 +85,15 @@ export class FollowedChannel {
   }
 
   remove(follower: Follower): void {
-    this.followers.delete(follower);
+    const followers = this.#followers;
+    if (followers === follower || (followers instanceof Set && followers.delete(follower) && followers.size === 0)) {
+      this.#followers = undefined;
+    }
     this.#stopIfUnused();
   }
 
   #stopIfUnused(): void {
-    const isUnused = this.followers.size === 0 && this.#holders === 0;
+    const isUnused = this.#followers === undefined && this.#holders === 0;
     // A follow that has not begun cannot be stopped yet. It is stopped when it has begun.
     if (this.#isBeginning || !isUnused) return;
     this.onUnused(this);

@@ -63,7 +63,7 @@ export class Group implements Audience, Follower {
     readonly onEmpty: (group: Group) => void,
   ) {
     this.#positions = this.#heads;
-    for (const channel of followed) channel.followers.add(this);
+    for (const channel of followed) channel.add(this);
   }
 
   get transport(): TransportName {

@@ -1,7 +1,9 @@
+import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Http2ServerRequest } from 'node:http2';
 import { notAsync } from '../checks/errors';
 import type { Engine } from '../hub/engine';
+import { ownText } from '../log/message';
 import { clientAddress } from './client-address';
 import type { Exchange } from './exchange';
 
@@ -13,12 +15,25 @@ export function clientKeyOf<Request>(engine: Engine, exchange: Exchange<Request>
   const { request, incoming, framework } = exchange;
   if (engine.clientKey) {
     const key: unknown = engine.clientKey(request);
-    if (typeof notAsync('clientKey', 'a function that returns a string', key) === 'string') return key as string;
+    if (typeof notAsync('clientKey', 'a function that returns a string', key) === 'string')
+      return shortKey(key as string);
   }
   const { remoteAddress } = incoming.socket;
   const text = framework.addressOf ? framework.addressOf(request) : remoteAddress;
   if (engine.admission.countsClients) warnOfAddress(engine, exchange, text);
-  return clientAddress(text ?? '') ?? clientAddress(remoteAddress ?? '') ?? keyOfConnection(incoming);
+  const address = clientAddress(text ?? '') ?? clientAddress(remoteAddress ?? '');
+  return address === undefined ? keyOfConnection(incoming) : ownText(address);
+}
+
+/** The most characters of a key that is kept as it is. */
+const maxKeyLength = 64;
+
+/**
+ * Returns a key that takes up little memory, since the keys of many clients are kept after their
+ * requests. A key may be a long header, such as a token, or a piece of one.
+ */
+export function shortKey(key: string): string {
+  return key.length > maxKeyLength ? createHash('sha256').update(key).digest('base64url') : ownText(key);
 }
 
 function warnOfAddress<Request>(
