@@ -44,7 +44,7 @@ export function connect<Events = AnyEvents>(url: string | URL, options: ConnectO
     ...settings,
     order: transports.map(({ name }) => name),
     renews: [typeof headers, typeof query].includes('function'),
-    avoided: memory.get(path) ?? {},
+    avoided: { ...memory.get(path) },
   };
   const { on, emit } = createEmitter();
   const ending = new AbortController();
@@ -57,7 +57,7 @@ export function connect<Events = AnyEvents>(url: string | URL, options: ConnectO
     const own = { ...settings, ...init, headers: { accept, ...(await given(headers)) } } as RequestInit;
     const response = await (settings.fetch ?? fetch)(await addQuery(to), own);
     const { status } = response;
-    const contentType = `${response.headers.get('content-type')}`;
+    const contentType = response.headers.get('content-type') ?? '';
     const isRefusal = status !== 200;
     if (!isRefusal && contentType.includes(accept)) return response;
     const after = response.headers.get('retry-after') as unknown;
@@ -150,22 +150,22 @@ const given = <Value>(value: Value | (() => Value | Promise<Value>)): Value | Pr
   typeof value === 'function' ? (value as () => Value)() : value;
 
 /**
- * Resolves a URL against that of the page or worker, without what no request may have: `fetch`
- * refuses a user name and a password, which a page's own URL may contain, and a WebSocket a
- * fragment.
+ * Resolves a URL against that of the page or worker, without the user name and the password that a
+ * page's own URL may contain: `fetch` refuses them.
  */
 export function absolute(url: string | URL): string {
   const base = globalThis.document?.baseURI ?? globalThis.location?.href;
-  const { href } = Object.assign(new URL(url, base), { username: '', password: '', hash: '' });
+  const { href } = Object.assign(new URL(url, base), { username: '', password: '' });
   if (!/^http/.test(href)) throw misuse('connect url', 'http(s)', href);
   return href;
 }
 
 /** @throws {TypeError} for a transport that does not exist. */
 export function transportsOf({ transports, headers, body, method, WebSocket }: Settings): readonly Transport[] {
-  // A WebSocket cannot send any of these.
-  const isPlain = !headers && !body && !method;
-  const chosen = transports ?? ['sse', ...(WebSocket && isPlain ? ['websocket' as const] : []), 'long-poll', 'poll'];
+  // React Native's `fetch` has no streams. A WebSocket cannot send any of these options.
+  const isPlain = WebSocket && !(headers || body || method);
+  const chosen =
+    transports ?? [globalThis.ReadableStream && 'sse', isPlain && 'websocket', 'long-poll', 'poll'].filter(Boolean);
   return chosen.map((each) => {
     const transport = builtIn[each as TransportName] ?? each;
     if (!transport.open) throw misuse('connect option transports', `${Object.keys(builtIn)}`, each);

@@ -86,7 +86,7 @@ export function drive(
     if (isBusy) return;
     isBusy = true;
     try {
-      for (let next = inputs.shift(); next; next = inputs.shift()) {
+      for (let next: Input | undefined; (next = inputs.shift()); ) {
         state = step(state, next, clock.now(), random());
         state.effects?.forEach(run);
       }

@@ -14,10 +14,10 @@ export function createEmitter(): Emitter {
   const entries = new Set<readonly [topic: string, listener: Listener]>();
   return {
     on: (topic) => (listener) => {
-      if (typeof listener !== 'function') throw misuse('listener', 'a function', listener);
+      if (typeof listener !== 'function') throw misuse('listener', 'function', listener);
       const entry = [topic, listener] as const;
       entries.add(entry);
-      return () => void entries.delete(entry);
+      return () => entries.delete(entry);
     },
     emit(topic, ...args) {
       for (const [wanted, listener] of entries) {

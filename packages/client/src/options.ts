@@ -16,7 +16,8 @@ export interface ConnectOptions {
    * headers and share an HTTP/2 connection. A WebSocket gets past proxies that buffer responses. A
    * long poll gets through everywhere, and an interval poll even where no request may be held.
    * Defaults to `['sse', 'websocket', 'long-poll', 'poll']`, without `websocket` if `headers`,
-   * `method` or `body` is set, since a WebSocket cannot send them.
+   * `method` or `body` is set, since a WebSocket cannot send them, and without `sse` where the
+   * runtime has no `ReadableStream`, as React Native.
    */
   transports?: readonly (TransportName | Transport)[];
   /**
@@ -109,16 +110,16 @@ export interface ConnectOptions {
 
 /** The options that have a default. */
 export const defaults = {
+  sendTimeout: 30_000,
+  maxRetry: 30_000,
+  maxMessage: 2 ** 22,
+  memory: pageMemory,
+  retry: 1000,
+  retryOn: [] as readonly number[],
+  clock: systemClock,
   openTimeout: 5000,
   betterAfter: 60_000,
   steadyAfter: 10_000,
-  retry: 1000,
-  maxRetry: 30_000,
-  sendTimeout: 30_000,
-  retryOn: [] as readonly number[],
-  maxMessage: 2 ** 22,
-  memory: pageMemory,
-  clock: systemClock,
   random: Math.random,
 };
 
@@ -129,16 +130,16 @@ export type Settings = Omit<ConnectOptions, 'WebSocket'> &
 /** A value of the right type for each option. */
 const samples = {
   ...defaults,
-  transports: [],
-  cursor: '',
-  headers: {},
+  WebSocket: misuse,
+  idempotent: true,
   query: {},
   credentials: '',
+  headers: {},
+  transports: [],
   method: '',
   body: '',
-  idempotent: true,
   fetch: misuse,
-  WebSocket: misuse,
+  cursor: '',
 } satisfies { readonly [Name in keyof Required<ConnectOptions>]: unknown };
 
 /**
@@ -152,7 +153,7 @@ export function readOptions(options: ConnectOptions): Settings {
     if (value === undefined) continue;
     const expected = typeof samples[name as keyof ConnectOptions];
     if (expected === 'undefined') throw misuse('connect option', `${Object.keys(samples)}`, name);
-    const fits = typeof value === expected || (/^(headers|query)$/.test(name) && typeof value === 'function');
+    const fits = typeof value === expected || (/^[hq]/.test(name) && typeof value === 'function');
     if (!fits || (expected === 'number' && !(value > 0))) throw misuse(`connect option ${name}`, expected, value);
     settings[name] = value;
   }

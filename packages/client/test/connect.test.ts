@@ -32,7 +32,7 @@ describe('connect', () => {
     [
       'a listener that is not a function',
       () => connected().connection.onGap(5 as never),
-      /^listener: expected a function, got 5$/,
+      /^listener: expected function, got 5$/,
     ],
     ['a buffer of 0', () => messages(connected().connection, { buffer: 0 }), /^messages option buffer: .* got 0$/],
   ])('throws a TypeError at once for %s', (_, act, words) => {

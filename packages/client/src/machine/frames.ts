@@ -17,7 +17,7 @@ interface ControlData {
 }
 
 /** A time from the wire in ms, or 0 if it is none. */
-const timeOf = (ms: unknown): number => ((ms as number) > 0 ? Number(ms) : 0);
+const timeOf = (ms: unknown): number => ((ms as number) > 0 ? +(ms as number) : 0);
 
 /** The first frame of a trial arrived: the transport works, unless the server turns it away. */
 export function onTrialFrame(draft: Draft, { event }: Frame): undefined {

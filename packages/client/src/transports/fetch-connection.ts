@@ -24,9 +24,11 @@ export function fetchConnection(
   const { signal } = controller;
 
   const fetchBody: Fetch = async (url, accept, onText, cache = 'no-store') => {
-    const { body } = await fetch(url, accept, { cache, signal });
+    const response = await fetch(url, accept, { cache, signal });
+    const reader = response.body?.getReader();
+    // React Native has no streams.
+    if (!reader) return onText(await response.text());
     const decoder = new TextDecoder();
-    const reader = (body as ReadableStream<Uint8Array>).getReader();
     for (let piece = await reader.read(); piece.value; piece = await reader.read()) {
       // All bytes are a sign of life.
       onFrame();
