@@ -3,6 +3,7 @@ import { redisBackplane } from '@pushwire/redis';
 import { Cluster, Redis } from 'ioredis';
 import { createClient, createCluster } from 'redis';
 import { Store, storeBackplane } from '../../examples/backplane';
+import { allow, rightsOnCluster, rightsOnOneServer, user } from '../kit/redis-acl';
 import { RedisCluster } from '../kit/redis-cluster';
 import { RedisServer, redisServer } from '../kit/redis-server';
 import { describeWith } from '../kit/system-program';
@@ -250,11 +251,21 @@ describeWith(redisServer, 'Redis', () => {
     },
     close,
   });
-  const settings = { checkInterval: 200, prefix: 'conformance:' };
+  const settings = { checkInterval: 200 };
+  /** The suite runs as the user with the least rights. */
+  const prepare = async (servers: readonly RedisServer[], rights: readonly string[]) => {
+    for (const server of servers) {
+      const admin = server.client();
+      await allow(admin, rights);
+      admin.disconnect();
+    }
+  };
+  const onCluster = [...rightsOnOneServer, ...rightsOnCluster];
 
   conformance('one server with redis', async () => {
     const server = await RedisServer.start();
-    const client = createClient({ url: server.url });
+    await prepare([server], rightsOnOneServer);
+    const client = createClient({ url: server.url, ...user });
     return joinedBy(
       () => redisBackplane({ client, ...settings }),
       () => server.stop(),
@@ -263,7 +274,8 @@ describeWith(redisServer, 'Redis', () => {
 
   conformance('one server with ioredis', async () => {
     const server = await RedisServer.start();
-    const client = new Redis(server.port, { lazyConnect: true });
+    await prepare([server], rightsOnOneServer);
+    const client = new Redis(server.port, { ...user, lazyConnect: true });
     return joinedBy(
       () => redisBackplane({ client, ...settings }),
       () => server.stop(),
@@ -272,8 +284,9 @@ describeWith(redisServer, 'Redis', () => {
 
   conformance('a cluster with redis', async () => {
     const cluster = await RedisCluster.start();
-    const rootNodes = cluster.nodes.map(({ host, port }) => ({ url: `redis://${host}:${port}` }));
-    const client = createCluster({ rootNodes });
+    await prepare(cluster.servers, onCluster);
+    const rootNodes = cluster.nodes.map(({ host, port }) => ({ url: `redis://${host}:${port}`, ...user }));
+    const client = createCluster({ rootNodes, defaults: user });
     return joinedBy(
       () => redisBackplane({ client, ...settings }),
       () => cluster.stop(),
@@ -282,7 +295,8 @@ describeWith(redisServer, 'Redis', () => {
 
   conformance('a cluster with ioredis', async () => {
     const cluster = await RedisCluster.start();
-    const client = new Cluster([...cluster.nodes], { lazyConnect: true });
+    await prepare(cluster.servers, onCluster);
+    const client = new Cluster([...cluster.nodes], { redisOptions: user, lazyConnect: true });
     return joinedBy(
       () => redisBackplane({ client, ...settings }),
       () => cluster.stop(),

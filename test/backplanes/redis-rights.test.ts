@@ -1,0 +1,129 @@
+import { readFile } from 'node:fs/promises';
+import { createHub } from '@pushwire/core';
+import { redisBackplane } from '@pushwire/redis';
+import { Cluster, Redis } from 'ioredis';
+import { createClient, createCluster } from 'redis';
+import { allow, rightsOnCluster, rightsOnOneServer, user } from '../kit/redis-acl';
+import { RedisCluster } from '../kit/redis-cluster';
+import { RedisServer, redisServer } from '../kit/redis-server';
+import { describeWith } from '../kit/system-program';
+import { until } from '../kit/until';
+import { HubServer } from './hub-server';
+
+// The least rights of a Redis user. The conformance suite runs as this user, too.
+
+type Client = Parameters<typeof redisBackplane>[0]['client'];
+
+jest.setTimeout(60_000);
+
+/** Tells how often Redis was pinged, and whether connections are counted there. */
+interface Seen {
+  readonly pings: number;
+  readonly counts: boolean;
+  /** The number of subscriptions. */
+  readonly heard: number;
+}
+
+async function seenBy(redis: Redis): Promise<Seen> {
+  const pings = Number(/cmdstat_ping:calls=(\d+)/.exec(await redis.info('commandstats'))?.[1] ?? 0);
+  const heard = [await redis.pubsub('CHANNELS', '*'), await redis.pubsub('SHARDCHANNELS', '*')].flat().length;
+  return { pings, heard, counts: (await redis.keys('pushwire:{news}:presence')).length === 1 };
+}
+
+/** Uses all that a backplane can do. Returns the first failure. */
+async function failureWith(client: Client, look: () => Promise<Seen>): Promise<string | undefined> {
+  let served: HubServer | undefined;
+  let failed = (_error: Error) => {};
+  const failure = new Promise<Error>((resolve) => (failed = resolve));
+  const logger = { debug() {}, info() {}, error: (fields: object) => failed((fields as { err: Error }).err) };
+  const log = (name: string) => ({ count: 10, age: name === 'kept for ever' ? Number.POSITIVE_INFINITY : 1000 });
+  // Nothing is left to the checks from time to time but the counts of connections and the pings.
+  const settings = { checkInterval: 100, idleTimeout: 0, timeout: 500 };
+  const work = async () => {
+    served = await HubServer.start(createHub({ log, logger, backplane: redisBackplane({ client, ...settings }) }));
+    const { hub } = served;
+    await hub.channel('kept for ever').publish('1');
+    const reader = await served.connect(['news']);
+    const publishing = Array.from({ length: 40 }, (_, n) => hub.channel('news').publish(`${n}`));
+    const ids = await Promise.all(publishing);
+    await reader.until(({ data }) => data().length === 40);
+    await until('connections are counted', async () => (await look()).counts);
+    await hub.channel('news').connections();
+    await served.connect(['news'], ids[35]);
+    // Redis has to write something for a cursor of another life.
+    const foreign = await served.connect(['never published'], 'another1.5');
+    await foreign.until(({ events }) => events().length > 1);
+    reader.leave();
+    foreign.leave();
+    await until('the channel is left', () => hub.stats().channels === 1);
+    await hub.channel('news').end();
+    await until('nothing is subscribed', async () => (await look()).heard === 0);
+    const { pings } = await look();
+    await until('Redis is pinged', async () => (await look()).pings > pings + 1);
+  };
+  const result = await Promise.race([failure, work().catch((error: Error) => error)]);
+  await served?.close();
+  return result instanceof Error ? result.message : undefined;
+}
+
+describeWith(redisServer, 'a Redis user with the least rights', () => {
+  it('has those that the guide and the README tell', async () => {
+    for (const file of ['docs/guides/many-processes-with-redis.md', 'packages/redis/README.md']) {
+      const text = (await readFile(`${__dirname}/../../${file}`, 'utf8')).replace(/\\\n\s*/g, '');
+      expect(text).toContain(`ACL SETUSER pushwire on >secret ${rightsOnOneServer.join(' ')}`);
+      expect(text).toContain(`ACL SETUSER pushwire ${rightsOnCluster.join(' ')}`);
+    }
+  });
+
+  it('needs each of them', async () => {
+    const server = await RedisServer.start();
+    const as = server.client();
+    const client = () => createClient({ url: server.url, ...user });
+    const lacking = async (right: string) => {
+      await allow(
+        as,
+        rightsOnOneServer.filter((other) => other !== right),
+      );
+      await as.flushall();
+      return failureWith(client(), () => seenBy(as));
+    };
+    try {
+      expect(await lacking('nothing')).toBeUndefined();
+      const unneeded: string[] = [];
+      for (const right of rightsOnOneServer) if ((await lacking(right)) === undefined) unneeded.push(right);
+      expect(unneeded).toEqual([]);
+      await allow(as, rightsOnOneServer);
+      await as.flushall();
+      expect(
+        await failureWith(new Redis({ port: server.port, ...user, lazyConnect: true }), () => seenBy(as)),
+      ).toBeUndefined();
+    } finally {
+      as.disconnect();
+      await server.stop();
+    }
+  });
+
+  it('can use a cluster', async () => {
+    const cluster = await RedisCluster.start();
+    const admins = cluster.servers.map((server) => server.client());
+    try {
+      for (const as of admins) await allow(as, [...rightsOnOneServer, ...rightsOnCluster]);
+      const look = async (): Promise<Seen> => {
+        const seen = await Promise.all(admins.map(seenBy));
+        return {
+          pings: Math.min(...seen.map(({ pings }) => pings)),
+          heard: seen.reduce((sum, { heard }) => sum + heard, 0),
+          counts: seen.some(({ counts }) => counts),
+        };
+      };
+      const rootNodes = cluster.nodes.map(({ host, port }) => ({ url: `redis://${host}:${port}`, ...user }));
+      expect(await failureWith(createCluster({ rootNodes, defaults: user }), look)).toBeUndefined();
+      for (const as of admins) await as.flushall();
+      const client = new Cluster([...cluster.nodes], { redisOptions: user, lazyConnect: true });
+      expect(await failureWith(client, look)).toBeUndefined();
+    } finally {
+      for (const as of admins) as.disconnect();
+      await cluster.stop();
+    }
+  });
+});
