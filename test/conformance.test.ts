@@ -402,9 +402,10 @@ describe.each(adapters)('sse() on $name', ({ http2, hasAfterPart, start }) => {
       const socket = connectSocket(Number(new URL(app.url).port), '127.0.0.1');
       socket.on('error', () => {});
       socket.write(`GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`.repeat(5));
-      await until('all five are connected', () => hub.connections === 5);
+      // The others wait for their turn, which does not come before the stream ends.
+      await until('the first is connected', () => hub.connections === 1);
       socket.destroy();
-      await until('all five are closed', () => hub.connections === 0);
+      await until('it is closed', () => hub.connections === 0);
     });
 
     it.each([
