@@ -236,6 +236,33 @@ describe.each(adapters)('push() on $name', ({ http2, start }) => {
     await other.close();
   });
 
+  it('asks clients to come back that would follow too many channels, in the way of each transport', async () => {
+    const narrow = createHub({ limits: { followedChannels: 1 } });
+    const other = await start({
+      '/x': { source: narrow.channel('x'), push: {} },
+      '/y': { source: narrow.channel('y'), push: {} },
+    });
+    const first = await openStream(`${other.url}/x`, http2);
+    await first.until(({ text }) => text().includes('pushwire:open'));
+    for (const transport of Object.keys(transports)) {
+      if (transport === 'websocket') {
+        const socket = await openWebSocket(`${other.url}/y`, { http2 });
+        await socket.until(() => socket.code() !== undefined);
+        expect(socket.code()).toBe(1013);
+        continue;
+      }
+      const { status, headers, text } = await ask(transport, `${other.url}/y`);
+      if (streams.includes(transport)) {
+        expect([status, text]).toEqual([200, expect.stringMatching(/pushwire:retry.*"reason":"full"/s)]);
+      } else expect([status, headers['retry-after'], text]).toEqual([503, expect.any(String), 'The server is full.\n']);
+    }
+    const second = await openStream(`${other.url}/x`, http2);
+    await second.until(({ text }) => text().includes('pushwire:open'));
+    for (const client of [first, second]) client.leave();
+    await narrow.close();
+    await other.close();
+  });
+
   it('counts the connections of each client, by its address or its clientKey', async () => {
     for (const clientKey of [undefined, (request: { url: string }) => request.url.split('user=')[1] ?? '']) {
       const crowded = createHub({ limits: { perClient: 2 }, ...(clientKey && { clientKey }) });
