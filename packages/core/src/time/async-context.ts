@@ -11,7 +11,9 @@ export type RunInContext = <R>(act: () => R) => R;
  * It keeps the values of the context alive, so only connections that need it hold one.
  */
 export function captureContext(): RunInContext {
-  return AsyncLocalStorage.snapshot();
+  // `AsyncLocalStorage.snapshot()` does the same in ten times the memory.
+  const resource = new AsyncResource('PushwireRequest', { requireManualDestroy: true });
+  return (act) => resource.runInAsyncScope(act);
 }
 
 /** The context of the process: this module is loaded outside of any request. */
