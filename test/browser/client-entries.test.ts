@@ -108,6 +108,26 @@ describeInChromium('the client in Chromium', () => {
     await until('the server has no connection', () => hub.connections === 0);
   });
 
+  it.each([
+    ['it gets something else than a frame', 'waiting', (page: Page) => page.evaluate('callback()(null)')],
+    ['its iframe shows another page', 'waiting', (page: Page) => page.evaluate('iframe().src = "/nothing"')],
+    ['its channel ends', 'ended', () => hub.channel('left behind').end()],
+  ])('leaves no iframe and no function behind by the comet entry when %s', async (_, status, end) => {
+    const page = await open(
+      origin,
+      `globalThis.connection = pushwire.connect('/channels/left behind', { transports: [pushwire.comet] });
+       connection.onStatus(({ status }) => seen.push(status));
+       globalThis.iframe = () => document.querySelector('iframe');
+       globalThis.callback = () => globalThis[Object.keys(globalThis).find((name) => name.startsWith('pushwire_'))];`,
+    );
+    await until('it is open', async () => (await seenBy(page)).includes('open'));
+    expect(await page.evaluate('typeof callback()')).toBe('function');
+    await end(page);
+    await until('it is closed', async () => (await seenBy(page)).includes(status));
+    await page.evaluate('connection.close()');
+    expect(await page.evaluate('[typeof callback(), iframe()]')).toEqual(['undefined', null]);
+  });
+
   it('shows a channel by the hook, sends, and disconnects when it is unmounted', async () => {
     const page = await open(
       origin,

@@ -30,11 +30,18 @@ export const comet: Transport = {
     const closing = new AbortController();
     const { signal } = closing;
     const onData = (frame: Frame) => {
-      if (!signal.aborted) onFrame(readFrame(frame));
+      if (signal.aborted) return;
+      try {
+        onFrame(readFrame(frame));
+      } catch (cause) {
+        onClose(new PushwireError('bad-data', { cause }));
+      }
     };
 
     if (isForeign) {
-      const onMessage = ({ source, data }: MessageEvent) => source === iframe.contentWindow && onData(data);
+      // Behind a redirect there may be a page of somebody else, with messages of its own.
+      const onMessage = (event: MessageEvent) =>
+        event.source === iframe.contentWindow && event.origin === origin && onData(event.data);
       addEventListener('message', onMessage, { signal });
     } else {
       Object.assign(globalThis, { [callback]: onData });
