@@ -148,6 +148,20 @@ describeInChromium('useChannel in Chromium', () => {
     await page.close();
   });
 
+  test('fails where a source without cursors would run a second time for one POST', async () => {
+    const props = { url: '/more/generated', options: { method: 'POST' } };
+    const page = await open(props);
+    await untilShown(page, ['a', 'b']);
+    await render(page, { ...props, visible: false });
+    const before = server.requests.length;
+    await render(page, props);
+    await untilShown(page, ['a', 'b'], 'failed');
+    expect((await shown(page)).error).toBe('interrupted');
+    expect(server.requests.length).toBe(before);
+    await page.evaluate('unmount()');
+    await page.close();
+  });
+
   test('goes on with the state at a new URL, from the cursor of the options', async () => {
     const [one, two] = [hub.channel('one'), hub.channel('two')];
     for (const n of [1, 2]) await two.publish(`two ${n}`);

@@ -40,8 +40,9 @@ interface Place {
  * Connects while the component is mounted and not hidden, and reduces the messages to a state as
  * `useReducer` does. React may run effects again while it keeps the state: when an `<Activity>` is
  * shown again, on fast refresh, and in strict mode. The connection then goes on from its cursor,
- * and not from the option `cursor`. A source without cursors begins anew after a gap, and one that
- * has ended stays `ended`.
+ * and not from the option `cursor`. A source without cursors begins anew after a gap, or fails as
+ * `interrupted` if the server must not get the request twice (`idempotent`). A source that has ended
+ * stays `ended`.
  *
  * A new `url` closes the connection and opens another, which begins at the option `cursor` and goes
  * on with the state so far. To begin with the initial state, give the component the URL as `key`.
@@ -80,6 +81,13 @@ export function useChannel<Events = AnyEvents, State = unknown>(
     const place = lastPlace.current?.url === url ? lastPlace.current : undefined;
     if (place?.hasEnded) return;
     const { connect: connectBy = connect, ...connectOptions } = latestOptions.current;
+    const { method = 'GET', idempotent = method === 'GET' } = connectOptions;
+    const beginsAnew = place?.hasOpened && place.cursor === undefined;
+    if (beginsAnew && !idempotent) {
+      // As after a cut: the server must not run the same request a second time.
+      setStatus({ status: 'failed', transport: '', since: Date.now() });
+      return setError(new PushwireError('interrupted'));
+    }
     const connection = connectBy<Events>(url, {
       ...connectOptions,
       ...(place?.cursor !== undefined && { cursor: place.cursor }),
@@ -96,7 +104,7 @@ export function useChannel<Events = AnyEvents, State = unknown>(
         if (status !== 'open') return;
         setError(undefined);
         // Nobody knows what there was since the last connection.
-        if (!hasOpened && place?.hasOpened && place.cursor === undefined) {
+        if (!hasOpened && beginsAnew) {
           onGap({ reason: 'unseen', cursor: connection.cursor as string });
         }
         hasOpened = true;
