@@ -350,13 +350,14 @@ describe.each(trustingBrowsers)('a WebSocket in %s', (name, describeInBrowser, l
         // Published messages go out at the end of the turn, messages to one client at once.
         await seen('a', 4);
         await page.evaluate("sockets.a.socket.send('to me alone')");
-        const frames = (await seen('a', 5)).map((text) => JSON.parse(String(text)));
+        const frames = (await seen('a', 6)).map((text) => JSON.parse(String(text)));
         expect(frames).toEqual([
           { id: before, event: 'pushwire:open', data: expect.objectContaining({ cursor: before }) },
           { id: ids[0], data: emoji },
           { id: ids[1], event: 'tick', data: { n: 1 } },
           { id: ids[2], data: 'AQID', encoding: 'base64' },
           { data: 'to me alone' },
+          { event: 'pushwire:received', data: { count: 1 } },
         ]);
       });
 
