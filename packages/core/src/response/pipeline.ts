@@ -45,10 +45,10 @@ const pipelines = new WeakMap<Socket, Pipeline>();
  * connection closes.
  */
 export function whenFirst(response: ServerResponse): Promise<void> | undefined {
-  const { req, socket } = response;
-  if (socket !== null || req.httpVersionMajor > 1 || response.writableEnded) return undefined;
+  if (response.socket !== null) return undefined;
+  const { req, writableEnded } = response;
   const connection = req.socket;
-  if (connection.destroyed) return undefined;
+  if (req.httpVersionMajor > 1 || writableEnded || connection.destroyed) return undefined;
   const pipeline = pipelines.get(connection) ?? new Pipeline(connection);
   pipelines.set(connection, pipeline);
   return pipeline.wait(response);
