@@ -4,7 +4,7 @@ import { request as requestHttps } from 'node:https';
 import { connect, type Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import { connect as connectTls } from 'node:tls';
-import { type WebSocketClient as Client, createHub, type Hub } from '@pushwire/core';
+import { type WebSocketClient as Client, createHub, type Hub, type SourceContext } from '@pushwire/core';
 import * as forExpress from '@pushwire/express';
 import * as forKoa from '@pushwire/koa';
 import compression from 'compression';
@@ -189,6 +189,19 @@ describe.each(upgradeApps)('upgrades through $name', ({ secure, isKoa, start }) 
     const client = await open('/ws');
     expect([client.status, await client.body]).toEqual([503, 'The upgrade took too long.\n']);
     await until('its socket is closed', () => app.sockets.size === 0);
+  });
+
+  it('get a 503 if their source does not settle, and its signal fires', async () => {
+    let signal: AbortSignal | undefined;
+    const source = (_request: unknown, context: SourceContext) => {
+      signal = context.signal;
+      return new Promise<never>(() => {});
+    };
+    const routes = ({ webSocket }: Adapter) => ({ '/slow': webSocket(source) });
+    await running({ routes, upgrades: { handshakeTimeout: 50 } });
+    const { status, headers } = await open('/slow');
+    expect([status, headers['retry-after']]).toEqual([503, '3']);
+    await until('the source is told', () => signal?.aborted === true);
   });
 
   it('from pages of other hosts get a 403', async () => {

@@ -13,6 +13,7 @@ export function limitHandshake(response: ServerResponse, socket: Duplex, ms: num
     if (response.headersSent) return;
     response.statusCode = 503;
     response.setHeader('Content-Type', 'text/plain; charset=utf-8');
+    response.setHeader('Retry-After', '3');
     response.end('The upgrade took too long.\n');
     // Middleware that wraps `end`, as sessions do, may be the one that hangs.
     if (!response.writableEnded || response.destroyed) socket.destroy();

@@ -79,6 +79,8 @@ export class Http1Upgrade implements Upgrade {
     unassignSocket(this.response, this.#socket);
     this.#early.drop();
     destroySoon(this.#socket);
+    // Node emits it after its own responses. A route that is still pending learns of the answer.
+    process.nextTick(() => this.response.emit('close'));
   };
 
   readonly #onDrain = (): void => {
