@@ -41,8 +41,8 @@ interface Place {
  * `useReducer` does. React may run effects again while it keeps the state: when an `<Activity>` is
  * shown again, on fast refresh, and in strict mode. The connection then goes on from its cursor,
  * and not from the option `cursor`. A source without cursors begins anew after a gap, or fails as
- * `interrupted` if the server must not get the request twice (`idempotent`). A source that has ended
- * stays `ended`.
+ * `interrupted` if the server must not get the request twice (`idempotent`). A source that has
+ * ended stays `ended`.
  *
  * A new `url` closes the connection and opens another, which begins at the option `cursor` and goes
  * on with the state so far. To begin with the initial state, give the component the URL as `key`.
