@@ -5,14 +5,16 @@ import type { TextualEncoder } from './encoder';
 import { controlFrame, messageFrame } from './json-frame';
 
 /** Characters that end a line for some readers, such as Python's `splitlines()`. */
-const lineEnds = /[\u0085\u2028\u2029]/g;
+const lineEnds = ['\u0085', '\u2028', '\u2029'];
 
-/** Encodes a frame as one line. JSON has these characters in its strings only. */
-function line(frame: string): string {
-  return `${frame.replace(lineEnds, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)}\n`;
+/** Escapes line ends in lines of JSON, which has them in its strings only. Few lines have any. */
+function escapeLineEnds(lines: string): string {
+  if (!lineEnds.some((character) => lines.includes(character))) return lines;
+  const escapeOne = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return lines.replace(/[\u0085\u2028\u2029]/g, escapeOne);
 }
 
-const control = (event: ControlEvent) => line(controlFrame(event));
+const control = (event: ControlEvent) => escapeLineEnds(`${controlFrame(event)}\n`);
 
 /**
  * Encodes newline-delimited JSON for curl, scripts and workers: one frame per line. A heartbeat is
@@ -26,10 +28,10 @@ export const ndjsonEncoder: TextualEncoder = {
   open: (opening) => control(controls.open(opening)),
   batch({ gap, messages, cursors }: Batch): string {
     let text = gap ? control(controls.gap(gap)) : '';
-    for (let i = 0; i < messages.length; i++) text += line(messageFrame(messages[i] as Message, cursors[i]));
-    return text;
+    for (let i = 0; i < messages.length; i++) text += `${messageFrame(messages[i] as Message, cursors[i])}\n`;
+    return escapeLineEnds(text);
   },
-  message: (message, id) => line(messageFrame(message, id)),
+  message: (message, id) => escapeLineEnds(`${messageFrame(message, id)}\n`),
   end: (cursor) => control(controls.end(cursor)),
   retry: (reason, retry) => control(controls.retry(reason, retry)),
   error: () => control(controls.error()),

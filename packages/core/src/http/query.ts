@@ -48,7 +48,7 @@ export function cursorOf(request: IncomingMessage, query: URLSearchParams, param
  */
 function decodeHeader(header: string): string {
   const text = Buffer.from(header, 'latin1').toString();
-  return Buffer.from(text).toString('latin1') === header ? text : header;
+  return text === header || Buffer.from(text).toString('latin1') === header ? text : header;
 }
 
 function bounded(cursor: string): string {
