@@ -1,3 +1,4 @@
+import { catchUncaught } from '../kit/manual';
 import { type SimulatedTab, TabsOfBrowser } from '../kit/tabs';
 
 // A tab may stop at any moment without a word: a frozen page, a stopped process, a machine asleep.
@@ -179,4 +180,54 @@ test('of two leaders, the later one goes on', async () => {
   await browser.settle();
   expectComplete(browser);
   expect(later.streams.size).toBe(1);
+});
+
+test('a tab that gets no lock, as in a sandboxed frame, connects for itself at once', async () => {
+  const browser = new TabsOfBrowser(first);
+  const locks = { request: () => Promise.reject(new DOMException('Not in a sandbox', 'SecurityError')) };
+  const tabs = [1, 2].map(() => browser.open({ cursor: 'e.0', locks }));
+  browser.publish();
+  await browser.settle();
+  expect(tabs.map(({ received, connection }) => [received, connection.status])).toEqual([
+    [[1], 'open'],
+    [[1], 'open'],
+  ]);
+  await browser.advance(60_000);
+  browser.publish();
+  await browser.settle();
+  expect(tabs.map(({ received, opened }) => [received, opened])).toEqual([
+    [[1, 2], 1],
+    [[1, 2], 1],
+  ]);
+});
+
+test('a page with two copies of the client has one connection for both', async () => {
+  const browser = new TabsOfBrowser(first);
+  const tab = browser.open({ cursor: 'e.0' });
+  const copy = browser.open({ cursor: 'e.0' });
+  await browser.settle();
+  browser.publish();
+  await browser.settle();
+  expect([tab.received, copy.received, browser.connections]).toEqual([[1], [1], 1]);
+});
+
+test('a listener that throws keeps neither the other listeners nor the other tabs from a message', async () => {
+  const browser = new TabsOfBrowser(first);
+  const { thrown, stop } = catchUncaught();
+  const [leader, follower] = [browser.open({ cursor: 'e.0' }), browser.open({ cursor: 'e.0' })];
+  for (const { connection } of [leader, follower]) {
+    connection.on('message', (data) => {
+      throw data;
+    });
+  }
+  await browser.settle();
+  browser.publish();
+  browser.publish();
+  await browser.settle();
+  stop();
+  expect([leader.received, follower.received]).toEqual([
+    [1, 2],
+    [1, 2],
+  ]);
+  expect(thrown.sort()).toEqual([1, 1, 2, 2]);
 });
