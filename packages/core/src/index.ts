@@ -11,7 +11,7 @@ export {
   type Refusal,
 } from './delivery/close-reason';
 export type { PublicConnection as Connection } from './delivery/connection';
-export type { SourceMessage } from './delivery/generator-stream';
+export type { SourceMessage } from './delivery/one-off-source';
 export type { FrameEvent } from './encoders/comet';
 export type { DeflateOptions } from './encoders/deflated-frame';
 export { type EventFields, encodeEvent } from './encoders/sse';

@@ -8,23 +8,9 @@ import { checkId } from '../log/outgoing-message';
 import { captureContext } from '../time/async-context';
 import type { CloseReason } from './close-reason';
 import type { ConnectionHost } from './connection';
+import type { OneOffSource, SourceMessage } from './one-off-source';
 import type { Sink } from './sink';
 import { Stream, type StreamSettings } from './stream';
-
-/** One message of an async generator. */
-export interface SourceMessage {
-  /** A string is sent as text, bytes as base64, and any other value as JSON text. */
-  data: unknown;
-  /** The event's name. No CR, LF or NUL; `pushwire:`, `error` and `open` are reserved. */
-  event?: string | undefined;
-  /**
-   * The id that a client sends back when it reconnects (`lastEventId`). At most 4096 bytes, encoded
-   * as in a URL; no control characters, and no spaces at its ends.
-   */
-  id?: string | undefined;
-  /** Milliseconds that the client should wait before it reconnects. An integer. */
-  retry?: number | undefined;
-}
 
 /** Receives the events of a {@link GeneratorStream}. */
 export interface GeneratorListener {
@@ -40,7 +26,7 @@ export interface GeneratorListener {
  * write.
  */
 export class GeneratorStream extends Stream {
-  readonly #iterator: AsyncIterator<SourceMessage>;
+  readonly #source: OneOffSource;
   readonly #listener: GeneratorListener;
   /** The context of the request, in which the iterable runs. */
   readonly #inContext = captureContext();
@@ -61,12 +47,12 @@ export class GeneratorStream extends Stream {
     encoder: Encoder,
     sink: Sink,
     settings: StreamSettings,
-    iterable: AsyncIterable<SourceMessage>,
+    source: OneOffSource,
     listener: GeneratorListener,
   ) {
     super(host, encoder, sink, settings);
     this.#listener = listener;
-    this.#iterator = iterable[Symbol.asyncIterator]();
+    this.#source = source;
   }
 
   /**
@@ -98,7 +84,7 @@ export class GeneratorStream extends Stream {
     try {
       opening = this.opening(undefined, this.#from);
     } catch (error) {
-      if (!this.#isDone) this.#stopIterator();
+      if (!this.#isDone) this.#closeSource();
       this.#onThrow(error);
       return;
     }
@@ -114,14 +100,11 @@ export class GeneratorStream extends Stream {
     this.#isPulling = true;
     // A drain or a timer, which belongs to no request, may be what pulls.
     this.#inContext(() =>
-      this.#next()
+      this.#source
+        .next()
         .then((result) => this.#onResult(result))
         .catch((error) => this.#onThrow(error)),
     );
-  }
-
-  async #next(): Promise<IteratorResult<SourceMessage>> {
-    return this.#iterator.next();
   }
 
   #onResult(result: IteratorResult<SourceMessage>): void {
@@ -139,7 +122,7 @@ export class GeneratorStream extends Stream {
       this.#size += chunk.length;
     } catch (error) {
       this.#onThrow(error);
-      this.#stopIterator();
+      this.#closeSource();
       return;
     }
     this.#begin();
@@ -209,10 +192,10 @@ export class GeneratorStream extends Stream {
   }
 
   /** Runs the iterable's `finally` blocks. The app receives what they throw. */
-  #stopIterator(): void {
+  #closeSource(): void {
     this.#inContext(async () => {
       try {
-        await this.#iterator.return?.();
+        await this.#source.close();
       } catch (error) {
         if (!isAbort(error)) this.#listener.onError(error);
       }
@@ -223,6 +206,6 @@ export class GeneratorStream extends Stream {
     this.#cancelTimeout?.();
     this.#starting?.resolve();
     this.#listener.onClosing();
-    if (!this.#isDone) this.#stopIterator();
+    if (!this.#isDone) this.#closeSource();
   }
 }

@@ -17,13 +17,21 @@ export interface PollResponder {
 
 /** A poll that waits for the next message: a live connection whose first bytes end its response. */
 export class HeldPoll extends Connection implements Member {
-  declare readonly sink: AnswerSink;
   readonly #group: Group;
+  readonly #answers: AnswerTarget;
   readonly #responder: PollResponder;
 
-  constructor(host: ConnectionHost, group: Group, sink: AnswerSink, responder: PollResponder) {
+  /** @param answers takes the answer. The sink closes when the answer is sent. */
+  constructor(
+    host: ConnectionHost,
+    group: Group,
+    sink: AnswerSink,
+    responder: PollResponder,
+    answers: AnswerTarget = sink,
+  ) {
     super(host, sink);
     this.#group = group;
+    this.#answers = answers;
     this.#responder = responder;
   }
 
@@ -45,7 +53,7 @@ export class HeldPoll extends Connection implements Member {
 
   deliver(bytes: Uint8Array, _before: readonly Position[], cursor: string): boolean {
     this.startClosing('answered');
-    this.#responder.answerShared(this.sink, bytes, cursor);
+    this.#responder.answerShared(this.#answers, bytes, cursor);
     return true;
   }
 
@@ -62,7 +70,7 @@ export class HeldPoll extends Connection implements Member {
   close(reason: CloseReason): void {
     if (reason === 'failed') {
       this.startClosing(reason);
-      this.sink.answer(500, { 'Cache-Control': 'no-store' });
+      this.#answers.answer(500, { 'Cache-Control': 'no-store' });
       return;
     }
     // Messages that the group has not written yet answer the poll instead.
@@ -71,10 +79,10 @@ export class HeldPoll extends Connection implements Member {
     const nothing = readBatch(this.#group.logs, this.#group.tags, this.#group.positions, emptyBatch);
     this.startClosing(reason);
     try {
-      this.#responder.answer(this.sink, nothing);
+      this.#responder.answer(this.#answers, nothing);
     } catch (error) {
       this.host.observer.failed(error, 'the `envelope` option of a poll threw');
-      this.sink.answer(500, { 'Cache-Control': 'no-store' });
+      this.#answers.answer(500, { 'Cache-Control': 'no-store' });
     }
   }
 

@@ -11,6 +11,8 @@ export class LazySignal {
   #inContext: RunInContext | undefined;
   #connection: Connection | undefined;
   #aborted = false;
+  #isExpecting = false;
+  #onAbort: (() => void) | undefined;
 
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
@@ -25,6 +27,24 @@ export class LazySignal {
   abort(): void {
     this.#aborted = true;
     this.#inContext?.(() => this.#controller?.abort());
+    this.#onAbort?.();
+    this.#onAbort = undefined;
+  }
+
+  /** Calls a listener once, when the signal fires. It may have fired already. */
+  onAbort(listener: () => void): void {
+    if (this.#aborted) listener();
+    else this.#onAbort = listener;
+  }
+
+  /** A handshake is under way. It ends with a connection, or aborts the signal. */
+  expectConnection(): void {
+    this.#isExpecting = true;
+  }
+
+  /** Fires the signal unless there is a connection, or may be one: the request was answered. */
+  abortUnlessConnected(): void {
+    if (this.#connection === undefined && !this.#isExpecting) this.abort();
   }
 
   /** Also fires the signal when the connection closes. */

@@ -1,14 +1,19 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isAbort, isPromise, misuse, PushwireError, RequestMisuse } from '../checks/errors';
 import type { Connection, PublicConnection } from '../delivery/connection';
-import type { AnswerTarget } from '../delivery/sink';
-import { setAnswerHeaders } from '../response/headers';
+import { HeldPoll } from '../delivery/held-poll';
+import type { SourceMessage } from '../delivery/one-off-source';
+import { OneOffSource } from '../delivery/one-off-source';
+import type { Engine } from '../hub/engine';
 import { whenFirst } from '../response/pipeline';
 import { ResponseSink } from '../response/response-sink';
+import { captureContext } from '../time/async-context';
 import { answerRefusal } from './answers';
 import { engineOfExchange, presumedEngineOf } from './engine-of';
+import { errorListener } from './error-listener';
 import { type Exchange, endAbandoned } from './exchange';
 import type { Framework } from './framework';
+import { FrameworkAnswers } from './framework-answers';
 import { LazySignal } from './lazy-signal';
 import { moveTo, Refused, waitFor } from './pending-exchange';
 import { queryOf } from './query';
@@ -47,11 +52,15 @@ export function serveSource<Request>(
   return serveExchange(async (exchange) => {
     const serving = transport(exchange);
     try {
-      const feed = fixed ?? (await openFeed(source as SourceFunction<Request>, habits, exchange, serving));
+      const feed = fixed
+        ? shareFeed(fixed, source)
+        : await openFeed(source as SourceFunction<Request>, habits, exchange, serving);
       return exchange.sink.gone ? endAbandoned(exchange) : await serving.serve(feed);
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       return error.reason === 'gone' ? endAbandoned(exchange) : serving.refuse(error.engine, error.reason);
+    } finally {
+      exchange.closing.abortUnlessConnected();
     }
   }, framework);
 }
@@ -74,6 +83,11 @@ function checkFixedFeed(source: unknown): CheckedFeed {
   }
 }
 
+/** Each client iterates a fixed iterable anew, and closes only what it has begun. */
+function shareFeed(feed: CheckedFeed, source: unknown): CheckedFeed {
+  return 'channels' in feed ? feed : { messages: new OneOffSource(source as AsyncIterable<SourceMessage>, true) };
+}
+
 /** Makes the function that turns requests into exchanges, and answers requests that are refused. */
 export function serveExchange<Request>(
   serve: (exchange: Exchange<Request>) => Promise<Connection | undefined> | undefined,
@@ -84,7 +98,7 @@ export function serveExchange<Request>(
     if (turn) await turn;
     const sink = new ResponseSink(response, framework.detachWhenIdle);
     const query = queryOf(incoming);
-    const answers = framework.answer ? answersOf(framework.answer, request, response, sink) : sink;
+    const answers = framework.answer ? new FrameworkAnswers(framework.answer, request, response, sink) : sink;
     const exchange: Exchange<Request> = {
       request,
       incoming,
@@ -98,8 +112,9 @@ export function serveExchange<Request>(
     if (response.headersSent && !response.writableEnded) {
       throw new TypeError('response: expected unsent headers, but earlier middleware has already sent them');
     }
+    let connection: Connection | undefined;
     try {
-      return await serve(exchange);
+      connection = await serve(exchange);
     } catch (error) {
       if (sink.gone && isAbort(error)) return endAbandoned(exchange);
       if (error instanceof RequestMisuse) answerRefusal(exchange, error.status, error.sentence);
@@ -110,26 +125,12 @@ export function serveExchange<Request>(
         sink.prepareAnswer();
         throw error;
       }
-      return undefined;
     } finally {
       sink.place?.leave();
     }
-  };
-}
-
-/** Answers through the framework. */
-function answersOf<Request>(
-  answer: NonNullable<Framework<Request>['answer']>,
-  request: Request,
-  response: ServerResponse,
-  sink: ResponseSink,
-): AnswerTarget {
-  return {
-    answer(status, headers, body) {
-      sink.prepareAnswer();
-      answer(request, status, body);
-      setAnswerHeaders(response, headers, body);
-    },
+    if (!(connection instanceof HeldPoll && answers instanceof FrameworkAnswers)) return connection;
+    await Promise.race([answers.whenGiven(), connection.closed]);
+    return undefined;
   };
 }
 
@@ -159,10 +160,27 @@ async function openFeed<Request>(
     lastEventId: cursor,
   };
   const result = source(request, context);
-  if (!isPromise(result)) return checkFeed(result);
+  if (!isPromise(result)) return ownFeed(checkFeed(result), exchange, engine);
   habits.isAsync = true;
-  const feed = checkFeed(await waitFor(result, engine, exchange, transport, opening, discardFeed));
-  habits.givesIterables = 'iterable' in feed;
+  const settled = checkFeed(await waitFor(result, engine, exchange, transport, opening, discardFeed));
+  const feed = ownFeed(settled, exchange, engine);
+  habits.givesIterables = 'messages' in feed;
   moveTo(engineOfExchange(exchange, 'channels' in feed ? feed.channels : [], opening.hub), exchange);
   return feed;
+}
+
+/** Closes the iterable of a feed if the exchange ends before anybody iterates. */
+function ownFeed<Request>(feed: CheckedFeed, exchange: Exchange<Request>, engine: Engine): CheckedFeed {
+  if ('channels' in feed) return feed;
+  const inContext = captureContext();
+  exchange.closing.onAbort(() => inContext(() => closeUnused(feed.messages, exchange, engine)));
+  return feed;
+}
+
+function closeUnused<Request>(
+  source: OneOffSource,
+  { framework, request }: Exchange<Request>,
+  { observer }: Engine,
+): void {
+  source.closeUnused().catch((error) => errorListener(framework.onError, observer)(error, request));
 }

@@ -1,5 +1,6 @@
 import { badRequest, misuse } from '../checks/errors';
-import type { SourceMessage } from '../delivery/generator-stream';
+import type { SourceMessage } from '../delivery/one-off-source';
+import { OneOffSource } from '../delivery/one-off-source';
 import { Channel, engineOf } from '../hub/channel';
 
 /** The second argument of a function source. */
@@ -24,9 +25,7 @@ export type Feed = AnyChannel | readonly AnyChannel[] | AsyncIterable<SourceMess
 export type Source<Request> = Feed | ((request: Request, context: SourceContext) => Feed | Promise<Feed>);
 
 /** A feed after its checks: channels without duplicates, or an iterable. */
-export type CheckedFeed =
-  | { readonly channels: readonly [Channel, ...Channel[]] }
-  | { readonly iterable: AsyncIterable<SourceMessage> };
+export type CheckedFeed = { readonly channels: readonly [Channel, ...Channel[]] } | { readonly messages: OneOffSource };
 
 const wanted = 'a channel, an array of channels of one hub, or an async iterable';
 
@@ -40,16 +39,18 @@ const wanted = 'a channel, an array of channels of one hub, or an async iterable
 export function checkFeed(feed: unknown): CheckedFeed {
   if (feed instanceof Channel) return { channels: [feed] };
   if (Array.isArray(feed)) return { channels: checkChannels(feed) };
-  if (typeof feed === 'object' && feed !== null && Symbol.asyncIterator in feed) {
-    return { iterable: feed as AsyncIterable<SourceMessage> };
-  }
+  if (isIterable(feed)) return { messages: new OneOffSource(feed) };
   throw misuse('source', wanted, feed);
 }
 
 /** Closes a feed that nobody gets, such as one that a source returned after its time was up. */
 export async function discardFeed(feed: unknown): Promise<void> {
-  if (typeof feed !== 'object' || feed === null || !(Symbol.asyncIterator in feed)) return;
-  await (feed as AsyncIterable<unknown>)[Symbol.asyncIterator]().return?.();
+  if (isIterable(feed)) await new OneOffSource(feed).close();
+}
+
+/** True for an async iterable. It has to be closed, even if nobody iterates. */
+function isIterable(feed: unknown): feed is AsyncIterable<SourceMessage> {
+  return typeof feed === 'object' && feed !== null && Symbol.asyncIterator in feed;
 }
 
 function checkChannels(list: readonly unknown[]): readonly [Channel, ...Channel[]] {

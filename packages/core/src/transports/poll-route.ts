@@ -97,7 +97,7 @@ export class PollRoute<Request> {
           group.leave();
           return answerRetryLater(exchange, engine, transport, refusal);
         }
-        const poll = new HeldPoll(engine, group, exchange.sink, responder);
+        const poll = new HeldPoll(engine, group, exchange.sink, responder, exchange.answers);
         if (client) this.#held.replace(group, client, poll);
         poll.hold(wait);
         attachHooks(poll, channels, exchange, this.#settings, errorListener(this.#settings.onError, engine.observer));

@@ -1,5 +1,6 @@
 import type { HubRefusal } from '../delivery/close-reason';
-import { GeneratorStream, type SourceMessage } from '../delivery/generator-stream';
+import { GeneratorStream } from '../delivery/generator-stream';
+import type { OneOffSource } from '../delivery/one-off-source';
 import type { StreamSettings } from '../delivery/stream';
 import { type Subscribed, subscribe } from '../delivery/subscribe';
 import type { Subscriber } from '../delivery/subscriber';
@@ -72,7 +73,7 @@ export function streaming<Request>(kind: StreamingKind<Request>): Transport<Requ
       const serving =
         'channels' in feed
           ? serveChannels(feed.channels, streamRequest)
-          : serveIterable(feed.iterable, streamRequest, firstMessageTimeout);
+          : serveIterable(feed.messages, streamRequest, firstMessageTimeout);
       const connection = serving instanceof Promise ? await serving : serving;
       if (connection) attachHooks(connection, channels, exchange, options, onError);
       return connection;
@@ -102,12 +103,12 @@ function serveChannels<Request>(
 }
 
 async function serveIterable<Request>(
-  iterable: AsyncIterable<SourceMessage>,
+  source: OneOffSource,
   { exchange, engine, encoder, cursor, settings, onError }: StreamRequest<Request>,
   firstMessageTimeout: number,
 ): Promise<GeneratorStream | undefined> {
   if (cursor === finishedCursor) return answerFinished(exchange);
-  const connection = new GeneratorStream(engine, encoder, exchange.sink, settings, iterable, {
+  const connection = new GeneratorStream(engine, encoder, exchange.sink, settings, source, {
     onError: (error) => onError(error, exchange.request),
     onClosing: () => exchange.closing.abort(),
   });

@@ -117,6 +117,7 @@ export class WebSocketHandshakes<Request, Socket extends WebSocketLike> {
     };
     // From here on, the end of the response does not mean that the client has left.
     sink.listener = undefined;
+    closing.expectConnection();
     // The handshake is completed by an event of the response, which belongs to no request.
     const inContext = captureContext();
     upgrade.accept((request, socket, head, headers) => {

@@ -104,7 +104,7 @@ export class WebSocketSession<Request> implements WebSocketClient<Request> {
       return subscribed;
     }
     if (cursorText === finishedCursor) return this.#finish(cursorText);
-    const connection = new GeneratorStream(engine, encoder, sink, settings, feed.iterable, {
+    const connection = new GeneratorStream(engine, encoder, sink, settings, feed.messages, {
       onError: (error) => this.#onError(error, this.request),
       onClosing: () => this.#exchange.closing.abort(),
     });

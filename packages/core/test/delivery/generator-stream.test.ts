@@ -1,5 +1,6 @@
-import type { SourceMessage } from '../../src/delivery/generator-stream';
 import { GeneratorStream } from '../../src/delivery/generator-stream';
+import type { SourceMessage } from '../../src/delivery/one-off-source';
+import { OneOffSource } from '../../src/delivery/one-off-source';
 import { sseEncoder } from '../../src/encoders/sse';
 import { createHub, engineFor } from '../../src/hub/hub';
 import { FakeClock, FakeSink, parseEventStream } from '../../src/testing';
@@ -28,7 +29,7 @@ function setUp(iterable: AsyncIterable<SourceMessage>, overrides = {}) {
     sseEncoder,
     sink,
     { ...settings, ...overrides },
-    iterable,
+    new OneOffSource(iterable),
     listener,
   );
   const events = () => parseEventStream(sink.text).map(({ event, data }) => [event, data]);

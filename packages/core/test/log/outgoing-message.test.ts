@@ -1,4 +1,5 @@
 import { GeneratorStream } from '../../src/delivery/generator-stream';
+import { OneOffSource } from '../../src/delivery/one-off-source';
 import { sseEncoder } from '../../src/encoders/sse';
 import { createHub, engineFor } from '../../src/hub/hub';
 import { UnawaitedCalls } from '../../src/hub/unawaited';
@@ -59,7 +60,7 @@ describe('yield message()', () => {
           yield value;
         }
         const host = engineFor([], createHub());
-        await new GeneratorStream(host, sseEncoder, sink, settings, source(), listener).start(1000);
+        await new GeneratorStream(host, sseEncoder, sink, settings, new OneOffSource(source()), listener).start(1000);
         await new Promise((resolve) => setImmediate(resolve));
         return sink.text.replace(/"retry":\d+|retry: 2\d+|retry: 3\d+/g, '');
       }),

@@ -1,0 +1,34 @@
+import type { ServerResponse } from 'node:http';
+import type { AnswerTarget } from '../delivery/sink';
+import { setAnswerHeaders } from '../response/headers';
+import type { ResponseSink } from '../response/response-sink';
+import type { Framework } from './framework';
+
+/** Answers through a framework that ends each response itself, after all of its middleware. */
+export class FrameworkAnswers<Request> implements AnswerTarget {
+  #isGiven = false;
+  #onGiven: (() => void) | undefined;
+
+  constructor(
+    readonly set: NonNullable<Framework<Request>['answer']>,
+    readonly request: Request,
+    readonly response: ServerResponse,
+    readonly sink: ResponseSink,
+  ) {}
+
+  answer(status: number, headers: Readonly<Record<string, string>>, body?: Uint8Array): void {
+    this.sink.prepareAnswer();
+    this.set(this.request, status, body);
+    setAnswerHeaders(this.response, headers, body);
+    this.#isGiven = true;
+    this.#onGiven?.();
+  }
+
+  /** Resolves when the answer is given. The framework sends it once its middleware has returned. */
+  whenGiven(): Promise<void> {
+    if (this.#isGiven) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#onGiven = resolve;
+    });
+  }
+}
