@@ -2,7 +2,7 @@ import { createServer, get, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net';
 import { createGunzip } from 'node:zlib';
 import { createHub } from '@pushwire/core';
-import { sse as expressSse } from '@pushwire/express';
+import { push as expressPush, sse as expressSse } from '@pushwire/express';
 import { push as koaPush, sse as koaSse } from '@pushwire/koa';
 import compression from 'compression';
 import cors from 'cors';
@@ -14,6 +14,7 @@ import koaCompress from 'koa-compress';
 import koaSession from 'koa-session';
 import morgan from 'morgan';
 import { openStream } from './kit/stream-client';
+import { until } from './kit/until';
 
 const express4 = require('express4') as typeof express;
 
@@ -167,6 +168,26 @@ describe.each([
     expect(logged.map((line) => line.split(' ').slice(0, 3).join(' '))).toEqual(['POST /answer 200', 'GET /news 200']);
   });
 
+  it('a session can renew its cookie with every answer of a poll, also if it was held', async () => {
+    const errors: unknown[] = [];
+    app.use(session({ secret: 's', resave: false, saveUninitialized: true, rolling: true }));
+    app.get('/news', expressPush(news, { longPoll: { batchDelay: 0 } }));
+    app.use(((error, _request, _response, next) => {
+      errors.push(error);
+      next(error);
+    }) as import('express').ErrorRequestHandler);
+    const url = await listen(app);
+    const last = await news.publish('x');
+    const polling = openStream(`${url}/news?transport=long-poll&cursor=${last}`, false);
+    await until('the poll is held', () => hub.connections === 1);
+    await news.publish('y');
+    for (const client of [await polling, await openStream(`${url}/news?transport=poll&cursor=${last}`, false)]) {
+      await client.ended;
+      expect([client.status, client.headers['set-cookie']?.length]).toEqual([200, 1]);
+    }
+    expect(errors).toEqual([]);
+  });
+
   it('a route can be mounted in a router and use the parameters of the request', async () => {
     const router = makeApp.Router();
     router.get(
@@ -230,6 +251,55 @@ describe.each([
       ];
       expect([query, ...given]).toEqual([query, status, 2, true]);
     }
+    expect(errors).toEqual([]);
+  });
+
+  it('a session can renew its cookie with the answer of a held poll, and middleware can set headers after it', async () => {
+    const app = new KoaVersion();
+    const errors: unknown[] = [];
+    app.keys = ['key'];
+    app.on('error', (error) => errors.push(error));
+    app.use(koaSession({ rolling: true }, app as never) as never);
+    app.use(async (ctx, next) => {
+      (ctx as { session?: Record<string, unknown> }).session = { views: 1 };
+      await next();
+      ctx.set('X-After', 'yes');
+    });
+    app.use(koaPush(news, { longPoll: { batchDelay: 0 } }));
+    const url = await listen(app.callback());
+    const last = await news.publish('x');
+    const endings: Record<string, { wait?: string; act: () => unknown }> = {
+      'a message': { act: () => news.publish('y') },
+      'the end of the wait': { wait: '0.05', act: () => {} },
+    };
+    for (const [ending, { wait = '5', act }] of Object.entries(endings)) {
+      const polling = openStream(`${url}/?transport=long-poll&wait=${wait}&cursor=${last}`, false);
+      await until('the poll is held', () => wait === '0.05' || hub.connections === 1);
+      await act();
+      const client = await polling;
+      await client.ended;
+      const given = [client.status, client.headers['set-cookie']?.length, client.headers['x-after']];
+      expect([ending, ...given, hub.connections]).toEqual([ending, 200, 2, 'yes', 0]);
+    }
+    expect(errors).toEqual([]);
+  });
+
+  it('middleware goes on when the client of a held poll leaves', async () => {
+    const app = new KoaVersion();
+    const errors: unknown[] = [];
+    let isDone = false;
+    app.on('error', (error) => errors.push(error));
+    app.use(async (_ctx, next) => {
+      await next();
+      isDone = true;
+    });
+    app.use(koaPush(news));
+    const url = await listen(app.callback());
+    const polling = get(`${url}/?transport=long-poll&cursor=${await news.publish('x')}`, { agent: false });
+    polling.on('error', () => {});
+    await until('the poll is held', () => hub.connections === 1);
+    polling.destroy();
+    await until('the middleware is done', () => isDone && hub.connections === 0);
     expect(errors).toEqual([]);
   });
 
