@@ -32,6 +32,8 @@ it.each([2, 10, 60, 300])('after an outage of %i s, the only transport that work
   // The attempt that was under way, and two more.
   expect([rig.state.status, rig.last.transport]).toEqual(['open', 'b']);
   expect(rig.attempts.length - length).toBeLessThanOrEqual(3);
+  // Another page, or a reloaded one, must not avoid it either.
+  expect(rig.remembered).not.toHaveProperty('b');
 });
 
 it('every other transport gets its turn beside the one that was open last', () => {
