@@ -228,6 +228,77 @@ describe('an idle stream on Express', () => {
     await close();
   });
 
+  it('has a response that tells when the client has left, without any listener', async () => {
+    const { hub, client, responses, isDetached, close } = await streaming();
+    expect(isDetached()).toBe(true);
+    const response = responses[0]?.deref() as ServerResponse;
+    const state = () => {
+      const { destroyed, closed, writableEnded, writableFinished, finished } = response;
+      return { destroyed, closed, writableEnded, writableFinished, finished };
+    };
+    const open = { destroyed: false, closed: false, writableEnded: false, writableFinished: false, finished: false };
+    expect(state()).toEqual(open);
+    client.socket.destroy();
+    await until('it is gone', () => hub.connections === 0);
+    expect(state()).toEqual({ ...open, destroyed: true, closed: true });
+    await close();
+  });
+
+  it('has a response that tells when the stream has ended', async () => {
+    const { news, client, responses, close } = await streaming();
+    const response = responses[0]?.deref() as ServerResponse;
+    const closed = once(client.socket, 'close');
+    await news.end();
+    await closed;
+    expect([response.writableEnded, response.finished]).toEqual([true, true]);
+    expect([response.destroyed, response.closed, response.writableFinished]).toEqual([true, true, true]);
+    await close();
+  });
+
+  it('sends what the app writes to its response, and keeps nothing after the end', async () => {
+    const { news, client, responses, close } = await streaming();
+    const response = responses[0]?.deref() as ServerResponse;
+    expect(response.write('data: by hand\n\n')).toBe(true);
+    await new Promise<void>((resolve) => response.write('', () => resolve()));
+    await until('it has come', () => client.data().length === 1);
+    expect(client.data()).toEqual(['by hand']);
+    const closed = once(client.socket, 'close');
+    await news.end();
+    await closed;
+    for (let n = 0; n < 20_000; n++) response.write('x'.repeat(100));
+    expect([response.write('x'), response.writableLength]).toEqual([false, 0]);
+    const failed = await new Promise((resolve) => response.write('x', resolve));
+    expect(failed).toEqual(new Error('The stream has ended.'));
+    await close();
+  });
+
+  it('sends what the app ends its response with', async () => {
+    const { client, responses, close } = await streaming();
+    const response = responses[0]?.deref() as ServerResponse;
+    const closed = once(client.socket, 'close');
+    const ended = new Promise<void>((resolve) => response.end('data: the last\n\n', () => resolve()));
+    await closed;
+    await ended;
+    expect(client.text()).toMatch(/data: the last\n\n\r\n0\r\n\r\n$/);
+    await close();
+  });
+
+  it('is closed when the client goes on sending', async () => {
+    const { hub, client, close } = await streaming();
+    const closed = new Promise((resolve) => client.socket.once('close', resolve));
+    const flood = Buffer.alloc(64 * 1024);
+    let sent = 0;
+    const send = () => {
+      while (!client.socket.destroyed && sent < 64e6 && client.socket.write(flood)) sent += flood.length;
+    };
+    client.socket.on('drain', send);
+    send();
+    await closed;
+    await until('the hub knows', () => hub.connections === 0);
+    expect(hub.stats().closed).toEqual({ refused: 1 });
+    await close();
+  });
+
   it('ignores what the client sends', async () => {
     const { hub, news, client, close } = await streaming();
     client.socket.write('GET /other HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(1000));

@@ -13,41 +13,95 @@ type AddListener = (this: Message, event: string, listener: (...args: unknown[])
 export const sinkOf = Symbol('pushwire.sink');
 
 /** A detached socket. */
-export type DetachedSocket = Socket & { [sinkOf]?: { end(): void } };
+export type DetachedSocket = Socket & { [sinkOf]?: DetachedStream };
 
-/** Requests and responses that emit `close` when their socket closes. */
-const emittingClose = new WeakSet<Message>();
+/** The stream that continues on a detached socket. */
+interface DetachedStream {
+  readonly gone: boolean;
+  readonly hasEnded: boolean;
+  readonly pending: number;
+  write(bytes: Uint8Array): void;
+  end(): void;
+}
+
+/** Requests and responses that emit the events of their socket. */
+const emitting = new WeakSet<Message>();
 
 /**
- * Lets an app that still holds a detached response, or its request, end the stream and listen to
- * its end. Response and request refer to the stream, and the stream does not refer to them, so they
- * are collected when the app drops them.
+ * Lets an app that still holds a detached response, or its request, write to the stream, end it and
+ * learn of its end. Response and request refer to the stream, and the stream does not refer to
+ * them, so they are collected when the app drops them.
  */
 export function linkToSink(response: ServerResponse, socket: DetachedSocket): void {
   const { req } = response;
   restoreSocket(response, socket);
+  // Own properties would hide those of the prototype.
+  for (const name of ['destroyed', 'finished']) Reflect.deleteProperty(response, name);
   overrideMethods(response, responseMethods);
   overrideMethods(req, requestMethods);
 }
 
-/** Adds a listener. Node no longer emits `close`, so the first listener arranges for it. */
+/** Adds a listener. Node no longer emits these events, so the first listener arranges for them. */
 const addListener: AddListener = function (event, listener) {
   originalOf(this).on.call(this, event, listener);
-  if (emittingClose.has(this)) return this;
-  emittingClose.add(this);
+  if (emitting.has(this)) return this;
+  emitting.add(this);
+  this.socket?.on('drain', () => this.emit('drain'));
   this.socket?.once('close', () => this.emit('close'));
   return this;
 };
 
-function endStream(this: Message): Message {
-  (this.socket as DetachedSocket | null)?.[sinkOf]?.end();
+type Callback = (error?: Error) => void;
+
+function write(this: Message, chunk: string | Uint8Array, encoding?: BufferEncoding | Callback, callback?: Callback) {
+  const done = typeof encoding === 'function' ? encoding : callback;
+  const stream = streamOf(this);
+  if (stream === undefined || stream.gone) {
+    if (done) process.nextTick(done, new Error('The stream has ended.'));
+    return false;
+  }
+  const bytes = typeof chunk === 'string' ? Buffer.from(chunk, encoding as BufferEncoding) : chunk;
+  // An empty chunk would end the body.
+  if (bytes.byteLength > 0) stream.write(bytes);
+  if (done) process.nextTick(done);
+  return stream.pending === 0;
+}
+
+function end(this: Message, chunk?: string | Uint8Array | Callback | null, ...rest: (BufferEncoding | Callback)[]) {
+  const done = [chunk, ...rest].find((argument) => typeof argument === 'function');
+  if (chunk && typeof chunk !== 'function') write.call(this, chunk, rest[0]);
+  if (done) this.socket?.once('close', () => (done as Callback)());
+  streamOf(this)?.end();
   return this;
 }
 
-function destroySocket(this: IncomingMessage, error?: Error): IncomingMessage {
-  this.socket.destroy(error);
+function destroySocket(this: Message, error?: Error): Message {
+  this.socket?.destroy(error);
   return this;
 }
+
+const streamOf = ({ socket }: Message) => (socket as DetachedSocket | null)?.[sinkOf];
+
+/** The state of a response, which Node no longer keeps. Node's own methods may set it in vain. */
+const state = {
+  get destroyed(): boolean {
+    return (this as unknown as Message).socket?.destroyed ?? true;
+  },
+  set destroyed(_value: boolean) {},
+  get closed(): boolean {
+    return (this as unknown as Message).socket?.closed ?? true;
+  },
+  get finished(): boolean {
+    return streamOf(this as unknown as Message)?.hasEnded ?? true;
+  },
+  set finished(_value: boolean) {},
+  get writableEnded(): boolean {
+    return this.finished;
+  },
+  get writableFinished(): boolean {
+    return this.finished && this.closed;
+  },
+};
 
 interface Methods {
   readonly methods: object;
@@ -56,7 +110,13 @@ interface Methods {
 }
 
 const listening = { on: addListener, addListener };
-const responseMethods: Methods = { methods: { ...listening, end: endStream }, prototypes: new WeakMap() };
+const responseMethods: Methods = {
+  methods: Object.create(null, {
+    ...Object.getOwnPropertyDescriptors(state),
+    ...Object.getOwnPropertyDescriptors({ ...listening, write, end, destroy: destroySocket }),
+  }),
+  prototypes: new WeakMap(),
+};
 const requestMethods: Methods = { methods: { ...listening, destroy: destroySocket }, prototypes: new WeakMap() };
 
 /** Overrides methods by a new prototype, which costs half as much as own properties do. */
@@ -64,7 +124,7 @@ function overrideMethods(object: object, { methods, prototypes }: Methods): void
   const original = Object.getPrototypeOf(object);
   let prototype = prototypes.get(original);
   if (prototype === undefined) {
-    prototype = Object.assign(Object.create(original), methods) as object;
+    prototype = Object.create(original, Object.getOwnPropertyDescriptors(methods)) as object;
     prototypes.set(original, prototype);
   }
   Object.setPrototypeOf(object, prototype);

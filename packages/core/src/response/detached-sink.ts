@@ -8,6 +8,9 @@ type OwnSocket = Socket & { [sinkOf]?: DetachedSink };
 /** The end of a chunked body (RFC 9112, 7.1). */
 const lastChunk = Buffer.from('0\r\n\r\n');
 
+/** Bytes that a client may send after its request. Nobody reads them. */
+const maxIgnoredBytes = 64 * 1024;
+
 /** Sends the rest of a detached HTTP/1.1 response, as chunks on its socket. */
 export class DetachedSink implements Sink {
   listener: SinkListener | undefined;
@@ -15,6 +18,8 @@ export class DetachedSink implements Sink {
   /** True while the last `write` waits for a drain. */
   #needsDrain = false;
   #hasEnded = false;
+  /** The bytes that the socket had received when the response was detached. */
+  readonly #bytesRead: number;
 
   constructor(
     socket: Socket,
@@ -23,9 +28,16 @@ export class DetachedSink implements Sink {
     this.#socket = socket;
     // All sockets share their listeners, so an idle connection holds no closures.
     this.#socket[sinkOf] = this;
+    this.#bytesRead = socket.bytesRead;
+    socket.on('data', onData);
     socket.on('drain', onDrain);
     socket.on('end', onEnd);
     socket.on('close', onClose);
+  }
+
+  /** True once the body has ended from this side. */
+  get hasEnded(): boolean {
+    return this.#hasEnded;
   }
 
   get gone(): boolean {
@@ -61,10 +73,20 @@ export class DetachedSink implements Sink {
     this.listener?.onDrain();
   }
 
+  /** The head has said that no further request is read, so a client that sends on is cut off. */
+  onData(): void {
+    if (this.#socket.bytesRead - this.#bytesRead <= maxIgnoredBytes) return;
+    this.listener?.onClose('refused');
+    this.#socket.destroy();
+  }
+
   onClose(): void {
-    this.#hasEnded = true;
     this.listener?.onClose();
   }
+}
+
+function onData(this: OwnSocket): void {
+  this[sinkOf]?.onData();
 }
 
 function onDrain(this: OwnSocket): void {
