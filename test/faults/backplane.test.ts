@@ -1,7 +1,15 @@
 import { redisServer } from '../kit/redis-server';
 import { succeed } from '../kit/run';
 import { describeWith } from '../kit/system-program';
-import { anything, brokenPromise, nothingLost, oneMayWrite, type Scenario, twoMasters } from './backplane/scenarios';
+import {
+  anything,
+  brokenPromise,
+  cluster,
+  nothingLost,
+  oneMayWrite,
+  type Scenario,
+  twoMasters,
+} from './backplane/scenarios';
 import { addTally, emptyTally } from './backplane/tally';
 import { runTrial } from './backplane/trial';
 
@@ -21,6 +29,7 @@ describeWith(redisServer, 'nodes that share channels over Redis', () => {
       [anything, 2],
       [nothingLost, 4],
       [oneMayWrite, 4],
+      [cluster, 3],
     ];
     const sum = emptyTally();
     await Promise.all(

@@ -24,11 +24,8 @@ export class RedisCluster {
         await client.cluster('SET-CONFIG-EPOCH', i + 1);
         if (i > 0) await client.cluster('MEET', '127.0.0.1', first.port);
       }
-      for (const end = Date.now() + timeoutMs; ; await sleep(50)) {
-        const infos = await Promise.all(clients.map((client) => client.cluster('INFO')));
-        if (infos.every((info) => /cluster_state:ok/.test(info) && /cluster_known_nodes:3/.test(info))) return cluster;
-        if (Date.now() > end) throw new Error(`The cluster did not form:\n${infos.join('\n')}`);
-      }
+      await cluster.isFormed();
+      return cluster;
     } catch (error) {
       await cluster.stop();
       throw error;
@@ -39,6 +36,19 @@ export class RedisCluster {
 
   get nodes(): readonly { host: string; port: number }[] {
     return this.servers.map(({ port }) => ({ host: '127.0.0.1', port }));
+  }
+
+  /** Settles when every master knows the others and that they own all slots. */
+  async isFormed(): Promise<void> {
+    const isFormed = async (_: RedisServer, server: number) => {
+      const info = String(await this.#command(server, 'INFO'));
+      return /cluster_state:ok/.test(info) && /cluster_known_nodes:3/.test(info) && /cluster_slots_ok:16384/.test(info);
+    };
+    const end = Date.now() + timeoutMs;
+    while (!(await Promise.all(this.servers.map(isFormed))).every(Boolean)) {
+      if (Date.now() > end) throw new Error('The cluster did not form');
+      await sleep(50);
+    }
   }
 
   /** The index of the master that owns a slot, as it was at the start. */

@@ -1,12 +1,15 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Random } from '../../kit/random';
+import type { ClusterUnderFaults } from './cluster-faults';
 import type { NodeProcess } from './node-process';
 import type { RedisPair } from './redis-pair';
 import type { FaultKind, Scenario } from './scenarios';
 
 /** The targets of faults. */
 export interface Stage {
+  /** One server and its replica. A stage has them or a cluster. */
   readonly redis: RedisPair;
+  readonly cluster: ClusterUnderFaults;
   readonly nodes: readonly NodeProcess[];
   /** True when Redis may not write without a replica. */
   readonly needsReplica: boolean;
@@ -66,6 +69,14 @@ const ofRedis: Partial<Record<FaultKind, Act>> = {
     };
     const others = nodes.filter((node) => node !== staying);
     await redis.splitBrain(ms, needsReplica, lead(others), lead([staying]));
+    return true;
+  },
+  async 'slot moved'({ cluster }, random) {
+    await cluster.moveSlot(random);
+    return true;
+  },
+  async 'master killed'({ cluster }, random) {
+    await cluster.killMaster(random);
     return true;
   },
   async flush({ redis }) {

@@ -5,9 +5,9 @@ import * as forExpress from '@pushwire/express';
 import * as forKoa from '@pushwire/koa';
 import { type RedisBackplaneOptions, redisBackplane } from '@pushwire/redis';
 import express from 'express';
-import { Redis } from 'ioredis';
+import { Cluster, Redis } from 'ioredis';
 import Koa from 'koa';
-import { createClient } from 'redis';
+import { createClient, createCluster } from 'redis';
 import { answerCalls } from '../../kit/child';
 
 // A node is a small app whose hub shares channels with other hubs over Redis.
@@ -17,6 +17,8 @@ export interface NodeSettings {
   readonly framework: 'express' | 'koa';
   readonly client: 'redis' | 'ioredis';
   readonly redisPort: number;
+  /** The ports of a cluster, which the node uses in the place of the one server. */
+  readonly clusterPorts?: readonly number[];
   /** The number of messages kept per channel. */
   readonly kept: number;
   readonly backplane: Omit<RedisBackplaneOptions, 'client'>;
@@ -25,7 +27,16 @@ export interface NodeSettings {
 const settings: NodeSettings = JSON.parse(process.argv[2] as string);
 
 function redisClient(): RedisBackplaneOptions['client'] {
-  const { client, redisPort } = settings;
+  const { client, redisPort, clusterPorts } = settings;
+  if (clusterPorts && client === 'redis') {
+    return createCluster({ rootNodes: clusterPorts.map((port) => ({ url: `redis://127.0.0.1:${port}` })) });
+  }
+  if (clusterPorts) {
+    return new Cluster(
+      clusterPorts.map((port) => ({ host: '127.0.0.1', port })),
+      { lazyConnect: true },
+    );
+  }
   if (client === 'redis') return createClient({ url: `redis://127.0.0.1:${redisPort}` });
   return new Redis(redisPort, '127.0.0.1', { lazyConnect: true });
 }

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { anything, nothingLost } from './scenarios';
+import { anything, cluster, nothingLost, oneMayWrite } from './scenarios';
 import { addTally, emptyTally } from './tally';
 import { runTrial } from './trial';
 
@@ -20,7 +20,11 @@ async function main(): Promise<void> {
   });
   if (values.help) return console.log(usage);
   const [first, seeds] = [Number(values.first), Number(values.seeds)];
-  const scenarios = [anything, nothingLost].map((scenario) => ({ scenario, sum: emptyTally(), trials: 0 }));
+  const scenarios = [anything, cluster, oneMayWrite, nothingLost].map((scenario) => ({
+    scenario,
+    sum: emptyTally(),
+    trials: 0,
+  }));
   const failures: string[] = [];
   const began = Date.now();
   let next = first;
@@ -28,8 +32,8 @@ async function main(): Promise<void> {
   const worker = async () => {
     while (next < first + seeds) {
       const seed = next++;
-      // Three of four trials are those in which anything may happen.
-      const played = scenarios[seed % 4 === 0 ? 1 : 0] as (typeof scenarios)[number];
+      // Half of the trials are those in which anything may happen.
+      const played = scenarios[[3, 0, 1, 0, 2, 0][seed % 6] as number] as (typeof scenarios)[number];
       const since = Date.now();
       try {
         addTally(played.sum, await runTrial(played.scenario, seed));

@@ -6,6 +6,8 @@ export const faultKinds = [
   'failover to a lagging replica',
   'flush',
   'split brain',
+  'slot moved',
+  'master killed',
   'node killed',
   'cut',
   'black hole',
@@ -22,13 +24,15 @@ export interface Scenario {
   readonly durable: boolean;
   /** True when Redis may not write without a replica (`min-replicas-to-write`). */
   readonly needsReplica: boolean;
+  /** True for a cluster of three masters, or else there is one server and its replica. */
+  readonly isCluster: boolean;
   readonly clients: number;
   readonly publishers: number;
   /** The number of faults of Redis. The nodes and their connections to it have as many. */
   readonly faults: number;
 }
 
-const usual = { needsReplica: true, clients: 50, publishers: 4, faults: 4 };
+const usual = { isCluster: false, needsReplica: true, clients: 50, publishers: 4, faults: 4 };
 
 /** Faults that may lose acknowledged messages. */
 export const losing: readonly FaultKind[] = [
@@ -38,16 +42,18 @@ export const losing: readonly FaultKind[] = [
   'split brain',
 ];
 
+const ofClusters: readonly FaultKind[] = ['slot moved', 'master killed'];
+
 export const anything: Scenario = {
   name: 'a Redis that may lose messages',
-  kinds: faultKinds,
+  kinds: faultKinds.filter((kind) => !ofClusters.includes(kind)),
   durable: false,
   ...usual,
 };
 
 export const nothingLost: Scenario = {
   name: 'a durable Redis',
-  kinds: faultKinds.filter((kind) => !losing.includes(kind)),
+  kinds: faultKinds.filter((kind) => ![...losing, ...ofClusters].includes(kind)),
   durable: true,
   ...usual,
 };
@@ -58,6 +64,15 @@ export const brokenPromise: Scenario = {
   kinds: ['failover to a lagging replica'],
   durable: true,
   ...usual,
+};
+
+/** A cluster of three masters. */
+export const cluster: Scenario = {
+  name: 'a cluster',
+  kinds: [...ofClusters, 'node killed'],
+  durable: false,
+  ...usual,
+  isCluster: true,
 };
 
 /** Two masters, of which the old one may not write. */
@@ -78,4 +93,4 @@ export const twoMasters: Scenario = {
 };
 
 /** Faults that begin a new life, at most one per channel and fault. */
-export const renewing: readonly FaultKind[] = ['restart with data', ...losing];
+export const renewing: readonly FaultKind[] = ['restart with data', 'master killed', ...losing];

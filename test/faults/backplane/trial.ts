@@ -2,8 +2,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { fail } from '../../kit/history';
 import { Ledger } from '../../kit/ledger';
 import { Random } from '../../kit/random';
+import { RedisCluster } from '../../kit/redis-cluster';
 import { channels, makeCast, type Player } from './cast';
-import { doHarm } from './faults';
+import { ClusterUnderFaults } from './cluster-faults';
+import { doHarm, type Stage } from './faults';
 import type { NodeSettings } from './node';
 import { NodeProcess } from './node-process';
 import { Publishers } from './publishers';
@@ -46,13 +48,18 @@ export async function runTrial(scenario: Scenario, seed: number): Promise<Tally>
       durable: scenario.durable,
     },
   };
-  const redis = await RedisPair.start();
+  const servers = scenario.isCluster
+    ? new ClusterUnderFaults(await RedisCluster.start(['--cluster-require-full-coverage', 'no']))
+    : await RedisPair.start();
   const nodes: NodeProcess[] = [];
   const cast: Player[] = [];
   let underWay: Promise<void>[] = [];
   try {
+    const isPair = servers instanceof RedisPair;
+    const reached = isPair ? {} : { clusterPorts: servers.ports };
+    const port = isPair ? servers.primary.port : 0;
     const starting = nodeKinds.map((kind, i) =>
-      NodeProcess.start(`node ${i + 1}`, { ...settings, ...kind }, redis.primary.port),
+      NodeProcess.start(`node ${i + 1}`, { ...settings, ...reached, ...kind }, port),
     );
     nodes.push(...(await Promise.all(starting)));
     const ledger = new Ledger(kept);
@@ -65,13 +72,9 @@ export async function runTrial(scenario: Scenario, seed: number): Promise<Tally>
     });
     const happened = (kind: (typeof scenario.kinds)[number]) => tally.faults[kind]++;
     const recovery = () => publishers.recovery();
-    const harm = doHarm(
-      { redis, nodes, needsReplica: scenario.needsReplica },
-      scenario,
-      random.fork(),
-      recovery,
-      happened,
-    ).finally(() => publishers.stop());
+    // A scenario has only faults of what it has.
+    const stage = { redis: servers, cluster: servers, nodes, needsReplica: scenario.needsReplica } as Stage;
+    const harm = doHarm(stage, scenario, random.fork(), recovery, happened).finally(() => publishers.stop());
     const publishing = publishers.publish(scenario.publishers);
     const ending = Promise.all([harm, publishing]).then(() => publishers.finish());
     underWay = [...runs, harm, publishing, ending];
@@ -85,7 +88,7 @@ export async function runTrial(scenario: Scenario, seed: number): Promise<Tally>
     for (const { client } of cast) client.stop();
     await Promise.allSettled(underWay);
     await Promise.all(nodes.map((node) => node.close()));
-    await redis.stop();
+    await servers.stop();
   }
 }
 

@@ -42,7 +42,7 @@ export interface Followed {
 export interface BackplaneHealth {
   /** True while messages can be published and channels followed, as far as the backplane knows. */
   readonly reachable: boolean;
-  /** The time since which that is so, in ms on the hub's clock, which begins as `Date.now()` does. */
+  /** The time since which that is so, in ms like those of `Date.now()`. */
   readonly since: number;
 }
 

@@ -16,7 +16,7 @@ export interface Logger {
 
 /** The result of `hub.health()`. */
 export interface HubHealth {
-  /** True while the hub is open and its backplane can be reached, so that clients may be sent here. */
+  /** True while the hub is open and its backplane can be reached: clients may be sent here. */
   readonly ready: boolean;
   /** The backplane. The memory of one process can always be reached. */
   readonly backplane: BackplaneHealth;
