@@ -25,8 +25,10 @@ const serverListeners = [
  *
  * If a listener is missing or has another name, this returns `undefined`, and no response is
  * detached.
+ *
+ * @param onData gets what the client sends from then on. Defaults to ignoring it.
  */
-export function releaseFromServer(socket: Socket): (() => void) | undefined {
+export function releaseFromServer(socket: Socket, onData: SocketListener = ignore): (() => void) | undefined {
   const found: [event: string, listener: SocketListener][] = [];
   for (const [event, name] of serverListeners) {
     const listener = findListener(socket, event, name);
@@ -35,7 +37,7 @@ export function releaseFromServer(socket: Socket): (() => void) | undefined {
   }
   return () => {
     // A listener for `data` makes the parser give up the socket's handle.
-    socket.on('data', ignore);
+    socket.on('data', onData);
     for (const [event, listener] of found) socket.off(event, listener);
     // Node's own listener for `close` frees the parser. It makes an error that nobody reads.
     withoutStackTrace(() => found.at(-1)?.[1].call(socket));

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import { allowsHalfOpen, isUnwatched, newestRequestOf, releaseFromServer, unassignSocket } from '../node-internals';
+import { onData } from './detached-sink';
 
 /** Returns true if a response may be detached in the next turn, when its request is fully read. */
 export function prepareToDetach(response: ServerResponse): boolean {
@@ -23,7 +24,7 @@ export function detachSocket(response: ServerResponse): Socket | undefined {
   const isWritten = socket !== null && response.writableLength === socket.writableLength;
   const isRead = req.destroyed && req.readableEnded;
   if (!isWritten || !isRead || !isOrdinary(socket, req) || !isUnwatched(response)) return undefined;
-  const release = releaseFromServer(socket);
+  const release = releaseFromServer(socket, onData);
   if (release === undefined) return undefined;
   unassignSocket(response, socket);
   release();
