@@ -11,7 +11,7 @@ export {
   type Refusal,
 } from './delivery/close-reason';
 export type { PublicConnection as Connection } from './delivery/connection';
-export type { SourceMessage } from './delivery/one-off-source';
+export type { SourceMessage } from './delivery/source-message';
 export type { FrameEvent } from './encoders/comet';
 export type { DeflateOptions } from './encoders/deflated-frame';
 export { type EventFields, encodeEvent } from './encoders/sse';
@@ -27,13 +27,15 @@ export type {
   WebSocketServerLike,
   WebSocketServerSettings,
 } from './http/ws-library';
+export type { Logger } from './hub/app-log';
 export type { AnyEvents, Channel, EventName } from './hub/channel';
 export { type CloseOptions, createHub, type Hub } from './hub/hub';
 export type { Limits } from './hub/limits';
 export type { HubOptions } from './hub/options';
-export type { HubHealth, HubStats, Logger } from './hub/telemetry';
+export type { HubHealth, HubStats } from './hub/telemetry';
 export type { Position } from './log/cursor';
-export { type Entry, Log } from './log/log';
+export type { Entry } from './log/entry';
+export { Log } from './log/log';
 export type { LogLimits } from './log/log-limits';
 export type { LogTally } from './log/log-tally';
 export type { Message, PublishOptions } from './log/message';

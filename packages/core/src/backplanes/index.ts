@@ -11,7 +11,8 @@ export {
 } from '../checks/check-options';
 export { misuse, PushwireError } from '../checks/errors';
 export type { Position } from '../log/cursor';
-export { type Entry, Log } from '../log/log';
+export type { Entry } from '../log/entry';
+export { Log } from '../log/log';
 export type { LogLimits } from '../log/log-limits';
 export type { LogTally } from '../log/log-tally';
 export type { Message } from '../log/message';

@@ -1,16 +1,16 @@
-import { isAbort, misuse } from '../checks/errors';
+import { isAbort } from '../checks/errors';
 import type { Chunk } from '../encoders/chunk';
 import type { Encoder } from '../encoders/encoder';
 import { defaultBatchLimits } from '../log/batch';
 import { finishedCursor } from '../log/cursor';
-import { checkRetry, checkSize, createMessage } from '../log/message';
-import { checkId } from '../log/outgoing-message';
 import { captureContext } from '../time/async-context';
 import type { CloseReason } from './close-reason';
 import type { ConnectionHost } from './connection';
-import type { OneOffSource, SourceMessage } from './one-off-source';
+import type { OneOffSource } from './one-off-source';
 import type { Sink } from './sink';
-import { Stream, type StreamSettings } from './stream';
+import { encodeSourceMessage, type SourceMessage } from './source-message';
+import { Stream } from './stream';
+import type { StreamSettings } from './stream-settings';
 
 /** Receives the events of a {@link GeneratorStream}. */
 export interface GeneratorListener {
@@ -117,7 +117,7 @@ export class GeneratorStream extends Stream {
       return;
     }
     try {
-      const chunk = this.#encode(result.value);
+      const chunk = encodeSourceMessage(result.value, this.encoder, this.host.maxMessageBytes);
       this.#chunks.push(chunk);
       this.#size += chunk.length;
     } catch (error) {
@@ -177,18 +177,6 @@ export class GeneratorStream extends Stream {
     this.#chunks = [];
     this.#size = 0;
     return chunks;
-  }
-
-  #encode(value: unknown): Chunk {
-    if (typeof value !== 'object' || value === null || !('data' in value)) {
-      throw misuse('source message', 'an object with data', value);
-    }
-    const { data, event, id, retry } = value as SourceMessage;
-    if (id !== undefined) checkId(id);
-    if (retry !== undefined) checkRetry(retry);
-    const message = createMessage(data, event);
-    checkSize(message, this.host.maxMessageBytes);
-    return this.encoder.message(message, id, retry);
   }
 
   /** Runs the iterable's `finally` blocks. The app receives what they throw. */

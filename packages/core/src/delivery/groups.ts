@@ -5,7 +5,8 @@ import type { Cursor } from '../log/cursor';
 import { ownText } from '../log/message';
 import { logsBehind } from '../log/start-positions';
 import { FollowedChannel } from './followed-channel';
-import { Group, type GroupFormat, type GroupHost } from './group';
+import { Group, type GroupHost } from './group';
+import type { GroupFormat } from './group-format';
 
 /** Follows a channel on the backplane, which calls `onChange` after each append. */
 type Follow = (channel: string, onChange: () => void) => Followed | Promise<Followed>;

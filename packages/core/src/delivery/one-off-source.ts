@@ -1,17 +1,4 @@
-/** One message of an async generator. */
-export interface SourceMessage {
-  /** A string is sent as text, bytes as base64, and any other value as JSON text. */
-  data: unknown;
-  /** The event's name. No CR, LF or NUL; `pushwire:`, `error` and `open` are reserved. */
-  event?: string | undefined;
-  /**
-   * The id that a client sends back when it reconnects (`lastEventId`). At most 4096 bytes, encoded
-   * as in a URL; no control characters, and no spaces at its ends.
-   */
-  id?: string | undefined;
-  /** Milliseconds that the client should wait before it reconnects. An integer. */
-  retry?: number | undefined;
-}
+import type { SourceMessage } from './source-message';
 
 /**
  * An async iterable that a source gave for one client. It is closed once, whatever becomes of the

@@ -4,10 +4,11 @@ import type { Cursor, Position } from '../log/cursor';
 import { startPositions } from '../log/start-positions';
 import type { Admission } from './admission';
 import type { ConnectionHost } from './connection';
-import type { Group, GroupFormat } from './group';
+import type { Group } from './group';
+import type { GroupFormat } from './group-format';
 import type { Groups } from './groups';
 import type { Sink } from './sink';
-import type { StreamSettings } from './stream';
+import type { StreamSettings } from './stream-settings';
 import { Subscriber } from './subscriber';
 
 /** The parts of a hub that subscribing uses. */

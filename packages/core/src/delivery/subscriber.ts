@@ -7,7 +7,8 @@ import type { ConnectionHost } from './connection';
 import type { Group } from './group';
 import type { Member } from './member';
 import type { Sink } from './sink';
-import { Stream, type StreamSettings } from './stream';
+import { Stream } from './stream';
+import type { StreamSettings } from './stream-settings';
 
 /** The share of `maxAge` by which ends are spread, so that clients don't reconnect together. */
 const ageSpread = 0.1;

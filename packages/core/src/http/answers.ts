@@ -3,7 +3,7 @@ import type { TransportName } from '../encoders/transport-name';
 import type { Engine } from '../hub/engine';
 import type { Exchange } from './exchange';
 
-/** AnswerTarget 204, which tells an EventSource not to reconnect (HTML Standard, 9.2.3). */
+/** Answers 204, which tells an EventSource not to reconnect (HTML Standard, 9.2.3). */
 export function answerFinished<Request>({ answers }: Exchange<Request>): undefined {
   answers.answer(204, { 'Cache-Control': 'no-store' });
 }
@@ -35,7 +35,7 @@ const sentences: Record<HubRefusal, string> = {
   unavailable: 'The server is temporarily unavailable.',
 };
 
-/** AnswerTarget with a status and one sentence. */
+/** Answers with a status and one sentence. */
 export function answerRefusal<Request>({ answers }: Exchange<Request>, status: number, sentence: string): void {
   const headers = { 'Content-Type': 'text/plain; charset=utf-8', 'X-Content-Type-Options': 'nosniff' };
   answers.answer(status, { ...headers, 'Cache-Control': 'no-store' }, Buffer.from(`${sentence}\n`));

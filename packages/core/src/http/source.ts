@@ -1,6 +1,6 @@
 import { badRequest, misuse } from '../checks/errors';
-import type { SourceMessage } from '../delivery/one-off-source';
 import { OneOffSource } from '../delivery/one-off-source';
+import type { SourceMessage } from '../delivery/source-message';
 import { Channel, engineOf } from '../hub/channel';
 
 /** The second argument of a function source. */

@@ -1,5 +1,5 @@
 import { withoutUndefined } from '../checks/check-options';
-import type { StreamSettings } from '../delivery/stream';
+import type { StreamSettings } from '../delivery/stream-settings';
 import type { Engine } from '../hub/engine';
 
 /** The settings of a hub that a route can override. */

@@ -14,8 +14,8 @@ import { checkCursorSecret, keyedTags, plainTag, type TagOf } from '../log/chann
 import { defaultLogLimits, type LogLimits } from '../log/log-limits';
 import { callOutsideRequests } from '../time/async-context';
 import { type Clock, systemClock } from '../time/clock';
+import type { Logger } from './app-log';
 import { checkLimitsOption, defaultLimits, type Limits } from './limits';
-import type { Logger } from './telemetry';
 
 /** Options of `createHub()`. */
 export interface HubOptions {

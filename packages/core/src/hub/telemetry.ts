@@ -1,18 +1,10 @@
 import { type Channel as DiagnosticsChannel, channel as diagnosticsChannel } from 'node:diagnostics_channel';
 import type { BackplaneHealth } from '../backplanes/backplane';
-import { isPromise } from '../checks/errors';
 import type { CloseReason, Refusal } from '../delivery/close-reason';
 import type { Audience, Observer } from '../delivery/observer';
 import { type TransportName, transportNames } from '../encoders/transport-name';
 import type { Gap } from '../log/batch';
-import { callOutsideRequests } from '../time/async-context';
-
-/** A logger that takes fields, then a sentence, like pino and bunyan. `console` fits too. */
-export interface Logger {
-  debug(fields: object, message: string): void;
-  info(fields: object, message: string): void;
-  error(fields: object, message: string): void;
-}
+import { AppLog, type Logger } from './app-log';
 
 /** The result of `hub.health()`. */
 export interface HubHealth {
@@ -63,12 +55,11 @@ const topics = {
 type Fields = Readonly<Record<string, unknown>>;
 
 /**
- * Counts events, publishes them to `node:diagnostics_channel`, and writes them to the app's logger.
+ * Counts events, publishes them to `node:diagnostics_channel`, and passes them to the app's logger.
  * An event without a listener costs one addition.
  */
-export class Telemetry implements Observer {
+export class Telemetry extends AppLog implements Observer {
   readonly #hub: object;
-  readonly #logger: Logger | undefined;
   readonly #open = Object.fromEntries(transportNames.map((name) => [name, 0])) as Record<TransportName, number>;
   readonly #closed: Partial<Record<CloseReason, number>> = {};
   readonly #refused: Record<Refusal, number> = { draining: 0, full: 0, unavailable: 0, forbidden: 0 };
@@ -78,13 +69,11 @@ export class Telemetry implements Observer {
   #published = 0;
   #delivered = 0;
   #bytes = 0;
-  #hasWarned = false;
-  readonly #warnings = new Set<string>();
 
   /** @param hub the value that diagnostics events name as their hub. */
   constructor(hub: object, logger: Logger | undefined) {
+    super(logger);
     this.#hub = hub;
-    this.#logger = logger;
   }
 
   get stats(): Omit<HubStats, 'connections' | 'channels' | 'backplane'> {
@@ -148,45 +137,6 @@ export class Telemetry implements Observer {
     topic.publish({ hub: this.#hub, transport, channels, connections, messages, bytes });
   }
 
-  failed(error: unknown, message: string): void {
-    if (this.#logger) this.#log('error', { err: error }, message);
-    else console.error(error);
-  }
-
-  /** Tells the app of a weakness of its settings. Each sentence is told once. */
-  warn(sentence: string): void {
-    if (this.#warnings.has(sentence)) return;
-    this.#warnings.add(sentence);
-    if (this.#logger) this.#log('error', {}, sentence);
-    else process.emitWarning(sentence, { type: 'PushwireWarning' });
-  }
-
-  /** Reports `count` calls whose promises rejected, and that nothing awaited. */
-  failedUnawaited(call: string, error: unknown, count: number): void {
-    const message = `${call} failed, and nothing awaited it`;
-    if (this.#logger) this.#log('error', { err: error, count }, message);
-    else if (!this.#hasWarned) {
-      this.#hasWarned = true;
-      process.emitWarning(`${message}: ${error}\nThis is shown once. createHub({ logger }) gets all failures.`, {
-        type: 'PushwireWarning',
-        detail: error instanceof Error ? (error.stack ?? '') : '',
-      });
-    }
-  }
-
-  /**
-   * Calls the logger, which belongs to no request. An error of the logger itself is printed, so
-   * that it does not break a connection.
-   */
-  #log(level: keyof Logger, fields: object, message: string): void {
-    try {
-      const result: unknown = callOutsideRequests(() => this.#logger?.[level](fields, message));
-      if (isPromise(result)) result.then(undefined, console.error);
-    } catch (error) {
-      console.error(error);
-    }
-  }
-
   #emit(
     level: 'debug' | 'info',
     topic: DiagnosticsChannel,
@@ -194,10 +144,10 @@ export class Telemetry implements Observer {
     audience: { readonly transport: TransportName | 'post' } & Partial<Omit<Audience, 'transport'>>,
     { connection, ...fields }: Fields,
   ): void {
-    if (this.#logger === undefined && !topic.hasSubscribers) return;
+    if (this.logger === undefined && !topic.hasSubscribers) return;
     const { transport, channels } = audience;
     const about = { transport, ...(channels && { channels }), ...fields };
-    this.#log(level, about, message);
+    this.log(level, about, message);
     if (topic.hasSubscribers) topic.publish({ hub: this.#hub, ...about, ...(connection ? { connection } : {}) });
   }
 }

@@ -1,5 +1,6 @@
 import { formatCursor, type Position } from './cursor';
-import type { Entry, Log } from './log';
+import type { Entry } from './entry';
+import type { Log } from './log';
 import type { Message } from './message';
 import type { GapReason } from './resumption';
 

@@ -1,16 +1,9 @@
 import { foreignEpoch, type Position } from './cursor';
+import type { Entry } from './entry';
 import { defaultLogLimits, type LogLimits } from './log-limits';
 import type { LogTally } from './log-tally';
 import type { Message } from './message';
 import type { Resumption } from './resumption';
-
-/** A message in its place in a log. */
-export interface Entry {
-  readonly offset: number;
-  /** The time of its append, in ms on the hub's clock. */
-  readonly time: number;
-  readonly message: Message;
-}
 
 /** The slots of a log without messages. A channel without messages costs little. */
 const noSlots: (Entry | undefined)[] = [];

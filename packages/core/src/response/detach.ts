@@ -1,7 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import { allowsHalfOpen, isUnwatched, newestRequestOf, releaseFromServer, unassignSocket } from '../node-internals';
-import { onData } from './detached-sink';
+import { closeWithServer } from './close-with-server';
+import { linkToSink } from './detached-response';
+import { DetachedSink, onData } from './detached-sink';
 
 /** Returns true if a response may be detached in the next turn, when its request is fully read. */
 export function prepareToDetach(response: ServerResponse): boolean {
@@ -13,13 +15,23 @@ export function prepareToDetach(response: ServerResponse): boolean {
 
 /**
  * Detaches a socket from its request, its response and its HTTP parser, which take three quarters
- * of the memory of an idle connection. The caller serves the socket from then on, as after an
+ * of the memory of an idle connection. The socket is served by the sink from then on, as after an
  * upgrade.
  *
- * @returns the socket, or `undefined` if the app could notice: something waits for the response's
+ * @param client the client's key, where connections are counted for each client.
+ * @returns the sink, or `undefined` if the app could notice: something waits for the response's
  * end or the rest of the request, middleware handles the body, or Node's server has changed.
  */
-export function detachSocket(response: ServerResponse): Socket | undefined {
+export function detach(response: ServerResponse, client: string | undefined): DetachedSink | undefined {
+  const socket = detachSocket(response);
+  if (socket === undefined) return undefined;
+  const sink = new DetachedSink(socket, client);
+  linkToSink(response, socket);
+  closeWithServer(socket);
+  return sink;
+}
+
+function detachSocket(response: ServerResponse): Socket | undefined {
   const { req, socket } = response;
   const isWritten = socket !== null && response.writableLength === socket.writableLength;
   const isRead = req.destroyed && req.readableEnded;

@@ -1,6 +1,7 @@
 import { badRequest, notAsync, PushwireError } from '../checks/errors';
 import type { HubRefusal } from '../delivery/close-reason';
-import type { Group, GroupFormat } from '../delivery/group';
+import type { Group } from '../delivery/group';
+import type { GroupFormat } from '../delivery/group-format';
 import { HeldPoll, type PollResponder } from '../delivery/held-poll';
 import type { AnswerTarget } from '../delivery/sink';
 import { type PollAdvice, pollBody } from '../encoders/poll';

@@ -1,7 +1,7 @@
 import type { HubRefusal } from '../delivery/close-reason';
 import { GeneratorStream } from '../delivery/generator-stream';
 import type { OneOffSource } from '../delivery/one-off-source';
-import type { StreamSettings } from '../delivery/stream';
+import type { StreamSettings } from '../delivery/stream-settings';
 import { type Subscribed, subscribe } from '../delivery/subscribe';
 import type { Subscriber } from '../delivery/subscriber';
 import { bytesOf, type Chunk } from '../encoders/chunk';

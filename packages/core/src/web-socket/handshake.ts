@@ -5,6 +5,7 @@ import type { DeflateOptions } from '../encoders/deflated-frame';
 import { subprotocol } from '../encoders/web-socket';
 import type { Exchange } from '../http/exchange';
 import type { WebSocketLike, WebSocketServerClass, WebSocketServerLike } from '../http/ws-library';
+import { warnProcess } from '../hub/app-log';
 import { captureContext } from '../time/async-context';
 import { asksForWebSocket, type Upgrade, upgradeFor } from '../upgrade/upgrade';
 import { checkOrigin } from './check-origin';
@@ -141,7 +142,5 @@ function warnOfOldLibrary(WebSocketServer: object, options: object | undefined):
   const isOld = options !== undefined && !('maxPendingAutoPongs' in options);
   if (!isOld || warnedOf.has(WebSocketServer)) return;
   warnedOf.add(WebSocketServer);
-  process.emitWarning('ws before 8.23.0 answers pings without bound to clients that read nothing. Install ^8.23.0.', {
-    type: 'PushwireWarning',
-  });
+  warnProcess('ws before 8.23.0 answers pings without bound to clients that read nothing. Install ^8.23.0.');
 }

@@ -1,7 +1,7 @@
 import type { CloseReason, HubRefusal } from '../delivery/close-reason';
 import type { Connection } from '../delivery/connection';
 import { GeneratorStream } from '../delivery/generator-stream';
-import type { StreamSettings } from '../delivery/stream';
+import type { StreamSettings } from '../delivery/stream-settings';
 import { subscribe } from '../delivery/subscribe';
 import type { Subscriber } from '../delivery/subscriber';
 import { bytesOf, type Chunk } from '../encoders/chunk';

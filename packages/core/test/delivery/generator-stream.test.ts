@@ -1,6 +1,6 @@
 import { GeneratorStream } from '../../src/delivery/generator-stream';
-import type { SourceMessage } from '../../src/delivery/one-off-source';
 import { OneOffSource } from '../../src/delivery/one-off-source';
+import type { SourceMessage } from '../../src/delivery/source-message';
 import { sseEncoder } from '../../src/encoders/sse';
 import { createHub, engineFor } from '../../src/hub/hub';
 import { FakeClock, FakeSink, parseEventStream } from '../../src/testing';

@@ -1,0 +1,20 @@
+import type { Chunk } from '../encoders/chunk';
+import type { TransportName } from '../encoders/transport-name';
+import type { Batch, BatchLimits } from '../log/batch';
+import type { Position } from '../log/cursor';
+
+/** The format in which the connections of one group are written to. */
+export interface GroupFormat {
+  /** Connections whose formats have the same name share a group. */
+  readonly name: string;
+  readonly transport: TransportName;
+  /**
+   * @param from the place before the batch.
+   * @param tags the names of its channels in a cursor.
+   */
+  batch(batch: Batch, from: readonly Position[], tags: readonly string[]): Chunk;
+  /** The size of one batch. Defaults to 1 MiB, or one larger message. */
+  readonly limits?: BatchLimits;
+  /** Milliseconds that a group waits for more messages before it writes. Defaults to 0 ms. */
+  readonly batchDelay?: number;
+}

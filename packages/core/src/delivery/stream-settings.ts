@@ -1,0 +1,23 @@
+/** Settings of one stream. */
+export interface StreamSettings {
+  /** Milliseconds of silence before a heartbeat. */
+  readonly heartbeat: number;
+  /** Milliseconds that a client should wait before it reconnects, before they are spread. */
+  readonly retry: number;
+  /** Milliseconds to wait for more messages before a write. */
+  readonly batchDelay: number;
+  /** Bytes of padding at the start. */
+  readonly padding: number;
+  /** Unsent bytes above which nothing is written until the socket drains. */
+  readonly highWaterMark: number;
+  /** Allows direct writes to the socket, past the response. */
+  readonly fastPath: boolean;
+  /** Milliseconds after which a channel's stream ends and the client reconnects, or `Infinity`. */
+  readonly maxAge: number;
+  /** Milliseconds after which a client that takes no bytes is closed. */
+  readonly stallTimeout: number;
+  /** The action for a slow client whose next messages were evicted. */
+  readonly overrun: 'gap' | 'disconnect';
+  /** Bytes after which the stream ends and the client reconnects, or `Infinity`. */
+  readonly maxBytes: number;
+}
