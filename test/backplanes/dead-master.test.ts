@@ -2,6 +2,7 @@ import { createHub } from '@pushwire/core';
 import { redisBackplane } from '@pushwire/redis';
 import { Cluster } from 'ioredis';
 import { createCluster } from 'redis';
+import { Gate } from '../kit/gate';
 import { RedisCluster } from '../kit/redis-cluster';
 import { redisServer } from '../kit/redis-server';
 import { describeWith } from '../kit/system-program';
@@ -67,6 +68,43 @@ describeWith(redisServer, 'a cluster of which one master dies', () => {
       } finally {
         await served.close();
         await cluster.stop();
+      }
+    },
+  );
+});
+
+describeWith(redisServer, 'a cluster whose servers all come back under new addresses', () => {
+  it.each(['redis', 'ioredis'] as const)(
+    'is found again at the address that the app knows, with %s',
+    async (library) => {
+      const first = await RedisCluster.start();
+      // The app knows one address, as it would know a name in DNS or a load balancer.
+      const gate = await Gate.start(first.servers[0]?.port);
+      const client = libraries[library]({ nodes: [{ host: '127.0.0.1', port: gate.port }] });
+      const backplane = redisBackplane({ client, timeout: 500, checkInterval: 500 });
+      const served = await HubServer.start(createHub({ logger: quiet, backplane }));
+      let second: RedisCluster | undefined;
+      try {
+        await until('clients are accepted', () => served.takesClients());
+        const reader = await served.connect(['news']);
+        await served.publish('news', '1');
+        await reader.until(({ data }) => data().length === 1);
+        await first.stop();
+        second = await RedisCluster.start();
+        gate.lead(second.servers[0]?.port);
+        await until('the hub can publish', () =>
+          served.publish('news', '2').then(
+            () => true,
+            () => false,
+          ),
+        );
+        await reader.until(({ data }) => data().at(-1) === '2');
+        expect(reader.events().map(({ event }) => event)).toContain('pushwire:gap');
+      } finally {
+        await served.close();
+        await gate.close();
+        await first.stop();
+        await second?.stop();
       }
     },
   );

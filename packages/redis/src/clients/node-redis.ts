@@ -120,6 +120,10 @@ abstract class NodeRedisConnection implements RedisConnection {
   /** One function for all channels, so that subscribing again does not add a second listener. */
   readonly #onMessage = (text: string, pubsubChannel: string): void => this.listener.message(pubsubChannel, text);
 
+  protected get isDown(): boolean {
+    return this.#isDown;
+  }
+
   protected down(error: unknown): void {
     if (this.#isDown) return;
     this.#isDown = true;
@@ -185,6 +189,9 @@ class SentinelConnection extends MultiServerConnection {
   }
 }
 
+/** Events of the nodes of a cluster that has not been destroyed, or not completely. */
+const signsOfLife = ['node-error', 'node-reconnecting', 'node-connect', 'node-ready'];
+
 /** Milliseconds after which a node that cannot be reached may have been replaced by another one. */
 const refreshAfter = 500;
 
@@ -208,6 +215,8 @@ class ClusterConnection extends MultiServerConnection implements ClusterNodes {
       keyPrefix,
     });
     super(own, listener, isSharded);
+    // A look-up of the slots that is under way when the client is destroyed may still make nodes.
+    for (const event of signsOfLife) own.on(event, () => this.isDown && own.destroy());
   }
 
   askMasters(words: readonly string[]): readonly Promise<unknown>[] {

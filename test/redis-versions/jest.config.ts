@@ -1,0 +1,21 @@
+/** @jest-config-loader esbuild-register */
+import { resolve } from 'node:path';
+import type { Config } from 'jest';
+import all from '../../jest.config';
+
+// The suites of slots, failover and reconnecting, with another version of a Redis client:
+// npm run redis:versions.
+
+const { PUSHWIRE_CLIENT = '', PUSHWIRE_CLIENT_PATH = '' } = process.env;
+
+const config: Config = {
+  ...all,
+  rootDir: resolve(__dirname, '../..'),
+  testMatch: ['<rootDir>/test/backplanes/{dead-master,redis,redis-health,sentinel,slot-moves}.test.ts'],
+  moduleNameMapper: { ...all.moduleNameMapper, [`^${PUSHWIRE_CLIENT}$`]: PUSHWIRE_CLIENT_PATH },
+  reporters: ['default'],
+  // Some versions leave something open.
+  forceExit: true,
+};
+
+export default config;
