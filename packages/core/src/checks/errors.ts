@@ -11,12 +11,14 @@
  * - `backplane-unavailable`: the backplane cannot be reached, and nothing was done.
  * - `backplane-unconfirmed`: the backplane did not answer in time. A message may have been
  *   published or not.
- * - `bad-request`: the request is malformed (status 400).
+ * - `bad-request`: the request is malformed (status 400), or has more header fields than Node
+ *   collects (status 431).
  * - `not-acceptable`: no transport that the client accepts is available (status 406).
  * - `forbidden`: `authorize` returned false for the client (status 403).
  * - `forbidden-origin`: a page of an origin that is not allowed opened a WebSocket or sent a
  *   message (status 403).
- * - `upgrade-required`: an ordinary request came to a route for WebSockets only (status 426).
+ * - `upgrade-required`: an ordinary request came to a route for WebSockets only, or a handshake of
+ *   another version than 13 (status 426).
  */
 export type PushwireErrorCode =
   | 'channel-ended'

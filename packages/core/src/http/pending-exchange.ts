@@ -6,7 +6,7 @@ import type { Engine, PendingRequest } from '../hub/engine';
 import type { Timed, TimerWheel } from '../time/timer-wheel';
 import type { Exchange } from './exchange';
 import { admissionFor, findEarlyRefusal } from './refusal';
-import type { OpeningOptions } from './transport';
+import type { PendingOptions } from './transport';
 
 /** Thrown by a wait that ends before the app's function has settled. */
 export class Refused extends Error {
@@ -36,12 +36,12 @@ export function waitFor<Request, T>(
   engine: Engine,
   exchange: Exchange<Request>,
   transport: TransportName | 'post',
-  opening: OpeningOptions,
+  options: PendingOptions,
   discard?: Discard<T>,
 ): Promise<T> {
   let pending: PendingExchange<Request>;
   try {
-    pending = pendingOf(exchange) ?? new PendingExchange(engine, exchange, transport, opening);
+    pending = pendingOf(exchange) ?? new PendingExchange(engine, exchange, transport, options);
   } catch (refused) {
     discardLate(settling, engine, discard);
     exchange.closing.abort();
@@ -93,7 +93,7 @@ class PendingExchange<Request> implements PendingRequest, Place, Timed {
     engine: Engine,
     readonly exchange: Exchange<Request>,
     readonly transport: TransportName | 'post',
-    { sourceTimeout = engine.settings.sourceTimeout }: OpeningOptions,
+    { sourceTimeout = engine.settings.sourceTimeout }: PendingOptions,
   ) {
     const { sink } = exchange;
     this.#engine = engine;

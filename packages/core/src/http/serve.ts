@@ -143,11 +143,11 @@ async function openFeed<Request>(
   source: SourceFunction<Request>,
   habits: SourceHabits,
   exchange: Exchange<Request>,
-  { transport, opening, cursor }: Serving,
+  { transport, pendingOptions, cursor }: Serving,
 ): Promise<CheckedFeed> {
   const engine = habits.givesIterables
-    ? engineOfExchange(exchange, [], opening.hub)
-    : presumedEngineOf(exchange, opening.hub);
+    ? engineOfExchange(exchange, [], pendingOptions.hub)
+    : presumedEngineOf(exchange, pendingOptions.hub);
   // A source that returns at once is refused afterwards, when its hub is known.
   const refusal = habits.isAsync ? findEarlyRefusal(engine, exchange, transport) : undefined;
   if (refusal) throw new Refused(engine, refusal);
@@ -162,10 +162,10 @@ async function openFeed<Request>(
   const result = source(request, context);
   if (!isPromise(result)) return ownFeed(checkFeed(result), exchange, engine);
   habits.isAsync = true;
-  const settled = checkFeed(await waitFor(result, engine, exchange, transport, opening, discardFeed));
+  const settled = checkFeed(await waitFor(result, engine, exchange, transport, pendingOptions, discardFeed));
   const feed = ownFeed(settled, exchange, engine);
   habits.givesIterables = 'messages' in feed;
-  moveTo(engineOfExchange(exchange, 'channels' in feed ? feed.channels : [], opening.hub), exchange);
+  moveTo(engineOfExchange(exchange, 'channels' in feed ? feed.channels : [], pendingOptions.hub), exchange);
   return feed;
 }
 

@@ -7,7 +7,7 @@ import type { Exchange } from './exchange';
 import type { CheckedFeed } from './source';
 
 /** The settings of a route for requests whose source or `authorize` has not settled yet. */
-export interface OpeningOptions {
+export interface PendingOptions {
   /** The hub of requests without channels, where the app names one. */
   readonly hub?: Hub | undefined;
   /** Milliseconds in which the source and `authorize` must settle. Defaults to the hub's. */
@@ -19,7 +19,7 @@ export interface Serving {
   readonly transport: TransportName | 'post';
   /** The cursor that came with the request, from the parameter that the route reads. */
   readonly cursor: string | undefined;
-  readonly opening: OpeningOptions;
+  readonly pendingOptions: PendingOptions;
   /** Resolves with the connection, or with `undefined` if the request was answered. */
   serve(feed: CheckedFeed): Promise<Connection | undefined>;
   /** Asks the client to come back later. */

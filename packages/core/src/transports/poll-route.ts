@@ -112,7 +112,7 @@ export class PollRoute<Request> {
       return undefined;
     };
     const refuse = (engine: Engine, reason: HubRefusal) => answerRetryLater(exchange, engine, transport, reason);
-    return { transport, cursor: cursorText, opening: { sourceTimeout, hub }, serve, refuse };
+    return { transport, cursor: cursorText, pendingOptions: { sourceTimeout, hub }, serve, refuse };
   };
 
   /** @param cursorText the cursor that the client sent. */

@@ -70,7 +70,7 @@ export function servePush<Request>(
   });
   const { padding: _padding, firstMessageTimeout: _firstMessageTimeout, ...common } = streams;
   const { authorize, sourceTimeout, hub, onOpen, onClose } = streams;
-  const opening = withoutUndefined({ authorize, sourceTimeout, hub });
+  const pollOptions = withoutUndefined({ authorize, sourceTimeout, hub });
   const socket = checkWebSocketOptions({ ...common, ...withoutUndefined(webSocket) });
   const rates = ratesFor(socket);
   const receivePost = socket.onMessage && postReceiver(socket, socket.onMessage, rates);
@@ -81,11 +81,11 @@ export function servePush<Request>(
     ndjson: streaming({ options: streams, defaultOnError, encoderOf: () => ndjsonEncoder }),
     comet: cometTransport({ ...streams, ...withoutUndefined(comet) }, defaultOnError),
     'long-poll': longPollTransport(
-      { ...opening, ...withoutUndefined({ onOpen, onClose }), ...withoutUndefined(longPoll) },
+      { ...pollOptions, ...withoutUndefined({ onOpen, onClose }), ...withoutUndefined(longPoll) },
       onError,
       true,
     ),
-    poll: pollTransport({ ...opening, ...withoutUndefined(poll) }, onError),
+    poll: pollTransport({ ...pollOptions, ...withoutUndefined(poll) }, onError),
     ...(WebSocketServer && {
       websocket: webSocketTransport(socket, framework, rates),
     }),

@@ -80,7 +80,7 @@ export function streaming<Request>(kind: StreamingKind<Request>): Transport<Requ
     };
     const refuseRequest = (engine: Engine, reason: HubRefusal) =>
       refuse(exchange, engine, encoder, settingsOf(engine), reason);
-    return { transport: encoder.transport, cursor, opening: options, serve, refuse: refuseRequest };
+    return { transport: encoder.transport, cursor, pendingOptions: options, serve, refuse: refuseRequest };
   };
 }
 

@@ -78,6 +78,6 @@ export function postReceiver<Request>(
     }
     const serve = (feed: CheckedFeed) => handle(feed).catch(leave);
     const cursor = cursorOf(incoming, exchange.query);
-    return { transport: 'post', cursor, opening: options, serve, refuse };
+    return { transport: 'post', cursor, pendingOptions: options, serve, refuse };
   };
 }

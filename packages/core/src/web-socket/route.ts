@@ -108,6 +108,6 @@ function handshakeTransport<Request>(
     };
     const refuse = (engine: Engine, reason: HubRefusal) =>
       answerRetryLater(exchange, engine, 'websocket', reason, settingsOf(engine).retry);
-    return { transport: 'websocket', cursor: cursorText, opening: options, serve, refuse };
+    return { transport: 'websocket', cursor: cursorText, pendingOptions: options, serve, refuse };
   };
 }
