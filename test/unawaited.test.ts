@@ -18,6 +18,7 @@ describe('a process whose app awaits nothing', () => {
     ['has a backplane that rejects', 'backplane', ['publish()', 'end()', 'connections()', 'close()']],
     ['publishes a POST of 1 MiB and 1 byte', 'postOverTheLimit', ['publish()']],
     ['sends to the client of a POST that is answered', 'sendAfterAnswer', ['client.send()']],
+    ['sends as a client that is not open', 'clientSends', []],
     ['has async hooks, listeners and loggers that reject', 'asyncFunctions', []],
     ['has async functions where they must not be async', 'asyncInPlaceOfSync', []],
     ['maps events for comet by a function that throws', 'mapThatThrows', ['the `map` option threw']],

@@ -4,6 +4,8 @@ import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { connect } from '@pushwire/client';
+import { connectShared } from '@pushwire/client/shared';
 import type { BackplaneFactory, HubOptions, PushOptions, Source } from '@pushwire/core';
 import * as forExpress from '@pushwire/express';
 import * as forKoa from '@pushwire/koa';
@@ -185,6 +187,14 @@ const handlers = {
         await sleep(20);
       },
     );
+  },
+  async clientSends() {
+    const news = connect('http://127.0.0.1:9/', { memory: new Map() });
+    news.send('while it is not open');
+    news.send(() => 'no JSON');
+    connectShared('http://127.0.0.1:9/', { name: 'tabs', locks: { request: async () => {} } }).send('before it joins');
+    await sleep(20);
+    news.close();
   },
   async sourceThatIsLate() {
     const hub = hubWith({ sourceTimeout: 20 });

@@ -56,11 +56,11 @@ export function connect<Events = AnyEvents>(url: string | URL, options: ConnectO
     // `fetch` ignores the settings that it does not know.
     const own = { ...settings, ...init, headers: { accept, ...(await given(headers)) } } as RequestInit;
     const response = await (settings.fetch ?? fetch)(await addQuery(to), own);
-    const { status } = response;
-    const contentType = response.headers.get('content-type') ?? '';
+    const { status, headers: received } = response;
+    const contentType = received.get('content-type') ?? '';
     const isRefusal = status !== 200;
     if (!isRefusal && contentType.includes(accept)) return response;
-    const after = response.headers.get('retry-after') as unknown;
+    const after = received.get('retry-after') as unknown;
     const retry = (after as number) * 1000 || Date.parse(after as string) - settings.clock.now() || 0;
     throw new PushwireError(isRefusal ? 'refused' : 'wrong-type', { status, retry, contentType });
   };
@@ -108,6 +108,14 @@ export function connect<Events = AnyEvents>(url: string | URL, options: ConnectO
       sending.abort();
     }
   };
+  const send = async (data: unknown) => {
+    const encoded = encode(data);
+    const current = driver.connection;
+    if (!current || connection.status !== 'open') throw new PushwireError('not-open');
+    if (current.send) return current.send(encoded);
+    // One POST after the other keeps the order.
+    return (lastPost = lastPost.catch(() => {}).then(() => post(encoded)));
+  };
 
   const connection: Connection<Events> = {
     get status() {
@@ -127,13 +135,11 @@ export function connect<Events = AnyEvents>(url: string | URL, options: ConnectO
     onStatus: on('status'),
     onGap: on('gap'),
     onError: on('error'),
-    async send(data) {
-      const encoded = encode(data);
-      const current = driver.connection;
-      if (!current || connection.status !== 'open') throw new PushwireError('not-open');
-      if (current.send) return current.send(encoded);
-      // One POST after the other keeps the order.
-      return (lastPost = lastPost.catch(() => {}).then(() => post(encoded)));
+    send(data) {
+      const sent = send(data);
+      // A failure that nobody awaits must not end a process of Node.
+      sent.catch(() => {});
+      return sent;
     },
     close: () => driver.dispatch('close'),
   };
@@ -156,7 +162,7 @@ const given = <Value>(value: Value | (() => Value | Promise<Value>)): Value | Pr
 export function absolute(url: string | URL): string {
   const base = globalThis.document?.baseURI ?? globalThis.location?.href;
   const { href } = Object.assign(new URL(url, base), { username: '', password: '' });
-  if (!/^http/.test(href)) throw misuse('connect url', 'http(s)', href);
+  if (!/^http/.test(href)) throw misuse('connect url', 'http', href);
   return href;
 }
 

@@ -91,6 +91,7 @@ export interface Connection<Events = AnyEvents> extends ConnectionStatus {
    * PushwireError when that is not so, or not known: `not-open`, `network`, with the `closeCode` of
    * a WebSocket that was closed before (1008 and 1009: the message was one too many, or too large;
    * 1003: the route takes none), `timeout` of a POST after `sendTimeout`, or the server's answer.
+   * A promise that the app ignores tells its failure to nobody, and ends no process.
    * @throws {TypeError} (as a rejection) for data that JSON cannot hold.
    */
   send(data: unknown): Promise<void>;

@@ -90,10 +90,12 @@ export function membershipOf(meeting: Meeting): Membership {
       channel?.close();
       channel = undefined;
     },
-    async send(data) {
+    send(data) {
       const role = leader ?? follower;
-      if (!role) throw new PushwireError('not-open');
-      return role.send(data);
+      const sent = role ? role.send(data) : Promise.reject(new PushwireError('not-open'));
+      // A failure that nobody awaits must not end a process of Node.
+      sent.catch(() => {});
+      return sent;
     },
   };
 }
