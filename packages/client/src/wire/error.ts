@@ -4,6 +4,7 @@
  * - `network`: the server did not answer, or the connection broke; `cause` or `closeCode` says
  *   more.
  * - `timeout`: a transport brought nothing in time, perhaps because a proxy buffers the response.
+ *   From `send()`: the POST was not answered within `sendTimeout`.
  * - `silent`: an open connection brought nothing for twice the announced heartbeat.
  * - `bad-data`: the server sent something that is not this protocol.
  * - `too-large`: a message exceeded `maxMessage`. The client does not reconnect.
