@@ -1,8 +1,8 @@
 import type { Server } from 'node:http';
-import { type AddressInfo, connect, type Socket } from 'node:net';
 import { createHub } from '@pushwire/core';
 import { adapters, type Running } from './kit/adapters';
 import { until } from './kit/until';
+import { WatchedSocket } from './kit/watched-socket';
 
 // A client may send its next requests before the last one is answered (RFC 9112, 9.3.2).
 
@@ -10,15 +10,10 @@ describe.each(adapters.filter(({ http2 }) => !http2))('requests of one connectio
   const hub = createHub();
   let app: Running;
   let channelCount = 0;
-  let served: Socket | undefined;
-  let client: Socket;
-  let received = '';
+  let socket: WatchedSocket;
 
   beforeAll(async () => {
     app = await start({});
-    (app.server as Server).on('connection', (socket: Socket) => {
-      served = socket;
-    });
   });
   afterAll(async () => {
     await hub.close();
@@ -27,15 +22,10 @@ describe.each(adapters.filter(({ http2 }) => !http2))('requests of one connectio
   });
 
   beforeEach(() => {
-    received = '';
-    client = connect((app.server.address() as AddressInfo).port, '127.0.0.1');
-    client.on('error', () => {});
-    client.on('data', (bytes) => {
-      received += bytes.toString('latin1');
-    });
+    socket = new WatchedSocket(app);
   });
   afterEach(async () => {
-    client.destroy();
+    socket.client.destroy();
     await until('nothing is held', () => hub.connections === 0);
     expect(app.errors.splice(0)).toEqual([]);
   });
@@ -50,49 +40,45 @@ describe.each(adapters.filter(({ http2 }) => !http2))('requests of one connectio
 
   it('count only from the first that waits, and add no listeners to the socket', async () => {
     const { poll } = await channelWithPolls();
-    client.write(poll);
+    socket.write(poll);
     await until('it is held', () => hub.connections === 1);
-    const before = served?.listenerCount('close') as number;
-    client.write(poll.repeat(30));
+    const before = socket.served?.listenerCount('close') as number;
+    socket.write(poll.repeat(30));
     // Node reads a request of the same connection after those.
-    await until('they are read', () => (served?.bytesRead ?? 0) === 31 * poll.length);
+    await until('they are read', () => socket.bytesRead === 31 * poll.length);
     await new Promise((resolve) => setImmediate(resolve));
     expect(hub.connections).toBe(1);
-    expect((served?.listenerCount('close') as number) - before).toBeLessThanOrEqual(1);
+    expect((socket.served?.listenerCount('close') as number) - before).toBeLessThanOrEqual(1);
   });
 
   it('are served in order, each when its turn comes', async () => {
     const { channel, poll } = await channelWithPolls();
-    client.write(poll.repeat(3));
+    socket.write(poll.repeat(3));
     await until('the first is held', () => hub.connections === 1);
     await channel.publish('second');
-    await until('all are answered', () => received.match(/"data":"second"/g)?.length === 3);
-    client.write(poll.replace('cursor=', 'client=a&cursor=').replace(/\.1 HTTP/, '.2 HTTP'));
+    await until('all are answered', () => socket.received.match(/"data":"second"/g)?.length === 3);
+    socket.write(poll.replace('cursor=', 'client=a&cursor=').replace(/\.1 HTTP/, '.2 HTTP'));
     await until('a later one is held', () => hub.connections === 1);
-    expect(received.match(/HTTP\/1\.1 200/g)).toHaveLength(3);
+    expect(socket.received.match(/HTTP\/1\.1 200/g)).toHaveLength(3);
   });
 
   it('leave nothing behind when the client goes', async () => {
     const { poll } = await channelWithPolls();
-    client.write(poll.repeat(20));
+    socket.write(poll.repeat(20));
     await until('one is held', () => hub.connections === 1);
-    client.destroy();
+    socket.client.destroy();
     await until('none is held', () => hub.connections === 0);
-    await until('the socket is closed', () => served?.destroyed === true);
+    await until('the socket is closed', () => socket.isServerClosed);
   });
 
   it('close it if more than 32 wait', async () => {
     const { poll } = await channelWithPolls();
-    let isClosed = false;
-    client.on('close', () => {
-      isClosed = true;
-    });
-    client.write(poll.repeat(33));
+    socket.write(poll.repeat(33));
     await until('the first is held', () => hub.connections === 1);
-    expect(isClosed).toBe(false);
-    client.write(poll.repeat(2000));
-    await until('it is closed', () => isClosed);
+    expect(socket.isClosed).toBe(false);
+    socket.write(poll.repeat(2000));
+    await until('it is closed', () => socket.isClosed);
     await until('none is held', () => hub.connections === 0);
-    expect(received).toBe('');
+    expect(socket.received).toBe('');
   });
 });

@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { connect as connectHttp2, constants } from 'node:http2';
-import { type AddressInfo, connect, type Socket } from 'node:net';
 import { createHub, type WebSocketOptions } from '@pushwire/core';
 import { FakeClock } from '@pushwire/core/testing';
 import { adapters, type Running } from './kit/adapters';
 import { until } from './kit/until';
+import { WatchedSocket } from './kit/watched-socket';
 
 // Nobody may send bodies that don't end, or that nobody reads.
 
@@ -39,15 +39,10 @@ describe.each(http1)('the body of a POST on $name', ({ start }) => {
   const hub = createHub({ clock });
   const heard: unknown[] = [];
   let app: Running;
-  let served: Socket | undefined;
-  let client: Socket;
-  let received = '';
+  let socket: WatchedSocket;
 
   beforeAll(async () => {
     app = await start({});
-    (app.server as Server).on('connection', (socket: Socket) => {
-      served = socket;
-    });
   });
   afterAll(async () => {
     await hub.close();
@@ -56,17 +51,11 @@ describe.each(http1)('the body of a POST on $name', ({ start }) => {
   });
   beforeEach(() => {
     heard.length = 0;
-    received = '';
-    served = undefined;
-    client = connect((app.server.address() as AddressInfo).port, '127.0.0.1');
-    client.on('error', () => {});
-    client.on('data', (bytes) => {
-      received += bytes.toString('latin1');
-    });
+    socket = new WatchedSocket(app);
   });
   afterEach(async () => {
-    client.destroy();
-    await until('its socket is closed', () => served?.destroyed === true);
+    socket.client.destroy();
+    await until('its socket is closed', () => socket.isServerClosed);
     expect(app.errors.splice(0)).toEqual([]);
   });
 
@@ -74,22 +63,22 @@ describe.each(http1)('the body of a POST on $name', ({ start }) => {
     const webSocket = { onMessage: (data: unknown) => void heard.push(data), ...options };
     const path = app.serve({ source: hub.channel('a'), push: { webSocket, ...more } });
     const lines = Object.entries({ Host: 'x', ...text, ...headers }).map(([name, value]) => `${name}: ${value}\r\n`);
-    client.write(`POST ${path} HTTP/1.1\r\n${lines.join('')}\r\n${body}`);
+    socket.write(`POST ${path} HTTP/1.1\r\n${lines.join('')}\r\n${body}`);
   };
-  const status = () => Number(/^HTTP\/1\.1 (\d+)/.exec(received)?.[1]);
-  const answered = () => until('it is answered', () => received.includes('\r\n\r\n'));
+  const status = () => Number(/^HTTP\/1\.1 (\d+)/.exec(socket.received)?.[1]);
+  const answered = () => until('it is answered', () => socket.received.includes('\r\n\r\n'));
 
   it('must arrive within bodyTimeout', async () => {
     post({ bodyTimeout: 2000 }, { 'Content-Length': '10' }, 'some');
     await until('it is being read', () => clock.timers > 0);
     clock.advance(1999);
-    client.write('more');
-    await until('it has arrived', () => (served?.bytesRead ?? 0) > 0);
-    expect(received).toBe('');
+    socket.write('more');
+    await until('it has arrived', () => socket.bytesRead > 0);
+    expect(socket.received).toBe('');
     clock.advance(1);
     await answered();
-    expect([status(), received.toLowerCase().includes('connection: close'), heard]).toEqual([408, true, []]);
-    await until('the server has closed', () => served?.destroyed === true);
+    expect([status(), socket.received.toLowerCase().includes('connection: close'), heard]).toEqual([408, true, []]);
+    await until('the server has closed', () => socket.isServerClosed);
   });
 
   it('is not waited for any more when it has arrived', async () => {
@@ -110,17 +99,18 @@ describe.each(http1)('the body of a POST on $name', ({ start }) => {
     // A megabyte at a time, as long as the server reads.
     const chunk = `100000\r\n${'x'.repeat(0x100000)}\r\n`;
     let sent = 0;
-    while (!client.destroyed && sent < 64) {
+    while (!socket.client.destroyed && sent < 64) {
       await new Promise<void>((resolve) => {
-        client.once('close', () => resolve());
-        client.write(chunk, () => resolve());
+        socket.client.once('close', () => resolve());
+        socket.client.write(chunk, () => resolve());
       });
       sent++;
     }
-    await until('the server has closed', () => served?.destroyed === true);
-    expect(served?.bytesRead).toBeLessThan(8 * 0x100000);
+    await until('the server has closed', () => socket.isServerClosed);
+    expect(socket.bytesRead).toBeLessThan(8 * 0x100000);
     expect(heard).toEqual([]);
-    if (received !== '') expect([status(), /connection: close/i.test(received)]).toEqual([expected, true]);
+    if (socket.received !== '')
+      expect([status(), /connection: close/i.test(socket.received)]).toEqual([expected, true]);
   });
 });
 
