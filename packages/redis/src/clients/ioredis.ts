@@ -138,6 +138,12 @@ class SingleServerConnection extends IoRedisConnection {
 }
 
 /**
+ * Milliseconds between two looks at the slots. Version 5 does not notice when a server ends the
+ * subscriptions of a slot that has moved.
+ */
+const slotsRefreshInterval = 2000;
+
+/**
  * A connection to a cluster. The library chooses the server for each command, so scripts ask that
  * server for its life themselves.
  */
@@ -154,7 +160,7 @@ class ClusterConnection extends IoRedisConnection implements ClusterNodes {
   ) {
     // With a retryDelayOnFailover of 0, a command is not sent again after its connection was lost.
     // Commands in the offline queue are safe: they have never been sent.
-    const own = { lazyConnect: true, retryDelayOnFailover: 0, enableAutoPipelining: false };
+    const own = { lazyConnect: true, retryDelayOnFailover: 0, enableAutoPipelining: false, slotsRefreshInterval };
     // In version 5, these options replace the app's, which may hold a password. So include those.
     const redisOptions = { ...client.options?.redisOptions, keyPrefix: '' };
     const options = { ...own, keyPrefix: '', shardedSubscribers: isSharded, redisOptions };
