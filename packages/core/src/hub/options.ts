@@ -94,8 +94,9 @@ export interface HubOptions {
   /**
    * The app's logger, called as `logger.info(fields, sentence)` like pino. It gets opened, lagging
    * and closed connections (debug), refused clients and gaps (info), and errors that the app's
-   * functions throw outside of any request (error). By default these errors go to `console.error`,
-   * and nothing else is logged.
+   * functions throw outside of any request, failures of calls that nothing awaits, and settings
+   * that let a client choose its address (error). By default these errors go to `console.error`,
+   * the others are warnings of the process, and nothing else is logged.
    */
   logger?: Logger;
   /** The backplane that joins this hub with other processes. Defaults to `memoryBackplane()`. */
