@@ -35,6 +35,15 @@ const commandOptions = { timeout: undefined };
 /** The options of each connection. */
 export const connectionOptions = { commandOptions, keyPrefix };
 
+/** Destroys a client that may have ended. Before version 6.3, that throws. */
+export function destroy(client: Client): void {
+  try {
+    client.destroy();
+  } catch (error) {
+    if ((error as Error).message !== 'The client is closed') throw error;
+  }
+}
+
 /** A connection by a client of the package `redis`. */
 export abstract class NodeRedisConnection implements RedisConnection {
   abstract readonly life: string;
@@ -82,13 +91,18 @@ export abstract class NodeRedisConnection implements RedisConnection {
 
   destroy(): void {
     this.#isDown = true;
-    this.client.destroy();
+    destroy(this.client);
+  }
+
+  /** Ends the reports of events. */
+  protected setDown(): void {
+    this.#isDown = true;
   }
 
   /** Connects, and destroys the client again if `destroy()` came before it had a socket. */
   protected async connect(): Promise<void> {
     await this.client.connect();
-    if (this.#isDown) this.client.destroy();
+    if (this.#isDown) destroy(this.client);
   }
 
   /** One function for all channels, so that subscribing again does not add a second listener. */

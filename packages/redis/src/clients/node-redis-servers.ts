@@ -1,5 +1,5 @@
 import type { ClusterNodes, RedisConnectionListener } from '../connection/redis-connection';
-import { type Client, connectionOptions, NodeRedisConnection } from './node-redis-connection';
+import { type Client, connectionOptions, destroy, NodeRedisConnection } from './node-redis-connection';
 
 /** Events after which messages may have been missed: a server came back, or a slot has moved. */
 const comings = ['node-ready', 'topology-change', '__resubscribeListeners'];
@@ -60,7 +60,7 @@ export class ClusterConnection extends MultiServerConnection implements ClusterN
     });
     super(own, listener, isSharded);
     // A look-up of the slots that is under way when the client is destroyed may still make nodes.
-    for (const event of signsOfLife) own.on(event, () => this.isDown && own.destroy());
+    for (const event of signsOfLife) own.on(event, () => this.isDown && destroy(own));
   }
 
   askMasters(words: readonly string[]): readonly Promise<unknown>[] {

@@ -1,5 +1,5 @@
 import { lifeOf, type RedisConnectionListener, type RedisConnector } from '../connection/redis-connection';
-import { type Client, connectionOptions, NodeRedisConnection } from './node-redis-connection';
+import { type Client, connectionOptions, destroy, NodeRedisConnection } from './node-redis-connection';
 import { ClusterConnection, SentinelConnection } from './node-redis-servers';
 
 /**
@@ -34,6 +34,8 @@ export function nodeRedisConnector(appClient: NodeRedisClient, sharded: boolean,
 /** A connection to one server. The library never reconnects it. */
 class SingleServerConnection extends NodeRedisConnection {
   life = '';
+  /** True while the client has no socket yet. Before version 6.3, it cannot be destroyed then. */
+  #waitsForSocket = true;
 
   constructor(client: Client, listener: RedisConnectionListener) {
     const socket = { ...client.options?.socket, reconnectStrategy: false };
@@ -41,7 +43,22 @@ class SingleServerConnection extends NodeRedisConnection {
     super(own, listener, false);
     own.on('error', (error) => this.down(error));
     own.on('end', () => this.down(new Error('The connection to Redis has ended')));
-    this.#connectOnce().catch((error) => this.down(error));
+    own.on('connect', () => this.#socketArrived());
+    this.#connectOnce().catch((error) => {
+      this.#socketArrived();
+      this.down(error);
+    });
+  }
+
+  override destroy(): void {
+    if (this.#waitsForSocket) this.setDown();
+    else super.destroy();
+  }
+
+  /** There is a socket, or the attempt has failed. */
+  #socketArrived(): void {
+    this.#waitsForSocket = false;
+    if (this.isDown) destroy(this.client);
   }
 
   async #connectOnce(): Promise<void> {
