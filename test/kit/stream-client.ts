@@ -38,7 +38,7 @@ interface Wire {
   drop(): void;
 }
 
-const timeoutMs = 5000;
+const timeoutMs = 15_000;
 
 export async function openStream(url: string, http2: boolean, request: StreamRequest = {}): Promise<StreamClient> {
   const wire = await (http2 ? openHttp2 : openHttp1)(new URL(url), request);
