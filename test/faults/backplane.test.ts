@@ -42,18 +42,24 @@ describeWith(redisServer, 'nodes that share channels over Redis', () => {
   });
 
   it('fail the check when a failover to a lagging replica loses messages silently', async () => {
-    const trials = [1, 2, 3].map((seed) => runTrial({ ...brokenPromise, ...short }, seed));
-    const failures = (await Promise.allSettled(trials)).flatMap((trial) =>
-      trial.status === 'rejected' ? [(trial.reason as Error).message] : [],
-    );
+    const failures = await firstFailures(brokenPromise, [1, 2, 3]);
     expect(failures).toContainEqual(expect.stringMatching(/names both|missing without a gap/));
   });
 
   it('fail the check when two masters may write at the same time', async () => {
-    const trials = [2, 4, 5].map((seed) => runTrial({ ...twoMasters, ...short }, seed));
-    const failures = (await Promise.allSettled(trials)).flatMap((trial) =>
-      trial.status === 'rejected' ? [(trial.reason as Error).message] : [],
-    );
+    const failures = await firstFailures(twoMasters, [2, 4, 5]);
     expect(failures).toContainEqual(expect.stringMatching(/back in the life|names both|missing without a gap/));
   });
 });
+
+/** Runs a scenario that most seeds fail, until some have. On a busy machine they may be others. */
+async function firstFailures(scenario: Scenario, seeds: readonly number[], batches = 4): Promise<readonly string[]> {
+  const trials = await Promise.allSettled(seeds.map((seed) => runTrial({ ...scenario, ...short }, seed)));
+  const failures = trials.flatMap((trial) => (trial.status === 'rejected' ? [(trial.reason as Error).message] : []));
+  if (failures.length > 0 || batches === 1) return failures;
+  return await firstFailures(
+    scenario,
+    seeds.map((seed) => seed + 10),
+    batches - 1,
+  );
+}
