@@ -4,8 +4,8 @@ import type { RedisClient } from './clients/redis-client';
 /** Options of {@link redisBackplane}. */
 export interface RedisBackplaneOptions {
   /**
-   * A client of `redis` 5 or later (`createClient`, `createCluster`, and from version 6 on
-   * `createSentinel`) or of `ioredis` 5.6 or later (`Redis`, `Cluster`). The backplane makes two
+   * A client of `redis` 5.10 or later (`createClient`, `createCluster`, and from version 6 on
+   * `createSentinel`) or of `ioredis` 5.9 or later (`Redis`, `Cluster`). The backplane makes two
    * connections of its own with the client's `duplicate()` and closes them in `hub.close()`. The
    * client itself is not used and need not be connected. Required.
    */
