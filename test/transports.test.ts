@@ -1,4 +1,4 @@
-import { createHub, type Hub } from '@pushwire/core';
+import { createHub, type Hub, type PollAnswer } from '@pushwire/core';
 import { adapters, type Running } from './kit/adapters';
 import { type Heard, readers } from './kit/readers';
 import { openStream } from './kit/stream-client';
@@ -392,6 +392,26 @@ describe.each(adapters)('push() on $name', ({ http2, start }) => {
       expect(JSON.parse(client.text()).messages).toEqual([expect.objectContaining({ data: 'for alice' })]);
       await rooms.close();
       await Promise.all([otherRoom.answer, again.answer]);
+    });
+
+    it('is answered with a 500 if its envelope throws while it is held', async () => {
+      const failures = createHub({ logger: { debug() {}, info() {}, error() {} } });
+      const envelope = (answer: PollAnswer) => {
+        if (answer.messages.length > 0) throw new Error('from the app');
+        return answer;
+      };
+      const path = app.serve({ source: failures.channel('a'), push: { longPoll: { envelope } } });
+      const url = `${app.url}${path}?transport=long-poll`;
+      const first = await openStream(url, http2);
+      await first.ended;
+      const { cursor } = JSON.parse(first.text()) as { cursor: string };
+      const opening = openStream(`${url}&cursor=${cursor}`, http2);
+      await until('the poll is held', () => failures.connections === 1);
+      await failures.channel('a').publish('x');
+      const client = await opening;
+      await client.ended;
+      expect([client.status, client.text()]).toEqual([500, '']);
+      await failures.close();
     });
 
     it('ends when the channel ends', async () => {

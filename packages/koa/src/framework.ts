@@ -52,7 +52,8 @@ export const framework: Framework<ParameterizedContext> = {
   // Some parsers keep the text of the body, too.
   bodyOf: ({ request }) => (request as Parsed).rawBody ?? (request as Parsed).body,
   answer(ctx, status, body) {
-    ctx.status = status;
     ctx.body = body ?? null;
+    // Koa makes a 204 of any status when it gets no body.
+    ctx.status = status;
   },
 };
