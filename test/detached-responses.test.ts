@@ -276,9 +276,11 @@ describe('an idle stream on Express', () => {
     const { client, responses, close } = await streaming();
     const response = responses[0]?.deref() as ServerResponse;
     const closed = once(client.socket, 'close');
-    const ended = new Promise<void>((resolve) => response.end('data: the last\n\n', () => resolve()));
+    const onEnd = jest.fn();
+    response.end('data: the last\n\n', onEnd);
     await closed;
-    await ended;
+    await until('the response has ended', () => onEnd.mock.calls.length > 0);
+    expect(onEnd).toHaveBeenCalledTimes(1);
     expect(client.text()).toMatch(/data: the last\n\n\r\n0\r\n\r\n$/);
     await close();
   });

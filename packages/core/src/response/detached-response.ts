@@ -69,7 +69,8 @@ function write(this: Message, chunk: string | Uint8Array, encoding?: BufferEncod
 
 function end(this: Message, chunk?: string | Uint8Array | Callback | null, ...rest: (BufferEncoding | Callback)[]) {
   const done = [chunk, ...rest].find((argument) => typeof argument === 'function');
-  if (chunk && typeof chunk !== 'function') write.call(this, chunk, rest[0]);
+  const encoding = rest.find((argument) => typeof argument === 'string');
+  if (chunk && typeof chunk !== 'function') write.call(this, chunk, encoding);
   if (done) this.socket?.once('close', () => (done as Callback)());
   streamOf(this)?.end();
   return this;
