@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { connect as connectHttp2, constants } from 'node:http2';
-import { createHub, type WebSocketOptions } from '@pushwire/core';
+import { createHub, type Source, type WebSocketOptions } from '@pushwire/core';
 import { FakeClock } from '@pushwire/core/testing';
 import { adapters, type Running } from './kit/adapters';
 import { until } from './kit/until';
@@ -59,9 +59,10 @@ describe.each(http1)('the body of a POST on $name', ({ start }) => {
     expect(app.errors.splice(0)).toEqual([]);
   });
 
-  const post = (options: WebSocketOptions<unknown>, headers: Record<string, string>, body = '', more = {}) => {
+  const post = (options: WebSocketOptions<unknown>, headers: Record<string, string>, body = '', more: object = {}) => {
     const webSocket = { onMessage: (data: unknown) => void heard.push(data), ...options };
-    const path = app.serve({ source: hub.channel('a'), push: { webSocket, ...more } });
+    const { source = hub.channel('a'), ...push } = more as { source?: Source<unknown> };
+    const path = app.serve({ source, push: { webSocket, ...push } });
     const lines = Object.entries({ Host: 'x', ...text, ...headers }).map(([name, value]) => `${name}: ${value}\r\n`);
     socket.write(`POST ${path} HTTP/1.1\r\n${lines.join('')}\r\n${body}`);
   };
@@ -88,11 +89,27 @@ describe.each(http1)('the body of a POST on $name', ({ start }) => {
     expect([status(), heard, clock.timers]).toEqual([204, ['some'], before]);
   });
 
+  it('holds a place in the hub while it is read, and is not waited for when the hub closes', async () => {
+    const clock = new CountingClock();
+    const small = createHub({ clock, limits: { connections: 1 } });
+    post({}, { 'Content-Length': '10' }, 'some', { source: small.channel('a') });
+    await until('it is being read', () => clock.timers > 0);
+    const path = app.serve({ source: small.channel('a'), push: { webSocket: { onMessage: () => {} } } });
+    const other = await fetch(`${app.url}${path}`, { method: 'POST', body: 'x', headers: text });
+    expect([other.status, await other.text()]).toEqual([503, 'The server is full.\n']);
+    await small.close();
+    await answered();
+    expect([status(), /connection: close/i.test(socket.received), heard]).toEqual([503, true, []]);
+    await until('the server has closed', () => socket.isServerClosed);
+  });
+
   it.each<[number, string, WebSocketOptions<unknown>, Record<string, string>, object]>([
     [413, 'too large', { maxPayload: 1000 }, { 'Transfer-Encoding': 'chunked' }, {}],
     [413, 'too large, as its Content-Length says', { maxPayload: 1000 }, { 'Content-Length': '1000000000' }, {}],
     [403, 'from another origin', {}, { 'Transfer-Encoding': 'chunked', Origin: 'https://evil.example' }, {}],
     [403, 'from a client without the right', {}, { 'Transfer-Encoding': 'chunked' }, { authorize: () => false }],
+    [400, 'for a channel with a bad name', {}, { 'Transfer-Encoding': 'chunked' }, { source: () => hub.channel('\n') }],
+    [400, 'for no channel', {}, { 'Content-Length': '1000000000' }, { source: async () => [] }],
     [400, 'compressed', {}, { 'Transfer-Encoding': 'chunked', 'Content-Encoding': 'gzip' }, {}],
   ])('is not read to its end after a %i: %s', async (expected, _what, options, headers, more) => {
     post(options, headers, '', more);

@@ -7,6 +7,7 @@ import type { SourceMessage } from '../delivery/source-message';
 import type { Engine } from '../hub/engine';
 import { whenFirst } from '../response/pipeline';
 import { ResponseSink } from '../response/response-sink';
+import { hasBody, leaveUnread } from '../response/unread-body';
 import { captureContext } from '../time/async-context';
 import { answerRefusal } from './answers';
 import { engineOfExchange, presumedEngineOf } from './engine-of';
@@ -117,6 +118,7 @@ export function serveExchange<Request>(
       connection = await serve(exchange);
     } catch (error) {
       if (sink.gone && isAbort(error)) return endAbandoned(exchange);
+      if (hasBody(incoming)) leaveUnread(incoming, response);
       if (error instanceof RequestMisuse) answerRefusal(exchange, error.status, error.sentence);
       else if (error instanceof PushwireError && error.status !== undefined) {
         answerRefusal(exchange, error.status, error.message);

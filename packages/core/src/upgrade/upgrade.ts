@@ -2,6 +2,7 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Http2SecureServer, Http2Server } from 'node:http2';
 import type { Server as HttpsServer } from 'node:https';
 import type { Duplex } from 'node:stream';
+import { hasBody } from '../response/unread-body';
 
 /** Completes a handshake with a WebSocket library. `headers` are lines to add to its answer. */
 export type Handshake = (request: IncomingMessage, socket: Duplex, head: Buffer, headers: readonly string[]) => void;
@@ -43,11 +44,6 @@ export function asksForWebSocket(request: IncomingMessage): boolean {
 /** True if a request offers an upgrade to a WebSocket, whatever else it is. */
 export function offersWebSocket({ headers }: IncomingMessage): boolean {
   return hasToken(headers.upgrade, 'websocket') && hasToken(headers.connection, 'upgrade');
-}
-
-/** True if a message has a body (RFC 9112, 6). */
-function hasBody({ headers }: IncomingMessage): boolean {
-  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) !== 0;
 }
 
 function hasToken(list: string | undefined, token: string): boolean {

@@ -5,6 +5,7 @@ import { authorizeExchange } from '../http/authorization';
 import { clientKeyOf } from '../http/client-key';
 import { engineOfExchange } from '../http/engine-of';
 import { type Exchange, endAbandoned } from '../http/exchange';
+import { waitFor } from '../http/pending-exchange';
 import { cursorOf } from '../http/query';
 import type { CheckedFeed } from '../http/source';
 import type { Transport } from '../http/transport';
@@ -57,7 +58,10 @@ export function postReceiver<Request>(
       limitRate(engine, exchange);
       const { bodyOf = ({ body }: { body?: unknown }) => body } = exchange.framework;
       const limits = { maxBytes: maxPayload, timeout: bodyTimeout, clock: engine.clock };
-      const data = await readMessage(incoming, bodyOf(request as Request & { body?: unknown }), limits);
+      const reading = readMessage(incoming, bodyOf(request as Request & { body?: unknown }), limits);
+      // The time of the source and `authorize` is over. The body has a timeout of its own.
+      exchange.sink.place?.leave();
+      const data = await waitFor(reading, engine, exchange, 'post', { sourceTimeout: Number.POSITIVE_INFINITY });
       const client = new PostedClient(request, engine.unawaited);
       await onMessage(data, client);
       const body = client.answer();
