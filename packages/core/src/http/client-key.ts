@@ -9,10 +9,12 @@ import type { Exchange } from './exchange';
 
 /**
  * Returns the key that distinguishes a client from others: the app's, or the client's network
- * address. Without an address, as behind a Unix socket, it is the connection.
+ * address. Without an address, as behind a Unix socket, it is the connection. The app is asked once
+ * where the hub counts the connections of each client, since the sink has the key then.
  */
 export function clientKeyOf<Request>(engine: Engine, exchange: Exchange<Request>): string {
-  const { request, incoming, framework } = exchange;
+  const { request, incoming, framework, sink } = exchange;
+  if (sink.client !== undefined) return sink.client;
   if (engine.clientKey) {
     const key: unknown = engine.clientKey(request);
     if (typeof notAsync('clientKey', 'a function that returns a string', key) === 'string')

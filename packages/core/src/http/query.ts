@@ -43,8 +43,8 @@ export function cursorOf(request: IncomingMessage, query: URLSearchParams, param
 }
 
 /**
- * Browsers send the header as UTF-8, and `fetch` as Latin-1, as which Node reads it. Text that is
- * no UTF-8 does not stay the same when it is decoded.
+ * Decodes a header, which Node reads as Latin-1. An EventSource sends it as UTF-8, and `fetch` as
+ * Latin-1. Text that is no UTF-8 does not stay the same when it is decoded.
  */
 function decodeHeader(header: string): string {
   const text = Buffer.from(header, 'latin1').toString();

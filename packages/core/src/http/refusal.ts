@@ -12,7 +12,7 @@ export function findRefusal<Request>(engine: Engine, exchange: Exchange<Request>
   if (engine.isClosed) return 'draining';
   const { sink } = exchange;
   // The key is read before the handshake: an error of `clientKey` could not be answered after it.
-  if (engine.admission.countsClients) sink.client ??= clientKeyOf(engine, exchange);
+  if (engine.admission.countsClients) sink.client = clientKeyOf(engine, exchange);
   // A request whose source took its time has its place already.
   if (sink.place?.admission === engine.admission) return undefined;
   return engine.admission.admits(sink.client) ? undefined : 'full';

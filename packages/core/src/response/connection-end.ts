@@ -3,7 +3,7 @@ import type { Http2ServerResponse } from 'node:http2';
 
 /**
  * Makes the head of an HTTP/1 response say that its connection closes at its end (RFC 9112, 9.6).
- * Node's server then closes it. Without that sentence, an agent or a proxy puts the next request on
+ * Node's server then closes it. Without that field, an agent or a proxy puts the next request on
  * the connection, and loses it.
  */
 export function closeAtEnd(response: ServerResponse): void {

@@ -92,7 +92,7 @@ export class PollRoute<Request> {
       const responder = this.#responderFor(engine, group, cursorText, exchange);
       if (!hasContent && !batch.ended && !exchange.sink.gone && cursor !== 'now' && wait > 0) {
         const refusal = findRefusal(engine, exchange);
-        const client = name && heldPollKey(name, exchange.sink.client ?? clientKeyOf(engine, exchange));
+        const client = name && heldPollKey(name, clientKeyOf(engine, exchange));
         // A poll that replaces the held poll of the same client needs no room.
         if (refusal && !(client && this.#held.has(group, client))) {
           group.leave();

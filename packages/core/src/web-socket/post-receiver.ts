@@ -37,7 +37,7 @@ export function postReceiver<Request>(
   const { bodyTimeout = defaultBodyTimeout } = options;
 
   const limitRate = (engine: Engine, exchange: Exchange<Request>) => {
-    const client = exchange.sink.client ?? clientKeyOf(engine, exchange);
+    const client = clientKeyOf(engine, exchange);
     if (rates.bucketOf(client, engine.clock).take()) return;
     setRetryAfter(exchange, 1);
     const sentence = `A client may send at most ${rates.perSecond} messages per second.`;

@@ -94,7 +94,7 @@ function handshakeTransport<Request>(
       const refusal = findRefusal(engine, exchange);
       if (refusal) return answerRetryLater(exchange, engine, 'websocket', refusal, retry);
       // After the handshake, an error of `clientKey` could not be answered.
-      const client = options.onMessage ? (exchange.sink.client ?? clientKeyOf(engine, exchange)) : '';
+      const client = options.onMessage ? clientKeyOf(engine, exchange) : '';
       const reserve = () => rates.bucketOf(client, engine.clock).reserve();
       const limits = { perSecond: rates.perSecond, reserve };
       handshakes.open(upgrade, exchange, (opened) => {
