@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import { connect as connectHttp2, constants } from 'node:http2';
 import { createHub, type Source, type WebSocketOptions } from '@pushwire/core';
 import { FakeClock } from '@pushwire/core/testing';
@@ -89,6 +89,17 @@ describe.each(http1)('the body of a POST on $name', ({ start }) => {
     expect([status(), heard, clock.timers]).toEqual([204, ['some'], before]);
   });
 
+  it('may be empty, and read by a body parser', async () => {
+    const parse = async (incoming: unknown, next: () => unknown) => {
+      for await (const _nothing of incoming as IncomingMessage);
+      return next();
+    };
+    const webSocket = { onMessage: (data: unknown) => void heard.push(data) };
+    const path = app.serve({ source: hub.channel('a'), push: { webSocket }, around: parse });
+    const answer = await fetch(`${app.url}${path}`, { method: 'POST', body: '', headers: text });
+    expect([answer.status, heard]).toEqual([204, ['']]);
+  });
+
   it('holds a place in the hub while it is read, and is not waited for when the hub closes', async () => {
     const clock = new CountingClock();
     const small = createHub({ clock, limits: { connections: 1 } });
@@ -97,6 +108,7 @@ describe.each(http1)('the body of a POST on $name', ({ start }) => {
     const path = app.serve({ source: small.channel('a'), push: { webSocket: { onMessage: () => {} } } });
     const other = await fetch(`${app.url}${path}`, { method: 'POST', body: 'x', headers: text });
     expect([other.status, await other.text()]).toEqual([503, 'The server is full.\n']);
+    await until('the refused one is not read', () => clock.timers === 1);
     await small.close();
     await answered();
     expect([status(), /connection: close/i.test(socket.received), heard]).toEqual([503, true, []]);

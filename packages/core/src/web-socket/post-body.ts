@@ -11,6 +11,8 @@ export interface BodyLimits {
   /** Milliseconds in which the whole body must arrive. */
   readonly timeout: number;
   readonly clock: Clock;
+  /** Fires when nobody waits for the body any more. */
+  readonly signal: AbortSignal;
 }
 
 /**
@@ -63,10 +65,12 @@ const tooSlow = (ms: number) =>
 function readBytes(
   incoming: IncomingMessage,
   encoding: string,
-  { maxBytes, timeout, clock }: BodyLimits,
+  { maxBytes, timeout, clock, signal }: BodyLimits,
 ): Promise<Buffer> {
   if (encoding !== 'identity') throw badRequest('The message must not be compressed.');
   if (Number(incoming.headers['content-length'] ?? 0) > maxBytes) throw tooLarge(maxBytes);
+  // A body parser has read an empty body, of which there is no data.
+  if (incoming.readableEnded) return Promise.resolve(Buffer.alloc(0));
   return new Promise<Buffer>((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
@@ -74,6 +78,7 @@ function readBytes(
     const settle = (act: () => void) => {
       stopTimeout();
       incoming.off('data', collect);
+      signal.removeEventListener('abort', leave);
       act();
     };
     const collect = (chunk: Buffer) => {
@@ -83,8 +88,9 @@ function readBytes(
     };
     incoming.on('data', collect);
     incoming.once('end', () => settle(() => resolve(Buffer.concat(chunks))));
-    for (const event of ['error', 'close']) {
-      incoming.once(event, () => settle(() => reject(new DOMException('The client has left', 'AbortError'))));
-    }
+    const leave = () => settle(() => reject(new DOMException('The client has left', 'AbortError')));
+    for (const event of ['error', 'close']) incoming.once(event, leave);
+    if (signal.aborted) leave();
+    else signal.addEventListener('abort', leave);
   });
 }

@@ -57,7 +57,12 @@ export function postReceiver<Request>(
       if (engine.isClosed) return refuse(engine, 'draining');
       limitRate(engine, exchange);
       const { bodyOf = ({ body }: { body?: unknown }) => body } = exchange.framework;
-      const limits = { maxBytes: maxPayload, timeout: bodyTimeout, clock: engine.clock };
+      const limits = {
+        maxBytes: maxPayload,
+        timeout: bodyTimeout,
+        clock: engine.clock,
+        signal: exchange.closing.signal,
+      };
       const reading = readMessage(incoming, bodyOf(request as Request & { body?: unknown }), limits);
       // The time of the source and `authorize` is over. The body has a timeout of its own.
       exchange.sink.place?.leave();
