@@ -11,8 +11,8 @@ import type { AnswerSink, AnswerTarget } from './sink';
 export interface PollResponder {
   /** Answers with the messages of a batch, of which there may be none. */
   answer(to: AnswerTarget, batch: Batch): void;
-  /** Answers with bytes that all polls at the same place share. */
-  answerShared(to: AnswerTarget, bytes: Uint8Array, cursor: string): void;
+  /** Answers with bytes that polls share which name the place `before` in the same words. */
+  answerShared(to: AnswerTarget, bytes: Uint8Array, cursor: string, before: readonly Position[]): void;
 }
 
 /** A poll that waits for the next message: a live connection whose first bytes end its response. */
@@ -51,9 +51,9 @@ export class HeldPoll extends Connection implements Member {
     this.host.timers.add(this, wait);
   }
 
-  deliver(bytes: Uint8Array, _before: readonly Position[], cursor: string): boolean {
+  deliver(bytes: Uint8Array, before: readonly Position[], cursor: string): boolean {
     this.startClosing('answered');
-    this.#responder.answerShared(this.#answers, bytes, cursor);
+    this.#responder.answerShared(this.#answers, bytes, cursor, before);
     return true;
   }
 

@@ -36,6 +36,11 @@ export const maxPositions = 100;
 const separator = '~';
 const roundMark = '!';
 
+/** Returns a cursor without its round. */
+export function placeOf(text: string | undefined): string | undefined {
+  return text?.split(roundMark)[0];
+}
+
 /** Returns the round of a poll's cursor, in base 36. It tells polls at the same place apart. */
 export function roundOf(text: string | undefined): string | undefined {
   return text?.split(roundMark)[1];

@@ -19,7 +19,7 @@ import type { Transport } from '../http/transport';
 import type { Channel } from '../hub/channel';
 import type { Engine } from '../hub/engine';
 import { type Batch, type BatchLimits, defaultBatchLimits, readBatch } from '../log/batch';
-import { formatCursor, parseCursor, roundOf, withRound } from '../log/cursor';
+import { formatCursor, parseCursor, placeOf, roundOf, withRound } from '../log/cursor';
 import { startPositions } from '../log/start-positions';
 import { addVary } from '../response/headers';
 import { callOutsideRequests } from '../time/async-context';
@@ -62,7 +62,6 @@ export class PollRoute<Request> {
     this.#format = {
       name: `poll ${++routeCount}`,
       transport: settings.interval === undefined ? 'long-poll' : 'poll',
-      // All polls that are held at one place name it, though perhaps in other words.
       batch: (batch, from, tags) => this.#body(batch, { from: formatCursor(from, tags) }),
       limits: this.#limits,
       batchDelay: settings.batchDelay,
@@ -146,7 +145,13 @@ export class PollRoute<Request> {
         observer.wrote(group, 1, batch.messages.length, body.byteLength);
         send(to, body, cursor, cursorText === undefined ? 1 : sharedMaxAge);
       },
-      answerShared: (to, bytes, cursor) => send(to, bytes, cursor, sharedMaxAge),
+      answerShared: (to, bytes, cursor, before) => {
+        if (placeOf(cursorText) === formatCursor(before, group.tags)) return send(to, bytes, cursor, sharedMaxAge);
+        // The client has another name for this place, and must find its own in the answer.
+        const batch = readBatch(group.logs, group.tags, before, this.#limits);
+        const body = Buffer.from(this.#body(batch, { from: cursorText }));
+        return send(to, body, batch.cursor, sharedMaxAge);
+      },
     };
   }
 

@@ -246,6 +246,24 @@ describe('a cacheable long poll', () => {
     expect(answer().cursor).toMatch(/![a-z0-9]{1,8}$/);
   });
 
+  it.each([[['a']], [['a', 'b']]])('of %s finds its own cursor in the answer that others share', async (names) => {
+    const clock = new FakeClock();
+    const hub = createHub({ clock });
+    const channels = names.map((name) => hub.channel(name));
+    const serve = serveLongPoll(channels, { wait: 1000 });
+    const { cursor } = (await ask(hub, '/?wait=0', serve)).answer();
+    const reversed = cursor.split('~').reverse().join('~');
+    const asked = ['0', cursor, `${cursor}!r1`, reversed];
+    const held = await Promise.all(asked.map((each) => ask(hub, `/?cursor=${each}`, serve)));
+    const id = await channels[0]?.publish('x');
+    clock.advance(50);
+    const answers = held.map(({ answer }) => answer());
+    expect(answers.map(({ from }) => from)).toEqual(['0', cursor, cursor, reversed]);
+    for (const answer of answers) expect(answer).toMatchObject({ messages: [{ data: 'x' }] });
+    for (const answer of answers) expect(answer.cursor).toBe(answer.messages[0].id);
+    expect(answers[0].cursor).toContain(id);
+  });
+
   it('is not cached if the app sets a cookie, or without the option', async () => {
     const hub = createHub();
     const news = hub.channel('news');
