@@ -402,6 +402,13 @@ describe('the parts of the demo', () => {
       expect(ledger.tally).toMatchObject({ seen: 2, ...found });
     });
 
+    test('takes the names of one beginning for the same place', () => {
+      const ledger = new Ledger();
+      expect(take(ledger, 'a.e.1~b.-f.0', 'a.e.2~b.-g.0', 'a.e.3~b.-f.0', 'a.e.3~b.h.1')).toEqual(Array(4).fill(true));
+      expect(ledger.tally).toEqual({ seen: 4, missing: 0, twice: 0, announced: 0 });
+      expect(take(ledger, 'a.e.4~b.h.3')).toEqual([false]);
+    });
+
     test('finds missing messages after the cursor that it began at', () => {
       const ledger = new Ledger();
       ledger.begin('a.e.1~b.f.7');

@@ -47,12 +47,14 @@ export class Ledger {
     let [skipped, moved] = [0, before.size === 0 ? 1 : 0];
     for (const [tag, { epoch, offset }] of positions) {
       const last = before.get(tag);
-      if (last === undefined || (last.epoch === epoch && last.offset === offset)) continue;
-      // The log has a new life that no gap has announced.
-      if (last.epoch !== epoch) skipped++;
-      if (last.epoch === epoch && offset < last.offset) return [0, false];
+      if (last === undefined) continue;
+      // The beginning of a log may have several names, all at offset 0 (PROTOCOL.md, section 2).
+      const isOneLife = last.epoch === epoch || last.offset === 0;
+      if (isOneLife && last.offset === offset) continue;
+      if (isOneLife && offset < last.offset) return [0, false];
       moved++;
-      skipped += last.epoch === epoch ? offset - last.offset - 1 : 0;
+      // A new life that no gap has announced hides at least one message.
+      skipped += isOneLife ? offset - last.offset - 1 : 1;
     }
     this.#at = positions;
     // One message moves one log, so any other moved log shows a skipped message.
