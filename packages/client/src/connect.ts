@@ -183,6 +183,6 @@ export function transportsOf({ transports, headers, body, method, WebSocket }: S
 export function encode(data: unknown): Sendable {
   const isBytes = ((data as ArrayBuffer)?.byteLength as number) >= 0;
   const encoded = typeof data === 'string' || isBytes ? (data as Sendable) : JSON.stringify(data);
-  if (encoded === undefined) throw misuse('send data', 'JSON', data);
+  if (encoded === undefined) throw misuse('send', 'JSON', data);
   return encoded;
 }

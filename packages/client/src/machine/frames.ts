@@ -3,7 +3,7 @@ import type { Frame } from '../wire/frame.js';
 import { close, expectHeartbeat, open } from './actions.js';
 import { wait } from './back-off.js';
 import type { Draft } from './state.js';
-import { avoid, endTrial, planTrial } from './trial.js';
+import { endTrial, planTrial } from './trial.js';
 
 /** Ids that are remembered, so that no message arrives twice where two connections overlap. */
 const maxRecent = 100;
@@ -22,7 +22,6 @@ const timeOf = (ms: unknown): number => ((ms as number) > 0 ? +(ms as number) : 
 /** The first frame of a trial arrived: the transport works, unless the server turns it away. */
 export function onTrialFrame(draft: Draft, { event }: Frame): undefined {
   if (event !== 'pushwire:open') return endTrial(draft);
-  avoid(draft, draft.trialIndex as number, 0);
   draft.trials++;
   open(draft, draft.trialIndex as number);
 }

@@ -11,15 +11,16 @@ const candidateDivisor = 16;
 /** Sets the time of the next trial. */
 export function planTrial(draft: Draft): void {
   const { index, betterAfter, hasLog } = draft;
-  const hasCandidate = candidate(draft, 0) < index;
+  const divisor = candidate(draft, 0) < index ? candidateDivisor : 1;
   // A one-off source would run a second time.
-  if (index > 0 && hasLog) setTimer(draft, 'better', hasCandidate ? betterAfter / candidateDivisor : avoidTime(draft));
+  if (index > 0 && hasLog) setTimer(draft, 'better', betterAfter / divisor);
 }
 
-/** Tries a better transport, each time another one. */
+/** Tries the best transport that is not avoided. Each is, for a while, after a trial that failed. */
 export function beginTrial(draft: Draft): void {
-  draft.trialIndex = draft.trials % draft.index;
-  draft.trial = attempt(draft, draft.trialIndex, 'better');
+  const best = (draft.trialIndex = candidate(draft, 0));
+  if (best < draft.index) draft.trial = attempt(draft, best, 'better');
+  else planTrial(draft);
 }
 
 /** Ends a trial that failed: that transport is avoided, each time for longer. */
@@ -31,8 +32,8 @@ export function endTrial(draft: Draft): undefined {
   planTrial(draft);
 }
 
-/** Avoids a transport for `ms` milliseconds, in later connections too. */
-export function avoid(draft: Draft, index: number, ms = avoidTime(draft)): void {
-  draft.avoided = { ...draft.avoided, [draft.order[index] as string]: draft.now + ms };
+/** Avoids a transport for a time, in later connections too. */
+export function avoid(draft: Draft, index: number): void {
+  draft.avoided = { ...draft.avoided, [draft.order[index] as string]: draft.now + avoidTime(draft) };
   draft.effects.push(['remember']);
 }

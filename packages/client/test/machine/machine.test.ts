@@ -280,24 +280,30 @@ describe('a better transport', () => {
     ['closes', (rig: Rig) => rig.last.onClose(broken())],
     ['times out', (rig: Rig) => rig.clock.advance(5000)],
     ['is postponed by the server', (rig: Rig) => rig.last.onFrame({ event: 'pushwire:retry', data: { retry: 1000 } })],
-  ])('that %s on trial is tried again after twice the time, without effect on the one in use', (_, fail) => {
-    const rig = fallen();
-    const [, inUse] = rig.attempts;
-    const wait = (ms: number) => {
-      for (let waited = 0; waited < ms; waited += 10_000) {
-        rig.clock.advance(10_000);
-        inUse?.onFrame();
-      }
-    };
-    wait(60_000);
-    expect(rig.attempts).toHaveLength(3);
-    fail(rig);
-    expect([rig.open, rig.news()]).toEqual([[inUse], []]);
-    wait(100_000);
-    expect(rig.attempts).toHaveLength(3);
-    wait(30_000);
-    expect(rig.attempts).toHaveLength(4);
-  });
+  ])(
+    'that %s on trial is tried again after the same time and then after twice that, without effect on the one in use',
+    (_, fail) => {
+      const rig = fallen();
+      const [, inUse] = rig.attempts;
+      const wait = (ms: number) => {
+        for (let waited = 0; waited < ms; waited += 10_000) {
+          rig.clock.advance(10_000);
+          inUse?.onFrame();
+        }
+      };
+      wait(60_000);
+      expect(rig.attempts).toHaveLength(3);
+      fail(rig);
+      expect([rig.open, rig.news()]).toEqual([[inUse], []]);
+      wait(60_000);
+      expect(rig.attempts).toHaveLength(4);
+      fail(rig);
+      wait(110_000);
+      expect(rig.attempts).toHaveLength(4);
+      wait(20_000);
+      expect(rig.attempts).toHaveLength(5);
+    },
+  );
 
   it('that is not avoided is tried soon', () => {
     const rig = new Rig().start();
