@@ -16,7 +16,7 @@ export function planTrial(draft: Draft): void {
   if (index > 0 && hasLog) setTimer(draft, 'better', betterAfter / divisor);
 }
 
-/** Tries the best transport that is not avoided. A trial that fails makes it avoided for a while. */
+/** Tries the best transport that is not avoided. It is avoided for a while if the trial fails. */
 export function beginTrial(draft: Draft): void {
   const best = (draft.trialIndex = candidate(draft, 0));
   if (best < draft.index) draft.trial = attempt(draft, best, 'better');
