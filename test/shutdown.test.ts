@@ -1,5 +1,8 @@
 import type { Server } from 'node:http';
+import { connect as connectHttp2 } from 'node:http2';
+import { connect as connectTcp } from 'node:net';
 import { createHub, type Hub } from '@pushwire/core';
+import { FakeClock } from '@pushwire/core/testing';
 import { type Adapter, adapters, type Route, type Running } from './kit/adapters';
 import { keptClientsFor } from './kit/kept-clients';
 import { until } from './kit/until';
@@ -117,5 +120,43 @@ describe('a generator without a hub', () => {
     expect(Buffer.from(value ?? []).toString()).toContain('pushwire:open');
     (app.server as Server).closeAllConnections();
     await app.close();
+  });
+});
+
+/** Opens a session whose client never closes its side of the connection. */
+function openUnclosing(url: string) {
+  let hasEnded = false;
+  const { hostname, port } = new URL(url);
+  const socket = connectTcp({ host: hostname, port: Number(port), allowHalfOpen: true });
+  const leave = socket.destroy.bind(socket);
+  Object.assign(socket, { end: () => socket, destroy: () => socket });
+  socket.on('end', () => {
+    hasEnded = true;
+  });
+  const session = connectHttp2(url, { createConnection: () => socket });
+  session.on('error', () => {});
+  return { session, leave, hasEnded: () => hasEnded };
+}
+
+describe.each(adapters.filter(({ http2 }) => http2))('a session on $name', ({ start }) => {
+  it('is taken from a client that does not close it, so that the server closes', async () => {
+    const clock = new FakeClock();
+    const hub = createHub({ clock });
+    const app = await start({ '/': { source: hub.channel('news'), push: {} } });
+    const { session, leave, hasEnded } = openUnclosing(app.url);
+    const stream = session.request({ ':path': '/?transport=sse' });
+    stream.resume();
+    await until('the stream is open', () => hub.connections === 1);
+    let isClosed = false;
+    app.server.once('close', () => {
+      isClosed = true;
+    });
+    const closed = app.close();
+    await hub.close();
+    await until('the server has ended its side', hasEnded);
+    expect(isClosed).toBe(false);
+    clock.advance(10_000);
+    await closed;
+    leave();
   });
 });

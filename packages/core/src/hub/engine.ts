@@ -8,6 +8,7 @@ import { Groups } from '../delivery/groups';
 import type { SubscribeHost } from '../delivery/subscribe';
 import type { Clock } from '../time/clock';
 import { TimerWheel } from '../time/timer-wheel';
+import { ClientSessions } from './client-sessions';
 import type { Limits } from './limits';
 import type { ConnectionDefaults, HubSettings } from './options';
 import { type HubHealth, type HubStats, Telemetry } from './telemetry';
@@ -25,16 +26,11 @@ export interface PendingRequest {
   refuse(reason: HubRefusal): void;
 }
 
-/** An HTTP/2 session. `close()` lets it finish its streams, and accept no others (GOAWAY). */
-export interface ClosableSession {
-  close(): void;
-  once(event: 'close', listener: () => void): unknown;
-}
-
 /** The working parts of a hub: connections, groups, the shared clock, and the backplane. */
 export class Engine implements SubscribeHost {
   readonly clock: Clock;
   readonly timers: TimerWheel;
+  readonly sessions: ClientSessions;
   readonly settings: ConnectionDefaults;
   readonly limits: Limits;
   readonly admission: Admission;
@@ -53,7 +49,6 @@ export class Engine implements SubscribeHost {
   readonly #connections = new Set<Connection>();
   readonly #pending = new Set<PendingRequest>();
   #onNonePending: (() => void) | undefined;
-  readonly #sessions = new Set<ClosableSession>();
   #isClosed = false;
   #closing: Promise<void> | undefined;
 
@@ -62,6 +57,7 @@ export class Engine implements SubscribeHost {
     this.clock = options.clock;
     this.#created = options.clock.now();
     this.timers = new TimerWheel(this.clock);
+    this.sessions = new ClientSessions(this.clock);
     this.settings = options.settings;
     this.limits = options.limits;
     this.admission = new Admission(options.limits);
@@ -131,13 +127,6 @@ export class Engine implements SubscribeHost {
     this.observer.closed(connection, connection.reason as CloseReason);
   }
 
-  /** Closes a session together with the hub. An idle client would keep its server open. */
-  closeLater(session: ClosableSession): void {
-    if (this.#sessions.has(session)) return;
-    this.#sessions.add(session);
-    session.once('close', () => this.#sessions.delete(session));
-  }
-
   addPending(request: PendingRequest): void {
     this.#pending.add(request);
   }
@@ -156,7 +145,7 @@ export class Engine implements SubscribeHost {
   async #close(within: number): Promise<void> {
     this.#isClosed = true;
     this.groups.flush();
-    for (const session of this.#sessions) session.close();
+    this.sessions.close();
     const connections = [...this.#connections];
     const allClosed = Promise.all([this.#refusePending(), ...connections.map(({ closed }) => closed)]);
     const draining = this.#drain(connections, within, allClosed);
@@ -168,6 +157,7 @@ export class Engine implements SubscribeHost {
     await Promise.race([allClosed, timeout]);
     stopWaiting();
     for (const { sink } of this.#connections) sink.destroy();
+    this.sessions.destroySockets(lastBytesTimeout);
     await this.#backplane.close();
   }
 
