@@ -35,16 +35,20 @@ export function attempt(draft: Draft, index: number, timer: Timer): number {
 }
 
 /**
- * Connects by a transport, in place of the connection in use. A source without a log runs again
- * then, from its start, unless it resumes by ids of its own.
+ * Tells that an open connection is cut whose source has no log: it can only run again, from its
+ * start, unless it resumes by ids of its own. A source that must not run twice ends here.
+ *
+ * @param index the transport that was open.
  */
+export function interrupt(draft: Draft, index: number): void {
+  const { hasLog, idempotent, cursor, order } = draft;
+  if (hasLog || (idempotent && cursor)) return;
+  draft.effects.push(['error', new PushwireError('interrupted'), order[index] as string]);
+  if (!idempotent) close(draft, 'failed');
+}
+
+/** Connects by a transport, in place of the connection in use. */
 export function open(draft: Draft, index: number): undefined {
-  const { openedAt, hasLog, idempotent, cursor, order } = draft;
-  if (openedAt && !hasLog && !(idempotent && cursor)) {
-    draft.effects.push(['error', new PushwireError('interrupted'), order[draft.index] as string]);
-    if (!idempotent) return close(draft, 'failed');
-    draft.openedAt = undefined;
-  }
   keep(draft);
   draft.index = index;
   draft.current = attempt(draft, index, 'next');

@@ -1,5 +1,5 @@
 import { PushwireError } from '../wire/error.js';
-import { candidate, close, keep, open, setTimer } from './actions.js';
+import { candidate, close, interrupt, keep, open, setTimer } from './actions.js';
 import { openNext, reconnect, wait } from './back-off.js';
 import { classify } from './classify.js';
 import { onFrame, onTrialFrame } from './frames.js';
@@ -27,6 +27,7 @@ export function step<Type extends keyof Inputs>(
 ): State {
   const draft: Draft = { ...before, now, random, effects: [] };
   if (!isClosed(draft)) handlers[type](draft, ...args);
+  if (before.status === 'open' && draft.status !== 'open' && !isClosed(draft)) interrupt(draft, before.index);
   if (draft.status !== before.status || draft.index !== before.index) {
     draft.since = now;
     // The status comes first, because the other effects belong to it.

@@ -58,7 +58,7 @@ export interface State extends Rules {
   readonly drops: number;
   readonly avoided: Avoided;
   /** The time at which the connection in use opened. */
-  readonly openedAt?: number | undefined;
+  readonly openedAt?: number;
   /** The time of the last sign of life. */
   readonly aliveAt?: number;
   /** The heartbeat that the server announced, in ms. */
