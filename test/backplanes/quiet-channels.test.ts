@@ -57,6 +57,17 @@ describeWith(redisServer, 'a channel without messages', () => {
     await until('nothing is left', async () => (await admin.dbsize()) === 0);
   });
 
+  it('answers a poll that another process holds with the cursor that its client sent', async () => {
+    const [here, there] = [await start(), await start()];
+    const cursor = await cursorOf(here, 'news');
+    expect(await cursorOf(there, 'news')).not.toBe(cursor);
+    const held = fetch(`${there.url}?channel=news&transport=long-poll&cursor=${cursor}`);
+    await until('the poll is held', () => there.hub.connections === 1);
+    await here.publish('news', '1');
+    const { from: place, gap, messages } = (await (await held).json()) as Record<string, unknown>;
+    expect([place, gap, messages]).toEqual([cursor, undefined, [expect.objectContaining({ data: '1' })]]);
+  });
+
   it('has cursors that are valid after the first message, on every process', async () => {
     const [here, there, later] = [await start(), await start(), await start()];
     const live = await there.connect(['news']);

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
@@ -13,8 +14,9 @@ const root = join(__dirname, '..', '..');
  */
 export async function bundle(file: string): Promise<string> {
   const outfile = join(root, 'node_modules/.cache/test-bundles', file.replace(/\.ts$/, '.cjs'));
-  // Another process may be starting the existing bundle, so this one is renamed into its place.
-  const draft = `${outfile}.${process.pid}`;
+  // Somebody may be starting the existing bundle, or making it too, so this one is renamed into its
+  // place.
+  const draft = `${outfile}.${randomUUID()}`;
   await build({
     entryPoints: [join(root, 'test', file)],
     outfile: draft,
