@@ -132,11 +132,14 @@ export class FollowedChannel implements Followed, Timed {
     const { copy } = this.#host;
     for (let reads = 0; reads < mostReads && (reads === 0 || copy.hasHole); reads++) {
       let page: LogPage;
+      let isOutdated: boolean;
       do {
         const { log, quiet } = copy;
         page = await this.#host.read(log && { epoch: log.epoch, head: log.head, quiet });
-        copy.add(page);
-      } while (page.entries.length > 0 && (page.entries.at(-1) as LogPageEntry).offset < page.head);
+        // The first message of the log came meanwhile, so the page that has nothing may be older.
+        isOutdated = !page.exists && copy.log?.epoch !== log?.epoch;
+        if (!isOutdated) copy.add(page);
+      } while (isOutdated || (page.entries.length > 0 && (page.entries.at(-1) as LogPageEntry).offset < page.head));
       copy.finish(page);
     }
     copy.forgetEarly();

@@ -11,7 +11,9 @@ const existing = { exists: true, quiet, isStale: false, timeToLive: -1 };
 /** A channel whose log in Redis is `server`. `did` records what the channel asks its host for. */
 function setUp() {
   const clock = new FakeClock();
-  const server = { epoch: 'one', head: 0, floor: 0, ended: false, away: false, isOutOfDate: false };
+  const server = { epoch: 'one', head: 0, floor: 0, ended: false, away: false, isOutOfDate: false, isEmpty: false };
+  /** Called while the reply to a read is on its way. */
+  const onItsWay = { act: () => {} };
   const did: string[] = [];
   const failures: unknown[] = [];
   const pubsub: { connection: object | undefined } = { connection: {} };
@@ -24,8 +26,19 @@ function setUp() {
     },
     read: async (from): Promise<LogPage> => {
       did.push(`read after ${from ? from.head : 'nothing'}`);
+      const { isEmpty } = server;
       await undefined;
+      onItsWay.act();
       if (server.away) throw new Error('away');
+      if (isEmpty) {
+        const nothing = { head: 0, ended: false, after: 0, entries: [], exists: false, isStale: false, timeToLive: -1 };
+        return {
+          ...nothing,
+          epoch: '-000000000000000',
+          now: 0,
+          quiet: { name: '0000000', life: 'run', from: 0, until: 0 },
+        };
+      }
       const after = Math.max(from?.epoch === server.epoch ? from.head : 0, server.floor);
       const offsets = Array.from({ length: server.head - after }, (_, i) => after + 1 + i).slice(0, pageSize);
       const entries = offsets.map((offset) => ({ offset, time: 0, text: `t\n${offset}` }));
@@ -48,7 +61,7 @@ function setUp() {
     channel.receive({ kind: 'message', epoch: server.epoch, offset, text: `t\n${offset}` });
   };
   const take = () => did.splice(0);
-  return { channel, server, pubsub, publish, take, failures };
+  return { channel, server, onItsWay, pubsub, publish, take, failures };
 }
 
 const turns = () => new Promise((resolve) => setImmediate(resolve));
@@ -61,6 +74,24 @@ describe('a followed channel', () => {
     await channel.start();
     expect(take()).toEqual(['subscribe', 'read after nothing', 'read after 2', 'read after 4']);
     expect([channel.ready, channel.log.head]).toEqual([true, 5]);
+  });
+
+  it('keeps the first message when it comes before the reply to a read that found nothing', async () => {
+    const { channel, server, onItsWay, take } = setUp();
+    server.isEmpty = true;
+    await channel.start();
+    channel.follow(() => {});
+    take();
+    onItsWay.act = () => {
+      onItsWay.act = () => {};
+      Object.assign(server, { isEmpty: false, head: 1 });
+      const first = { quiet: '0000000', began: 0 };
+      channel.receive({ kind: 'message', epoch: 'one', offset: 1, text: 't\n1', first });
+    };
+    channel.tick();
+    await turns();
+    expect(channel.log).toMatchObject({ epoch: 'one', head: 1 });
+    expect(take()).toEqual(['report connections', 'read after 0', 'read after 1']);
   });
 
   it('calls its follower after each change', async () => {
