@@ -1,5 +1,6 @@
 import { type Clock, type LogLimits, type Message, type Position, PushwireError } from '@pushwire/core/backplanes';
 import type { Budget, Commands } from '../connection/commands';
+import { refusedToWrite } from '../connection/failures';
 import { append } from '../scripts/append';
 import { end } from '../scripts/end';
 import { keep } from '../scripts/keep';
@@ -73,9 +74,16 @@ export class RedisLogs {
     const page = await this.#readPage(channel, from);
     const hasLost = page.exists && page.epoch === from?.epoch && page.head < from.head;
     if (page.isStale || hasLost) {
-      const kept = await this.#inBackground(this.#keep(channel, from));
-      // Where Redis refuses to write, what is there can be read as it is.
-      return kept ? this.#readPage(channel, from) : page;
+      try {
+        await this.#keep(channel, from);
+      } catch (error) {
+        // A server that is gone may have shown a life that its readers have left.
+        if (!refusedToWrite(error)) throw error;
+        // What is there can be read as it is.
+        this.#host.failed(error);
+        return page;
+      }
+      return this.#readPage(channel, from);
     }
     const memory = this.#memoryOf(this.#host.limitsOf(channel));
     const isShort = page.timeToLive >= 0 && (memory === 0 || page.timeToLive < memory);
@@ -125,15 +133,8 @@ export class RedisLogs {
     await this.#host.commands.announce(this.#keysOf(channel).pubsub, newsOf(position));
   }
 
-  /** @returns false when the work failed. */
-  #inBackground(work: Promise<void>): Promise<boolean> {
-    return work.then(
-      () => true,
-      (error) => {
-        this.#host.failed(error);
-        return false;
-      },
-    );
+  #inBackground(work: Promise<void>): void {
+    work.catch((error) => this.#host.failed(error));
   }
 
   async #run(

@@ -35,3 +35,9 @@ const writesNothing = /\b(MISCONF|NOREPLICAS|OOM|READONLY)\b/;
 /** True when a server refused a write because it is a replica now. Another server is the master. */
 export const isDemoted = (error: unknown): boolean =>
   isReplyError(error) && /\bREADONLY\b/.test((error as Error).message);
+
+/** True for the failure of a command to which a master replied that it writes nothing now. */
+export const refusedToWrite = (error: unknown): boolean => {
+  const { cause } = error as { cause?: unknown };
+  return isReplyError(cause) && !isDemoted(cause);
+};
