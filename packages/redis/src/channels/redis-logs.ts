@@ -79,7 +79,7 @@ export class RedisLogs {
       } catch (error) {
         // A server that is gone may have shown a life that its readers have left.
         if (!refusedToWrite(error)) throw error;
-        // What is there can be read as it is.
+        // Its log can be read as it is.
         this.#host.failed(error);
         return page;
       }
