@@ -123,30 +123,40 @@ describe('a generator without a hub', () => {
   });
 });
 
-/** Opens a session whose client never closes its side of the connection. */
+const leaving: (() => void)[] = [];
+
+afterEach(() => {
+  for (const leave of leaving.splice(0)) leave();
+});
+
+/** Opens a session whose client never closes its side of the connection during the test. */
 function openUnclosing(url: string) {
   let hasEnded = false;
   const { hostname, port } = new URL(url);
   const socket = connectTcp({ host: hostname, port: Number(port), allowHalfOpen: true });
-  const leave = socket.destroy.bind(socket);
+  leaving.push(socket.destroy.bind(socket));
   Object.assign(socket, { end: () => socket, destroy: () => socket });
   socket.on('end', () => {
     hasEnded = true;
   });
   const session = connectHttp2(url, { createConnection: () => socket });
   session.on('error', () => {});
-  return { session, leave, hasEnded: () => hasEnded };
+  return { session, hasEnded: () => hasEnded };
 }
 
 describe.each(adapters.filter(({ http2 }) => http2))('a session on $name', ({ start }) => {
-  it('is taken from a client that does not close it, so that the server closes', async () => {
+  it.each([
+    ['that was open before', true],
+    ['that comes after the hub has closed', false],
+  ])('%s is taken from a client that does not close it', async (_, isEarly) => {
     const clock = new FakeClock();
     const hub = createHub({ clock });
     const app = await start({ '/': { source: hub.channel('news'), push: {} } });
-    const { session, leave, hasEnded } = openUnclosing(app.url);
-    const stream = session.request({ ':path': '/?transport=sse' });
-    stream.resume();
-    await until('the stream is open', () => hub.connections === 1);
+    if (!isEarly) await hub.close();
+    const { session, hasEnded } = openUnclosing(app.url);
+    session.request({ ':path': '/?transport=sse' }).resume();
+    if (isEarly) await until('the stream is open', () => hub.connections === 1);
+    else await until('the server has ended its side', hasEnded);
     let isClosed = false;
     app.server.once('close', () => {
       isClosed = true;
@@ -157,6 +167,5 @@ describe.each(adapters.filter(({ http2 }) => http2))('a session on $name', ({ st
     expect(isClosed).toBe(false);
     clock.advance(10_000);
     await closed;
-    leave();
   });
 });

@@ -25,7 +25,7 @@ export function presumedEngineOf<Request>(exchange: Exchange<Request>, hub: Hub 
 function tieTo<Request>(engine: Engine, { sink }: Exchange<Request>): Engine {
   sink.hub = engine;
   const { session } = sink;
-  if (session && !engine.isClosed) engine.sessions.add(session);
+  if (session) engine.sessions.add(session);
   return engine;
 }
 
