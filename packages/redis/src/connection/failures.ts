@@ -36,8 +36,11 @@ const writesNothing = /\b(MISCONF|NOREPLICAS|OOM|READONLY)\b/;
 export const isDemoted = (error: unknown): boolean =>
   isReplyError(error) && /\bREADONLY\b/.test((error as Error).message);
 
+/** Errors of a master that serves reads as always. */
+const readsOnly = /\b(MISCONF|NOREPLICAS|OOM|NOPERM)\b/;
+
 /** True for the failure of a command to which a master replied that it writes nothing now. */
-export const refusedToWrite = (error: unknown): boolean => {
+export function refusedToWrite(error: unknown): boolean {
   const { cause } = error as { cause?: unknown };
-  return isReplyError(cause) && !isDemoted(cause);
-};
+  return isReplyError(cause) && readsOnly.test((cause as Error).message);
+}

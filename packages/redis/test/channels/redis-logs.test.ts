@@ -34,6 +34,7 @@ describe('a log of an earlier life of the server', () => {
 
   it.each([
     ['the connection is lost', new Error('Socket closed')],
+    ['the server loads its data', new Error('LOADING Redis is loading the dataset in memory')],
     ['the server is a replica now', new Error("READONLY You can't write against a read only replica.")],
   ])('is not read because %s before it begins a new life', async (_, cause) => {
     const { logs } = logsThatCannotBeKept(cause);
