@@ -14,7 +14,13 @@ export class RedisCluster {
   /** @param more additional words of the servers' command lines. */
   static async start(more: readonly string[] = []): Promise<RedisCluster> {
     const words = ['--cluster-enabled', 'yes', '--cluster-node-timeout', '2000', ...more];
-    const servers = await Promise.all([1, 2, 3].map(() => RedisServer.start(words)));
+    const starts = await Promise.allSettled([1, 2, 3].map(() => RedisServer.start(words)));
+    const servers = starts.flatMap((start) => (start.status === 'fulfilled' ? [start.value] : []));
+    const failure = starts.find((start) => start.status === 'rejected');
+    if (failure) {
+      await Promise.all(servers.map((server) => server.stop()));
+      throw failure.reason;
+    }
     const cluster = new RedisCluster(servers);
     const clients = servers.map((server) => server.client());
     try {

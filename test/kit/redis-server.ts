@@ -11,6 +11,7 @@ import { systemProgram } from './system-program';
 export const redisServer = systemProgram('redis');
 
 const startTimeoutMs = 30_000;
+const startTimes = 3;
 
 /** Servers that run and would outlive this process. */
 const running = new Set<ChildProcess>();
@@ -30,15 +31,18 @@ export class RedisServer {
 
   /** @param words additional words of its command line. */
   static async start(words: readonly string[] = []): Promise<RedisServer> {
-    const folder = await mkdtemp(join(tmpdir(), 'pushwire-redis-'));
-    const server = new RedisServer(await freePort(), folder, words);
-    try {
-      await server.run();
-    } catch (error) {
-      await server.stop();
-      throw error;
+    for (let attempt = 1; ; attempt++) {
+      const folder = await mkdtemp(join(tmpdir(), 'pushwire-redis-'));
+      const server = new RedisServer(await freePort(), folder, words);
+      try {
+        await server.run();
+        return server;
+      } catch (error) {
+        await server.stop();
+        // The port of a cluster's bus, which is 10,000 higher, may belong to somebody else.
+        if (attempt === startTimes || !isPortTaken(error)) throw error;
+      }
     }
-    return server;
   }
 
   get url(): string {
@@ -62,6 +66,8 @@ export class RedisServer {
     const place = ['--port', String(port), '--bind', '127.0.0.1', '--logfile', 'redis.log'];
     const process = spawn(redisServer.path, [...place, ...files, ...replication, ...words], { stdio: 'ignore' });
     this.#process = process;
+    running.add(process);
+    process.once('exit', () => running.delete(process));
     for (const end = Date.now() + startTimeoutMs; ; await sleep(20)) {
       if (await answers(port)) return;
       if (process.exitCode === null && Date.now() < end) continue;
@@ -101,6 +107,9 @@ export class RedisServer {
     await rm(this.folder, { recursive: true, force: true });
   }
 }
+
+/** True for the error of a server whose port somebody else has. */
+export const isPortTaken = (error: unknown): boolean => /Address already in use/.test((error as Error).message);
 
 /** True if a server answers on the port. */
 export async function answers(port: number): Promise<boolean> {

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Gate } from '../../kit/gate';
-import { RedisServer } from '../../kit/redis-server';
+import { isPortTaken, RedisServer } from '../../kit/redis-server';
 
 /** Lets a replica get its first copy at once. */
 const words = ['--repl-diskless-sync-delay', '0'];
@@ -122,7 +122,7 @@ async function run(server: RedisServer): Promise<void> {
     try {
       return await server.run();
     } catch (error) {
-      if (attempt === runTimes || !/Address already in use/.test((error as Error).message)) throw error;
+      if (attempt === runTimes || !isPortTaken(error)) throw error;
     }
   }
 }
