@@ -27,6 +27,7 @@ const core: Record<string, Room> = {
   http: { modules: [...http, 'node:crypto', 'node:stream'] },
   'web-socket': { modules: ['node:http', 'node:stream'] },
   transports: { modules: ['node:http', 'node:crypto'] },
+  'by-hand': { modules: ['node:http'] },
   testing: { modules: ['node:http', 'node:net'] },
   index: {},
 };

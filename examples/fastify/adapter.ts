@@ -3,6 +3,9 @@
 import {
   acceptUpgrades as acceptUpgradesFor,
   type Framework,
+  type OpenStream,
+  type OpenStreamOptions,
+  openStream as openStreamFor,
   type PushOptions,
   type Serve,
   type Source,
@@ -27,12 +30,16 @@ const framework: Framework<FastifyRequest> = {
 // #region handler
 type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
 
+/** Fastify keeps headers back until its own `send`, which a stream never calls. */
+function copyHeaders(reply: FastifyReply): void {
+  for (const [name, value] of Object.entries(reply.getHeaders())) {
+    if (value !== undefined) reply.raw.setHeader(name, value);
+  }
+}
+
 function handler<R extends FastifyRequest>(serve: Serve<R>): Handler {
   return async (request, reply) => {
-    // Fastify keeps headers back until its own `send`, which a stream never calls.
-    for (const [name, value] of Object.entries(reply.getHeaders())) {
-      if (value !== undefined) reply.raw.setHeader(name, value);
-    }
+    copyHeaders(reply);
     await serve(request.raw, reply.raw, request as R);
     // Only now, so that an error before the first byte still reaches Fastify's error handler.
     reply.hijack();
@@ -49,6 +56,20 @@ export function push<R extends FastifyRequest = FastifyRequest>(source: Source<R
 /** Serves a source as Server-Sent Events. */
 export function sse<R extends FastifyRequest = FastifyRequest>(source: Source<R>, options?: SseOptions<R>): Handler {
   return handler(serveSse(source, options, framework));
+}
+// #endregion
+
+// #region by-hand
+/** Opens a stream that a handler writes to by hand. */
+export async function openStream<R extends FastifyRequest>(
+  request: R,
+  reply: FastifyReply,
+  options?: OpenStreamOptions<R>,
+): Promise<OpenStream> {
+  copyHeaders(reply);
+  const stream = await openStreamFor(request.raw, reply.raw, options, request, framework as Framework<R>);
+  reply.hijack();
+  return stream;
 }
 // #endregion
 

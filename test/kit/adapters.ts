@@ -3,27 +3,39 @@ import { createServer as createHttp2Server, type Http2Server } from 'node:http2'
 import type { AddressInfo } from 'node:net';
 import {
   acceptUpgrades as acceptBare,
+  type OpenStream,
+  type OpenStreamOptions,
+  openStream as openBare,
   type PushOptions,
   type Source,
   type SseOptions,
   servePush,
   serveSse,
 } from '@pushwire/core';
-import { acceptUpgrades as acceptExpress, push as expressPush, sse as expressSse } from '@pushwire/express';
-import { acceptUpgrades as acceptKoa, push as koaPush, sse as koaSse } from '@pushwire/koa';
+import {
+  acceptUpgrades as acceptExpress,
+  push as expressPush,
+  sse as expressSse,
+  openStream as openExpress,
+} from '@pushwire/express';
+import { acceptUpgrades as acceptKoa, push as koaPush, sse as koaSse, openStream as openKoa } from '@pushwire/koa';
 import type { Request, RequestHandler } from 'express';
-import Fastify, { type FastifyRequest } from 'fastify';
+import Fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Context, Middleware } from 'koa';
 import { WebSocketServer } from 'ws';
 import {
   acceptUpgrades as acceptFastify,
   push as fastifyPush,
   sse as fastifySse,
+  openStream as openFastify,
 } from '../../examples/fastify/adapter';
 
 /** A route of the conformance suite. The app sets `headers` before the middleware runs. */
 export interface Route {
-  readonly source: Source<unknown>;
+  /** Required unless the app writes by hand. */
+  readonly source?: Source<unknown> | undefined;
+  /** A handler that writes by hand, instead of a source. */
+  readonly byHand?: (openers: Openers) => unknown;
   readonly options?: SseOptions<unknown>;
   /** Serves every transport, with these options, instead of `sse()`. */
   readonly push?: PushOptions<unknown>;
@@ -32,6 +44,11 @@ export interface Route {
   readonly flush?: boolean;
   /** Middleware in front of the route. */
   readonly around?: (incoming: Pick<IncomingMessage, 'headers'>, next: () => unknown) => unknown;
+}
+
+/** Opens what an app writes by hand, for the request of a handler. */
+export interface Openers {
+  openStream(options?: OpenStreamOptions<unknown>): Promise<OpenStream>;
 }
 
 /** An app that listens on a free port of this machine. */
@@ -67,14 +84,23 @@ type Listener = {
 
 const statusOf = (error: unknown): number => (error as { status?: number }).status ?? 500;
 
+const bareFramework = { WebSocketServer };
+
 function bare(): Listener {
   const errors: unknown[] = [];
   const routes = new Map<string, Route>();
   const served = new Map<string, ReturnType<typeof serveSse>>();
   const mount = (path: string, route: Route) => {
     routes.set(path, route);
-    const { source, options, push } = route;
-    served.set(path, push ? servePush(source, push, { WebSocketServer }) : serveSse(source, options));
+    const { source, options, push, byHand } = route;
+    if (byHand) {
+      served.set(path, async (request, response) => {
+        const openStream = (of?: OpenStreamOptions<unknown>) =>
+          openBare(request, response, of as OpenStreamOptions<IncomingMessage>, request, bareFramework);
+        await byHand({ openStream });
+        return undefined;
+      });
+    } else if (source) served.set(path, push ? servePush(source, push, bareFramework) : serveSse(source, options));
   };
   const listener: RequestListener = (request, response) => {
     const path = (request.url ?? '').split('?')[0] ?? '';
@@ -107,9 +133,17 @@ function express(version: 'express' | 'express4') {
         route.around ? route.around(request, next) : next();
       };
       const source = route.source as Source<Request>;
-      const middleware = route.push
-        ? expressPush(source, route.push as PushOptions<Request>)
-        : expressSse(source, route.options as SseOptions<Request>);
+      const { byHand } = route;
+      const writeByHand: RequestHandler = (request, response, next) => {
+        const openStream = (of?: OpenStreamOptions<unknown>) =>
+          openExpress(request, response, of as OpenStreamOptions<Request>);
+        Promise.resolve(byHand?.({ openStream })).catch(next);
+      };
+      const middleware = byHand
+        ? writeByHand
+        : route.push
+          ? expressPush(source, route.push as PushOptions<Request>)
+          : expressSse(source, route.options as SseOptions<Request>);
       router.all(path, setHeaders, middleware);
     };
     app.use(router);
@@ -133,9 +167,13 @@ function koa(version: 'koa' | 'koa2') {
     const mount = (path: string, route: Route) => {
       routes.set(path, route);
       const source = route.source as Source<Context>;
-      const middleware = route.push
-        ? koaPush(source, route.push as PushOptions<Context>)
-        : koaSse(source, route.options as SseOptions<Context>);
+      const { byHand } = route;
+      const middleware = byHand
+        ? (ctx: Context) =>
+            byHand({ openStream: (of) => openKoa(ctx, of as OpenStreamOptions<Context>) }) as Promise<void>
+        : route.push
+          ? koaPush(source, route.push as PushOptions<Context>)
+          : koaSse(source, route.options as SseOptions<Context>);
       mounted.set(path, middleware);
     };
     app.use(async (ctx, next) => {
@@ -167,9 +205,15 @@ function fastify(): Listener {
   const mount = (path: string, route: Route) => {
     routes.set(path, route);
     const source = route.source as Source<FastifyRequest>;
-    const handler = route.push
-      ? fastifyPush(source, route.push as PushOptions<FastifyRequest>)
-      : fastifySse(source, route.options as SseOptions<FastifyRequest>);
+    const { byHand } = route;
+    const handler = byHand
+      ? (request: FastifyRequest, reply: FastifyReply) =>
+          byHand({
+            openStream: (of) => openFastify(request, reply, of as OpenStreamOptions<FastifyRequest>),
+          }) as Promise<void>
+      : route.push
+        ? fastifyPush(source, route.push as PushOptions<FastifyRequest>)
+        : fastifySse(source, route.options as SseOptions<FastifyRequest>);
     handlers.set(path, handler);
   };
   app.all('/*', async (request, reply) => {

@@ -1,6 +1,9 @@
 export type { Backplane, BackplaneFactory, BackplaneHost, Followed } from './backplanes/backplane';
 export type { LogStoreLimits } from './backplanes/log-store';
 export { memoryBackplane } from './backplanes/memory';
+export { openStream } from './by-hand/open-stream';
+export type { OpenStreamOptions, StreamTransport } from './by-hand/open-stream-options';
+export type { OpenStream } from './by-hand/written-stream';
 export { PushwireError, type PushwireErrorCode } from './checks/errors';
 export type { AdmissionLimits } from './delivery/admission';
 export {

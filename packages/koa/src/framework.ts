@@ -26,7 +26,7 @@ function emitError(thrown: unknown, ctx: ParameterizedContext): void {
  * Ignores the error of a socket that the client has reset. Koa makes an app error of it, but many
  * clients leave a stream that way. All other errors go to Koa.
  */
-function ignoreResets(ctx: ParameterizedContext): void {
+export function ignoreResets(ctx: ParameterizedContext): void {
   const { onerror } = ctx;
   ctx.onerror = (error) => {
     if (!error || error !== ctx.req.socket.errored) onerror.call(ctx, error);

@@ -31,6 +31,8 @@ export {
   type MessageFields,
   message,
   type NdjsonOptions,
+  type OpenStream,
+  type OpenStreamOptions,
   type Origins,
   type OutgoingMessage,
   type PollAnswer,
@@ -46,11 +48,13 @@ export {
   type SourceMessage,
   type SseOptions,
   type StreamOptions,
+  type StreamTransport,
   type TransportName,
   type UpgradableServer,
   type UpgradeOptions,
   type WebSocketClient,
   type WebSocketOptions,
 } from '@pushwire/core';
+export { openStream } from './by-hand';
 export { comet, longPoll, ndjson, poll, push, sse } from './middleware';
 export { acceptUpgrades, rawWebSocket, webSocket } from './web-socket';

@@ -62,6 +62,11 @@ export class PushwireError extends Error {
     super(message, options);
     this.status = options?.status;
   }
+
+  /** True if the message is for the client too. Koa reads it. */
+  get expose(): boolean {
+    return this.status !== undefined && this.status < 500;
+  }
 }
 
 /** The most characters of a string that an error message repeats. */

@@ -8,3 +8,6 @@ export function bytesOf(chunks: readonly Chunk[]): Uint8Array {
   if (chunks.every((chunk) => typeof chunk === 'string')) return Buffer.from(chunks.join(''));
   return Buffer.concat(chunks.map((chunk) => (typeof chunk === 'string' ? Buffer.from(chunk) : chunk)));
 }
+
+export const byteLengthOf = (chunk: Chunk): number =>
+  typeof chunk === 'string' ? Buffer.byteLength(chunk) : chunk.byteLength;

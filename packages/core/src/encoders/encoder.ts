@@ -42,6 +42,10 @@ export interface Encoder {
   retry(reason: string, retry: number): Chunk;
   /** Encodes the failure of the source, without details. */
   error(): Chunk;
+  /** Encodes a text that clients ignore. Absent where there are no comments. */
+  comment?(text: string): Chunk;
+  /** Encodes the milliseconds before a reconnection, alone. Absent where clients ignore them. */
+  reconnection?(retry: number): Chunk;
   /** Encodes that the app has handled `count` more messages of the client. */
   received?(count: number): Chunk;
 }

@@ -63,6 +63,11 @@ function encodeControl({ event, id, retry, data }: ControlEvent): string {
   return `${fieldsBefore(event, id, retry)}data: ${JSON.stringify(data)}\n\n`;
 }
 
+/** No blank line follows, since some clients take a block without fields for an empty message. */
+const encodeComment = (text: string): string => lines(':', text);
+
+const encodeReconnection = (retry: number): string => `retry: ${retry}\n`;
+
 /** Encodes the fields before a block's data. */
 function fieldsBefore(event: string | undefined, id: string | undefined, retry: number | undefined): string {
   let fields = retry === undefined ? '' : `retry: ${retry}\n`;
@@ -98,6 +103,8 @@ export const sseEncoder: TextualEncoder = {
   },
 
   message: encodeMessage,
+  comment: encodeComment,
+  reconnection: encodeReconnection,
 
   end: (cursor) => encodeControl(controls.end(cursor)),
   retry: (reason, retry) => encodeControl(controls.retry(reason, retry)),
@@ -130,6 +137,8 @@ export const sseFramesEncoder: TextualEncoder = {
     return text;
   },
   message: encodeMessageFrame,
+  comment: encodeComment,
+  reconnection: encodeReconnection,
   end: (cursor) => encodeControlFrame(controls.end(cursor)),
   retry: (reason, retry) => encodeControlFrame(controls.retry(reason, retry)),
   error: () => encodeControlFrame(controls.error()),

@@ -86,13 +86,19 @@ function checkFixedFeed(source: unknown): CheckedFeed {
 
 /** Each client iterates a fixed iterable anew, and closes only what it has begun. */
 function shareFeed(feed: CheckedFeed, source: unknown): CheckedFeed {
-  return 'channels' in feed ? feed : { messages: new OneOffSource(source as AsyncIterable<SourceMessage>, true) };
+  if (!('messages' in feed)) return feed;
+  return { messages: new OneOffSource(source as AsyncIterable<SourceMessage>, true) };
 }
 
-/** Makes the function that turns requests into exchanges, and answers requests that are refused. */
+/**
+ * Makes the function that turns requests into exchanges, and answers requests that are refused.
+ *
+ * @param answersErrors false if the framework answers refusals too, by the `status` of the error.
+ */
 export function serveExchange<Request>(
   serve: (exchange: Exchange<Request>) => Promise<Connection | undefined> | undefined,
   framework: Framework<Request>,
+  { answersErrors = true } = {},
 ): Serve<Request> {
   return async (incoming, response, request) => {
     const turn = whenFirst(response);
@@ -119,8 +125,8 @@ export function serveExchange<Request>(
     } catch (error) {
       if (sink.gone && isAbort(error)) return endAbandoned(exchange);
       if (hasBody(incoming)) leaveUnread(incoming, response);
-      if (error instanceof RequestMisuse) answerRefusal(exchange, error.status, error.sentence);
-      else if (error instanceof PushwireError && error.status !== undefined) {
+      if (answersErrors && error instanceof RequestMisuse) answerRefusal(exchange, error.status, error.sentence);
+      else if (answersErrors && error instanceof PushwireError && error.status !== undefined) {
         answerRefusal(exchange, error.status, error.message);
       } else {
         // The framework answers with the error.
@@ -173,7 +179,7 @@ async function openFeed<Request>(
 
 /** Closes the iterable of a feed if the exchange ends before anybody iterates. */
 function ownFeed<Request>(feed: CheckedFeed, exchange: Exchange<Request>, engine: Engine): CheckedFeed {
-  if ('channels' in feed) return feed;
+  if (!('messages' in feed)) return feed;
   const inContext = captureContext();
   exchange.closing.onAbort(() => inContext(() => closeUnused(feed.messages, exchange, engine)));
   return feed;

@@ -1,6 +1,8 @@
 import { badRequest, misuse } from '../checks/errors';
+import type { CloseReason } from '../delivery/close-reason';
 import { OneOffSource } from '../delivery/one-off-source';
 import type { SourceMessage } from '../delivery/source-message';
+import type { StreamWriter, WriterListener } from '../delivery/stream-writer';
 import { Channel, engineOf } from '../hub/channel';
 
 /** The second argument of a function source. */
@@ -24,8 +26,20 @@ export type Feed = AnyChannel | readonly AnyChannel[] | AsyncIterable<SourceMess
 /** A feed, or a function of the framework's request that returns one or a promise of one. */
 export type Source<Request> = Feed | ((request: Request, context: SourceContext) => Feed | Promise<Feed>);
 
-/** A feed after its checks: channels without duplicates, or an iterable. */
-export type CheckedFeed = { readonly channels: readonly [Channel, ...Channel[]] } | { readonly messages: OneOffSource };
+/** A feed after its checks: channels without duplicates, an iterable, or an app that writes. */
+export type CheckedFeed =
+  | { readonly channels: readonly [Channel, ...Channel[]] }
+  | { readonly messages: OneOffSource }
+  | { readonly byHand: HandFeed };
+
+/** An app that writes to a stream by hand. It is told what has become of its request. */
+export interface HandFeed extends WriterListener {
+  /** Bytes that may wait for a slow client. */
+  readonly maxPending: number;
+  opened(writer: StreamWriter): void;
+  /** There will be no stream. */
+  refused(reason: CloseReason): void;
+}
 
 const wanted = 'a channel, an array of channels of one hub, or an async iterable';
 

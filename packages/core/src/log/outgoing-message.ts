@@ -83,6 +83,18 @@ export function message<Data, Name extends string = 'message'>(
 }
 
 /**
+ * Reads the fields of a message that is sent to one client: those of `message()`, or those beside
+ * the data.
+ *
+ * @throws TypeError for an unknown field, or fields beside `message()`.
+ */
+export function readFields(data: unknown, fields: MessageFields | undefined): MessageFields {
+  if (!OutgoingMessage.isMessage(data)) return checkOptions<MessageFields>('send', fields, fieldChecks);
+  if (fields !== undefined) throw misuse('send fields', 'none beside message(), which has its own', fields);
+  return data as MessageFields;
+}
+
+/**
  * Reads the arguments of `publish()` and `send()`: data and options, or a message of `message()`.
  *
  * @throws TypeError for data, options or a message that cannot be sent this way.

@@ -1,4 +1,4 @@
-import type { TransportName } from '../encoders/transport-name';
+import { type TransportName, transportNames } from '../encoders/transport-name';
 
 /** The transport for each type that a client may accept, in our order of preference. */
 const offers: readonly (readonly [type: string, transport: TransportName])[] = [
@@ -8,8 +8,10 @@ const offers: readonly (readonly [type: string, transport: TransportName])[] = [
   ['text/html', 'comet'],
 ];
 
-/** The types for which there is a transport. */
-export const acceptableTypes: readonly string[] = offers.map(([type]) => type);
+/** Returns the types that the offered transports have. */
+export function acceptableTypes(offered: readonly TransportName[]): readonly string[] {
+  return offers.filter(([, transport]) => offered.includes(transport)).map(([type]) => type);
+}
 
 /** More ranges than any client sends. The rest of a longer header is ignored. */
 const maxRanges = 32;
@@ -18,11 +20,17 @@ const maxRanges = 32;
  * Returns the transport that an `Accept` header asks for (RFC 9110, 12.5.1). The greatest quality
  * wins, then the more specific range, then our own order. A request without the header accepts
  * everything.
+ *
+ * @param offered the transports of the route. Defaults to all.
  */
-export function negotiate(accept: string | undefined): TransportName | undefined {
+export function negotiate(
+  accept: string | undefined,
+  offered: readonly TransportName[] = transportNames,
+): TransportName | undefined {
   const ranges = (accept ?? '*/*').split(',', maxRanges).map(readRange);
   let best: { quality: number; specificity: number; transport: TransportName } | undefined;
   for (const [type, transport] of offers) {
+    if (!offered.includes(transport)) continue;
     const matching = ranges.filter((range) => range.matches(type)).sort((a, b) => b.specificity - a.specificity)[0];
     if (matching === undefined || matching.quality === 0) continue;
     const { quality, specificity } = matching;

@@ -1,20 +1,16 @@
 import { type Check, checkOptions, withoutUndefined } from '../checks/check-options';
-import { badRequest, PushwireError } from '../checks/errors';
 import { ndjsonEncoder } from '../encoders/ndjson';
 import { type TransportName, transportNames } from '../encoders/transport-name';
 import type { ConnectionOptions } from '../http/connection-options';
-import type { Exchange } from '../http/exchange';
 import type { Framework } from '../http/framework';
 import { type Serve, serveSource } from '../http/serve';
 import type { Source } from '../http/source';
 import type { Transport } from '../http/transport';
-import { addVary } from '../response/headers';
-import { asksForWebSocket, upgradeFor } from '../upgrade/upgrade';
 import { checkWebSocketOptions, ratesFor, type WebSocketOptions } from '../web-socket/options';
 import { isPostedMessage, postReceiver } from '../web-socket/post-receiver';
 import { webSocketTransport } from '../web-socket/route';
+import { chooseTransport } from './choose-transport';
 import { type CometOptions, cometTransport } from './comet';
-import { acceptableTypes, negotiate } from './negotiate';
 import { longPollTransport, pollTransport } from './poll';
 import type { LongPollOptions, PollOptions } from './poll-options';
 import { sseEncoderOf } from './sse';
@@ -34,7 +30,8 @@ export interface PushOptions<Request> extends StreamOptions<Request> {
 }
 
 /** The transports check what is in their objects. */
-const anObject: Check = (value) => (typeof value === 'object' && value !== null ? undefined : 'an object of options');
+export const anObject: Check = (value) =>
+  typeof value === 'object' && value !== null ? undefined : 'an object of options';
 
 /**
  * Makes a function that serves a source over the transport that a request asks for, by
@@ -90,11 +87,13 @@ export function servePush<Request>(
       websocket: webSocketTransport(socket, framework, rates),
     }),
   };
+  const known = transportNames.filter((each) => transports[each] !== undefined);
   return serveSource(
     source,
     (exchange) => {
       if (receivePost && isPostedMessage(exchange)) return receivePost(exchange);
-      return transportNamed(nameOfTransport(exchange), transports)(exchange);
+      const transport = transports[chooseTransport(exchange, known)] as Transport<Request>;
+      return transport(exchange);
     },
     framework,
   );
@@ -104,25 +103,3 @@ export function servePush<Request>(
 type Transports<Request> = Record<Exclude<TransportName, 'websocket'>, Transport<Request>> & {
   websocket?: Transport<Request>;
 };
-
-function transportNamed<Request>(name: string, transports: Transports<Request>): Transport<Request> {
-  const known = transportNames.filter((each) => transports[each] !== undefined);
-  const transport = known.some((each) => each === name) ? transports[name as TransportName] : undefined;
-  if (transport === undefined) throw badRequest(`The transport must be one of ${known.join(', ')}.`);
-  return transport;
-}
-
-/** Returns the transport that the query names, or else the one that the headers ask for. */
-function nameOfTransport<Request>({ incoming, response, query }: Exchange<Request>): string {
-  const named = query.get('transport');
-  if (named !== null) return named;
-  addVary(response, 'Accept');
-  if (upgradeFor(incoming) || asksForWebSocket(incoming)) return 'websocket';
-  const negotiated = negotiate(incoming.headers.accept);
-  if (negotiated === undefined) {
-    const sentence = `The acceptable types are ${acceptableTypes.join(', ')}.`;
-    throw new PushwireError('not-acceptable', sentence, { status: 406 });
-  }
-  // A poll that does not wait is an interval poll.
-  return negotiated === 'long-poll' && Number(query.get('wait') ?? Number.NaN) === 0 ? 'poll' : negotiated;
-}

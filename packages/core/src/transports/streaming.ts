@@ -2,6 +2,7 @@ import type { HubRefusal } from '../delivery/close-reason';
 import { GeneratorStream } from '../delivery/generator-stream';
 import type { OneOffSource } from '../delivery/one-off-source';
 import type { StreamSettings } from '../delivery/stream-settings';
+import { StreamWriter } from '../delivery/stream-writer';
 import { type Subscribed, subscribe } from '../delivery/subscribe';
 import type { Subscriber } from '../delivery/subscriber';
 import { bytesOf, type Chunk } from '../encoders/chunk';
@@ -14,7 +15,7 @@ import { type Exchange, endAbandoned } from '../http/exchange';
 import { attachHooks } from '../http/hooks';
 import { cursorOf, paddingOf } from '../http/query';
 import { findRefusal } from '../http/refusal';
-import type { CheckedFeed } from '../http/source';
+import type { CheckedFeed, HandFeed } from '../http/source';
 import { settingsFor } from '../http/stream-settings';
 import type { Transport } from '../http/transport';
 import type { Channel } from '../hub/channel';
@@ -69,7 +70,16 @@ export function streaming<Request>(kind: StreamingKind<Request>): Transport<Requ
       const streamRequest: StreamRequest<Request> = { exchange, engine, encoder, cursor, settings, onError };
       // Nothing is awaited from here on: an accepted client is counted before the next is checked.
       const refusal = findRefusal(engine, exchange);
-      if (refusal) return refuse(exchange, engine, encoder, settings, refusal);
+      if (refusal) {
+        if ('byHand' in feed) feed.byHand.refused(refusal);
+        return refuse(exchange, engine, encoder, settings, refusal);
+      }
+      if ('byHand' in feed) {
+        const writer = serveByHand(feed.byHand, streamRequest);
+        if (writer) attachHooks(writer, channels, exchange, options, onError);
+        if (writer) feed.byHand.opened(writer);
+        return writer;
+      }
       const serving =
         'channels' in feed
           ? serveChannels(feed.channels, streamRequest)
@@ -114,6 +124,20 @@ async function serveIterable<Request>(
   });
   await connection.start(firstMessageTimeout, cursor);
   return connection;
+}
+
+function serveByHand<Request>(
+  app: HandFeed,
+  { exchange, engine, encoder, cursor, settings }: StreamRequest<Request>,
+): StreamWriter | undefined {
+  if (cursor === finishedCursor) {
+    app.refused('ended');
+    return answerFinished(exchange);
+  }
+  const writer = new StreamWriter(engine, encoder, exchange.sink, settings, app.maxPending, app);
+  writer.start(cursor);
+  exchange.sink.detachSoon();
+  return writer;
 }
 
 /**

@@ -43,7 +43,7 @@ export class Http1Upgrade implements Upgrade {
     });
   }
 
-  accept(handshake: Handshake, failed: () => void): void {
+  accept(handshake: Handshake, failed: () => void, atOnce = false): void {
     const { response } = this;
     const socket = this.#socket;
     if (response.headersSent || response.writableEnded) {
@@ -71,7 +71,7 @@ export class Http1Upgrade implements Upgrade {
       handshake(this.incoming, socket, this.#early.take(), handshakeHeaders(response));
     };
     if (socket.destroyed) onClose();
-    if (!this.#appEnds) response.end();
+    if (atOnce || !this.#appEnds) response.end();
   }
 
   /** Closes the socket after the app's own answer, unless the upgrade was accepted. */

@@ -47,14 +47,14 @@ export class Http2Upgrade implements Upgrade {
     }) as typeof end;
   }
 
-  accept(handshake: Handshake, failed: () => void): void {
+  accept(handshake: Handshake, failed: () => void, atOnce = false): void {
     if (this.#response.headersSent || this.#response.writableEnded) {
       failed();
       return;
     }
     this.#accepted = { handshake, failed };
     this.#response.statusCode = acceptedStatus;
-    if (!this.#appEnds) this.#response.end();
+    if (atOnce || !this.#appEnds) this.#response.end();
   }
 
   #complete(handshake: Handshake): void {

@@ -14,8 +14,10 @@ export interface Upgrade {
    * ended it. If the app changes the status before that, its answer is sent instead.
    *
    * @param failed called if there will be no handshake.
+   * @param atOnce true if the handshake does not wait for a framework that ends each response
+   * itself.
    */
-  accept(handshake: Handshake, failed: () => void): void;
+  accept(handshake: Handshake, failed: () => void, atOnce?: boolean): void;
 }
 
 /** A server whose upgrades can be accepted. HTTP/2 serves WebSockets in its streams (RFC 8441). */

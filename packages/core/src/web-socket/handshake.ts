@@ -7,7 +7,7 @@ import type { Exchange } from '../http/exchange';
 import type { WebSocketLike, WebSocketServerClass, WebSocketServerLike } from '../http/ws-library';
 import { warnProcess } from '../hub/app-log';
 import { captureContext } from '../time/async-context';
-import { asksForWebSocket, type Upgrade, upgradeFor } from '../upgrade/upgrade';
+import { asksForWebSocket, type Handshake, type Upgrade, upgradeFor } from '../upgrade/upgrade';
 import { checkOrigin } from './check-origin';
 import type { Origins } from './origin';
 
@@ -107,8 +107,14 @@ export class WebSocketHandshakes<Request, Socket extends WebSocketLike> {
    * Completes the handshake when the app's middleware is done.
    *
    * @param onOpen is called before any message of the client is read.
+   * @param atOnce true if the app's middleware waits for the WebSocket.
    */
-  open(upgrade: Upgrade, { sink, closing }: Exchange<Request>, onOpen: (opened: OpenWebSocket<Socket>) => void): void {
+  open(
+    upgrade: Upgrade,
+    { sink, closing }: Exchange<Request>,
+    onOpen: (opened: OpenWebSocket<Socket>) => void,
+    atOnce = false,
+  ): void {
     // The place of the request is kept for the WebSocket.
     const { place } = sink;
     sink.place = undefined;
@@ -121,7 +127,7 @@ export class WebSocketHandshakes<Request, Socket extends WebSocketLike> {
     closing.expectConnection();
     // The handshake is completed by an event of the response, which belongs to no request.
     const inContext = captureContext();
-    upgrade.accept((request, socket, head, headers) => {
+    const complete: Handshake = (request, socket, head, headers) => {
       const answer: HandshakeAnswer = { headers };
       this.#answers.set(request, answer);
       let isOpen = false;
@@ -131,7 +137,8 @@ export class WebSocketHandshakes<Request, Socket extends WebSocketLike> {
         inContext(() => onOpen({ webSocket, socket, windowBits: answer.windowBits }));
       });
       if (!isOpen) failed();
-    }, failed);
+    };
+    upgrade.accept(complete, failed, atOnce);
   }
 }
 

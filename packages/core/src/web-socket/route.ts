@@ -16,7 +16,7 @@ import type { WebSocketLike, WebSocketServerClass } from '../http/ws-library';
 import type { Engine } from '../hub/engine';
 import { parseCursor } from '../log/cursor';
 import type { ClientRates } from './client-rates';
-import { WebSocketHandshakes } from './handshake';
+import { type OpenWebSocket, WebSocketHandshakes } from './handshake';
 import { checkWebSocketOptions, ratesFor, type WebSocketOptions } from './options';
 import { isPostedMessage, postReceiver } from './post-receiver';
 import { WebSocketSession } from './session';
@@ -92,18 +92,22 @@ function handshakeTransport<Request>(
       await authorizeExchange(options, exchange, channels, engine, 'websocket');
       if (exchange.sink.gone) return endAbandoned(exchange);
       const refusal = findRefusal(engine, exchange);
+      const app = 'byHand' in feed ? feed.byHand : undefined;
+      if (refusal) app?.refused(refusal);
       if (refusal) return answerRetryLater(exchange, engine, 'websocket', refusal, retry);
       // After the handshake, an error of `clientKey` could not be answered.
       const client = options.onMessage ? clientKeyOf(engine, exchange) : '';
       const reserve = () => rates.bucketOf(client, engine.clock).reserve();
       const limits = { perSecond: rates.perSecond, reserve };
-      handshakes.open(upgrade, exchange, (opened) => {
+      const connect = (opened: OpenWebSocket<WebSocketLike>) => {
         const session = new WebSocketSession(opened, engine, exchange, options, settings, limits);
         // The hub may have closed or filled up during the handshake.
         const lateRefusal = findRefusal(engine, exchange);
+        if (lateRefusal) app?.refused(lateRefusal);
         if (lateRefusal) session.refuse(lateRefusal, retry);
         else session.connect(feed, cursorText, cursor, settingsOf(engine));
-      });
+      };
+      handshakes.open(upgrade, exchange, connect, app !== undefined);
       return undefined;
     };
     const refuse = (engine: Engine, reason: HubRefusal) =>

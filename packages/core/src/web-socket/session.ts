@@ -2,6 +2,7 @@ import type { CloseReason, HubRefusal } from '../delivery/close-reason';
 import type { Connection } from '../delivery/connection';
 import { GeneratorStream } from '../delivery/generator-stream';
 import type { StreamSettings } from '../delivery/stream-settings';
+import { StreamWriter } from '../delivery/stream-writer';
 import { subscribe } from '../delivery/subscribe';
 import type { Subscriber } from '../delivery/subscriber';
 import { bytesOf, type Chunk } from '../encoders/chunk';
@@ -83,6 +84,7 @@ export class WebSocketSession<Request> implements WebSocketClient<Request> {
       const channels = 'channels' in feed ? feed.channels : [];
       if (connection) attachHooks(connection, channels, this.#exchange, this.#options, this.#onError);
       else this.#exchange.closing.abort();
+      if (connection instanceof StreamWriter && 'byHand' in feed) feed.byHand.opened(connection);
     } catch (error) {
       this.#fail(error);
     }
@@ -103,7 +105,15 @@ export class WebSocketSession<Request> implements WebSocketClient<Request> {
       this.#subscriber = subscribed;
       return subscribed;
     }
-    if (cursorText === finishedCursor) return this.#finish(cursorText);
+    if (cursorText === finishedCursor) {
+      if ('byHand' in feed) feed.byHand.refused('ended');
+      return this.#finish(cursorText);
+    }
+    if ('byHand' in feed) {
+      const writer = new StreamWriter(engine, encoder, sink, settings, feed.byHand.maxPending, feed.byHand);
+      writer.start(cursorText);
+      return writer;
+    }
     const connection = new GeneratorStream(engine, encoder, sink, settings, feed.messages, {
       onError: (error) => this.#onError(error, this.request),
       onClosing: () => this.#exchange.closing.abort(),

@@ -1,0 +1,44 @@
+import { integer, oneOf } from '../checks/check-options';
+import type { CometOptions } from '../transports/comet';
+import { anObject } from '../transports/push';
+import { type StreamOptions, streamChecks } from '../transports/streaming-options';
+import type { WebSocketOptions } from '../web-socket/options';
+
+/** The transports of streams. Polls have `openPoll()`. */
+export const streamTransports = ['sse', 'ndjson', 'comet', 'websocket'] as const;
+
+/** A transport whose responses stay open. */
+export type StreamTransport = (typeof streamTransports)[number];
+
+/** Options of `openStream()`. An object that is used for each request is checked only once. */
+export interface OpenStreamOptions<Request> extends Omit<StreamOptions<Request>, 'firstMessageTimeout' | 'batchDelay'> {
+  /**
+   * The transport, whatever the client asks for. Defaults to the one that the client asks for, by
+   * `?transport=` or by its `Accept` header.
+   */
+  transport?: StreamTransport;
+  /**
+   * Bytes that may wait for a client that takes them too slowly. With more, the stream is closed
+   * with the reason `overrun`. Await `ready()` to stay below. Defaults to 4194304 (4 MiB).
+   */
+  maxPending?: number;
+  /** Further options of comet. Defaults to `{}`. */
+  comet?: Omit<CometOptions<Request>, keyof StreamOptions<Request>>;
+  /**
+   * Further options of WebSockets, such as `onMessage`, and of messages that clients POST. Defaults
+   * to `{}`.
+   */
+  webSocket?: Omit<WebSocketOptions<Request>, keyof StreamOptions<Request>>;
+}
+
+export const defaultMaxPending = 4 * 1024 * 1024;
+
+const { firstMessageTimeout: _timeout, batchDelay: _delay, ...commonChecks } = streamChecks;
+
+export const openStreamChecks = {
+  ...commonChecks,
+  transport: oneOf(...streamTransports),
+  maxPending: integer(1),
+  comet: anObject,
+  webSocket: anObject,
+};

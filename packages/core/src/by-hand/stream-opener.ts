@@ -1,0 +1,65 @@
+import { checkOptions, withoutUndefined } from '../checks/check-options';
+import { ndjsonEncoder } from '../encoders/ndjson';
+import type { Exchange } from '../http/exchange';
+import type { Framework } from '../http/framework';
+import type { Transport } from '../http/transport';
+import { chooseTransport } from '../transports/choose-transport';
+import { cometTransport } from '../transports/comet';
+import { sseEncoderOf } from '../transports/sse';
+import { streaming } from '../transports/streaming';
+import { checkWebSocketOptions } from '../web-socket/options';
+import { isPostedMessage } from '../web-socket/post-receiver';
+import { webSocketTransport } from '../web-socket/route';
+import {
+  defaultMaxPending,
+  type OpenStreamOptions,
+  openStreamChecks,
+  type StreamTransport,
+  streamTransports,
+} from './open-stream-options';
+
+/** Chooses the transports of streams by hand that share their options. */
+export class StreamOpener<Request> {
+  readonly maxPending: number;
+  readonly #framework: Framework<Request>;
+  readonly #options: OpenStreamOptions<Request>;
+  readonly #offered: readonly StreamTransport[];
+  /** They are made on demand, since the options may serve one request only. */
+  readonly #made = new Map<StreamTransport, Transport<Request>>();
+
+  /** @throws TypeError for an option that does not fit. */
+  constructor(options: OpenStreamOptions<Request> | undefined, framework: Framework<Request>) {
+    this.#options = checkOptions<OpenStreamOptions<Request>>('openStream', options, openStreamChecks);
+    this.#framework = framework;
+    this.maxPending = this.#options.maxPending ?? defaultMaxPending;
+    const { transport } = this.#options;
+    const possible = streamTransports.filter((name) => name !== 'websocket' || framework.WebSocketServer);
+    this.#offered = transport === undefined ? possible : [transport];
+    // They are checked at once, and not only for the first client that asks for them.
+    if (this.#options.comet) this.#make('comet');
+    if (this.#options.webSocket && framework.WebSocketServer) this.#make('websocket');
+  }
+
+  /** @throws PushwireError `bad-request` or `not-acceptable`. */
+  transportOf(exchange: Exchange<Request>): Transport<Request> {
+    const { transport, webSocket } = this.#options;
+    if (webSocket?.onMessage && isPostedMessage(exchange)) return this.#make('websocket');
+    return this.#make(transport ?? chooseTransport(exchange, this.#offered));
+  }
+
+  #make(name: StreamTransport): Transport<Request> {
+    const made = this.#made.get(name) ?? this.#new(name);
+    this.#made.set(name, made);
+    return made;
+  }
+
+  #new(name: StreamTransport): Transport<Request> {
+    const { transport: _transport, maxPending: _maxPending, comet, webSocket, ...options } = this.#options;
+    const { onError: defaultOnError } = this.#framework;
+    if (name === 'sse') return streaming({ options, defaultOnError, encoderOf: sseEncoderOf });
+    if (name === 'ndjson') return streaming({ options, defaultOnError, encoderOf: () => ndjsonEncoder });
+    if (name === 'comet') return cometTransport({ ...options, ...withoutUndefined(comet) }, defaultOnError);
+    const { padding: _padding, ...common } = options;
+    return webSocketTransport(checkWebSocketOptions({ ...common, ...withoutUndefined(webSocket) }), this.#framework);
+  }
+}

@@ -1,0 +1,166 @@
+import { misuse } from '../checks/errors';
+import type { CloseReason } from '../delivery/close-reason';
+import type { PublicConnection } from '../delivery/connection';
+import type { StreamWriter } from '../delivery/stream-writer';
+import type { TransportName } from '../encoders/transport-name';
+import type { LazySignal } from '../http/lazy-signal';
+import type { HandFeed } from '../http/source';
+import { checkRetry, checkSize, createMessage } from '../log/message';
+import { checkId, type MessageFields, OutgoingMessage, readFields } from '../log/outgoing-message';
+
+/**
+ * One client's stream, which the app writes to by hand. Once the client has left, or the stream is
+ * closed for any other reason, writing to it does nothing.
+ */
+export interface OpenStream extends PublicConnection {
+  /** The id of the last message that the client received, if it sent one. */
+  readonly lastEventId: string | undefined;
+  /** Fires when the stream closes for any reason, or if it has never been open. */
+  readonly signal: AbortSignal;
+  /**
+   * Sends data, or a message of `message()`. A string is sent as text, bytes as bytes or base64,
+   * and any other value as JSON. The messages of one turn of the event loop go out in one write.
+   *
+   * @returns false if the app should await `ready()` before it sends more, as Node's `write()`
+   * does. The rest waits, up to `maxPending` bytes.
+   * @throws TypeError for data or fields that cannot be sent, and after `end()`.
+   * @throws PushwireError `message-too-large`.
+   */
+  send(data: unknown, fields?: MessageFields): boolean;
+  /**
+   * Sends a comment, which an EventSource ignores. Only Server-Sent Events have comments: over
+   * other transports, it does nothing.
+   *
+   * @returns the same as `send()`.
+   * @throws TypeError for text that is no string, and after `end()`.
+   */
+  comment(text: string): boolean;
+  /**
+   * Sets the ms that an EventSource waits before it reconnects. Over transports other than
+   * Server-Sent Events it does nothing.
+   *
+   * @returns the same as `send()`.
+   * @throws TypeError for a time that is no integer from 0 to 2147483647, and after `end()`.
+   */
+  retry(ms: number): boolean;
+  /** Writes what was sent in this turn of the event loop at once, as before a long computation. */
+  flush(): void;
+  /**
+   * Settles when the client takes more, and at once if it does already. It also settles when the
+   * stream is closed.
+   */
+  ready(): Promise<void>;
+  /** Ends the stream, and tells the client not to come back. A second call does nothing. */
+  end(): void;
+  /** Closes the stream, and tells the client the reason. Defaults to `ended`. */
+  close(reason?: CloseReason): void;
+}
+
+/** An {@link OpenStream}, from its request on. */
+export class WrittenStream implements OpenStream, HandFeed {
+  #writer: StreamWriter | undefined;
+  /** The reason why there is no writer. */
+  #refusal: CloseReason | undefined;
+  #hasEnded = false;
+  #settle: (() => void) | undefined;
+  readonly #transport: TransportName;
+  readonly #closing: LazySignal;
+
+  constructor(
+    transport: TransportName | 'post',
+    readonly lastEventId: string | undefined,
+    closing: LazySignal,
+    readonly maxPending: number,
+  ) {
+    // A POST is answered, so its stream is closed from the beginning.
+    this.#transport = transport === 'post' ? 'websocket' : transport;
+    this.#closing = closing;
+  }
+
+  opened(writer: StreamWriter): void {
+    this.#writer = writer;
+    this.#settle?.();
+  }
+
+  refused(reason: CloseReason): void {
+    if (this.#writer === undefined) this.#refusal ??= reason;
+    this.#settle?.();
+  }
+
+  onClosing(): void {
+    this.#closing.abort();
+  }
+
+  /** Settles once it is known whether there is a stream. */
+  get settled(): Promise<void> {
+    if (this.#writer !== undefined || this.#refusal !== undefined) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#settle = resolve;
+    });
+  }
+
+  get transport(): TransportName {
+    return this.#writer?.transport ?? this.#transport;
+  }
+
+  get channels(): readonly string[] {
+    return [];
+  }
+
+  get reason(): CloseReason | undefined {
+    return this.#writer ? this.#writer.reason : this.#refusal;
+  }
+
+  get closed(): Promise<CloseReason> {
+    return this.#writer?.closed ?? Promise.resolve(this.#refusal ?? 'left');
+  }
+
+  get signal(): AbortSignal {
+    return this.#closing.signal;
+  }
+
+  send(data: unknown, fields?: MessageFields): boolean {
+    this.#checkOpen('send');
+    const { event, id, retry } = readFields(data, fields);
+    const message = createMessage(OutgoingMessage.isMessage(data) ? data.data : data, event);
+    if (id !== undefined) checkId(id);
+    if (retry !== undefined) checkRetry(retry);
+    const writer = this.#writer;
+    if (writer === undefined) return false;
+    checkSize(message, writer.host.maxMessageBytes);
+    return writer.send(message, id, retry);
+  }
+
+  comment(text: string): boolean {
+    this.#checkOpen('comment');
+    if (typeof text !== 'string') throw misuse('comment', 'a string', text);
+    return this.#writer?.comment(text) ?? false;
+  }
+
+  retry(ms: number): boolean {
+    this.#checkOpen('retry');
+    checkRetry(ms);
+    return this.#writer?.reconnection(ms) ?? false;
+  }
+
+  flush(): void {
+    this.#writer?.flush();
+  }
+
+  ready(): Promise<void> {
+    return this.#writer?.ready() ?? Promise.resolve();
+  }
+
+  end(): void {
+    this.#hasEnded = true;
+    this.#writer?.close('ended');
+  }
+
+  close(reason: CloseReason = 'ended'): void {
+    this.#writer?.close(reason);
+  }
+
+  #checkOpen(method: string): void {
+    if (this.#hasEnded) throw new TypeError(`${method}: expected a stream that has not ended, but end() was called`);
+  }
+}

@@ -1,0 +1,52 @@
+import { type Framework, type OpenStream, type OpenStreamOptions, openStream as openStreamFor } from '@pushwire/core';
+import type { ParameterizedContext } from 'koa';
+import { framework, ignoreResets } from './framework';
+
+/** The response is the app's from here on, so that it stays open when the middleware returns. */
+const { answer: _answer, ...byHand } = framework;
+
+/**
+ * Opens a stream that the app writes to by hand, over the transport that the client asks for or
+ * that `options` names. The head is sent at once. The stream stays open when the middleware
+ * returns. If the middleware throws later, the stream closes with `failed`.
+ *
+ * A client that has left, or that the hub refuses, gets a stream that is closed already, with its
+ * `reason`. So an app need not look.
+ *
+ * @throws TypeError for an option that does not fit, and for a response whose head is sent.
+ * @throws PushwireError with a `status` for a request that gets no stream: `not-acceptable`,
+ * `bad-request`, `forbidden` and others. Koa answers with it.
+ * @example
+ * ```ts
+ * import Router from '@koa/router';
+ * import { openStream } from '@pushwire/koa';
+ * import Koa from 'koa';
+ *
+ * const router = new Router();
+ * router.get('/ticks', async (ctx) => {
+ *   const stream = await openStream(ctx);
+ *   const timer = setInterval(() => stream.send({ now: Date.now() }, { event: 'tick' }), 1000);
+ *   stream.signal.addEventListener('abort', () => clearInterval(timer));
+ * });
+ * new Koa().use(router.routes()).listen(3000);
+ * ```
+ */
+export async function openStream<C extends ParameterizedContext>(
+  ctx: C,
+  options?: OpenStreamOptions<C>,
+): Promise<OpenStream> {
+  ignoreResets(ctx);
+  const stream = await openStreamFor(ctx.req, ctx.res, options, ctx, byHand as Framework<C>);
+  keepOpen(ctx, (error) => error && stream.close('failed'));
+  return stream;
+}
+
+/** Leaves the response to the app. */
+function keepOpen(ctx: ParameterizedContext, onError: (error: unknown) => void): void {
+  ctx.respond = false;
+  const { onerror } = ctx;
+  ctx.onerror = (error) => {
+    onError(error);
+    onerror.call(ctx, error);
+  };
+}
