@@ -14,7 +14,7 @@ export {
   type Refusal,
 } from './delivery/close-reason';
 export type { PublicConnection as Connection } from './delivery/connection';
-export type { SourceMessage } from './delivery/source-message';
+export type { SourceItem, SourceMessage } from './delivery/source-message';
 export type { FrameEvent } from './encoders/comet';
 export type { DeflateOptions } from './encoders/deflated-frame';
 export { type EventFields, encodeEvent } from './encoders/sse';
@@ -22,6 +22,7 @@ export type { TransportName } from './encoders/transport-name';
 export type { ConnectionOptions } from './http/connection-options';
 export type { ErrorListener } from './http/error-listener';
 export type { Framework } from './http/framework';
+export type { Messages } from './http/iterables';
 export type { Serve } from './http/serve';
 export type { AnyChannel, Feed, Source, SourceContext } from './http/source';
 export type {
@@ -36,6 +37,8 @@ export { type CloseOptions, createHub, type Hub } from './hub/hub';
 export type { Limits } from './hub/limits';
 export type { HubOptions } from './hub/options';
 export type { HubHealth, HubStats } from './hub/telemetry';
+export type { Gap } from './log/batch';
+export type { ChannelGap } from './log/channel-gap';
 export type { Position } from './log/cursor';
 export type { Entry } from './log/entry';
 export { Log } from './log/log';
@@ -44,6 +47,8 @@ export type { LogTally } from './log/log-tally';
 export type { Message, PublishOptions } from './log/message';
 export { type MessageFields, message, type OutgoingMessage } from './log/outgoing-message';
 export type { GapReason, Resumption } from './log/resumption';
+export type { ChannelMessage, ReadItem } from './reading/channel-message';
+export type { ReadOptions } from './reading/read-options';
 export type { Clock } from './time/clock';
 export { type CometOptions, serveComet } from './transports/comet';
 export type { CometCallback } from './transports/comet-callback';

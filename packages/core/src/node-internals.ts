@@ -287,3 +287,16 @@ export function resetFlow(socket: Duplex): void {
 export function presentAsGet(request: Http2ServerRequest): void {
   (request as { method: string }).method = 'GET';
 }
+
+/** Where the iterators of `events.on()` keep the bounds of their queue. */
+const watermarks = Symbol.for('nodejs.watermarkData');
+
+/**
+ * True for what `events.on()` returns: an iterator whose items are the arguments of events.
+ *
+ * If Node marks it in another way, this returns false, and such a source is refused by its first
+ * item, with a `TypeError` about an array.
+ */
+export function isEventIterator(value: object): value is AsyncIterator<unknown[]> {
+  return watermarks in value && Symbol.asyncIterator in value;
+}

@@ -3,6 +3,8 @@
  *
  * - `channel-ended`: the channel was ended by `end()`, so nothing can be published to it.
  * - `hub-closed`: the hub was closed by `close()`.
+ * - `hub-full`: the hub follows as many channels as it may (`limits.followedChannels`), so that
+ *   another one cannot be read.
  * - `message-too-large`: a message is larger than the hub's `limits.messageBytes`, or a client's
  *   POST is larger than `maxPayload` (status 413).
  * - `body-timeout`: the body of a POST did not arrive within `bodyTimeout` (status 408).
@@ -23,6 +25,7 @@
 export type PushwireErrorCode =
   | 'channel-ended'
   | 'hub-closed'
+  | 'hub-full'
   | 'message-too-large'
   | 'backplane-unavailable'
   | 'backplane-unconfirmed'

@@ -2,15 +2,23 @@ import { isAbort } from '../checks/errors';
 import type { Chunk } from '../encoders/chunk';
 import type { Encoder } from '../encoders/encoder';
 import { defaultBatchLimits } from '../log/batch';
+import { ChannelGap } from '../log/channel-gap';
 import { finishedCursor } from '../log/cursor';
 import { captureContext } from '../time/async-context';
 import type { CloseReason } from './close-reason';
 import type { ConnectionHost } from './connection';
+import { HubRefused } from './hub-refused';
 import type { OneOffSource } from './one-off-source';
 import type { Sink } from './sink';
-import { encodeSourceMessage, type SourceMessage } from './source-message';
+import { encodeSourceItem, type SourceItem } from './source-message';
 import { Stream } from './stream';
 import type { StreamSettings } from './stream-settings';
+
+/**
+ * The most bytes that wait for a slow client of a source that cannot wait. Then the client is asked
+ * to come back.
+ */
+const maxPushed = 1024 * 1024;
 
 /** Receives the events of a {@link GeneratorStream}. */
 export interface GeneratorListener {
@@ -96,7 +104,8 @@ export class GeneratorStream extends Stream {
 
   #pull(): void {
     const busy = this.#isPulling || this.#isDone || this.reason !== undefined;
-    if (busy || this.full || this.#size > defaultBatchLimits.bytes) return;
+    const mustWait = this.full && !this.#source.isPushed;
+    if (busy || mustWait || this.#size > defaultBatchLimits.bytes) return;
     this.#isPulling = true;
     // A drain or a timer, which belongs to no request, may be what pulls.
     this.#inContext(() =>
@@ -107,7 +116,7 @@ export class GeneratorStream extends Stream {
     );
   }
 
-  #onResult(result: IteratorResult<SourceMessage>): void {
+  #onResult(result: IteratorResult<SourceItem>): void {
     this.#isPulling = false;
     if (this.reason !== undefined) return;
     if (result.done) {
@@ -117,9 +126,10 @@ export class GeneratorStream extends Stream {
       return;
     }
     try {
-      const chunk = encodeSourceMessage(result.value, this.encoder, this.host.maxMessageBytes);
+      const chunk = encodeSourceItem(result.value, this.encoder, this.host.maxMessageBytes);
       this.#chunks.push(chunk);
       this.#size += chunk.length;
+      if (ChannelGap.isGap(result.value)) this.host.observer.gap(this, result.value.gap);
     } catch (error) {
       this.#onThrow(error);
       this.#closeSource();
@@ -139,14 +149,17 @@ export class GeneratorStream extends Stream {
     if (this.reason !== undefined) return;
     const chunks = this.#takeChunks();
     this.write(chunks, chunks.length);
-    this.#pull();
+    if (this.#source.isPushed && this.sink.pending > maxPushed) this.close('overrun');
+    else this.#pull();
   }
 
   #onThrow(error: unknown): void {
     this.#isPulling = false;
     this.#isDone = true;
     if (this.reason !== undefined) {
-      if (!isAbort(error)) this.#listener.onError(error);
+      if (!isAbort(error) && !(error instanceof HubRefused)) this.#listener.onError(error);
+    } else if (error instanceof HubRefused) {
+      this.close(error.reason);
     } else if (this.begun) {
       this.close('failed');
       this.#listener.onError(error);

@@ -1,7 +1,8 @@
 import type { Followed } from '../backplanes/backplane';
 import { isUnreachable } from '../checks/errors';
 import { plainTag, type TagOf } from '../log/channel-tags';
-import type { Cursor } from '../log/cursor';
+import type { Cursor, Position } from '../log/cursor';
+import type { Log } from '../log/log';
 import { ownText } from '../log/message';
 import { logsBehind } from '../log/start-positions';
 import { FollowedChannel } from './followed-channel';
@@ -55,27 +56,55 @@ export class Groups {
     const key = `${format.name}\0${names.join('\0')}`;
     const existing = this.#groups.get(key);
     if (existing && !existing.followed.some(({ isCopy }) => isCopy)) return existing.enter();
+    const enter = (channels: readonly FollowedChannel[]) =>
+      (this.#groups.get(key) ?? this.#makeGroup(key, format, channels)).enter();
+    const joining = this.#hold(names, (channels) => whenCurrent(channels, cursor, this.tagOf), enter);
+    return joining instanceof Promise ? joining.catch(unavailable) : joining;
+  }
+
+  /**
+   * Follows a channel for a reader that starts at `cursor`.
+   *
+   * @param enter adds the reader. It is called at once where the channel is local.
+   * @returns a promise only where the channel is remote. It rejects where it cannot be reached.
+   */
+  read<T>(name: string, cursor: Cursor, enter: (channel: FollowedChannel) => T): T | 'full' | Promise<T> {
+    const untilCurrent = (channels: readonly FollowedChannel[]) => whenCurrent(channels, cursor, this.tagOf);
+    return this.#hold([name], untilCurrent, ([channel]) => enter(channel as FollowedChannel));
+  }
+
+  /** Finds the position of a channel's newest message, whichever process has published it. */
+  head(name: string): Position | 'full' | Promise<Position> {
+    const untilCurrent = ([channel]: readonly FollowedChannel[]) =>
+      channel?.ready ?? (channel?.isCopy ? channel.refresh() : undefined);
+    return this.#hold([name], untilCurrent, ([channel]) => headOf((channel as FollowedChannel).log));
+  }
+
+  /** Calls `enter` with channels that are followed and up to date, and holds them meanwhile. */
+  #hold<T>(
+    names: readonly string[],
+    untilCurrent: (channels: readonly FollowedChannel[]) => Promise<void> | undefined,
+    enter: (channels: readonly FollowedChannel[]) => T,
+  ): T | 'full' | Promise<T> {
     if (!this.#hasRoomFor(names)) return 'full';
     const channels: FollowedChannel[] = [];
     const release = () => {
       for (const channel of channels) channel.release();
     };
-    try {
-      for (const name of names) channels.push(this.#hold(name));
-    } catch (error) {
-      release();
-      throw error;
-    }
-    const enter = () => {
+    const enterCurrent = () => {
       // The process that owns a history does not tell its copies when a message has become too old.
       for (const channel of channels) if (channel.isCopy) this.#evict(channel);
-      return (this.#groups.get(key) ?? this.#makeGroup(key, format, channels)).enter();
+      return enter(channels);
     };
-    const becomingCurrent = whenCurrent(channels, cursor, this.tagOf);
-    if (becomingCurrent) return becomingCurrent.then(enter).catch(unavailable).finally(release);
-    const group = enter();
-    release();
-    return group;
+    let becomingCurrent: Promise<void> | undefined;
+    try {
+      for (const name of names) channels.push(this.#follow(name));
+      becomingCurrent = untilCurrent(channels);
+      if (!becomingCurrent) return enterCurrent();
+    } finally {
+      if (!becomingCurrent) release();
+    }
+    return becomingCurrent.then(enterCurrent).finally(release);
   }
 
   #makeGroup(key: string, format: GroupFormat, channels: readonly FollowedChannel[]): Group {
@@ -93,7 +122,7 @@ export class Groups {
   }
 
   /** Follows a channel, and holds it until `release`. */
-  #hold(name: string): FollowedChannel {
+  #follow(name: string): FollowedChannel {
     const existing = this.#channels.get(name);
     if (existing) return existing.hold();
     const channel = new FollowedChannel(ownText(name), this.#onUnused);
@@ -141,6 +170,10 @@ function whenCurrent(channels: readonly FollowedChannel[], cursor: Cursor, tagOf
   );
   const refreshing = copies.filter(({ log }) => behind.includes(log)).map((copy) => copy.refresh());
   return refreshing.length > 0 ? Promise.all(refreshing).then(() => {}) : undefined;
+}
+
+function headOf({ epoch, head }: Log): Position {
+  return { epoch, offset: head };
 }
 
 function unavailable(error: unknown): 'unavailable' {

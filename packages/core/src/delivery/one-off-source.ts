@@ -1,25 +1,37 @@
-import type { SourceMessage } from './source-message';
+import type { SourceItem } from './source-message';
+
+/** A stream of `node:stream`. */
+interface NodeStream {
+  destroy(): unknown;
+  on(event: 'error', listener: () => void): unknown;
+}
 
 /**
  * An async iterable that a source gave for one client. It is closed once, whatever becomes of the
  * client: also if the client is refused, and nobody iterates.
  */
 export class OneOffSource {
-  readonly #iterable: AsyncIterable<SourceMessage>;
+  /** True if it cannot be made to wait, and collects what nobody has taken yet. */
+  readonly isPushed: boolean;
+  readonly #iterable: AsyncIterable<SourceItem>;
   readonly #isShared: boolean;
-  #iterator: AsyncIterator<SourceMessage> | undefined;
+  #iterator: AsyncIterator<SourceItem> | undefined;
   #isDone = false;
   #closing: Promise<void> | undefined;
 
   /** @param isShared true if the route gives the same iterable to each of its clients. */
-  constructor(iterable: AsyncIterable<SourceMessage>, isShared = false) {
+  constructor(iterable: AsyncIterable<SourceItem>, { isShared = false, isPushed = false } = {}) {
     this.#iterable = iterable;
     this.#isShared = isShared;
+    this.isPushed = isPushed;
+    // It may fail before anybody iterates, who then gets the error. Without a listener, it would
+    // end the process.
+    if (isNodeStream(iterable)) iterable.on('error', ignore);
   }
 
-  async next(): Promise<IteratorResult<SourceMessage>> {
+  async next(): Promise<IteratorResult<SourceItem>> {
     try {
-      this.#iterator ??= iteratorOf(this.#iterable);
+      this.#iterator ??= this.#iterable[Symbol.asyncIterator]();
       const result = await this.#iterator.next();
       if (result.done) this.#isDone = true;
       return result;
@@ -49,27 +61,15 @@ export class OneOffSource {
     const iterator = this.#iterator;
     if (this.#isDone || (iterator === undefined && this.#isShared)) return;
     // The iterator of a readable stream destroys it only once it has begun, and not while it waits.
-    if (isDestroyable(this.#iterable)) this.#iterable.destroy();
-    else await (iterator ?? iteratorOf(this.#iterable)).return?.();
+    if (isNodeStream(this.#iterable)) this.#iterable.destroy();
+    else await (iterator ?? this.#iterable[Symbol.asyncIterator]()).return?.();
   }
 }
 
-/** A stream of `node:stream`. */
-const isDestroyable = (iterable: object): iterable is { destroy(): unknown } =>
-  'destroy' in iterable && typeof iterable.destroy === 'function';
+const ignore = () => {};
 
-/** The iterator of a web stream does not return while it waits, but its reader can be cancelled. */
-function iteratorOf(iterable: AsyncIterable<SourceMessage>): AsyncIterator<SourceMessage> {
-  if (!(iterable instanceof ReadableStream)) return iterable[Symbol.asyncIterator]();
-  const reader = (iterable as ReadableStream<SourceMessage>).getReader();
-  return {
-    next: () => reader.read() as Promise<IteratorResult<SourceMessage>>,
-    return: async () => {
-      await reader.cancel();
-      return { done: true, value: undefined };
-    },
-  };
-}
+const isNodeStream = (iterable: object): iterable is NodeStream =>
+  'destroy' in iterable && typeof iterable.destroy === 'function' && 'on' in iterable;
 
 const isPrematureClose = (error: unknown): boolean =>
   (error as { code?: unknown } | undefined)?.code === 'ERR_STREAM_PREMATURE_CLOSE';

@@ -1,6 +1,8 @@
+import { types } from 'node:util';
 import { misuse } from '../checks/errors';
 import type { Chunk } from '../encoders/chunk';
 import type { Encoder } from '../encoders/encoder';
+import { ChannelGap } from '../log/channel-gap';
 import { checkRetry, checkSize, createMessage } from '../log/message';
 import { checkId } from '../log/outgoing-message';
 
@@ -20,17 +22,33 @@ export interface SourceMessage {
 }
 
 /**
- * @throws TypeError for a value that is no {@link SourceMessage}.
+ * An item of a one-off source: a message; a string or bytes, which stand for a message of them
+ * alone; or an item of `channel.read()`.
+ */
+export type SourceItem = SourceMessage | string | ArrayBuffer | ArrayBufferView | ChannelGap;
+
+const wanted = 'a string, bytes, or an object with data';
+
+/**
+ * @throws TypeError for a value that is no {@link SourceItem}.
  * @throws PushwireError `message-too-large`.
  */
-export function encodeSourceMessage(value: unknown, encoder: Encoder, maxBytes: number): Chunk {
-  if (typeof value !== 'object' || value === null || !('data' in value)) {
-    throw misuse('source message', 'an object with data', value);
-  }
-  const { data, event, id, retry } = value as SourceMessage;
+export function encodeSourceItem(value: unknown, encoder: Encoder, maxBytes: number): Chunk {
+  if (ChannelGap.isGap(value)) return encodeGap(value, encoder);
+  const { data, event, id, retry } = messageOf(value);
   if (id !== undefined) checkId(id);
   if (retry !== undefined) checkRetry(retry);
   const message = createMessage(data, event);
   checkSize(message, maxBytes);
   return encoder.message(message, id, retry);
+}
+
+function messageOf(value: unknown): SourceMessage {
+  if (typeof value === 'string' || ArrayBuffer.isView(value) || types.isAnyArrayBuffer(value)) return { data: value };
+  if (typeof value !== 'object' || value === null || !('data' in value)) throw misuse('source message', wanted, value);
+  return value as SourceMessage;
+}
+
+function encodeGap({ gap }: ChannelGap, encoder: Encoder): Chunk {
+  return encoder.batch({ gap, messages: [], cursors: [], positions: [], cursor: gap.cursor, more: true, ended: false });
 }

@@ -2,8 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isAbort, isPromise, misuse, PushwireError, RequestMisuse } from '../checks/errors';
 import type { Connection, PublicConnection } from '../delivery/connection';
 import { HeldPoll } from '../delivery/held-poll';
-import { OneOffSource } from '../delivery/one-off-source';
-import type { SourceMessage } from '../delivery/source-message';
+import type { OneOffSource } from '../delivery/one-off-source';
 import type { Engine } from '../hub/engine';
 import { whenFirst } from '../response/pipeline';
 import { ResponseSink } from '../response/response-sink';
@@ -15,6 +14,7 @@ import { errorListener } from './error-listener';
 import { type Exchange, endAbandoned } from './exchange';
 import type { Framework } from './framework';
 import { FrameworkAnswers } from './framework-answers';
+import { type Messages, oneOffSource } from './iterables';
 import { LazySignal } from './lazy-signal';
 import { moveTo, Refused, waitFor } from './pending-exchange';
 import { queryOf } from './query';
@@ -86,8 +86,7 @@ function checkFixedFeed(source: unknown): CheckedFeed {
 
 /** Each client iterates a fixed iterable anew, and closes only what it has begun. */
 function shareFeed(feed: CheckedFeed, source: unknown): CheckedFeed {
-  if (!('messages' in feed)) return feed;
-  return { messages: new OneOffSource(source as AsyncIterable<SourceMessage>, true) };
+  return 'messages' in feed ? { messages: oneOffSource(source as Messages, true) } : feed;
 }
 
 /**

@@ -1,9 +1,9 @@
 import { badRequest, misuse } from '../checks/errors';
 import type { CloseReason } from '../delivery/close-reason';
-import { OneOffSource } from '../delivery/one-off-source';
-import type { SourceMessage } from '../delivery/source-message';
+import type { OneOffSource } from '../delivery/one-off-source';
 import type { StreamWriter, WriterListener } from '../delivery/stream-writer';
 import { Channel, engineOf } from '../hub/channel';
+import { isMessages, type Messages, oneOffSource } from './iterables';
 
 /** The second argument of a function source. */
 export interface SourceContext {
@@ -18,10 +18,11 @@ export interface SourceContext {
 export type AnyChannel = Channel<any>;
 
 /**
- * The origin of a connection's messages: a channel, several channels of one hub, or an async
- * generator (any `AsyncIterable`).
+ * The origin of a connection's messages: a channel, several channels of one hub, or an iterable of
+ * messages, async or not: a generator, an array, `channel.read()`, a stream of Node or of the web,
+ * or `events.on()`.
  */
-export type Feed = AnyChannel | readonly AnyChannel[] | AsyncIterable<SourceMessage>;
+export type Feed = AnyChannel | readonly AnyChannel[] | Messages;
 
 /** A feed, or a function of the framework's request that returns one or a promise of one. */
 export type Source<Request> = Feed | ((request: Request, context: SourceContext) => Feed | Promise<Feed>);
@@ -41,7 +42,7 @@ export interface HandFeed extends WriterListener {
   refused(reason: CloseReason): void;
 }
 
-const wanted = 'a channel, an array of channels of one hub, or an async iterable';
+const wanted = 'a channel, an array of channels of one hub, or an iterable of messages';
 
 /**
  * Checks a feed.
@@ -52,19 +53,16 @@ const wanted = 'a channel, an array of channels of one hub, or an async iterable
  */
 export function checkFeed(feed: unknown): CheckedFeed {
   if (feed instanceof Channel) return { channels: [feed] };
-  if (Array.isArray(feed)) return { channels: checkChannels(feed) };
-  if (isIterable(feed)) return { messages: new OneOffSource(feed) };
+  if (Array.isArray(feed) && (feed.length === 0 || feed.some((item) => item instanceof Channel))) {
+    return { channels: checkChannels(feed) };
+  }
+  if (isMessages(feed)) return { messages: oneOffSource(feed) };
   throw misuse('source', wanted, feed);
 }
 
 /** Closes a feed that nobody gets, such as one that a source returned after its time was up. */
 export async function discardFeed(feed: unknown): Promise<void> {
-  if (isIterable(feed)) await new OneOffSource(feed).close();
-}
-
-/** True for an async iterable. It has to be closed, even if nobody iterates. */
-function isIterable(feed: unknown): feed is AsyncIterable<SourceMessage> {
-  return typeof feed === 'object' && feed !== null && Symbol.asyncIterator in feed;
+  if (isMessages(feed)) await oneOffSource(feed).close();
 }
 
 function checkChannels(list: readonly unknown[]): readonly [Channel, ...Channel[]] {

@@ -1,16 +1,14 @@
 import { formatPosition, type Position } from '../log/cursor';
+import type { AnyEvents, EventName } from '../log/event-names';
 import { checkSize, type Message, type PublishOptions } from '../log/message';
 import { messageFrom, type OutgoingMessage } from '../log/outgoing-message';
+import type { ReadItem } from '../reading/channel-message';
+import { headOf } from '../reading/head';
+import { type ReadOptions, readSettings } from '../reading/read-options';
+import { Reader } from '../reading/reader';
 import type { Engine } from './engine';
 
-/** Event names and the types of their data. `message` stands for messages without a name. */
-export type AnyEvents = Record<string, unknown>;
-
-/**
- * The names of a channel's events that can be published. `error` and `open` cannot: an EventSource
- * takes them for its own.
- */
-export type EventName<Events> = Exclude<keyof Events & string, 'error' | 'open'>;
+export type { AnyEvents, EventName } from '../log/event-names';
 
 let readEngine: (channel: Channel) => Engine;
 
@@ -91,6 +89,64 @@ export class Channel<Events = AnyEvents> {
     const id = formatPosition(position);
     this.#engine.observer.published(this.name, id, size);
     return id;
+  }
+
+  /**
+   * Reads the channel in this process: `for await (const message of channel.read())`. Each message
+   * has its `id`, `event` and `data`. The messages of all processes arrive, each of them once and in
+   * order.
+   *
+   * Nothing is queued for a loop: it reads on from the log. One that is so slow that its next
+   * messages are evicted gets an item with `gap` in their place, and so does one that starts from an
+   * id that the log does not have. Reading continues with the oldest message that is kept.
+   *
+   * The loop ends after the channel's `end()`, when it has had everything. It throws if anything
+   * else ends it. A channel that is only being read costs no connection, but counts in
+   * `limits.followedChannels`.
+   *
+   * @returns an iterable. Each loop over it starts anew, when it asks for its first message. What
+   * that loop holds is freed when it ends.
+   * @throws TypeError at once for an option that does not fit.
+   * @throws PushwireError the loop throws `hub-closed` when the hub has closed, and `hub-full` for
+   * more than `limits.followedChannels`. With a backplane, it throws `backplane-unavailable` or
+   * `backplane-unconfirmed` if it cannot start. An outage later only makes it wait. With `signal`,
+   * it throws the signal's reason.
+   * @example
+   * ```ts
+   * import { createHub } from '@pushwire/core';
+   *
+   * const orders = createHub().channel<{ placed: { total: number } }>('orders');
+   * for await (const { gap, event, data } of orders.read({ from: 'oldest' })) {
+   *   if (gap) console.warn(`${gap.missed ?? 'some'} orders are lost`);
+   *   else console.log(event, data.total);
+   * }
+   * ```
+   */
+  read(options?: ReadOptions): AsyncIterable<ReadItem<Events>, undefined> {
+    const settings = readSettings(options);
+    const iterate = () => new Reader(this.#engine, this.name, settings);
+    return { [Symbol.asyncIterator]: iterate as () => AsyncIterator<ReadItem<Events>, undefined> };
+  }
+
+  /**
+   * Returns the id of the newest message, whichever process has published it. Take it before you
+   * read a state that the messages change: reading from it then misses no change.
+   *
+   * @throws PushwireError the promise rejects with `hub-closed`, or `hub-full` for more than
+   * `limits.followedChannels`. With a backplane also with `backplane-unavailable` or
+   * `backplane-unconfirmed`.
+   * @example
+   * ```ts
+   * import { createHub } from '@pushwire/core';
+   *
+   * const prices = createHub().channel('prices');
+   * const from = await prices.head();
+   * // Read the current prices here.
+   * for await (const { id, data } of prices.read({ from })) console.log(id, data);
+   * ```
+   */
+  head(): Promise<string> {
+    return this.#optional('head()', headOf(this.#engine, this.name));
   }
 
   /**

@@ -6,6 +6,7 @@ import type { CloseReason, HubRefusal } from '../delivery/close-reason';
 import type { Connection } from '../delivery/connection';
 import { Groups } from '../delivery/groups';
 import type { SubscribeHost } from '../delivery/subscribe';
+import type { Reader } from '../reading/reader';
 import type { Clock } from '../time/clock';
 import { TimerWheel } from '../time/timer-wheel';
 import { ClientSessions } from './client-sessions';
@@ -44,6 +45,7 @@ export class Engine implements SubscribeHost {
   readonly observer: Telemetry;
   readonly unawaited: UnawaitedCalls;
   readonly groups: Groups;
+  readonly readers = new Set<Reader>();
   readonly #backplane: Backplane;
   readonly #created: number;
   readonly #connections = new Set<Connection>();
@@ -158,6 +160,7 @@ export class Engine implements SubscribeHost {
     stopWaiting();
     for (const { sink } of this.#connections) sink.destroy();
     this.sessions.destroySockets(lastBytesTimeout);
+    for (const reader of this.readers) reader.close();
     await this.#backplane.close();
   }
 

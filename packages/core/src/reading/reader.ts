@@ -1,0 +1,215 @@
+import type { FollowedChannel, Follower } from '../delivery/followed-channel';
+import type { Groups } from '../delivery/groups';
+import { ChannelGap } from '../log/channel-gap';
+import { formatPosition, type Position } from '../log/cursor';
+import type { Entry } from '../log/entry';
+import { messageOverhead } from '../log/log-tally';
+import { channelMessage, type ReadItem } from './channel-message';
+import { type ReadSettings, startIn } from './read-options';
+import { followFailure, hubClosed, hubFull } from './refusals';
+
+/** The parts of a hub that a reader uses. */
+export interface ReaderHost {
+  readonly groups: Groups;
+  readonly isClosed: boolean;
+  /** The readers that have begun and are not over. */
+  readonly readers: Set<Reader>;
+}
+
+type Result = IteratorResult<ReadItem, undefined>;
+
+/**
+ * The most bytes of messages that a reader takes from the log at once. They stay in memory until it
+ * takes the next ones.
+ */
+const sliceBytes = 64 * 1024;
+
+/**
+ * The same for a reader that waits, and gets the messages of one turn. A log that keeps nothing
+ * evicts them when the turn is over.
+ */
+const turnBytes = 1024 * 1024;
+
+/**
+ * Reads a channel for one loop of the app. Like a connection, it is a cursor on the log: it waits
+ * at the head, and reads on from the log when the app asks for more. A reader that is slower than
+ * the channel gets a gap.
+ *
+ * Nothing is held before the first `next()`, and after the end.
+ */
+export class Reader implements AsyncIterableIterator<ReadItem, undefined>, Follower {
+  /** A reader is no connection. */
+  readonly connections = 0;
+  readonly #host: ReaderHost;
+  readonly #name: string;
+  readonly #settings: ReadSettings;
+  readonly #onAbort = () => this.stop(this.#settings.signal?.reason);
+  #hasBegun = false;
+  #isOver = false;
+  #isClosing = false;
+  /** What the loop throws, once. */
+  #error: { readonly thrown: unknown } | undefined;
+  #channel: FollowedChannel | undefined;
+  /** The place after the messages that were taken from the log. */
+  #position: Position | undefined;
+  #gap: ChannelGap | undefined;
+  /** Messages that were taken from the log, and the index of the next one. */
+  #entries: readonly Entry[] = [];
+  #next = 0;
+  /** Settles when all calls of `next()` before have. `undefined` while there are none. */
+  #pending: Promise<void> | undefined;
+  #wake: (() => void) | undefined;
+
+  constructor(host: ReaderHost, name: string, settings: ReadSettings) {
+    this.#host = host;
+    this.#name = name;
+    this.#settings = settings;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  next(): Promise<Result> {
+    const before = this.#pending;
+    const value = before ? undefined : this.#take();
+    if (value) return Promise.resolve({ done: false, value });
+    const step = before ? before.then(() => this.#step()) : this.#step();
+    const settle = () => {
+      if (this.#pending === pending) this.#pending = undefined;
+    };
+    const pending: Promise<void> = step.then(settle, settle);
+    this.#pending = pending;
+    return step;
+  }
+
+  async return(): Promise<Result> {
+    this.stop();
+    return { done: true, value: undefined };
+  }
+
+  /** The hub closes. The loop gets what was published before, and then an error. */
+  close(): void {
+    this.#isClosing = true;
+    if (this.#channel === undefined) this.stop(hubClosed());
+    else this.onChange();
+  }
+
+  /** Ends the loop, with an error if there is one. Messages that it has not had stay in the log. */
+  stop(...[thrown]: readonly [unknown?]): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    if (thrown !== undefined) this.#error = { thrown };
+    this.#entries = [];
+    this.#gap = undefined;
+    this.#settings.signal?.removeEventListener('abort', this.#onAbort);
+    this.#host.readers.delete(this);
+    this.#channel?.remove(this);
+    this.#channel = undefined;
+    this.#wakeUp();
+  }
+
+  onChange(): void {
+    // A reader at work reads on from the log later.
+    if (this.#wake && this.#read(turnBytes)) this.#wakeUp();
+  }
+
+  beforeEviction(): void {
+    // A waiting reader has everything. Any other one gets a gap.
+  }
+
+  async #step(): Promise<Result> {
+    if (!this.#hasBegun) this.#begin();
+    for (;;) {
+      const value = this.#take();
+      if (value) return { done: false, value };
+      if (this.#isOver) return this.#finish();
+      if (this.#read(sliceBytes)) continue;
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+  }
+
+  /** Follows the channel. That is done at once where the channel is local. */
+  #begin(): void {
+    this.#hasBegun = true;
+    const { signal } = this.#settings;
+    if (signal?.aborted) this.stop(signal.reason);
+    else if (this.#host.isClosed) this.stop(hubClosed());
+    if (this.#isOver) return;
+    signal?.addEventListener('abort', this.#onAbort, { once: true });
+    this.#host.readers.add(this);
+    try {
+      this.#follow();
+    } catch (error) {
+      this.stop(error);
+    }
+  }
+
+  #follow(): void {
+    const { cursor } = this.#settings;
+    const entering = this.#host.groups.read(this.#name, cursor, (channel) => this.#enter(channel));
+    if (entering === 'full') this.stop(hubFull());
+    else entering?.catch((error) => this.stop(followFailure(error)));
+  }
+
+  #enter(channel: FollowedChannel): void {
+    if (this.#isOver) return;
+    this.#position = startIn(channel.log, this.#host.groups.tagOf(channel.name), this.#settings);
+    this.#channel = channel;
+    channel.add(this);
+    this.#wakeUp();
+  }
+
+  #take(): ReadItem | undefined {
+    const gap = this.#gap;
+    if (gap) {
+      this.#gap = undefined;
+      return gap;
+    }
+    const entry = this.#entries[this.#next];
+    if (entry === undefined) return undefined;
+    this.#next++;
+    return channelMessage((this.#position as Position).epoch, entry);
+  }
+
+  /** Takes the next messages from the log. Returns true if there is something for the loop. */
+  #read(bytes: number): boolean {
+    const log = this.#channel?.log;
+    if (log === undefined) return false;
+    const from = this.#position as Position;
+    const { offset, gap: reason } = log.resume(from);
+    const entries: Entry[] = [];
+    for (let size = 0, at = offset + 1; at <= log.head && size < bytes; at++) {
+      const entry = log.at(at);
+      size += entry.message.size + messageOverhead;
+      entries.push(entry);
+    }
+    this.#entries = entries;
+    this.#next = 0;
+    this.#position = { epoch: log.epoch, offset: offset + entries.length };
+    if (reason) {
+      const cursor = formatPosition({ epoch: log.epoch, offset });
+      const missed = reason === 'evicted' ? { missed: offset - from.offset } : {};
+      this.#gap = new ChannelGap({ reason, ...missed, cursor });
+    }
+    if (reason || entries.length > 0) return true;
+    if (log.ended) this.stop();
+    else if (this.#isClosing) this.stop(hubClosed());
+    return this.#isOver;
+  }
+
+  #finish(): Result {
+    const error = this.#error;
+    this.#error = undefined;
+    if (error) throw error.thrown;
+    return { done: true, value: undefined };
+  }
+
+  #wakeUp(): void {
+    const wake = this.#wake;
+    this.#wake = undefined;
+    wake?.();
+  }
+}
