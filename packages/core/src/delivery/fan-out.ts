@@ -26,7 +26,7 @@ export class FanOut {
     let n = 0;
     // The iterator of a set continues where an earlier loop stopped.
     for (const member of this.#members) {
-      if (bytes.byteLength > 0 && member.deliver(bytes, before, batch.cursor)) written++;
+      if (bytes.byteLength > 0 && member.deliver(bytes, before, batch)) written++;
       if (++n >= maxMembers) return { written, done: false };
     }
     return { written, done: true };

@@ -1,5 +1,7 @@
 import type { Followed } from '../backplanes/backplane';
+import type { Cursor } from '../log/cursor';
 import type { Log } from '../log/log';
+import { logsBehind } from '../log/start-positions';
 
 /** A group, as the channels that it follows see it. */
 export interface Follower {
@@ -99,4 +101,24 @@ export class FollowedChannel {
     this.onUnused(this);
     this.#followed?.stop();
   }
+}
+
+/**
+ * Brings copies that are behind a cursor up to the current state. Returns `undefined` where there
+ * are none.
+ */
+export function refreshBehind(
+  channels: readonly FollowedChannel[],
+  cursor: Cursor,
+  tags: readonly string[],
+): Promise<void> | undefined {
+  const copies = channels.filter(({ isCopy }) => isCopy);
+  if (copies.length === 0) return undefined;
+  const behind = logsBehind(
+    cursor,
+    channels.map(({ log }) => log),
+    tags,
+  );
+  const refreshing = copies.filter(({ log }) => behind.includes(log)).map((copy) => copy.refresh());
+  return refreshing.length > 0 ? Promise.all(refreshing).then(() => {}) : undefined;
 }

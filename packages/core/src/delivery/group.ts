@@ -46,6 +46,8 @@ export class Group implements Audience, Follower {
     readonly tags: readonly string[],
     readonly host: GroupHost,
     readonly onEmpty: (group: Group) => void,
+    /** True if a gap tells the names of its channels. */
+    readonly namesGaps = true,
   ) {
     this.#positions = this.#heads;
     for (const channel of followed) channel.add(this);
@@ -71,6 +73,14 @@ export class Group implements Audience, Follower {
   /** The positions of all live members. */
   get positions(): readonly Position[] {
     return this.#positions;
+  }
+
+  /** Reads the next batch after `from`. A gap among several channels names those that it is in. */
+  read(from: readonly Position[], limits?: BatchLimits): Batch {
+    const batch = readBatch(this.logs, this.tags, from, limits);
+    if (batch.gap === undefined || !this.namesGaps || this.followed.length === 1) return batch;
+    const channels = this.followed.filter(({ log }, i) => log.resume(from[i] as Position).gap !== undefined);
+    return { ...batch, gap: { ...batch.gap, channels: channels.map(({ name }) => name) } };
   }
 
   /** The bytes of a batch for a connection that reads on by itself. */
@@ -129,7 +139,7 @@ export class Group implements Audience, Follower {
   /** Encodes the next batch, once for all. */
   #begin(): void {
     const before = this.#positions;
-    const batch = readBatch(this.logs, this.tags, before, this.format.limits ?? fanOutLimits);
+    const batch = this.read(before, this.format.limits ?? fanOutLimits);
     this.#positions = batch.positions;
     // The log only has another epoch, and nothing was published before.
     if (batch.messages.length === 0 && batch.gap === undefined && !batch.ended) return;

@@ -4,8 +4,7 @@ import { plainTag, type TagOf } from '../log/channel-tags';
 import type { Cursor, Position } from '../log/cursor';
 import type { Log } from '../log/log';
 import { ownText } from '../log/message';
-import { logsBehind } from '../log/start-positions';
-import { FollowedChannel } from './followed-channel';
+import { FollowedChannel, refreshBehind } from './followed-channel';
 import { Group, type GroupHost } from './group';
 import type { GroupFormat } from './group-format';
 
@@ -109,9 +108,11 @@ export class Groups {
 
   #makeGroup(key: string, format: GroupFormat, channels: readonly FollowedChannel[]): Group {
     const tags = channels.map(({ name }) => this.tagOf(name));
-    const group = new Group(format, channels, tags, this.host, () => {
+    const onEmpty = () => {
       if (this.#groups.get(key) === group) this.#groups.delete(key);
-    });
+    };
+    // A secret that hides the names in cursors hides them in gaps too.
+    const group = new Group(format, channels, tags, this.host, onEmpty, this.tagOf === plainTag);
     this.#groups.set(key, group);
     return group;
   }
@@ -160,16 +161,11 @@ export class Groups {
 function whenCurrent(channels: readonly FollowedChannel[], cursor: Cursor, tagOf: TagOf): Promise<void> | undefined {
   const waits = channels.flatMap(({ ready }) => ready ?? []);
   if (waits.length > 0) return Promise.all(waits).then(() => whenCurrent(channels, cursor, tagOf));
-  const copies = channels.filter(({ isCopy }) => isCopy);
-  if (copies.length === 0) return undefined;
-  const tags = channels.map(({ name }) => tagOf(name));
-  const behind = logsBehind(
+  return refreshBehind(
+    channels,
     cursor,
-    channels.map(({ log }) => log),
-    tags,
+    channels.map(({ name }) => tagOf(name)),
   );
-  const refreshing = copies.filter(({ log }) => behind.includes(log)).map((copy) => copy.refresh());
-  return refreshing.length > 0 ? Promise.all(refreshing).then(() => {}) : undefined;
 }
 
 function headOf({ epoch, head }: Log): Position {

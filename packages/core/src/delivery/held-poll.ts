@@ -1,6 +1,6 @@
 import type { TransportName } from '../encoders/transport-name';
-import { type Batch, emptyBatch, readBatch } from '../log/batch';
-import type { Position } from '../log/cursor';
+import { type Batch, emptyBatch, emptyBatchAt } from '../log/batch';
+import { formatCursor, type Position } from '../log/cursor';
 import type { CloseReason } from './close-reason';
 import { Connection, type ConnectionHost } from './connection';
 import type { Group } from './group';
@@ -13,6 +13,8 @@ export interface PollResponder {
   answer(to: AnswerTarget, batch: Batch): void;
   /** Answers with bytes that polls share which name the place `before` in the same words. */
   answerShared(to: AnswerTarget, bytes: Uint8Array, cursor: string, before: readonly Position[]): void;
+  /** True if the client gets a snapshot after a gap. */
+  readonly hasSnapshots?: boolean;
 }
 
 /** A poll that waits for the next message: a live connection whose first bytes end its response. */
@@ -51,9 +53,13 @@ export class HeldPoll extends Connection implements Member {
     this.host.timers.add(this, wait);
   }
 
-  deliver(bytes: Uint8Array, before: readonly Position[], cursor: string): boolean {
+  deliver(bytes: Uint8Array, before: readonly Position[], batch: Batch): boolean {
+    const { tags } = this.#group;
     this.startClosing('answered');
-    this.#responder.answerShared(this.#answers, bytes, cursor, before);
+    if (batch.gap && this.#responder.hasSnapshots) {
+      // The client's next poll is answered with the gap and the snapshot.
+      this.#answerWith(emptyBatchAt(before, formatCursor(before, tags)));
+    } else this.#responder.answerShared(this.#answers, bytes, batch.cursor, before);
     return true;
   }
 
@@ -76,10 +82,14 @@ export class HeldPoll extends Connection implements Member {
     // Messages that the group has not written yet answer the poll instead.
     this.#group.flush();
     if (this.reason !== undefined) return;
-    const nothing = readBatch(this.#group.logs, this.#group.tags, this.#group.positions, emptyBatch);
+    const nothing = this.#group.read(this.#group.positions, emptyBatch);
     this.startClosing(reason);
+    this.#answerWith(nothing);
+  }
+
+  #answerWith(batch: Batch): void {
     try {
-      this.#responder.answer(this.#answers, nothing);
+      this.#responder.answer(this.#answers, batch);
     } catch (error) {
       this.host.observer.failed(error, 'the `envelope` option of a poll threw');
       this.#answers.answer(500, { 'Cache-Control': 'no-store' });

@@ -1,3 +1,4 @@
+import type { Batch } from '../log/batch';
 import type { Position } from '../log/cursor';
 import type { CloseReason } from './close-reason';
 
@@ -7,10 +8,10 @@ export interface Member {
    * Writes the bytes of a batch, unless the socket is full.
    *
    * @param before the positions at which the batch begins.
-   * @param cursor the cursor after the batch.
+   * @param batch what the bytes encode.
    * @returns true when they were written. The group counts them.
    */
-  deliver(bytes: Uint8Array, before: readonly Position[], cursor: string): boolean;
+  deliver(bytes: Uint8Array, before: readonly Position[], batch: Batch): boolean;
   /**
    * Closes the connection: its channels have `ended`, or its next messages could not be encoded.
    */

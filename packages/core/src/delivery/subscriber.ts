@@ -1,6 +1,6 @@
 import type { Chunk } from '../encoders/chunk';
 import type { Encoder } from '../encoders/encoder';
-import { type Batch, readBatch } from '../log/batch';
+import type { Batch, Gap } from '../log/batch';
 import { formatCursor, type Position } from '../log/cursor';
 import type { CloseReason } from './close-reason';
 import type { ConnectionHost } from './connection';
@@ -19,20 +19,20 @@ const ageSpread = 0.1;
  * keeps only its positions, and reads on from the logs when the socket drains.
  */
 export class Subscriber extends Stream implements Member {
-  readonly #group: Group;
+  protected readonly group: Group;
   /** The positions while it is not live. A live subscriber has those of its group. */
-  #positions: readonly Position[] | undefined;
+  protected positions: readonly Position[] | undefined;
   /** True while it is counted as lagging. */
   #isLagging = false;
   #endsAt = Number.POSITIVE_INFINITY;
 
   constructor(host: ConnectionHost, group: Group, encoder: Encoder, sink: Sink, settings: StreamSettings) {
     super(host, encoder, sink, settings);
-    this.#group = group;
+    this.group = group;
   }
 
   override get channels(): readonly string[] {
-    return this.#group.channels;
+    return this.group.channels;
   }
 
   protected override get endsAt(): number {
@@ -40,7 +40,7 @@ export class Subscriber extends Stream implements Member {
   }
 
   get live(): boolean {
-    return this.reason === undefined && this.#positions === undefined;
+    return this.reason === undefined && this.positions === undefined;
   }
 
   /**
@@ -49,24 +49,33 @@ export class Subscriber extends Stream implements Member {
    * @param from the cursor that the client sent.
    */
   start(positions: readonly Position[], from?: string): void {
-    const opening = this.opening(formatCursor(positions, this.#group.tags), from);
+    const opening = this.opening(formatCursor(positions, this.group.tags), from);
     this.register();
-    this.#endsAt = this.host.timers.clock.now() + this.settings.maxAge * (1 - Math.random() * ageSpread);
     this.begin();
-    this.#positions = positions;
-    this.#tryCatchUp(opening);
+    this.positions = positions;
+    this.tryCatchUp(opening);
   }
 
-  deliver(bytes: Uint8Array, before: readonly Position[]): boolean {
+  protected override begin(): void {
+    this.#endsAt = this.host.timers.clock.now() + this.settings.maxAge * (1 - Math.random() * ageSpread);
+    super.begin();
+  }
+
+  deliver(bytes: Uint8Array, before: readonly Position[], _batch?: Batch): boolean {
     if (this.full) {
-      this.#group.remove(this);
-      this.#positions = before;
+      this.leaveGroupAt(before);
       this.#startLagging();
       return false;
     }
     this.writeUncounted(bytes);
     this.#endIfSpent();
     return true;
+  }
+
+  /** Reads on by itself from the positions. */
+  protected leaveGroupAt(positions: readonly Position[]): void {
+    this.group.remove(this);
+    this.positions = positions;
   }
 
   override tick(now: number): number | undefined {
@@ -86,7 +95,7 @@ export class Subscriber extends Stream implements Member {
   }
 
   get #cursor(): string {
-    return formatCursor(this.#positions ?? this.#group.positions, this.#group.tags);
+    return formatCursor(this.positions ?? this.group.positions, this.group.tags);
   }
 
   #endIfSpent(): void {
@@ -95,12 +104,12 @@ export class Subscriber extends Stream implements Member {
 
   /** Writes what was published before, if it is live. */
   flush(): void {
-    if (this.live) this.#group.flush();
+    if (this.live) this.group.flush();
   }
 
   override onDrain(): void {
     super.onDrain();
-    if (this.#positions !== undefined && this.reason === undefined && !this.full) this.#tryCatchUp();
+    if (this.positions !== undefined && this.reason === undefined && !this.full) this.tryCatchUp();
   }
 
   #startLagging(): void {
@@ -114,9 +123,9 @@ export class Subscriber extends Stream implements Member {
   }
 
   /** Catches up, and closes the connection if the app's mapping of a message throws. */
-  #tryCatchUp(opening?: Chunk): void {
+  protected tryCatchUp(opening?: Chunk): void {
     try {
-      this.#catchUp(opening);
+      this.catchUp(opening);
     } catch (error) {
       // The response has begun, so the framework cannot answer with the error.
       this.host.observer.failed(error, 'the `map` option threw');
@@ -130,21 +139,22 @@ export class Subscriber extends Stream implements Member {
    *
    * @param opening written before the first batch of a new stream.
    */
-  #catchUp(opening: Chunk | undefined): void {
-    this.#group.reachHead();
+  protected catchUp(opening: Chunk | undefined): void {
+    this.group.reachHead();
     let lead = opening;
     let batch: Batch;
     do {
-      const from = this.#positions as readonly Position[];
-      batch = readBatch(this.#group.logs, this.#group.tags, from);
+      const from = this.positions as readonly Position[];
+      batch = this.group.read(from);
       if (batch.gap && lead === undefined && this.settings.overrun === 'disconnect') {
         this.close('overrun');
         return;
       }
-      this.#positions = batch.positions;
+      if (batch.gap && this.replace(batch.gap, from)) return;
+      this.positions = batch.positions;
       if (batch.gap) this.host.observer.gap(this, batch.gap);
       const hasContent = batch.messages.length > 0 || batch.gap !== undefined;
-      const content = hasContent ? [this.#group.encode(from, batch)] : [];
+      const content = hasContent ? [this.group.encode(from, batch)] : [];
       this.write(lead === undefined ? content : [lead, ...content], batch.messages.length);
       lead = undefined;
     } while (batch.more && !this.full && !this.spent);
@@ -153,20 +163,30 @@ export class Subscriber extends Stream implements Member {
       return;
     }
     if (!batch.more) {
-      this.#positions = undefined;
-      this.#group.add(this);
+      this.positions = undefined;
+      this.group.add(this);
       this.#stopLagging();
     } else if (!this.#isLagging) this.#startLagging();
     this.#endIfSpent();
   }
 
+  /**
+   * Sends something else in the place of what is left after a gap.
+   *
+   * @param from the positions from which the logs cannot be read.
+   * @returns false if it does not.
+   */
+  protected replace(_gap: Gap, _from: readonly Position[]): boolean {
+    return false;
+  }
+
   protected override get lastWrite(): number {
-    return this.live ? Math.max(super.lastWrite, this.#group.lastFlush) : super.lastWrite;
+    return this.live ? Math.max(super.lastWrite, this.group.lastFlush) : super.lastWrite;
   }
 
   protected release(): void {
     this.#stopLagging();
-    this.#group.remove(this);
-    this.#group.leave();
+    this.group.remove(this);
+    this.group.leave();
   }
 }

@@ -70,6 +70,7 @@ export function cometEncoders({ name, nonce, map }: CometFormat): (target: Comet
       return text;
     },
     message,
+    snapshot: (cursor) => control(controls.snapshot(cursor)),
     end: (cursor) => control(controls.end(cursor)),
     retry: (reason, retry) => control(controls.retry(reason, retry), retry),
     error: () => control(controls.error()),

@@ -33,6 +33,8 @@ export interface Encoder {
   message(message: Message, id?: string, retry?: number): Chunk;
   /** The bytes that keep a silent connection alive. Empty where something else does. */
   readonly heartbeat: Chunk;
+  /** Encodes that a snapshot is complete. The client's cursor is this one from then on. */
+  snapshot(cursor: string): Chunk;
   /**
    * Encodes the end of the source. A client that reconnects with this cursor is told again that
    * there is nothing more.
@@ -56,6 +58,7 @@ export interface TextualEncoder extends Encoder {
   batch(batch: Batch): string;
   message(message: Message, id?: string, retry?: number): string;
   readonly heartbeat: string;
+  snapshot(cursor: string): string;
   end(cursor: string): string;
   retry(reason: string, retry: number): string;
   error(): string;

@@ -32,6 +32,7 @@ export const ndjsonEncoder: TextualEncoder = {
     return escapeLineEnds(text);
   },
   message: (message, id) => escapeLineEnds(`${messageFrame(message, id)}\n`),
+  snapshot: (cursor) => control(controls.snapshot(cursor)),
   end: (cursor) => control(controls.end(cursor)),
   retry: (reason, retry) => control(controls.retry(reason, retry)),
   error: () => control(controls.error()),

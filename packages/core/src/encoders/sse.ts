@@ -18,6 +18,12 @@ export interface EventFields {
   comment?: string;
 }
 
+/**
+ * The id of a message that has none. A client keeps an id over the blocks that follow, and would take
+ * it for the id of each of them.
+ */
+const noId = '';
+
 const lineEnd = /\r\n|\r|\n/;
 
 /**
@@ -97,7 +103,7 @@ export const sseEncoder: TextualEncoder = {
   batch({ gap, messages, cursors }: Batch): string {
     let text = gap ? encodeControl(controls.gap(gap)) : '';
     for (let i = 0; i < messages.length; i++) {
-      text += encodeMessage(messages[i] as Message, cursors[i]);
+      text += encodeMessage(messages[i] as Message, cursors[i] ?? noId);
     }
     return text;
   },
@@ -106,6 +112,7 @@ export const sseEncoder: TextualEncoder = {
   comment: encodeComment,
   reconnection: encodeReconnection,
 
+  snapshot: (cursor) => encodeControl(controls.snapshot(cursor)),
   end: (cursor) => encodeControl(controls.end(cursor)),
   retry: (reason, retry) => encodeControl(controls.retry(reason, retry)),
   error: () => encodeControl(controls.error()),
@@ -133,12 +140,13 @@ export const sseFramesEncoder: TextualEncoder = {
   open: (opening) => paddingBlock(opening) + encodeControlFrame(controls.open(opening)),
   batch({ gap, messages, cursors }: Batch): string {
     let text = gap ? encodeControlFrame(controls.gap(gap)) : '';
-    for (let i = 0; i < messages.length; i++) text += encodeMessageFrame(messages[i] as Message, cursors[i]);
+    for (let i = 0; i < messages.length; i++) text += encodeMessageFrame(messages[i] as Message, cursors[i] ?? noId);
     return text;
   },
   message: encodeMessageFrame,
   comment: encodeComment,
   reconnection: encodeReconnection,
+  snapshot: (cursor) => encodeControlFrame(controls.snapshot(cursor)),
   end: (cursor) => encodeControlFrame(controls.end(cursor)),
   retry: (reason, retry) => encodeControlFrame(controls.retry(reason, retry)),
   error: () => encodeControlFrame(controls.error()),

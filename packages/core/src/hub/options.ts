@@ -22,7 +22,8 @@ export interface HubOptions {
   /**
    * The history that each channel keeps, or a function that returns it for a channel's name. Fields
    * that are not given keep their defaults: 1000 messages, 1048576 bytes (1 MiB), 600000 ms
-   * (10 minutes). 0 in any of them keeps no history.
+   * (10 minutes). 0 in any of them keeps no history. `lossy` says that messages may be lost without
+   * a gap.
    */
   log?: Partial<LogLimits> | ((channel: string) => Partial<LogLimits>);
   /**
@@ -183,5 +184,10 @@ function checkLogOption(value: unknown): string | undefined {
 
 function checkLogLimits(limits: Partial<LogLimits>): Partial<LogLimits> {
   const check = integer(0, { infinity: true });
-  return checkOptions<Partial<LogLimits>>('log', limits, { count: check, bytes: check, age: check });
+  return checkOptions<Partial<LogLimits>>('log', limits, {
+    count: check,
+    bytes: check,
+    age: check,
+    lossy: aBoolean,
+  });
 }

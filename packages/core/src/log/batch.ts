@@ -9,6 +9,8 @@ export interface Gap {
   readonly reason: GapReason;
   /** The number of lost messages. It is known only where all of them were evicted. */
   readonly missed?: number;
+  /** The names of the channels that lost messages, on a connection to several channels. */
+  readonly channels?: readonly string[];
   /** The cursor before the oldest message that is kept, where reading continues. */
   readonly cursor: string;
 }
@@ -17,8 +19,11 @@ export interface Gap {
 export interface Batch {
   readonly gap?: Gap;
   readonly messages: readonly Message[];
-  /** The cursor after each message. */
-  readonly cursors: readonly string[];
+  /**
+   * The cursor after each message. `undefined` for a message of a snapshot, after which a client
+   * keeps its cursor.
+   */
+  readonly cursors: readonly (string | undefined)[];
   /** The place after the batch. */
   readonly positions: readonly Position[];
   /** The cursor of {@link positions}. */
@@ -44,6 +49,11 @@ export const defaultBatchLimits: BatchLimits = { bytes: 64 * 1024, messages: Num
 
 /** Limits for a batch without messages, which still tells of a gap and of more messages. */
 export const emptyBatch: BatchLimits = { bytes: 0, messages: 0 };
+
+/** Makes a batch without messages, after which a client is where it was. */
+export function emptyBatchAt(positions: readonly Position[], cursor: string): Batch {
+  return { messages: [], cursors: [], positions, cursor, more: true, ended: false };
+}
 
 /**
  * Reads the next batch after `from`, which has one position for each log. Messages of several logs
@@ -94,7 +104,8 @@ function resumeAll(
   const positions = logs.map((log, i): Position => {
     const position = from[i] as Position;
     const { offset, gap } = log.resume(position);
-    if (gap === undefined) return position.epoch === log.epoch ? position : { epoch: log.epoch, offset };
+    const isSame = position.epoch === log.epoch && position.offset === offset;
+    if (gap === undefined) return isSame ? position : { epoch: log.epoch, offset };
     reason ??= gap;
     missed = gap === 'evicted' && missed !== undefined ? missed + offset - position.offset : undefined;
     return { epoch: log.epoch, offset };

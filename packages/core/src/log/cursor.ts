@@ -1,3 +1,5 @@
+import type { Start } from './start';
+
 /**
  * A place in one log: after the message with this offset. Offset 0 is before the first message. The
  * epoch names one life of the log, since offsets start again in the next.
@@ -12,11 +14,17 @@ export interface TaggedPosition extends Position {
   readonly tag?: string;
 }
 
-/** A client's place: the newest message, the oldest message that is kept (`0`), or positions. */
-export type Cursor = 'now' | 'oldest' | readonly TaggedPosition[];
+/** A client's place: positions, the oldest message that is kept (`0`), or where the route starts. */
+export type Cursor = Start | readonly TaggedPosition[];
 
 /** The cursor after the end of a generator's stream. For a log, it is the same as no cursor. */
 export const finishedCursor = 'end';
+
+/**
+ * The cursor of a client that has no place yet, since the snapshot in front of its messages is not
+ * complete. It is the same as no cursor, so that the client gets the snapshot again.
+ */
+export const startCursor = 'start';
 
 /** The most characters of a cursor. A request with a longer one is refused. */
 export const maxCursorLength = 4096;
@@ -67,18 +75,32 @@ export function formatCursor(positions: readonly Position[], tags: readonly stri
   return positions.map((position, i) => `${tags[i]}.${formatPosition(position)}`).join(separator);
 }
 
+/** True if a client has no place: it begins where the route starts. */
+export function isWithoutPlace(text: string | undefined): text is undefined | '' | 'end' | 'start' {
+  return text === undefined || text === '' || text === finishedCursor || text === startCursor;
+}
+
 /**
  * Parses a cursor that a client sent. A text that is no cursor of this protocol, or a part of one,
  * becomes a position of {@link foreignEpoch}: the client is told of a gap instead of being refused,
  * since a status stops a native EventSource for good.
+ *
+ * @param start where a client without a cursor begins. Defaults to `now`.
  */
-export function parseCursor(text: string | undefined): Cursor {
-  if (text === undefined || text === '' || text === finishedCursor) return 'now';
+export function parseCursor(text: string | undefined, start: Start = 'now'): Cursor {
+  if (isWithoutPlace(text)) return start;
   if (text === '0') return 'oldest';
   const [places = '', ...rounds] = text.split(roundMark);
   if (rounds.length > 1 || rounds.some((round) => !roundPattern.test(round))) return [foreign];
   const parts = places.split(separator, maxPositions + 1);
   return parts.length > maxPositions ? [foreign] : parts.map(parsePosition);
+}
+
+/** Formats the positions of a client as it sent them, so that it keeps its cursor. */
+export function formatTagged(positions: readonly TaggedPosition[]): string {
+  return positions
+    .map(({ tag, ...position }) => (tag === undefined ? '' : `${tag}.`) + formatPosition(position))
+    .join(separator);
 }
 
 function parsePosition(text: string): TaggedPosition {

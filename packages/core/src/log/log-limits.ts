@@ -12,6 +12,12 @@ export interface LogLimits {
    * to 600000 ms (10 minutes).
    */
   readonly age: number;
+  /**
+   * True for a channel whose messages may be lost, such as who is typing, or where the cursors of
+   * others are. A client that misses some of them reads on from the oldest that is kept, and is
+   * told of no gap. Defaults to `false`.
+   */
+  readonly lossy?: boolean;
 }
 
 export const defaultLogLimits: LogLimits = { count: 1000, bytes: 1024 * 1024, age: 600_000 };

@@ -1,9 +1,9 @@
-import { foreignEpoch, type Position } from './cursor';
+import type { Position } from './cursor';
 import type { Entry } from './entry';
 import { defaultLogLimits, type LogLimits } from './log-limits';
 import type { LogTally } from './log-tally';
 import type { Message } from './message';
-import type { Resumption } from './resumption';
+import { gapAfter, type Resumption } from './resumption';
 
 /** The slots of a log without messages. A channel without messages costs little. */
 const noSlots: (Entry | undefined)[] = [];
@@ -165,13 +165,14 @@ export class Log {
     return epoch === this.epoch || (offset === 0 && this.isBeginning(epoch));
   }
 
-  /** Finds the place where reading continues. After a gap, it is before the oldest kept message. */
+  /**
+   * Finds the place where reading continues. After a gap, it is before the oldest kept message. A
+   * lossy log has no gaps.
+   */
   resume(position: Position): Resumption {
-    const { epoch, offset } = position;
-    if (!this.has(position)) return { offset: this.#floor, gap: epoch === foreignEpoch ? 'foreign' : 'epoch' };
-    if (offset > this.#head) return { offset: this.#floor, gap: 'ahead' };
-    if (offset < this.#floor) return { offset: this.#floor, gap: 'evicted' };
-    return { offset };
+    const gap = gapAfter(position, this);
+    if (gap === undefined) return { offset: position.offset };
+    return this.limits.lossy ? { offset: this.#floor } : { offset: this.#floor, gap };
   }
 
   /** Reads all messages after a position. After a gap, these are all messages that are kept. */

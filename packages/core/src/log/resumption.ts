@@ -1,3 +1,5 @@
+import { foreignEpoch, type Position } from './cursor';
+
 /** The reason why a log cannot be read from a client's position. */
 export type GapReason =
   /** The next messages were evicted. */
@@ -13,4 +15,19 @@ export type GapReason =
 export interface Resumption {
   readonly offset: number;
   readonly gap?: GapReason;
+}
+
+/** The parts of a log that tell whether it can be read from a position. */
+interface Readable {
+  readonly head: number;
+  readonly floor: number;
+  has(position: Position): boolean;
+}
+
+/** Returns the reason why a log cannot be read from a position, or `undefined` if it can. */
+export function gapAfter(position: Position, log: Readable): GapReason | undefined {
+  const { epoch, offset } = position;
+  if (!log.has(position)) return epoch === foreignEpoch ? 'foreign' : 'epoch';
+  if (offset > log.head) return 'ahead';
+  return offset < log.floor ? 'evicted' : undefined;
 }

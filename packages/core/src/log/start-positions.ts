@@ -1,34 +1,51 @@
 import { haveSameKey } from './channel-tags';
 import { type Cursor, foreign, foreignEpoch, type Position, type TaggedPosition } from './cursor';
 import type { Log } from './log';
+import { type Start, startOffset } from './start';
 
 /**
- * Finds the positions where a connection starts, one for each log:
- *
- * - `now`: the head of each log.
- * - `oldest`: the oldest message that each log keeps.
- * - positions: each log starts at its own position, or at its head if it has none. A position
- *   without a tag comes from a connection to one channel. If no log has its epoch, it may belong to
- *   an earlier life of any of them, so it counts for all logs that have no position of their own.
- *   A tag that was made with another secret names no channel, so its position belongs to the log
- *   with its epoch, or else it is foreign.
+ * Finds the positions where a connection starts, one for each log: its own position, or `start` for
+ * a log that the cursor does not name.
  *
  * A client's position is returned unchanged, even where its log cannot be read from it. The next
  * read finds the gap, and until the client learns of it, its old cursor stays the true one.
  */
-export function startPositions(cursor: Cursor, logs: readonly Log[], tags: readonly string[]): readonly Position[] {
-  if (cursor === 'now') return logs.map((log) => ({ epoch: log.epoch, offset: log.head }));
-  if (cursor === 'oldest') return logs.map((log) => ({ epoch: log.epoch, offset: log.floor }));
+export function startPositions(
+  cursor: Cursor,
+  logs: readonly Log[],
+  tags: readonly string[],
+  start: Start = 'now',
+): readonly Position[] {
+  const claims = claimedPositions(cursor, logs, tags);
+  const otherwise = isStart(cursor) ? cursor : start;
+  return logs.map((log, i) => claims[i] ?? { epoch: log.epoch, offset: startOffset(log, otherwise) });
+}
+
+/**
+ * Finds the positions that a cursor has for each log, and `undefined` for a log that it does not
+ * name. A position without a tag comes from a connection to one channel. If no log has its epoch,
+ * it may belong to an earlier life of any of them, so it counts for all logs that have no position
+ * of their own. A tag that was made with another secret names no channel, so its position belongs
+ * to the log with its epoch, or else it is foreign.
+ */
+export function claimedPositions(
+  cursor: Cursor,
+  logs: readonly Log[],
+  tags: readonly string[],
+): readonly (Position | undefined)[] {
+  if (isStart(cursor)) return logs.map(() => undefined);
   const positions = cursor.map((position) => withReadableTag(position, logs, tags));
   const isOfNoLog = (position: TaggedPosition) => position.tag === undefined && !logs.some((log) => log.has(position));
   const ofNoLog = positions.find(isOfNoLog);
-  return logs.map((log, i): Position => {
+  return logs.map((log, i): Position | undefined => {
     const isOwn = ({ tag }: TaggedPosition) => tag === undefined || tag === tags[i];
     const sameLife = positions.find((position) => isOwn(position) && log.has(position));
     const claimed = sameLife ?? positions.find(({ tag }) => tag === tags[i]) ?? ofNoLog;
-    return claimed ? { epoch: claimed.epoch, offset: claimed.offset } : { epoch: log.epoch, offset: log.head };
+    return claimed && { epoch: claimed.epoch, offset: claimed.offset };
   });
 }
+
+const isStart = (cursor: Cursor): cursor is Start => !Array.isArray(cursor);
 
 function withReadableTag(
   position: TaggedPosition,

@@ -3,7 +3,7 @@ import { GeneratorStream } from '../delivery/generator-stream';
 import type { OneOffSource } from '../delivery/one-off-source';
 import type { StreamSettings } from '../delivery/stream-settings';
 import { StreamWriter } from '../delivery/stream-writer';
-import { type Subscribed, subscribe } from '../delivery/subscribe';
+import { type Subscribed, subscribe } from '../subscribing/subscribe';
 import type { Subscriber } from '../delivery/subscriber';
 import { bytesOf, type Chunk } from '../encoders/chunk';
 import type { Encoder } from '../encoders/encoder';

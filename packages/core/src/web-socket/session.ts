@@ -3,7 +3,7 @@ import type { Connection } from '../delivery/connection';
 import { GeneratorStream } from '../delivery/generator-stream';
 import type { StreamSettings } from '../delivery/stream-settings';
 import { StreamWriter } from '../delivery/stream-writer';
-import { subscribe } from '../delivery/subscribe';
+import { subscribe } from '../subscribing/subscribe';
 import type { Subscriber } from '../delivery/subscriber';
 import { bytesOf, type Chunk } from '../encoders/chunk';
 import type { Encoder } from '../encoders/encoder';

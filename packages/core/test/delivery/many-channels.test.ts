@@ -1,5 +1,5 @@
 import type { Sink } from '../../src/delivery/sink';
-import { subscribe } from '../../src/delivery/subscribe';
+import { subscribe } from '../../src/subscribing/subscribe';
 import { sseEncoder } from '../../src/encoders/sse';
 import { createHub, engineFor } from '../../src/hub/hub';
 import { FakeClock } from '../../src/testing';

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Group } from '../../src/delivery/group';
 import { HeldPoll } from '../../src/delivery/held-poll';
 import type { AnswerSink } from '../../src/delivery/sink';
-import { subscribe } from '../../src/delivery/subscribe';
+import { subscribe } from '../../src/subscribing/subscribe';
 import { cometEncoders } from '../../src/encoders/comet';
 import { ndjsonEncoder } from '../../src/encoders/ndjson';
 import { pollBody } from '../../src/encoders/poll';

@@ -1,4 +1,4 @@
-import { subscribe } from '../../src/delivery/subscribe';
+import { subscribe } from '../../src/subscribing/subscribe';
 import { sseEncoder } from '../../src/encoders/sse';
 import { engineFor, type Hub } from '../../src/hub/hub';
 import { parseCursor } from '../../src/log/cursor';

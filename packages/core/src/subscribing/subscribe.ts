@@ -1,0 +1,121 @@
+import type { Encoder } from '../encoders/encoder';
+import { emptyBatch } from '../log/batch';
+import type { Cursor, Position } from '../log/cursor';
+import type { Start } from '../log/start';
+import { startPositions } from '../log/start-positions';
+import type { Admission } from '../delivery/admission';
+import type { ConnectionHost } from '../delivery/connection';
+import type { Group } from '../delivery/group';
+import type { GroupFormat } from '../delivery/group-format';
+import type { Groups } from '../delivery/groups';
+import type { Sink } from '../delivery/sink';
+import type { SnapshotSource } from './snapshot';
+import { SnapshotSubscriber } from './snapshot-subscriber';
+import type { StreamSettings } from '../delivery/stream-settings';
+import { Subscriber } from '../delivery/subscriber';
+import { findUnknown } from './unknown';
+
+/** The parts of a hub that subscribing uses. */
+export interface SubscribeHost extends ConnectionHost {
+  readonly groups: Groups;
+  readonly admission: Admission;
+  /** True once the hub's `close()` was called. */
+  readonly isClosed: boolean;
+}
+
+/**
+ * A connection, or the reason why there is none:
+ *
+ * - `full`, `unavailable`: the hub cannot accept it.
+ * - `finished`: every channel has ended, and the client has all of it.
+ * - `gone`: the client left before it was connected.
+ */
+export type Subscribed = Subscriber | 'full' | 'unavailable' | 'finished' | 'gone';
+
+/** How a client begins, beside its cursor. */
+export interface Beginning {
+  /** The cursor as the client sent it. Absent if none has come. */
+  readonly from?: string | undefined;
+  /** Where the client begins in channels that its cursor does not name. Defaults to `now`. */
+  readonly start?: Start | undefined;
+  /** Gives what a client does not know of these channels. Absent on most routes. */
+  readonly snapshots?: SnapshotSource | undefined;
+}
+
+/**
+ * Connects a client to channels, from its cursor on.
+ *
+ * @returns a promise only where a channel is remote, or a snapshot takes its time, since awaiting
+ * costs a turn.
+ */
+export function subscribe(
+  host: SubscribeHost,
+  channels: readonly { readonly name: string }[],
+  encoder: Encoder,
+  cursor: Cursor,
+  settings: StreamSettings,
+  sink: Sink,
+  beginning: Beginning = {},
+): Subscribed | Promise<Subscribed> {
+  const format = formatOf(encoder, settings.batchDelay);
+  const names = channels.map(({ name }) => name);
+  const joining = host.groups.join(format, names, cursor);
+  const go = (group: Group | 'full' | 'unavailable') => start(host, group, encoder, cursor, settings, sink, beginning);
+  return joining instanceof Promise ? joining.then(go) : go(joining);
+}
+
+/** Starts a connection in a group that was entered for it. */
+function start(
+  host: SubscribeHost,
+  group: Group | 'full' | 'unavailable',
+  encoder: Encoder,
+  cursor: Cursor,
+  settings: StreamSettings,
+  sink: Sink,
+  { from, start = 'now', snapshots }: Beginning,
+): Subscribed | Promise<Subscribed> {
+  if (group === 'unavailable' || group === 'full') return group;
+  // Other clients may have connected while a remote channel was joined.
+  if (!sink.place && !host.admission.admits(sink.client)) {
+    group.leave();
+    return 'full';
+  }
+  const positions = startPositions(cursor, group.logs, group.tags, start);
+  const unknown = snapshots && findUnknown(group, cursor, from);
+  const finished = !unknown && group.logs.every((log) => log.ended) && hasAll(group, positions);
+  if (finished || sink.gone) {
+    group.leave();
+    return finished ? 'finished' : 'gone';
+  }
+  // The hub may have closed while a remote channel was joined.
+  const begun = (subscriber: Subscriber) => {
+    if (host.isClosed) subscriber.close('draining');
+    return subscriber;
+  };
+  try {
+    if (snapshots) {
+      const subscriber = new SnapshotSubscriber(host, group, encoder, sink, settings, snapshots, start);
+      const starting = unknown ? subscriber.startWithout(unknown, positions, from) : subscriber.start(positions, from);
+      return starting instanceof Promise ? starting.then(() => begun(subscriber)) : begun(subscriber);
+    }
+    const subscriber = new Subscriber(host, group, encoder, sink, settings);
+    subscriber.start(positions, from);
+    return begun(subscriber);
+  } catch (error) {
+    group.leave();
+    throw error;
+  }
+}
+
+/** Returns a format of its own for each batch delay, since the members of a group share one. */
+function formatOf(encoder: Encoder, batchDelay: number): GroupFormat {
+  if (batchDelay === 0) return encoder;
+  const { name, transport } = encoder;
+  return { name: `${name} ${batchDelay} ms`, transport, batchDelay, batch: (batch) => encoder.batch(batch) };
+}
+
+/** True if no message and no gap is left for a client at these positions. */
+function hasAll(group: Group, positions: readonly Position[]): boolean {
+  const { more, gap } = group.read(positions, emptyBatch);
+  return !more && gap === undefined;
+}
