@@ -20,6 +20,7 @@ const core: Record<string, Room> = {
   encoders: { pure: true, modules: ['node:zlib'] },
   backplanes: { modules: ['node:crypto'] },
   delivery: {},
+  subscribing: {},
   hub: { modules: ['node:diagnostics_channel'] },
   'node-internals': { modules: [...http, 'node:diagnostics_channel', 'node:events', 'node:stream'] },
   response: { modules: [...http, 'node:events'] },

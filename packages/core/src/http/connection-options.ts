@@ -3,6 +3,8 @@ import type { CloseReason } from '../delivery/close-reason';
 import type { PublicConnection } from '../delivery/connection';
 import type { Channel } from '../hub/channel';
 import { Hub } from '../hub/hub';
+import { aStart, type Start } from '../log/start';
+import type { Initial } from './initial';
 
 /** Options of every route, with any transport. */
 export interface ConnectionOptions<Request> {
@@ -23,11 +25,37 @@ export interface ConnectionOptions<Request> {
    */
   reauthorize?: number;
   /**
-   * Milliseconds in which the source and `authorize` must settle before a client is connected.
-   * Otherwise the client is asked to come back later, and the context's `signal` fires. `Infinity`
+   * Milliseconds in which the source, `authorize` and `initial` must settle before a client is
+   * connected. Otherwise the client is asked to come back later, and the context's `signal` fires. `Infinity`
    * for no limit. Defaults to the hub's, 30000 ms.
    */
   sourceTimeout?: number;
+  /**
+   * Where a client begins in a channel that its cursor does not name, as when it has none:
+   *
+   * - `'now'`: with what is published from then on.
+   * - `'oldest'`: with the oldest message that is kept.
+   * - `{ last: n }`: with the last n messages of each channel.
+   *
+   * It has no effect on the streams of async generators. Defaults to `'now'`.
+   */
+  from?: Start;
+  /**
+   * Gives a client the messages that come before those of the channels, such as their state. It is
+   * called for a client without a cursor, for channels that its cursor does not name, and again
+   * after a gap. The place in the log is fixed when it is called, so what is published from then on
+   * follows. Nothing is missed. Nothing comes twice either if it returns the state of that moment,
+   * or if a message has the `id` of the last message that the state includes.
+   *
+   * It returns one message or several: an array, an iterable, an async iterable, or a promise of
+   * one of these. A message is a string or `{ data, event?, id? }`. An error goes to the framework
+   * before the head is sent. Afterwards, and on WebSockets, it goes to `onError`, the connection
+   * closes, and the client gets the messages again when it comes back. A promise, and the next
+   * message of an async iterable, must settle within `sourceTimeout`.
+   *
+   * No default: a client gets the messages of the channels alone.
+   */
+  initial?: Initial<Request>;
   /**
    * The hub that the streams of an async generator belong to: they use its clock and limits, and
    * its `close()` ends them. Defaults to none: the streams end when their server has stopped
@@ -53,6 +81,8 @@ export const connectionChecks = {
   authorize: aFunction,
   reauthorize: milliseconds(1000, { infinity: true }),
   sourceTimeout: milliseconds(1, { infinity: true }),
+  from: aStart,
+  initial: aFunction,
   hub: instanceOf('a hub', Hub),
   onOpen: aFunction,
   onClose: aFunction,

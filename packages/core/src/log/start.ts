@@ -1,5 +1,4 @@
 import { type Check, checkOptions, integer } from '../checks/check-options';
-import type { Log } from './log';
 
 /**
  * The place where a client without a cursor begins: at the newest message (`now`), at the oldest
@@ -21,7 +20,7 @@ function isLast(value: unknown): boolean {
 }
 
 /** Returns the offset of a log where a client begins that has no cursor. */
-export function startOffset({ head, floor }: Log, start: Start): number {
+export function startOffset({ head, floor }: { readonly head: number; readonly floor: number }, start: Start): number {
   if (start === 'now') return head;
   return start === 'oldest' ? floor : Math.max(floor, head - start.last);
 }

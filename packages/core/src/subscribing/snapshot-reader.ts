@@ -12,17 +12,10 @@ export class LateSnapshot extends Error {
   }
 }
 
-/** Waits for a part of a snapshot, and rejects with {@link LateSnapshot} after `timeout` ms. */
-function within<T>(timeout: number, clock: Clock, reading: Promise<T>): Promise<T> {
-  if (timeout === Number.POSITIVE_INFINITY) return reading;
-  return new Promise((resolve, reject) => {
-    const stop = clock.after(timeout, () => reject(new LateSnapshot(timeout)));
-    reading.finally(stop).then(resolve, reject);
-  });
-}
-
 /** Reads the snapshot of one client, each part within the time that the app has. */
 export class SnapshotReader {
+  #stopTimeout = () => {};
+
   constructor(
     readonly snapshot: Snapshot,
     readonly source: SnapshotSource,
@@ -34,7 +27,7 @@ export class SnapshotReader {
   next(): SnapshotPart | Promise<SnapshotPart> {
     const part = this.snapshot.read();
     const reached = isPromise(part) ? part.then((read) => this.#reach(read)) : this.#reach(part);
-    return isPromise(reached) ? within(this.source.timeout, this.clock, reached) : reached;
+    return isPromise(reached) ? this.#within(this.source.timeout, reached) : reached;
   }
 
   /** Brings copies of logs up to the places that a part names: the app may know newer ones. */
@@ -44,7 +37,16 @@ export class SnapshotReader {
     return refreshBehind(followed, part.places, tags)?.then(() => part) ?? part;
   }
 
+  #within(timeout: number, reading: Promise<SnapshotPart>): Promise<SnapshotPart> {
+    if (timeout === Number.POSITIVE_INFINITY) return reading;
+    return new Promise((resolve, reject) => {
+      this.#stopTimeout = this.clock.after(timeout, () => reject(new LateSnapshot(timeout)));
+      reading.finally(() => this.#stopTimeout()).then(resolve, reject);
+    });
+  }
+
   close(): void {
+    this.#stopTimeout();
     this.snapshot.close().catch((error) => this.source.onError(error));
   }
 }

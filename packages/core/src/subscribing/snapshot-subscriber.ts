@@ -1,19 +1,19 @@
 import { isAbort, isPromise, isUnreachable } from '../checks/errors';
+import type { CloseReason } from '../delivery/close-reason';
+import type { ConnectionHost } from '../delivery/connection';
+import type { Group } from '../delivery/group';
+import type { Sink } from '../delivery/sink';
+import type { StreamSettings } from '../delivery/stream-settings';
+import { Subscriber } from '../delivery/subscriber';
 import type { Chunk } from '../encoders/chunk';
 import type { Encoder } from '../encoders/encoder';
 import { type Batch, emptyBatchAt, type Gap } from '../log/batch';
 import { formatCursor, type Position, startCursor } from '../log/cursor';
 import { type Start, startOffset } from '../log/start';
 import { claimedPositions } from '../log/start-positions';
-import type { CloseReason } from '../delivery/close-reason';
-import type { ConnectionHost } from '../delivery/connection';
-import type { Group } from '../delivery/group';
-import type { Sink } from '../delivery/sink';
 import { Snapshot, type SnapshotSource } from './snapshot';
 import type { SnapshotPart } from './snapshot-part';
 import { LateSnapshot, SnapshotReader } from './snapshot-reader';
-import type { StreamSettings } from '../delivery/stream-settings';
-import { Subscriber } from '../delivery/subscriber';
 import type { Unknown } from './unknown';
 
 /** Snapshots in a row, each after a gap of its own, before a gap is left to the client. */
@@ -58,9 +58,8 @@ export class SnapshotSubscriber extends Subscriber {
    * @returns a promise only where the app takes its time. It rejects with what the app throws.
    */
   startWithout(unknown: Unknown, positions: readonly Position[], from?: string): void | Promise<void> {
-    this.#ask(unknown, positions);
-    const part = this.#reader.next();
-    if (!isPromise(part)) return this.#open(part, from);
+    const part = this.#startReading(unknown, positions, from);
+    if (part === undefined) return;
     this.register();
     return new Promise((resolve, reject) => {
       this.#starting = { resolve, reject };
@@ -69,6 +68,23 @@ export class SnapshotSubscriber extends Subscriber {
         resolve();
       });
     });
+  }
+
+  /** Returns a promise of the first part, unless that has come and the stream is open. */
+  #startReading(
+    unknown: Unknown,
+    positions: readonly Position[],
+    from: string | undefined,
+  ): Promise<SnapshotPart> | undefined {
+    try {
+      const part = this.#ask(unknown, positions).next();
+      if (isPromise(part)) return part;
+      this.#open(part, from);
+      return undefined;
+    } catch (error) {
+      this.#closeSnapshot();
+      throw error;
+    }
   }
 
   #open(part: SnapshotPart, from: string | undefined): void {
@@ -88,7 +104,7 @@ export class SnapshotSubscriber extends Subscriber {
   }
 
   /** Fixes the place in the logs, and asks for what comes before it. */
-  #ask({ logs, kept, gap }: Unknown, positions: readonly Position[]): void {
+  #ask({ logs, kept, gap }: Unknown, positions: readonly Position[]): SnapshotReader {
     const { channels } = this.group;
     this.#kept = kept;
     this.#gap = gap;
@@ -101,6 +117,7 @@ export class SnapshotSubscriber extends Subscriber {
     const given = this.#source.ask({ channels: names, cursor: this.#place, ...about });
     const snapshot = new Snapshot(given, this.host.maxMessageBytes);
     this.#reader = new SnapshotReader(snapshot, this.#source, this.group, this.host.timers.clock);
+    return this.#reader;
   }
 
   /** Encodes a part. The last one is followed by the cursor at which the logs are read on. */
@@ -108,7 +125,8 @@ export class SnapshotSubscriber extends Subscriber {
     const { logs, tags } = this.group;
     const gap = this.#gap && { ...this.#gap, cursor: this.#kept };
     const nothing = emptyBatchAt(this.positions as readonly Position[], this.#kept);
-    const chunks = messages.length === 0 && !gap ? [] : [this.encoder.batch({ ...nothing, messages, ...(gap && { gap }) })];
+    const chunks =
+      messages.length === 0 && !gap ? [] : [this.encoder.batch({ ...nothing, messages, ...(gap && { gap }) })];
     this.#gap = undefined;
     if (places.length > 0) {
       const claims = claimedPositions(places, logs, tags);
@@ -130,7 +148,8 @@ export class SnapshotSubscriber extends Subscriber {
   /** Sends the snapshot until the socket is full, or until the app has to be waited for. */
   #sendOn(): void {
     while (this.#reader && !this.#isWaiting && !this.full) {
-      const part = this.#attempt(() => this.#reader.next());
+      const reader = this.#reader;
+      const part = this.#attempt(() => reader.next());
       if (part === undefined) return;
       if (isPromise(part)) {
         this.#wait(part, (next) => {

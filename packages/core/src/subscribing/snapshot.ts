@@ -100,6 +100,10 @@ export class Snapshot {
       this.#source = new OneOffSource(given as AsyncIterable<SourceMessage>);
     } else if (isObjectWith(Symbol.iterator, given)) {
       this.#iterator = (given as Iterable<unknown>)[Symbol.iterator]();
-    } else throw misuse('initial', 'messages: one, an iterable, an async iterable, or a promise of them', given);
+    } else {
+      // Nothing is left to close.
+      this.#isDone = true;
+      throw misuse('initial', 'messages: one, an iterable, an async iterable, or a promise of them', given);
+    }
   }
 }

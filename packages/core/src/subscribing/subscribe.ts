@@ -1,18 +1,18 @@
-import type { Encoder } from '../encoders/encoder';
-import { emptyBatch } from '../log/batch';
-import type { Cursor, Position } from '../log/cursor';
-import type { Start } from '../log/start';
-import { startPositions } from '../log/start-positions';
 import type { Admission } from '../delivery/admission';
 import type { ConnectionHost } from '../delivery/connection';
 import type { Group } from '../delivery/group';
 import type { GroupFormat } from '../delivery/group-format';
 import type { Groups } from '../delivery/groups';
 import type { Sink } from '../delivery/sink';
-import type { SnapshotSource } from './snapshot';
-import { SnapshotSubscriber } from './snapshot-subscriber';
 import type { StreamSettings } from '../delivery/stream-settings';
 import { Subscriber } from '../delivery/subscriber';
+import type { Encoder } from '../encoders/encoder';
+import { emptyBatch } from '../log/batch';
+import type { Cursor, Position } from '../log/cursor';
+import type { Start } from '../log/start';
+import { startPositions } from '../log/start-positions';
+import type { SnapshotSource } from './snapshot';
+import { SnapshotSubscriber } from './snapshot-subscriber';
 import { findUnknown } from './unknown';
 
 /** The parts of a hub that subscribing uses. */

@@ -1,8 +1,7 @@
-import type { Gap } from '../log/batch';
-import { emptyBatch } from '../log/batch';
+import type { Group } from '../delivery/group';
+import { emptyBatch, type Gap } from '../log/batch';
 import { type Cursor, formatTagged, isWithoutPlace, type Position, startCursor } from '../log/cursor';
 import { claimedPositions } from '../log/start-positions';
-import type { Group } from '../delivery/group';
 
 /** The state that a client does not know when it connects. */
 export interface Unknown {

@@ -3,7 +3,6 @@ import { GeneratorStream } from '../delivery/generator-stream';
 import type { OneOffSource } from '../delivery/one-off-source';
 import type { StreamSettings } from '../delivery/stream-settings';
 import { StreamWriter } from '../delivery/stream-writer';
-import { type Subscribed, subscribe } from '../subscribing/subscribe';
 import type { Subscriber } from '../delivery/subscriber';
 import { bytesOf, type Chunk } from '../encoders/chunk';
 import type { Encoder } from '../encoders/encoder';
@@ -13,6 +12,7 @@ import { engineOfExchange } from '../http/engine-of';
 import { type ErrorListener, errorListener } from '../http/error-listener';
 import { type Exchange, endAbandoned } from '../http/exchange';
 import { attachHooks } from '../http/hooks';
+import { snapshotsOf } from '../http/initial';
 import { cursorOf, paddingOf } from '../http/query';
 import { findRefusal } from '../http/refusal';
 import type { CheckedFeed, HandFeed } from '../http/source';
@@ -21,6 +21,7 @@ import type { Transport } from '../http/transport';
 import type { Channel } from '../hub/channel';
 import type { Engine } from '../hub/engine';
 import { finishedCursor, parseCursor } from '../log/cursor';
+import { type Subscribed, subscribe } from '../subscribing/subscribe';
 import { spreadRetry } from '../time/retry-delay';
 import type { StreamOptions } from './streaming-options';
 
@@ -45,6 +46,7 @@ interface StreamRequest<Request> {
   readonly cursor: string | undefined;
   readonly settings: StreamSettings;
   readonly onError: ErrorListener<Request>;
+  readonly options: StreamOptions<Request>;
 }
 
 const defaultFirstMessageTimeout = 1000;
@@ -67,7 +69,7 @@ export function streaming<Request>(kind: StreamingKind<Request>): Transport<Requ
       }
       if (exchange.incoming.method === 'HEAD') return sendWhole(exchange, encoder, '');
       const onError = errorListener(options.onError ?? defaultOnError, engine.observer);
-      const streamRequest: StreamRequest<Request> = { exchange, engine, encoder, cursor, settings, onError };
+      const streamRequest: StreamRequest<Request> = { exchange, engine, encoder, cursor, settings, onError, options };
       // Nothing is awaited from here on: an accepted client is counted before the next is checked.
       const refusal = findRefusal(engine, exchange);
       if (refusal) {
@@ -98,17 +100,20 @@ function serveChannels<Request>(
   channels: readonly Channel[],
   streamRequest: StreamRequest<Request>,
 ): Subscriber | undefined | Promise<Subscriber | undefined> {
-  const { exchange, engine, encoder, cursor, settings } = streamRequest;
+  const { exchange, engine, encoder, cursor, settings, onError, options } = streamRequest;
   const answer = (subscribed: Subscribed) => {
     if (subscribed === 'gone') return endAbandoned(exchange);
     if (subscribed === 'finished') return answerFinished(exchange);
     if (subscribed === 'full' || subscribed === 'unavailable') {
       return refuse(exchange, engine, encoder, settings, subscribed);
     }
-    exchange.sink.detachSoon();
+    if (subscribed.reason === undefined) exchange.sink.detachSoon();
     return subscribed;
   };
-  const subscribing = subscribe(engine, channels, encoder, parseCursor(cursor), settings, exchange.sink, cursor);
+  const snapshots = snapshotsOf(options, exchange, channels, engine, onError);
+  const beginning = { from: cursor, start: options.from, snapshots };
+  const place = parseCursor(cursor, options.from);
+  const subscribing = subscribe(engine, channels, encoder, place, settings, exchange.sink, beginning);
   return subscribing instanceof Promise ? subscribing.then(answer) : answer(subscribing);
 }
 

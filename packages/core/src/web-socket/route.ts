@@ -84,7 +84,7 @@ function handshakeTransport<Request>(
   return (exchange) => {
     const upgrade = handshakes.check(exchange);
     const cursorText = cursorOf(exchange.incoming, exchange.query);
-    const cursor = parseCursor(cursorText);
+    const cursor = parseCursor(cursorText, options.from);
     const serve = async (feed: CheckedFeed) => {
       const channels = 'channels' in feed ? feed.channels : [];
       const engine = engineOfExchange(exchange, channels, options.hub);

@@ -3,7 +3,6 @@ import type { Connection } from '../delivery/connection';
 import { GeneratorStream } from '../delivery/generator-stream';
 import type { StreamSettings } from '../delivery/stream-settings';
 import { StreamWriter } from '../delivery/stream-writer';
-import { subscribe } from '../subscribing/subscribe';
 import type { Subscriber } from '../delivery/subscriber';
 import { bytesOf, type Chunk } from '../encoders/chunk';
 import type { Encoder } from '../encoders/encoder';
@@ -11,6 +10,7 @@ import { subprotocol } from '../encoders/web-socket';
 import { errorListener } from '../http/error-listener';
 import type { Exchange } from '../http/exchange';
 import { attachHooks } from '../http/hooks';
+import { snapshotsOf } from '../http/initial';
 import { asksForFrames } from '../http/query';
 import type { CheckedFeed } from '../http/source';
 import type { WebSocketLike } from '../http/ws-library';
@@ -18,6 +18,7 @@ import type { Engine } from '../hub/engine';
 import { type Cursor, finishedCursor } from '../log/cursor';
 import type { PublishOptions } from '../log/message';
 import { messageFrom } from '../log/outgoing-message';
+import { subscribe } from '../subscribing/subscribe';
 import { captureContext } from '../time/async-context';
 import { spreadRetry } from '../time/retry-delay';
 import { checkClose, type WebSocketClient } from './client';
@@ -98,7 +99,11 @@ export class WebSocketSession<Request> implements WebSocketClient<Request> {
   ): Promise<Connection | undefined> {
     const [engine, sink, encoder] = [this.#engine, this.#sink, this.#encoder];
     if ('channels' in feed) {
-      const subscribed = await subscribe(engine, feed.channels, encoder, cursor, settings, sink, cursorText);
+      const subscribed = await subscribe(engine, feed.channels, encoder, cursor, settings, sink, {
+        from: cursorText,
+        start: this.#options.from,
+        snapshots: snapshotsOf(this.#options, this.#exchange, feed.channels, engine, this.#onError),
+      });
       if (subscribed === 'finished') this.#finish(cursorText ?? finishedCursor);
       if (subscribed === 'full' || subscribed === 'unavailable') this.refuse(subscribed, settings.retry);
       if (typeof subscribed === 'string') return undefined;

@@ -1,0 +1,78 @@
+import type { Channel } from '../hub/channel';
+import type { Engine } from '../hub/engine';
+import type { Gap } from '../log/batch';
+import type { SnapshotSource } from '../subscribing/snapshot';
+import { captureContext } from '../time/async-context';
+import type { Exchange } from './exchange';
+
+/** The second argument of `initial`. */
+export interface InitialContext {
+  /** The channels whose state the client does not know. */
+  readonly channels: readonly Channel[];
+  /**
+   * The place in the log that was fixed for the client, as a cursor. What is published to the
+   * channels after it follows the messages of `initial`.
+   */
+  readonly cursor: string;
+  /** The gap for which the client needs the messages. Absent for a client without a cursor. */
+  readonly gap?: Pick<Gap, 'reason' | 'missed'>;
+  /** Fires when the connection closes for any reason. */
+  readonly signal: AbortSignal;
+}
+
+/** A message of `initial`: a string, or data with an event name and a place. */
+export type InitialMessage =
+  | string
+  | {
+      /** A string is sent as text, bytes as base64, and any other value as JSON text. */
+      data: unknown;
+      /** The event's name. No CR, LF or NUL; `pushwire:`, `error` and `open` are reserved. */
+      event?: string | undefined;
+      /**
+       * The id of the last message of the channel that this state includes, as `publish()` has
+       * returned it. The client goes on after it. Without an id, it goes on after the place that was
+       * fixed when `initial` was called.
+       */
+      id?: string | undefined;
+    };
+
+/** What `initial` returns: one message or several, or nothing. */
+export type InitialMessages =
+  | InitialMessage
+  | Iterable<InitialMessage>
+  | AsyncIterable<InitialMessage>
+  | null
+  | undefined;
+
+/** A function that gives a client what it does not know when it connects, or after a gap. */
+export type Initial<Request> = (
+  request: Request,
+  context: InitialContext,
+) => InitialMessages | Promise<InitialMessages>;
+
+/** Binds a route's `initial` to a request. Most routes have none. */
+export function snapshotsOf<Request>(
+  { initial, sourceTimeout }: { initial?: Initial<Request>; sourceTimeout?: number | undefined },
+  exchange: Exchange<Request>,
+  channels: readonly Channel[],
+  engine: Engine,
+  onError: (error: unknown, request: Request) => void,
+): SnapshotSource | undefined {
+  if (initial === undefined) return undefined;
+  const { request, closing } = exchange;
+  const inContext = captureContext();
+  return {
+    timeout: sourceTimeout ?? engine.settings.sourceTimeout,
+    ask: ({ channels: names, ...about }) =>
+      inContext(() =>
+        initial(request, {
+          ...about,
+          channels: channels.filter(({ name }) => names.includes(name)),
+          get signal() {
+            return closing.signal;
+          },
+        }),
+      ),
+    onError: (error) => onError(error, request),
+  };
+}
