@@ -4,13 +4,13 @@ import type { Encoder } from '../encoders/encoder';
 import { defaultBatchLimits } from '../log/batch';
 import { ChannelGap } from '../log/channel-gap';
 import { finishedCursor } from '../log/cursor';
-import { captureContext } from '../time/async-context';
 import type { CloseReason } from './close-reason';
 import type { ConnectionHost } from './connection';
 import { HubRefused } from './hub-refused';
 import type { OneOffSource } from './one-off-source';
 import type { Sink } from './sink';
 import { encodeSourceItem, type SourceItem } from './source-message';
+import { SourcePull } from './source-pull';
 import { Stream } from './stream';
 import type { StreamSettings } from './stream-settings';
 
@@ -34,17 +34,13 @@ export interface GeneratorListener {
  * write.
  */
 export class GeneratorStream extends Stream {
-  readonly #source: OneOffSource;
+  readonly #source: SourcePull;
   readonly #listener: GeneratorListener;
-  /** The context of the request, in which the iterable runs. */
-  readonly #inContext = captureContext();
   /** Messages that were pulled and are not written yet. */
   #chunks: Chunk[] = [];
   /** Their characters or bytes. A rough figure is enough. */
   #size = 0;
-  #isPulling = false;
   #isFlushScheduled = false;
-  #isDone = false;
   #starting: { resolve(): void; reject(error: unknown): void } | undefined;
   #cancelTimeout: (() => void) | undefined;
   /** The cursor that the client sent, until the stream begins. */
@@ -60,7 +56,11 @@ export class GeneratorStream extends Stream {
   ) {
     super(host, encoder, sink, settings);
     this.#listener = listener;
-    this.#source = source;
+    this.#source = new SourcePull(source, {
+      onItem: (item) => this.#onItem(item),
+      onEnd: () => this.#onEnd(),
+      onThrow: (error) => this.#onThrow(error),
+    });
   }
 
   /**
@@ -92,7 +92,6 @@ export class GeneratorStream extends Stream {
     try {
       opening = this.opening(undefined, this.#from);
     } catch (error) {
-      if (!this.#isDone) this.#closeSource();
       this.#onThrow(error);
       return;
     }
@@ -103,36 +102,25 @@ export class GeneratorStream extends Stream {
   }
 
   #pull(): void {
-    const busy = this.#isPulling || this.#isDone || this.reason !== undefined;
     const mustWait = this.full && !this.#source.isPushed;
-    if (busy || mustWait || this.#size > defaultBatchLimits.bytes) return;
-    this.#isPulling = true;
-    // A drain or a timer, which belongs to no request, may be what pulls.
-    this.#inContext(() =>
-      this.#source
-        .next()
-        .then((result) => this.#onResult(result))
-        .catch((error) => this.#onThrow(error)),
-    );
+    if (this.reason === undefined && !mustWait && this.#size <= defaultBatchLimits.bytes) this.#source.pull();
   }
 
-  #onResult(result: IteratorResult<SourceItem>): void {
-    this.#isPulling = false;
+  #onEnd(): void {
     if (this.reason !== undefined) return;
-    if (result.done) {
-      this.#isDone = true;
-      this.#begin();
-      this.close('ended');
-      return;
-    }
+    this.#begin();
+    this.close('ended');
+  }
+
+  #onItem(item: SourceItem): void {
+    if (this.reason !== undefined) return;
     try {
-      const chunk = encodeSourceItem(result.value, this.encoder, this.host.maxMessageBytes);
+      const chunk = encodeSourceItem(item, this.encoder, this.host.maxMessageBytes);
       this.#chunks.push(chunk);
       this.#size += chunk.length;
-      if (ChannelGap.isGap(result.value)) this.host.observer.gap(this, result.value.gap);
+      if (ChannelGap.isGap(item)) this.host.observer.gap(this, item.gap);
     } catch (error) {
       this.#onThrow(error);
-      this.#closeSource();
       return;
     }
     this.#begin();
@@ -154,8 +142,6 @@ export class GeneratorStream extends Stream {
   }
 
   #onThrow(error: unknown): void {
-    this.#isPulling = false;
-    this.#isDone = true;
     if (this.reason !== undefined) {
       if (!isAbort(error) && !(error instanceof HubRefused)) this.#listener.onError(error);
     } else if (error instanceof HubRefused) {
@@ -192,14 +178,10 @@ export class GeneratorStream extends Stream {
     return chunks;
   }
 
-  /** Runs the iterable's `finally` blocks. The app receives what they throw. */
+  /** The app receives what its `finally` blocks throw. */
   #closeSource(): void {
-    this.#inContext(async () => {
-      try {
-        await this.#source.close();
-      } catch (error) {
-        if (!isAbort(error)) this.#listener.onError(error);
-      }
+    this.#source.close().catch((error) => {
+      if (!isAbort(error)) this.#listener.onError(error);
     });
   }
 
@@ -207,6 +189,6 @@ export class GeneratorStream extends Stream {
     this.#cancelTimeout?.();
     this.#starting?.resolve();
     this.#listener.onClosing();
-    if (!this.#isDone) this.#closeSource();
+    this.#closeSource();
   }
 }

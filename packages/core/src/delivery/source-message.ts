@@ -1,9 +1,8 @@
-import { types } from 'node:util';
 import { misuse } from '../checks/errors';
 import type { Chunk } from '../encoders/chunk';
 import type { Encoder } from '../encoders/encoder';
 import { ChannelGap } from '../log/channel-gap';
-import { checkRetry, checkSize, createMessage } from '../log/message';
+import { checkRetry, checkSize, createMessage, isBytes } from '../log/message';
 import { checkId } from '../log/outgoing-message';
 
 /** One message of an async generator. */
@@ -44,7 +43,7 @@ export function encodeSourceItem(value: unknown, encoder: Encoder, maxBytes: num
 }
 
 function messageOf(value: unknown): SourceMessage {
-  if (typeof value === 'string' || ArrayBuffer.isView(value) || types.isAnyArrayBuffer(value)) return { data: value };
+  if (typeof value === 'string' || isBytes(value)) return { data: value };
   if (typeof value !== 'object' || value === null || !('data' in value)) throw misuse('source message', wanted, value);
   return value as SourceMessage;
 }

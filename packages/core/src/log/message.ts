@@ -111,10 +111,16 @@ export function ownText(text: string): string {
   return text.length < minViewLength ? text : `${text}\0`.slice(0, -1);
 }
 
+/** True for an `ArrayBuffer` or a view of one, of any realm. */
+export function isBytes(data: unknown): data is ArrayBufferLike | ArrayBufferView {
+  return ArrayBuffer.isView(data) || types.isAnyArrayBuffer(data);
+}
+
 function bytesOf(data: unknown): Uint8Array | undefined {
-  if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  // It may come from another realm, where `instanceof` fails.
-  return types.isAnyArrayBuffer(data) ? new Uint8Array(data) : undefined;
+  if (!isBytes(data)) return undefined;
+  return ArrayBuffer.isView(data)
+    ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+    : new Uint8Array(data);
 }
 
 function toJson(data: unknown): string {

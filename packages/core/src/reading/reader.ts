@@ -1,12 +1,9 @@
 import type { FollowedChannel, Follower } from '../delivery/followed-channel';
 import type { Groups } from '../delivery/groups';
-import { ChannelGap } from '../log/channel-gap';
-import { formatPosition, type Position } from '../log/cursor';
-import type { Entry } from '../log/entry';
-import { messageOverhead } from '../log/log-tally';
-import { channelMessage, type ReadItem } from './channel-message';
+import type { ReadItem } from './channel-message';
 import { type ReadSettings, startIn } from './read-options';
 import { followFailure, hubClosed, hubFull } from './refusals';
+import { emptySlice, isEmpty, itemOf, readSlice, type Slice } from './slice';
 
 /** The parts of a hub that a reader uses. */
 export interface ReaderHost {
@@ -50,11 +47,8 @@ export class Reader implements AsyncIterableIterator<ReadItem, undefined>, Follo
   /** What the loop throws, once. */
   #error: { readonly thrown: unknown } | undefined;
   #channel: FollowedChannel | undefined;
-  /** The place after the messages that were taken from the log. */
-  #position: Position | undefined;
-  #gap: ChannelGap | undefined;
-  /** Messages that were taken from the log, and the index of the next one. */
-  #entries: readonly Entry[] = [];
+  /** What was taken from the log, and the index of the next item in it. */
+  #slice: Slice | undefined;
   #next = 0;
   /** Settles when all calls of `next()` before have. `undefined` while there are none. */
   #pending: Promise<void> | undefined;
@@ -100,8 +94,7 @@ export class Reader implements AsyncIterableIterator<ReadItem, undefined>, Follo
     if (this.#isOver) return;
     this.#isOver = true;
     if (thrown !== undefined) this.#error = { thrown };
-    this.#entries = [];
-    this.#gap = undefined;
+    this.#slice = undefined;
     this.#settings.signal?.removeEventListener('abort', this.#onAbort);
     this.#host.readers.delete(this);
     this.#channel?.remove(this);
@@ -156,45 +149,23 @@ export class Reader implements AsyncIterableIterator<ReadItem, undefined>, Follo
 
   #enter(channel: FollowedChannel): void {
     if (this.#isOver) return;
-    this.#position = startIn(channel.log, this.#host.groups.tagOf(channel.name), this.#settings);
+    this.#slice = emptySlice(startIn(channel.log, this.#host.groups.tagOf(channel.name), this.#settings));
     this.#channel = channel;
     channel.add(this);
     this.#wakeUp();
   }
 
   #take(): ReadItem | undefined {
-    const gap = this.#gap;
-    if (gap) {
-      this.#gap = undefined;
-      return gap;
-    }
-    const entry = this.#entries[this.#next];
-    if (entry === undefined) return undefined;
-    this.#next++;
-    return channelMessage((this.#position as Position).epoch, entry);
+    return this.#slice && itemOf(this.#slice, this.#next++);
   }
 
   /** Takes the next messages from the log. Returns true if there is something for the loop. */
   #read(bytes: number): boolean {
     const log = this.#channel?.log;
     if (log === undefined) return false;
-    const from = this.#position as Position;
-    const { offset, gap: reason } = log.resume(from);
-    const entries: Entry[] = [];
-    for (let size = 0, at = offset + 1; at <= log.head && size < bytes; at++) {
-      const entry = log.at(at);
-      size += entry.message.size + messageOverhead;
-      entries.push(entry);
-    }
-    this.#entries = entries;
+    this.#slice = readSlice(log, (this.#slice as Slice).end, bytes);
     this.#next = 0;
-    this.#position = { epoch: log.epoch, offset: offset + entries.length };
-    if (reason) {
-      const cursor = formatPosition({ epoch: log.epoch, offset });
-      const missed = reason === 'evicted' ? { missed: offset - from.offset } : {};
-      this.#gap = new ChannelGap({ reason, ...missed, cursor });
-    }
-    if (reason || entries.length > 0) return true;
+    if (!isEmpty(this.#slice)) return true;
     if (log.ended) this.stop();
     else if (this.#isClosing) this.stop(hubClosed());
     return this.#isOver;

@@ -90,7 +90,8 @@ describe("a generator's stream", () => {
 
   it.each([
     ['throws', new Error('secret detail'), /secret detail/],
-    ['yields no object', undefined, /source message: expected an object with data, got the string "x"/],
+    ['yields a number', 5, /source message: expected a string, bytes, or an object with data, got .*5/],
+    ['yields an object without data', { event: 'x' }, /source message: expected .* an object with data, got /],
     ['yields a forged event', { data: 'x', event: 'a\ndata: b' }, /^event: expected/],
     ['yields a forged id', { data: 'x', id: 'a\nb' }, /^id: expected/],
     ['yields an event error', { data: 'x', event: 'error' }, /^event: expected .* as it does error and open, got/],
@@ -104,7 +105,7 @@ describe("a generator's stream", () => {
         try {
           yield { data: 'fine' };
           if (what instanceof Error) throw what;
-          yield (what ?? 'x') as SourceMessage;
+          yield what as SourceMessage;
         } finally {
           cleaned();
         }
