@@ -206,7 +206,7 @@ describe.each(adapters)('a route with authorize, onOpen and onClose on $name', (
     clock.advance(60_000);
     await client.ended;
     expect(client.text()).toMatch(
-      /data: x\n\n(:\n\n)*retry: 500\nevent: pushwire:retry\ndata: \{"reason":"forbidden","retry":500\}/,
+      /data: x\n\n(:\n)*retry: 500\nevent: pushwire:retry\ndata: \{"reason":"forbidden","retry":500\}/,
     );
     expect(authorize.mock.lastCall?.[1]).toEqual([]);
   });

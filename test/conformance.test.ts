@@ -169,14 +169,14 @@ describe.each(adapters)('sse() on $name', ({ http2, hasAfterPart, start }) => {
 
   it('sends heartbeats while nothing is published', async () => {
     const client = await open(serveSource(channel, { heartbeat: 100 }));
-    await client.until(() => client.text().endsWith('\n\n:\n\n:\n\n'));
+    await client.until(() => client.text().endsWith('\n\n:\n:\n'));
   });
 
   describe('the padding at the start', () => {
     const isPadded = async (target: string) => {
       const client = await open(target);
       await client.until(opened);
-      expect(client.text()).toMatch(/^: {100,2048}\n\nretry/);
+      expect(client.text()).toMatch(/^: {100,2048}\nretry/);
     };
 
     it('comes by the option', () => isPadded(serveSource(channel, { padding: 100 })));

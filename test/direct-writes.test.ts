@@ -168,7 +168,7 @@ describe('middleware before a stream', () => {
   });
 
   it('that wraps write and returns nothing does not make the client look slow', async () => {
-    const beats = /(\r\n:\n\n\r\n.*){3}/s;
+    const beats = /(\r\n:\n\r\n.*){3}/s;
     const before: RequestHandler = (_request, response, next) => {
       const { write } = response;
       response.write = ((chunk: Uint8Array) => void write.call(response, chunk, 'utf8')) as unknown as typeof write;

@@ -84,7 +84,7 @@ function fieldsBefore(event: string | undefined, id: string | undefined, retry: 
 
 /** Makes a comment for clients that hold back the first bytes. */
 function paddingBlock({ padding }: Opening): string {
-  return padding > 0 ? `:${' '.repeat(padding)}\n\n` : '';
+  return padding > 0 ? `:${' '.repeat(padding)}\n` : '';
 }
 
 /** Encodes Server-Sent Events for plain clients, such as EventSource (HTML Standard, 9.2). */
@@ -92,7 +92,7 @@ export const sseEncoder: TextualEncoder = {
   name: 'sse',
   transport: 'sse',
   contentType: 'text/event-stream; charset=utf-8',
-  heartbeat: ':\n\n',
+  heartbeat: ':\n',
 
   open(opening: Opening): string {
     // The block has data, since Firefox ignores the id of a block without data.

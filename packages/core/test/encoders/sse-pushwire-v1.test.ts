@@ -4,7 +4,7 @@ import { createMessage } from '../../src/log/message';
 describe('sseFramesEncoder', () => {
   it('opens with a frame, and with the id and the reconnection time as fields', () => {
     expect(encoder.open({ cursor: 'e.1', heartbeat: 15000, retry: 2900, padding: 2 })).toBe(
-      ':  \n\nretry: 2900\nid: e.1\ndata: {"event":"pushwire:open","data":{"cursor":"e.1","heartbeat":15000,"retry":2900}}\n\n',
+      ':  \nretry: 2900\nid: e.1\ndata: {"event":"pushwire:open","data":{"cursor":"e.1","heartbeat":15000,"retry":2900}}\n\n',
     );
     expect(encoder.open({ heartbeat: 1000, retry: 500, padding: 0 })).toBe(
       'retry: 500\ndata: {"event":"pushwire:open","data":{"heartbeat":1000,"retry":500}}\n\n',
@@ -35,7 +35,7 @@ describe('sseFramesEncoder', () => {
   });
 
   it('writes the other events of the protocol', () => {
-    expect(encoder.heartbeat).toBe(':\n\n');
+    expect(encoder.heartbeat).toBe(':\n');
     expect(encoder.end('e.9')).toBe('id: e.9\ndata: {"event":"pushwire:end","data":{"cursor":"e.9"}}\n\n');
     expect(encoder.error()).toBe('data: {"event":"pushwire:error","data":{"code":"source-failed"}}\n\n');
     expect(encoder.retry('draining', 700)).toBe(

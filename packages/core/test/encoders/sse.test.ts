@@ -52,7 +52,7 @@ describe('sseEncoder', () => {
 
   it('opens without an id where there is no log, and with padding where a client asks for it', () => {
     expect(sseEncoder.open({ heartbeat: 1000, retry: 500, padding: 3 })).toBe(
-      ':   \n\nretry: 500\nevent: pushwire:open\ndata: {"heartbeat":1000,"retry":500}\n\n',
+      ':   \nretry: 500\nevent: pushwire:open\ndata: {"heartbeat":1000,"retry":500}\n\n',
     );
   });
 
@@ -75,7 +75,7 @@ describe('sseEncoder', () => {
   });
 
   it('writes the other events of the protocol', () => {
-    expect(sseEncoder.heartbeat).toBe(':\n\n');
+    expect(sseEncoder.heartbeat).toBe(':\n');
     expect(sseEncoder.end('e.9')).toBe('event: pushwire:end\nid: e.9\ndata: {"cursor":"e.9"}\n\n');
     expect(sseEncoder.error()).toBe('event: pushwire:error\ndata: {"code":"source-failed"}\n\n');
     expect(sseEncoder.retry('draining', 700)).toBe(
