@@ -288,7 +288,7 @@ export function presentAsGet(request: Http2ServerRequest): void {
   (request as { method: string }).method = 'GET';
 }
 
-/** Where the iterators of `events.on()` keep the bounds of their queue. */
+/** The key of the bounds of a queue in an iterator of `events.on()`. */
 const watermarks = Symbol.for('nodejs.watermarkData');
 
 /**

@@ -21,7 +21,7 @@ export function oneOffSource(messages: Messages, isShared = false): OneOffSource
   return new OneOffSource(Symbol.asyncIterator in messages ? messages : itemsOf(messages), { isShared });
 }
 
-/** What an emitter emits is data. An event of several arguments is their list. */
+/** The values that an emitter emits are data. An event of several arguments is their list. */
 function eventsOf(events: AsyncIterator<unknown[]>): AsyncIterable<SourceItem> {
   const itemOf = (values: readonly unknown[]): SourceItem => {
     const data = values.length === 1 ? values[0] : values;

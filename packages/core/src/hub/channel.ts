@@ -93,8 +93,8 @@ export class Channel<Events = AnyEvents> {
 
   /**
    * Reads the channel in this process: `for await (const message of channel.read())`. Each message
-   * has its `id`, `event` and `data`. The messages of all processes arrive, each of them once and in
-   * order.
+   * has its `id`, `event` and `data`. The messages of all processes arrive, each of them once and
+   * in order.
    *
    * Nothing is queued for a loop: it reads on from the log. One that is so slow that its next
    * messages are evicted gets an item with `gap` in their place, and so does one that starts from an
@@ -104,8 +104,8 @@ export class Channel<Events = AnyEvents> {
    * else ends it. A channel that is only being read costs no connection, but counts in
    * `limits.followedChannels`.
    *
-   * @returns an iterable. Each loop over it starts anew, when it asks for its first message. What
-   * that loop holds is freed when it ends.
+   * @returns an iterable. Each loop over it starts anew, when it asks for its first message, and
+   * holds nothing after its end.
    * @throws TypeError at once for an option that does not fit.
    * @throws PushwireError the loop throws `hub-closed` when the hub has closed, and `hub-full` for
    * more than `limits.followedChannels`. With a backplane, it throws `backplane-unavailable` or

@@ -44,10 +44,10 @@ export class Reader implements AsyncIterableIterator<ReadItem, undefined>, Follo
   #hasBegun = false;
   #isOver = false;
   #isClosing = false;
-  /** What the loop throws, once. */
+  /** The loop throws it once. */
   #error: { readonly thrown: unknown } | undefined;
   #channel: FollowedChannel | undefined;
-  /** What was taken from the log, and the index of the next item in it. */
+  /** The messages that were taken from the log, and the index of the next item in it. */
   #slice: Slice | undefined;
   #next = 0;
   /** Settles when all calls of `next()` before have. `undefined` while there are none. */
