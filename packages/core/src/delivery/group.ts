@@ -2,6 +2,7 @@ import { bytesOf } from '../encoders/chunk';
 import type { TransportName } from '../encoders/transport-name';
 import { type Batch, type BatchLimits, readBatch } from '../log/batch';
 import type { Position } from '../log/cursor';
+import { hasMoved, headsOf, logsWithGaps } from '../log/heads';
 import type { Log } from '../log/log';
 import type { Clock } from '../time/clock';
 import type { CatchUpCache } from './catch-up-cache';
@@ -49,7 +50,7 @@ export class Group implements Audience, Follower {
     /** True if a gap tells the names of its channels. */
     readonly namesGaps = true,
   ) {
-    this.#positions = this.#heads;
+    this.#positions = headsOf(this.logs);
     for (const channel of followed) channel.add(this);
   }
 
@@ -79,8 +80,8 @@ export class Group implements Audience, Follower {
   read(from: readonly Position[], limits?: BatchLimits): Batch {
     const batch = readBatch(this.logs, this.tags, from, limits);
     if (batch.gap === undefined || !this.namesGaps || this.followed.length === 1) return batch;
-    const channels = this.followed.filter(({ log }, i) => log.resume(from[i] as Position).gap !== undefined);
-    return { ...batch, gap: { ...batch.gap, channels: channels.map(({ name }) => name) } };
+    const channels = logsWithGaps(this.logs, from).map((i) => this.channels[i] as string);
+    return { ...batch, gap: { ...batch.gap, channels } };
   }
 
   /** The bytes of a batch for a connection that reads on by itself. */
@@ -133,7 +134,7 @@ export class Group implements Audience, Follower {
       if (!this.#isBehind() || this.#live.size === 0) break;
       this.#begin();
     }
-    this.#positions = this.#heads;
+    this.#positions = headsOf(this.logs);
   }
 
   /** Encodes the next batch, once for all. */
@@ -192,16 +193,7 @@ export class Group implements Audience, Follower {
     this.onEmpty(this);
   }
 
-  get #heads(): readonly Position[] {
-    return this.logs.map(({ epoch, head }) => ({ epoch, offset: head }));
-  }
-
   #isBehind(): boolean {
-    const { logs } = this;
-    const hasChanged = logs.some(({ epoch, head }, i) => {
-      const position = this.#positions[i] as Position;
-      return position.offset !== head || position.epoch !== epoch;
-    });
-    return hasChanged || logs.every((log) => log.ended);
+    return hasMoved(this.logs, this.#positions) || this.logs.every((log) => log.ended);
   }
 }

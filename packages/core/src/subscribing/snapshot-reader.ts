@@ -1,9 +1,14 @@
 import { isPromise } from '../checks/errors';
 import { refreshBehind } from '../delivery/followed-channel';
 import type { Group } from '../delivery/group';
+import { type Batch, emptyBatchAt, type Gap } from '../log/batch';
+import { formatCursor, type Position } from '../log/cursor';
+import { type Start, startOffset } from '../log/start';
+import { claimedPositions } from '../log/start-positions';
 import type { Clock } from '../time/clock';
-import type { Snapshot, SnapshotSource } from './snapshot';
+import { Snapshot, type SnapshotSource } from './snapshot';
 import type { SnapshotPart } from './snapshot-part';
+import type { Unknown } from './unknown';
 
 /** A snapshot, or the next part of it, did not come in time. */
 export class LateSnapshot extends Error {
@@ -12,41 +17,100 @@ export class LateSnapshot extends Error {
   }
 }
 
-/** Reads the snapshot of one client, each part within the time that the app has. */
+/** The parts of a hub and a route that reading a snapshot uses. */
+export interface SnapshotHost {
+  readonly group: Group;
+  readonly source: SnapshotSource;
+  readonly clock: Clock;
+  /** Where the client begins in the logs whose state it does not know. */
+  readonly start: Start;
+  readonly maxMessageBytes: number;
+}
+
+/** Asks the app for the snapshot of one client, and reads it in parts. */
 export class SnapshotReader {
+  readonly #host: SnapshotHost;
+  readonly #snapshot: Snapshot;
+  readonly #kept: string;
+  /** The gap that the client is told of together with the first part. */
+  #gap: Gap | undefined;
+  #positions: readonly Position[];
   #stopTimeout = () => {};
 
-  constructor(
-    readonly snapshot: Snapshot,
-    readonly source: SnapshotSource,
-    readonly group: Group,
-    readonly clock: Clock,
-  ) {}
+  /**
+   * Fixes the place in the logs, and asks for what comes before it.
+   *
+   * @param positions the place in the logs that the client knows.
+   * @throws what the app throws.
+   */
+  constructor(host: SnapshotHost, { logs, kept, gap }: Unknown, positions: readonly Position[]) {
+    const { group, source, start } = host;
+    this.#host = host;
+    this.#kept = kept;
+    this.#gap = gap;
+    this.#positions = group.logs.map((log, i) =>
+      logs.includes(i) ? { epoch: log.epoch, offset: startOffset(log, start) } : (positions[i] as Position),
+    );
+    const about = gap && { gap: { reason: gap.reason, ...(gap.missed !== undefined && { missed: gap.missed }) } };
+    const channels = logs.map((i) => group.channels[i] as string);
+    this.#snapshot = new Snapshot(source.ask({ channels, cursor: this.place, ...about }), host.maxMessageBytes);
+  }
+
+  /** The positions after which the messages of the logs follow. The ids of a part may move them. */
+  get positions(): readonly Position[] {
+    return this.#positions;
+  }
+
+  /** The cursor of {@link positions}. */
+  get place(): string {
+    return formatCursor(this.#positions, this.#host.group.tags);
+  }
+
+  /** The cursor that the client keeps until it has the whole snapshot. */
+  get kept(): string {
+    return this.#kept;
+  }
+
+  /** True while the client has not been told of the gap. */
+  get hasGap(): boolean {
+    return this.#gap !== undefined;
+  }
 
   /** Reads the next part. It returns a promise only where it has to wait. */
   next(): SnapshotPart | Promise<SnapshotPart> {
-    const part = this.snapshot.read();
+    const part = this.#snapshot.read();
     const reached = isPromise(part) ? part.then((read) => this.#reach(read)) : this.#reach(part);
-    return isPromise(reached) ? this.#within(this.source.timeout, reached) : reached;
+    return isPromise(reached) ? this.#within(this.#host.source.timeout, reached) : reached;
   }
 
   /** Brings copies of logs up to the places that a part names: the app may know newer ones. */
   #reach(part: SnapshotPart): SnapshotPart | Promise<SnapshotPart> {
     if (part.places.length === 0) return part;
-    const { followed, tags } = this.group;
+    const { followed, tags } = this.#host.group;
     return refreshBehind(followed, part.places, tags)?.then(() => part) ?? part;
   }
 
   #within(timeout: number, reading: Promise<SnapshotPart>): Promise<SnapshotPart> {
     if (timeout === Number.POSITIVE_INFINITY) return reading;
     return new Promise((resolve, reject) => {
-      this.#stopTimeout = this.clock.after(timeout, () => reject(new LateSnapshot(timeout)));
+      this.#stopTimeout = this.#host.clock.after(timeout, () => reject(new LateSnapshot(timeout)));
       reading.finally(() => this.#stopTimeout()).then(resolve, reject);
     });
   }
 
+  /** Takes a part, after which the client still has its old cursor. The first one tells the gap. */
+  take({ messages, places }: SnapshotPart): Batch {
+    const { logs, tags } = this.#host.group;
+    const gap = this.#gap && { ...this.#gap, cursor: this.#kept };
+    this.#gap = undefined;
+    const claims = places.length > 0 ? claimedPositions(places, logs, tags) : [];
+    this.#positions = this.#positions.map((position, i) => claims[i] ?? position);
+    const nothing = emptyBatchAt(this.#positions, this.#kept);
+    return { ...nothing, messages, cursors: messages.map(() => undefined), ...(gap && { gap }) };
+  }
+
   close(): void {
     this.#stopTimeout();
-    this.snapshot.close().catch((error) => this.source.onError(error));
+    this.#snapshot.close().catch((error) => this.#host.source.onError(error));
   }
 }

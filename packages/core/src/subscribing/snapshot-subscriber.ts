@@ -7,13 +7,11 @@ import type { StreamSettings } from '../delivery/stream-settings';
 import { Subscriber } from '../delivery/subscriber';
 import type { Chunk } from '../encoders/chunk';
 import type { Encoder } from '../encoders/encoder';
-import { type Batch, emptyBatchAt, type Gap } from '../log/batch';
-import { formatCursor, type Position, startCursor } from '../log/cursor';
-import { type Start, startOffset } from '../log/start';
-import { claimedPositions } from '../log/start-positions';
-import { Snapshot, type SnapshotSource } from './snapshot';
+import type { Batch, Gap } from '../log/batch';
+import { formatCursor, type Position } from '../log/cursor';
+import { logsWithGaps } from '../log/heads';
 import type { SnapshotPart } from './snapshot-part';
-import { LateSnapshot, SnapshotReader } from './snapshot-reader';
+import { LateSnapshot, type SnapshotHost, SnapshotReader } from './snapshot-reader';
 import type { Unknown } from './unknown';
 
 /** Snapshots in a row, each after a gap of its own, before a gap is left to the client. */
@@ -25,13 +23,8 @@ const maxInRow = 3;
  * complete, the client keeps its old cursor, so that one that is cut off gets a snapshot again.
  */
 export class SnapshotSubscriber extends Subscriber {
-  readonly #source: SnapshotSource;
-  readonly #start: Start;
   /** Reads the snapshot that is being sent. */
   #reader: SnapshotReader | undefined;
-  #kept = startCursor;
-  /** The gap that the client is told of together with the snapshot. */
-  #gap: Gap | undefined;
   #inRow = 0;
   #isWaiting = false;
   #hasFailed = false;
@@ -43,12 +36,9 @@ export class SnapshotSubscriber extends Subscriber {
     encoder: Encoder,
     sink: Sink,
     settings: StreamSettings,
-    source: SnapshotSource,
-    start: Start,
+    readonly snapshots: SnapshotHost,
   ) {
     super(host, group, encoder, sink, settings);
-    this.#source = source;
-    this.#start = start;
   }
 
   /**
@@ -58,83 +48,54 @@ export class SnapshotSubscriber extends Subscriber {
    * @returns a promise only where the app takes its time. It rejects with what the app throws.
    */
   startWithout(unknown: Unknown, positions: readonly Position[], from?: string): void | Promise<void> {
-    const part = this.#startReading(unknown, positions, from);
-    if (part === undefined) return;
-    this.register();
-    return new Promise((resolve, reject) => {
-      this.#starting = { resolve, reject };
-      this.#wait(part, (first) => {
-        this.#open(first, from);
-        resolve();
-      });
-    });
-  }
-
-  /** Returns a promise of the first part, unless that has come and the stream is open. */
-  #startReading(
-    unknown: Unknown,
-    positions: readonly Position[],
-    from: string | undefined,
-  ): Promise<SnapshotPart> | undefined {
     try {
-      const part = this.#ask(unknown, positions).next();
-      if (isPromise(part)) return part;
-      this.#open(part, from);
-      return undefined;
+      const reader = this.#ask(unknown, positions);
+      const part = reader.next();
+      if (!isPromise(part)) return this.#open(reader, part, from);
+      this.register();
+      return new Promise((resolve, reject) => {
+        this.#starting = { resolve, reject };
+        this.#wait(part, (first) => {
+          this.#open(reader, first, from);
+          resolve();
+        });
+      });
     } catch (error) {
-      this.#closeSnapshot();
+      this.#reader?.close();
       throw error;
     }
   }
 
-  #open(part: SnapshotPart, from: string | undefined): void {
-    const isEmpty = part.isLast && part.messages.length === 0 && this.#gap === undefined;
+  #open(reader: SnapshotReader, part: SnapshotPart, from: string | undefined): void {
+    const isEmpty = part.isLast && part.messages.length === 0 && !reader.hasGap;
     if (isEmpty) this.#reader = undefined;
-    const content = isEmpty ? [] : this.#encode(part);
-    const opening = this.opening(isEmpty ? this.#place : this.#kept, from);
+    const opening = this.opening(isEmpty ? reader.place : reader.kept, from);
     // A client whose snapshot has come at once was not registered while it was waited for.
     if (!this.#starting) this.register();
     this.begin();
-    this.write([opening, ...content], part.messages.length);
+    if (isEmpty) this.write([opening]);
+    else this.#send(reader, part, [opening]);
     this.tryCatchUp();
   }
 
-  get #place(): string {
-    return formatCursor(this.positions as readonly Position[], this.group.tags);
-  }
-
   /** Fixes the place in the logs, and asks for what comes before it. */
-  #ask({ logs, kept, gap }: Unknown, positions: readonly Position[]): SnapshotReader {
-    const { channels } = this.group;
-    this.#kept = kept;
-    this.#gap = gap;
+  #ask(unknown: Unknown, positions: readonly Position[]): SnapshotReader {
     this.#inRow++;
-    this.positions = this.group.logs.map((log, i) =>
-      logs.includes(i) ? { epoch: log.epoch, offset: startOffset(log, this.#start) } : (positions[i] as Position),
-    );
-    const about = gap && { gap: { reason: gap.reason, ...(gap.missed !== undefined && { missed: gap.missed }) } };
-    const names = logs.map((i) => channels[i] as string);
-    const given = this.#source.ask({ channels: names, cursor: this.#place, ...about });
-    const snapshot = new Snapshot(given, this.host.maxMessageBytes);
-    this.#reader = new SnapshotReader(snapshot, this.#source, this.group, this.host.timers.clock);
+    this.#reader = new SnapshotReader(this.snapshots, unknown, positions);
+    this.positions = this.#reader.positions;
     return this.#reader;
   }
 
-  /** Encodes a part. The last one is followed by the cursor at which the logs are read on. */
-  #encode({ messages, places, isLast }: SnapshotPart): Chunk[] {
-    const { logs, tags } = this.group;
-    const gap = this.#gap && { ...this.#gap, cursor: this.#kept };
-    const nothing = emptyBatchAt(this.positions as readonly Position[], this.#kept);
-    const chunks =
-      messages.length === 0 && !gap ? [] : [this.encoder.batch({ ...nothing, messages, ...(gap && { gap }) })];
-    this.#gap = undefined;
-    if (places.length > 0) {
-      const claims = claimedPositions(places, logs, tags);
-      this.positions = this.positions?.map((position, i) => claims[i] ?? position);
+  /** Writes a part. The last one is followed by the cursor at which the logs are read on. */
+  #send(reader: SnapshotReader, part: SnapshotPart, opening: readonly Chunk[] = []): void {
+    const batch = reader.take(part);
+    this.positions = reader.positions;
+    const content = batch.messages.length === 0 && !batch.gap ? [] : [this.encoder.batch(batch)];
+    if (part.isLast) {
+      this.#reader = undefined;
+      content.push(this.encoder.snapshot(reader.place));
     }
-    if (!isLast) return chunks;
-    this.#reader = undefined;
-    return [...chunks, this.encoder.snapshot(this.#place)];
+    this.write([...opening, ...content], part.messages.length);
   }
 
   protected override catchUp(lead: Chunk | undefined): void {
@@ -153,25 +114,21 @@ export class SnapshotSubscriber extends Subscriber {
       if (part === undefined) return;
       if (isPromise(part)) {
         this.#wait(part, (next) => {
-          this.#send(next);
+          this.#send(reader, next);
           if (!this.full) this.tryCatchUp();
         });
         return;
       }
-      this.#send(part);
+      this.#send(reader, part);
     }
     if (this.#reader === undefined && !this.full) this.catchUp(undefined);
-  }
-
-  #send(part: SnapshotPart): void {
-    this.write(this.#encode(part), part.messages.length);
   }
 
   /** A gap is told together with the snapshot that stands for what was lost. */
   protected override replace(gap: Gap, from: readonly Position[]): boolean {
     if (this.#inRow >= maxInRow) return false;
     this.host.observer.gap(this, gap);
-    const logs = this.group.logs.flatMap((log, i) => (log.resume(from[i] as Position).gap === undefined ? [] : [i]));
+    const logs = logsWithGaps(this.group.logs, from);
     const kept = formatCursor(from, this.group.tags);
     this.#attempt(() => this.#ask({ logs, kept, gap }, from));
     if (this.reason === undefined) this.#sendOn();
@@ -198,30 +155,28 @@ export class SnapshotSubscriber extends Subscriber {
   }
 
   /** Waits for the app, for a limited time. */
-  #wait(reading: Promise<SnapshotPart>, then: (part: SnapshotPart) => void): void {
+  async #wait(reading: Promise<SnapshotPart>, then: (part: SnapshotPart) => void): Promise<void> {
     this.#isWaiting = true;
-    reading.then(
-      (part) => {
+    try {
+      const part = await reading.finally(() => {
         this.#isWaiting = false;
-        if (this.reason === undefined) this.#attempt(() => then(part));
-      },
-      (error) => {
-        this.#isWaiting = false;
-        this.#onThrow(error);
-      },
-    );
+      });
+      if (this.reason === undefined) then(part);
+    } catch (error) {
+      this.#onThrow(error);
+    }
   }
 
   #onThrow(error: unknown): void {
     if (this.reason !== undefined) {
-      if (!isAbort(error)) this.#source.onError(error);
+      if (!isAbort(error)) this.snapshots.source.onError(error);
     } else if (error instanceof LateSnapshot || isUnreachable(error)) {
       this.host.observer.failed(error, 'a client was asked to come back later');
       this.close('unavailable');
     } else if (this.begun) {
       this.#hasFailed = true;
       this.close('failed');
-      this.#source.onError(error);
+      this.snapshots.source.onError(error);
     } else {
       // The framework answers with the error.
       this.#starting?.reject(error);
@@ -234,13 +189,8 @@ export class SnapshotSubscriber extends Subscriber {
     return this.#hasFailed && reason === 'failed' ? this.encoder.error() : super.closingEvent(reason);
   }
 
-  #closeSnapshot(): void {
-    this.#reader?.close();
-    this.#reader = undefined;
-  }
-
   protected override release(): void {
-    this.#closeSnapshot();
+    this.#reader?.close();
     this.#starting?.resolve();
     super.release();
   }

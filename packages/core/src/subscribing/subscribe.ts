@@ -94,7 +94,9 @@ function start(
   };
   try {
     if (snapshots) {
-      const subscriber = new SnapshotSubscriber(host, group, encoder, sink, settings, snapshots, start);
+      const { maxMessageBytes, timers } = host;
+      const snapshotHost = { group, source: snapshots, clock: timers.clock, start, maxMessageBytes };
+      const subscriber = new SnapshotSubscriber(host, group, encoder, sink, settings, snapshotHost);
       const starting = unknown ? subscriber.startWithout(unknown, positions, from) : subscriber.start(positions, from);
       return starting instanceof Promise ? starting.then(() => begun(subscriber)) : begun(subscriber);
     }

@@ -1,5 +1,6 @@
 import { aFunction, integer, parameterName } from '../checks/check-options';
 import { type ConnectionOptions, connectionChecks } from '../http/connection-options';
+import type { ErrorListener } from '../http/error-listener';
 
 /** The answer to a poll, as `envelope` gets it. */
 export interface PollAnswer {
@@ -49,6 +50,17 @@ export interface LongPollOptions<Request = unknown>
    * channels only, so it cannot be combined with `authorize`. Defaults to `false`.
    */
   cache?: boolean;
+}
+
+/** The settings of one route of long polls or interval polls. */
+export interface PollRouteSettings<Request> extends Omit<LongPollOptions<Request>, 'wait' | 'batchDelay'> {
+  /** Milliseconds between two interval polls. Absent for long polls. */
+  readonly interval: number | undefined;
+  readonly wait: number;
+  /** True for a route where the `Accept` header chooses, unless the URL names a transport. */
+  readonly isNegotiated?: boolean;
+  readonly batchDelay: number;
+  readonly onError: ErrorListener<Request> | undefined;
 }
 
 /** Defaults, of times in ms. */

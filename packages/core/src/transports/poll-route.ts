@@ -1,16 +1,13 @@
-import { badRequest, notAsync, PushwireError } from '../checks/errors';
+import { badRequest, PushwireError } from '../checks/errors';
 import type { HubRefusal } from '../delivery/close-reason';
-import type { Group } from '../delivery/group';
 import type { GroupFormat } from '../delivery/group-format';
-import { HeldPoll, type PollResponder } from '../delivery/held-poll';
-import type { AnswerTarget } from '../delivery/sink';
-import { type PollAdvice, pollBody } from '../encoders/poll';
+import { HeldPoll } from '../delivery/held-poll';
 import { answerFinished, answerRetryLater } from '../http/answers';
 import { authorizeExchange } from '../http/authorization';
 import { clientKeyOf } from '../http/client-key';
 import { engineOfExchange } from '../http/engine-of';
-import { type ErrorListener, errorListener } from '../http/error-listener';
-import { type Exchange, endAbandoned } from '../http/exchange';
+import { errorListener } from '../http/error-listener';
+import { endAbandoned } from '../http/exchange';
 import { attachHooks } from '../http/hooks';
 import { cursorOf } from '../http/query';
 import { findRefusal } from '../http/refusal';
@@ -18,34 +15,14 @@ import type { CheckedFeed } from '../http/source';
 import type { Transport } from '../http/transport';
 import type { Channel } from '../hub/channel';
 import type { Engine } from '../hub/engine';
-import { type Batch, type BatchLimits, defaultBatchLimits, readBatch } from '../log/batch';
-import { formatCursor, parseCursor, placeOf, roundOf, withRound } from '../log/cursor';
+import { type BatchLimits, defaultBatchLimits } from '../log/batch';
+import { formatCursor, parseCursor } from '../log/cursor';
 import { startPositions } from '../log/start-positions';
-import { addVary } from '../response/headers';
-import { callOutsideRequests } from '../time/async-context';
 import { HeldPolls, heldPollKey } from './held-polls';
-import {
-  allowSharing,
-  intervalPollHeaders,
-  isUnchanged,
-  longPollHeaders,
-  nextRound,
-  sharedMaxAge,
-} from './poll-caching';
-import { type LongPollOptions, pollDefaults } from './poll-options';
+import { PollAnswers } from './poll-answers';
+import { type PollRouteSettings, pollDefaults } from './poll-options';
 
 const clientPattern = /^[\w-]{1,64}$/;
-
-/** The settings of one route of long polls or interval polls. */
-export interface PollRouteSettings<Request> extends Omit<LongPollOptions<Request>, 'wait' | 'batchDelay'> {
-  /** Milliseconds between two interval polls. Absent for long polls. */
-  readonly interval: number | undefined;
-  readonly wait: number;
-  /** True for a route where the `Accept` header chooses, unless the URL names a transport. */
-  readonly isNegotiated?: boolean;
-  readonly batchDelay: number;
-  readonly onError: ErrorListener<Request> | undefined;
-}
 
 let routeCount = 0;
 
@@ -54,15 +31,17 @@ export class PollRoute<Request> {
   readonly #settings: PollRouteSettings<Request>;
   readonly #format: GroupFormat;
   readonly #limits: BatchLimits;
+  readonly #answers: PollAnswers<Request>;
   readonly #held = new HeldPolls();
 
   constructor(settings: PollRouteSettings<Request>) {
     this.#settings = settings;
     this.#limits = { ...defaultBatchLimits, messages: settings.maxMessages ?? pollDefaults.maxMessages };
+    this.#answers = new PollAnswers(settings, this.#limits);
     this.#format = {
       name: `poll ${++routeCount}`,
       transport: settings.interval === undefined ? 'long-poll' : 'poll',
-      batch: (batch, from, tags) => this.#body(batch, { from: formatCursor(from, tags) }),
+      batch: (batch, from, tags) => this.#answers.body(batch, { from: formatCursor(from, tags) }),
       limits: this.#limits,
       batchDelay: settings.batchDelay,
     };
@@ -86,9 +65,9 @@ export class PollRoute<Request> {
       const group = joining instanceof Promise ? await joining : joining;
       if (group === 'unavailable' || group === 'full') return answerRetryLater(exchange, engine, transport, group);
       const positions = startPositions(cursor, group.logs, group.tags);
-      const batch = readBatch(group.logs, group.tags, positions, this.#limits);
+      const batch = group.read(positions, this.#limits);
       const hasContent = batch.messages.length > 0 || batch.gap !== undefined;
-      const responder = this.#responderFor(engine, group, cursorText, exchange);
+      const responder = this.#answers.responderFor(engine, group, cursorText, exchange);
       if (!hasContent && !batch.ended && !exchange.sink.gone && cursor !== 'now' && wait > 0) {
         const refusal = findRefusal(engine, exchange);
         const client = name && heldPollKey(name, clientKeyOf(engine, exchange));
@@ -113,56 +92,6 @@ export class PollRoute<Request> {
     const refuse = (engine: Engine, reason: HubRefusal) => answerRetryLater(exchange, engine, transport, reason);
     return { transport, cursor: cursorText, pendingOptions: { sourceTimeout, hub }, serve, refuse };
   };
-
-  /** @param cursorText the cursor that the client sent. */
-  #responderFor(
-    { observer, clock }: Engine,
-    group: Group,
-    cursorText: string | undefined,
-    { incoming, response, query }: Exchange<Request>,
-  ): PollResponder {
-    const { cache, interval, isNegotiated } = this.#settings;
-    const send = (to: AnswerTarget, body: Uint8Array, cursor: string, maxAge: number) => {
-      const isShared = cache && allowSharing(incoming, response, !isNegotiated || query.has('transport'));
-      const headers =
-        interval === undefined ? longPollHeaders(isShared ? maxAge : undefined) : intervalPollHeaders(cursor);
-      if (interval !== undefined) addVary(response, 'Last-Event-ID');
-      if (interval !== undefined && isUnchanged(incoming.headers['if-none-match'], cursor)) {
-        to.answer(304, headers);
-      } else {
-        to.answer(200, { 'Content-Type': 'application/json; charset=utf-8', ...headers }, body);
-      }
-    };
-    return {
-      answer: (to, batch) => {
-        const isEmpty = batch.messages.length === 0 && !batch.gap && !batch.ended;
-        const needsRound = cache && cursorText !== undefined && isEmpty;
-        const cursor = needsRound ? withRound(batch.cursor, nextRound(roundOf(cursorText), clock.now())) : batch.cursor;
-        const body = Buffer.from(
-          this.#body(batch, { from: cursorText, cursor, ...(interval !== undefined && { interval }) }),
-        );
-        if (batch.gap) observer.gap(group, batch.gap);
-        observer.wrote(group, 1, batch.messages.length, body.byteLength);
-        send(to, body, cursor, cursorText === undefined ? 1 : sharedMaxAge);
-      },
-      answerShared: (to, bytes, cursor, before) => {
-        if (placeOf(cursorText) === formatCursor(before, group.tags)) return send(to, bytes, cursor, sharedMaxAge);
-        // The client has another name for this place, and must find its own in the answer.
-        const batch = readBatch(group.logs, group.tags, before, this.#limits);
-        const body = Buffer.from(this.#body(batch, { from: cursorText }));
-        return send(to, body, batch.cursor, sharedMaxAge);
-      },
-    };
-  }
-
-  #body(batch: Batch, advice: PollAdvice): string {
-    const body = pollBody(batch, advice);
-    const { envelope } = this.#settings;
-    if (!envelope) return body;
-    // The body may answer all polls at the same place, so it is made in the context of none.
-    const enveloped = callOutsideRequests(() => envelope(JSON.parse(body)));
-    return JSON.stringify(notAsync('envelope', 'a function that is not async', enveloped));
-  }
 
   #waitOf(query: URLSearchParams): number {
     const { wait } = this.#settings;

@@ -1,0 +1,20 @@
+import type { Position } from './cursor';
+import type { Log } from './log';
+
+/** The positions of the newest messages. */
+export function headsOf(logs: readonly Log[]): readonly Position[] {
+  return logs.map(({ epoch, head }) => ({ epoch, offset: head }));
+}
+
+/** True if one of the logs has its head elsewhere. */
+export function hasMoved(logs: readonly Log[], heads: readonly Position[]): boolean {
+  return logs.some(({ epoch, head }, i) => {
+    const position = heads[i] as Position;
+    return position.offset !== head || position.epoch !== epoch;
+  });
+}
+
+/** The indexes of the logs that cannot be read from these positions. */
+export function logsWithGaps(logs: readonly Log[], from: readonly Position[]): readonly number[] {
+  return logs.flatMap((log, i) => (log.resume(from[i] as Position).gap === undefined ? [] : [i]));
+}

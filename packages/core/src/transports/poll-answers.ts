@@ -1,0 +1,93 @@
+import { notAsync } from '../checks/errors';
+import type { Group } from '../delivery/group';
+import type { PollResponder } from '../delivery/held-poll';
+import type { AnswerTarget } from '../delivery/sink';
+import { type PollAdvice, pollBody } from '../encoders/poll';
+import type { Exchange } from '../http/exchange';
+import type { Engine } from '../hub/engine';
+import type { Batch, BatchLimits } from '../log/batch';
+import { formatCursor, placeOf, roundOf, withRound } from '../log/cursor';
+import { addVary } from '../response/headers';
+import { callOutsideRequests } from '../time/async-context';
+import {
+  allowSharing,
+  intervalPollHeaders,
+  isUnchanged,
+  longPollHeaders,
+  nextRound,
+  sharedMaxAge,
+} from './poll-caching';
+import type { PollRouteSettings } from './poll-options';
+
+/** Answers the polls of one route, in its format. */
+export class PollAnswers<Request> {
+  readonly #settings: PollRouteSettings<Request>;
+  readonly #limits: BatchLimits;
+
+  /** @param limits the size of one answer. */
+  constructor(settings: PollRouteSettings<Request>, limits: BatchLimits) {
+    this.#settings = settings;
+    this.#limits = limits;
+  }
+
+  body(batch: Batch, advice: PollAdvice): string {
+    const body = pollBody(batch, advice);
+    const { envelope } = this.#settings;
+    if (!envelope) return body;
+    // The body may answer all polls at the same place, so it is made in the context of none.
+    const enveloped = callOutsideRequests(() => envelope(JSON.parse(body)));
+    return JSON.stringify(notAsync('envelope', 'a function that is not async', enveloped));
+  }
+
+  /** @param cursorText the cursor that the client sent. */
+  responderFor(
+    { observer, clock }: Engine,
+    group: Group,
+    cursorText: string | undefined,
+    exchange: Exchange<Request>,
+  ): PollResponder {
+    const { cache, interval } = this.#settings;
+    return {
+      answer: (to, batch) => {
+        const isEmpty = batch.messages.length === 0 && !batch.gap && !batch.ended;
+        const needsRound = cache && cursorText !== undefined && isEmpty;
+        const cursor = needsRound ? withRound(batch.cursor, nextRound(roundOf(cursorText), clock.now())) : batch.cursor;
+        const body = Buffer.from(
+          this.body(batch, { from: cursorText, cursor, ...(interval !== undefined && { interval }) }),
+        );
+        if (batch.gap) observer.gap(group, batch.gap);
+        observer.wrote(group, 1, batch.messages.length, body.byteLength);
+        this.#send(exchange, to, body, cursor, cursorText === undefined ? 1 : sharedMaxAge);
+      },
+      answerShared: (to, bytes, cursor, before) => {
+        if (placeOf(cursorText) === formatCursor(before, group.tags)) {
+          return this.#send(exchange, to, bytes, cursor, sharedMaxAge);
+        }
+        // The client has another name for this place, and must find its own in the answer.
+        const batch = group.read(before, this.#limits);
+        const body = Buffer.from(this.body(batch, { from: cursorText }));
+        return this.#send(exchange, to, body, batch.cursor, sharedMaxAge);
+      },
+    };
+  }
+
+  /** @param maxAge seconds for which caches may share the answer, where the route lets them. */
+  #send(
+    { incoming, response, query }: Exchange<Request>,
+    to: AnswerTarget,
+    body: Uint8Array,
+    cursor: string,
+    maxAge: number,
+  ): void {
+    const { cache, interval, isNegotiated } = this.#settings;
+    const isShared = cache && allowSharing(incoming, response, !isNegotiated || query.has('transport'));
+    const headers =
+      interval === undefined ? longPollHeaders(isShared ? maxAge : undefined) : intervalPollHeaders(cursor);
+    if (interval !== undefined) addVary(response, 'Last-Event-ID');
+    if (interval !== undefined && isUnchanged(incoming.headers['if-none-match'], cursor)) {
+      to.answer(304, headers);
+    } else {
+      to.answer(200, { 'Content-Type': 'application/json; charset=utf-8', ...headers }, body);
+    }
+  }
+}
