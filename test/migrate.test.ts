@@ -1,0 +1,235 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import type { Hub } from '@pushwire/core';
+import { openStream, type StreamClient, type StreamRequest } from './kit/stream-client';
+import { openWebSocket, type WebSocketClient } from './kit/web-socket-client';
+
+const folder = join(__dirname, '../examples/migrate');
+const programs = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => /\.[jt]s$/.test(file));
+
+let origin: string;
+let leave: (() => void)[] = [];
+let stop: () => Promise<void> = async () => {};
+
+/** Runs a program anew. It has state of its own. */
+async function run(program: string): Promise<void> {
+  process.env.PORT = '0';
+  const { server, hub } = await load(program);
+  if (!server.listening) await new Promise((resolve) => server.once('listening', resolve));
+  origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  stop = async () => {
+    await hub?.close();
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  };
+}
+
+async function load(program: string): Promise<{ server: Server; hub?: Hub }> {
+  let exported: unknown;
+  await jest.isolateModulesAsync(async () => {
+    exported = await import(join(folder, program));
+  });
+  return exported as { server: Server; hub?: Hub };
+}
+
+afterEach(async () => {
+  for (const act of leave) act();
+  leave = [];
+  await stop();
+  delete process.env.PORT;
+});
+
+async function read(path: string, request: StreamRequest = {}): Promise<StreamClient> {
+  const client = await openStream(origin + path, false, request);
+  leave.push(client.leave);
+  return client;
+}
+
+/** The messages of a stream, as an old page sees them. */
+const seen = (client: StreamClient): unknown[] =>
+  client
+    .events()
+    .filter(({ event }) => !event.startsWith('pushwire:'))
+    .map(({ event, data }) => [event, data.startsWith('{') ? JSON.parse(data) : data]);
+
+const untilSeen = (client: StreamClient, count: number) => client.until(() => seen(client).length >= count);
+
+async function send(path: string, body: unknown, method = 'POST'): Promise<Response> {
+  const headers = { 'content-type': 'application/json' };
+  return fetch(origin + path, { method, headers, body: JSON.stringify(body) });
+}
+
+const titles = (client: StreamClient): unknown[] => client.data().map((data) => JSON.parse(data).title);
+
+const idOf = async (response: Response) => ((await response.json()) as { id: string }).id;
+
+async function socket(path: string): Promise<WebSocketClient> {
+  const client = await openWebSocket(origin + path);
+  leave.push(client.leave);
+  return client;
+}
+
+const said = (client: WebSocketClient): unknown[] => client.messages().map((bytes) => JSON.parse(String(bytes)));
+
+/** The lines of code, without comments and empty lines. */
+const linesOf = (program: string): number =>
+  readFileSync(join(folder, program), 'utf8')
+    .split('\n')
+    .filter((line) => !/^\s*(\/\/.*)?$/.test(line)).length;
+
+describe('the length of a port', () => {
+  const ports = programs.filter((file) => /\.after\.[jt]s$/.test(file));
+
+  it.each(ports)('%s has at most 1.2 times as many lines as what it replaces', (port) => {
+    const before = port.replace('.after.', '.before.');
+    const replaced = programs.find((file) => [before, before.replace(/ts$/, 'js')].includes(file));
+    expect(linesOf(port) / linesOf(replaced as string)).toBeLessThanOrEqual(1.2);
+  });
+});
+
+// The same test for both sides shows that a port does what it replaces.
+const sides = ['before', 'after'];
+
+describe.each(sides)('better-sse, %s', (side) => {
+  it('session: counts for each client alone, and goes on where a client left off', async () => {
+    await run(`better-sse/session.${side}.ts`);
+    const client = await read('/count?user=anna');
+    await untilSeen(client, 3);
+    expect(seen(client).slice(0, 3)).toEqual([
+      ['welcome', { user: 'anna', from: 0 }],
+      ['count', { count: 1 }],
+      ['count', { count: 2 }],
+    ]);
+    expect(client.text()).toMatch(/^: ?Counting begins\.\n/m);
+    expect(client.events().find(({ event }) => event === 'count')?.id).toBe('1');
+    const next = await read('/count?user=anna', { headers: { 'last-event-id': '2' } });
+    await untilSeen(next, 2);
+    expect(seen(next).slice(0, 2)).toEqual([
+      ['welcome', { user: 'anna', from: 2 }],
+      ['count', { count: 3 }],
+    ]);
+  });
+
+  it('channel: tells everyone how many are watching, and sends drafts to editors alone', async () => {
+    await run(`better-sse/channel.${side}.ts`);
+    const reader = await read('/news');
+    await untilSeen(reader, 1);
+    const editor = await read('/news?role=editor');
+    await untilSeen(reader, 2);
+    expect((await send('/drafts', { title: 'Draft' })).status).toBe(202);
+    expect((await send('/news', { title: 'It works' })).status).toBe(202);
+    await untilSeen(editor, 3);
+    await untilSeen(reader, 3);
+    editor.leave();
+    await untilSeen(reader, 4);
+    expect(seen(reader)).toEqual([
+      ['viewers', { viewers: 1 }],
+      ['viewers', { viewers: 2 }],
+      ['headline', { title: 'It works' }],
+      ['viewers', { viewers: 1 }],
+    ]);
+    expect(seen(editor)).toEqual([
+      ['viewers', { viewers: 2 }],
+      ['draft', { title: 'Draft' }],
+      ['headline', { title: 'It works' }],
+    ]);
+  });
+
+  it('history: gives a client what it missed, and a new one all that is kept', async () => {
+    await run(`better-sse/history.${side}.ts`);
+    const ids: string[] = [];
+    for (const title of ['One', 'Two']) ids.push(await idOf(await send('/news', { title })));
+    const fresh = await read('/news');
+    const back = await read('/news', { headers: { 'last-event-id': ids[0] as string } });
+    await send('/news', { title: 'Three' });
+    await untilSeen(fresh, 3);
+    await untilSeen(back, 2);
+    expect([titles(fresh), titles(back)]).toEqual([
+      ['One', 'Two', 'Three'],
+      ['Two', 'Three'],
+    ]);
+    expect(fresh.events().at(-2)?.id).toBe(ids[1]);
+  });
+
+  it('sources: sends what a generator and a file give, and ends', async () => {
+    await run(`better-sse/sources.${side}.ts`);
+    const countdown = await read('/countdown');
+    await countdown.ended;
+    expect(seen(countdown).slice(0, 3)).toEqual([3, 2, 1].map((count) => ['count', { count }]));
+    const lines = await read('/lines');
+    await lines.ended;
+    expect(seen(lines)[0]).toEqual(['line', "import { createReadStream } from 'node:fs';"]);
+  });
+});
+
+describe.each(sides)('express-sse, %s', (side) => {
+  it('news: gives a new client the newest three', async () => {
+    await run(`express-sse/news.${side}.ts`);
+    for (const title of ['One', 'Two', 'Three', 'Four']) await send('/news', { title });
+    const client = await read('/news');
+    await send('/news', { title: 'Five' });
+    await untilSeen(client, 4);
+    expect(titles(client)).toEqual(['Two', 'Three', 'Four', 'Five']);
+  });
+
+  it('initial: gives a new client the state first, and then what changes', async () => {
+    await run(`express-sse/initial.${side}.ts`);
+    await send('/prices/pear', { price: 5 }, 'PUT');
+    const client = await read('/prices');
+    await send('/prices/apple', { price: 4 }, 'PUT');
+    await untilSeen(client, 2);
+    expect(seen(client)).toEqual([
+      ['message', { prices: { apple: 3, pear: 5 } }],
+      ['change', { fruit: 'apple', price: 4 }],
+    ]);
+  });
+});
+
+describe('express-ws, after', () => {
+  it('chat: sends what a client says to everyone in its room', async () => {
+    await run('express-ws/chat.after.ts');
+    expect((await socket('/rooms/blue')).status).toBe(401);
+    const anna = await socket('/rooms/blue?user=anna');
+    const ben = await socket('/rooms/blue?user=ben');
+    const carl = await socket('/rooms/red?user=carl');
+    ben.send('Hello');
+    await anna.until(() => said(anna).length === 1);
+    await ben.until(() => said(ben).length === 1);
+    carl.send('Nobody?');
+    await carl.until(() => said(carl).length === 1);
+    expect([anna, ben, carl].map(said)).toEqual([
+      [{ from: 'ben', text: 'Hello' }],
+      [{ from: 'ben', text: 'Hello' }],
+      [{ from: 'carl', text: 'Nobody?' }],
+    ]);
+  });
+
+  it('echo: sends text back in capitals, and closes all sockets', async () => {
+    await run('express-ws/echo.after.ts');
+    const client = await socket('/echo');
+    client.send('hello');
+    await client.until(() => client.messages().length === 1);
+    expect(String(client.messages()[0])).toBe('HELLO');
+    expect((await send('/goodbye', {})).status).toBe(204);
+    await client.closed;
+    expect(client.code()).toBe(1012);
+  });
+});
+
+describe('koa-websocket, after', () => {
+  it('chat: sends what a client says to everyone, and a receipt to the client alone', async () => {
+    await run('koa-websocket/chat.after.ts');
+    expect((await socket('/chat')).status).toBe(401);
+    const anna = await socket('/chat?user=anna');
+    const ben = await socket('/chat?user=ben');
+    anna.send('Hello');
+    await ben.until(() => said(ben).length === 1);
+    await anna.until(() => said(anna).length === 2);
+    expect([said(anna), said(ben)]).toEqual([
+      [{ from: 'anna', text: 'Hello' }, { receipt: 2 }],
+      [{ from: 'anna', text: 'Hello' }],
+    ]);
+  });
+});
