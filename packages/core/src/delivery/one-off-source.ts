@@ -68,7 +68,8 @@ export class OneOffSource {
 
 const ignore = () => {};
 
-const isNodeStream = (iterable: object): iterable is NodeStream =>
+/** True for a readable stream of Node, of any realm. */
+export const isNodeStream = (iterable: object): iterable is NodeStream =>
   'destroy' in iterable && typeof iterable.destroy === 'function' && 'on' in iterable;
 
 const isPrematureClose = (error: unknown): boolean =>

@@ -1,5 +1,5 @@
 import { misuse } from '../checks/errors';
-import { OneOffSource } from '../delivery/one-off-source';
+import { isNodeStream, OneOffSource } from '../delivery/one-off-source';
 import type { SourceItem } from '../delivery/source-message';
 import { ChannelGap } from '../log/channel-gap';
 import { OutgoingMessage } from '../log/outgoing-message';
@@ -12,6 +12,14 @@ export type Messages = AsyncIterable<SourceItem> | (Iterable<SourceItem> & objec
 export function isMessages(feed: unknown): feed is Messages {
   if (typeof feed !== 'object' || feed === null || ArrayBuffer.isView(feed)) return false;
   return Symbol.asyncIterator in feed || Symbol.iterator in feed || isWebStream(feed);
+}
+
+/**
+ * True for what can be iterated only once: an iterator such as a generator's, and a stream of Node
+ * or of the web.
+ */
+export function isOneShot(messages: Messages): boolean {
+  return 'next' in messages || isNodeStream(messages) || isWebStream(messages);
 }
 
 /** @param isShared true if the route gives the same iterable to each of its clients. */

@@ -14,7 +14,7 @@ import { errorListener } from './error-listener';
 import { type Exchange, endAbandoned } from './exchange';
 import type { Framework } from './framework';
 import { FrameworkAnswers } from './framework-answers';
-import { type Messages, oneOffSource } from './iterables';
+import { isMessages, isOneShot, type Messages, oneOffSource } from './iterables';
 import { LazySignal } from './lazy-signal';
 import { moveTo, Refused, waitFor } from './pending-exchange';
 import { queryOf } from './query';
@@ -74,8 +74,14 @@ interface SourceHabits {
   givesIterables: boolean;
 }
 
-/** Checks a source that is not a function. Too many channels, or none, are then misuse. */
+/**
+ * Checks a source that is not a function. Too many channels, or none, are then misuse, and so is a
+ * generator or a stream, which only the first client would get.
+ */
 function checkFixedFeed(source: unknown): CheckedFeed {
+  if (isMessages(source) && isOneShot(source)) {
+    throw misuse('source', 'a function that makes one for each client, since it can be read only once', source);
+  }
   if (Array.isArray(source) && source.length === 0) throw misuse('source', 'at least one channel', source);
   try {
     return checkFeed(source);

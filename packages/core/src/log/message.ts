@@ -1,6 +1,7 @@
 import { types } from 'node:util';
 import { checkOptions, milliseconds } from '../checks/check-options';
 import { misuse, PushwireError } from '../checks/errors';
+import { toJson } from './json-text';
 
 /**
  * A published message. Later changes to the published object or buffer don't affect it. It has no
@@ -83,8 +84,9 @@ export function checkRetry(value: unknown): asserts value is number {
  * Makes a message of an app's data. A string stays text, bytes (an `ArrayBuffer` or a view of one)
  * stay bytes, and any other value becomes JSON text.
  *
- * @throws TypeError for data that JSON cannot hold (a cycle, a BigInt, undefined, a function, NaN),
- * or for an event name that cannot be sent.
+ * @throws TypeError for data that JSON cannot hold (a cycle, a BigInt, undefined, a function, NaN)
+ * or would leave empty (a promise, a Map, a Set, an Error), or for an event name that cannot be
+ * sent.
  */
 export function createMessage(data: unknown, eventName?: string): Message {
   if (eventName !== undefined) checkEvent(eventName);
@@ -121,19 +123,6 @@ function bytesOf(data: unknown): Uint8Array | undefined {
   return ArrayBuffer.isView(data)
     ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
     : new Uint8Array(data);
-}
-
-function toJson(data: unknown): string {
-  const wanted = 'a string, bytes, or a value that JSON can hold';
-  if (typeof data === 'number' && !Number.isFinite(data)) throw misuse('data', wanted, data);
-  let json: string | undefined;
-  try {
-    json = JSON.stringify(data);
-  } catch (cause) {
-    throw new TypeError(`data: expected ${wanted}, but ${(cause as Error).message}`, { cause });
-  }
-  if (json === undefined) throw misuse('data', wanted, data);
-  return json;
 }
 
 /**

@@ -89,7 +89,10 @@ export function message<Data, Name extends string = 'message'>(
  * @throws TypeError for an unknown field, or fields beside `message()`.
  */
 export function readFields(data: unknown, fields: MessageFields | undefined): MessageFields {
-  if (!OutgoingMessage.isMessage(data)) return checkOptions<MessageFields>('send', fields, fieldChecks);
+  if (!OutgoingMessage.isMessage(data)) {
+    refuseFieldsInData(data);
+    return checkOptions<MessageFields>('send', fields, fieldChecks);
+  }
   if (fields !== undefined) throw misuse('send fields', 'none beside message(), which has its own', fields);
   return data as MessageFields;
 }
@@ -101,12 +104,31 @@ export function readFields(data: unknown, fields: MessageFields | undefined): Me
  */
 export function messageFrom(data: unknown, options: PublishOptions | undefined): Message {
   const { event } = checkPublishOptions(options);
-  if (!OutgoingMessage.isMessage(data)) return createMessage(data, event);
+  if (!OutgoingMessage.isMessage(data)) {
+    refuseFieldsInData(data);
+    return createMessage(data, event);
+  }
   if (event !== undefined) throw misuse('publish option event', 'none beside message(), which has its own', event);
   if (data.id !== undefined) throw misuse('message id', 'none, since only a generator chooses its ids', data.id);
   if (data.retry !== undefined) throw misuse('message retry', 'none, since only a generator sets it', data.retry);
   return createMessage(data.data, data.event);
 }
+
+/**
+ * Refuses `{ event, data }`, the items of a source. It would reach clients as data, under the name
+ * `message`.
+ *
+ * @throws TypeError for an object that has an event, data, and no other properties than a message.
+ */
+function refuseFieldsInData(data: unknown): void {
+  if (typeof data !== 'object' || data === null || !('event' in data && 'data' in data)) return;
+  if (typeof data.event !== 'string' || !Object.keys(data).every((name) => itemFields.includes(name))) return;
+  const way = 'give the event in the options, as in (data, { event })';
+  throw misuse('data', `data without an event in it; ${way}, or message() around an object that is meant so`, data);
+}
+
+/** Properties of an item that a source yields. */
+const itemFields = ['event', 'data', 'id', 'retry'];
 
 /**
  * Characters that a header or a URL changes: HTTP strips spaces at the ends, Node refuses control

@@ -15,7 +15,7 @@ export interface WebSocketClient<Request> {
    *
    * @returns a promise that settles when the client's socket takes more bytes. `onMessage` should
    * await it: a client that asks faster than it reads is then not read from.
-   * @throws TypeError for data that JSON cannot hold or an event name that cannot be sent.
+   * @throws TypeError for data or an event name that cannot be sent, as for `channel.publish()`.
    */
   send(data: unknown, options?: PublishOptions): Promise<void>;
   /**

@@ -1,4 +1,6 @@
+import { EventEmitter, on } from 'node:events';
 import type { IncomingMessage } from 'node:http';
+import { Readable } from 'node:stream';
 import { cursorOf, paddingOf, queryOf } from '../../src/http/query';
 import { createHub } from '../../src/hub/hub';
 import { servePush } from '../../src/transports/push';
@@ -81,6 +83,11 @@ describe('serveSse', () => {
   it.each([
     [[5], /^source: expected a channel, an array of channels .* got the number 5/],
     [[undefined], /^source/],
+    [[(function* () {})()], /^source: expected a function that makes one for each client, .* only once, got/],
+    [[(async function* () {})()], /^source: expected a function that makes one for each client/],
+    [[Readable.from([])], /^source: expected a function that makes one for each client, .* \(Readable\)/],
+    [[new ReadableStream()], /^source: expected a function that makes one for each client/],
+    [[on(new EventEmitter(), 'tick')], /^source: expected a function that makes one for each client/],
     [[[]], /^source: expected at least one channel/],
     [[[news, 'news']], /^source: .* got the string "news"/],
     [[[news, createHub().channel('olds')]], /expected channels of one hub/],

@@ -55,6 +55,57 @@ describe('createMessage', () => {
     expect(() => createMessage(data)).toThrow(words);
   });
 
+  const thenable = Object.fromEntries([
+    ['table', 'users'],
+    ['then', () => {}],
+  ]);
+  const rejected = Promise.reject(new Error('dropped'));
+  const generator = (function* () {})();
+  it.each([
+    ['a promise', Promise.resolve(1), /^data: expected a value, not a promise of one; await it first, got .*Promise/],
+    ['a promise that rejects', rejected, /await it first/],
+    ['a thenable with properties, such as a query', thenable, /await it first/],
+    ['a Map', new Map([['a', 1]]), /leaves out; publish Object.fromEntries\(\) or an array of it, got .*\(Map\)/],
+    ['a Set', new Set([1]), /leaves out; publish an array of it, got an object \(Set\)/],
+    ['an Error', new Error('x'), /leaves out; publish its message, .* got an object \(Error\)/],
+    ['an Error with a code', Object.assign(new RangeError('x'), { code: 'E' }), /publish its message/],
+    ['a WeakMap', new WeakMap(), /leaves out, got an object \(WeakMap\)/],
+    ['a RegExp', /a/, /leaves out, got an object \(RegExp\)/],
+    ['an iterator', new Map().keys(), /leaves out/],
+    ['a generator', generator, /leaves out/],
+    ['a Blob', new Blob(['x']), /leaves out, got an object \(Blob\)/],
+    ['a web stream', new ReadableStream(), /leaves out/],
+    ['query parameters', new URLSearchParams('a=1'), /leaves out/],
+    ['headers', new Headers({ a: '1' }), /leaves out/],
+    ['a Map inside', { users: [{ seats: new Map() }] }, /^data, property "seats": expected .* got an object \(Map\)/],
+    ['a promise inside', { user: Promise.resolve(1) }, /^data, property "user": .* await it first/],
+    ['an Error in an array', [new Error('x')], /^data, property "0": .* got an object \(Error\)/],
+    ['an ArrayBuffer inside', { bytes: new ArrayBuffer(1) }, /^data, property "bytes"/],
+  ])('refuses %s, which JSON would leave empty', (_name, data, words) => {
+    expect(() => createMessage(data)).toThrow(TypeError);
+    expect(() => createMessage(data)).toThrow(words);
+  });
+
+  class Point {
+    #hidden = 1;
+    get sum() {
+      return this.#hidden;
+    }
+  }
+  it.each([
+    ['an empty object', {}, '{}'],
+    ['an object without a prototype', Object.create(null), '{}'],
+    ['an empty object inside', { filters: {}, text: '{}' }, '{"filters":{},"text":"{}"}'],
+    ['an instance of a class', new Point(), '{}'],
+    ['a Map with toJSON', Object.assign(new Map([['a', 1]]), { toJSON: () => ({}) }), '{}'],
+    ['an Error with toJSON', Object.assign(new Error('x'), { toJSON: () => 'told' }), '"told"'],
+    ['a tagged object with properties', { [Symbol.toStringTag]: 'Tagged', a: {} }, '{"a":{}}'],
+    ['a property named then', Object.fromEntries([['then', 'soon']]), '{"then":"soon"}'],
+    ['an invalid date', new Date(Number.NaN), 'null'],
+  ])('takes %s', (_name, data, body) => {
+    expect(createMessage(data)).toMatchObject({ kind: 'json', body });
+  });
+
   it.each(['a\rb', 'a\nb', 'a\0b', 'a\r\ndata: forged', '', 'pushwire:open', 'error', 'open', 7, {}])(
     'refuses the event name %j with a TypeError that names it',
     (event) => {

@@ -3,7 +3,7 @@ import { OneOffSource } from '../../src/delivery/one-off-source';
 import { sseEncoder } from '../../src/encoders/sse';
 import { createHub, engineFor } from '../../src/hub/hub';
 import { UnawaitedCalls } from '../../src/hub/unawaited';
-import { message, OutgoingMessage } from '../../src/log/outgoing-message';
+import { message, OutgoingMessage, readFields } from '../../src/log/outgoing-message';
 import { FakeClock, FakeSink } from '../../src/testing';
 import { PostedClient } from '../../src/web-socket/posted-client';
 import { connect, settings } from '../kit/client';
@@ -136,11 +136,36 @@ describe('client.send(message())', () => {
 });
 
 describe('a plain object that looks like a message', () => {
-  it('is data', async () => {
+  const published = async (data: unknown) => {
     const hub = createHub();
-    const { data } = await connect(hub, ['news']);
-    await hub.channel('news').publish({ ...message('x', { event: 'tick' }) });
+    const client = await connect(hub, ['news']);
+    await hub.channel('news').publish(data);
     await new Promise((resolve) => setImmediate(resolve));
-    expect(data()).toEqual(['{"data":"x","event":"tick"}']);
+    return client.data();
+  };
+
+  it.each([
+    [{ event: 'tick', data: 1 }],
+    [{ event: 'tick', data: undefined }],
+    [{ event: 'tick', data: 1, id: '7', retry: 500 }],
+    [{ ...message('x', { event: 'tick' }) }],
+  ])('is refused by publish() and send(): %j', (data) => {
+    const words =
+      /^data: expected data without an event in it; give the event in the options, .* or message\(\) around/;
+    expect(() => createHub().channel('news').publish(data)).toThrow(TypeError);
+    expect(() => createHub().channel('news').publish(data)).toThrow(words);
+    expect(() => postedClient().send(data)).toThrow(words);
+    expect(() => readFields(data, undefined)).toThrow(words);
   });
+
+  it('is data inside of message()', async () => {
+    expect(await published(message({ event: 'push', data: 1 }))).toEqual(['{"event":"push","data":1}']);
+  });
+
+  it.each([[{ data: 1 }], [{ event: 7, data: 1 }], [{ event: 'push', data: 1, repository: 'x' }]])(
+    'is data where it has other properties than a message: %j',
+    async (data) => {
+      expect(await published(data)).toEqual([JSON.stringify(data)]);
+    },
+  );
 });

@@ -1,0 +1,53 @@
+import { types } from 'node:util';
+import { isPromise, misuse } from '../checks/errors';
+
+const wanted = 'a string, bytes, or a value that JSON can hold';
+
+/** Kinds of objects that JSON shows in full, as `Object.prototype.toString` names them. */
+const plainKinds = ['Object', 'Array', 'String', 'Number', 'Boolean', 'Arguments'];
+
+/** Ways out for objects whose content JSON cannot see. */
+const advice: Readonly<Record<string, string>> = {
+  Promise: 'await it first',
+  Map: 'publish Object.fromEntries() or an array of it',
+  Set: 'publish an array of it',
+  Error: 'publish its message, or an object of what clients may know',
+};
+
+/**
+ * Returns the JSON text of a value.
+ *
+ * @throws TypeError for what JSON cannot hold (a cycle, a BigInt, undefined, a function, NaN), and
+ * for what it would lose silently: the content of a promise, a Map, a Set, an Error, a stream and
+ * the like becomes `{}`, also inside of other values.
+ */
+export function toJson(data: unknown): string {
+  if (typeof data === 'number' && !Number.isFinite(data)) throw misuse('data', wanted, data);
+  // Objects with properties, such as a query builder or an error with a code, are not `{}`.
+  if (isPromise(data)) throw misuse('data', 'a value, not a promise of one; await it first', data);
+  if (types.isNativeError(data) && !('toJSON' in data)) throw lost('data', 'Error', data);
+  let json: string | undefined;
+  try {
+    json = JSON.stringify(data);
+  } catch (cause) {
+    throw new TypeError(`data: expected ${wanted}, but ${(cause as Error).message}`, { cause });
+  }
+  if (json === undefined) throw misuse('data', wanted, data);
+  // Only such texts are worth a second pass.
+  if (json.includes('{}')) JSON.stringify(data, refuseLost);
+  return json;
+}
+
+/** A replacer, which gets each value after its `toJSON()`. */
+function refuseLost(name: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  const kind = Object.prototype.toString.call(value).slice('[object '.length, -1);
+  const isLost = !plainKinds.includes(kind) && Object.keys(value).length === 0;
+  if (isLost) throw lost(name === '' ? 'data' : `data, property ${JSON.stringify(name)}`, kind, value);
+  return value;
+}
+
+function lost(option: string, kind: string, value: unknown): TypeError {
+  const way = Object.hasOwn(advice, kind) ? `; ${advice[kind]}` : '';
+  return misuse(option, `${wanted}, not an object whose content JSON leaves out${way}`, value);
+}
