@@ -35,6 +35,10 @@ export async function openStream<C extends ParameterizedContext>(
   ctx: C,
   options?: OpenStreamOptions<C>,
 ): Promise<OpenStream> {
+  // Without types, Node's request and response are given, as for Express.
+  if (typeof ctx !== 'object' || ctx === null || !('app' in ctx && 'res' in ctx)) {
+    throw new TypeError("openStream ctx: expected Koa's context");
+  }
   ignoreResets(ctx);
   const stream = await openStreamFor(ctx.req, ctx.res, options, ctx, byHand as Framework<C>);
   keepOpen(ctx, (error) => error && stream.close('failed'));

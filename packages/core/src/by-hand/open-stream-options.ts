@@ -11,7 +11,8 @@ export const streamTransports = ['sse', 'ndjson', 'comet', 'websocket'] as const
 export type StreamTransport = (typeof streamTransports)[number];
 
 /** Options of `openStream()`. An object that is used for each request is checked only once. */
-export interface OpenStreamOptions<Request> extends Omit<StreamOptions<Request>, 'firstMessageTimeout' | 'batchDelay'> {
+export interface OpenStreamOptions<Request>
+  extends Omit<StreamOptions<Request>, 'firstMessageTimeout' | 'batchDelay' | 'from' | 'initial'> {
   /**
    * The transport, whatever the client asks for. Defaults to the one that the client asks for, by
    * `?transport=` or by its `Accept` header.
@@ -33,7 +34,14 @@ export interface OpenStreamOptions<Request> extends Omit<StreamOptions<Request>,
 
 export const defaultMaxPending = 4 * 1024 * 1024;
 
-const { firstMessageTimeout: _timeout, batchDelay: _delay, ...commonChecks } = streamChecks;
+// What an app sends by hand has no log to begin in, and comes from no source.
+const {
+  firstMessageTimeout: _timeout,
+  batchDelay: _delay,
+  from: _from,
+  initial: _initial,
+  ...commonChecks
+} = streamChecks;
 
 export const openStreamChecks = {
   ...commonChecks,

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { misuse } from '../checks/errors';
 import { type Exchange, endAbandoned } from '../http/exchange';
 import type { Framework } from '../http/framework';
 import { Refused } from '../http/pending-exchange';
@@ -63,6 +64,8 @@ export async function openStream<Request = IncomingMessage>(
   request: Request = incoming as Request,
   framework: Framework<Request> = bareFramework as Framework<Request>,
 ): Promise<OpenStream> {
+  checkNodes('request', "Node's request", 'headers', incoming);
+  checkNodes('response', "Node's response", 'writeHead', response);
   const opener = openerFor(options, framework);
   let stream: WrittenStream | undefined;
   const open = async (exchange: Exchange<Request>) => {
@@ -91,4 +94,9 @@ export async function openStream<Request = IncomingMessage>(
   };
   await serveExchange(open, framework, { answersErrors: false })(incoming, response, request);
   return stream as WrittenStream;
+}
+
+/** Without types, a forgotten argument would fail somewhere deep inside. */
+function checkNodes(name: string, wanted: string, member: string, value: unknown): void {
+  if (typeof value !== 'object' || value === null || !(member in value)) throw misuse(name, wanted, value);
 }

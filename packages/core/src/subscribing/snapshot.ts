@@ -103,7 +103,8 @@ export class Snapshot {
     } else {
       // Nothing is left to close.
       this.#isDone = true;
-      throw misuse('initial', 'messages: one, an iterable, an async iterable, or a promise of them', given);
+      const wanted = 'a string, an object with data, an iterable or async iterable of them, or a promise of these';
+      throw misuse('what initial returns', wanted, given);
     }
   }
 }
