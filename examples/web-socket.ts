@@ -51,6 +51,15 @@ app.get(
 );
 // #endregion
 
+// #region fallthrough
+app.get(
+  '/board',
+  auth,
+  webSocket(hub.channel('board'), { fallthrough: true }),
+  (_request, response) => void response.sendFile('board.html', { root: 'pages' }),
+);
+// #endregion
+
 // #region web-socket
 app.get('/news', auth, webSocket(hub.channel('news')));
 

@@ -63,6 +63,7 @@ export type { StreamOptions } from './transports/streaming-options';
 export { acceptUpgrades, type UpgradeOptions, type UpgradeRunner } from './upgrade/accept-upgrades';
 export type { UpgradableServer } from './upgrade/upgrade';
 export type { WebSocketClient } from './web-socket/client';
+export { type Fallthrough, type FallthroughOption, readFallthrough } from './web-socket/fallthrough';
 export type { WebSocketOptions } from './web-socket/options';
 export type { Origins } from './web-socket/origin';
 export { serveRawWebSocket } from './web-socket/raw-web-socket';

@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import {
   acceptUpgrades as acceptUpgradesFor,
+  type FallthroughOption,
+  readFallthrough,
   type SocketOptions,
   type Source,
   serveRawWebSocket,
@@ -33,9 +35,9 @@ import { type AnyRequest, framework, type Handler, handler } from './framework';
  */
 export function webSocket<R extends IncomingMessage = AnyRequest>(
   source: Source<R>,
-  options?: WebSocketOptions<R>,
+  options?: WebSocketOptions<R> & FallthroughOption,
 ): Handler {
-  return handler(serveWebSocket(source, options, framework));
+  return withFallthrough<WebSocketOptions<R>>(options, (own) => handler(serveWebSocket(source, own, framework)));
 }
 
 /**
@@ -57,9 +59,19 @@ export function webSocket<R extends IncomingMessage = AnyRequest>(
  */
 export function rawWebSocket<R extends IncomingMessage = AnyRequest>(
   handle: (socket: WebSocket, request: R) => unknown,
-  options?: SocketOptions<R>,
+  options?: SocketOptions<R> & FallthroughOption,
 ): Handler {
-  return handler(serveRawWebSocket(handle, options, framework));
+  return withFallthrough<SocketOptions<R>>(options, (own) => handler(serveRawWebSocket(handle, own, framework)));
+}
+
+/** Makes a handler of the options without `fallthrough`, and puts that in front. */
+function withFallthrough<Options extends object>(
+  given: (Options & FallthroughOption) | undefined,
+  make: (options: Options | undefined) => Handler,
+): Handler {
+  const { options, passes } = readFallthrough<Options>(given);
+  const serve = make(options);
+  return (request, response, next) => (passes(request) ? next() : serve(request, response, next));
 }
 
 /**

@@ -18,6 +18,7 @@ export {
   createHub,
   type DeflateOptions,
   type EventName,
+  type FallthroughOption,
   type Feed,
   type FrameEvent,
   type Gap,

@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import {
   acceptUpgrades as acceptUpgradesFor,
+  type FallthroughOption,
+  readFallthrough,
   type SocketOptions,
   type Source,
   serveRawWebSocket,
@@ -36,9 +38,9 @@ import { framework, middleware } from './framework';
  */
 export function webSocket<C extends ParameterizedContext = ParameterizedContext>(
   source: Source<C>,
-  options?: WebSocketOptions<C>,
+  options?: WebSocketOptions<C> & FallthroughOption,
 ): Middleware {
-  return middleware(serveWebSocket(source, options, framework));
+  return withFallthrough<WebSocketOptions<C>>(options, (own) => middleware(serveWebSocket(source, own, framework)));
 }
 
 /**
@@ -60,9 +62,19 @@ export function webSocket<C extends ParameterizedContext = ParameterizedContext>
  */
 export function rawWebSocket<C extends ParameterizedContext = ParameterizedContext>(
   handle: (socket: WebSocket, ctx: C) => unknown,
-  options?: SocketOptions<C>,
+  options?: SocketOptions<C> & FallthroughOption,
 ): Middleware {
-  return middleware(serveRawWebSocket(handle, options, framework));
+  return withFallthrough<SocketOptions<C>>(options, (own) => middleware(serveRawWebSocket(handle, own, framework)));
+}
+
+/** Makes middleware of the options without `fallthrough`, and puts that in front. */
+function withFallthrough<Options extends object>(
+  given: (Options & FallthroughOption) | undefined,
+  make: (options: Options | undefined) => Middleware,
+): Middleware {
+  const { options, passes } = readFallthrough<Options>(given);
+  const serve = make(options);
+  return (ctx, next) => (passes(ctx.req) ? next() : serve(ctx, next));
 }
 
 /**
