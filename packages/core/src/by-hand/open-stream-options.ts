@@ -34,7 +34,7 @@ export interface OpenStreamOptions<Request>
 
 export const defaultMaxPending = 4 * 1024 * 1024;
 
-// What an app sends by hand has no log to begin in, and comes from no source.
+// Messages by hand come from no channel, so there is no log to begin in.
 const {
   firstMessageTimeout: _timeout,
   batchDelay: _delay,
