@@ -1,4 +1,4 @@
-import { integer, oneOf } from '../checks/check-options';
+import { type Check, integer, oneOf } from '../checks/check-options';
 import type { CometOptions } from '../transports/comet';
 import { anObject } from '../transports/push';
 import { type StreamOptions, streamChecks } from '../transports/streaming-options';
@@ -10,9 +10,14 @@ export const streamTransports = ['sse', 'ndjson', 'comet', 'websocket'] as const
 /** A transport whose responses stay open. */
 export type StreamTransport = (typeof streamTransports)[number];
 
-/** Options of `openStream()`. An object that is used for each request is checked only once. */
-export interface OpenStreamOptions<Request>
-  extends Omit<StreamOptions<Request>, 'firstMessageTimeout' | 'batchDelay' | 'from' | 'initial'> {
+/** The options of streams that only a source has. */
+type OfSources = 'firstMessageTimeout' | 'batchDelay' | 'from' | 'initial';
+
+/**
+ * Options of `openStream()`. An object that is used for each request is checked only once, and
+ * `messagesPerSecond` then counts all sockets of a client together.
+ */
+export interface OpenStreamOptions<Request> extends Omit<StreamOptions<Request>, OfSources> {
   /**
    * The transport, whatever the client asks for. Defaults to the one that the client asks for, by
    * `?transport=` or by its `Accept` header.
@@ -24,7 +29,7 @@ export interface OpenStreamOptions<Request>
    */
   maxPending?: number;
   /** Further options of comet. Defaults to `{}`. */
-  comet?: Omit<CometOptions<Request>, keyof StreamOptions<Request>>;
+  comet?: Omit<CometOptions<Request>, keyof StreamOptions<Request> | 'maxBytes'>;
   /**
    * Further options of WebSockets, such as `onMessage`, and of messages that clients POST. Defaults
    * to `{}`.
@@ -43,10 +48,20 @@ const {
   ...commonChecks
 } = streamChecks;
 
+/** Makes a check for the options of one transport, without those that only sources have. */
+function optionsWithout(...names: readonly string[]): Check {
+  return (value) => {
+    const found = names.find((name) => (value as Record<string, unknown> | undefined)?.[name] !== undefined);
+    return anObject(value) ?? (found && `an object without ${found}, which needs a source`);
+  };
+}
+
+const ofSources = ['firstMessageTimeout', 'batchDelay', 'from', 'initial', 'maxBytes'] as const;
+
 export const openStreamChecks = {
   ...commonChecks,
   transport: oneOf(...streamTransports),
   maxPending: integer(1),
-  comet: anObject,
-  webSocket: anObject,
+  comet: optionsWithout(...ofSources),
+  webSocket: optionsWithout(...ofSources),
 };

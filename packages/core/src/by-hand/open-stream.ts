@@ -77,9 +77,8 @@ export async function openStream<Request = IncomingMessage>(
     closing.onAbort(() => stream?.refused('left'));
     if (sink.gone) return endAbandoned(exchange);
     try {
+      if (serving.transport === 'post') stream.refused('answered');
       const connection = await serving.serve({ byHand: stream });
-      const isAnswered = incoming.method === 'HEAD' || serving.transport === 'post';
-      if (connection === undefined && isAnswered) stream.refused('answered');
       closing.abortUnlessConnected();
       if (serving.transport === 'websocket') await stream.settled;
       return connection;

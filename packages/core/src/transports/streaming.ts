@@ -67,7 +67,10 @@ export function streaming<Request>(kind: StreamingKind<Request>): Transport<Requ
         await authorizeExchange(options, exchange, channels, engine, encoder.transport);
         if (exchange.sink.gone) return endAbandoned(exchange);
       }
-      if (exchange.incoming.method === 'HEAD') return sendWhole(exchange, encoder, '');
+      if (exchange.incoming.method === 'HEAD') {
+        if ('byHand' in feed) feed.byHand.refused('answered');
+        return sendWhole(exchange, encoder, '');
+      }
       const onError = errorListener(options.onError ?? defaultOnError, engine.observer);
       const streamRequest: StreamRequest<Request> = { exchange, engine, encoder, cursor, settings, onError, options };
       // Nothing is awaited from here on: an accepted client is counted before the next is checked.
