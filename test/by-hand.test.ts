@@ -1,9 +1,55 @@
+import { get, type IncomingMessage } from 'node:http';
+import { connect as connectHttp2 } from 'node:http2';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createHub, type Hub, type OpenStream } from '@pushwire/core';
+import { FakeClock } from '@pushwire/core/testing';
 import { adapters, type Openers, type Running } from './kit/adapters';
 import { type Heard, type ReadRound, readers } from './kit/readers';
+import { openStream as openClient, type StreamRequest } from './kit/stream-client';
 import { until } from './kit/until';
+import { openWebSocket } from './kit/web-socket-client';
 
-describe.each(adapters)('writers by hand on $name', ({ http2, start }) => {
+const transports = ['sse', 'ndjson', 'comet', 'websocket'];
+
+interface Stalled {
+  /** The first byte has come, and nothing is read. */
+  readonly began: Promise<unknown>;
+  /** Reads all that comes, and returns the number of its bytes so far. */
+  read(): () => number;
+  leave(): void;
+}
+
+/** A client that reads nothing before it is told to. */
+function stalledClient(url: string, http2: boolean): Stalled {
+  let bytes = 0;
+  const read = (body: NodeJS.ReadableStream) => () => {
+    body.on('data', (chunk) => {
+      bytes += chunk.length;
+    });
+    return () => bytes;
+  };
+  if (http2) {
+    const { origin, pathname, search } = new URL(url);
+    const session = connectHttp2(origin);
+    const stream = session.request({ ':path': pathname + search });
+    stream.on('error', () => {});
+    session.on('error', () => {});
+    const began = new Promise((resolve) => stream.once('response', resolve));
+    return { began, read: read(stream), leave: () => session.destroy() };
+  }
+  let body: IncomingMessage;
+  const request = get(url, { agent: false });
+  request.on('error', () => {});
+  const began = new Promise<void>((resolve) => {
+    request.once('response', (response) => {
+      body = response.on('error', () => {});
+      resolve();
+    });
+  });
+  return { began, read: () => read(body)(), leave: () => request.destroy() };
+}
+
+describe.each(adapters)('writers by hand on $name', ({ name, http2, hasAfterPart, start }) => {
   let hub: Hub;
   let app: Running;
 
@@ -22,7 +68,7 @@ describe.each(adapters)('writers by hand on $name', ({ http2, start }) => {
     await app.close();
   });
 
-  /** Serves a handler that opens a stream, and returns its path and the streams. */
+  /** Serves a handler that opens a stream, and returns its URL and the streams. */
   const serve = (options: object = {}, use: (stream: OpenStream) => unknown = () => {}) => {
     const streams: OpenStream[] = [];
     const path = app.serve({
@@ -32,19 +78,23 @@ describe.each(adapters)('writers by hand on $name', ({ http2, start }) => {
         await use(stream);
       },
     });
-    return { path, streams };
+    const first = async () => {
+      await until('there is a stream', () => streams.length > 0);
+      return streams[0] as OpenStream;
+    };
+    return { url: app.url + path, first, streams };
   };
 
-  const send = (stream: OpenStream) => {
-    stream.send('one', { id: '1' });
-    stream.send({ n: 2 }, { id: '2', event: 'tick' });
-    stream.end();
-  };
+  const open = (url: string, request?: StreamRequest) => openClient(url, http2, request);
 
-  it.each(['sse', 'ndjson', 'comet', 'websocket'])('send messages over %s as asked for', async (transport) => {
-    const { path, streams } = serve({}, send);
+  it.each(transports)('send messages over %s as asked for', async (transport) => {
+    const { url, streams } = serve({}, (stream) => {
+      stream.send('one', { id: '1' });
+      stream.send({ n: 2 }, { id: '2', event: 'tick' });
+      stream.end();
+    });
     const read = readers(http2)[transport] as ReadRound;
-    const round = await read(app.url + path, undefined, 2);
+    const round = await read(url, undefined, 2);
     const two = transport === 'sse' ? '{"n":2}' : { n: 2 };
     expect(round.messages).toEqual<Heard[]>([
       { id: '1', data: 'one' },
@@ -56,4 +106,166 @@ describe.each(adapters)('writers by hand on $name', ({ http2, start }) => {
     expect(streams[0]?.signal.aborted).toBe(true);
     expect(app.errors).toEqual([]);
   });
+
+  it.each(transports)(
+    'keep a %s stream open after the handler has returned, until its client leaves',
+    async (transport) => {
+      const { url, first } = serve({ transport });
+      const closed: string[] = [];
+      const client =
+        transport === 'websocket' ? await openWebSocket(url, { http2, protocol: 'pushwire.v1' }) : await open(url);
+      const stream = await first();
+      stream.closed.then((reason) => closed.push(reason));
+      const heard = () => ('messages' in client ? client.messages().join('') : client.text());
+      for (const word of ['first', 'second', 'third']) {
+        expect(stream.send(word)).toBe(true);
+        await client.until(() => heard().includes(word));
+      }
+      expect([stream.reason, stream.signal.aborted, closed]).toEqual([undefined, false, []]);
+      client.leave();
+      await until('it has left', () => closed.length > 0);
+      expect([closed, stream.reason, stream.signal.aborted]).toEqual([['left'], 'left', true]);
+      expect([stream.send('late'), stream.comment('late'), stream.retry(500)]).toEqual([false, false, false]);
+      await stream.ready();
+      stream.flush();
+      stream.end();
+      expect(app.errors).toEqual([]);
+    },
+  );
+
+  it('write comments, retries and what is flushed', async () => {
+    const { url, first } = serve({ transport: 'sse' });
+    const client = await open(url);
+    const stream = await first();
+    stream.comment('hello\nyou');
+    stream.retry(1234);
+    stream.send('a', { retry: 99, event: 'x' });
+    stream.flush();
+    await client.until(() => client.data().length === 1);
+    expect(client.text().split('\n\n').slice(1).join('\n\n')).toBe(
+      ':hello\n:you\nretry: 1234\nretry: 99\nevent: x\ndata: a\n\n',
+    );
+    client.leave();
+  });
+
+  it('know the id that a client sends when it comes back, and tell it when there is nothing more', async () => {
+    const { url, streams } = serve({ transport: 'sse' }, (stream) => stream.end());
+    const client = await open(url, { headers: { 'last-event-id': '41' } });
+    await client.ended;
+    expect(streams[0]?.lastEventId).toBe('41');
+    const again = await open(url, { headers: { 'last-event-id': client.events().at(-1)?.id ?? '' } });
+    await again.ended;
+    expect([again.status, again.text()]).toEqual([204, '']);
+    expect([streams[1]?.reason, streams[1]?.signal.aborted]).toEqual(['ended', true]);
+    expect(() => streams[1]?.send('nobody')).toThrow(TypeError);
+  });
+
+  it('close a stream whose client takes too little, once maxPending bytes wait', async () => {
+    const { url, first } = serve({ transport: 'ndjson', maxPending: 300_000 });
+    const client = stalledClient(url, http2);
+    await client.began;
+    const stream = await first();
+    let sent = 0;
+    while (stream.reason === undefined && sent < 1000) {
+      stream.send('x'.repeat(65_000));
+      sent++;
+      await nextTurn();
+    }
+    expect([stream.reason, sent < 1000]).toEqual(['overrun', true]);
+    client.leave();
+    expect(await stream.closed).toBe('overrun');
+  });
+
+  it('lose nothing and close nothing if the app awaits ready()', async () => {
+    const { url, first } = serve({ transport: 'ndjson', maxPending: 300_000 });
+    const client = stalledClient(url, http2);
+    await client.began;
+    const stream = await first();
+    let waits = 0;
+    let read = () => 0;
+    for (let n = 0; n < 150; n++) {
+      if (stream.send('x'.repeat(65_000))) continue;
+      const ready = stream.ready();
+      if (++waits === 1) read = client.read();
+      await ready;
+    }
+    expect(waits).toBeGreaterThan(0);
+    await until('all has come', () => read() >= 150 * 65_000);
+    expect(stream.reason).toBeUndefined();
+    client.leave();
+  });
+
+  it('end with their hub', async () => {
+    const other = createHub();
+    const { url, first } = serve({ hub: other, transport: 'sse' });
+    const client = await open(url);
+    const stream = await first();
+    stream.send('last');
+    await other.close();
+    await client.ended;
+    expect(client.events().map(({ event }) => event)).toEqual(['pushwire:open', 'message', 'pushwire:retry']);
+    expect(stream.reason).toBe('draining');
+  });
+
+  it('get what their clients send over WebSocket and by POST', async () => {
+    const heard: string[] = [];
+    const onMessage = (data: string | Buffer) => void heard.push(String(data));
+    const { url, first, streams } = serve({ webSocket: { onMessage } });
+    const client = await openWebSocket(url, { http2, protocol: 'pushwire.v1' });
+    const stream = await first();
+    client.send('over WebSocket');
+    await until('it is heard', () => heard.length === 1);
+    stream.send('answer');
+    await client.until(() => client.messages().join().includes('answer'));
+    const post = await open(url, { method: 'POST', headers: { 'content-type': 'text/plain' }, body: 'by POST' });
+    await post.ended;
+    expect([post.status, heard]).toEqual([204, ['over WebSocket', 'by POST']]);
+    await until('its handler has run', () => streams.length === 2);
+    expect([streams[1]?.reason, streams[1]?.signal.aborted, streams[1]?.send('x')]).toEqual(['answered', true, false]);
+    client.leave();
+  });
+
+  it.each(['sse', 'websocket'])('ask authorize again over %s, and close when it says no', async (transport) => {
+    const clock = new FakeClock();
+    const other = createHub({ clock });
+    const authorize = jest.fn(async () => true);
+    const options = { hub: other, transport, authorize, webSocket: { ping: 3_600_000 } };
+    const { url, first } = serve(options);
+    const client =
+      transport === 'websocket' ? await openWebSocket(url, { http2, protocol: 'pushwire.v1' }) : await open(url);
+    const stream = await first();
+    expect(authorize).toHaveBeenCalledWith(expect.anything(), []);
+    authorize.mockResolvedValue(false);
+    clock.advance(60_000);
+    await until('it is closed', () => stream.reason !== undefined);
+    expect(stream.reason).toBe('forbidden');
+    client.leave();
+    await until('it is gone', () => other.connections === 0);
+  });
+
+  it('end without a hub when their server and a hub of the process close', async () => {
+    const own = await adapters.find((adapter) => adapter.name === name)?.start();
+    const streams: OpenStream[] = [];
+    const path = own?.serve({ byHand: async ({ openStream }) => streams.push(await openStream({ transport: 'sse' })) });
+    const client = await open((own?.url ?? '') + path);
+    await client.until(() => client.events().length > 0);
+    const closed = own?.close();
+    await createHub().close();
+    await client.ended;
+    expect(streams[0]?.reason).toBe('draining');
+    await closed;
+  });
+
+  if (hasAfterPart) {
+    it('close with failed when the middleware throws after it has opened them', async () => {
+      const { url, first } = serve({ transport: 'sse' }, () => {
+        throw new Error('too late');
+      });
+      const client = await open(url);
+      await client.ended;
+      expect(client.events().at(-1)?.event).toBe('pushwire:error');
+      expect((await first()).reason).toBe('failed');
+      expect(app.errors).toEqual([expect.objectContaining({ message: 'too late' })]);
+    });
+  }
 });

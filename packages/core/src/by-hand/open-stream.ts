@@ -72,13 +72,13 @@ export async function openStream<Request = IncomingMessage>(
     const { sink, closing } = exchange;
     const serving = opener.transportOf(exchange)(exchange);
     stream = new WrittenStream(serving.transport, serving.cursor, closing, opener.maxPending);
-    // Before the stream is open, the client may leave. Afterwards, its handshake may fail.
     sink.listener = { onDrain() {}, onClose: () => closing.abort() };
-    closing.onAbort(() => stream?.refused('left'));
-    if (sink.gone) return endAbandoned(exchange);
     try {
+      if (sink.gone) return endAbandoned(exchange);
       if (serving.transport === 'post') stream.refused('answered');
       const connection = await serving.serve({ byHand: stream });
+      // The handshake of a WebSocket is under way, and may fail.
+      closing.onAbort(() => stream?.refused('left'));
       closing.abortUnlessConnected();
       if (serving.transport === 'websocket') await stream.settled;
       return connection;
@@ -89,6 +89,7 @@ export async function openStream<Request = IncomingMessage>(
       return serving.refuse(error.engine, error.reason);
     } finally {
       closing.abortUnlessConnected();
+      stream.refused('left');
     }
   };
   await serveExchange(open, framework, { answersErrors: false })(incoming, response, request);
