@@ -8,7 +8,8 @@ const { answer: _answer, ...byHand } = framework;
 /**
  * Opens a stream that the app writes to by hand, over the transport that the client asks for or
  * that `options` names. The head is sent at once. The stream stays open when the middleware
- * returns. If the middleware throws later, the stream closes with `failed`.
+ * returns. If the middleware throws later, the stream closes with `failed`. A header that other
+ * middleware sets later is too late: the app gets an `error` event, and the stream goes on.
  *
  * A client that has left, or that the hub refuses, gets a stream that is closed already, with its
  * `reason`. So an app need not look.
@@ -41,8 +42,15 @@ export async function openStream<C extends ParameterizedContext>(
   }
   ignoreResets(ctx);
   const stream = await openStreamFor(ctx.req, ctx.res, options, ctx, byHand as Framework<C>);
-  keepOpen(ctx, (error) => error && stream.close('failed'));
+  keepOpen(ctx, (error) => {
+    if (error && !isTooLateForHead(error)) stream.close('failed');
+  });
   return stream;
+}
+
+/** True for the error of middleware, such as sessions, that sets a header after the head is sent. */
+function isTooLateForHead(error: unknown): boolean {
+  return (error as { code?: unknown }).code === 'ERR_HTTP_HEADERS_SENT';
 }
 
 /** Leaves the response to the app. */
