@@ -127,7 +127,7 @@ describe.each(adapters)('a writer by hand on $name', ({ http2, start }) => {
       expect(await second?.closed).toBe('full');
       expect(small.stats().refused.full).toBe(1);
       if ('body' in other) await other.body;
-    for (const client of [one, other]) client.leave();
+      for (const client of [one, other]) client.leave();
       await until('it is gone', () => small.connections === 0);
       expect(app.errors).toEqual([]);
     },
