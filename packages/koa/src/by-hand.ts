@@ -48,7 +48,7 @@ export async function openStream<C extends ParameterizedContext>(
   return stream;
 }
 
-/** True for the error of middleware, such as sessions, that sets a header after the head is sent. */
+/** True for the error of middleware that sets a header after the head is sent. */
 function isTooLateForHead(error: unknown): boolean {
   return (error as { code?: unknown }).code === 'ERR_HTTP_HEADERS_SENT';
 }
