@@ -26,7 +26,7 @@ describe('a process whose app awaits nothing', () => {
     [
       'has a source and an authorize that reject too late',
       'sourceThatIsLate',
-      ['a source or `authorize` threw too late'],
+      ['a source, `authorize` or `initial` threw too late'],
     ],
   ])('goes on when it %s', async (_what, name, logged) => {
     const lines = (await child?.call(name)) as string[];

@@ -52,7 +52,7 @@ export type Initial<Request> = (
 
 /** Binds a route's `initial` to a request. Most routes have none. */
 export function snapshotsOf<Request>(
-  { initial, sourceTimeout }: { initial?: Initial<Request>; sourceTimeout?: number | undefined },
+  { initial, sourceTimeout }: { initial?: Initial<Request> | undefined; sourceTimeout?: number | undefined },
   exchange: Exchange<Request>,
   channels: readonly Channel[],
   engine: Engine,

@@ -65,7 +65,7 @@ async function discardLate<T>(
     const late = await settling;
     await discard?.(late);
   } catch (error) {
-    if (!isAbort(error)) observer.failed(error, 'a source or `authorize` threw too late');
+    if (!isAbort(error)) observer.failed(error, 'a source, `authorize` or `initial` threw too late');
   }
 }
 
@@ -170,7 +170,9 @@ class PendingExchange<Request> implements PendingRequest, Place, Timed {
   }
 
   tick(): undefined {
-    const error = new Error(`the source or authorize did not settle within ${this.#sourceTimeout} ms (sourceTimeout)`);
+    const error = new Error(
+      `the source, authorize or initial did not settle within ${this.#sourceTimeout} ms (sourceTimeout)`,
+    );
     this.#engine.observer.failed(error, 'a request was refused');
     this.#end('unavailable');
   }

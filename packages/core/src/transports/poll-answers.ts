@@ -6,7 +6,7 @@ import { type PollAdvice, pollBody } from '../encoders/poll';
 import type { Exchange } from '../http/exchange';
 import type { Engine } from '../hub/engine';
 import type { Batch, BatchLimits } from '../log/batch';
-import { formatCursor, placeOf, roundOf, withRound } from '../log/cursor';
+import { formatCursor, isWithoutPlace, placeOf, roundOf, withRound } from '../log/cursor';
 import { addVary } from '../response/headers';
 import { callOutsideRequests } from '../time/async-context';
 import {
@@ -18,6 +18,12 @@ import {
   sharedMaxAge,
 } from './poll-caching';
 import type { PollRouteSettings } from './poll-options';
+
+const contentType = { 'Content-Type': 'application/json; charset=utf-8' };
+
+interface SnapshotResponder extends PollResponder {
+  answer(to: AnswerTarget, batch: Batch, isSnapshot?: boolean): undefined;
+}
 
 /** Answers the polls of one route, in its format. */
 export class PollAnswers<Request> {
@@ -39,16 +45,22 @@ export class PollAnswers<Request> {
     return JSON.stringify(notAsync('envelope', 'a function that is not async', enveloped));
   }
 
-  /** @param cursorText the cursor that the client sent. */
+  /**
+   * @param cursorText the cursor that the client sent.
+   * @returns a responder whose `answer` takes a third argument: true for a snapshot, which may be
+   * another one next time at the same place.
+   */
   responderFor(
     { observer, clock }: Engine,
     group: Group,
     cursorText: string | undefined,
     exchange: Exchange<Request>,
-  ): PollResponder {
-    const { cache, interval } = this.#settings;
+  ): SnapshotResponder {
+    const { cache, interval, initial, first } = this.#settings;
+    const isFirst = isWithoutPlace(cursorText);
     return {
-      answer: (to, batch) => {
+      hasSnapshots: initial !== undefined,
+      answer: (to, batch, isSnapshot = false) => {
         const isEmpty = batch.messages.length === 0 && !batch.gap && !batch.ended;
         const needsRound = cache && cursorText !== undefined && isEmpty;
         const cursor = needsRound ? withRound(batch.cursor, nextRound(roundOf(cursorText), clock.now())) : batch.cursor;
@@ -57,7 +69,9 @@ export class PollAnswers<Request> {
         );
         if (batch.gap) observer.gap(group, batch.gap);
         observer.wrote(group, 1, batch.messages.length, body.byteLength);
-        this.#send(exchange, to, body, cursor, cursorText === undefined ? 1 : sharedMaxAge);
+        // A client that repeats a URL without a cursor expects the next message, or to be held.
+        if (isSnapshot || (isFirst && first === 'wait')) this.#sendOnce(to, body);
+        else this.#send(exchange, to, body, cursor, isFirst ? 1 : sharedMaxAge);
       },
       answerShared: (to, bytes, cursor, before) => {
         if (placeOf(cursorText) === formatCursor(before, group.tags)) {
@@ -65,8 +79,10 @@ export class PollAnswers<Request> {
         }
         // The client has another name for this place, and must find its own in the answer.
         const batch = group.read(before, this.#limits);
-        const body = Buffer.from(this.body(batch, { from: cursorText }));
-        return this.#send(exchange, to, body, batch.cursor, sharedMaxAge);
+        const encode = () => this.body(batch, { from: cursorText });
+        if (!isFirst) return this.#send(exchange, to, Buffer.from(encode()), batch.cursor, sharedMaxAge);
+        const format = `${group.format.name} from ${cursorText}`;
+        this.#sendOnce(to, group.host.catchUpCache.getOrEncode(format, group.tags, before, batch, encode));
       },
     };
   }
@@ -87,7 +103,12 @@ export class PollAnswers<Request> {
     if (interval !== undefined && isUnchanged(incoming.headers['if-none-match'], cursor)) {
       to.answer(304, headers);
     } else {
-      to.answer(200, { 'Content-Type': 'application/json; charset=utf-8', ...headers }, body);
+      to.answer(200, { ...contentType, ...headers }, body);
     }
+  }
+
+  /** Sends an answer that no cache may use for the next request of the same URL. */
+  #sendOnce(to: AnswerTarget, body: Uint8Array): void {
+    to.answer(200, { ...contentType, ...longPollHeaders(undefined) }, body);
   }
 }

@@ -8,8 +8,14 @@ export interface PollAnswer {
   readonly cursor: string;
   /** The cursor that the client sent. Absent if none has come. */
   readonly from?: string;
-  readonly messages: readonly { id: string; event?: string; data: unknown; encoding?: 'base64' }[];
-  readonly gap?: { readonly reason: string; readonly missed?: number; readonly cursor: string };
+  /** A message of `initial` has no id. */
+  readonly messages: readonly { id?: string; event?: string; data: unknown; encoding?: 'base64' }[];
+  readonly gap?: {
+    readonly reason: string;
+    readonly missed?: number;
+    readonly channels?: readonly string[];
+    readonly cursor: string;
+  };
   /** True in the last answer of a channel that has ended. */
   readonly ended?: true;
   /** Milliseconds after which the next interval poll should come. */
@@ -18,7 +24,7 @@ export interface PollAnswer {
 
 /** Options of `poll()`. */
 export interface PollOptions<Request = unknown>
-  extends Pick<ConnectionOptions<Request>, 'authorize' | 'sourceTimeout' | 'hub'> {
+  extends Pick<ConnectionOptions<Request>, 'authorize' | 'sourceTimeout' | 'hub' | 'from' | 'initial'> {
   /** Milliseconds between two polls, which each answer tells the client. Defaults to 3000 ms. */
   interval?: number;
   /**
@@ -42,12 +48,18 @@ export interface LongPollOptions<Request = unknown>
    */
   wait?: number;
   /**
+   * Whether a poll without a cursor is held (`'wait'`) if there is nothing for it, or answered at
+   * once with a cursor (`'answer'`). A page that never sends a cursor expects to be held, and loses
+   * what is published between two of its polls. Defaults to `'answer'`.
+   */
+  first?: 'wait' | 'answer';
+  /**
    * Milliseconds that a held poll waits for more messages after the first one. Defaults to 10 ms.
    */
   batchDelay?: number;
   /**
    * Lets caches share an answer among all clients that have the same cursor. It is for public
-   * channels only, so it cannot be combined with `authorize`. Defaults to `false`.
+   * channels only, so it cannot be combined with `authorize` or `initial`. Defaults to `false`.
    */
   cache?: boolean;
 }
@@ -70,6 +82,8 @@ export const pollChecks = {
   authorize: connectionChecks.authorize,
   sourceTimeout: connectionChecks.sourceTimeout,
   hub: connectionChecks.hub,
+  from: connectionChecks.from,
+  initial: connectionChecks.initial,
   parameter: parameterName,
   maxMessages: integer(1),
   envelope: aFunction,

@@ -1,5 +1,6 @@
-import { badRequest, PushwireError } from '../checks/errors';
+import { badRequest, isPromise, PushwireError } from '../checks/errors';
 import type { HubRefusal } from '../delivery/close-reason';
+import type { Group } from '../delivery/group';
 import type { GroupFormat } from '../delivery/group-format';
 import { HeldPoll } from '../delivery/held-poll';
 import { answerFinished, answerRetryLater } from '../http/answers';
@@ -7,8 +8,10 @@ import { authorizeExchange } from '../http/authorization';
 import { clientKeyOf } from '../http/client-key';
 import { engineOfExchange } from '../http/engine-of';
 import { errorListener } from '../http/error-listener';
-import { endAbandoned } from '../http/exchange';
+import { type Exchange, endAbandoned } from '../http/exchange';
 import { attachHooks } from '../http/hooks';
+import { snapshotsOf } from '../http/initial';
+import { waitFor } from '../http/pending-exchange';
 import { cursorOf } from '../http/query';
 import { findRefusal } from '../http/refusal';
 import type { CheckedFeed } from '../http/source';
@@ -16,13 +19,27 @@ import type { Transport } from '../http/transport';
 import type { Channel } from '../hub/channel';
 import type { Engine } from '../hub/engine';
 import { type BatchLimits, defaultBatchLimits } from '../log/batch';
-import { formatCursor, parseCursor } from '../log/cursor';
+import { type Cursor, formatCursor, isWithoutPlace, parseCursor } from '../log/cursor';
 import { startPositions } from '../log/start-positions';
+import { SnapshotReader } from '../subscribing/snapshot-reader';
+import { findUnknown } from '../subscribing/unknown';
+import { readWhole, type WholeSnapshot, withSnapshot } from '../subscribing/whole-snapshot';
 import { HeldPolls, heldPollKey } from './held-polls';
 import { PollAnswers } from './poll-answers';
 import { type PollRouteSettings, pollDefaults } from './poll-options';
 
 const clientPattern = /^[\w-]{1,64}$/;
+
+/** A poll that has entered the group of its channels. */
+interface PollStart<Request> {
+  readonly exchange: Exchange<Request>;
+  readonly engine: Engine;
+  readonly channels: readonly Channel[];
+  readonly group: Group;
+  /** The cursor as the client sent it. */
+  readonly cursorText: string | undefined;
+  readonly cursor: Cursor;
+}
 
 let routeCount = 0;
 
@@ -49,49 +66,78 @@ export class PollRoute<Request> {
 
   readonly transport: Transport<Request> = (exchange) => {
     const { incoming, query } = exchange;
-    const cursorText = cursorOf(incoming, query, this.#settings.parameter);
-    const cursor = parseCursor(cursorText);
-    const wait = incoming.method === 'HEAD' ? 0 : this.#waitOf(query);
+    const settings = this.#settings;
+    const cursorText = cursorOf(incoming, query, settings.parameter);
+    const cursor = parseCursor(cursorText, settings.from);
+    const waits = incoming.method !== 'HEAD' && (settings.first === 'wait' || !isWithoutPlace(cursorText));
+    const wait = this.#waitOf(query);
     const name = clientOf(query);
-    const { sourceTimeout, hub } = this.#settings;
     const { transport } = this.#format;
     const serve = async (feed: CheckedFeed) => {
       const channels = channelsOf(feed);
       const engine = engineOfExchange(exchange, channels, undefined);
-      const { authorize } = this.#settings;
-      if (authorize) await authorizeExchange(this.#settings, exchange, channels, engine, transport);
+      if (settings.authorize) await authorizeExchange(settings, exchange, channels, engine, transport);
       if (engine.isClosed) return answerRetryLater(exchange, engine, transport, 'draining');
       const joining = engine.groups.join(this.#format, namesOf(channels), cursor);
       const group = joining instanceof Promise ? await joining : joining;
       if (group === 'unavailable' || group === 'full') return answerRetryLater(exchange, engine, transport, group);
-      const positions = startPositions(cursor, group.logs, group.tags);
-      const batch = group.read(positions, this.#limits);
-      const hasContent = batch.messages.length > 0 || batch.gap !== undefined;
-      const responder = this.#answers.responderFor(engine, group, cursorText, exchange);
-      if (!hasContent && !batch.ended && !exchange.sink.gone && cursor !== 'now' && wait > 0) {
-        const refusal = findRefusal(engine, exchange);
+      try {
+        const asking = this.#snapshotFor({ exchange, engine, channels, group, cursorText, cursor });
+        const snapshot = isPromise(asking)
+          ? await waitFor(asking, engine, exchange, transport, pendingOptions)
+          : asking;
+        if (exchange.sink.gone) return endAbandoned(exchange);
+        const positions = snapshot?.positions ?? startPositions(cursor, group.logs, group.tags, settings.from);
+        const rest = group.read(positions, this.#limits);
+        const batch = snapshot ? withSnapshot(snapshot, rest) : rest;
+        const hasContent = batch.messages.length > 0 || batch.gap !== undefined;
+        const responder = this.#answers.responderFor(engine, group, cursorText, exchange);
+        if (batch.ended && !hasContent) return answerFinished(exchange);
+        if (hasContent || batch.more || !waits || wait === 0) {
+          return responder.answer(exchange.answers, batch, snapshot !== undefined);
+        }
         const client = name && heldPollKey(name, clientKeyOf(engine, exchange));
+        const refusal = findRefusal(engine, exchange);
         // A poll that replaces the held poll of the same client needs no room.
         if (refusal && !(client && this.#held.has(group, client))) {
-          group.leave();
           return answerRetryLater(exchange, engine, transport, refusal);
         }
-        const poll = new HeldPoll(engine, group, exchange.sink, responder, exchange.answers);
+        const poll = new HeldPoll(engine, group.enter(), exchange.sink, responder, exchange.answers);
         if (client) this.#held.replace(group, client, poll);
         poll.hold(wait);
-        attachHooks(poll, channels, exchange, this.#settings, errorListener(this.#settings.onError, engine.observer));
+        attachHooks(poll, channels, exchange, settings, errorListener(settings.onError, engine.observer));
         if (engine.isClosed) poll.close('draining');
         return poll;
+      } finally {
+        group.leave();
       }
-      group.leave();
-      if (exchange.sink.gone) return endAbandoned(exchange);
-      if (batch.ended && !hasContent) return answerFinished(exchange);
-      responder.answer(exchange.answers, batch);
-      return undefined;
     };
     const refuse = (engine: Engine, reason: HubRefusal) => answerRetryLater(exchange, engine, transport, reason);
-    return { transport, cursor: cursorText, pendingOptions: { sourceTimeout, hub }, serve, refuse };
+    const { sourceTimeout, hub } = settings;
+    const pendingOptions = { sourceTimeout, hub };
+    return { transport, cursor: cursorText, pendingOptions, serve, refuse };
   };
+
+  /** Asks the app for what a client does not know. Most routes have no `initial`. */
+  #snapshotFor({
+    exchange,
+    engine,
+    channels,
+    group,
+    cursorText,
+    cursor,
+  }: PollStart<Request>): WholeSnapshot | Promise<WholeSnapshot> | undefined {
+    const { from: start = 'now', onError } = this.#settings;
+    const options = { initial: this.#settings.initial, sourceTimeout: Number.POSITIVE_INFINITY };
+    const source = snapshotsOf(options, exchange, channels, engine, errorListener(onError, engine.observer));
+    const unknown = source && findUnknown(group, cursor, cursorText);
+    if (source === undefined || unknown === undefined) return undefined;
+    const { clock, maxMessageBytes } = engine;
+    const positions = startPositions(cursor, group.logs, group.tags, start);
+    const reader = new SnapshotReader({ group, source, clock, start, maxMessageBytes }, unknown, positions);
+    exchange.closing.onAbort(() => reader.close());
+    return readWhole(reader);
+  }
 
   #waitOf(query: URLSearchParams): number {
     const { wait } = this.#settings;

@@ -1,4 +1,4 @@
-import { aBoolean, checkOptions, milliseconds } from '../checks/check-options';
+import { aBoolean, checkOptions, milliseconds, oneOf } from '../checks/check-options';
 import { connectionChecks } from '../http/connection-options';
 import type { ErrorListener } from '../http/error-listener';
 import type { Framework } from '../http/framework';
@@ -70,12 +70,16 @@ export function longPollTransport<Request>(
     ...pollChecks,
     onOpen: connectionChecks.onOpen,
     onClose: connectionChecks.onClose,
+    first: oneOf('wait', 'answer'),
     wait: milliseconds(0),
     batchDelay: milliseconds(0),
     cache: aBoolean,
   });
   if (checked.authorize && checked.cache) {
     throw new TypeError('longPoll options: expected authorize or cache, got both: a cache does not call authorize');
+  }
+  if (checked.initial && checked.cache) {
+    throw new TypeError('longPoll options: expected initial or cache, got both: a cache does not call initial');
   }
   return new PollRoute<Request>({ ...pollDefaults, ...checked, interval: undefined, onError, isNegotiated }).transport;
 }

@@ -66,8 +66,8 @@ export function servePush<Request>(
     webSocket: anObject,
   });
   const { padding: _padding, firstMessageTimeout: _firstMessageTimeout, ...common } = streams;
-  const { authorize, sourceTimeout, hub, onOpen, onClose } = streams;
-  const pollOptions = withoutUndefined({ authorize, sourceTimeout, hub });
+  const { authorize, sourceTimeout, hub, from, initial, onOpen, onClose } = streams;
+  const pollOptions = withoutUndefined({ authorize, sourceTimeout, hub, from, initial });
   const socket = checkWebSocketOptions({ ...common, ...withoutUndefined(webSocket) });
   const rates = ratesFor(socket);
   const receivePost = socket.onMessage && postReceiver(socket, socket.onMessage, rates);

@@ -1,0 +1,58 @@
+import { isPromise } from '../checks/errors';
+import type { Batch, Gap } from '../log/batch';
+import type { Position } from '../log/cursor';
+import type { Message } from '../log/message';
+import type { SnapshotPart } from './snapshot-part';
+import type { SnapshotReader } from './snapshot-reader';
+
+/** All messages of a snapshot, and the place in the logs where the client goes on. */
+export interface WholeSnapshot {
+  readonly messages: readonly Message[];
+  readonly positions: readonly Position[];
+  /** The cursor of `positions`. */
+  readonly place: string;
+  /** The gap for which the client got the snapshot. */
+  readonly gap: Gap | undefined;
+}
+
+/**
+ * Reads a snapshot that goes out in one answer.
+ *
+ * @returns a promise only where the app takes its time.
+ */
+export function readWhole(reader: SnapshotReader): WholeSnapshot | Promise<WholeSnapshot> {
+  const messages: Message[] = [];
+  let gap: Gap | undefined;
+  const take = (part: SnapshotPart): WholeSnapshot | undefined => {
+    const batch = reader.take(part);
+    messages.push(...batch.messages);
+    gap ??= batch.gap;
+    return part.isLast ? { messages, positions: reader.positions, place: reader.place, gap } : undefined;
+  };
+  const readOn = (): WholeSnapshot | Promise<WholeSnapshot> => {
+    for (;;) {
+      const part = reader.next();
+      if (isPromise(part)) return part.then((settled) => take(settled) ?? readOn());
+      const whole = take(part);
+      if (whole) return whole;
+    }
+  };
+  return readOn();
+}
+
+/**
+ * Puts a snapshot in front of what the logs have after it. If they have lost something meanwhile,
+ * the client gets the snapshot alone, and learns of that when it goes on.
+ */
+export function withSnapshot({ messages, positions, place, gap }: WholeSnapshot, rest: Batch): Batch {
+  const lost = rest.gap !== undefined;
+  const next = lost ? { ...rest, messages: [], cursors: [], positions, cursor: place, more: true, ended: false } : rest;
+  const { gap: _gap, ...batch } = next;
+  return {
+    ...batch,
+    messages: [...messages, ...batch.messages],
+    cursors: [...messages.map(() => undefined), ...batch.cursors],
+    // The client has the snapshot together with the gap, so it goes on after both.
+    ...(gap && { gap: { ...gap, cursor: place } }),
+  };
+}
