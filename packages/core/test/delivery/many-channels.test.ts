@@ -1,7 +1,7 @@
 import type { Sink } from '../../src/delivery/sink';
-import { subscribe } from '../../src/subscribing/subscribe';
 import { sseEncoder } from '../../src/encoders/sse';
 import { createHub, engineFor } from '../../src/hub/hub';
+import { subscribe } from '../../src/subscribing/subscribe';
 import { FakeClock } from '../../src/testing';
 import { connect, settings } from '../kit/client';
 

@@ -1,7 +1,7 @@
-import { subscribe } from '../../src/subscribing/subscribe';
 import { sseEncoder } from '../../src/encoders/sse';
 import { engineFor, type Hub } from '../../src/hub/hub';
 import { parseCursor } from '../../src/log/cursor';
+import { subscribe } from '../../src/subscribing/subscribe';
 import { FakeSink, parseEventStream, type ReceivedEvent } from '../../src/testing';
 
 export const settings = {
