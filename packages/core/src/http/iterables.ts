@@ -5,8 +5,12 @@ import { ChannelGap } from '../log/channel-gap';
 import { OutgoingMessage } from '../log/outgoing-message';
 import { isEventIterator } from '../node-internals';
 
+/** The iterator of `events.on()`, as Node types it. Its items are the arguments of events. */
+// biome-ignore lint/suspicious/noExplicitAny: Node does not know what an emitter emits
+type EventIterator = AsyncIterator<any[], any, any> & AsyncIterable<any[]>;
+
 /** Something that gives one client its messages, and that has to be closed. */
-export type Messages = AsyncIterable<SourceItem> | (Iterable<SourceItem> & object);
+export type Messages = AsyncIterable<SourceItem> | (Iterable<SourceItem> & object) | EventIterator;
 
 /** True for an iterable of any kind but text and bytes, of which each character would be one. */
 export function isMessages(feed: unknown): feed is Messages {
