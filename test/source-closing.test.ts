@@ -1,5 +1,6 @@
+import { EventEmitter, on } from 'node:events';
 import { Readable } from 'node:stream';
-import { createHub, type Hub } from '@pushwire/core';
+import { createHub, type Hub, type Messages } from '@pushwire/core';
 import { adapters, type Running } from './kit/adapters';
 import { openStream } from './kit/stream-client';
 import { until } from './kit/until';
@@ -7,7 +8,7 @@ import { openWebSocket } from './kit/web-socket-client';
 
 /** An iterable that counts how often it is closed. */
 interface Counted {
-  readonly iterable: AsyncIterable<never>;
+  readonly iterable: Messages;
   readonly closed: () => number;
 }
 
@@ -45,6 +46,44 @@ const iterables: Record<string, () => Counted> = {
     let closed = 0;
     const iterable = new ReadableStream({ cancel: () => void closed++ });
     return { iterable: iterable as unknown as AsyncIterable<never>, closed: () => closed };
+  },
+  'a synchronous iterator': () => {
+    let closed = 0;
+    let finish = () => {};
+    const iterator = {
+      next: () => {
+        const value = new Promise<string>((resolve) => {
+          finish = () => resolve('the last one');
+        });
+        return { done: false, value: value as unknown as string };
+      },
+      return() {
+        closed++;
+        finish();
+        return { done: true as const, value: undefined };
+      },
+    };
+    return { iterable: { [Symbol.iterator]: () => iterator }, closed: () => closed };
+  },
+  'the events of an emitter': () => {
+    const emitter = new EventEmitter();
+    const iterable = on(emitter, 'message') as AsyncIterable<never>;
+    return { iterable, closed: () => (emitter.listenerCount('message') === 0 ? 1 : 0) };
+  },
+  'a channel that is read': () => {
+    const hub = createHub();
+    const items = hub.channel('read').read()[Symbol.asyncIterator]();
+    let closed = 0;
+    const iterator = {
+      next: () => items.next() as Promise<IteratorResult<never>>,
+      async return(): Promise<IteratorResult<never>> {
+        closed++;
+        await items.return?.();
+        return { done: true, value: undefined };
+      },
+    };
+    const isFollowed = () => hub.stats().channels > 0;
+    return { iterable: { [Symbol.asyncIterator]: () => iterator }, closed: () => (isFollowed() ? 0 : closed) };
   },
 };
 
@@ -142,9 +181,9 @@ describe.each(chosen)('a source on $name', ({ http2, start }) => {
     const hub = createHub();
     const app = await start();
     const { iterable, closed } = (iterables['a Readable'] as () => Counted)();
-    let give: (iterable: AsyncIterable<never>) => void = () => {};
+    let give: (iterable: Messages) => void = () => {};
     const source = () =>
-      new Promise<AsyncIterable<never>>((resolve) => {
+      new Promise<Messages>((resolve) => {
         give = resolve;
       });
     const leaving = new AbortController();

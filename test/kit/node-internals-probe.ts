@@ -1,4 +1,4 @@
-import { EventEmitter, once } from 'node:events';
+import { EventEmitter, on, once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, ServerResponse } from 'node:http';
 import {
   connect as connectHttp2,
@@ -10,6 +10,7 @@ import {
 import { createServer as createHttpsServer } from 'node:https';
 import { type AddressInfo, connect, type Server as NetServer, type Socket } from 'node:net';
 import { PassThrough } from 'node:stream';
+import { setInterval } from 'node:timers/promises';
 import {
   allowsHalfOpen,
   assignSocket,
@@ -19,6 +20,7 @@ import {
   currentResponseOf,
   eventsWithListeners,
   hasOriginalWrite,
+  isEventIterator,
   isUnwatched,
   mayLackHeaders,
   newestRequestOf,
@@ -63,6 +65,7 @@ export const assumptions = {
   'connectionListenerOf (effect)': 'serves a socket again if its connectionListener is called with it',
   resetFlow: 'resumes a socket on the next data listener if readableFlowing is set to null',
   presentAsGet: 'lets the method of an HTTP/2 request be set',
+  isEventIterator: 'marks the iterators of events.on() with Symbol.for("nodejs.watermarkData"), and no others',
 } as const;
 
 /** One line of the probe's output. */
@@ -436,6 +439,20 @@ const checks: Record<keyof typeof assumptions, Check> = {
     client.destroy();
     server.close();
     return { holds: before === 'POST' && method === 'GET', found: method };
+  },
+
+  isEventIterator: async () => {
+    const others: [string, object][] = [
+      ['a generator', (async function* () {})()],
+      ['a stream', new PassThrough()],
+      ['its iterator', new PassThrough()[Symbol.asyncIterator]()],
+      ['a web stream', new ReadableStream()],
+      ['timers', setInterval(1000)],
+    ];
+    const found = others.flatMap(([name, value]) => (isEventIterator(value) ? [name] : []));
+    const events = on(new EventEmitter(), 'x');
+    if (isEventIterator(events)) found.push('events.on()');
+    return { holds: found.join() === 'events.on()', found };
   },
 };
 
