@@ -8,7 +8,7 @@ export interface Member {
    * Writes the bytes of a batch, unless the socket is full.
    *
    * @param before the positions at which the batch begins.
-   * @param batch what the bytes encode.
+   * @param batch the batch that the bytes encode.
    * @returns true when they were written. The group counts them.
    */
   deliver(bytes: Uint8Array, before: readonly Position[], batch: Batch): boolean;

@@ -19,8 +19,8 @@ export interface EventFields {
 }
 
 /**
- * The id of a message that has none. A client keeps an id over the blocks that follow, and would take
- * it for the id of each of them.
+ * The id of a message that has none. A client keeps an id over the blocks that follow, and would
+ * take it for the id of each of them.
  */
 const noId = '';
 

@@ -26,8 +26,8 @@ export interface ConnectionOptions<Request> {
   reauthorize?: number;
   /**
    * Milliseconds in which the source, `authorize` and `initial` must settle before a client is
-   * connected. Otherwise the client is asked to come back later, and the context's `signal` fires. `Infinity`
-   * for no limit. Defaults to the hub's, 30000 ms.
+   * connected. Otherwise the client is asked to come back later, and the context's `signal` fires.
+   * `Infinity` for no limit. Defaults to the hub's, 30000 ms.
    */
   sourceTimeout?: number;
   /**

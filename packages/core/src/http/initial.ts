@@ -10,8 +10,8 @@ export interface InitialContext {
   /** The channels whose state the client does not know. */
   readonly channels: readonly Channel[];
   /**
-   * The place in the log that was fixed for the client, as a cursor. What is published to the
-   * channels after it follows the messages of `initial`.
+   * The place in the log that was fixed for the client, as a cursor. The channels' messages after
+   * it follow those of `initial`.
    */
   readonly cursor: string;
   /** The gap for which the client needs the messages. Absent for a client without a cursor. */
@@ -30,13 +30,13 @@ export type InitialMessage =
       event?: string | undefined;
       /**
        * The id of the last message of the channel that this state includes, as `publish()` has
-       * returned it. The client goes on after it. Without an id, it goes on after the place that was
-       * fixed when `initial` was called.
+       * returned it. The client goes on after it. Without an id, it goes on after the place that
+       * was fixed when `initial` was called.
        */
       id?: string | undefined;
     };
 
-/** What `initial` returns: one message or several, or nothing. */
+/** The return value of `initial`: one message or several, or nothing. */
 export type InitialMessages =
   | InitialMessage
   | Iterable<InitialMessage>

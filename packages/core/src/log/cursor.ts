@@ -14,7 +14,7 @@ export interface TaggedPosition extends Position {
   readonly tag?: string;
 }
 
-/** A client's place: positions, the oldest message that is kept (`0`), or where the route starts. */
+/** A client's place: positions, the oldest message that is kept (`0`), or the route's start. */
 export type Cursor = Start | readonly TaggedPosition[];
 
 /** The cursor after the end of a generator's stream. For a log, it is the same as no cursor. */
@@ -85,7 +85,7 @@ export function isWithoutPlace(text: string | undefined): text is undefined | ''
  * becomes a position of {@link foreignEpoch}: the client is told of a gap instead of being refused,
  * since a status stops a native EventSource for good.
  *
- * @param start where a client without a cursor begins. Defaults to `now`.
+ * @param start the place where a client without a cursor begins. Defaults to `now`.
  */
 export function parseCursor(text: string | undefined, start: Start = 'now'): Cursor {
   if (isWithoutPlace(text)) return start;

@@ -22,7 +22,7 @@ export interface SnapshotHost {
   readonly group: Group;
   readonly source: SnapshotSource;
   readonly clock: Clock;
-  /** Where the client begins in the logs whose state it does not know. */
+  /** The place where the client begins in the logs whose state it does not know. */
   readonly start: Start;
   readonly maxMessageBytes: number;
 }

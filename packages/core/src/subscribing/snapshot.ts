@@ -33,7 +33,7 @@ export class Snapshot {
   #isDone = false;
   #isClosed = false;
 
-  /** @param given what the app's function has returned. */
+  /** @param given the value that the app's function has returned. */
   constructor(given: unknown, maxMessageBytes: number) {
     this.#given = given;
     this.#maxMessageBytes = maxMessageBytes;

@@ -36,7 +36,7 @@ export type Subscribed = Subscriber | 'full' | 'unavailable' | 'finished' | 'gon
 export interface Beginning {
   /** The cursor as the client sent it. Absent if none has come. */
   readonly from?: string | undefined;
-  /** Where the client begins in channels that its cursor does not name. Defaults to `now`. */
+  /** The place in channels that its cursor does not name. Defaults to `now`. */
   readonly start?: Start | undefined;
   /** Gives what a client does not know of these channels. Absent on most routes. */
   readonly snapshots?: SnapshotSource | undefined;
