@@ -10,7 +10,10 @@ import { isEventIterator } from '../node-internals';
 type EventIterator = AsyncIterator<any[], any, any> & AsyncIterable<any[]>;
 
 /** Something that gives one client its messages, and that has to be closed. */
-export type Messages = AsyncIterable<SourceItem> | (Iterable<SourceItem> & object) | EventIterator;
+export type Messages =
+  | AsyncIterable<SourceItem>
+  | (Iterable<SourceItem | Promise<SourceItem>> & object)
+  | EventIterator;
 
 /** True for an iterable of any kind but text and bytes, of which each character would be one. */
 export function isMessages(feed: unknown): feed is Messages {
@@ -30,7 +33,9 @@ export function isOneShot(messages: Messages): boolean {
 export function oneOffSource(messages: Messages, isShared = false): OneOffSource {
   if (isEventIterator(messages)) return new OneOffSource(eventsOf(messages), { isShared, isPushed: true });
   if (isWebStream(messages)) return new OneOffSource(chunksOf(messages), { isShared });
-  return new OneOffSource(Symbol.asyncIterator in messages ? messages : itemsOf(messages), { isShared });
+  // Lists that others give are refused when they come.
+  const iterable = Symbol.asyncIterator in messages ? (messages as AsyncIterable<SourceItem>) : itemsOf(messages);
+  return new OneOffSource(iterable, { isShared });
 }
 
 /** The values that an emitter emits are data. An event of several arguments is their list. */
@@ -59,7 +64,7 @@ function chunksOf(stream: ReadableStream<SourceItem>): AsyncIterable<SourceItem>
 }
 
 /** Items may be promises, as in a `for await` loop. */
-function itemsOf(items: Iterable<SourceItem>): AsyncIterable<SourceItem> {
+function itemsOf(items: Iterable<SourceItem | Promise<SourceItem>>): AsyncIterable<SourceItem> {
   return {
     [Symbol.asyncIterator]() {
       const iterator = items[Symbol.iterator]();

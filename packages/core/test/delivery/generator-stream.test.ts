@@ -1,8 +1,10 @@
 import { GeneratorStream } from '../../src/delivery/generator-stream';
+import { HubRefused } from '../../src/delivery/hub-refused';
 import { OneOffSource } from '../../src/delivery/one-off-source';
-import type { SourceMessage } from '../../src/delivery/source-message';
+import type { SourceItem, SourceMessage } from '../../src/delivery/source-message';
 import { sseEncoder } from '../../src/encoders/sse';
 import { createHub, engineFor } from '../../src/hub/hub';
+import { ChannelGap } from '../../src/log/channel-gap';
 import { FakeClock, FakeSink, parseEventStream } from '../../src/testing';
 import { settings } from '../kit/client';
 
@@ -19,7 +21,7 @@ function deferred<T = void>() {
   return { promise, resolve, reject };
 }
 
-function setUp(iterable: AsyncIterable<SourceMessage>, overrides = {}) {
+function setUp(iterable: AsyncIterable<SourceItem>, overrides = {}, isPushed = false) {
   const clock = new FakeClock();
   const hub = createHub({ clock });
   const sink = new FakeSink();
@@ -29,7 +31,7 @@ function setUp(iterable: AsyncIterable<SourceMessage>, overrides = {}) {
     sseEncoder,
     sink,
     { ...settings, ...overrides },
-    new OneOffSource(iterable),
+    new OneOffSource(iterable, { isPushed }),
     listener,
   );
   const events = () => parseEventStream(sink.text).map(({ event, data }) => [event, data]);
@@ -234,5 +236,92 @@ describe("a generator's stream", () => {
     await hub.close();
     expect(events().at(-1)?.[0]).toBe('pushwire:retry');
     expect(listener.onClosing).toHaveBeenCalledTimes(1);
+  });
+
+  it('sends text and bytes as messages of them alone', async () => {
+    const { clock, connection, events } = setUp(
+      (async function* () {
+        yield 'text';
+        yield Uint8Array.of(0, 255);
+        yield Uint8Array.of(1).buffer;
+      })(),
+    );
+    await connection.start(1000);
+    await microtasks();
+    clock.turn();
+    expect(events().slice(1, 4)).toEqual([
+      ['message', 'text'],
+      ['message', 'AP8='],
+      ['message', 'AQ=='],
+    ]);
+  });
+
+  it('tells the client of a gap of a channel that is read, in its place, and counts it', async () => {
+    const { clock, connection, events, hub } = setUp(
+      (async function* () {
+        yield { data: 'before' };
+        yield new ChannelGap({ reason: 'evicted', missed: 3, cursor: 'e.7' });
+        yield { data: 'after', id: 'e.8' };
+      })(),
+    );
+    await connection.start(1000);
+    await microtasks();
+    clock.turn();
+    expect(events().slice(1)).toEqual([
+      ['message', 'before'],
+      ['pushwire:gap', expect.stringContaining('"reason":"evicted","missed":3')],
+      ['message', 'after'],
+      ['pushwire:end', '{"cursor":"end"}'],
+    ]);
+    expect(hub.stats().gaps).toBe(1);
+  });
+
+  it.each(['draining', 'full', 'unavailable'] as const)(
+    'asks the client to come back when a channel that it reads is refused: %s',
+    async (reason) => {
+      for (const first of [[], [{ data: 'a' }]]) {
+        const { clock, connection, events, listener } = setUp(
+          (async function* () {
+            yield* first;
+            throw new HubRefused(reason, 'hub-closed', 'words');
+          })(),
+        );
+        await connection.start(1000);
+        await microtasks();
+        clock.turn();
+        await microtasks();
+        expect(connection.reason).toBe(reason);
+        expect(events().at(-1)).toEqual(['pushwire:retry', expect.stringContaining(`"${reason}"`)]);
+        expect(listener.onError).not.toHaveBeenCalled();
+      }
+    },
+  );
+
+  it('takes all that a source pushes, and closes a client with overrun that is a megabyte behind', async () => {
+    const cleaned = jest.fn();
+    let emit: (data: string) => void = () => {};
+    const pushed = {
+      next: () =>
+        new Promise<IteratorResult<SourceItem>>((resolve) => {
+          emit = (data) => resolve({ done: false, value: { data } });
+        }),
+      return: async () => {
+        cleaned();
+        return { done: true as const, value: undefined };
+      },
+    };
+    const { clock, connection, sink } = setUp({ [Symbol.asyncIterator]: () => pushed }, { highWaterMark: 1000 }, true);
+    connection.start(0);
+    clock.advance(0);
+    sink.stalled = true;
+    for (let kilobytes = 0; kilobytes < 1024; kilobytes += 64) {
+      expect(connection.reason).toBeUndefined();
+      emit('x'.repeat(64 * 1024));
+      await microtasks();
+      clock.turn();
+    }
+    await microtasks();
+    expect(connection.reason).toBe('overrun');
+    expect(cleaned).toHaveBeenCalledTimes(1);
   });
 });
