@@ -37,7 +37,8 @@ export interface ConnectionOptions<Request> {
    * - `'oldest'`: with the oldest message that is kept.
    * - `{ last: n }`: with the last n messages of each channel.
    *
-   * It has no effect on the streams of async generators. Defaults to `'now'`.
+   * A source that gives an iterable of messages is refused with it, as with `initial`. Defaults to
+   * `'now'`.
    */
   from?: Start;
   /**

@@ -8,6 +8,7 @@ import { bytesOf, type Chunk } from '../encoders/chunk';
 import type { Encoder } from '../encoders/encoder';
 import { answerFinished } from '../http/answers';
 import { authorizeExchange } from '../http/authorization';
+import { checkBeginning } from '../http/check-beginning';
 import { engineOfExchange } from '../http/engine-of';
 import { type ErrorListener, errorListener } from '../http/error-listener';
 import { type Exchange, endAbandoned } from '../http/exchange';
@@ -60,6 +61,7 @@ export function streaming<Request>(kind: StreamingKind<Request>): Transport<Requ
     const encoder = kind.encoderOf(exchange);
     const cursor = cursorOf(exchange.incoming, exchange.query, parameter);
     const serve = async (feed: CheckedFeed) => {
+      checkBeginning(feed, options);
       const channels = 'channels' in feed ? feed.channels : [];
       const engine = engineOfExchange(exchange, channels, options.hub);
       const settings = settingsOf(engine, paddingOf(exchange.query));

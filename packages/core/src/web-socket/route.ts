@@ -2,6 +2,7 @@ import { misuse } from '../checks/errors';
 import type { HubRefusal } from '../delivery/close-reason';
 import { answerRetryLater } from '../http/answers';
 import { authorizeExchange } from '../http/authorization';
+import { checkBeginning } from '../http/check-beginning';
 import { clientKeyOf } from '../http/client-key';
 import { engineOfExchange } from '../http/engine-of';
 import { endAbandoned } from '../http/exchange';
@@ -86,6 +87,7 @@ function handshakeTransport<Request>(
     const cursorText = cursorOf(exchange.incoming, exchange.query);
     const cursor = parseCursor(cursorText, options.from);
     const serve = async (feed: CheckedFeed) => {
+      checkBeginning(feed, options);
       const channels = 'channels' in feed ? feed.channels : [];
       const engine = engineOfExchange(exchange, channels, options.hub);
       const { retry } = settingsOf(engine);
