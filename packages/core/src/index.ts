@@ -62,6 +62,7 @@ export { type SseOptions, serveSse } from './transports/sse';
 export type { StreamOptions } from './transports/streaming-options';
 export { acceptUpgrades, type UpgradeOptions, type UpgradeRunner } from './upgrade/accept-upgrades';
 export type { UpgradableServer } from './upgrade/upgrade';
+export { AnswerError } from './web-socket/answer-error';
 export type { WebSocketClient } from './web-socket/client';
 export { type Fallthrough, type FallthroughOption, readFallthrough } from './web-socket/fallthrough';
 export type { WebSocketOptions } from './web-socket/options';

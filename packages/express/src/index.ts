@@ -1,5 +1,6 @@
 export {
   type AdmissionLimits,
+  AnswerError,
   type AnyChannel,
   type AnyEvents,
   type BackplaneFactory,

@@ -1,7 +1,7 @@
 import type { Chunk } from '../encoders/chunk';
 import type { Encoder } from '../encoders/encoder';
 import type { Batch, Gap } from '../log/batch';
-import { formatCursor, type Position } from '../log/cursor';
+import { type Cursor, formatCursor, type Position, withTags } from '../log/cursor';
 import type { CloseReason } from './close-reason';
 import type { ConnectionHost } from './connection';
 import type { Group } from './group';
@@ -19,7 +19,7 @@ const ageSpread = 0.1;
  * keeps only its positions, and reads on from the logs when the socket drains.
  */
 export class Subscriber extends Stream implements Member {
-  protected readonly group: Group;
+  protected group: Group;
   /** The positions while it is not live. A live subscriber has those of its group. */
   protected positions: readonly Position[] | undefined;
   /** True while it is counted as lagging. */
@@ -68,7 +68,7 @@ export class Subscriber extends Stream implements Member {
       return false;
     }
     this.writeUncounted(bytes);
-    this.#endIfSpent();
+    if (this.spent) this.close('spent');
     return true;
   }
 
@@ -88,18 +88,26 @@ export class Subscriber extends Stream implements Member {
   }
 
   protected override closingEvent(reason: CloseReason): Chunk {
-    if (reason === 'ended') return this.encoder.end(this.#cursor);
+    const { positions, tags } = this.group;
+    if (reason === 'ended') return this.encoder.end(formatCursor(this.positions ?? positions, tags));
     // The app's `map` threw. It could throw again for a closing event.
     if (reason === 'failed') return '';
     return super.closingEvent(reason);
   }
 
-  get #cursor(): string {
-    return formatCursor(this.positions ?? this.group.positions, this.group.tags);
+  /** Its place in each of its channels. */
+  get cursor(): Cursor {
+    return withTags(this.positions ?? this.group.positions, this.group.tags);
   }
 
-  #endIfSpent(): void {
-    if (this.spent) this.close('spent');
+  /** Reads on in another group, which the caller has entered for it. The client is told of it. */
+  follow(group: Group, positions: readonly Position[]): void {
+    this.leaveGroupAt(positions);
+    this.group.leave();
+    this.group = group;
+    this.write([this.encoder.topics?.(formatCursor(positions, group.tags)) ?? '']);
+    if (this.full) this.#startLagging();
+    else this.tryCatchUp();
   }
 
   /** Writes what was published before, if it is live. */
@@ -113,8 +121,8 @@ export class Subscriber extends Stream implements Member {
   }
 
   #startLagging(): void {
+    if (!this.#isLagging) this.host.observer.lagging(this);
     this.#isLagging = true;
-    this.host.observer.lagging(this);
   }
 
   #stopLagging(): void {
@@ -166,8 +174,8 @@ export class Subscriber extends Stream implements Member {
       this.positions = undefined;
       this.group.add(this);
       this.#stopLagging();
-    } else if (!this.#isLagging) this.#startLagging();
-    this.#endIfSpent();
+    } else this.#startLagging();
+    if (this.spent) this.close('spent');
   }
 
   /**

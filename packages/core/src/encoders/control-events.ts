@@ -30,6 +30,8 @@ export const controls = {
   }),
   /** The app has handled `count` more messages of this client. Only WebSockets need it. */
   received: (count: number): ControlEvent => ({ event: 'pushwire:received', data: { count } }),
+  /** The connection follows other channels from here on. Only WebSockets need it. */
+  topics: (cursor: string): ControlEvent => ({ event: 'pushwire:topics', id: cursor, data: { cursor } }),
   /** The heartbeat of transports whose clients see nothing but events. */
   heartbeat: (): ControlEvent => ({ event: 'pushwire:heartbeat', data: {} }),
   error: (): ControlEvent => ({ event: 'pushwire:error', data: { code: 'source-failed' } }),

@@ -50,6 +50,10 @@ export interface Encoder {
   reconnection?(retry: number): Chunk;
   /** Encodes that the app has handled `count` more messages of the client. */
   received?(count: number): Chunk;
+  /** Encodes that the connection follows other channels, from this cursor on. */
+  topics?(cursor: string): Chunk;
+  /** Encodes the JSON text of a frame that is for one client. Only WebSockets need it. */
+  frame?(text: string): Chunk;
 }
 
 /** An encoder whose bytes are text. */

@@ -35,6 +35,8 @@ export function webSocketEncoder(name: string, framer: Framer = webSocketFrame):
     retry: (reason, retry) => control(controls.retry(reason, retry)),
     error: () => control(controls.error()),
     received: (count) => control(controls.received(count)),
+    topics: (cursor) => control(controls.topics(cursor)),
+    frame: (text) => framer(opcode.text, text),
   };
 }
 
@@ -58,6 +60,7 @@ export function plainWebSocketEncoder(name: string, framer: Framer = webSocketFr
     end: () => noBytes,
     retry: () => noBytes,
     error: () => noBytes,
+    frame: (text) => framer(opcode.text, text),
   };
 }
 

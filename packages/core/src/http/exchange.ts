@@ -3,6 +3,10 @@ import type { AnswerTarget } from '../delivery/sink';
 import type { ResponseSink } from '../response/response-sink';
 import type { Framework } from './framework';
 import type { LazySignal } from './lazy-signal';
+import type { Feed, SourceContext } from './source';
+
+/** A source that depends on the request. */
+export type SourceFunction<Request> = (request: Request, context: SourceContext) => Feed | Promise<Feed>;
 
 /** A request and its response, until they become a connection or are answered. */
 export interface Exchange<Request> {
@@ -17,6 +21,8 @@ export interface Exchange<Request> {
   readonly answers: AnswerTarget;
   /** Fires when the connection closes for any reason, or the client leaves before that. */
   readonly closing: LazySignal;
+  /** The route's source, if it is a function. It can be asked again. */
+  source: SourceFunction<Request> | undefined;
 }
 
 /** Ends a response whose client left before it was served. Frameworks check that it has ended. */

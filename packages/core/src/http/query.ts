@@ -69,3 +69,8 @@ export function paddingOf(query: URLSearchParams): number {
 export function asksForFrames(query: URLSearchParams): boolean {
   return query !== noQuery && query.get('protocol') === subprotocol;
 }
+
+/** True if a client says in the query that its own messages are frames. */
+export function sendsFrames(query: URLSearchParams): boolean {
+  return query !== noQuery && query.get('sends') === 'frames';
+}

@@ -11,7 +11,7 @@ import { captureContext } from '../time/async-context';
 import { answerRefusal } from './answers';
 import { engineOfExchange, presumedEngineOf } from './engine-of';
 import { errorListener } from './error-listener';
-import { type Exchange, endAbandoned } from './exchange';
+import { type Exchange, endAbandoned, type SourceFunction } from './exchange';
 import type { Framework } from './framework';
 import { FrameworkAnswers } from './framework-answers';
 import { isMessages, isOneShot, type Messages, oneOffSource } from './iterables';
@@ -19,7 +19,8 @@ import { LazySignal } from './lazy-signal';
 import { moveTo, Refused, waitFor } from './pending-exchange';
 import { queryOf } from './query';
 import { findEarlyRefusal } from './refusal';
-import { type CheckedFeed, checkFeed, discardFeed, type Feed, type Source, type SourceContext } from './source';
+import { type CheckedFeed, checkFeed, discardFeed, type Source } from './source';
+import { sourceContext } from './source-context';
 import type { Serving, Transport } from './transport';
 
 /**
@@ -36,8 +37,6 @@ export type Serve<Request> = (
   request: Request,
 ) => Promise<PublicConnection | undefined>;
 
-type SourceFunction<Request> = (request: Request, context: SourceContext) => Feed | Promise<Feed>;
-
 /**
  * Makes the function that serves a source. Every transport begins here.
  *
@@ -51,6 +50,7 @@ export function serveSource<Request>(
   const fixed = typeof source === 'function' ? undefined : checkFixedFeed(source);
   const habits: SourceHabits = { isAsync: false, givesIterables: false };
   return serveExchange(async (exchange) => {
+    if (!fixed) exchange.source = source as SourceFunction<Request>;
     const serving = transport(exchange);
     try {
       const feed = fixed
@@ -120,6 +120,7 @@ export function serveExchange<Request>(
       answers,
       closing: new LazySignal(),
       query,
+      source: undefined,
     };
     if (response.headersSent && !response.writableEnded) {
       throw new TypeError('response: expected unsent headers, but earlier middleware has already sent them');
@@ -166,13 +167,7 @@ async function openFeed<Request>(
   if (refusal) throw new Refused(engine, refusal);
   const { request, sink, closing } = exchange;
   sink.listener = { onDrain() {}, onClose: () => closing.abort() };
-  const context: SourceContext = {
-    get signal() {
-      return closing.signal;
-    },
-    lastEventId: cursor,
-  };
-  const result = source(request, context);
+  const result = source(request, sourceContext(exchange, cursor));
   if (!isPromise(result)) return ownFeed(checkFeed(result), exchange, engine);
   habits.isAsync = true;
   const settled = checkFeed(await waitFor(result, engine, exchange, transport, pendingOptions, discardFeed));

@@ -11,6 +11,15 @@ export interface SourceContext {
   readonly signal: AbortSignal;
   /** The id of the last message that the client received, if it sent one. */
   readonly lastEventId: string | undefined;
+  /**
+   * The names that a client asks for in the query parameter `topics`, each once: at most 100, of
+   * 4096 characters together. The source decides what they mean, and whether the client may have
+   * them. A client of `@pushwire/client/two-way` changes them while it is connected: the source is
+   * then asked again, with the request of the connection and the new topics.
+   *
+   * @throws PushwireError `bad-request` for topics that are malformed or too many.
+   */
+  readonly topics: readonly string[];
 }
 
 /** A channel with any events. */

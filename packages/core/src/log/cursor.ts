@@ -75,6 +75,11 @@ export function formatCursor(positions: readonly Position[], tags: readonly stri
   return positions.map((position, i) => `${tags[i]}.${formatPosition(position)}`).join(separator);
 }
 
+/** Names the channel of each position, even if there is only one. */
+export function withTags(positions: readonly Position[], tags: readonly string[]): readonly TaggedPosition[] {
+  return positions.map((position, i) => ({ ...position, tag: tags[i] as string }));
+}
+
 /** True if a client has no place: it begins where the route starts. */
 export function isWithoutPlace(text: string | undefined): text is undefined | '' | 'end' | 'start' {
   return text === undefined || text === '' || text === finishedCursor || text === startCursor;

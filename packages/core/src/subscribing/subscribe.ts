@@ -110,7 +110,7 @@ function start(
 }
 
 /** Returns a format of its own for each batch delay, since the members of a group share one. */
-function formatOf(encoder: Encoder, batchDelay: number): GroupFormat {
+export function formatOf(encoder: Encoder, batchDelay: number): GroupFormat {
   if (batchDelay === 0) return encoder;
   const { name, transport } = encoder;
   return { name: `${name} ${batchDelay} ms`, transport, batchDelay, batch: (batch) => encoder.batch(batch) };

@@ -1,5 +1,6 @@
 import { aFunction, checkOptions, integer, milliseconds } from '../checks/check-options';
 import { type ConnectionOptions, connectionChecks } from '../http/connection-options';
+import type { AnswerError } from './answer-error';
 import type { WebSocketClient } from './client';
 import { ClientRates } from './client-rates';
 import { type SocketOptions, socketChecks } from './socket-options';
@@ -13,6 +14,11 @@ export interface WebSocketOptions<Request> extends SocketOptions<Request>, Conne
    *
    * It also receives what clients of other transports POST to the route. If it throws then, the
    * error goes to the framework.
+   *
+   * A client that has asked by `request()` gets what it returns as the answer, `undefined` too. If
+   * it throws an {@link AnswerError}, that client gets its code and message. Another error
+   * is told to that client by its HTTP `status`, or 500, and its socket stays open. A client that
+   * has used `send()` gets no answer.
    *
    * No default: messages of clients are dropped.
    */

@@ -1,4 +1,4 @@
-import { PushwireError } from '../checks/errors';
+import { badRequest, PushwireError } from '../checks/errors';
 import type { HubRefusal } from '../delivery/close-reason';
 import { answerRetryLater, setRetryAfter } from '../http/answers';
 import { authorizeExchange } from '../http/authorization';
@@ -6,12 +6,14 @@ import { clientKeyOf } from '../http/client-key';
 import { engineOfExchange } from '../http/engine-of';
 import { type Exchange, endAbandoned } from '../http/exchange';
 import { waitFor } from '../http/pending-exchange';
-import { cursorOf } from '../http/query';
+import { cursorOf, sendsFrames } from '../http/query';
 import type { CheckedFeed } from '../http/source';
 import type { Transport } from '../http/transport';
 import type { Engine } from '../hub/engine';
 import { leaveUnread } from '../response/unread-body';
+import { answerTo } from './answer';
 import { checkOrigin } from './check-origin';
+import { readClientFrame } from './client-frame';
 import type { ClientRates } from './client-rates';
 import { defaultBodyTimeout, type WebSocketOptions } from './options';
 import { readMessage } from './post-body';
@@ -44,6 +46,14 @@ export function postReceiver<Request>(
     throw new PushwireError('too-many-messages', sentence, { status: 429 });
   };
 
+  const receive = async (data: string | Buffer, client: PostedClient<Request>, { query }: Exchange<Request>) => {
+    if (typeof data !== 'string' || !sendsFrames(query)) return onMessage(data, client);
+    const frame = readClientFrame(data);
+    if ('topics' in frame) throw badRequest('Topics are parameters of a URL, and cannot be posted.');
+    const handle = () => onMessage(frame.data, client);
+    return frame.request === undefined ? handle() : client.add(await answerTo(frame.request, handle));
+  };
+
   return (exchange) => {
     const { incoming, request, response } = exchange;
     const refuse = (engine: Engine, reason: HubRefusal) => {
@@ -68,7 +78,7 @@ export function postReceiver<Request>(
       exchange.sink.place?.leave();
       const data = await waitFor(reading, engine, exchange, 'post', { sourceTimeout: Number.POSITIVE_INFINITY });
       const client = new PostedClient(request, engine.unawaited);
-      await onMessage(data, client);
+      await receive(data, client, exchange);
       const body = client.answer();
       if (exchange.sink.gone) return endAbandoned(exchange);
       const headers = { 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' };

@@ -24,6 +24,11 @@ export class PostedClient<Request> implements WebSocketClient<Request> {
     return Promise.resolve();
   }
 
+  /** Adds the text of a frame to the answer. */
+  add(frame: string): void {
+    this.#frames.push(frame);
+  }
+
   close(code = 1000, reason = ''): void {
     checkClose(code, reason);
     this.#closeReason = reason;

@@ -7,7 +7,7 @@ import { clientKeyOf } from '../http/client-key';
 import { engineOfExchange } from '../http/engine-of';
 import { endAbandoned } from '../http/exchange';
 import type { Framework } from '../http/framework';
-import { cursorOf } from '../http/query';
+import { cursorOf, sendsFrames } from '../http/query';
 import { findRefusal } from '../http/refusal';
 import { type Serve, serveSource } from '../http/serve';
 import type { CheckedFeed, Source } from '../http/source';
@@ -98,7 +98,7 @@ function handshakeTransport<Request>(
       if (refusal) app?.refused(refusal);
       if (refusal) return answerRetryLater(exchange, engine, 'websocket', refusal, retry);
       // After the handshake, an error of `clientKey` could not be answered.
-      const client = options.onMessage ? clientKeyOf(engine, exchange) : '';
+      const client = options.onMessage || sendsFrames(exchange.query) ? clientKeyOf(engine, exchange) : '';
       const reserve = () => rates.bucketOf(client, engine.clock).reserve();
       const limits = { perSecond: rates.perSecond, reserve };
       const connect = (opened: OpenWebSocket<WebSocketLike>) => {

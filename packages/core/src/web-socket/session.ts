@@ -11,19 +11,21 @@ import { errorListener } from '../http/error-listener';
 import type { Exchange } from '../http/exchange';
 import { attachHooks } from '../http/hooks';
 import { snapshotsOf } from '../http/initial';
-import { asksForFrames } from '../http/query';
+import { asksForFrames, sendsFrames } from '../http/query';
 import type { CheckedFeed } from '../http/source';
 import type { WebSocketLike } from '../http/ws-library';
+import type { Channel } from '../hub/channel';
 import type { Engine } from '../hub/engine';
 import { type Cursor, finishedCursor } from '../log/cursor';
 import type { PublishOptions } from '../log/message';
 import { messageFrom } from '../log/outgoing-message';
 import { subscribe } from '../subscribing/subscribe';
-import { captureContext } from '../time/async-context';
 import { spreadRetry } from '../time/retry-delay';
+import { changeTopics } from './change-topics';
 import { checkClose, type WebSocketClient } from './client';
 import type { OpenWebSocket } from './handshake';
-import { Inbox, type InboxLimits } from './inbox';
+import type { Inbox, InboxLimits } from './inbox';
+import { listen } from './listen';
 import type { WebSocketOptions } from './options';
 import { webSocketEncoderFor } from './shared-encoders';
 import { WebSocketSink } from './sink';
@@ -47,6 +49,7 @@ export class WebSocketSession<Request> implements WebSocketClient<Request> {
   readonly #exchange: Exchange<Request>;
   #subscriber: Subscriber | undefined;
   #inbox: Inbox<string | Buffer> | undefined;
+  readonly #channels: Channel[] = [];
   readonly #options: WebSocketOptions<Request>;
   readonly #onError: (error: unknown, request: Request) => void;
 
@@ -68,9 +71,9 @@ export class WebSocketSession<Request> implements WebSocketClient<Request> {
     this.#sink.place = exchange.sink.place;
     const wantsFrames = webSocket.protocol === subprotocol || asksForFrames(exchange.query);
     this.#encoder = webSocketEncoderFor(wantsFrames, windowBits, deflate);
-    if (options.onMessage) {
-      this.#listen(webSocket, options.onMessage, { ...limits, bytes: maxWaiting(maxPayload) });
-    } else if (wantsFrames) this.#sink.refuseMessages();
+    const listens = options.onMessage || sendsFrames(exchange.query);
+    if (listens) this.#inbox = this.#listen(webSocket, { ...limits, bytes: maxWaiting(maxPayload) });
+    else if (wantsFrames) this.#sink.refuseMessages();
   }
 
   /** @param cursorText the cursor as the client sent it. */
@@ -82,8 +85,7 @@ export class WebSocketSession<Request> implements WebSocketClient<Request> {
   ): Promise<void> {
     try {
       const connection = await this.#start(feed, cursorText, cursor, settings);
-      const channels = 'channels' in feed ? feed.channels : [];
-      if (connection) attachHooks(connection, channels, this.#exchange, this.#options, this.#onError);
+      if (connection) attachHooks(connection, this.#channels, this.#exchange, this.#options, this.#onError);
       else this.#exchange.closing.abort();
       if (connection instanceof StreamWriter && 'byHand' in feed) feed.byHand.opened(connection);
     } catch (error) {
@@ -99,10 +101,12 @@ export class WebSocketSession<Request> implements WebSocketClient<Request> {
   ): Promise<Connection | undefined> {
     const [engine, sink, encoder] = [this.#engine, this.#sink, this.#encoder];
     if ('channels' in feed) {
+      // Hooks see the channels of the moment.
+      this.#channels.push(...feed.channels);
       const subscribed = await subscribe(engine, feed.channels, encoder, cursor, settings, sink, {
         from: cursorText,
         start: this.#options.from,
-        snapshots: snapshotsOf(this.#options, this.#exchange, feed.channels, engine, this.#onError),
+        snapshots: snapshotsOf(this.#options, this.#exchange, this.#channels, engine, this.#onError),
       });
       if (subscribed === 'finished') this.#finish(cursorText ?? finishedCursor);
       if (subscribed === 'full' || subscribed === 'unavailable') this.refuse(subscribed, settings.retry);
@@ -150,38 +154,33 @@ export class WebSocketSession<Request> implements WebSocketClient<Request> {
     this.#exchange.closing.abort();
   }
 
-  #listen(
-    webSocket: WebSocketLike,
-    handler: NonNullable<WebSocketOptions<Request>['onMessage']>,
-    limits: InboxLimits,
-  ): void {
-    const inContext = captureContext();
-    const handle = (data: string | Buffer) => inContext(() => handler(data, this));
-    const inbox = new Inbox<string | Buffer>(this.#engine.clock, limits, handle, {
-      pause: () => webSocket.pause(),
-      resume: () => webSocket.resume(),
-      refuse: () => this.#sink.end('refused'),
-      failed: (error) => inContext(() => this.#fail(error)),
-      handled: (count) => this.#confirm(count),
+  #listen(webSocket: WebSocketLike, limits: InboxLimits): Inbox<string | Buffer> {
+    return listen(webSocket, limits, {
+      client: this,
+      engine: this.#engine,
+      exchange: this.#exchange,
+      options: this.#options,
+      encoder: this.#encoder,
+      sink: this.#sink,
+      write: (chunk) => this.#write(chunk),
+      changeTopics: (topics) =>
+        changeTopics(this.#engine, this.#subscriber, this.#exchange, this.#options, topics, (channels) => {
+          this.#channels.splice(0, this.#channels.length, ...channels);
+        }),
+      report: (error) => this.#onError(error, this.request),
+      fail: (error) => this.#fail(error),
     });
-    this.#inbox = inbox;
-    webSocket.on('message', (data, isBinary) => {
-      // Messages that arrive after a close from this side are dropped.
-      if (!this.#sink.gone) inbox.receive(isBinary ? data : data.toString());
-    });
-  }
-
-  /** Tells the client that the app has handled its messages. */
-  #confirm(count: number): void {
-    const frame = this.#encoder.received?.(count);
-    if (frame) this.#sink.write(bytesOf([frame]));
   }
 
   send(data: unknown, options?: PublishOptions): Promise<void> {
-    const message = messageFrom(data, options);
+    return this.#write(this.#encoder.message(messageFrom(data, options)));
+  }
+
+  /** Writes to this client alone. Settles when the socket takes more bytes. */
+  #write(chunk: Chunk): Promise<void> {
     // Messages that were published before go out first.
     this.#subscriber?.flush();
-    this.#sink.write(bytesOf([this.#encoder.message(message)]));
+    this.#sink.write(bytesOf([chunk]));
     return this.#sink.whenDrained();
   }
 
