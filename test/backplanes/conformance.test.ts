@@ -9,6 +9,7 @@ import { RedisServer, redisServer } from '../kit/redis-server';
 import { describeWith } from '../kit/system-program';
 import { until } from '../kit/until';
 import { answers, HubServer } from './hub-server';
+import { conformsInReading } from './reading';
 
 // The conformance suite of backplanes. Redis joins two hubs, memory is one hub under two names.
 
@@ -210,6 +211,8 @@ function conformance(name: string, start: () => Promise<Joined>) {
       await until('all connections are counted', async () => (await here.hub.channel(name).connections()) === 3);
       expect(await here.hub.channel(`${name} of nobody`).connections()).toBe(0);
     });
+
+    conformsInReading(setUp);
 
     it('closes with its hub', async () => {
       const { here, name } = await setUp();
