@@ -1,4 +1,7 @@
 import { getEventListeners } from 'node:events';
+import type { BackplaneFactory } from '../../src/backplanes/backplane';
+import { memoryBackplane } from '../../src/backplanes/memory';
+import { PushwireError } from '../../src/checks/errors';
 import { createHub } from '../../src/hub/hub';
 import type { HubOptions } from '../../src/hub/options';
 import type { ReadItem } from '../../src/reading/channel-message';
@@ -221,6 +224,24 @@ describe('a reader of a channel', () => {
     await first.return?.();
     await waiting;
     await expect(hub.channel('news').head()).resolves.toEqual(expect.any(String));
+  });
+
+  it.each<[string, unknown, object]>([
+    [
+      'that the backplane is unavailable',
+      new PushwireError('backplane-unavailable', 'Redis is gone'),
+      { code: 'backplane-unavailable', message: 'Redis is gone', reason: 'unavailable' },
+    ],
+    ['what else the backplane throws', new RangeError('a fault'), { name: 'RangeError' }],
+  ])('throws %s, where it begins', async (_what, error, expected) => {
+    const backplane: BackplaneFactory = (host) =>
+      Object.assign(Object.create(memoryBackplane()(host)), { follow: () => Promise.reject(error) });
+    const hub = createHub({ backplane });
+    const items = hub.channel('news').read()[Symbol.asyncIterator]();
+    await expect(items.next()).rejects.toMatchObject(expected);
+    await expect(hub.channel('news').head()).rejects.toMatchObject(expected);
+    expect(await items.next()).toEqual({ done: true, value: undefined });
+    expect(hub.stats().channels).toBe(0);
   });
 
   it('gets a gap in the place of what it was too slow for', async () => {
