@@ -1,6 +1,6 @@
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
-import { openStream as openBare } from '@pushwire/core';
+import { message, openStream as openBare } from '@pushwire/core';
 import { openStream as openExpress } from '@pushwire/express';
 import { openStream as openKoa } from '@pushwire/koa';
 
@@ -29,4 +29,8 @@ describe('openStream() without types', () => {
       `openStream options: unknown option "${name}"`,
     );
   });
+});
+
+it('takes fields that are undefined for none, as those of a message that is passed on', () => {
+  expect(message('x', { event: undefined, id: undefined, retry: undefined })).toEqual(message('x'));
 });

@@ -17,16 +17,16 @@ export interface MessageFields<Name extends string = string> {
    * The event's name. It must not contain CR, LF or NUL, begin with the reserved `pushwire:`, or be
    * `error` or `open`, which an EventSource takes for its own.
    */
-  event?: Name;
+  event?: Name | undefined;
   /**
    * The id that a client sends back as `lastEventId`, for generators only: a channel numbers its
    * messages itself. It must come back as it was, so it must not contain control characters or lone
    * surrogates, begin or end with a space, or be the reserved `end`. It may have 4096 bytes in a
    * URL.
    */
-  id?: string;
+  id?: string | undefined;
   /** Milliseconds that the client waits before it reconnects, for generators only. */
-  retry?: number;
+  retry?: number | undefined;
 }
 
 /** A message made by {@link message}. */
