@@ -233,3 +233,123 @@ describe('koa-websocket, after', () => {
     ]);
   });
 });
+
+/** A client of socket.io or of a route, by the bytes of its protocol. */
+interface Talker {
+  /** What it has received: the names of events, and their data. */
+  said(): [string, unknown][];
+  send(event: string, data: unknown): void;
+  request(event: string, data: unknown): Promise<unknown>;
+  until(count: number): Promise<void>;
+  leave(): void;
+}
+
+async function talker(side: string, path: string, query: string): Promise<Talker> {
+  return side === 'before' ? socketIoTalker(query) : frameTalker(`${path}?${query}`);
+}
+
+/** Engine.IO 4 with a WebSocket: `4` is a message. Within it, `0` connects, `2` is an event, and `3` an answer. */
+async function socketIoTalker(query: string): Promise<Talker> {
+  const client = await socket(`/socket.io/?EIO=4&transport=websocket&${query}`);
+  const packets = () => client.messages().map(String);
+  const starting = (start: string) => packets().filter((packet) => packet.startsWith(start));
+  client.send('40');
+  await client.until(() => starting('40').length === 1);
+  const said = () => starting('42').map((packet) => JSON.parse(packet.slice(2)) as [string, unknown]);
+  let asked = 0;
+  return {
+    said,
+    send: (event, data) => client.send(`42${JSON.stringify([event, data])}`),
+    async request(event, data) {
+      const answer = `43${asked++}`;
+      client.send(`42${asked - 1}${JSON.stringify([event, data])}`);
+      await client.until(() => starting(answer).length === 1);
+      return JSON.parse(starting(answer)[0]?.slice(answer.length) as string)[0];
+    },
+    until: (count) => client.until(() => said().length >= count),
+    leave: client.leave,
+  };
+}
+
+/** A WebSocket whose messages are frames, as `@pushwire/client/two-way` has it. */
+async function frameTalker(path: string): Promise<Talker> {
+  const client = await openWebSocket(`${origin + path}&sends=frames`, { protocol: 'pushwire.v1' });
+  leave.push(client.leave);
+  const frames = () => client.messages().map((bytes) => JSON.parse(String(bytes)));
+  const said = () =>
+    frames()
+      .filter(({ event }) => !event?.startsWith('pushwire:'))
+      .map(({ event, data }): [string, unknown] => [event, data]);
+  const answers = () => frames().filter(({ event }) => event === 'pushwire:answer');
+  let asked = 0;
+  // The first frame says that the connection follows its channels.
+  await client.until(() => frames().length > 0);
+  return {
+    said,
+    send: (_event, data) => client.send(JSON.stringify({ data })),
+    async request(_event, data) {
+      client.send(JSON.stringify({ request: asked++, data }));
+      await client.until(() => answers().length === asked);
+      const { data: answer, error } = answers().at(-1).data;
+      return answer ?? { error: error.code };
+    },
+    until: (count) => client.until(() => said().length >= count),
+    leave: client.leave,
+  };
+}
+
+describe.each(['before'])('socket.io, %s', (side) => {
+  it('chat: tells the others of whom has come, left or is typing', async () => {
+    await run(`socket-io/chat.${side}.ts`);
+    const enter = (user: string, room = 'blue') => talker(side, '/chat', `user=${user}&room=${room}`);
+    const anna = await enter('anna');
+    const ben = await enter('ben');
+    await anna.until(1);
+    const carl = await enter('carl', 'red');
+    ben.send('typing', {});
+    ben.send('say', side === 'before' ? 'Hello' : { text: 'Hello' });
+    await anna.until(3);
+    await ben.until(1);
+    ben.leave();
+    await anna.until(4);
+    expect(anna.said()).toEqual([
+      ['joined', { user: 'ben' }],
+      ['typing', { user: 'ben' }],
+      ['said', { user: 'ben', text: 'Hello' }],
+      ['left', { user: 'ben' }],
+    ]);
+    expect(ben.said()).toEqual([['said', { user: 'ben', text: 'Hello' }]]);
+    expect(carl.said()).toEqual([]);
+  });
+
+  it('private: shows who is there, and sends a message to all tabs of one user', async () => {
+    await run(`socket-io/private.${side}.ts`);
+    const enter = (user: string) => talker(side, '/chat', `user=${user}`);
+    const anna = await enter('anna');
+    await anna.until(1);
+    const tabs = [await enter('ben'), await enter('ben')];
+    await anna.until(3);
+    anna.send('private', { to: 'ben', text: 'Hello' });
+    for (const [i, tab] of tabs.entries()) {
+      await tab.until(3 - i);
+      expect(tab.said().at(-1)).toEqual(['private', { from: 'anna', text: 'Hello' }]);
+    }
+    for (const tab of tabs) tab.leave();
+    await anna.until(5);
+    expect(anna.said()).toEqual(
+      [['anna'], ['anna', 'ben'], ['anna', 'ben'], ['anna', 'ben'], ['anna']].map((users) => ['users', users]),
+    );
+  });
+});
+
+describe.each(sides)('socket.io, %s', (side) => {
+  it('orders: answers the client that orders, and tells everyone of the stock', async () => {
+    await run(`socket-io/orders.${side}.ts`);
+    const anna = await talker(side, '/orders', '');
+    const ben = await talker(side, '/orders', '');
+    expect(await anna.request('order', { amount: 7 })).toEqual({ ordered: 7 });
+    expect(await ben.request('order', { amount: 7 })).toMatchObject({ error: 'sold-out' });
+    await ben.until(1);
+    expect(ben.said()).toEqual([['stock', { left: 3 }]]);
+  });
+});
