@@ -17,7 +17,7 @@ export type { PublicConnection as Connection } from './delivery/connection';
 export type { SourceItem, SourceMessage } from './delivery/source-message';
 export type { FrameEvent } from './encoders/comet';
 export type { DeflateOptions } from './encoders/deflated-frame';
-export { type EventFields, encodeEvent } from './encoders/sse';
+export { type EventFields, type EventSpelling, encodeEvent } from './encoders/event-block';
 export type { TransportName } from './encoders/transport-name';
 export type { ConnectionOptions } from './http/connection-options';
 export type { ErrorListener } from './http/error-listener';

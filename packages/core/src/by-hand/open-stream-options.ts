@@ -1,7 +1,8 @@
 import { type Check, integer, oneOf } from '../checks/check-options';
 import type { CometOptions } from '../transports/comet';
 import { anObject } from '../transports/push';
-import { type StreamOptions, streamChecks } from '../transports/streaming-options';
+import { type SseOptions, sseChecks } from '../transports/sse';
+import type { StreamOptions } from '../transports/streaming-options';
 import type { WebSocketOptions } from '../web-socket/options';
 
 /** The transports of streams. Polls have `openPoll()`. */
@@ -17,7 +18,7 @@ type OfSources = 'firstMessageTimeout' | 'batchDelay' | 'from' | 'initial';
  * Options of `openStream()`. An object that is used for each request is checked only once, and
  * `messagesPerSecond` then counts all sockets of a client together.
  */
-export interface OpenStreamOptions<Request> extends Omit<StreamOptions<Request>, OfSources> {
+export interface OpenStreamOptions<Request> extends Omit<SseOptions<Request>, OfSources> {
   /**
    * The transport, whatever the client asks for. Defaults to the one that the client asks for, by
    * `?transport=` or by its `Accept` header.
@@ -46,7 +47,7 @@ const {
   from: _from,
   initial: _initial,
   ...commonChecks
-} = streamChecks;
+} = sseChecks;
 
 /** Makes a check for the options of one transport, without those that only sources have. */
 function optionsWithout(...names: readonly string[]): Check {

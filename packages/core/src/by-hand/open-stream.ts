@@ -71,7 +71,7 @@ export async function openStream<Request = IncomingMessage>(
   const open = async (exchange: Exchange<Request>) => {
     const { sink, closing } = exchange;
     const serving = opener.transportOf(exchange)(exchange);
-    stream = new WrittenStream(serving.transport, serving.cursor, closing, opener.maxPending);
+    stream = new WrittenStream(serving.transport, serving.cursor, closing, opener.maxPending, opener.isBare);
     sink.listener = { onDrain() {}, onClose: () => closing.abort() };
     try {
       if (sink.gone) return endAbandoned(exchange);

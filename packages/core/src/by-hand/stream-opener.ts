@@ -5,7 +5,7 @@ import type { Framework } from '../http/framework';
 import type { Transport } from '../http/transport';
 import { chooseTransport } from '../transports/choose-transport';
 import { cometTransport } from '../transports/comet';
-import { sseEncoderOf } from '../transports/sse';
+import { sseTransport } from '../transports/sse';
 import { streaming } from '../transports/streaming';
 import { checkWebSocketOptions } from '../web-socket/options';
 import { isPostedMessage } from '../web-socket/post-receiver';
@@ -21,6 +21,8 @@ import {
 /** Chooses the transports of streams by hand that share their options. */
 export class StreamOpener<Request> {
   readonly maxPending: number;
+  /** True if every stream is a bare event stream, whatever the client asks for. */
+  readonly isBare: boolean;
   readonly #framework: Framework<Request>;
   readonly #options: OpenStreamOptions<Request>;
   readonly #offered: readonly StreamTransport[];
@@ -32,7 +34,8 @@ export class StreamOpener<Request> {
     this.#options = checkOptions<OpenStreamOptions<Request>>('openStream', options, openStreamChecks);
     this.#framework = framework;
     this.maxPending = this.#options.maxPending ?? defaultMaxPending;
-    const { transport } = this.#options;
+    const { transport, bare = false } = this.#options;
+    this.isBare = bare !== false && transport === 'sse';
     const possible = streamTransports.filter((name) => name !== 'websocket' || framework.WebSocketServer);
     this.#offered = transport === undefined ? possible : [transport];
     // They are checked at once, and not only for the first client that asks for them.
@@ -54,9 +57,9 @@ export class StreamOpener<Request> {
   }
 
   #new(name: StreamTransport): Transport<Request> {
-    const { transport: _transport, maxPending: _maxPending, comet, webSocket, ...options } = this.#options;
+    const { transport: _transport, maxPending: _maxPending, comet, webSocket, bare, ...options } = this.#options;
     const { onError: defaultOnError } = this.#framework;
-    if (name === 'sse') return streaming({ options, defaultOnError, encoderOf: sseEncoderOf });
+    if (name === 'sse') return sseTransport({ ...options, ...withoutUndefined({ bare }) }, defaultOnError);
     if (name === 'ndjson') return streaming({ options, defaultOnError, encoderOf: () => ndjsonEncoder });
     if (name === 'comet') return cometTransport({ ...options, ...withoutUndefined(comet) }, defaultOnError);
     const { padding: _padding, ...common } = options;

@@ -43,6 +43,16 @@ export interface OpenStream extends PublicConnection {
    * @throws TypeError for a time that is no integer from 0 to 2147483647, and after `end()`.
    */
   retry(ms: number): boolean;
+  /**
+   * Sends lines of an event stream as they are, such as those of `encodeEvent()`. A block ends with
+   * a blank line.
+   *
+   * @returns the same as `send()`.
+   * @throws TypeError for a text that does not end with a line end, after `end()`, and on a stream
+   * without the options `bare` and `transport: 'sse'`.
+   * @throws PushwireError `message-too-large`.
+   */
+  write(lines: string): boolean;
   /** Writes what was sent in this turn of the event loop at once, as before a long computation. */
   flush(): void;
   /**
@@ -71,6 +81,7 @@ export class WrittenStream implements OpenStream, HandFeed {
     readonly lastEventId: string | undefined,
     closing: LazySignal,
     readonly maxPending: number,
+    readonly isBare: boolean,
   ) {
     // A POST is answered, so its stream is closed from the beginning.
     this.#transport = transport === 'post' ? 'websocket' : transport;
@@ -141,6 +152,16 @@ export class WrittenStream implements OpenStream, HandFeed {
     this.#checkOpen('retry');
     checkRetry(ms);
     return this.#writer?.reconnection(ms) ?? false;
+  }
+
+  write(lines: string): boolean {
+    this.#checkOpen('write');
+    if (!this.isBare) throw new TypeError("write: expected a stream with the options bare and transport: 'sse'");
+    if (typeof lines !== 'string' || !/[\r\n]$/.test(lines)) throw misuse('write', 'lines, each with its end', lines);
+    const writer = this.#writer;
+    if (writer === undefined) return false;
+    checkSize({ size: Buffer.byteLength(lines) }, writer.host.maxMessageBytes);
+    return writer.writeLines(lines);
   }
 
   flush(): void {

@@ -35,6 +35,8 @@ export interface Sink {
    * @param fastPath allows direct writes to the socket, as long as the client gets the same body.
    */
   begin(contentType: string, fastPath?: boolean): void;
+  /** Sends the head without waiting for the first `write`. Absent where `begin` has sent it. */
+  flushHead?(): void;
   write(bytes: Uint8Array): void;
   /** Ends the sink: no more bytes follow. `onClose` follows when everything has been sent. */
   end(reason: CloseReason): void;

@@ -66,6 +66,11 @@ export class StreamWriter extends Stream {
     return this.reason === undefined && this.#put(this.encoder.reconnection?.(retry) ?? '', 0);
   }
 
+  /** Sends text that is encoded already, which counts as one message. */
+  writeLines(text: string): boolean {
+    return this.reason === undefined && this.#put(text, 1);
+  }
+
   #put(chunk: Chunk, messages: number): boolean {
     const bytes = byteLengthOf(chunk);
     if (bytes === 0) return this.#takesMore;

@@ -87,10 +87,19 @@ export abstract class Stream extends Connection {
    */
   protected write(chunks: readonly Chunk[], messages = 0): void {
     const bytes = bytesOf(chunks);
-    if (bytes.byteLength === 0) return;
+    if (bytes.byteLength === 0) {
+      if (this.#lastWrite === 0) this.#sendHeadAlone();
+      return;
+    }
     this.#lastWrite = this.host.timers.clock.now();
     this.host.observer.wrote(this, 1, messages, bytes.byteLength);
     this.writeUncounted(bytes);
+  }
+
+  /** An opening without bytes would leave the client waiting for the head until the first message. */
+  #sendHeadAlone(): void {
+    this.#lastWrite = this.host.timers.clock.now();
+    this.sink.flushHead?.();
   }
 
   /** Writes bytes that the caller counts. A group counts those of all its members at once. */

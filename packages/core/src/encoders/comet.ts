@@ -41,19 +41,40 @@ function literal(json: string): string {
   return scriptSafe(json.includes('"__proto__"') ? `JSON.parse(${JSON.stringify(json)})` : json);
 }
 
+export const cometContentType = 'text/html; charset=utf-8';
+
+export const scriptTag = (nonce: string | undefined) =>
+  nonce === undefined ? '<script>' : `<script nonce="${nonce}">`;
+
+/**
+ * Makes a script element that passes a value to the page.
+ *
+ * @param json the value as JSON text. Without one, the page gets nothing.
+ * @param id the cursor that the iframe stores.
+ * @param retry milliseconds until the iframe reloads itself.
+ */
+export function scriptCall(tag: string, json: string | undefined, id?: string, retry?: number): string {
+  const args = [json === undefined ? 'void 0' : literal(json)];
+  if (id !== undefined || retry !== undefined) args.push(id === undefined ? '0' : scriptSafe(JSON.stringify(id)));
+  if (retry !== undefined) args.push(String(retry));
+  return `${tag}_(${args.join(',')})</script>\n`;
+}
+
+/** Makes the beginning of the document, with the function that the calls need. */
+export function documentHead(target: CometTarget, tag: string, padding: number): string {
+  const script = `${tag}${openingScript(target)}</script>`;
+  const head = `<!doctype html><meta charset="utf-8"><title>Pushwire</title>${script}\n`;
+  return `${head}<!--${' '.repeat(Math.max(0, openingBytes - head.length, padding))}-->\n`;
+}
+
 /**
  * Makes the encoders of forever iframes: HTML documents of script calls into their parent pages.
  * The encoders of one format differ in their openings only. All iframes then share the bytes of
  * messages, whatever function of their page they call.
  */
 export function cometEncoders({ name, nonce, map }: CometFormat): (target: CometTarget) => TextualEncoder {
-  const tag = nonce === undefined ? '<script>' : `<script nonce="${nonce}">`;
-  const call = (frame: string | undefined, id?: string, retry?: number) => {
-    const args = [frame === undefined ? 'void 0' : literal(frame)];
-    if (id !== undefined || retry !== undefined) args.push(id === undefined ? '0' : scriptSafe(JSON.stringify(id)));
-    if (retry !== undefined) args.push(String(retry));
-    return `${tag}_(${args.join(',')})</script>\n`;
-  };
+  const tag = scriptTag(nonce);
+  const call = (frame: string | undefined, id?: string, retry?: number) => scriptCall(tag, frame, id, retry);
   const mapped = (event: FrameEvent): string | undefined => JSON.stringify(map?.(event));
   const control = (event: ControlEvent, retry?: number) =>
     call(map ? mapped(event) : controlFrame(event), event.id, retry);
@@ -62,7 +83,7 @@ export function cometEncoders({ name, nonce, map }: CometFormat): (target: Comet
   const shared: Omit<TextualEncoder, 'open'> = {
     name,
     transport: 'comet',
-    contentType: 'text/html; charset=utf-8',
+    contentType: cometContentType,
     heartbeat: control(controls.heartbeat()),
     batch({ gap, messages, cursors }: Batch): string {
       let text = gap ? control(controls.gap(gap)) : '';
@@ -77,12 +98,7 @@ export function cometEncoders({ name, nonce, map }: CometFormat): (target: Comet
   };
   return (target) => ({
     ...shared,
-    open(opening: Opening): string {
-      const script = `${tag}${openingScript(target)}</script>`;
-      const head = `<!doctype html><meta charset="utf-8"><title>Pushwire</title>${script}\n`;
-      const padding = Math.max(0, openingBytes - head.length, opening.padding);
-      return `${head}<!--${' '.repeat(padding)}-->\n${control(controls.open(opening))}`;
-    },
+    open: (opening: Opening) => documentHead(target, tag, opening.padding) + control(controls.open(opening)),
   });
 }
 

@@ -27,6 +27,11 @@ export interface Encoder {
   readonly name: string;
   readonly transport: TransportName;
   readonly contentType: string;
+  /**
+   * True if the bytes have nothing of the protocol: no cursor, no gap, and no end. The ids that a client
+   * sends are the app's own then.
+   */
+  readonly isBare?: true;
   open(opening: Opening): Chunk;
   batch(batch: Batch): Chunk;
   /** Encodes a message that is in no log, with the app's own id and retry. */

@@ -8,7 +8,7 @@ import { controlFrame, messageFrame } from './json-frame';
 const lineEnds = ['\u0085', '\u2028', '\u2029'];
 
 /** Escapes line ends in lines of JSON, which has them in its strings only. Few lines have any. */
-function escapeLineEnds(lines: string): string {
+export function escapeLineEnds(lines: string): string {
   if (!lineEnds.some((character) => lines.includes(character))) return lines;
   const escapeOne = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
   return lines.replace(/[\u0085\u2028\u2029]/g, escapeOne);

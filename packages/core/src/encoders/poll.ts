@@ -1,4 +1,4 @@
-import type { Batch } from '../log/batch';
+import type { Batch, Gap } from '../log/batch';
 import type { Message } from '../log/message';
 import { messageFrame } from './json-frame';
 
@@ -16,11 +16,27 @@ export interface PollAdvice {
  * Encodes the answer to a poll: `{ "cursor", "messages", "from"?, "gap"?, "ended"?, "interval"? }`.
  */
 export function pollBody({ cursor, gap, messages, cursors, ended }: Batch, advice: PollAdvice = {}): string {
-  const frames = messages.map((message: Message, i) => messageFrame(message, cursors[i])).join(',');
+  const frames = messages.map((message: Message, i) => messageFrame(message, cursors[i]));
+  return pollText(advice.cursor ?? cursor, frames, { ...advice, gap, ended });
+}
+
+/** The parts of an answer's text beside its cursor and its messages. */
+interface PollRest extends Pick<PollAdvice, 'from'> {
+  readonly gap: Gap | undefined;
+  readonly ended: boolean;
+  readonly interval?: number | undefined;
+}
+
+/** @param frames the messages as JSON text. */
+export function pollText(
+  cursor: string,
+  frames: readonly string[],
+  { from, gap, ended, interval }: PollRest,
+): string {
   const rest =
-    (advice.from === undefined ? '' : `,"from":${JSON.stringify(advice.from)}`) +
+    (from === undefined ? '' : `,"from":${JSON.stringify(from)}`) +
     (gap ? `,"gap":${JSON.stringify(gap)}` : '') +
     (ended ? ',"ended":true' : '') +
-    (advice.interval === undefined ? '' : `,"interval":${advice.interval}`);
-  return `{"cursor":${JSON.stringify(advice.cursor ?? cursor)},"messages":[${frames}]${rest}}`;
+    (interval === undefined ? '' : `,"interval":${interval}`);
+  return `{"cursor":${JSON.stringify(cursor)},"messages":[${frames.join(',')}]${rest}}`;
 }

@@ -136,7 +136,7 @@ export function plainText(message: Message): string {
 }
 
 /** @throws PushwireError `message-too-large`. */
-export function checkSize({ size }: Message, maxBytes: number): void {
+export function checkSize({ size }: Pick<Message, 'size'>, maxBytes: number): void {
   if (size <= maxBytes) return;
   throw new PushwireError(
     'message-too-large',

@@ -1,15 +1,10 @@
+import { streamHeaders } from '../encoders/headers';
+
 /** Headers that let a stream pass through proxies without buffering. The app's own headers win. */
-const streamHeaders = (
-  [
-    // Express's compression and most proxies obey `no-transform`.
-    ['Cache-Control', 'no-cache, no-store, no-transform'],
-    // The only header that stopped every measured proxy from compressing.
-    ['Content-Encoding', 'identity'],
-    // nginx buffers a stream without it.
-    ['X-Accel-Buffering', 'no'],
-    ['X-Content-Type-Options', 'nosniff'],
-  ] as const
-).map(([name, value]) => ({ name, key: name.toLowerCase(), value }));
+const ofStreams = Object.entries(streamHeaders).map(([name, value]) => ({ name, key: name.toLowerCase(), value }));
+
+/** An event stream is UTF-8 whatever its parameters say. */
+const eventStream = /^\s*text\/event-stream\s*(;|$)/i;
 
 /** The parts of a response that set its headers. */
 export interface HeaderTarget {
@@ -21,14 +16,18 @@ export interface HeaderTarget {
 }
 
 /**
- * Sets the headers of a stream that the app has not set, and always the content type. The app's own
- * `Cache-Control` gets `no-transform`, without which compressors keep 600 KiB for each connection.
+ * Sets the headers of a stream that the app has not set, and the content type, unless both are
+ * `text/event-stream` with whatever parameters. The app's own `Cache-Control` gets `no-transform`,
+ * without which compressors keep 600 KiB for each connection.
  */
 export function setStreamHeaders(target: HeaderTarget, contentType: string): void {
   const before = target.getHeaderNames();
-  target.setHeader('Content-Type', contentType);
+  const keepsOwn = before.includes('content-type') && eventStream.test(contentType);
+  if (!(keepsOwn && eventStream.test(String(target.getHeader('Content-Type'))))) {
+    target.setHeader('Content-Type', contentType);
+  }
   if (before.includes('content-length')) target.removeHeader('Content-Length');
-  for (const { name, key, value } of streamHeaders) {
+  for (const { name, key, value } of ofStreams) {
     if (!before.includes(key)) target.setHeader(name, value);
   }
   if (before.includes('cache-control')) addToken(target, 'Cache-Control', 'no-transform');

@@ -86,6 +86,11 @@ export class ResponseBody {
     });
   }
 
+  flushHead(): void {
+    this.#headPending = false;
+    this.attempt(() => this.response.flushHeaders());
+  }
+
   /** Writes the head and the first bytes in one packet, by the response, which has the head. */
   #writeWithHead(bytes: Uint8Array): void {
     this.#headPending = false;

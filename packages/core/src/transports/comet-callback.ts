@@ -1,5 +1,6 @@
 import type { Check } from '../checks/check-options';
 import { badRequest } from '../checks/errors';
+import { isPath } from '../encoders/comet-document';
 import type { CometTarget } from '../encoders/comet-opening';
 
 /** The functions of a page that its iframe may call. */
@@ -11,12 +12,8 @@ const defaultCallback = 'pushwire';
 /** The names that a request may choose by default. None of them is a function of every window. */
 const ownPattern = /^pushwire(_[A-Za-z0-9_]{1,23})?$/;
 
-/** A callback goes into a script, so it must not contain anything else. */
-const dottedPath = /^[A-Za-z_$][\w$]*(\.[A-Za-z_$][\w$]*)*$/;
 /** A request names no path: it could lead on from an object of the page to any function. */
 const requestedName = /^[\w$]{1,64}$/;
-
-const isPath = (value: unknown) => typeof value === 'string' && dottedPath.test(value);
 
 export const aCallback: Check = (value) =>
   isPath(value) || value instanceof RegExp || (Array.isArray(value) && value.length > 0 && value.every(isPath))

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { pollHeaders } from '../encoders/headers';
 import { beforeHead } from '../node-internals';
 
 /**
@@ -24,14 +25,10 @@ function dependsOnUrlAlone({ method, headers }: IncomingMessage): boolean {
 export function allowSharing(incoming: IncomingMessage, response: ServerResponse, chosenByUrl: boolean): boolean {
   const isShared = chosenByUrl && dependsOnUrlAlone(incoming);
   const watches = beforeHead(response, () => {
-    if (!isShared || response.hasHeader('set-cookie')) response.setHeader('Cache-Control', unshared);
+    if (!isShared || response.hasHeader('set-cookie')) response.setHeader('Cache-Control', pollHeaders.unshared['Cache-Control']);
   });
   return isShared && watches;
 }
-
-const unshared = 'private, no-store';
-
-const nosniff = { 'X-Content-Type-Options': 'nosniff' };
 
 /**
  * Returns the headers of a long poll's answer.
@@ -39,16 +36,11 @@ const nosniff = { 'X-Content-Type-Options': 'nosniff' };
  * @param maxAge seconds for which caches may share it, or `undefined` if they may not.
  */
 export function longPollHeaders(maxAge: number | undefined): Record<string, string> {
-  return { 'Cache-Control': maxAge === undefined ? unshared : `public, max-age=${maxAge}`, ...nosniff };
+  return maxAge === undefined ? pollHeaders.unshared : pollHeaders.shared(maxAge);
 }
 
-/**
- * Returns the headers of an interval poll's answer. The client may keep it, so that an unchanged
- * answer costs no body.
- */
-export function intervalPollHeaders(cursor: string): Record<string, string> {
-  return { 'Cache-Control': 'private, no-cache', ETag: `"${cursor}"`, ...nosniff };
-}
+/** Returns the headers of an interval poll's answer. */
+export const intervalPollHeaders = (cursor: string): Record<string, string> => pollHeaders.kept(cursor);
 
 /**
  * Returns a later round than the last one. Rounds only increase, so no client returns to a URL for

@@ -13,12 +13,12 @@ import { chooseTransport } from './choose-transport';
 import { type CometOptions, cometTransport } from './comet';
 import { longPollTransport, pollTransport } from './poll';
 import type { LongPollOptions, PollOptions } from './poll-options';
-import { sseEncoderOf } from './sse';
+import { type SseOptions, sseChecks, sseTransport } from './sse';
 import { streaming } from './streaming';
-import { type StreamOptions, streamChecks } from './streaming-options';
+import type { StreamOptions } from './streaming-options';
 
 /** Options of `push()`: those of all streams, and one object for each transport that has more. */
-export interface PushOptions<Request> extends StreamOptions<Request> {
+export interface PushOptions<Request> extends StreamOptions<Request>, Pick<SseOptions<Request>, 'bare'> {
   /** Further options of comet. Defaults to `{}`. */
   comet?: Omit<CometOptions<Request>, keyof StreamOptions<Request>>;
   /** Further options of long polls. Defaults to `{}`. */
@@ -58,8 +58,8 @@ export function servePush<Request>(
   options?: PushOptions<Request>,
   framework: Framework<Request> = {},
 ): Serve<Request> {
-  const { comet, longPoll, poll, webSocket, ...streams } = checkOptions<PushOptions<Request>>('push', options, {
-    ...streamChecks,
+  const { comet, longPoll, poll, webSocket, bare, ...streams } = checkOptions<PushOptions<Request>>('push', options, {
+    ...sseChecks,
     comet: anObject,
     longPoll: anObject,
     poll: anObject,
@@ -74,7 +74,7 @@ export function servePush<Request>(
   const { onError: defaultOnError, WebSocketServer } = framework;
   const onError = streams.onError ?? defaultOnError;
   const transports: Transports<Request> = {
-    sse: streaming({ options: streams, defaultOnError, encoderOf: sseEncoderOf }),
+    sse: sseTransport({ ...streams, ...withoutUndefined({ bare }) }, defaultOnError),
     ndjson: streaming({ options: streams, defaultOnError, encoderOf: () => ndjsonEncoder }),
     comet: cometTransport({ ...streams, ...withoutUndefined(comet) }, defaultOnError),
     'long-poll': longPollTransport(

@@ -1,16 +1,36 @@
-import { checkOptions } from '../checks/check-options';
+import { type Check, checkOptions } from '../checks/check-options';
 import type { Encoder } from '../encoders/encoder';
+import { type BareFormat, bareFormatOf, bareSseEncoder } from '../encoders/bare-sse';
 import { sseEncoder, sseFramesEncoder } from '../encoders/sse';
+import type { ErrorListener } from '../http/error-listener';
 import type { Exchange } from '../http/exchange';
 import type { Framework } from '../http/framework';
 import { asksForFrames } from '../http/query';
 import { type Serve, serveSource } from '../http/serve';
 import type { Source } from '../http/source';
+import type { Transport } from '../http/transport';
 import { streaming } from './streaming';
 import { type StreamOptions, streamChecks } from './streaming-options';
 
 /** Options of `sse()`. */
-export type SseOptions<Request> = StreamOptions<Request>;
+export interface SseOptions<Request> extends StreamOptions<Request> {
+  /**
+   * Sends nothing but the app's own messages: no event of the protocol, no `id` and no `retry` but
+   * those that the app sends, and `Content-Type: text/event-stream` without a charset. An object
+   * chooses the spelling. Clients of channels cannot resume then: what they send as an id is
+   * ignored, no gap is told, and `maxAge` does not apply. Clients that ask for `pushwire.v1` get
+   * the same bytes as all others. Defaults to false.
+   */
+  bare?: boolean | BareFormat;
+}
+
+/** The format says itself what is wrong with it. */
+const aFormat: Check = (value) => {
+  bareFormatOf(value);
+  return undefined;
+};
+
+export const sseChecks = { ...streamChecks, bare: aFormat };
 
 /**
  * Makes a function that serves a source as Server-Sent Events. Every adapter's `sse()` wraps it.
@@ -38,12 +58,23 @@ export function serveSse<Request>(
   options?: SseOptions<Request>,
   framework: Framework<Request> = {},
 ): Serve<Request> {
-  const checked = checkOptions<SseOptions<Request>>('sse', options, streamChecks);
-  const defaultOnError = framework.onError;
-  return serveSource(source, streaming({ options: checked, defaultOnError, encoderOf: sseEncoderOf }), framework);
+  const checked = checkOptions<SseOptions<Request>>('sse', options, sseChecks);
+  return serveSource(source, sseTransport(checked, framework.onError), framework);
+}
+
+/** @param options are checked. */
+export function sseTransport<Request>(
+  { bare, ...options }: SseOptions<Request>,
+  defaultOnError: ErrorListener<Request> | undefined,
+): Transport<Request> {
+  const format = bareFormatOf(bare);
+  if (format === undefined) return streaming({ options, defaultOnError, encoderOf: encoderFor });
+  const encoder = bareSseEncoder(format);
+  // A client that comes back has no cursor, and would miss what was published meanwhile.
+  return streaming({ options, defaultOnError, maxAge: Number.POSITIVE_INFINITY, encoderOf: () => encoder });
 }
 
 /** Clients that ask for `pushwire.v1` get frames, which keep the kind of the data. */
-export function sseEncoderOf<Request>({ query }: Exchange<Request>): Encoder {
+function encoderFor<Request>({ query }: Exchange<Request>): Encoder {
   return asksForFrames(query) ? sseFramesEncoder : sseEncoder;
 }

@@ -35,6 +35,8 @@ export interface StreamingKind<Request> {
   readonly parameter?: string;
   /** Bytes after which a stream ends and the client reconnects. Defaults to no limit. */
   readonly maxBytes?: number;
+  /** Milliseconds after which a channel's stream ends. Defaults to the hub's. */
+  readonly maxAge?: number;
   /** Returns the encoder for a request, or refuses the request by throwing. */
   encoderOf(exchange: Exchange<Request>): Encoder;
 }
@@ -56,7 +58,7 @@ const defaultFirstMessageTimeout = 1000;
 export function streaming<Request>(kind: StreamingKind<Request>): Transport<Request> {
   const { options, defaultOnError, parameter } = kind;
   const { firstMessageTimeout = defaultFirstMessageTimeout } = options;
-  const settingsOf = settingsFor(options, kind.maxBytes);
+  const settingsOf = settingsFor(kind.maxAge === undefined ? options : { ...options, maxAge: kind.maxAge }, kind.maxBytes);
   return (exchange) => {
     const encoder = kind.encoderOf(exchange);
     const cursor = cursorOf(exchange.incoming, exchange.query, parameter);
@@ -116,8 +118,10 @@ function serveChannels<Request>(
     return subscribed;
   };
   const snapshots = snapshotsOf(options, exchange, channels, engine, onError);
-  const beginning = { from: cursor, start: options.from, snapshots };
-  const place = parseCursor(cursor, options.from);
+  // A bare stream has given the client no cursor.
+  const from = encoder.isBare ? undefined : cursor;
+  const beginning = { from, start: options.from, snapshots };
+  const place = parseCursor(from, options.from);
   const subscribing = subscribe(engine, channels, encoder, place, settings, exchange.sink, beginning);
   return subscribing instanceof Promise ? subscribing.then(answer) : answer(subscribing);
 }
