@@ -101,6 +101,10 @@ describe.each(nodes)('on Node %s', (version) => {
     await node('newest', 'run/same-classes.mjs', ...entries.filter((entry) => !entry.startsWith('@pushwire/client')));
   });
 
+  test('the encoders make the same bytes', async () => {
+    await node('newest', 'run/encoders.mjs');
+  });
+
   test.each(['client.cjs', 'client.mjs'])('%s loads every entry of the client and connects', async (script) => {
     await node('newest', `run/${script}`);
   });

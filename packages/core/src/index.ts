@@ -15,6 +15,7 @@ export {
 } from './delivery/close-reason';
 export type { PublicConnection as Connection } from './delivery/connection';
 export type { SourceItem, SourceMessage } from './delivery/source-message';
+export type { BareField, BareFormat } from './encoders/bare-sse';
 export type { FrameEvent } from './encoders/comet';
 export type { DeflateOptions } from './encoders/deflated-frame';
 export { type EventFields, type EventSpelling, encodeEvent } from './encoders/event-block';

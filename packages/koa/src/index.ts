@@ -4,6 +4,8 @@ export {
   type AnyChannel,
   type AnyEvents,
   type BackplaneFactory,
+  type BareField,
+  type BareFormat,
   type Channel,
   type ChannelGap,
   type ChannelMessage,

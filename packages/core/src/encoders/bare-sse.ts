@@ -12,7 +12,7 @@ export type BareField = (typeof fieldNames)[number];
 
 /** The spelling of a bare stream. */
 export interface BareFormat {
-  /** The order of the fields, with each of them once. Defaults to `event`, `id`, `retry`, `data`. */
+  /** The order of the fields, each of them once. Defaults to `event`, `id`, `retry`, `data`. */
   order?: readonly BareField[];
   /** False leaves out the space after a field's colon, which clients drop. Defaults to true. */
   space?: boolean;

@@ -1,4 +1,4 @@
-import { type Check, checkOptions, integer, milliseconds, parameterName, listOfOrigins } from '../checks/check-options';
+import { type Check, checkOptions, integer, listOfOrigins, milliseconds, parameterName } from '../checks/check-options';
 import { checkOneLine } from '../log/message';
 import { documentHead, scriptCall, scriptTag } from './comet';
 import { jsonOf } from './frame-fields';

@@ -28,8 +28,8 @@ export interface Encoder {
   readonly transport: TransportName;
   readonly contentType: string;
   /**
-   * True if the bytes have nothing of the protocol: no cursor, no gap, and no end. The ids that a client
-   * sends are the app's own then.
+   * True if the bytes have nothing of the protocol: no cursor, no gap, and no end. The ids that a
+   * client sends are the app's own then.
    */
   readonly isBare?: true;
   open(opening: Opening): Chunk;

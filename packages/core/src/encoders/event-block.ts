@@ -4,15 +4,15 @@ import { checkOneLine, checkRetry } from '../log/message';
 /** The fields of one block of an event stream (HTML Standard, 9.2.5). */
 export interface EventFields {
   /** The text, of any number of lines. All line breaks (CR, LF, CRLF) reach the client as LF. */
-  data?: string;
+  data?: string | undefined;
   /** The event's name. It must not contain CR, LF or NUL. */
-  event?: string;
+  event?: string | undefined;
   /** The id. It must not contain CR, LF or NUL. */
-  id?: string;
+  id?: string | undefined;
   /** Milliseconds that the client waits before it reconnects, as an integer. */
-  retry?: number;
+  retry?: number | undefined;
   /** A text that clients ignore, of any number of lines. */
-  comment?: string;
+  comment?: string | undefined;
 }
 
 /** The spelling of an event stream. */
@@ -46,7 +46,7 @@ export function encodeField(name: string, text: string, space: boolean): string 
  * Encodes a comment, which clients ignore. No blank line follows, since some clients take a block
  * without fields for an empty message.
  *
- * @param text of any number of lines, each of which becomes a comment line.
+ * @param text one line or several, each of which becomes a comment line.
  * @throws TypeError for text that is no string.
  * @example
  * ```ts

@@ -7,7 +7,7 @@ import { escapeLineEnds } from './ndjson';
 export interface FrameFields {
   /** A string stays a string, bytes become base64, and any other value is sent as JSON. */
   data: unknown;
-  /** The event's name. It must not contain CR, LF or NUL. Defaults to none, which means `message`. */
+  /** The event's name, without CR, LF or NUL. Defaults to none, which means `message`. */
   event?: string | undefined;
   /** The cursor after the message. It must not contain CR, LF or NUL. Defaults to none. */
   id?: string | undefined;

@@ -46,9 +46,9 @@ const aTransport = oneOf(...Object.keys(contentTypes), 'long-poll', 'poll');
  * and compression at once, and keep an answer to a poll out of caches. A stream of HTTP/1.1 should
  * also have `Connection: close`, and an answer its `Content-Length`.
  *
- * @param cursor of the answer to an interval poll, for its `ETag`. Without it, nothing keeps the answer.
- * @throws TypeError for an unknown transport, and for a cursor with characters that an `ETag` cannot
- * have.
+ * @param cursor the cursor of the answer to an interval poll, for its `ETag`. Without one, the
+ * client may not keep the answer.
+ * @throws TypeError for an unknown transport, and for a cursor that no `ETag` can hold.
  * @example
  * ```ts
  * import { createServer } from 'node:http';

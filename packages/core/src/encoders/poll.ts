@@ -28,11 +28,7 @@ interface PollRest extends Pick<PollAdvice, 'from'> {
 }
 
 /** @param frames the messages as JSON text. */
-export function pollText(
-  cursor: string,
-  frames: readonly string[],
-  { from, gap, ended, interval }: PollRest,
-): string {
+export function pollText(cursor: string, frames: readonly string[], { from, gap, ended, interval }: PollRest): string {
   const rest =
     (from === undefined ? '' : `,"from":${JSON.stringify(from)}`) +
     (gap ? `,"gap":${JSON.stringify(gap)}` : '') +

@@ -25,7 +25,8 @@ function dependsOnUrlAlone({ method, headers }: IncomingMessage): boolean {
 export function allowSharing(incoming: IncomingMessage, response: ServerResponse, chosenByUrl: boolean): boolean {
   const isShared = chosenByUrl && dependsOnUrlAlone(incoming);
   const watches = beforeHead(response, () => {
-    if (!isShared || response.hasHeader('set-cookie')) response.setHeader('Cache-Control', pollHeaders.unshared['Cache-Control']);
+    if (!isShared || response.hasHeader('set-cookie'))
+      response.setHeader('Cache-Control', pollHeaders.unshared['Cache-Control']);
   });
   return isShared && watches;
 }

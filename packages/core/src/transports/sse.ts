@@ -1,6 +1,6 @@
 import { type Check, checkOptions } from '../checks/check-options';
-import type { Encoder } from '../encoders/encoder';
 import { type BareFormat, bareFormatOf, bareSseEncoder } from '../encoders/bare-sse';
+import type { Encoder } from '../encoders/encoder';
 import { sseEncoder, sseFramesEncoder } from '../encoders/sse';
 import type { ErrorListener } from '../http/error-listener';
 import type { Exchange } from '../http/exchange';

@@ -58,7 +58,10 @@ const defaultFirstMessageTimeout = 1000;
 export function streaming<Request>(kind: StreamingKind<Request>): Transport<Request> {
   const { options, defaultOnError, parameter } = kind;
   const { firstMessageTimeout = defaultFirstMessageTimeout } = options;
-  const settingsOf = settingsFor(kind.maxAge === undefined ? options : { ...options, maxAge: kind.maxAge }, kind.maxBytes);
+  const settingsOf = settingsFor(
+    kind.maxAge === undefined ? options : { ...options, maxAge: kind.maxAge },
+    kind.maxBytes,
+  );
   return (exchange) => {
     const encoder = kind.encoderOf(exchange);
     const cursor = cursorOf(exchange.incoming, exchange.query, parameter);

@@ -1,47 +1,10 @@
 import { createParser } from 'eventsource-parser';
 import fc from 'fast-check';
-import { encodeEvent, sseEncoder } from '../../src/encoders/sse';
+import { sseEncoder } from '../../src/encoders/sse';
 import { createMessage } from '../../src/log/message';
 import { parseEventStream } from '../../src/testing';
 
 const lineEnds = /\r\n|\r|\n/g;
-
-describe('encodeEvent', () => {
-  it.each([
-    [{ data: 'x' }, 'data: x\n\n'],
-    [{ data: '' }, 'data: \n\n'],
-    [{ data: ' lead' }, 'data:  lead\n\n'],
-    [{ data: 'a\nb' }, 'data: a\ndata: b\n\n'],
-    [{ data: 'a\r\nb\rc\n' }, 'data: a\ndata: b\ndata: c\ndata: \n\n'],
-    [{ data: '\n' }, 'data: \ndata: \n\n'],
-    [{ data: 'a\u2028b\u0085c' }, 'data: a\u2028b\u0085c\n\n'],
-    [{ event: 'e', id: '1', data: 'x' }, 'event: e\nid: 1\ndata: x\n\n'],
-    [{ id: '' }, 'id: \n\n'],
-    [{ retry: 0 }, 'retry: 0\n\n'],
-    [{ comment: '' }, ':\n\n'],
-    [{ comment: 'a\nb' }, ':a\n:b\n\n'],
-    [{ retry: 9, event: 'e', id: 'i', data: 'd', comment: 'c' }, ':c\nretry: 9\nevent: e\nid: i\ndata: d\n\n'],
-  ])('writes %j as %j', (fields, text) => {
-    expect(encodeEvent(fields)).toBe(text);
-  });
-
-  it.each([
-    [{ event: 'a\nb' }, /^event: expected a string without CR, LF or NUL, got the string "a\\nb"/],
-    [{ event: 'a\rb' }, /^event/],
-    [{ event: 'a\0b' }, /^event/],
-    [{ id: '1\ndata: forged' }, /^id: expected/],
-    [{ id: '1\0' }, /^id/],
-    [{ id: 1 as unknown as string }, /^id: .* got the number 1/],
-    [{ retry: 1.5 }, /^retry: expected an integer .* got the number 1.5/],
-    [{ retry: -1 }, /^retry/],
-    [{ retry: 2 ** 31 }, /^retry: .* to 2147483647/],
-    [{ retry: '5' as unknown as number }, /^retry: .* got the string "5"/],
-    [{ retry: Number.NaN }, /^retry/],
-  ])('refuses %j with a TypeError', (fields, words) => {
-    expect(() => encodeEvent(fields)).toThrow(TypeError);
-    expect(() => encodeEvent(fields)).toThrow(words);
-  });
-});
 
 describe('sseEncoder', () => {
   it('opens with the reconnection time, the cursor as id, and the heartbeat', () => {
