@@ -81,7 +81,7 @@ export class WrittenStream implements OpenStream, HandFeed {
     readonly lastEventId: string | undefined,
     closing: LazySignal,
     readonly maxPending: number,
-    readonly isBare: boolean,
+    readonly isBare = false,
   ) {
     // A POST is answered, so its stream is closed from the beginning.
     this.#transport = transport === 'post' ? 'websocket' : transport;
