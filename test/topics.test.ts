@@ -40,7 +40,8 @@ describe.each(adapters.filter(({ http2 }) => !http2))('topics on $name', ({ star
     app = await start({
       '/': { source, push },
       '/fixed': { source: hub.channel('base'), push: {} },
-      '/snapshot': { source, push: { ...push, from: { last: 1 } } },
+      '/snapshot': { source, push: { initial: (_, { channels }) => `state of ${namesOf(channels)}` } },
+      '/last': { source, push: { ...push, from: { last: 1 } } },
     });
   });
   afterEach(async () => {
@@ -131,10 +132,19 @@ describe.each(adapters.filter(({ http2 }) => !http2))('topics on $name', ({ star
 
   it('begin where the route starts', async () => {
     await publish('b', 'c');
-    const { client, change, first } = await open('/snapshot', 'b');
+    const { client, change, first } = await open('/last', 'b');
     await first(1);
     change(1, ['b', 'c']);
     expect((await first(4)).slice(1)).toEqual([told, expect.objectContaining({ data: 'c' }), answer(1)]);
+    client.leave();
+  });
+
+  it('come with the snapshot of the channels that it joins', async () => {
+    const { client, change, first } = await open('/snapshot', 'b');
+    change(1, ['b', 'c']);
+    const frames = await first(4);
+    const data = (text: string) => expect.objectContaining({ data: text });
+    expect(frames).toEqual([data('state of base,b'), told, data('state of c'), answer(1)]);
     client.leave();
   });
 

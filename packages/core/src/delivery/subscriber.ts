@@ -101,11 +101,11 @@ export class Subscriber extends Stream implements Member {
   }
 
   /** Reads on in another group, which the caller has entered for it. The client is told of it. */
-  follow(group: Group, positions: readonly Position[]): void {
+  follow(group: Group, positions: readonly Position[], cursor = formatCursor(positions, group.tags)): void {
     this.leaveGroupAt(positions);
     this.group.leave();
     this.group = group;
-    this.write([this.encoder.topics?.(formatCursor(positions, group.tags)) ?? '']);
+    this.write([this.encoder.topics?.(cursor) ?? '']);
     if (this.full) this.#startLagging();
     else this.tryCatchUp();
   }

@@ -1,6 +1,7 @@
 import type { Subscriber } from '../delivery/subscriber';
 import type { Start } from '../log/start';
 import { startPositions } from '../log/start-positions';
+import { JoiningSubscriber } from './joining-subscriber';
 import { formatOf, type SubscribeHost } from './subscribe';
 
 /**
@@ -22,6 +23,7 @@ export async function resubscribe(
   const names = channels.map(({ name }) => name);
   const group = await host.groups.join(format, names, subscriber.cursor);
   if (group === 'full' || group === 'unavailable') return group;
+  if (subscriber instanceof JoiningSubscriber) await subscriber.whenComplete();
   // What was published in its former channels goes out before.
   subscriber.flush();
   if (subscriber.reason !== undefined) {

@@ -24,7 +24,7 @@ const maxInRow = 3;
  */
 export class SnapshotSubscriber extends Subscriber {
   /** Reads the snapshot that is being sent. */
-  #reader: SnapshotReader | undefined;
+  protected reader: SnapshotReader | undefined;
   #inRow = 0;
   #isWaiting = false;
   #hasFailed = false;
@@ -49,7 +49,7 @@ export class SnapshotSubscriber extends Subscriber {
    */
   startWithout(unknown: Unknown, positions: readonly Position[], from?: string): void | Promise<void> {
     try {
-      const reader = this.#ask(unknown, positions);
+      const reader = this.ask(unknown, positions);
       const part = reader.next();
       if (!isPromise(part)) return this.#open(reader, part, from);
       this.register();
@@ -61,14 +61,14 @@ export class SnapshotSubscriber extends Subscriber {
         });
       });
     } catch (error) {
-      this.#reader?.close();
+      this.reader?.close();
       throw error;
     }
   }
 
   #open(reader: SnapshotReader, part: SnapshotPart, from: string | undefined): void {
     const isEmpty = part.isLast && part.messages.length === 0 && !reader.hasGap;
-    if (isEmpty) this.#reader = undefined;
+    if (isEmpty) this.reader = undefined;
     const opening = this.opening(isEmpty ? reader.place : reader.kept, from);
     // A client whose snapshot has come at once was not registered while it was waited for.
     if (!this.#starting) this.register();
@@ -79,11 +79,11 @@ export class SnapshotSubscriber extends Subscriber {
   }
 
   /** Fixes the place in the logs, and asks for what comes before it. */
-  #ask(unknown: Unknown, positions: readonly Position[]): SnapshotReader {
+  protected ask(unknown: Unknown, positions: readonly Position[]): SnapshotReader {
     this.#inRow++;
-    this.#reader = new SnapshotReader(this.snapshots, unknown, positions);
-    this.positions = this.#reader.positions;
-    return this.#reader;
+    this.reader = new SnapshotReader({ ...this.snapshots, group: this.group }, unknown, positions);
+    this.positions = this.reader.positions;
+    return this.reader;
   }
 
   /** Writes a part. The last one is followed by the cursor at which the logs are read on. */
@@ -92,14 +92,14 @@ export class SnapshotSubscriber extends Subscriber {
     this.positions = reader.positions;
     const content = batch.messages.length === 0 && !batch.gap ? [] : [this.encoder.batch(batch)];
     if (part.isLast) {
-      this.#reader = undefined;
+      this.reader = undefined;
       content.push(this.encoder.snapshot(reader.place));
     }
     this.write([...opening, ...content], part.messages.length);
   }
 
   protected override catchUp(lead: Chunk | undefined): void {
-    if (this.#reader === undefined) {
+    if (this.reader === undefined) {
       const before = this.#inRow;
       super.catchUp(lead);
       if (this.#inRow === before) this.#inRow = 0;
@@ -108,9 +108,9 @@ export class SnapshotSubscriber extends Subscriber {
 
   /** Sends the snapshot until the socket is full, or until the app has to be waited for. */
   #sendOn(): void {
-    while (this.#reader && !this.#isWaiting && !this.full) {
-      const reader = this.#reader;
-      const part = this.#attempt(() => reader.next());
+    while (this.reader && !this.#isWaiting && !this.full) {
+      const reader = this.reader;
+      const part = this.attempt(() => reader.next());
       if (part === undefined) return;
       if (isPromise(part)) {
         this.#wait(part, (next) => {
@@ -121,7 +121,7 @@ export class SnapshotSubscriber extends Subscriber {
       }
       this.#send(reader, part);
     }
-    if (this.#reader === undefined && !this.full) this.catchUp(undefined);
+    if (this.reader === undefined && !this.full) this.catchUp(undefined);
   }
 
   /** A gap is told together with the snapshot that stands for what was lost. */
@@ -130,13 +130,13 @@ export class SnapshotSubscriber extends Subscriber {
     this.host.observer.gap(this, gap);
     const logs = logsWithGaps(this.group.logs, from);
     const kept = formatCursor(from, this.group.tags);
-    this.#attempt(() => this.#ask({ logs, kept, gap }, from));
+    this.attempt(() => this.ask({ logs, kept, gap }, from));
     if (this.reason === undefined) this.#sendOn();
     return true;
   }
 
   /** Calls the app, and closes the connection if it throws. */
-  #attempt<T>(call: () => T): T | undefined {
+  protected attempt<T>(call: () => T): T | undefined {
     try {
       return call();
     } catch (error) {
@@ -190,7 +190,7 @@ export class SnapshotSubscriber extends Subscriber {
   }
 
   protected override release(): void {
-    this.#reader?.close();
+    this.reader?.close();
     this.#starting?.resolve();
     super.release();
   }

@@ -11,8 +11,8 @@ import { emptyBatch } from '../log/batch';
 import type { Cursor, Position } from '../log/cursor';
 import type { Start } from '../log/start';
 import { startPositions } from '../log/start-positions';
+import { JoiningSubscriber } from './joining-subscriber';
 import type { SnapshotSource } from './snapshot';
-import { SnapshotSubscriber } from './snapshot-subscriber';
 import { findUnknown } from './unknown';
 
 /** The parts of a hub that subscribing uses. */
@@ -96,7 +96,7 @@ function start(
     if (snapshots) {
       const { maxMessageBytes, timers } = host;
       const snapshotHost = { group, source: snapshots, clock: timers.clock, start, maxMessageBytes };
-      const subscriber = new SnapshotSubscriber(host, group, encoder, sink, settings, snapshotHost);
+      const subscriber = new JoiningSubscriber(host, group, encoder, sink, settings, snapshotHost);
       const starting = unknown ? subscriber.startWithout(unknown, positions, from) : subscriber.start(positions, from);
       return starting instanceof Promise ? starting.then(() => begun(subscriber)) : begun(subscriber);
     }

@@ -3,11 +3,14 @@ import { createHub, engineFor } from '../../src/hub/hub';
 import { parseCursor } from '../../src/log/cursor';
 import type { Start } from '../../src/log/start';
 import { resubscribe } from '../../src/subscribing/resubscribe';
+import type { SnapshotSource } from '../../src/subscribing/snapshot';
 import { type Beginning, subscribe } from '../../src/subscribing/subscribe';
 import { FakeClock, FakeSink } from '../../src/testing';
 import { settings } from '../kit/client';
 
 const encoder = webSocketEncoder('lines', (_, payload) => Buffer.from(`${payload}\n`));
+
+const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 interface Frame {
   readonly id?: string;
@@ -151,5 +154,72 @@ describe('other channels for a connection', () => {
     await changing;
     expect(came()).toEqual(['pushwire:open', 'pushwire:end']);
     expect(hub.stats()).toMatchObject({ connections: 0, channels: 0 });
+  });
+});
+
+describe('other channels for a connection with snapshots', () => {
+  const source = (ask: SnapshotSource['ask']): SnapshotSource => ({
+    ask: jest.fn(ask),
+    timeout: 1000,
+    onError: jest.fn(),
+  });
+  const state = ({ channels }: { channels: readonly string[] }) => channels.map((name) => `state of ${name}`);
+
+  it('come with a snapshot of those that it joins, after which a cut changes nothing', async () => {
+    const snapshots = source(state);
+    const { publish, change, came, frames, clock } = await connect(['a'], { snapshots });
+    await publish('b', 'before');
+    await change(['a', 'b']);
+    await publish('a', 1);
+    await publish('b', 'b1');
+    clock.turn();
+    const snapshot = 'pushwire:snapshot';
+    expect(came()).toEqual(['pushwire:open', 'state of a', snapshot, told, 'state of b', snapshot, 1, 'b1']);
+    // The cursor of `pushwire:topics` names no channel whose snapshot has not come.
+    expect([3, 5].map((n) => frames()[n]?.id?.split('~').length)).toEqual([1, 2]);
+    await change(['b']);
+    expect(came().slice(8)).toEqual([told]);
+  });
+
+  it('wait until the snapshot of the former ones is complete', async () => {
+    let give = (_: string) => {};
+    const promise = new Promise<string>((resolve) => {
+      give = resolve;
+    });
+    const snapshots = source(({ channels: [name] }) => (name === 'b' ? promise : name));
+    const { change, came, hub, subscriber } = await connect(['a'], { snapshots });
+    await change(['a', 'b']);
+    const changing = change(['c']);
+    await settled();
+    expect(came().slice(3)).toEqual([told]);
+    give('b');
+    await changing;
+    const snapshot = 'pushwire:snapshot';
+    expect(came().slice(4)).toEqual(['b', snapshot, told, 'c', snapshot]);
+    expect(subscriber.channels).toEqual(['c']);
+    expect(hub.stats()).toMatchObject({ connections: 1, channels: 1 });
+  });
+
+  it('are given up if the connection closes meanwhile', async () => {
+    const snapshots = source(({ channels: [name] }) => (name === 'b' ? new Promise(() => {}) : name));
+    const { change, hub, sink } = await connect(['a'], { snapshots });
+    await change(['a', 'b']);
+    const changing = change(['c']);
+    await settled();
+    sink.leave();
+    await changing;
+    expect(hub.stats()).toMatchObject({ connections: 0, channels: 0 });
+  });
+
+  it('close it if their snapshot cannot be had', async () => {
+    const snapshots = source(({ channels: [name] }) => {
+      if (name === 'b') throw new Error('no');
+      return 'a';
+    });
+    const { change, came, subscriber } = await connect(['a'], { snapshots });
+    await change(['a', 'b']);
+    expect(subscriber.reason).toBe('failed');
+    expect(came().slice(3)).toEqual([told, 'pushwire:error']);
+    expect(snapshots.onError).toHaveBeenCalledTimes(1);
   });
 });
