@@ -161,15 +161,6 @@ describe('a stream at its maxAge', () => {
     expect((await connect(hub, ['news'], events().at(-1)?.id)).data()).toEqual(['meanwhile']);
   });
 
-  it('ends in time when its maxAge is shorter than its heartbeat', async () => {
-    const { clock, hub } = setUp();
-    const { sink } = await connect(hub, ['news'], undefined, { heartbeat: 15_000, maxAge: 3000 });
-    clock.advance(2600);
-    expect(sink.reason).toBeUndefined();
-    clock.advance(500);
-    expect(sink.reason).toBe('aged');
-  });
-
   it('stays open if its maxAge is Infinity', async () => {
     const { clock, hub } = setUp();
     await connect(hub, ['news']);
