@@ -15,7 +15,7 @@ app.all(
     webSocket: {
       onMessage: async (text, client) => {
         const id = await hub.channel(`room:${client.request.params.room}`).publish({ text: String(text) });
-        await client.send({ received: id }, { event: 'receipt' }); // to this client alone
+        client.send({ received: id }, { event: 'receipt' }); // to this client alone
       },
     },
   }),

@@ -22,7 +22,7 @@ const core: Record<string, Room> = {
   delivery: {},
   subscribing: {},
   reading: {},
-  hub: { modules: ['node:diagnostics_channel'] },
+  hub: { modules: ['node:crypto', 'node:diagnostics_channel'] },
   'node-internals': { modules: [...http, 'node:diagnostics_channel', 'node:events', 'node:stream'] },
   response: { modules: [...http, 'node:events'] },
   upgrade: { modules: [...http, 'node:crypto', 'node:stream'] },

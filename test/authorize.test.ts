@@ -47,7 +47,7 @@ describe.each(adapters)('a route with authorize, onOpen and onClose on $name', (
   });
   afterEach(async () => {
     // The hub must notice every client that leaves.
-    await until('all are gone', () => hub.connections === 0);
+    await until('all are gone', () => hub.stats().connections === 0);
     await app.close();
   });
 
@@ -68,7 +68,7 @@ describe.each(adapters)('a route with authorize, onOpen and onClose on $name', (
     for (const transport of [...streams, 'websocket']) {
       const client = await listen(transport);
       client.leave();
-      await until('it has left', () => hub.connections === 0);
+      await until('it has left', () => hub.stats().connections === 0);
     }
     expect(authorize).toHaveBeenCalledTimes(4);
     const [request, channels] = authorize.mock.lastCall ?? [];
@@ -80,7 +80,7 @@ describe.each(adapters)('a route with authorize, onOpen and onClose on $name', (
     authorize.mockReturnValue(Promise.resolve(false));
     const { status, text } = await refusal(transport);
     expect([status, text]).toEqual([403, 'This client is not allowed here.\n']);
-    expect([heard, hub.connections, hub.stats().refused.forbidden]).toEqual([[], 0, 1]);
+    expect([heard, hub.stats().connections, hub.stats().refused.forbidden]).toEqual([[], 0, 1]);
     expect(app.errors).toEqual([]);
   });
 
@@ -129,7 +129,7 @@ describe.each(adapters)('a route with authorize, onOpen and onClose on $name', (
     answer(true);
     // Everything after an answer happens at once.
     await new Promise((resolve) => setTimeout(resolve, 20));
-    expect([hub.connections, heard]).toEqual([0, []]);
+    expect([hub.stats().connections, heard]).toEqual([0, []]);
   });
 
   it('asks authorize about no more clients at once than there is room for, and refuses the others', async () => {
@@ -148,7 +148,7 @@ describe.each(adapters)('a route with authorize, onOpen and onClose on $name', (
       }),
     );
     expect(texts.filter((text) => text.includes('pushwire:open'))).toHaveLength(2);
-    expect([small.connections, small.stats().refused.full]).toEqual([2, 3]);
+    expect([small.stats().connections, small.stats().refused.full]).toEqual([2, 3]);
     await small.close();
     await other.close();
   });
@@ -164,7 +164,7 @@ describe.each(adapters)('a route with authorize, onOpen and onClose on $name', (
       const client = await opening;
       await client.ended;
       expect([client.status, client.text()]).toEqual([200, expect.stringMatching(/pushwire:retry.*draining/s)]);
-      expect([hub.connections, app.errors]).toEqual([0, []]);
+      expect([hub.stats().connections, app.errors]).toEqual([0, []]);
     },
   );
 
@@ -191,7 +191,7 @@ describe.each(adapters)('a route with authorize, onOpen and onClose on $name', (
       if (transport === 'websocket') expect(client.code()).toBe(1008);
       await until('it is over', () => heard.length === 3);
       expect(heard[2]).toEqual(['forbidden', transport, ['news', 'weather']]);
-      expect(hub.connections).toBe(1);
+      expect(hub.stats().connections).toBe(1);
       other.leave();
       await until('the other has left', () => heard.length === 4);
       const asked = authorize.mock.calls.length;
@@ -240,9 +240,9 @@ describe.each(adapters)('a route with authorize, onOpen and onClose on $name', (
     for (const transport of [...streams, 'websocket']) (await listen(transport)).leave();
     const poll = readers(http2)['long-poll'] as NonNullable<ReturnType<typeof readers>[string]>;
     const { cursor } = await poll(`${app.url}/news`, undefined, 1);
-    await until('all have left', () => hub.connections === 0);
+    await until('all have left', () => hub.stats().connections === 0);
     const held = poll(`${app.url}/news`, cursor, 1);
-    await until('the poll is held', () => hub.connections === 1);
+    await until('the poll is held', () => hub.stats().connections === 1);
     await hub.channel('news').publish('x');
     clock.advance(100);
     await held;

@@ -28,7 +28,7 @@ describe.each(adapters)('a writer by hand on $name', ({ http2, start }) => {
   });
 
   afterEach(async () => {
-    await until('all connections are closed', () => hub.connections === 0);
+    await until('all connections are closed', () => hub.stats().connections === 0);
     app.errors.length = 0;
   });
 
@@ -128,7 +128,7 @@ describe.each(adapters)('a writer by hand on $name', ({ http2, start }) => {
       expect(small.stats().refused.full).toBe(1);
       if ('body' in other) await other.body;
       for (const client of [one, other]) client.leave();
-      await until('it is gone', () => small.connections === 0);
+      await until('it is gone', () => small.stats().connections === 0);
       expect(app.errors).toEqual([]);
     },
   );
@@ -166,7 +166,7 @@ describe.each(adapters)('a writer by hand on $name', ({ http2, start }) => {
     await until('it is noticed', () => streams.length === 1);
     allow(true);
     expect([streams[0]?.reason, await streams[0]?.closed]).toEqual(['left', 'left']);
-    expect([streams[0]?.send('nobody'), hub.connections]).toEqual([false, 0]);
+    expect([streams[0]?.send('nobody'), hub.stats().connections]).toEqual([false, 0]);
     expect(app.errors).toEqual([]);
   });
 

@@ -59,7 +59,7 @@ describe.each(adapters)('writers by hand on $name', ({ name, http2, hasAfterPart
   });
 
   afterEach(async () => {
-    await until('all connections are closed', () => hub.connections === 0);
+    await until('all connections are closed', () => hub.stats().connections === 0);
     app.errors.length = 0;
   });
 
@@ -240,7 +240,7 @@ describe.each(adapters)('writers by hand on $name', ({ name, http2, hasAfterPart
     await until('it is closed', () => stream.reason !== undefined);
     expect(stream.reason).toBe('forbidden');
     client.leave();
-    await until('it is gone', () => other.connections === 0);
+    await until('it is gone', () => other.stats().connections === 0);
   });
 
   it('end without a hub when their server and a hub of the process close', async () => {

@@ -129,7 +129,7 @@ it('messagesPerSecond limits the sockets and POSTs of one client together, and c
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
   const sockets: WebSocketClient[] = [];
   for (let n = 0; n < 4; n++) sockets.push(await openWebSocket(url));
-  await until('all are open', () => hub.connections === 4);
+  await until('all are open', () => hub.stats().connections === 4);
   const post = () => fetch(url, { method: 'POST', body: 'posted' });
 
   for (const socket of sockets) for (let n = 0; n < 5; n++) socket.send(`m${n}`);
@@ -141,7 +141,7 @@ it('messagesPerSecond limits the sockets and POSTs of one client together, and c
   await until('those of the next second are', () => heard.length === 10);
   clock.advance(2000);
   await until('all are', () => heard.length === 20);
-  expect(hub.connections).toBe(4);
+  expect(hub.stats().connections).toBe(4);
   clock.advance(1000);
   expect((await post()).status).toBe(204);
   for (const socket of sockets) socket.leave();

@@ -87,7 +87,7 @@ describe('connectShared', () => {
     await allOpen();
     for (let n = 0; n < 20; n++) await publish();
     await allSeen();
-    expect(hub.connections).toBe(1);
+    expect(hub.stats().connections).toBe(1);
     expect(tabs.map(({ connection }) => connection.transport)).toEqual(Array(10).fill('sse'));
   });
 
@@ -105,7 +105,7 @@ describe('connectShared', () => {
     clearInterval(publishing);
     await publish();
     await allSeen();
-    expect([tabs.length, hub.connections]).toEqual([1, 1]);
+    expect([tabs.length, hub.stats().connections]).toEqual([1, 1]);
   });
 
   it('lets a late tab catch up from its own cursor, and then follow the leader', async () => {
@@ -117,7 +117,7 @@ describe('connectShared', () => {
     const late = connectShared(`${app.url}/a`, { locks, cursor: '0', memory: new Map() });
     late.onAny(({ data }) => seen.push(data));
     await until('it has caught up', () => seen.length === 5);
-    await until('it follows the leader', () => hub.connections === 1 && late.status === 'open');
+    await until('it follows the leader', () => hub.stats().connections === 1 && late.status === 'open');
     await publish();
     await until('it has arrived', () => seen.length === 6);
     expect(seen).toEqual([1, 2, 3, 4, 5, 6].map((n) => ({ n })));
@@ -138,7 +138,7 @@ describe('connectShared', () => {
     for (let n = 0; n < 3; n++) open();
     await allOpen();
     tabs[0]?.connection.close();
-    await until('another leads', () => hub.connections === 1 && tabs[1]?.connection.status === 'open');
+    await until('another leads', () => hub.stats().connections === 1 && tabs[1]?.connection.status === 'open');
     expect(tabs.map(({ connection }) => connection.status)).toEqual(['ended', 'open', 'open']);
     await hub.channel('a').end();
     await until('all have ended', () => tabs.every(({ connection }) => connection.status === 'ended'));
@@ -147,7 +147,7 @@ describe('connectShared', () => {
   it('connects each tab for itself in a runtime without locks', async () => {
     const connections = [1, 2].map(() => connectShared(`${app.url}/a`, { memory: new Map() }));
     await until('both are open', () => connections.every(({ status }) => status === 'open'));
-    expect(hub.connections).toBe(2);
+    expect(hub.stats().connections).toBe(2);
     for (const connection of connections) connection.close();
   });
 });

@@ -85,7 +85,7 @@ describe.each(tested)('the client with $name', ({ start }) => {
   });
   afterEach(async () => {
     for (const connection of connections.splice(0)) connection.close();
-    await until('all are closed', () => hub.connections === 0);
+    await until('all are closed', () => hub.stats().connections === 0);
   });
   afterAll(async () => {
     await hub.close();
@@ -172,7 +172,7 @@ describe.each(tested)('the client with $name', ({ start }) => {
       const received = dataOf(connection);
       await opened(connection);
       connection.close();
-      await until('the server has no connection', () => hub.connections === 0);
+      await until('the server has no connection', () => hub.stats().connections === 0);
       await channel.publish('late');
       expect([connection.status, received]).toEqual(['ended', []]);
     });

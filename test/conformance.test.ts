@@ -57,7 +57,7 @@ describe.each(adapters)('sse() on $name', ({ http2, hasAfterPart, start }) => {
 
   afterEach(async () => {
     for (const client of clients.splice(0)) client.leave();
-    await until('all connections are closed', () => hub.connections === 0);
+    await until('all connections are closed', () => hub.stats().connections === 0);
   });
 
   it('sends its head and its cursor at once, with the headers of a stream', async () => {
@@ -191,7 +191,7 @@ describe.each(adapters)('sse() on $name', ({ http2, hasAfterPart, start }) => {
       'text/event-stream; charset=utf-8',
       '',
     ]);
-    expect(hub.connections).toBe(0);
+    expect(hub.stats().connections).toBe(0);
   });
 
   describe('a source that throws before the first byte', () => {
@@ -314,9 +314,9 @@ describe.each(adapters)('sse() on $name', ({ http2, hasAfterPart, start }) => {
   it.each(['leave', 'reset'] as const)('leaves nothing behind and raises nothing when clients %s', async (way) => {
     const leaving = await Promise.all(Array.from({ length: 10 }, () => open(path)));
     await Promise.all(leaving.map((client) => client.until(opened)));
-    expect(hub.connections).toBe(10);
+    expect(hub.stats().connections).toBe(10);
     for (const client of leaving) client[way]();
-    await until('all connections are closed', () => hub.connections === 0);
+    await until('all connections are closed', () => hub.stats().connections === 0);
     await channel.publish('to nobody');
     await pause(20);
     expect(app.errors).toEqual([]);
@@ -331,7 +331,7 @@ describe.each(adapters)('sse() on $name', ({ http2, hasAfterPart, start }) => {
       await client.until(({ data }) => data().length > 0);
       client.drop();
     }
-    await until('all connections are closed', () => hub.connections === 0);
+    await until('all connections are closed', () => hub.stats().connections === 0);
     clearInterval(publishing);
   });
 
@@ -379,7 +379,7 @@ describe.each(adapters)('sse() on $name', ({ http2, hasAfterPart, start }) => {
         { event: 'message', id: expect.any(String), data: 'one' },
         { event: 'tick', id: expect.any(String), data: '{"two":2}' },
       ]);
-      await until('events() has ended the request', () => hub.connections === 0);
+      await until('events() has ended the request', () => hub.stats().connections === 0);
       await request(app.server as never)
         .get(`${path}?cursor=${'x'.repeat(5000)}`)
         .expect(400, /^The cursor is longer/);
@@ -403,9 +403,9 @@ describe.each(adapters)('sse() on $name', ({ http2, hasAfterPart, start }) => {
       socket.on('error', () => {});
       socket.write(`GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`.repeat(5));
       // The others wait for their turn, which does not come before the stream ends.
-      await until('the first is connected', () => hub.connections === 1);
+      await until('the first is connected', () => hub.stats().connections === 1);
       socket.destroy();
-      await until('it is closed', () => hub.connections === 0);
+      await until('it is closed', () => hub.stats().connections === 0);
     });
 
     it.each([

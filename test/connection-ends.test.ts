@@ -77,7 +77,7 @@ describe.each(overHttp1)('a head on $name', ({ start }) => {
     });
     occupant = await KeptConnection.open(app.url);
     occupant.send('GET /full?transport=sse HTTP/1.1');
-    await until('the hub is full', () => full.connections === 1);
+    await until('the hub is full', () => full.stats().connections === 1);
   });
   beforeEach(() => {
     channel = hub.channel(`channel-${++count}`);
@@ -94,7 +94,7 @@ describe.each(overHttp1)('a head on $name', ({ start }) => {
     const line = `${request} /${path}?${query} HTTP/${version}`;
     client.send(line, [...headers, ...more], body);
     if (end) {
-      await until('it is connected', () => hub.connections === 1);
+      await until('it is connected', () => hub.stats().connections === 1);
       await end(channel);
     }
     return await client.answerTo(line);
@@ -134,7 +134,7 @@ describe.each(overHttp1)('a head on $name', ({ start }) => {
     const path = app.serve({ source: channel, headers: { Connection: 'keep-alive' } });
     const client = await KeptConnection.open(app.url);
     client.send(`GET ${path} HTTP/1.1`);
-    await until('it is connected', () => hub.connections === 1);
+    await until('it is connected', () => hub.stats().connections === 1);
     await channel.end();
     expect((await client.answerTo('GET')).saysKept).toBe(false);
     await until('the server has closed the connection', () => client.isClosed);
@@ -158,7 +158,7 @@ describe.each(overHttp1)('a head on $name', ({ start }) => {
       for (let n = 0; n < 10; n++) {
         channel = hub.channel(`channel-${++count}`);
         const streaming = ask('GET', '/channel?transport=sse');
-        await until('it is connected', () => hub.connections === 1);
+        await until('it is connected', () => hub.stats().connections === 1);
         await channel.end();
         expect([await streaming, await ask('POST', '/channel')]).toEqual([200, 204]);
       }

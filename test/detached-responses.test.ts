@@ -162,7 +162,7 @@ describe('an idle stream on Express', () => {
   it('keeps its response if another request waits behind it, which is not answered, as the head has said', async () => {
     const { open, news, hub, responses, close } = await streaming();
     const both = open('GET / HTTP/1.1\r\nHost: x\r\n\r\nGET /other HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
-    await until('both are there', () => hub.connections === 2 && responses.length === 3);
+    await until('both are there', () => hub.stats().connections === 2 && responses.length === 3);
     const closed = once(both.socket, 'close');
     await news.end();
     await closed;
@@ -190,7 +190,7 @@ describe('an idle stream on Express', () => {
     const { hub, client, close } = await streaming();
     const closed = once(client.socket, 'close');
     leave(client.socket);
-    await until('it is gone', () => hub.connections === 0);
+    await until('it is gone', () => hub.stats().connections === 0);
     expect(hub.stats().closed).toEqual({ left: 1 });
     await closed;
     await close();
@@ -214,7 +214,7 @@ describe('an idle stream on Express', () => {
       const closed = once(client.socket, 'close');
       end(response);
       await closed;
-      await until('all have emitted close', () => hub.connections === 0 && emitted.length === 3);
+      await until('all have emitted close', () => hub.stats().connections === 0 && emitted.length === 3);
       expect(emitted.sort()).toEqual(['request', 'response', 'response, once']);
       await close();
     });
@@ -239,7 +239,7 @@ describe('an idle stream on Express', () => {
     const open = { destroyed: false, closed: false, writableEnded: false, writableFinished: false, finished: false };
     expect(state()).toEqual(open);
     client.socket.destroy();
-    await until('it is gone', () => hub.connections === 0);
+    await until('it is gone', () => hub.stats().connections === 0);
     expect(state()).toEqual({ ...open, destroyed: true, closed: true });
     await close();
   });
@@ -296,7 +296,7 @@ describe('an idle stream on Express', () => {
     client.socket.on('drain', send);
     send();
     await closed;
-    await until('the hub knows', () => hub.connections === 0);
+    await until('the hub knows', () => hub.stats().connections === 0);
     expect(hub.stats().closed).toEqual({ refused: 1 });
     await close();
   });
@@ -306,7 +306,7 @@ describe('an idle stream on Express', () => {
     client.socket.write('GET /other HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(1000));
     await news.publish('x');
     await until('it has come', () => client.data().length === 1);
-    expect([hub.connections, client.text().includes('other')]).toEqual([1, false]);
+    expect([hub.stats().connections, client.text().includes('other')]).toEqual([1, false]);
     await close();
   });
 
@@ -333,7 +333,7 @@ describe('an idle stream on Express', () => {
     const stopped = new Promise((resolve) => server.close(resolve));
     server.closeAllConnections();
     await Promise.all([closed, stopped]);
-    await until('the hub knows', () => hub.connections === 0);
+    await until('the hub knows', () => hub.stats().connections === 0);
     await hub.close();
   });
 

@@ -70,7 +70,7 @@ async function bytesOf(make: (hub: Hub) => RequestListener, request: string, opt
   const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
   socket.on('data', (chunk) => chunks.push(chunk)).write(`${request}\r\nHost: x\r\nConnection: close\r\n\r\n`);
   const text = () => Buffer.concat(chunks).toString('latin1');
-  await until('it has begun', () => chunks.length > 0 && hub.connections === 1);
+  await until('it has begun', () => chunks.length > 0 && hub.stats().connections === 1);
   const channel = hub.channel('x');
   const settled = () => new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
   await channel.publish('one');

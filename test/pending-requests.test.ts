@@ -164,15 +164,15 @@ describe.each(adapters)('requests whose source or authorize does not settle on $
     for (const settle of settles) settle();
     const clients = await Promise.all(opening);
     for (const client of clients) await client.until(({ text }) => text().includes('pushwire:open'));
-    expect([hub.connections, hub.stats().refused]).toEqual([
+    expect([hub.stats().connections, hub.stats().refused]).toEqual([
       limit,
       { draining: 0, full: 0, unavailable: 0, forbidden: 0 },
     ]);
     // A later answer of the timer must not touch an open stream.
     clock.advance(60_000);
-    expect(hub.connections).toBe(limit);
+    expect(hub.stats().connections).toBe(limit);
     for (const client of clients) client.leave();
-    await until('all have left', () => hub.connections === 0);
+    await until('all have left', () => hub.stats().connections === 0);
   });
 
   it('are not refused for a hub that turns out not to be theirs', async () => {

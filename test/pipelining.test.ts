@@ -26,7 +26,7 @@ describe.each(adapters.filter(({ http2 }) => !http2))('requests of one connectio
   });
   afterEach(async () => {
     socket.client.destroy();
-    await until('nothing is held', () => hub.connections === 0);
+    await until('nothing is held', () => hub.stats().connections === 0);
     expect(app.errors.splice(0)).toEqual([]);
   });
 
@@ -41,44 +41,44 @@ describe.each(adapters.filter(({ http2 }) => !http2))('requests of one connectio
   it('count only from the first that waits, and add no listeners to the socket', async () => {
     const { poll } = await channelWithPolls();
     socket.write(poll);
-    await until('it is held', () => hub.connections === 1);
+    await until('it is held', () => hub.stats().connections === 1);
     const before = socket.served?.listenerCount('close') as number;
     socket.write(poll.repeat(30));
     // Node reads a request of the same connection after those.
     await until('they are read', () => socket.bytesRead === 31 * poll.length);
     await new Promise((resolve) => setImmediate(resolve));
-    expect(hub.connections).toBe(1);
+    expect(hub.stats().connections).toBe(1);
     expect((socket.served?.listenerCount('close') as number) - before).toBeLessThanOrEqual(1);
   });
 
   it('are served in order, each when its turn comes', async () => {
     const { channel, poll } = await channelWithPolls();
     socket.write(poll.repeat(3));
-    await until('the first is held', () => hub.connections === 1);
+    await until('the first is held', () => hub.stats().connections === 1);
     await channel.publish('second');
     await until('all are answered', () => socket.received.match(/"data":"second"/g)?.length === 3);
     socket.write(poll.replace('cursor=', 'client=a&cursor=').replace(/\.1 HTTP/, '.2 HTTP'));
-    await until('a later one is held', () => hub.connections === 1);
+    await until('a later one is held', () => hub.stats().connections === 1);
     expect(socket.received.match(/HTTP\/1\.1 200/g)).toHaveLength(3);
   });
 
   it('leave nothing behind when the client goes', async () => {
     const { poll } = await channelWithPolls();
     socket.write(poll.repeat(20));
-    await until('one is held', () => hub.connections === 1);
+    await until('one is held', () => hub.stats().connections === 1);
     socket.client.destroy();
-    await until('none is held', () => hub.connections === 0);
+    await until('none is held', () => hub.stats().connections === 0);
     await until('the socket is closed', () => socket.isServerClosed);
   });
 
   it('close it if more than 32 wait', async () => {
     const { poll } = await channelWithPolls();
     socket.write(poll.repeat(33));
-    await until('the first is held', () => hub.connections === 1);
+    await until('the first is held', () => hub.stats().connections === 1);
     expect(socket.isClosed).toBe(false);
     socket.write(poll.repeat(2000));
     await until('it is closed', () => socket.isClosed);
-    await until('none is held', () => hub.connections === 0);
+    await until('none is held', () => hub.stats().connections === 0);
     expect(socket.received).toBe('');
   });
 });

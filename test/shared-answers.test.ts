@@ -50,7 +50,7 @@ async function askAll(url: string, headers?: Record<string, string>, http2 = fal
   const last = await hub.channel('news').publish('a');
   const [none, oldest] = [await ask(url, headers, http2), await ask(`${url}?cursor=0`, headers, http2)];
   const held = ask(`${url}?cursor=${last}`, headers, http2);
-  await until('the poll is held', () => hub.connections === 1);
+  await until('the poll is held', () => hub.stats().connections === 1);
   await hub.channel('news').publish('b');
   return [none, oldest, await held];
 }

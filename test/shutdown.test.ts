@@ -53,7 +53,7 @@ describe.each(adapters)('an app on $name that closes', ({ http2, start }) => {
         const isHeld = transport === 'long-poll';
         await until(
           `${name} is connected`,
-          () => client.answers() > 0 || (isHeld && hub.connections >= clients.length),
+          () => client.answers() > 0 || (isHeld && hub.stats().connections >= clients.length),
         );
       }
       let isClosed = false;
@@ -155,7 +155,7 @@ describe.each(adapters.filter(({ http2 }) => http2))('a session on $name', ({ st
     if (!isEarly) await hub.close();
     const { session, hasEnded } = openUnclosing(app.url);
     session.request({ ':path': '/?transport=sse' }).resume();
-    if (isEarly) await until('the stream is open', () => hub.connections === 1);
+    if (isEarly) await until('the stream is open', () => hub.stats().connections === 1);
     else await until('the server has ended its side', hasEnded);
     let isClosed = false;
     app.server.once('close', () => {

@@ -119,18 +119,18 @@ const outcomes: Record<string, (setting: Setting) => Promise<unknown>> = {
   },
   'a client that leaves while it waits': async ({ app, http2, hub, serve }) => {
     const client = openStream(`${app.url}${serve({ firstMessageTimeout: 0 })}?transport=sse`, http2);
-    await until('it is connected', () => hub.connections === 1);
+    await until('it is connected', () => hub.stats().connections === 1);
     (await client).leave();
   },
   'a hub that closes while it waits': async ({ app, http2, hub, serve }) => {
     const client = openStream(`${app.url}${serve({ firstMessageTimeout: 0 })}?transport=sse`, http2);
-    await until('it is connected', () => hub.connections === 1);
+    await until('it is connected', () => hub.stats().connections === 1);
     await hub.close();
     await (await client).ended;
   },
   'a WebSocket that leaves': async ({ app, http2, hub, serve }) => {
     const client = await openWebSocket(app.url + serve(), { http2 });
-    await until('it is connected', () => hub.connections === 1);
+    await until('it is connected', () => hub.stats().connections === 1);
     client.leave();
   },
   'a WebSocket that is done with it': async ({ app, http2, serve }) => {

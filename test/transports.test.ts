@@ -229,7 +229,7 @@ describe.each(adapters)('push() on $name', ({ http2, start }) => {
       } else expect([status, headers['retry-after'], text]).toEqual([503, expect.any(String), 'The server is full.\n']);
     }
     first.leave();
-    for (let tries = 0; full.connections > 0 && tries < 1000; tries++) await pause(5);
+    for (let tries = 0; full.stats().connections > 0 && tries < 1000; tries++) await pause(5);
     const next = await openStream(`${other.url}/x`, http2);
     await next.until(({ text }) => text().includes('pushwire:open'));
     await full.close();
@@ -376,7 +376,7 @@ describe.each(adapters)('push() on $name', ({ http2, start }) => {
         const { cursor } = JSON.parse(first.text()) as { cursor: string };
         return { answer: openStream(`${url}&cursor=${cursor}`, http2) };
       };
-      const held = (count: number) => until(`${count} polls are held`, () => rooms.connections === count);
+      const held = (count: number) => until(`${count} polls are held`, () => rooms.stats().connections === count);
       const victim = await open('a', 'alice');
       await held(1);
       const otherRoom = await open('b', 'alice');
@@ -406,7 +406,7 @@ describe.each(adapters)('push() on $name', ({ http2, start }) => {
       await first.ended;
       const { cursor } = JSON.parse(first.text()) as { cursor: string };
       const opening = openStream(`${url}&cursor=${cursor}`, http2);
-      await until('the poll is held', () => failures.connections === 1);
+      await until('the poll is held', () => failures.stats().connections === 1);
       await failures.channel('a').publish('x');
       const client = await opening;
       await client.ended;
@@ -436,7 +436,7 @@ describe.each(adapters)('push() on $name', ({ http2, start }) => {
       expect(sizes).toEqual([6, 6, 6, 2]);
     });
 
-    const untilHeld = (count: number) => until(`${count} polls are held`, () => hub.connections === count);
+    const untilHeld = (count: number) => until(`${count} polls are held`, () => hub.stats().connections === count);
   });
 
   describe('serves an interval poll that', () => {

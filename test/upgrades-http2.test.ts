@@ -83,7 +83,7 @@ describe.each(servers)('WebSockets over HTTP/2 %s', (_how, scheme, make) => {
       'echo',
     ]);
     client.leave();
-    await until('it is gone', () => hub.connections === 0);
+    await until('it is gone', () => hub.stats().connections === 0);
     expect(signals[0]?.aborted).toBe(true);
   });
 
@@ -109,7 +109,7 @@ describe.each(servers)('WebSockets over HTTP/2 %s', (_how, scheme, make) => {
     const client = await open(path, { headers });
     expect([client.status, await client.body]).toEqual([status, body]);
     await client.closed;
-    expect(hub.connections).toBe(0);
+    expect(hub.stats().connections).toBe(0);
     await until('no signal is left', () => signals.every(({ aborted }) => aborted));
     expect(errors.filter((message) => message !== 'teapot')).toEqual([]);
   });
@@ -120,6 +120,6 @@ describe.each(servers)('WebSockets over HTTP/2 %s', (_how, scheme, make) => {
       for (let m = 0; m < 10; m++) await hub.channel('news').publish('x'.repeat(1000));
       client.leave();
     }
-    await until('they are gone', () => hub.connections === 0);
+    await until('they are gone', () => hub.stats().connections === 0);
   });
 });

@@ -58,12 +58,12 @@ describe.each(upgradeApps)('upgrades through $name', ({ secure, isKoa, start }) 
     for (const path of ['/ws', '/push', '/push?transport=websocket']) {
       const client = await open(path);
       expect(client.status).toBe(101);
-      await until('it is connected', () => hub.connections === 1);
+      await until('it is connected', () => hub.stats().connections === 1);
       await hub.channel('news').publish('hello');
       await client.until(() => client.messages().length === 1);
       expect(String(client.messages()[0])).toBe('hello');
       client.leave();
-      await until('it is gone', () => hub.connections === 0);
+      await until('it is gone', () => hub.stats().connections === 0);
     }
     expect(app.errors).toEqual([]);
   });
@@ -255,7 +255,7 @@ describe.each(upgradeApps)('upgrades through $name', ({ secure, isKoa, start }) 
   ])('with %s are refused', async (_what, headers, status) => {
     await running({});
     const client = await open('/ws', { headers });
-    expect([client.status, hub.connections]).toEqual([status, 0]);
+    expect([client.status, hub.stats().connections]).toEqual([status, 0]);
     await until('its socket is closed', () => app.sockets.size === 0);
   });
 
@@ -464,13 +464,13 @@ describe.each(upgradeApps)('upgrades through $name', ({ secure, isKoa, start }) 
     expect(await codeOf('/bounded', (client) => client.send('x'.repeat(101)))).toBe(1009);
     expect(await codeOf('/generator')).toBe(1000);
     const ending = codeOf('/ws');
-    await until('it is connected', () => hub.connections === 1);
+    await until('it is connected', () => hub.stats().connections === 1);
     await hub.channel('news').end();
     expect(await ending).toBe(1000);
     // The channel has ended, so later clients get nothing more.
     expect(await codeOf('/ws?cursor=0')).toBe(1000);
     const draining = codeOf('/draining');
-    await until('it is connected', () => hub.connections === 1);
+    await until('it is connected', () => hub.stats().connections === 1);
     await hub.close();
     expect(await draining).toBe(1012);
     const late = await open('/draining');
@@ -515,7 +515,7 @@ describe.each(upgradeApps)('upgrades through $name', ({ secure, isKoa, start }) 
       if (n % 4 > 1) await readUntil(socket, '101');
       leave[n % 2]?.(socket);
     }
-    await until('nothing is left', () => app.sockets.size === 0 && hub.connections === 0);
+    await until('nothing is left', () => app.sockets.size === 0 && hub.stats().connections === 0);
     // Koa reports the reset of any request as an app error.
     const isReset = (error: unknown) => isKoa && (error as { code?: string }).code === 'ECONNRESET';
     expect(app.errors.filter((error) => !isReset(error))).toEqual([]);
@@ -646,7 +646,7 @@ describe.each(upgradeApps)('upgrades through $name', ({ secure, isKoa, start }) 
     const crowded = createHub({ limits: { perClient: 1 }, clientKey });
     await running({ routes: ({ webSocket }) => ({ '/ws': webSocket(crowded.channel('news')) }) });
     const client = await open('/ws');
-    await until('it is connected', () => crowded.connections === 1);
+    await until('it is connected', () => crowded.stats().connections === 1);
     expect([client.status, asked, app.errors]).toEqual([101, 1, []]);
     await crowded.close();
   });
@@ -671,7 +671,7 @@ describe.each(upgradeApps)('upgrades through $name', ({ secure, isKoa, start }) 
       expect([client.status, await client.body]).toEqual([401, 'no']);
     }
     await until('nothing is left', () => app.sockets.size === 0);
-    expect(hub.connections).toBe(0);
+    expect(hub.stats().connections).toBe(0);
   });
 
   // Only Koa's middleware continues after a route has accepted.
@@ -707,7 +707,7 @@ describe.each(upgradeApps)('upgrades through $name', ({ secure, isKoa, start }) 
           ['pushwire:retry'],
         ]);
       }
-      expect([hub.connections, app.errors]).toEqual([0, []]);
+      expect([hub.stats().connections, app.errors]).toEqual([0, []]);
     });
   }
 
@@ -783,7 +783,7 @@ describe.each(upgradeApps)('upgrades through $name', ({ secure, isKoa, start }) 
   it('leave no socket open if a client resets during a write', async () => {
     await running({});
     const clients = await Promise.all(Array.from({ length: 10 }, () => open('/ws')));
-    await until('they are connected', () => hub.connections === 10);
+    await until('they are connected', () => hub.stats().connections === 10);
     for (const client of clients) {
       if (secure) client.leave();
       else (client.socket as Socket).resetAndDestroy();
@@ -792,7 +792,7 @@ describe.each(upgradeApps)('upgrades through $name', ({ secure, isKoa, start }) 
       await hub.channel('news').publish('x'.repeat(1000));
       await new Promise((resolve) => setImmediate(resolve));
     }
-    await until('nothing is left', () => app.sockets.size === 0 && hub.connections === 0);
+    await until('nothing is left', () => app.sockets.size === 0 && hub.stats().connections === 0);
   });
 
   it('let a stalled socket lag, and send it everything when it reads again', async () => {
@@ -802,7 +802,7 @@ describe.each(upgradeApps)('upgrades through $name', ({ secure, isKoa, start }) 
     const seen: string[] = [];
     client.on('message', (data) => void seen.push(String(data).slice(0, 4)));
     await once(client, 'open');
-    await until('it is connected', () => hub.connections === 1);
+    await until('it is connected', () => hub.stats().connections === 1);
     client.pause();
     for (let n = 0; n < 900; n++) {
       await channel.publish(`${String(n).padStart(4, '0')}${'x'.repeat(1000)}`);

@@ -270,7 +270,7 @@ describe.each([
   afterAll(() => started.close());
   afterEach(async () => {
     for (const socket of started.sockets) socket.destroy();
-    await until('no connection is left', () => started.hub.connections === 0);
+    await until('no connection is left', () => started.hub.stats().connections === 0);
   });
 
   describe.each(clients)('the WebSocket of %s', (_maker, AnyWebSocketOf) => {
@@ -280,7 +280,7 @@ describe.each([
       const channel = started.hub.channel(newName());
       const client = await openHere(`/echo/${channel.name}`);
       expect(client.socket.protocol).toBe('');
-      await until('it is connected', () => started.hub.connections === 1);
+      await until('it is connected', () => started.hub.stats().connections === 1);
       await channel.publish(emoji);
       await channel.publish({ text: emoji, list: [1, null, true] });
       await channel.publish(Uint8Array.of(0, 128, 255));
@@ -338,7 +338,7 @@ describe.each([
     test('gets compressed messages in order, small and large ones', async () => {
       const channel = started.hub.channel(newName());
       const client = await openHere(`/deflated/${channel.name}`);
-      await until('it is connected', () => started.hub.connections === 1);
+      await until('it is connected', () => started.hub.stats().connections === 1);
       expect(client.socket.extensions).toMatch(/^permessage-deflate/);
       const data = variety();
       for (const each of data) await channel.publish(each);
@@ -378,7 +378,7 @@ describe.each([
       const url = (path: string) => `ws://127.0.0.1:${own.port}${path}`;
       const ending = await open(new AnyWebSocketOf(url('/echo/ending')));
       const closing = await open(new AnyWebSocketOf(url('/echo/closing')));
-      await until('both are connected', () => own.hub.connections === 2);
+      await until('both are connected', () => own.hub.stats().connections === 2);
       await own.hub.channel('ending').end();
       expect(await ending.closed()).toEqual({ code: 1000, reason: 'ended' });
       await own.close();
@@ -437,7 +437,7 @@ describe.each([
         const client = await openWs(urlOf(`/${route}/${channel.name}`), {
           perMessageDeflate: perMessageDeflate === true ? true : { threshold: 0, ...perMessageDeflate },
         });
-        await until('it is connected', () => started.hub.connections === 1);
+        await until('it is connected', () => started.hub.stats().connections === 1);
         expect(client.agreed).toMatch(/^permessage-deflate; .*server_no_context_takeover/);
         if (agreed) expect(client.agreed).toMatch(agreed);
         else expect(client.agreed).not.toContain('server_max_window_bits');
@@ -467,7 +467,7 @@ describe.each([
         openWs(url, { perMessageDeflate: { serverMaxWindowBits: 9 } }),
         openWs(url, { perMessageDeflate: { clientMaxWindowBits: 10 } }),
       ]);
-      await until('all are connected', () => started.hub.connections === all.length);
+      await until('all are connected', () => started.hub.stats().connections === all.length);
       const data = variety();
       for (const each of data) channel.publish(each);
       for (const client of all) {
@@ -603,7 +603,7 @@ describe.each([
       ran.then(() => {
         over = true;
       });
-      await until('curl is connected', () => over || started.hub.connections === 1);
+      await until('curl is connected', () => over || started.hub.stats().connections === 1);
       // Without curl on this machine, the test of the same bytes above must do.
       if (over && (await missing)) return;
       const accepted = started.sockets.at(-1) as Socket;

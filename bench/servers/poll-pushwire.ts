@@ -12,6 +12,6 @@ export function create(): FanOutServer {
   return {
     server: createServer(app),
     publish: (event) => void channel.publish(event),
-    held: () => hub.connections,
+    held: () => hub.stats().connections,
   };
 }

@@ -32,7 +32,10 @@ export class Announcer {
     this.node = node;
     this.#meter.start();
     this.#facts.start();
-    this.#pinging = setInterval(() => this.#say(this.#meter.read(this.node, this.#hub.connections), 'ping'), 1000);
+    this.#pinging = setInterval(
+      () => this.#say(this.#meter.read(this.node, this.#hub.stats().connections), 'ping'),
+      1000,
+    );
     this.#tellLater();
   }
 

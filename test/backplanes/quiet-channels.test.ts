@@ -62,7 +62,7 @@ describeWith(redisServer, 'a channel without messages', () => {
     const cursor = await cursorOf(here, 'news');
     expect(await cursorOf(there, 'news')).not.toBe(cursor);
     const held = fetch(`${there.url}?channel=news&transport=long-poll&cursor=${cursor}`);
-    await until('the poll is held', () => there.hub.connections === 1);
+    await until('the poll is held', () => there.hub.stats().connections === 1);
     await here.publish('news', '1');
     const { from: place, gap, messages } = (await (await held).json()) as Record<string, unknown>;
     expect([place, gap, messages]).toEqual([cursor, undefined, [expect.objectContaining({ data: '1' })]]);

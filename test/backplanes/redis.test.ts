@@ -91,7 +91,7 @@ describeWith(redisServer, 'a hub with a Redis backplane', () => {
       expect(turnedAway.text()).toContain('"reason":"unavailable"');
       const poll = await fetch(`${here.url}?channel=others&transport=long-poll&cursor=0`);
       expect([poll.status, poll.headers.get('retry-after')]).toEqual([503, '3']);
-      expect([here.hub.stats().refused.unavailable, here.hub.connections]).toEqual([2, 2]);
+      expect([here.hub.stats().refused.unavailable, here.hub.stats().connections]).toEqual([2, 2]);
     });
 
     it('gets the messages others published meanwhile once it is back', async () => {
@@ -232,7 +232,7 @@ describeWith(redisServer, 'a hub with a Redis backplane', () => {
       for (const name of ['a', 'b', 'c', 'd', 'e']) (await here.connect([name])).leave();
       await until(
         'the channels unused the longest are no longer followed',
-        async () => here.hub.connections === 0 && (await heard()) === 2,
+        async () => here.hub.stats().connections === 0 && (await heard()) === 2,
       );
     });
 

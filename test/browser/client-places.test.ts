@@ -45,7 +45,7 @@ describeInChromium('the client in Chromium', () => {
   });
   afterEach(async () => {
     await page.context().close();
-    await until('all have disconnected', () => server.hub.connections === 0);
+    await until('all have disconnected', () => server.hub.stats().connections === 0);
   });
   afterAll(async () => {
     await browser.close();
@@ -113,7 +113,7 @@ describeInChromium('the client in Chromium', () => {
     await until('it is open', async () => (await seen()).includes('open'));
     const { opened } = server.hub.stats();
     for (const event of ['offline', 'online']) await page.evaluate(`worker.postMessage('${event}')`);
-    await until('it has reconnected', () => server.hub.stats().opened > opened && server.hub.connections === 1);
+    await until('it has reconnected', () => server.hub.stats().opened > opened && server.hub.stats().connections === 1);
     await page.evaluate('worker.terminate()');
   });
 });

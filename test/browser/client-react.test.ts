@@ -69,7 +69,7 @@ describeInChromium('useChannel in Chromium', () => {
   };
   const close = async (page: Page) => {
     await page.evaluate('unmount()');
-    await until('it has disconnected', () => hub.connections === 0);
+    await until('it has disconnected', () => hub.stats().connections === 0);
     await page.close();
   };
 
@@ -83,12 +83,12 @@ describeInChromium('useChannel in Chromium', () => {
     const props = { url: `/channels/${channel.name}`, ...more };
     const page = await open(props);
     await untilShown(page, []);
-    expect(hub.connections).toBe(1);
+    expect(hub.stats().connections).toBe(1);
     await channel.publish(1);
     await untilShown(page, [1]);
     for (const n of [2, 4]) {
       await render(page, { ...props, visible: false });
-      await until('it has disconnected', () => hub.connections === 0);
+      await until('it has disconnected', () => hub.stats().connections === 0);
       expect((await shown(page)).state.length).toBe(n - 1);
       await channel.publish(n);
       await render(page, props);
@@ -113,7 +113,7 @@ describeInChromium('useChannel in Chromium', () => {
     const page = await open(props);
     await untilShown(page, []);
     await render(page, { ...props, visible: false });
-    await until('it has disconnected', () => hub.connections === 0);
+    await until('it has disconnected', () => hub.stats().connections === 0);
     for (let n = 1; n <= 5; n++) await channel.publish(n);
     await render(page, props);
     await untilShown(page, ['gap: evicted', 3, 4, 5]);
@@ -171,7 +171,7 @@ describeInChromium('useChannel in Chromium', () => {
     await untilShown(page, ['one 1']);
     await render(page, { url: '/channels/two', options: { cursor: '0' } });
     await untilShown(page, ['one 1', 'two 1', 'two 2']);
-    expect(hub.connections).toBe(1);
+    expect(hub.stats().connections).toBe(1);
     await close(page);
   });
 });

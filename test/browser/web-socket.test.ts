@@ -246,7 +246,7 @@ describe.each(trustingBrowsers)('a WebSocket in %s', (name, describeInBrowser, l
       afterEach(async () => {
         await page.close();
         for (const socket of site.sockets) socket.destroy();
-        await until('no connection is open', () => site.hub.connections === 0);
+        await until('no connection is open', () => site.hub.stats().connections === 0);
       });
 
       async function visit(url: string): Promise<void> {
@@ -262,10 +262,10 @@ describe.each(trustingBrowsers)('a WebSocket in %s', (name, describeInBrowser, l
       }
 
       async function connect(socket: string, path: string, ...protocols: string[]): Promise<void> {
-        const before = site.hub.connections;
+        const before = site.hub.stats().connections;
         await begin(socket, path, ...protocols);
         await until('the WebSocket is open', () => page.evaluate(`sockets.${socket}.met.open`));
-        await until('the hub has the connection', () => site.hub.connections > before);
+        await until('the hub has the connection', () => site.hub.stats().connections > before);
       }
 
       const met = async (socket: string): Promise<Met> =>
@@ -415,7 +415,7 @@ describe.each(trustingBrowsers)('a WebSocket in %s', (name, describeInBrowser, l
         await connect('a', `/channel/${newName()}`);
         await page.evaluate("sockets.a.socket.close(4001, 'enough')");
         expect(await closed('a')).toEqual({ code: 4001, reason: 'enough', wasClean: true });
-        await until('the hub has no connection', () => site.hub.connections === 0);
+        await until('the hub has no connection', () => site.hub.stats().connections === 0);
       });
 
       test('a message that a page sends right before it closes arrives', async () => {
@@ -435,7 +435,7 @@ describe.each(trustingBrowsers)('a WebSocket in %s', (name, describeInBrowser, l
       test('a page that is left closes its connection', async () => {
         await connect('a', `/channel/${newName()}`);
         await page.goto('about:blank');
-        await until('the hub has no connection', () => site.hub.connections === 0);
+        await until('the hub has no connection', () => site.hub.stats().connections === 0);
       });
 
       test('a page of another origin is refused with 403on every route', async () => {

@@ -48,7 +48,7 @@ export async function runTrial(adapter: Adapter, scenario: Scenario, seed: numbe
     const performance = perform(hub, cast, random, scenario, published, halfTime);
     await withTimeout(Promise.all([performance, ...runs]), cast);
     for (const { client } of cast) client.expectComplete();
-    await until('the hub has no connections', () => hub.connections === 0);
+    await until('the hub has no connections', () => hub.stats().connections === 0);
     if (app.errors.length > 0) throw new Error(`The app got errors: ${app.errors}`);
     return tallyOf(cast);
   } finally {

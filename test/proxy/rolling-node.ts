@@ -29,7 +29,7 @@ process.on('SIGTERM', async () => {
 
 export const handlers = {
   listen: () => new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve)),
-  connections: () => hub.connections,
+  connections: () => hub.stats().connections,
 };
 
 answerCalls(handlers);

@@ -13,7 +13,7 @@ export {
   type HubRefusal,
   type Refusal,
 } from './delivery/close-reason';
-export type { PublicConnection as Connection } from './delivery/connection';
+export type { PublicConnection as Connection, ServedConnection } from './delivery/public-connection';
 export type { SourceItem, SourceMessage } from './delivery/source-message';
 export type { BareField, BareFormat } from './encoders/bare-sse';
 export type { FrameEvent } from './encoders/comet';

@@ -57,6 +57,7 @@ export {
   type ReadItem,
   type ReadOptions,
   type Refusal,
+  type ServedConnection,
   type SocketOptions,
   type Source,
   type SourceContext,

@@ -63,7 +63,7 @@ export const handlers = {
     isPublishing = false;
     return published;
   },
-  connections: () => hub.connections,
+  connections: () => hub.stats().connections,
   /** Shuts down as the README says. Returns the ms until the server has closed, or the timeout. */
   async shutDown({ within, timeout }: { within: number; timeout: number }) {
     const start = performance.now();

@@ -1,18 +1,21 @@
 import { misuse } from '../checks/errors';
 import type { CloseReason } from '../delivery/close-reason';
-import type { PublicConnection } from '../delivery/connection';
+import { checkReason } from '../delivery/named-connection';
+import type { PublicConnection } from '../delivery/public-connection';
 import type { StreamWriter } from '../delivery/stream-writer';
 import type { TransportName } from '../encoders/transport-name';
 import type { LazySignal } from '../http/lazy-signal';
 import type { HandFeed } from '../http/source';
+import { randomId } from '../hub/open-connections';
 import { checkRetry, checkSize, createMessage } from '../log/message';
 import { checkId, type MessageFields, OutgoingMessage, readFields } from '../log/outgoing-message';
+import { systemClock } from '../time/clock';
 
 /**
  * One client's stream, which the app writes to by hand. Once the client has left, or the stream is
  * closed for any other reason, writing to it does nothing.
  */
-export interface OpenStream extends PublicConnection {
+export interface OpenStream<Data = unknown> extends PublicConnection<Data> {
   /** The id of the last message that the client received, if it sent one. */
   readonly lastEventId: string | undefined;
   /** Fires when the stream closes for any reason, or if it has never been open. */
@@ -55,19 +58,15 @@ export interface OpenStream extends PublicConnection {
   write(lines: string): boolean;
   /** Writes what was sent in this turn of the event loop at once, as before a long computation. */
   flush(): void;
-  /**
-   * Settles when the client takes more, and at once if it does already. It also settles when the
-   * stream is closed.
-   */
-  ready(): Promise<void>;
   /** Ends the stream, and tells the client not to come back. A second call does nothing. */
   end(): void;
-  /** Closes the stream, and tells the client the reason. Defaults to `ended`. */
-  close(reason?: CloseReason): void;
 }
 
 /** An {@link OpenStream}, from its request on. */
 export class WrittenStream implements OpenStream, HandFeed {
+  data: unknown;
+  #id: string | undefined;
+  readonly #requested: number;
   #writer: StreamWriter | undefined;
   /** The reason why there is no writer. */
   #refusal: CloseReason | undefined;
@@ -86,10 +85,12 @@ export class WrittenStream implements OpenStream, HandFeed {
     // A POST is answered, so its stream is closed from the beginning.
     this.#transport = transport === 'post' ? 'websocket' : transport;
     this.#closing = closing;
+    this.#requested = systemClock.now();
   }
 
   opened(writer: StreamWriter): void {
     this.#writer = writer;
+    writer.named = this;
     this.#settle?.();
   }
 
@@ -108,6 +109,16 @@ export class WrittenStream implements OpenStream, HandFeed {
     return new Promise((resolve) => {
       this.#settle = resolve;
     });
+  }
+
+  get id(): string {
+    this.#id ??= this.#writer ? this.#writer.host.identify(this.#writer) : randomId();
+    return this.#id;
+  }
+
+  /** A stream that is closed from the beginning has the time of its request. */
+  get since(): number {
+    return this.#writer?.since ?? this.#requested;
   }
 
   get transport(): TransportName {
@@ -178,6 +189,7 @@ export class WrittenStream implements OpenStream, HandFeed {
   }
 
   close(reason: CloseReason = 'ended'): void {
+    checkReason(reason);
     this.#writer?.close(reason);
   }
 

@@ -9,7 +9,6 @@
  *   POST is larger than `maxPayload` (status 413).
  * - `body-timeout`: the body of a POST did not arrive within `bodyTimeout` (status 408).
  * - `too-many-messages`: a client sends more POSTs than `messagesPerSecond` allows (status 429).
- * - `answered`: `client.send()` was called after the client's POST had been answered.
  * - `backplane-unavailable`: the backplane cannot be reached, and nothing was done.
  * - `backplane-unconfirmed`: the backplane did not answer in time. A message may have been
  *   published or not.
@@ -31,7 +30,6 @@ export type PushwireErrorCode =
   | 'backplane-unconfirmed'
   | 'body-timeout'
   | 'too-many-messages'
-  | 'answered'
   | 'bad-request'
   | 'not-acceptable'
   | 'forbidden'

@@ -1,7 +1,9 @@
 import type { TransportName } from '../encoders/transport-name';
+import type { Message } from '../log/message';
 import type { Timed, TimerWheel } from '../time/timer-wheel';
 import type { CloseReason } from './close-reason';
 import type { Audience, Observer } from './observer';
+import type { PublicConnection, ServedConnection } from './public-connection';
 import type { Sink, SinkListener } from './sink';
 
 /** The parts of a hub that a connection uses. */
@@ -10,20 +12,12 @@ export interface ConnectionHost {
   /** The largest message in bytes. */
   readonly maxMessageBytes: number;
   readonly observer: Observer;
+  /** The time at which the hub was made, in ms on the clock. */
+  readonly created: number;
+  /** Makes the name by which an open connection can be found. */
+  identify(connection: Connection): string;
   add(connection: Connection): void;
   remove(connection: Connection): void;
-}
-
-/** A connection, as the hooks of an app get it. */
-export interface PublicConnection {
-  /** The transport that serves it. */
-  readonly transport: TransportName;
-  /** Names of the channels that it follows. Empty for a generator's stream and a raw WebSocket. */
-  readonly channels: readonly string[];
-  /** The reason for closing. `undefined` while it is open. */
-  readonly reason: CloseReason | undefined;
-  /** Resolves with the reason when the connection is closed. */
-  readonly closed: Promise<CloseReason>;
 }
 
 /**
@@ -50,16 +44,22 @@ export interface PublicConnection {
  * - closed: the sink has called `onClose()`, and `closed` has settled. When the peer leaves, any
  *   connection goes here directly. Its reason is `left`, unless it has one already.
  */
-export abstract class Connection implements PublicConnection, SinkListener, Timed, Audience {
+export abstract class Connection implements ServedConnection, SinkListener, Timed, Audience {
   #reason: CloseReason | undefined;
   #isClosed = false;
   #whenClosed: ((reason: CloseReason) => void)[] | undefined;
+  /** The object that stands for it in the app. It is made on demand. */
+  named: PublicConnection | undefined;
+  /** Whole ms since the hub was made, which take up no memory of their own. */
+  readonly #age: number;
 
   constructor(
     readonly host: ConnectionHost,
     /** Carries its bytes. It changes only while no bytes are pending. */
     public sink: Sink,
-  ) {}
+  ) {
+    this.#age = Math.round(host.timers.clock.now() - host.created);
+  }
 
   /** The transport that serves it. */
   abstract readonly transport: TransportName;
@@ -67,6 +67,16 @@ export abstract class Connection implements PublicConnection, SinkListener, Time
   /** Names of the channels that it follows. Empty for a generator's stream and a raw WebSocket. */
   get channels(): readonly string[] {
     return [];
+  }
+
+  /** The time at which it was opened, in ms on the clock. */
+  get since(): number {
+    return this.host.created + this.#age;
+  }
+
+  /** True once the client may be sent to. */
+  get begun(): boolean {
+    return true;
   }
 
   /** The reason for closing. `undefined` while it is open. */
@@ -94,6 +104,19 @@ export abstract class Connection implements PublicConnection, SinkListener, Time
 
   /** Closes the connection from this side. The client is told why, if its transport can say so. */
   abstract close(reason: CloseReason): void;
+
+  /**
+   * Sends a message to this client alone.
+   *
+   * @returns false if the caller should wait until the client takes more, or if it is closed.
+   */
+  abstract sendAlone(message: Message): boolean;
+
+  /** Writes what was published before, if it keeps up with its channels. */
+  flush(): void {}
+
+  /** Settles when the client takes more, or when the connection is closing. */
+  abstract ready(): Promise<void>;
 
   /** Frees what the subclass holds. Called once, when the connection starts closing. */
   protected abstract release(): void;

@@ -6,12 +6,12 @@ import { ChannelGap } from '../log/channel-gap';
 import { finishedCursor } from '../log/cursor';
 import type { CloseReason } from './close-reason';
 import type { ConnectionHost } from './connection';
+import { DirectStream } from './direct-stream';
 import { HubRefused } from './hub-refused';
 import type { OneOffSource } from './one-off-source';
 import type { Sink } from './sink';
 import { encodeSourceItem, type SourceItem } from './source-message';
 import { SourcePull } from './source-pull';
-import { Stream } from './stream';
 import type { StreamSettings } from './stream-settings';
 
 /**
@@ -33,7 +33,7 @@ export interface GeneratorListener {
  * pulled only while the socket takes more. Messages of one turn of the event loop go out in one
  * write.
  */
-export class GeneratorStream extends Stream {
+export class GeneratorStream extends DirectStream {
   readonly #source: SourcePull;
   readonly #listener: GeneratorListener;
   /** Messages that were pulled and are not written yet. */
@@ -78,6 +78,10 @@ export class GeneratorStream extends Stream {
       this.#cancelTimeout = this.host.timers.clock.after(firstMessageTimeout, () => this.#begin());
       this.#pull();
     });
+  }
+
+  override flush(): void {
+    if (this.#isFlushScheduled) this.#flush();
   }
 
   override onDrain(): void {

@@ -1,6 +1,7 @@
 import type { TransportName } from '../encoders/transport-name';
 import { type Batch, emptyBatch, emptyBatchAt } from '../log/batch';
 import { formatCursor, type Position } from '../log/cursor';
+import type { Message } from '../log/message';
 import type { CloseReason } from './close-reason';
 import { Connection, type ConnectionHost } from './connection';
 import type { Group } from './group';
@@ -22,6 +23,8 @@ export class HeldPoll extends Connection implements Member {
   readonly #group: Group;
   readonly #answers: AnswerTarget;
   readonly #responder: PollResponder;
+  /** Messages to this client alone, which are answered when the turn is over. */
+  #direct: Message[] | undefined;
 
   /** @param answers takes the answer. The sink closes when the answer is sent. */
   constructor(
@@ -59,13 +62,32 @@ export class HeldPoll extends Connection implements Member {
     if (batch.gap && this.#responder.hasSnapshots) {
       // The client's next poll is answered with the gap and the snapshot.
       this.#answerWith(emptyBatchAt(before, formatCursor(before, tags)));
-    } else this.#responder.answerShared(this.#answers, bytes, batch.cursor, before);
+    } else if (this.#direct) this.#answerWith(batch);
+    else this.#responder.answerShared(this.#answers, bytes, batch.cursor, before);
     return true;
   }
 
   /** Answers an empty poll when the wait is over. */
   tick(): undefined {
     this.close('answered');
+  }
+
+  /**
+   * Answers with the messages that are sent in one turn of the event loop, after those of the log.
+   */
+  sendAlone(message: Message): boolean {
+    this.#group.flush();
+    if (this.reason !== undefined) return false;
+    if (this.#direct === undefined) {
+      this.#direct = [];
+      this.host.timers.clock.soon(() => this.close('answered'));
+    }
+    this.#direct.push(message);
+    return true;
+  }
+
+  ready(): Promise<void> {
+    return Promise.resolve();
   }
 
   onDrain(): void {
@@ -89,7 +111,7 @@ export class HeldPoll extends Connection implements Member {
 
   #answerWith(batch: Batch): void {
     try {
-      this.#responder.answer(this.#answers, batch);
+      this.#responder.answer(this.#answers, this.#direct ? withDirect(batch, this.#direct) : batch);
     } catch (error) {
       this.host.observer.failed(error, 'the `envelope` option of a poll threw');
       this.#answers.answer(500, { 'Cache-Control': 'no-store' });
@@ -100,4 +122,10 @@ export class HeldPoll extends Connection implements Member {
     this.#group.remove(this);
     this.#group.leave();
   }
+}
+
+/** Adds messages that are in no log. They don't move the client's cursor. */
+function withDirect(batch: Batch, direct: readonly Message[]): Batch {
+  const cursors = direct.map(() => undefined);
+  return { ...batch, messages: [...direct, ...batch.messages], cursors: [...cursors, ...batch.cursors] };
 }

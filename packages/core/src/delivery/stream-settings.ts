@@ -10,6 +10,8 @@ export interface StreamSettings {
   readonly padding: number;
   /** Unsent bytes above which nothing is written until the socket drains. */
   readonly highWaterMark: number;
+  /** Bytes of messages to this client alone that may wait for it. */
+  readonly maxPending: number;
   /** Allows direct writes to the socket, past the response. */
   readonly fastPath: boolean;
   /** Milliseconds after which a channel's stream ends and the client reconnects, or `Infinity`. */

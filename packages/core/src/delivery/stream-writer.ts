@@ -58,6 +58,10 @@ export class StreamWriter extends Stream {
     return this.reason === undefined && this.#put(this.encoder.message(message, id, retry), 1);
   }
 
+  sendAlone(message: Message): boolean {
+    return this.send(message);
+  }
+
   comment(text: string): boolean {
     return this.reason === undefined && this.#put(this.encoder.comment?.(text) ?? '', 0);
   }
@@ -103,7 +107,7 @@ export class StreamWriter extends Stream {
   }
 
   /** Writes what waits, as far as the socket takes it. */
-  flush(): void {
+  override flush(): void {
     this.#isFlushScheduled = false;
     while (this.#chunks.length > 0 && this.reason === undefined && !this.full) {
       const chunks = this.#takeChunks(defaultBatchLimits.bytes);

@@ -67,7 +67,7 @@ export abstract class Stream extends Connection {
   }
 
   /** True once the head is sent. */
-  get begun(): boolean {
+  override get begun(): boolean {
     return this.#begun;
   }
 

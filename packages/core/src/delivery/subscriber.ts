@@ -4,10 +4,10 @@ import type { Batch, Gap } from '../log/batch';
 import { type Cursor, formatCursor, type Position, withTags } from '../log/cursor';
 import type { CloseReason } from './close-reason';
 import type { ConnectionHost } from './connection';
+import { DirectStream } from './direct-stream';
 import type { Group } from './group';
 import type { Member } from './member';
 import type { Sink } from './sink';
-import { Stream } from './stream';
 import type { StreamSettings } from './stream-settings';
 
 /** The share of `maxAge` by which ends are spread, so that clients don't reconnect together. */
@@ -18,7 +18,7 @@ const ageSpread = 0.1;
  * its group, which writes to it. While its socket is full it is *lagging*: it has left the group,
  * keeps only its positions, and reads on from the logs when the socket drains.
  */
-export class Subscriber extends Stream implements Member {
+export class Subscriber extends DirectStream implements Member {
   protected group: Group;
   /** The positions while it is not live. A live subscriber has those of its group. */
   protected positions: readonly Position[] | undefined;
@@ -110,8 +110,7 @@ export class Subscriber extends Stream implements Member {
     else this.tryCatchUp();
   }
 
-  /** Writes what was published before, if it is live. */
-  flush(): void {
+  override flush(): void {
     if (this.live) this.group.flush();
   }
 

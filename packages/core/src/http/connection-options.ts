@@ -1,6 +1,6 @@
 import { aFunction, instanceOf, milliseconds } from '../checks/check-options';
 import type { CloseReason } from '../delivery/close-reason';
-import type { PublicConnection } from '../delivery/connection';
+import type { PublicConnection } from '../delivery/public-connection';
 import type { Channel } from '../hub/channel';
 import { Hub } from '../hub/hub';
 import { aStart, type Start } from '../log/start';
@@ -70,12 +70,12 @@ export interface ConnectionOptions<Request> {
    * Called when a client is connected: its stream has begun, its WebSocket is open, or its poll is
    * held. If it throws, `onError` is called. No default.
    */
-  onOpen?: (connection: PublicConnection, request: Request) => unknown;
+  onOpen?(connection: PublicConnection, request: Request): unknown;
   /**
    * Called when that connection is closed. A client that disappears behind a proxy is often noticed
    * only by the next heartbeat. If it throws, `onError` is called. No default.
    */
-  onClose?: (reason: CloseReason, connection: PublicConnection, request: Request) => unknown;
+  onClose?(reason: CloseReason, connection: PublicConnection, request: Request): unknown;
 }
 
 export const connectionChecks = {

@@ -1,4 +1,5 @@
 import type { Connection } from '../delivery/connection';
+import { publicConnection } from '../delivery/named-connection';
 import { Stream } from '../delivery/stream';
 import type { Channel } from '../hub/channel';
 import { isAuthorized, Reauthorization } from './authorization';
@@ -27,8 +28,10 @@ export function attachHooks<Request>(
   };
   // A client that left before its generator's first message was never connected.
   if (connection instanceof Stream && !connection.begun) return;
-  if (onOpen) attempt(() => onOpen(connection, request));
-  if (onClose) connection.closed.then((reason) => attempt(() => onClose(reason, connection, request)));
+  if (onOpen) attempt(() => onOpen(publicConnection(connection), request));
+  if (onClose) {
+    connection.closed.then((reason) => attempt(() => onClose(reason, publicConnection(connection), request)));
+  }
   if (authorize && connection instanceof Stream && reauthorize !== Number.POSITIVE_INFINITY) {
     new Reauthorization(connection, reauthorize, () => isAuthorized(authorize, request, channels), report);
   }

@@ -1,8 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isAbort, isPromise, misuse, PushwireError, RequestMisuse } from '../checks/errors';
-import type { Connection, PublicConnection } from '../delivery/connection';
+import type { Connection } from '../delivery/connection';
 import { HeldPoll } from '../delivery/held-poll';
 import type { OneOffSource } from '../delivery/one-off-source';
+import type { ServedConnection } from '../delivery/public-connection';
 import type { Engine } from '../hub/engine';
 import { whenFirst } from '../response/pipeline';
 import { ResponseSink } from '../response/response-sink';
@@ -35,7 +36,7 @@ export type Serve<Request> = (
   incoming: IncomingMessage,
   response: ServerResponse,
   request: Request,
-) => Promise<PublicConnection | undefined>;
+) => Promise<ServedConnection | undefined>;
 
 /**
  * Makes the function that serves a source. Every transport begins here.

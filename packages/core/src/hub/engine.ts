@@ -11,6 +11,7 @@ import type { Clock } from '../time/clock';
 import { TimerWheel } from '../time/timer-wheel';
 import { ClientSessions } from './client-sessions';
 import type { Limits } from './limits';
+import { OpenConnections } from './open-connections';
 import type { ConnectionDefaults, HubSettings } from './options';
 import { type HubHealth, type HubStats, Telemetry } from './telemetry';
 import { UnawaitedCalls } from './unawaited';
@@ -30,6 +31,7 @@ export interface PendingRequest {
 /** The working parts of a hub: connections, groups, the shared clock, and the backplane. */
 export class Engine implements SubscribeHost {
   readonly clock: Clock;
+  readonly created: number;
   readonly timers: TimerWheel;
   readonly sessions: ClientSessions;
   readonly settings: ConnectionDefaults;
@@ -47,8 +49,7 @@ export class Engine implements SubscribeHost {
   readonly groups: Groups;
   readonly readers = new Set<Reader>();
   readonly #backplane: Backplane;
-  readonly #created: number;
-  readonly #connections = new Set<Connection>();
+  readonly connections = new OpenConnections();
   readonly #pending = new Set<PendingRequest>();
   #onNonePending: (() => void) | undefined;
   #isClosed = false;
@@ -57,7 +58,7 @@ export class Engine implements SubscribeHost {
   /** @param hub the value that diagnostics events name as their hub. */
   constructor(hub: object, options: HubSettings) {
     this.clock = options.clock;
-    this.#created = options.clock.now();
+    this.created = options.clock.now();
     this.timers = new TimerWheel(this.clock);
     this.sessions = new ClientSessions(this.clock);
     this.settings = options.settings;
@@ -88,18 +89,22 @@ export class Engine implements SubscribeHost {
     return this.limits.messageBytes;
   }
 
-  /** The number of open connections. */
-  get connections(): number {
-    return this.#connections.size;
+  identify(connection: Connection, id?: string): string {
+    return this.connections.identify(connection, id);
   }
 
   get stats(): HubStats {
-    const { connections, health } = this;
-    return { connections, channels: this.groups.channels, backplane: health.backplane, ...this.observer.stats };
+    const { health } = this;
+    return {
+      connections: this.connections.size,
+      channels: this.groups.channels,
+      backplane: health.backplane,
+      ...this.observer.stats,
+    };
   }
 
   get health(): HubHealth {
-    const backplane: BackplaneHealth = this.#backplane.health?.() ?? { reachable: true, since: this.#created };
+    const backplane: BackplaneHealth = this.#backplane.health?.() ?? { reachable: true, since: this.created };
     return { ready: backplane.reachable && !this.#isClosed, backplane };
   }
 
@@ -118,13 +123,13 @@ export class Engine implements SubscribeHost {
   }
 
   add(connection: Connection): void {
-    this.#connections.add(connection);
+    this.connections.add(connection);
     this.admission.enter(connection.sink.client);
     this.observer.opened(connection);
   }
 
   remove(connection: Connection): void {
-    if (!this.#connections.delete(connection)) return;
+    if (!this.connections.remove(connection)) return;
     this.admission.leave(connection.sink.client);
     this.observer.closed(connection, connection.reason as CloseReason);
   }
@@ -148,7 +153,7 @@ export class Engine implements SubscribeHost {
     this.#isClosed = true;
     this.groups.flush();
     this.sessions.close();
-    const connections = [...this.#connections];
+    const connections = this.connections.toArray();
     const allClosed = Promise.all([this.#refusePending(), ...connections.map(({ closed }) => closed)]);
     const draining = this.#drain(connections, within, allClosed);
     if (within > 0) await draining;
@@ -158,7 +163,7 @@ export class Engine implements SubscribeHost {
     });
     await Promise.race([allClosed, timeout]);
     stopWaiting();
-    for (const { sink } of this.#connections) sink.destroy();
+    for (const { sink } of this.connections.toArray()) sink.destroy();
     this.sessions.destroySockets(lastBytesTimeout);
     for (const reader of this.readers) reader.close();
     await this.#backplane.close();

@@ -1,5 +1,6 @@
 import { checkOptions, milliseconds } from '../checks/check-options';
 import { misuse, RequestMisuse } from '../checks/errors';
+import type { PublicConnection } from '../delivery/public-connection';
 import { type AnyEvents, Channel, engineOf } from './channel';
 import { Engine } from './engine';
 import { HublessStreams, type ListeningServer } from './hubless';
@@ -65,9 +66,25 @@ export class Hub {
     return new Channel<Events>(this.#engine, name);
   }
 
-  /** The number of open connections. */
-  get connections(): number {
-    return this.#engine.connections;
+  /**
+   * Iterates over the connections of this process that are open at this moment, the oldest first.
+   * Each is the object that the hooks get. Their number is `hub.stats().connections`.
+   *
+   * @typeParam Data the values that the app keeps in `data`.
+   * @example
+   * ```ts
+   * import { createHub } from '@pushwire/core';
+   *
+   * const hub = createHub();
+   * function logOut(user: string) {
+   *   for (const connection of hub.connections<{ user: string }>()) {
+   *     if (connection.data?.user === user) connection.close('forbidden');
+   *   }
+   * }
+   * ```
+   */
+  connections<Data = unknown>(): IterableIterator<PublicConnection<Data>> {
+    return this.#engine.connections.named() as IterableIterator<PublicConnection<Data>>;
   }
 
   /** Returns the current numbers, and counts since the hub was created. */

@@ -47,6 +47,11 @@ export interface HubOptions {
    */
   highWaterMark?: number;
   /**
+   * Bytes that may wait for a client that an app sends to by `connection.send()`. With more, the
+   * connection is closed with the reason `overrun`. Defaults to 4194304 (4 MiB).
+   */
+  maxPending?: number;
+  /**
    * Milliseconds after which a channel's stream ends and its client reconnects with its cursor,
    * since some proxies cut every response after 10 minutes. Ends come up to 10 % earlier, to spread
    * them. WebSockets and generators' streams have no such limit. `Infinity` turns it off. Defaults
@@ -114,6 +119,7 @@ const defaults = {
   retry: 3000,
   batchDelay: 0,
   highWaterMark: 256 * 1024,
+  maxPending: 4 * 1024 * 1024,
   fastPath: true,
   maxAge: 570_000,
   stallTimeout: 120_000,
@@ -144,6 +150,7 @@ export function readHubOptions(options: HubOptions | undefined): HubSettings {
     retry: milliseconds(500),
     batchDelay: milliseconds(0),
     highWaterMark: integer(0),
+    maxPending: integer(1),
     fastPath: aBoolean,
     maxAge: milliseconds(1000, { infinity: true }),
     stallTimeout: milliseconds(1000),

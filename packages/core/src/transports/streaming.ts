@@ -88,8 +88,8 @@ export function streaming<Request>(kind: StreamingKind<Request>): Transport<Requ
       }
       if ('byHand' in feed) {
         const writer = serveByHand(feed.byHand, streamRequest);
-        if (writer) attachHooks(writer, channels, exchange, options, onError);
         if (writer) feed.byHand.opened(writer);
+        if (writer) attachHooks(writer, channels, exchange, options, onError);
         return writer;
       }
       const serving =

@@ -1,3 +1,4 @@
+import { isPromise } from '../checks/errors';
 import { bytesOf, type Chunk } from '../encoders/chunk';
 import type { Encoder } from '../encoders/encoder';
 import type { Exchange } from '../http/exchange';
@@ -42,7 +43,13 @@ export function listen<Request>(
   const { client, engine, exchange, encoder, sink } = host;
   const inContext = captureContext();
   const { onMessage } = host.options;
-  const handle = onMessage && ((data: string | Buffer) => inContext(() => onMessage(data, client)));
+  const handle =
+    onMessage &&
+    ((data: string | Buffer) =>
+      untilTaken(
+        sink,
+        inContext(() => onMessage(data, client)),
+      ));
   const receiveFrame = () =>
     frameReceiver({
       handle,
@@ -71,4 +78,10 @@ export function listen<Request>(
     if (!sink.gone) inbox.receive(isBinary ? data : data.toString());
   });
   return inbox;
+}
+
+/** A client that asks faster than it reads is not read from. */
+function untilTaken(sink: WebSocketSink, handling: unknown): unknown {
+  if (isPromise(handling)) return handling.then((result) => sink.whenDrained().then(() => result));
+  return sink.pending === 0 || sink.gone ? handling : sink.whenDrained().then(() => handling);
 }

@@ -77,8 +77,16 @@ export function postReceiver<Request>(
       // The time of the source and `authorize` is over. The body has a timeout of its own.
       exchange.sink.place?.leave();
       const data = await waitFor(reading, engine, exchange, 'post', { sourceTimeout: Number.POSITIVE_INFINITY });
-      const client = new PostedClient(request, engine.unawaited);
-      await receive(data, client, exchange);
+      const client = new PostedClient(
+        request,
+        channels.map(({ name }) => name),
+        engine,
+      );
+      try {
+        await receive(data, client, exchange);
+      } finally {
+        client.end('answered');
+      }
       const body = client.answer();
       if (exchange.sink.gone) return endAbandoned(exchange);
       const headers = { 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' };

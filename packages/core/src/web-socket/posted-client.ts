@@ -1,26 +1,64 @@
 import { PushwireError } from '../checks/errors';
+import type { CloseReason } from '../delivery/close-reason';
+import { checkReason } from '../delivery/named-connection';
 import { messageFrame } from '../encoders/json-frame';
-import type { UnawaitedCalls } from '../hub/unawaited';
-import type { PublishOptions } from '../log/message';
+import { randomId } from '../hub/open-connections';
+import { checkSize, type PublishOptions } from '../log/message';
 import { messageFrom } from '../log/outgoing-message';
 import { checkClose, type WebSocketClient } from './client';
 
+/** The parts of a hub that the client of a POST uses. */
+interface PostHost {
+  readonly maxMessageBytes: number;
+  readonly clock: { now(): number };
+}
+
 /** The client of one POST. The answer to the POST contains everything that is sent to it. */
 export class PostedClient<Request> implements WebSocketClient<Request> {
+  readonly transport = 'post';
+  data: unknown;
+  readonly since: number;
+  readonly #host: PostHost;
   readonly #frames: string[] = [];
-  #isAnswered = false;
-  /** The reason of `close()`. */
-  #closeReason: string | undefined;
+  #id: string | undefined;
+  #reason: CloseReason | undefined;
+  #whenClosed: ((reason: CloseReason) => void)[] = [];
+  /** The text for the client, if the app has closed the connection. */
+  #refusal: string | undefined;
 
+  /** @param channels the names of the channels of the route. */
   constructor(
     readonly request: Request,
-    readonly unawaited: UnawaitedCalls,
-  ) {}
+    readonly channels: readonly string[],
+    host: PostHost,
+  ) {
+    this.#host = host;
+    this.since = host.clock.now();
+  }
 
-  send(data: unknown, options?: PublishOptions): Promise<void> {
+  get id(): string {
+    this.#id ??= randomId();
+    return this.#id;
+  }
+
+  get reason(): CloseReason | undefined {
+    return this.#reason;
+  }
+
+  get closed(): Promise<CloseReason> {
+    if (this.#reason !== undefined) return Promise.resolve(this.#reason);
+    return new Promise((resolve) => this.#whenClosed.push(resolve));
+  }
+
+  send(data: unknown, options?: PublishOptions): boolean {
     const message = messageFrom(data, options);
-    if (this.#isAnswered) return this.unawaited.optional('client.send()', tooLate());
+    checkSize(message, this.#host.maxMessageBytes);
+    if (this.#reason !== undefined) return false;
     this.#frames.push(messageFrame(message));
+    return true;
+  }
+
+  ready(): Promise<void> {
     return Promise.resolve();
   }
 
@@ -29,9 +67,17 @@ export class PostedClient<Request> implements WebSocketClient<Request> {
     this.#frames.push(frame);
   }
 
-  close(code = 1000, reason = ''): void {
-    checkClose(code, reason);
-    this.#closeReason = reason;
+  close(codeOrReason: number | CloseReason = 'ended', text = ''): void {
+    if (typeof codeOrReason === 'string') checkReason(codeOrReason);
+    else checkClose(codeOrReason, text);
+    this.#refusal ??= text;
+    this.end(typeof codeOrReason === 'string' ? codeOrReason : 'ended');
+  }
+
+  /** Nothing can be sent afterwards. */
+  end(reason: CloseReason): void {
+    this.#reason ??= reason;
+    for (const resolve of this.#whenClosed.splice(0)) resolve(this.#reason);
   }
 
   /**
@@ -41,16 +87,11 @@ export class PostedClient<Request> implements WebSocketClient<Request> {
    * @throws PushwireError `forbidden` if the app called `close()`.
    */
   answer(): Buffer | undefined {
-    this.#isAnswered = true;
-    const reason = this.#closeReason;
-    if (reason !== undefined) {
-      throw new PushwireError('forbidden', reason || 'The app has closed the connection.', { status: 403 });
+    this.end('answered');
+    const refusal = this.#refusal;
+    if (refusal !== undefined) {
+      throw new PushwireError('forbidden', refusal || 'The app has closed the connection.', { status: 403 });
     }
     return this.#frames.length === 0 ? undefined : Buffer.from(`{"messages":[${this.#frames.join(',')}]}`);
   }
-}
-
-function tooLate(): Promise<never> {
-  const sentence = "This client's POST has been answered already. Publish to a channel instead.";
-  return Promise.reject(new PushwireError('answered', sentence));
 }

@@ -2,6 +2,7 @@ import { checkOptions } from '../checks/check-options';
 import { misuse } from '../checks/errors';
 import type { CloseReason } from '../delivery/close-reason';
 import { Connection } from '../delivery/connection';
+import { bytesOf } from '../encoders/chunk';
 import { answerRetryLater } from '../http/answers';
 import { engineOfExchange } from '../http/engine-of';
 import { errorListener } from '../http/error-listener';
@@ -10,7 +11,10 @@ import type { Framework } from '../http/framework';
 import { findRefusal } from '../http/refusal';
 import { type Serve, serveExchange } from '../http/serve';
 import type { WebSocketLike, WebSocketServerClass } from '../http/ws-library';
+import type { Engine } from '../hub/engine';
+import type { Message } from '../log/message';
 import { WebSocketHandshakes } from './handshake';
+import { webSocketEncoderFor } from './shared-encoders';
 import { WebSocketSink } from './sink';
 import { type SocketOptions, socketChecks, socketSettings } from './socket-options';
 
@@ -20,6 +24,14 @@ import { type SocketOptions, socketChecks, socketSettings } from './socket-optio
  */
 class RawConnection extends Connection {
   readonly transport = 'websocket';
+  readonly #engine: Engine;
+  readonly #socketSink: WebSocketSink;
+
+  constructor(engine: Engine, sink: WebSocketSink) {
+    super(engine, sink);
+    this.#engine = engine;
+    this.#socketSink = sink;
+  }
 
   open(): void {
     this.register();
@@ -28,6 +40,24 @@ class RawConnection extends Connection {
   close(reason: CloseReason): void {
     this.startClosing(reason);
     this.sink.end(reason);
+  }
+
+  /** The app has the socket itself, so this is for those that know the connection alone. */
+  sendAlone(message: Message): boolean {
+    if (this.reason !== undefined) return false;
+    const bytes = bytesOf([webSocketEncoderFor(false, undefined, undefined).message(message)]);
+    const { pending } = this.sink;
+    if (pending > 0 && pending + bytes.byteLength > this.#engine.settings.maxPending) {
+      this.close('overrun');
+      return false;
+    }
+    this.host.observer.wrote(this, 1, 1, bytes.byteLength);
+    this.sink.write(bytes);
+    return this.sink.pending === 0;
+  }
+
+  ready(): Promise<void> {
+    return this.#socketSink.whenDrained();
   }
 
   onDrain(): void {}

@@ -17,18 +17,16 @@ import type { WebSocketLike } from '../http/ws-library';
 import type { Channel } from '../hub/channel';
 import type { Engine } from '../hub/engine';
 import { type Cursor, finishedCursor } from '../log/cursor';
-import type { PublishOptions } from '../log/message';
-import { messageFrom } from '../log/outgoing-message';
 import { subscribe } from '../subscribing/subscribe';
 import { spreadRetry } from '../time/retry-delay';
 import { changeTopics } from './change-topics';
-import { checkClose, type WebSocketClient } from './client';
 import type { OpenWebSocket } from './handshake';
 import type { Inbox, InboxLimits } from './inbox';
 import { listen } from './listen';
 import type { WebSocketOptions } from './options';
 import { webSocketEncoderFor } from './shared-encoders';
 import { WebSocketSink } from './sink';
+import { SocketClient } from './socket-client';
 import type { SocketSettings } from './socket-options';
 
 /**
@@ -40,13 +38,15 @@ const maxWaiting = (maxPayload: number): number => 2 * Math.max(maxPayload, 64 *
 /** Limits on the number of messages that a client may send. */
 export type MessageLimits = Pick<InboxLimits, 'perSecond' | 'reserve'>;
 
-/** One open WebSocket. It becomes a connection, and is the client that `onMessage` gets. */
-export class WebSocketSession<Request> implements WebSocketClient<Request> {
+/** One open WebSocket. It becomes a connection. */
+export class WebSocketSession<Request> {
   readonly request: Request;
   readonly #engine: Engine;
   readonly #sink: WebSocketSink;
   readonly #encoder: Encoder;
   readonly #exchange: Exchange<Request>;
+  /** The client that `onMessage` gets. */
+  #client: SocketClient<Request> | undefined;
   #subscriber: Subscriber | undefined;
   #inbox: Inbox<string | Buffer> | undefined;
   readonly #channels: Channel[] = [];
@@ -85,9 +85,10 @@ export class WebSocketSession<Request> implements WebSocketClient<Request> {
   ): Promise<void> {
     try {
       const connection = await this.#start(feed, cursorText, cursor, settings);
+      if (connection) this.#client?.connected(connection);
+      if (connection instanceof StreamWriter && 'byHand' in feed) feed.byHand.opened(connection);
       if (connection) attachHooks(connection, this.#channels, this.#exchange, this.#options, this.#onError);
       else this.#exchange.closing.abort();
-      if (connection instanceof StreamWriter && 'byHand' in feed) feed.byHand.opened(connection);
     } catch (error) {
       this.#fail(error);
     }
@@ -144,6 +145,7 @@ export class WebSocketSession<Request> implements WebSocketClient<Request> {
   }
 
   #end(reason: CloseReason, lastBytes: Chunk): void {
+    this.#client?.refused(reason);
     if (lastBytes.length > 0) this.#sink.write(bytesOf([lastBytes]));
     this.#sink.end(reason);
   }
@@ -155,8 +157,9 @@ export class WebSocketSession<Request> implements WebSocketClient<Request> {
   }
 
   #listen(webSocket: WebSocketLike, limits: InboxLimits): Inbox<string | Buffer> {
+    this.#client = new SocketClient(this.request, this.#engine, this.#sink, this.#encoder, () => this.#inbox?.close());
     return listen(webSocket, limits, {
-      client: this,
+      client: this.#client,
       engine: this.#engine,
       exchange: this.#exchange,
       options: this.#options,
@@ -172,21 +175,9 @@ export class WebSocketSession<Request> implements WebSocketClient<Request> {
     });
   }
 
-  send(data: unknown, options?: PublishOptions): Promise<void> {
-    return this.#write(this.#encoder.message(messageFrom(data, options)));
-  }
-
-  /** Writes to this client alone. Settles when the socket takes more bytes. */
-  #write(chunk: Chunk): Promise<void> {
-    // Messages that were published before go out first.
+  /** Writes to this client alone, after what was published before. */
+  #write(chunk: Chunk): void {
     this.#subscriber?.flush();
     this.#sink.write(bytesOf([chunk]));
-    return this.#sink.whenDrained();
-  }
-
-  close(code = 1000, reason = ''): void {
-    checkClose(code, reason);
-    this.#inbox?.close();
-    this.#sink.close('ended', code, reason);
   }
 }

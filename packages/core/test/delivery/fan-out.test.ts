@@ -147,6 +147,6 @@ describe('a message to many connections', () => {
     await channel.end();
     for (let n = 0; n < 4; n++) await turn();
     for (const client of clients) expect(client.events().at(-1)?.event).toBe('pushwire:end');
-    expect(hub.connections).toBe(0);
+    expect(hub.stats().connections).toBe(0);
   });
 });

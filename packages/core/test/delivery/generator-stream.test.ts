@@ -87,7 +87,7 @@ describe("a generator's stream", () => {
     await expect(connection.start(1000)).rejects.toThrow('no credit');
     expect(sink).toMatchObject({ contentType: undefined, ended: false, writes: [] });
     expect(listener.onError).not.toHaveBeenCalled();
-    expect(hub.connections).toBe(0);
+    expect(hub.stats().connections).toBe(0);
   });
 
   it.each([
@@ -160,7 +160,7 @@ describe("a generator's stream", () => {
     sink.leave();
     await started;
     expect(connection.reason).toBe('left');
-    expect(hub.connections).toBe(0);
+    expect(hub.stats().connections).toBe(0);
   });
 
   it('gives the app an error that the finally block throws after the client has left', async () => {

@@ -127,7 +127,8 @@ async function run(
     reader.cut(0);
     if (reader.cursor !== undefined) reader.expectComplete();
   }
-  if (hub.connections !== 0 || engineFor([], hub).timers.size !== 0) throw new Error('A connection or a timer is left');
+  if (hub.stats().connections !== 0 || engineFor([], hub).timers.size !== 0)
+    throw new Error('A connection or a timer is left');
   const sum = (count: (reader: Reader) => number) => readers.reduce((total, reader) => total + count(reader), 0);
   return { delivered: sum((reader) => reader.delivered), gaps: sum((reader) => reader.gaps) };
 }

@@ -98,7 +98,7 @@ describe('a held poll', () => {
     await news.publish('x');
     clock.advance(20);
     expect([left.poll.reason, answered.poll.reason]).toEqual(['left', 'answered']);
-    expect([hub.connections, engineFor([], hub).timers.size]).toEqual([0, 0]);
+    expect([hub.stats().connections, engineFor([], hub).timers.size]).toEqual([0, 0]);
   });
 
   it('that arrives while others wait for more gets the next messages once', async () => {
@@ -142,7 +142,7 @@ describe("an app's mapping that throws", () => {
     await subscribe(engineFor([], hub), [channel], comet, 'oldest', settings, resuming);
     expect([live.ended, resuming.ended, polling.answered?.status]).toEqual([true, true, 500]);
     expect(healthy.text).toContain('"data":"x"');
-    expect(hub.connections).toBe(1);
+    expect(hub.stats().connections).toBe(1);
     expect(log).toHaveBeenCalledTimes(3);
     log.mockRestore();
   });
@@ -165,7 +165,7 @@ describe('an envelope that throws at the end of the wait', () => {
     const responder = { answer, answerShared: answer };
     new HeldPoll(engineFor([], hub), group, sink, responder).hold(1000);
     clock.advance(1100);
-    expect([sink.answered?.status, hub.connections, log.mock.calls.length]).toEqual([500, 0, 1]);
+    expect([sink.answered?.status, hub.stats().connections, log.mock.calls.length]).toEqual([500, 0, 1]);
     log.mockRestore();
   });
 });

@@ -10,6 +10,7 @@ export const settings = {
   batchDelay: 0,
   padding: 0,
   highWaterMark: 1000,
+  maxPending: 10_000,
   fastPath: true,
   maxAge: Number.POSITIVE_INFINITY,
   stallTimeout: 120_000,

@@ -2,7 +2,6 @@ import { GeneratorStream } from '../../src/delivery/generator-stream';
 import { OneOffSource } from '../../src/delivery/one-off-source';
 import { sseEncoder } from '../../src/encoders/sse';
 import { createHub, engineFor } from '../../src/hub/hub';
-import { UnawaitedCalls } from '../../src/hub/unawaited';
 import { message, OutgoingMessage, readFields } from '../../src/log/outgoing-message';
 import { FakeClock, FakeSink } from '../../src/testing';
 import { PostedClient } from '../../src/web-socket/posted-client';
@@ -115,7 +114,7 @@ describe('publish(message())', () => {
   });
 });
 
-const postedClient = () => new PostedClient(undefined, new UnawaitedCalls(new FakeClock(), () => {}));
+const postedClient = () => new PostedClient(undefined, [], { maxMessageBytes: 1024, clock: new FakeClock() });
 
 describe('client.send(message())', () => {
   it('sends the same as send(data, { event })', () => {

@@ -131,7 +131,7 @@ describe('a reader of a channel', () => {
     expect(hub.stats().channels).toBe(0);
     await items.next();
     expect(hub.stats().channels).toBe(1);
-    expect(hub.connections).toBe(0);
+    expect(hub.stats().connections).toBe(0);
     for await (const _ of channel.read({ from: 'oldest', signal })) break;
     expect(getEventListeners(signal, 'abort')).toHaveLength(1);
     await items.return?.();

@@ -37,7 +37,7 @@ async function encodings(
     }
     expect(response.statusCode).toBe(200);
   });
-  while (hub.connections < queries.length) await new Promise(setImmediate);
+  while (hub.stats().connections < queries.length) await new Promise(setImmediate);
   await news.publish('hello');
   await Promise.all(received);
   server.close().closeAllConnections();
