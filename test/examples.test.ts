@@ -42,6 +42,29 @@ function openSocket(url: string, protocol: string[], user: string): { socket: We
 const closeOf = async (socket: WebSocket): Promise<number> => (await once(socket, 'close'))[0];
 
 describe('the examples', () => {
+  it('snapshot.ts sends the state first, and begins with the last messages of a room', async () => {
+    const origin = await start('snapshot');
+    const post = (path: string, body?: string) =>
+      fetch(`${origin}${path}`, { method: 'POST', headers: { 'content-type': 'text/plain' }, ...(body && { body }) });
+    for (const team of ['blue', 'red', 'blue']) await post(`/scores/${team}`);
+    const scores = await openStream(`${origin}/scores`, false);
+    await scores.until(opened);
+    await post('/scores/red');
+    await scores.until(() => scores.data().length === 2);
+    expect(scores.data().map((text) => JSON.parse(text))).toEqual([
+      { blue: 2, red: 1 },
+      { team: 'red', score: 2 },
+    ]);
+    for (let n = 1; n <= 25; n++) await post('/rooms/a', `message ${n}`);
+    const room = await openStream(`${origin}/rooms/a`, false);
+    await room.until(() => room.data().length === 20);
+    expect([room.data()[0], room.data().at(-1)]).toEqual(['message 6', 'message 25']);
+    const lists = await openStream(`${origin}/lists/x/y`, false);
+    await lists.until(() => lists.data().length === 2);
+    expect(lists.data().map((text) => JSON.parse(text).name)).toEqual(['list:x', 'list:y']);
+    for (const client of [scores, room, lists]) client.leave();
+  });
+
   it('express.ts publishes and pushes', async () => {
     const origin = await start('express');
     const client = await openStream(`${origin}/news`, false);
