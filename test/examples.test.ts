@@ -171,6 +171,48 @@ describe('the examples', () => {
     expect(count.data()).toEqual(['99', '100']);
   });
 
+  it('reading.ts reads its channel, gives its state and what follows, filters it, and serves iterables', async () => {
+    const origin = await start('reading');
+    const order = (customer: string, total: number) =>
+      fetch(`${origin}/orders`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ customer, total }),
+      });
+    await order('ann', 5);
+    await order('bob', 7);
+    const sales = await openStream(`${origin}/sales`, false);
+    const anns = await openStream(`${origin}/orders/ann`, false);
+    await anns.until(({ data }) => data().length === 1);
+    await order('ann', 11);
+    await order('bob', 13);
+    await order('ann', 17);
+    await sales.until(({ data }) => data().length === 4);
+    const totals = sales.data().map((text) => JSON.parse(text).total ?? Number(text));
+    expect(totals).toEqual([12, 11, 13, 17]);
+    await anns.until(({ data }) => data().length === 3);
+    expect(anns.events().map(({ event }) => event)).toEqual(['pushwire:open', 'ready', 'placed', 'placed']);
+    const resumed = await openStream(`${origin}/sales?cursor=${sales.events().at(-2)?.id}`, false);
+    await resumed.until(({ data }) => data().length === 1);
+    expect(JSON.parse(resumed.data()[0] ?? '')).toEqual({ customer: 'ann', total: 17 });
+
+    const file = await openStream(`${origin}/file`, false);
+    await file.until(({ events }) => events().at(-1)?.event === 'pushwire:end');
+    expect(file.data().join('')).toContain('The stream is destroyed');
+    const sensor = await openStream(`${origin}/sensor`, false);
+    await sensor.until(({ data }) => data().length === 2);
+    const steps = await openStream(`${origin}/steps`, false);
+    await steps.ended;
+    expect(steps.data()).toEqual(['ready', 'steady', 'go']);
+
+    const exited = once(running as ChildProcess, 'exit');
+    running?.kill('SIGTERM');
+    for (const client of [sales, resumed]) await client.ended;
+    expect(sales.events().at(-1)).toMatchObject({ event: 'pushwire:retry' });
+    for (const client of [file, anns, sensor]) client.leave();
+    expect((await exited)[0]).toBe(0);
+  });
+
   it('fastify/server.ts publishes and pushes', async () => {
     const origin = await start('fastify/server');
     const client = await openStream(`${origin}/news`, false);
