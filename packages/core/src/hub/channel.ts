@@ -98,12 +98,13 @@ export class Channel<Events = AnyEvents> {
    * in order.
    *
    * Nothing is queued for a loop: it reads on from the log. One that is so slow that its next
-   * messages are evicted gets an item with `gap` in their place, and so does one that starts from an
-   * id that the log does not have. Reading continues with the oldest message that is kept.
+   * messages are evicted gets an item with `gap` in their place, and so does one that starts from
+   * an id that the log does not have. Reading continues with the oldest message that is kept.
    *
    * The loop ends after the channel's `end()`, when it has had everything. It throws if anything
-   * else ends it. A channel that is only being read costs no connection, but counts in
-   * `limits.followedChannels`.
+   * else ends it, so a function with a loop that nothing awaits needs a `catch`, or the hub's
+   * `close()` would end the process. A channel that is only being read costs no connection, but
+   * counts in `limits.followedChannels`.
    *
    * @returns an iterable. Each loop over it starts anew, when it asks for its first message, and
    * holds nothing after its end.
