@@ -321,6 +321,18 @@ describe.each(['before'])('socket.io, %s', (side) => {
     expect(ben.said()).toEqual([['said', { user: 'ben', text: 'Hello' }]]);
     expect(carl.said()).toEqual([]);
   });
+});
+
+describe.each(sides)('socket.io, %s', (side) => {
+  it('orders: answers the client that orders, and tells everyone of the stock', async () => {
+    await run(`socket-io/orders.${side}.ts`);
+    const anna = await talker(side, '/orders', '');
+    const ben = await talker(side, '/orders', '');
+    expect(await anna.request('order', { amount: 7 })).toEqual({ ordered: 7 });
+    expect(await ben.request('order', { amount: 7 })).toMatchObject({ error: 'sold-out' });
+    await ben.until(1);
+    expect(ben.said()).toEqual([['stock', { left: 3 }]]);
+  });
 
   it('private: shows who is there, and sends a message to all tabs of one user', async () => {
     await run(`socket-io/private.${side}.ts`);
@@ -339,17 +351,5 @@ describe.each(['before'])('socket.io, %s', (side) => {
     expect(anna.said()).toEqual(
       [['anna'], ['anna', 'ben'], ['anna', 'ben'], ['anna', 'ben'], ['anna']].map((users) => ['users', users]),
     );
-  });
-});
-
-describe.each(sides)('socket.io, %s', (side) => {
-  it('orders: answers the client that orders, and tells everyone of the stock', async () => {
-    await run(`socket-io/orders.${side}.ts`);
-    const anna = await talker(side, '/orders', '');
-    const ben = await talker(side, '/orders', '');
-    expect(await anna.request('order', { amount: 7 })).toEqual({ ordered: 7 });
-    expect(await ben.request('order', { amount: 7 })).toMatchObject({ error: 'sold-out' });
-    await ben.until(1);
-    expect(ben.said()).toEqual([['stock', { left: 3 }]]);
   });
 });
