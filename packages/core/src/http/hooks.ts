@@ -1,3 +1,4 @@
+import { PushwireError } from '../checks/errors';
 import type { Connection } from '../delivery/connection';
 import { publicConnection } from '../delivery/named-connection';
 import { Stream } from '../delivery/stream';
@@ -19,20 +20,26 @@ export function attachHooks<Request>(
   closing.follow(connection);
   if (!onOpen && !onClose && !authorize) return;
   const report = (error: unknown) => onError(error, request);
-  const attempt = async (hook: () => unknown) => {
+  const attempt = async (hook: () => unknown, isClosing = false) => {
     try {
       await hook();
     } catch (error) {
-      report(error);
+      if (!(isClosing && isOfClosedHub(error))) report(error);
     }
   };
   // A client that left before its generator's first message was never connected.
   if (connection instanceof Stream && !connection.begun) return;
   if (onOpen) attempt(() => onOpen(publicConnection(connection), request));
   if (onClose) {
-    connection.closed.then((reason) => attempt(() => onClose(reason, publicConnection(connection), request)));
+    connection.closed.then((reason) => attempt(() => onClose(reason, publicConnection(connection), request), true));
   }
   if (authorize && connection instanceof Stream && reauthorize !== Number.POSITIVE_INFINITY) {
     new Reauthorization(connection, reauthorize, () => isAuthorized(authorize, request, channels), report);
   }
 }
+
+/**
+ * True for the error of a publish after the hub's `close()`. An `onClose` that tells others who has
+ * left then has nobody to tell, and each connection of the hub would report it.
+ */
+const isOfClosedHub = (error: unknown): boolean => error instanceof PushwireError && error.code === 'hub-closed';
