@@ -1,22 +1,9 @@
-import { request as requestHttp } from 'node:http';
-import { connect as connectHttp2 } from 'node:http2';
 import { createHub, type Hub, type OpenStream, type OpenStreamOptions } from '@pushwire/core';
 import { adapters, type Running } from './kit/adapters';
 import { openStream as openClient, type StreamRequest } from './kit/stream-client';
+import { unanswered } from './kit/unanswered';
 import { until } from './kit/until';
 import { openWebSocket } from './kit/web-socket-client';
-
-/** A request that its client takes back before it is answered. */
-function unanswered(url: string, http2: boolean): { leave(): void } {
-  if (!http2) {
-    const request = requestHttp(url, { agent: false }).on('error', () => {});
-    request.end();
-    return { leave: () => request.destroy() };
-  }
-  const session = connectHttp2(url).on('error', () => {});
-  session.request({ ':path': new URL(url).pathname }).on('error', () => {});
-  return { leave: () => session.destroy() };
-}
 
 describe.each(adapters)('a writer by hand on $name', ({ http2, start }) => {
   let hub: Hub;

@@ -3,8 +3,11 @@
 import {
   acceptUpgrades as acceptUpgradesFor,
   type Framework,
+  type OpenPoll,
+  type OpenPollOptions,
   type OpenStream,
   type OpenStreamOptions,
+  openPoll as openPollFor,
   openStream as openStreamFor,
   type PushOptions,
   type Serve,
@@ -70,6 +73,18 @@ export async function openStream<R extends FastifyRequest>(
   const stream = await openStreamFor(request.raw, reply.raw, options, request, framework as Framework<R>);
   reply.hijack();
   return stream;
+}
+
+/** Opens a poll that a handler answers by hand. */
+export async function openPoll<R extends FastifyRequest>(
+  request: R,
+  reply: FastifyReply,
+  options?: OpenPollOptions<R>,
+): Promise<OpenPoll> {
+  copyHeaders(reply);
+  const poll = await openPollFor(request.raw, reply.raw, options, request, framework as Framework<R>);
+  reply.hijack();
+  return poll;
 }
 // #endregion
 

@@ -3,9 +3,12 @@ import { createServer as createHttp2Server, type Http2Server } from 'node:http2'
 import type { AddressInfo } from 'node:net';
 import {
   acceptUpgrades as acceptBare,
+  type OpenPoll,
+  type OpenPollOptions,
   type OpenStream,
   type OpenStreamOptions,
   openStream as openBare,
+  openPoll as openBarePoll,
   type PushOptions,
   type Source,
   type SseOptions,
@@ -17,8 +20,15 @@ import {
   push as expressPush,
   sse as expressSse,
   openStream as openExpress,
+  openPoll as openExpressPoll,
 } from '@pushwire/express';
-import { acceptUpgrades as acceptKoa, push as koaPush, sse as koaSse, openStream as openKoa } from '@pushwire/koa';
+import {
+  acceptUpgrades as acceptKoa,
+  push as koaPush,
+  sse as koaSse,
+  openStream as openKoa,
+  openPoll as openKoaPoll,
+} from '@pushwire/koa';
 import type { Request, RequestHandler } from 'express';
 import Fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Context, Middleware } from 'koa';
@@ -28,6 +38,7 @@ import {
   push as fastifyPush,
   sse as fastifySse,
   openStream as openFastify,
+  openPoll as openFastifyPoll,
 } from '../../examples/fastify/adapter';
 
 /** A route of the conformance suite. The app sets `headers` before the middleware runs. */
@@ -49,6 +60,7 @@ export interface Route {
 /** Opens what an app writes by hand, for the request of a handler. */
 export interface Openers {
   openStream(options?: OpenStreamOptions<unknown>): Promise<OpenStream>;
+  openPoll(options?: OpenPollOptions<unknown>): Promise<OpenPoll>;
 }
 
 /** An app that listens on a free port of this machine. */
@@ -97,7 +109,9 @@ function bare(): Listener {
       served.set(path, async (request, response) => {
         const openStream = (of?: OpenStreamOptions<unknown>) =>
           openBare(request, response, of as OpenStreamOptions<IncomingMessage>, request, bareFramework);
-        await byHand({ openStream });
+        const openPoll = (of?: OpenPollOptions<unknown>) =>
+          openBarePoll(request, response, of as OpenPollOptions<IncomingMessage>, request, bareFramework);
+        await byHand({ openStream, openPoll });
         return undefined;
       });
     } else if (source) served.set(path, push ? servePush(source, push, bareFramework) : serveSse(source, options));
@@ -137,7 +151,9 @@ function express(version: 'express' | 'express4') {
       const writeByHand: RequestHandler = (request, response, next) => {
         const openStream = (of?: OpenStreamOptions<unknown>) =>
           openExpress(request, response, of as OpenStreamOptions<Request>);
-        Promise.resolve(byHand?.({ openStream })).catch(next);
+        const openPoll = (of?: OpenPollOptions<unknown>) =>
+          openExpressPoll(request, response, of as OpenPollOptions<Request>);
+        Promise.resolve(byHand?.({ openStream, openPoll })).catch(next);
       };
       const middleware = byHand
         ? writeByHand
@@ -170,7 +186,10 @@ function koa(version: 'koa' | 'koa2') {
       const { byHand } = route;
       const middleware = byHand
         ? (ctx: Context) =>
-            byHand({ openStream: (of) => openKoa(ctx, of as OpenStreamOptions<Context>) }) as Promise<void>
+            byHand({
+              openStream: (of) => openKoa(ctx, of as OpenStreamOptions<Context>),
+              openPoll: (of) => openKoaPoll(ctx, of as OpenPollOptions<Context>),
+            }) as Promise<void>
         : route.push
           ? koaPush(source, route.push as PushOptions<Context>)
           : koaSse(source, route.options as SseOptions<Context>);
@@ -210,6 +229,7 @@ function fastify(): Listener {
       ? (request: FastifyRequest, reply: FastifyReply) =>
           byHand({
             openStream: (of) => openFastify(request, reply, of as OpenStreamOptions<FastifyRequest>),
+            openPoll: (of) => openFastifyPoll(request, reply, of as OpenPollOptions<FastifyRequest>),
           }) as Promise<void>
       : route.push
         ? fastifyPush(source, route.push as PushOptions<FastifyRequest>)

@@ -1,8 +1,12 @@
 export type { Backplane, BackplaneFactory, BackplaneHost, Followed } from './backplanes/backplane';
 export type { LogStoreLimits } from './backplanes/log-store';
 export { memoryBackplane } from './backplanes/memory';
+export { openPoll } from './by-hand/open-poll';
+export type { OpenPollOptions, PollTransport } from './by-hand/open-poll-options';
 export { openStream } from './by-hand/open-stream';
 export type { OpenStreamOptions, StreamTransport } from './by-hand/open-stream-options';
+export type { AnswerMessage } from './by-hand/poll-answer';
+export type { OpenPoll } from './by-hand/written-poll';
 export type { OpenStream } from './by-hand/written-stream';
 export { PushwireError, type PushwireErrorCode } from './checks/errors';
 export type { AdmissionLimits } from './delivery/admission';

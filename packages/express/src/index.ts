@@ -1,6 +1,7 @@
 export {
   type AdmissionLimits,
   AnswerError,
+  type AnswerMessage,
   type AnyChannel,
   type AnyEvents,
   type BackplaneFactory,
@@ -44,12 +45,15 @@ export {
   type Messages,
   message,
   type NdjsonOptions,
+  type OpenPoll,
+  type OpenPollOptions,
   type OpenStream,
   type OpenStreamOptions,
   type Origins,
   type OutgoingMessage,
   type PollAnswer,
   type PollOptions,
+  type PollTransport,
   type PublishOptions,
   type PushOptions,
   PushwireError,
@@ -73,7 +77,7 @@ export {
   type WebSocketClient,
   type WebSocketOptions,
 } from '@pushwire/core';
-export { openStream } from './by-hand';
+export { openPoll, openStream } from './by-hand';
 export type { AnyRequest, Handler } from './framework';
 export { comet, longPoll, ndjson, poll, push, sse } from './middleware';
 export { acceptUpgrades, rawWebSocket, webSocket } from './web-socket';

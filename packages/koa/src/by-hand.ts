@@ -36,14 +36,12 @@ export async function openStream<C extends ParameterizedContext>(
   ctx: C,
   options?: OpenStreamOptions<C>,
 ): Promise<OpenStream> {
-  // Without types, Node's request and response are given, as for Express.
-  if (typeof ctx !== 'object' || ctx === null || !('app' in ctx && 'res' in ctx)) {
-    throw new TypeError("openStream ctx: expected Koa's context");
-  }
+  checkContext('openStream', ctx);
   ignoreResets(ctx);
   const stream = await openStreamFor(ctx.req, ctx.res, options, ctx, byHand as Framework<C>);
-  keepOpen(ctx, (error) => {
-    if (error && !isTooLateForHead(error)) stream.close('failed');
+  ctx.respond = false;
+  onLaterError(ctx, (error) => {
+    if (!isTooLateForHead(error)) stream.close('failed');
   });
   return stream;
 }
@@ -53,12 +51,17 @@ function isTooLateForHead(error: unknown): boolean {
   return (error as { code?: unknown }).code === 'ERR_HTTP_HEADERS_SENT';
 }
 
-/** Leaves the response to the app. */
-function keepOpen(ctx: ParameterizedContext, onError: (error: unknown) => void): void {
-  ctx.respond = false;
+/** Without types, Node's request and response may be given, as for Express. */
+export function checkContext(owner: string, ctx: ParameterizedContext): void {
+  const isContext = typeof ctx === 'object' && ctx !== null && 'app' in ctx && 'res' in ctx;
+  if (!isContext) throw new TypeError(`${owner} ctx: expected Koa's context`);
+}
+
+/** Calls a listener before Koa handles an error that middleware throws from here on. */
+export function onLaterError(ctx: ParameterizedContext, listener: (error: unknown) => void): void {
   const { onerror } = ctx;
   ctx.onerror = (error) => {
-    onError(error);
+    if (error) listener(error);
     onerror.call(ctx, error);
   };
 }

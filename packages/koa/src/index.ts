@@ -1,6 +1,7 @@
 export {
   type AdmissionLimits,
   AnswerError,
+  type AnswerMessage,
   type AnyChannel,
   type AnyEvents,
   type BackplaneFactory,
@@ -44,12 +45,15 @@ export {
   type Messages,
   message,
   type NdjsonOptions,
+  type OpenPoll,
+  type OpenPollOptions,
   type OpenStream,
   type OpenStreamOptions,
   type Origins,
   type OutgoingMessage,
   type PollAnswer,
   type PollOptions,
+  type PollTransport,
   type PublishOptions,
   type PushOptions,
   PushwireError,
@@ -75,4 +79,5 @@ export {
 } from '@pushwire/core';
 export { openStream } from './by-hand';
 export { comet, longPoll, ndjson, poll, push, sse } from './middleware';
+export { openPoll } from './poll-by-hand';
 export { acceptUpgrades, rawWebSocket, webSocket } from './web-socket';

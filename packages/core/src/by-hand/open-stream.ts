@@ -1,30 +1,17 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { misuse } from '../checks/errors';
-import { type Exchange, endAbandoned } from '../http/exchange';
+import type { Exchange } from '../http/exchange';
 import type { Framework } from '../http/framework';
-import { Refused } from '../http/pending-exchange';
 import { serveExchange } from '../http/serve';
+import { checkArguments } from './check-arguments';
 import type { OpenStreamOptions } from './open-stream-options';
+import { Openers } from './openers';
+import { serveByHand } from './serve-by-hand';
 import { StreamOpener } from './stream-opener';
 import { type OpenStream, WrittenStream } from './written-stream';
 
 const bareFramework: Framework<unknown> = {};
 const noOptions = {};
-
-/** Options are often one object for all requests. Those of a request are forgotten with it. */
-const openers = new WeakMap<object, WeakMap<object, object>>();
-
-function openerFor<Request>(
-  options: OpenStreamOptions<Request> = noOptions,
-  framework: Framework<Request>,
-): StreamOpener<Request> {
-  if (typeof options !== 'object' || options === null) return new StreamOpener(options, framework);
-  const ofFramework = openers.get(framework) ?? new WeakMap<object, object>();
-  openers.set(framework, ofFramework);
-  const opener = (ofFramework.get(options) as StreamOpener<Request>) ?? new StreamOpener(options, framework);
-  ofFramework.set(options, opener);
-  return opener;
-}
+const openers = new Openers();
 
 /**
  * Opens a stream that the app writes to by hand, over the transport that the client asks for or
@@ -60,43 +47,29 @@ function openerFor<Request>(
 export async function openStream<Request = IncomingMessage>(
   incoming: IncomingMessage,
   response: ServerResponse,
-  options?: OpenStreamOptions<Request>,
+  options: OpenStreamOptions<Request> = noOptions,
   request: Request = incoming as Request,
   framework: Framework<Request> = bareFramework as Framework<Request>,
 ): Promise<OpenStream> {
-  checkNodes('request', "Node's request", 'headers', incoming);
-  checkNodes('response', "Node's response", 'writeHead', response);
-  const opener = openerFor(options, framework);
+  checkArguments(incoming, response);
+  const opener = openers.of(options, framework, () => new StreamOpener(options, framework));
   let stream: WrittenStream | undefined;
-  const open = async (exchange: Exchange<Request>) => {
-    const { sink, closing } = exchange;
+  const open = (exchange: Exchange<Request>) => {
+    const { closing } = exchange;
     const serving = opener.transportOf(exchange)(exchange);
-    stream = new WrittenStream(serving.transport, serving.cursor, closing, opener.maxPending, opener.isBare);
-    sink.listener = { onDrain() {}, onClose: () => closing.abort() };
-    try {
-      if (sink.gone) return endAbandoned(exchange);
-      if (serving.transport === 'post') stream.refused('answered');
-      const connection = await serving.serve({ byHand: stream });
+    const opening = new WrittenStream(serving.transport, serving.cursor, closing, opener.maxPending, opener.isBare);
+    stream = opening;
+    const serve = async () => {
+      if (serving.transport === 'post') opening.refused('answered');
+      const connection = await serving.serve({ byHand: opening });
       // The handshake of a WebSocket is under way, and may fail.
-      closing.onAbort(() => stream?.refused('left'));
+      closing.onAbort(() => opening.refused('left'));
       closing.abortUnlessConnected();
-      if (serving.transport === 'websocket') await stream.settled;
+      if (serving.transport === 'websocket') await opening.settled;
       return connection;
-    } catch (error) {
-      if (!(error instanceof Refused)) throw error;
-      if (error.reason === 'gone') return endAbandoned(exchange);
-      stream.refused(error.reason);
-      return serving.refuse(error.engine, error.reason);
-    } finally {
-      closing.abortUnlessConnected();
-      stream.refused('left');
-    }
+    };
+    return serveByHand(exchange, opening, serve, serving.refuse);
   };
   await serveExchange(open, framework, { answersErrors: false })(incoming, response, request);
   return stream as WrittenStream;
-}
-
-/** Without types, a forgotten argument would fail somewhere deep inside. */
-function checkNodes(name: string, wanted: string, member: string, value: unknown): void {
-  if (typeof value !== 'object' || value === null || !(member in value)) throw misuse(name, wanted, value);
 }

@@ -58,6 +58,18 @@ function bounded(cursor: string): string {
   return cursor;
 }
 
+/**
+ * Returns the ms for which a poll may be held: at most `wait`, and less if the client asks for less.
+ *
+ * @throws PushwireError `bad-request` for a wait that is no number of seconds.
+ */
+export function waitOf(query: URLSearchParams, wait: number): number {
+  const asked = query.get('wait');
+  if (asked === null || wait === 0) return wait;
+  if (!/^\d{1,5}(\.\d{1,3})?$/.test(asked)) throw badRequest('The wait must be a number of seconds.');
+  return Math.min(wait, Number(asked) * 1000);
+}
+
 /** The bytes of padding that an old polyfill asks for. */
 export function paddingOf(query: URLSearchParams): number {
   if (query === noQuery) return 0;

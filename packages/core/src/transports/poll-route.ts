@@ -12,7 +12,7 @@ import { type Exchange, endAbandoned } from '../http/exchange';
 import { attachHooks } from '../http/hooks';
 import { snapshotsOf } from '../http/initial';
 import { waitFor } from '../http/pending-exchange';
-import { cursorOf } from '../http/query';
+import { cursorOf, waitOf } from '../http/query';
 import { findRefusal } from '../http/refusal';
 import type { CheckedFeed } from '../http/source';
 import type { Transport } from '../http/transport';
@@ -70,7 +70,7 @@ export class PollRoute<Request> {
     const cursorText = cursorOf(incoming, query, settings.parameter);
     const cursor = parseCursor(cursorText, settings.from);
     const waits = incoming.method !== 'HEAD' && (settings.first === 'wait' || !isWithoutPlace(cursorText));
-    const wait = this.#waitOf(query);
+    const wait = waitOf(query, settings.wait);
     const name = clientOf(query);
     const { transport } = this.#format;
     const serve = async (feed: CheckedFeed) => {
@@ -137,14 +137,6 @@ export class PollRoute<Request> {
     const reader = new SnapshotReader({ group, source, clock, start, maxMessageBytes }, unknown, positions);
     exchange.closing.onAbort(() => reader.close());
     return readWhole(reader);
-  }
-
-  #waitOf(query: URLSearchParams): number {
-    const { wait } = this.#settings;
-    const asked = query.get('wait');
-    if (asked === null || wait === 0) return wait;
-    if (!/^\d{1,5}(\.\d{1,3})?$/.test(asked)) throw badRequest('The wait must be a number of seconds.');
-    return Math.min(wait, Number(asked) * 1000);
   }
 }
 
