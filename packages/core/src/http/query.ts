@@ -59,7 +59,7 @@ function bounded(cursor: string): string {
 }
 
 /**
- * Returns the ms for which a poll may be held: at most `wait`, and less if the client asks for less.
+ * Returns the ms for which a poll may be held: at most `wait`, or less if the client asks for it.
  *
  * @throws PushwireError `bad-request` for a wait that is no number of seconds.
  */
