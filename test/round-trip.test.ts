@@ -1,13 +1,13 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { createHub, encodeEvent } from '@pushwire/core';
-import { sse } from '@pushwire/express';
+import { createHub, encodeEvent, type OpenStream } from '@pushwire/core';
+import { openStream, sse } from '@pushwire/express';
 import { EventSource as NodeEventSource } from 'eventsource';
 import express from 'express';
 import fc from 'fast-check';
 import type { Browser, Page } from 'playwright-core';
+import { type Published, published, received } from '../packages/core/test/kit/published';
 import { describeInChromium, launchChromium } from './kit/chromium';
-import { type Published, published, received } from './kit/published';
 
 // Real EventSources read back every published message, wherever the stream is cut.
 
@@ -45,6 +45,11 @@ beforeAll(async () => {
     '/channel/:name',
     sse((request) => hub.channel(String(request.params.name))),
   );
+  app.get('/by-hand/:kind/:run', async (request, response) => {
+    const bare = request.params.kind === 'bare';
+    const stream = await openStream(request, response, { hub, bare, transport: 'sse' });
+    writing.get(String(request.params.run))?.(stream);
+  });
   app.get('/cut', (request, response) => {
     const at = Number(request.query.at);
     (response.socket as Socket).setNoDelay(true);
@@ -83,6 +88,54 @@ function readAll(Source: typeof EventSource, url: string, names: string[]): Prom
 
 let counter = 0;
 
+/** What writes to a stream by hand, by the name of its run. */
+const writing = new Map<string, (stream: OpenStream) => void>();
+
+/** A message that an app sends by hand, with a comment in front of it. */
+interface Sent extends Published {
+  readonly id: string | undefined;
+  readonly comment: string | undefined;
+}
+
+const sent: fc.Arbitrary<Sent> = fc
+  .record({
+    message: published,
+    id: fc.constantFrom(undefined, '1', 'é€🙂', 'a b:c', ':'),
+    comment: fc.constantFrom(undefined, '', ' a\r\n\rb\n', 'data: x'),
+  })
+  .map(({ message, ...rest }) => ({ ...message, ...rest }));
+
+/**
+ * A client gets what an app writes by hand, with its ids, and comments and times in between.
+ *
+ * @param keepsId false for a client that shows no id for a message without one.
+ */
+async function expectWrittenBack(
+  kind: string,
+  messages: Sent[],
+  read: (url: string) => Promise<Seen[]>,
+  keepsId = true,
+): Promise<void> {
+  const run = `run${++counter}`;
+  let lastId = '';
+  const expected = messages.map((message): Seen => {
+    lastId = message.id ?? (keepsId ? lastId : '');
+    return { ...received(message), id: lastId };
+  });
+  writing.set(run, (stream) => {
+    for (const { data, event, id, comment } of messages) {
+      if (comment !== undefined) stream.comment(comment);
+      stream.retry(5000);
+      stream.send(data, { ...(event !== undefined && { event }), ...(id !== undefined && { id }) });
+      if (id !== undefined) stream.flush();
+    }
+    stream.send('', { event: 'last' });
+  });
+  const seen = await read(`${origin}/by-hand/${kind}/${run}`);
+  expect(seen).toEqual([...expected, { data: '', event: 'last', id: keepsId ? lastId : '' }]);
+  writing.delete(run);
+}
+
 async function expectReadBack(messages: Published[], read: (url: string) => Promise<Seen[]>): Promise<void> {
   const channel = hub.channel(`run${++counter}`);
   const expected: Seen[] = [];
@@ -112,6 +165,11 @@ describe('the npm package eventsource', () => {
     await fc.assert(fc.asyncProperty(fc.array(published, { maxLength: 8 }), run), { numRuns: 60 });
   });
 
+  it.each(['ordinary', 'bare'])('reads back what is written by hand on an event stream that is %s', async (kind) => {
+    const run = (messages: Sent[]) => expectWrittenBack(kind, messages, read, false);
+    await fc.assert(fc.asyncProperty(fc.array(sent, { maxLength: 8 }), run), { numRuns: 60 });
+  });
+
   it('reads the same events wherever the stream is cut', () => expectUncutEverywhere(read));
 });
 
@@ -132,6 +190,11 @@ describeInChromium('the EventSource of Chromium', () => {
   it('reads back all published messages', async () => {
     const run = (messages: Published[]) => expectReadBack(messages, read);
     await fc.assert(fc.asyncProperty(fc.array(published, { maxLength: 8 }), run), { numRuns: 60 });
+  });
+
+  it.each(['ordinary', 'bare'])('reads back what is written by hand on an event stream that is %s', async (kind) => {
+    const run = (messages: Sent[]) => expectWrittenBack(kind, messages, read);
+    await fc.assert(fc.asyncProperty(fc.array(sent, { maxLength: 8 }), run), { numRuns: 60 });
   });
 
   it('reads the same events wherever the stream is cut', () => expectUncutEverywhere(read));
