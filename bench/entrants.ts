@@ -32,6 +32,16 @@ export const streams = {
   nchan: nchan('nginx + nchan', eventStream),
 } as const;
 
+/** Server-Sent Events that an app sends to each client by itself. */
+export const byHandStreams = {
+  'by-hand-write-http': stream('bare http, res.write to each', 'by-hand-write', eventStream, 'http'),
+  'by-hand-write': stream('Express 5, res.write to each', 'by-hand-write', eventStream, 'express'),
+  'by-hand-http': stream('pushwire openStream() on bare http', 'by-hand-pushwire', eventStream, 'http'),
+  'by-hand-express': stream('pushwire openStream() on Express 5', 'by-hand-pushwire', eventStream, 'express'),
+  'by-hand-koa': stream('pushwire openStream() on Koa 3', 'by-hand-pushwire', eventStream, 'koa'),
+  'by-hand-better-sse': stream('better-sse session.push on Express 5', 'by-hand-better-sse'),
+} as const;
+
 const plain = webSocket();
 
 export const sockets = {
@@ -56,8 +66,13 @@ export function choose<E extends Entrant, K extends string>(catalogue: Readonly<
   return Object.fromEntries(names.map((name) => [name, catalogue[name]])) as Record<K, E>;
 }
 
-function stream(title: string, server: string, greeting: Greeting = eventStream): StreamEntrant {
-  return { title, start: (nodeFlags) => NodeServer.start(server, { nodeFlags }), greeting };
+function stream(
+  title: string,
+  server: string,
+  greeting: Greeting = eventStream,
+  ...words: readonly string[]
+): StreamEntrant {
+  return { title, start: (nodeFlags) => NodeServer.start(server, { nodeFlags, words }), greeting };
 }
 
 function nchan(title: string, greeting: Greeting): StreamEntrant {

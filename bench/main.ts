@@ -1,5 +1,6 @@
 import { type Contest, entrantOf, figureOf, type Plan } from './contest';
 import { accept } from './parts/accept';
+import { byHand } from './parts/by-hand';
 import { fanOut } from './parts/fan-out';
 import { idle } from './parts/idle';
 import { latency } from './parts/latency';
@@ -23,6 +24,7 @@ const contests: readonly Contest[] = [
   idle,
   accept,
   polls,
+  byHand,
   redisPublish,
   redisLatency,
   redisFollow,

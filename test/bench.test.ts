@@ -55,9 +55,9 @@ describe('the bench', () => {
     await bench(
       out,
       '--only',
-      'latency,idle,accept',
+      'latency,idle,accept,by-hand',
       '--variants',
-      'bare-buffer,express-head,pushwire-express,poll-pushwire',
+      'bare-buffer,express-head,pushwire-express,poll-pushwire,by-hand-write-http,by-hand-express,by-hand-better-sse',
     );
   }, 60_000);
   afterAll(() => rm(out, { recursive: true, force: true }));
@@ -69,6 +69,7 @@ describe('the bench', () => {
     ['latency', 2],
     ['idle', 3],
     ['accept', 3],
+    ['by-hand', 3],
   ])('measures %s on every server, and every event reaches each client once', (name, servers) =>
     checkMeasured(out, name, servers),
   );

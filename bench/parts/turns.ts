@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Crowd, withCrowd } from '../clients/crowd';
-import type { Comparison, Figure, Measurement, Subject } from '../contest';
+import type { Comparison, Figure, Measurement, Plan, Subject } from '../contest';
 import type { StreamEntrant } from '../entrants';
 import { type ServerHandle, withServer } from '../processes/server-handle';
 
@@ -23,18 +23,26 @@ const duplicateWaitMs = 20;
 /** Connects clients to a server and measures turns of each size. */
 export function measureTurns({ entrant, clients, plan }: Subject<StreamEntrant>): Promise<Measurement[]> {
   return withServer(entrant.start(plan.nodeFlags), (server) =>
-    withCrowd(server.port, clients, entrant.greeting, async (crowd) => {
-      // Before the first size is measured, the code of all sizes is hot and the heap has grown.
-      await sendTurns(server, crowd, { clients, perTurn: 1 }, plan.seconds);
-      const measurements: Measurement[] = [];
-      for (const perTurn of plan.perTurn) {
-        const scene = { clients, perTurn };
-        await sendTurns(server, crowd, scene, plan.seconds * warmUp);
-        measurements.push(await measureScene(server, crowd, scene, plan.seconds));
-      }
-      return measurements;
-    }),
+    withCrowd(server.port, clients, entrant.greeting, (crowd) => measureCrowd(server, crowd, clients, plan)),
   );
+}
+
+/** Measures turns of each size with clients that are connected. */
+export async function measureCrowd(
+  server: ServerHandle,
+  crowd: Crowd,
+  clients: number,
+  plan: Plan,
+): Promise<Measurement[]> {
+  // Before the first size is measured, the code of all sizes is hot and the heap has grown.
+  await sendTurns(server, crowd, { clients, perTurn: 1 }, plan.seconds);
+  const measurements: Measurement[] = [];
+  for (const perTurn of plan.perTurn) {
+    const scene = { clients, perTurn };
+    await sendTurns(server, crowd, scene, plan.seconds * warmUp);
+    measurements.push(await measureScene(server, crowd, scene, plan.seconds));
+  }
+  return measurements;
 }
 
 type TurnScene = Measurement['scene'] & { readonly perTurn: number };
