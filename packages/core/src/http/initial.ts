@@ -30,8 +30,8 @@ export type InitialMessage =
       event?: string | undefined;
       /**
        * The id of the last message of the channel that this state includes, as `publish()` has
-       * returned it. The client goes on after it. Without an id, it goes on after the place that
-       * was fixed when `initial` was called.
+       * returned it. The client goes on after it, or after the newest one if several messages have
+       * ids. Without an id, it goes on after the place that was fixed when `initial` was called.
        */
       id?: string | undefined;
     };

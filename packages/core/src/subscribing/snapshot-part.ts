@@ -37,7 +37,8 @@ export class PartBuilder {
     const message = createMessage(data, event);
     checkSize(message, this.maxMessageBytes);
     this.messages.push(message);
-    this.bytes += message.size;
+    // Empty messages would otherwise never fill a part.
+    this.bytes += Math.max(1, message.size);
   }
 
   end(isLast: boolean): SnapshotPart {

@@ -2,7 +2,7 @@ import { isPromise } from '../checks/errors';
 import { refreshBehind } from '../delivery/followed-channel';
 import type { Group } from '../delivery/group';
 import { type Batch, emptyBatchAt, type Gap } from '../log/batch';
-import { formatCursor, type Position } from '../log/cursor';
+import { formatCursor, type Position, type TaggedPosition } from '../log/cursor';
 import { type Start, startOffset } from '../log/start';
 import { claimedPositions } from '../log/start-positions';
 import type { Clock } from '../time/clock';
@@ -34,7 +34,11 @@ export class SnapshotReader {
   readonly #kept: string;
   /** The gap that the client is told of together with the first part. */
   #gap: Gap | undefined;
+  /** The place that was fixed in each log. */
+  readonly #fixed: readonly Position[];
   #positions: readonly Position[];
+  /** The newest places that ids have named. */
+  #named: readonly TaggedPosition[] = [];
   #stopTimeout = () => {};
 
   /**
@@ -48,9 +52,10 @@ export class SnapshotReader {
     this.#host = host;
     this.#kept = kept;
     this.#gap = gap;
-    this.#positions = group.logs.map((log, i) =>
+    this.#fixed = group.logs.map((log, i) =>
       logs.includes(i) ? { epoch: log.epoch, offset: startOffset(log, start) } : (positions[i] as Position),
     );
+    this.#positions = this.#fixed;
     const about = gap && { gap: { reason: gap.reason, ...(gap.missed !== undefined && { missed: gap.missed }) } };
     const channels = logs.map((i) => group.channels[i] as string);
     this.#snapshot = new Snapshot(source.ask({ channels, cursor: this.place, ...about }), host.maxMessageBytes);
@@ -103,8 +108,11 @@ export class SnapshotReader {
     const { logs, tags } = this.#host.group;
     const gap = this.#gap && { ...this.#gap, cursor: this.#kept };
     this.#gap = undefined;
-    const claims = places.length > 0 ? claimedPositions(places, logs, tags) : [];
-    this.#positions = this.#positions.map((position, i) => claims[i] ?? position);
+    if (places.length > 0) {
+      this.#named = newestOf([...this.#named, ...places]);
+      const claims = claimedPositions(this.#named, logs, tags);
+      this.#positions = this.#fixed.map((position, i) => claims[i] ?? position);
+    }
     const nothing = emptyBatchAt(this.#positions, this.#kept);
     return { ...nothing, messages, cursors: messages.map(() => undefined), ...(gap && { gap }) };
   }
@@ -113,4 +121,14 @@ export class SnapshotReader {
     this.#stopTimeout();
     this.#snapshot.close().catch((error) => this.#host.source.onError(error));
   }
+}
+
+/** Each row of a state may have an id of its own. The state includes what the newest one names. */
+function newestOf(places: readonly TaggedPosition[]): readonly TaggedPosition[] {
+  const newest = new Map<string, TaggedPosition>();
+  for (const place of places) {
+    const life = `${place.tag}.${place.epoch}`;
+    if (place.offset >= (newest.get(life)?.offset ?? 0)) newest.set(life, place);
+  }
+  return [...newest.values()];
 }

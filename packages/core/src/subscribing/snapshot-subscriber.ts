@@ -74,8 +74,9 @@ export class SnapshotSubscriber extends Subscriber {
     if (!this.#starting) this.register();
     this.begin();
     if (isEmpty) this.write([opening]);
-    else this.#send(reader, part, [opening]);
-    this.tryCatchUp();
+    // The app's mapping of a message may throw, when the framework cannot answer any more.
+    else this.attempt(() => this.#send(reader, part, [opening]));
+    if (this.reason === undefined) this.tryCatchUp();
   }
 
   /** Fixes the place in the logs, and asks for what comes before it. */

@@ -25,7 +25,7 @@ export function readWhole(reader: SnapshotReader): WholeSnapshot | Promise<Whole
   let gap: Gap | undefined;
   const take = (part: SnapshotPart): WholeSnapshot | undefined => {
     const batch = reader.take(part);
-    messages.push(...batch.messages);
+    for (const message of batch.messages) messages.push(message);
     gap ??= batch.gap;
     return part.isLast ? { messages, positions: reader.positions, place: reader.place, gap } : undefined;
   };

@@ -85,6 +85,11 @@ describe('a snapshot', () => {
     ]);
   });
 
+  it('of empty messages is read in parts, too', async () => {
+    const parts = await read(Array(20).fill(''), 8);
+    expect(parts.map(({ messages }) => messages.length)).toEqual([8, 8, 4]);
+  });
+
   it('tells the places that its ids name', async () => {
     const [part] = await read([{ data: 1, id: 'e.5' }, 'x']);
     expect(part?.places).toEqual([{ epoch: 'e', offset: 5 }]);

@@ -1,3 +1,4 @@
+import type { Encoder } from '../../src/encoders/encoder';
 import { sseEncoder } from '../../src/encoders/sse';
 import { createHub, engineFor, type Hub } from '../../src/hub/hub';
 import type { HubOptions } from '../../src/hub/options';
@@ -14,6 +15,7 @@ interface Options {
   readonly timeout?: number;
   readonly sink?: FakeSink;
   readonly settings?: Partial<typeof settings>;
+  readonly encoder?: Encoder;
 }
 
 const microtasks = () => new Promise((resolve) => setImmediate(resolve));
@@ -28,7 +30,7 @@ function setUp(options: HubOptions = {}) {
   const connect = (
     names: string[],
     initial: ((request: SnapshotRequest) => unknown) | undefined,
-    { cursor, start = 'now', timeout = 1000, sink = new FakeSink(), settings: own }: Options = {},
+    { cursor, start = 'now', timeout = 1000, sink = new FakeSink(), settings: own, encoder = sseEncoder }: Options = {},
   ) => {
     const channels = names.map((name) => hub.channel(name));
     const snapshots = initial && {
@@ -42,7 +44,7 @@ function setUp(options: HubOptions = {}) {
     const beginning = { from: cursor, start, snapshots };
     const all = { ...settings, ...own };
     const engine = engineFor(channels, hub);
-    const subscribed = subscribe(engine, channels, sseEncoder, parseCursor(cursor, start), all, sink, beginning);
+    const subscribed = subscribe(engine, channels, encoder, parseCursor(cursor, start), all, sink, beginning);
     /** What the client has received, as one line for each event. */
     const seen = () =>
       parseEventStream(sink.text).map(({ event, data }) => {
@@ -200,6 +202,36 @@ describe('a snapshot', () => {
     state.resolve({ data: 'state', id });
     await subscribed;
     expect(seen()).toEqual(['pushwire:open', 'state', 'pushwire:snapshot', 'not included']);
+  });
+
+  it.each<[string, (ids: string[]) => unknown]>([
+    ['in order', ([a, b, c]) => [a, b, c]],
+    ['in another order', ([a, b, c]) => [c, a, b]],
+    [
+      'in several parts',
+      async function* ([a, b, c]) {
+        yield* [b, c];
+        yield* Array.from({ length: 3 }, () => a);
+      },
+    ],
+  ])('whose messages have ids is followed by what comes after the newest of them: %s', async (_kind, order) => {
+    const { clock, news, connect } = setUp();
+    const ids: string[] = [];
+    for (const text of ['1', '2', '3']) ids.push(await news.publish(text));
+    const rows = (given: unknown) => (given as string[]).map((id) => ({ data: 'row'.padEnd(40_000), id }));
+    const initial = () => {
+      const given = order(ids);
+      if (Array.isArray(given)) return rows(given);
+      return (async function* () {
+        for await (const id of given as AsyncIterable<string>) yield* rows([id]);
+      })();
+    };
+    const { subscribed, seen } = connect(['news'], initial);
+    await news.publish('4');
+    await subscribed;
+    await microtasks();
+    clock.turn();
+    expect(seen().filter((line) => !line.startsWith('row'))).toEqual(['pushwire:open', 'pushwire:snapshot', '4']);
   });
 
   it('that was cut off comes again, whole', async () => {
@@ -421,6 +453,24 @@ describe('an initial that fails', () => {
     expect(parseEventStream(sink.text).at(-1)).toMatchObject({ event: 'pushwire:error' });
     expect(seen()).toHaveLength(3);
     expect(errors).toEqual([new Error('mine')]);
+    expectNothingLeft(hub);
+  });
+
+  it.each<[string, unknown]>([
+    ['at once', 'state'],
+    ['as a promise', Promise.resolve('state')],
+  ])('because the mapping of a message throws ends the stream, and tells the app: %s', async (_kind, given) => {
+    const { hub, connect, errors } = setUp();
+    const failing: Encoder = {
+      ...sseEncoder,
+      batch: () => {
+        throw new Error('mine');
+      },
+    };
+    const { subscribed } = connect(['news'], () => given, { encoder: failing });
+    expect((await connectionOf(subscribed)).reason).toBe('failed');
+    expect(errors).toEqual([new Error('mine')]);
+    await microtasks();
     expectNothingLeft(hub);
   });
 
