@@ -12,7 +12,7 @@ import { webSocket } from './transports/web-socket.js';
 import { misuse, PushwireError } from './wire/error.js';
 import { type Frame, readFrame } from './wire/frame.js';
 
-const builtIn: Readonly<Record<TransportName, Transport>> = { sse, websocket: webSocket, 'long-poll': longPoll, poll };
+const builtIn: Readonly<Record<TransportName, Transport>> = { sse, poll, websocket: webSocket, 'long-poll': longPoll };
 
 /**
  * Connects to a route of `push()`, or of one of its transports, and stays connected. The client
@@ -100,7 +100,7 @@ export function connect<Events = AnyEvents>(url: string | URL, options: ConnectO
       const { messages, cursor } = await response.json();
       // A route that takes no messages may answer a poll.
       if (cursor) throw SyntaxError();
-      for (const message of messages) deliver(readFrame(message));
+      messages.map(readFrame).forEach(deliver);
     } catch (cause) {
       if ((cause as PushwireError).status !== 204) throw toPushwireError(cause);
     } finally {

@@ -89,8 +89,8 @@ function onNext(draft: Draft): undefined {
 
 /** The connection in use closed, or must be given up. */
 function onClosed(draft: Draft, error: PushwireError): undefined {
-  const { order, index, renews, renewed, retryOn, hasLog, idempotent, status: before } = draft;
-  const { status, closeCode, code, retry } = error;
+  const { index, order, renews, renewed, retryOn, hasLog, idempotent, status: before } = draft;
+  const { code, status, closeCode, retry } = error;
   const outcome = classify(error, retryOn);
   const isDrop = outcome === 'broken' && before === 'open';
   if (outcome === 'ended') return close(draft, 'ended');

@@ -1,4 +1,3 @@
-import { PushwireError } from '../wire/error.js';
 import {
   type TransportConnection,
   type TransportListener,
@@ -36,8 +35,7 @@ export function fetchConnection(
     }
   };
 
-  run(fetchBody, signal)
-    .catch(toPushwireError)
-    .then((error) => signal.aborted || onClose(error ?? new PushwireError('network')));
+  const settled = (cause?: unknown) => signal.aborted || onClose(toPushwireError(cause));
+  run(fetchBody, signal).then(settled, settled);
   return { close: () => controller.abort() };
 }

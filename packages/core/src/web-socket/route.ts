@@ -83,7 +83,9 @@ function handshakeTransport<Request>(
   });
 
   return (exchange) => {
-    const upgrade = handshakes.check(exchange);
+    // A client whose handshake has failed may ask for the status by HEAD. The source and `authorize`
+    // decide on it, too.
+    const upgrade = exchange.incoming.method === 'HEAD' ? undefined : handshakes.check(exchange);
     const cursorText = cursorOf(exchange.incoming, exchange.query);
     const cursor = parseCursor(cursorText, options.from);
     const serve = async (feed: CheckedFeed) => {
@@ -109,7 +111,7 @@ function handshakeTransport<Request>(
         if (lateRefusal) session.refuse(lateRefusal, retry);
         else session.connect(feed, cursorText, cursor, settingsOf(engine));
       };
-      handshakes.open(upgrade, exchange, connect, app !== undefined);
+      handshakes.open(upgrade ?? handshakes.check(exchange), exchange, connect, app !== undefined);
       return undefined;
     };
     const refuse = (engine: Engine, reason: HubRefusal) =>
