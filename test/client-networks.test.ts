@@ -69,7 +69,7 @@ describe.each(adapters.filter(({ name }) => ['Express 5', 'Koa 3'].includes(name
     expect(client.used).toEqual(['long-poll']);
     expect(client.errors.map(({ code, transport }) => `${transport} ${code}`)).toEqual([
       'sse timeout',
-      'websocket network',
+      'websocket refused',
     ]);
     for (let n = 0; n < 5; n++) await publish();
     await complete(client);
