@@ -1,4 +1,4 @@
-import { createHub } from '@pushwire/core';
+import { createHub, type Hub } from '@pushwire/core';
 import { adapters, type Running } from '../kit/adapters';
 import { type ReadRound, readers } from '../kit/readers';
 import { until } from '../kit/until';
@@ -12,6 +12,10 @@ export interface Plan {
   readonly connects: number;
   readonly atATime: number;
   readonly perSecond: number;
+  /** The hub that publishes, and the hub that clients connect to. Defaults to one hub for both. */
+  readonly hubs?: { readonly publisher: Hub; readonly server: Hub };
+  /** The ways in which the app gives its state. Defaults to all. */
+  readonly ways?: readonly string[];
 }
 
 /** What the visits over one transport have seen. */
@@ -30,8 +34,8 @@ export interface Visits {
 }
 
 const names = ['left', 'right'];
-/** Messages that each counter keeps, so that a client that waits for a moment has a gap. */
-const kept = 250;
+/** The most messages that each counter keeps, so that a client that waits for a moment has a gap. */
+export const kept = 250;
 
 /** Every route of every framework with its reader. */
 interface Door {
@@ -47,15 +51,17 @@ interface Door {
  * @param say gets the progress, about once a second.
  */
 export async function runVisits(plan: Plan, say: (sentence: string) => void = () => {}): Promise<Visits> {
-  const hub = createHub({ log: { count: kept } });
-  const counters = new Counters(hub, names, plan.perSecond).start();
+  const { publisher, server } = plan.hubs ?? oneHub();
+  const counters = new Counters(publisher, names, plan.perSecond).start();
+  const source = names.map((name) => server.channel(name));
   const apps: Running[] = [];
   const doors: Door[] = [];
   for (const { name, http2, start } of adapters) {
     const app = await start();
     apps.push(app);
     for (const [how, initial] of Object.entries(counters.initials)) {
-      const url = app.url + app.serve({ source: counters.channels, push: { initial } });
+      if (plan.ways?.includes(how) === false) continue;
+      const url = app.url + app.serve({ source, push: { initial } });
       for (const transport of transports) {
         const read = readers(http2)[transport] as ReadRound;
         doors.push({ name: `${transport} on ${name}, the state ${how}`, transport, url, read });
@@ -95,9 +101,14 @@ export async function runVisits(plan: Plan, say: (sentence: string) => void = ()
   clearInterval(timer);
   counters.stop();
   const seconds = (Date.now() - startedAt) / 1000;
-  await hub.close();
+  for (const hub of new Set([server, publisher])) await hub.close();
   await Promise.all(apps.map((app) => app.close()));
   return { tallies, failures, published: counters.published, seconds };
+}
+
+function oneHub(): NonNullable<Plan['hubs']> {
+  const hub = createHub({ log: { count: kept } });
+  return { publisher: hub, server: hub };
 }
 
 /** A client connects, comes back at once, and perhaps again after its place is gone. */
