@@ -4,6 +4,7 @@ import {
   type Hub,
   type InitialContext,
   type PushOptions,
+  PushwireError,
   type Start,
   serveLongPoll,
   servePoll,
@@ -133,13 +134,16 @@ describe.each(adapters)('a route of $name', ({ http2, start }) => {
       expect(texts(round.messages)).toEqual(numbers);
     });
 
-    it('asks the client to come back later where initial does not settle, and fires the signal', async () => {
+    it.each<[string, () => Promise<never>]>([
+      ['does not settle', () => new Promise<never>(() => {})],
+      ['finds Redis unreachable', async () => Promise.reject(new PushwireError('backplane-unavailable', 'no'))],
+    ])('asks the client to come back later where initial %s, and fires the signal', async (_kind, settle) => {
       let fired = false;
       const initial = (_request: unknown, { signal }: InitialContext) => {
         signal.addEventListener('abort', () => {
           fired = true;
         });
-        return new Promise<never>(() => {});
+        return settle();
       };
       const url = serve({ initial, sourceTimeout: 50 });
       if (transport === 'websocket') {

@@ -1,4 +1,4 @@
-import { badRequest, isPromise, PushwireError } from '../checks/errors';
+import { badRequest, isPromise, isUnreachable, PushwireError } from '../checks/errors';
 import type { HubRefusal } from '../delivery/close-reason';
 import type { Group } from '../delivery/group';
 import type { GroupFormat } from '../delivery/group-format';
@@ -108,6 +108,10 @@ export class PollRoute<Request> {
         attachHooks(poll, channels, exchange, settings, errorListener(settings.onError, engine.observer));
         if (engine.isClosed) poll.close('draining');
         return poll;
+      } catch (error) {
+        if (!isUnreachable(error)) throw error;
+        engine.observer.failed(error, 'a client was asked to come back later');
+        return answerRetryLater(exchange, engine, transport, 'unavailable');
       } finally {
         group.leave();
       }
