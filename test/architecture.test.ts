@@ -42,6 +42,7 @@ const client: Record<string, Room> = {
   main: {},
   comet: {},
   shared: {},
+  'two-way': {},
   react: { modules: ['react'] },
 };
 
@@ -248,7 +249,7 @@ describe('the client', () => {
       for (const from of importsOf('client', file)) reach(from);
     };
     reach('index');
-    expect([...reached].filter((file) => /^(comet|shared|react)\//.test(file))).toEqual([]);
+    expect([...reached].filter((file) => /^(comet|shared|two-way|react)\//.test(file))).toEqual([]);
   });
 });
 

@@ -21,6 +21,7 @@
  * - `closed`: the app on the server closed the WebSocket with a `closeCode` from 3000 to 4999. The
  *   client does not reconnect.
  * - `not-open`: `send()` was called while the connection was not open.
+ * - `outbox-full`: more waits in the outbox of `connectTwoWay` than its bounds allow.
  */
 export type PushwireErrorCode =
   | 'network'
@@ -33,7 +34,8 @@ export type PushwireErrorCode =
   | 'source-failed'
   | 'interrupted'
   | 'closed'
-  | 'not-open';
+  | 'not-open'
+  | 'outbox-full';
 
 /** Details of a failure besides its code. */
 export interface ErrorDetails {
