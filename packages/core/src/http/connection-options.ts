@@ -25,8 +25,9 @@ export interface ConnectionOptions<Request> {
    */
   reauthorize?: number;
   /**
-   * Milliseconds in which the source, `authorize` and `initial` must settle before a client is
-   * connected. Otherwise the client is asked to come back later, and the context's `signal` fires.
+   * Milliseconds in which the source and `authorize` must settle before a client is connected, and
+   * in which `initial` must give its messages, or the next 64 KiB of them. For polls, all three share
+   * this time. Otherwise the client is asked to come back later, and the context's `signal` fires.
    * `Infinity` for no limit. Defaults to the hub's, 30000 ms.
    */
   sourceTimeout?: number;
@@ -51,8 +52,8 @@ export interface ConnectionOptions<Request> {
    * It returns one message or several: an array, an iterable, an async iterable, or a promise of
    * one of these. A message is a string or `{ data, event?, id? }`. An error goes to the framework
    * before the head is sent. Afterwards, and on WebSockets, it goes to `onError`, the connection
-   * closes, and the client gets the messages again when it comes back. A promise, and the next
-   * message of an async iterable, must settle within `sourceTimeout`.
+   * closes, and the client gets the messages again when it comes back. They go out in parts of
+   * 64 KiB, each of which must come within `sourceTimeout`.
    *
    * No default: a client gets the messages of the channels alone.
    */

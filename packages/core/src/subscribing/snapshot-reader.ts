@@ -76,9 +76,9 @@ export class SnapshotReader {
     return this.#kept;
   }
 
-  /** True while the client has not been told of the gap. */
-  get hasGap(): boolean {
-    return this.#gap !== undefined;
+  /** The gap, while the client has not been told of it. */
+  get gap(): Gap | undefined {
+    return this.#gap;
   }
 
   /** Reads the next part. It returns a promise only where it has to wait. */

@@ -67,12 +67,14 @@ export class SnapshotSubscriber extends Subscriber {
   }
 
   #open(reader: SnapshotReader, part: SnapshotPart, from: string | undefined): void {
-    const isEmpty = part.isLast && part.messages.length === 0 && !reader.hasGap;
+    const { gap } = reader;
+    const isEmpty = part.isLast && part.messages.length === 0 && !gap;
     if (isEmpty) this.reader = undefined;
     const opening = this.opening(isEmpty ? reader.place : reader.kept, from);
     // A client whose snapshot has come at once was not registered while it was waited for.
     if (!this.#starting) this.register();
     this.begin();
+    if (gap) this.host.observer.gap(this, gap);
     if (isEmpty) this.write([opening]);
     // The app's mapping of a message may throw, when the framework cannot answer any more.
     else this.attempt(() => this.#send(reader, part, [opening]));

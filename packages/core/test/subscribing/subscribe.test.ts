@@ -276,11 +276,12 @@ describe('a snapshot', () => {
 
 describe('a gap on a route with snapshots', () => {
   it('is told together with a snapshot when the client comes back, and the context has its reason', async () => {
-    const { clock, news, connect, asked } = setUp({ log: { count: 1 } });
+    const { clock, hub, news, connect, asked } = setUp({ log: { count: 1 } });
     const cursor = await news.publish('1');
     for (const text of ['2', '3']) await news.publish(text);
     clock.turn();
     const { seen } = connect(['news'], () => 'state', { cursor });
+    expect(hub.stats().gaps).toBe(1);
     await news.publish('live');
     clock.turn();
     expect(asked).toMatchObject([{ channels: ['news'], gap: { reason: 'evicted', missed: 1 } }]);
