@@ -3,7 +3,10 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Hub } from '@pushwire/core';
+import { WebSocket } from 'ws';
+import { openOrders } from '../examples/migrate/socket-io/pages.after';
 import { openStream, type StreamClient, type StreamRequest } from './kit/stream-client';
+import { until } from './kit/until';
 import { openWebSocket, type WebSocketClient } from './kit/web-socket-client';
 
 const folder = join(__dirname, '../examples/migrate');
@@ -351,5 +354,26 @@ describe.each(sides)('socket.io, %s', (side) => {
     expect(anna.said()).toEqual(
       [['anna'], ['anna', 'ben'], ['anna', 'ben'], ['anna', 'ben'], ['anna']].map((users) => ['users', users]),
     );
+  });
+});
+
+describe.each([
+  ['a WebSocket', WebSocket],
+  ['an event stream and POST', undefined],
+])('the pages of socket.io, after, over %s', (_way, WebSocketClass) => {
+  const before = globalThis.WebSocket;
+  const set = (value: unknown) => Object.assign(globalThis, { WebSocket: value });
+  beforeEach(() => set(WebSocketClass));
+  afterEach(() => set(before));
+
+  it('order, get an answer or a refusal, and see the stock', async () => {
+    await run('socket-io/orders.after.ts');
+    const lines: string[] = [];
+    const orders = openOrders(origin, (line) => lines.push(line));
+    leave.push(orders.leave);
+    expect(await orders.order(7)).toEqual({ ordered: 7 });
+    await expect(orders.order(7)).rejects.toMatchObject({ code: 'sold-out', message: '3 are left.' });
+    await until('the stock has come', () => lines.length === 1);
+    expect(lines).toEqual(['3 left']);
   });
 });
