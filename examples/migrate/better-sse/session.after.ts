@@ -13,7 +13,7 @@ app.get('/count', async (request, response) => {
     count++;
     stream.send({ count }, { event: 'count', id: String(count) });
   }, 20);
-  stream.signal.addEventListener('abort', () => clearInterval(timer));
+  stream.closed.then(() => clearInterval(timer));
 });
 
 export const server = app.listen(process.env.PORT ?? 3000);

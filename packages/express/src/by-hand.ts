@@ -29,7 +29,7 @@ import { framework } from './framework';
  * app.get('/ticks', async (request, response) => {
  *   const stream = await openStream(request, response);
  *   const timer = setInterval(() => stream.send({ now: Date.now() }, { event: 'tick' }), 1000);
- *   stream.signal.addEventListener('abort', () => clearInterval(timer));
+ *   stream.closed.then(() => clearInterval(timer));
  * });
  * app.listen(3000);
  * ```
@@ -64,10 +64,11 @@ export function openStream<R extends IncomingMessage>(
  * app.get('/news', async (request, response) => {
  *   const poll = await openPoll(request, response);
  *   waiting.add(poll);
- *   poll.signal.addEventListener('abort', () => waiting.delete(poll));
+ *   poll.closed.then(() => waiting.delete(poll));
  * });
  * app.post('/news', express.json(), (request, response) => {
  *   for (const poll of waiting) poll.answer({ data: request.body });
+ *   waiting.clear();
  *   response.sendStatus(204);
  * });
  * app.listen(3000);

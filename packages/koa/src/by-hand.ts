@@ -27,7 +27,7 @@ const { answer: _answer, ...byHand } = framework;
  * router.get('/ticks', async (ctx) => {
  *   const stream = await openStream(ctx);
  *   const timer = setInterval(() => stream.send({ now: Date.now() }, { event: 'tick' }), 1000);
- *   stream.signal.addEventListener('abort', () => clearInterval(timer));
+ *   stream.closed.then(() => clearInterval(timer));
  * });
  * new Koa().use(router.routes()).listen(3000);
  * ```

@@ -26,10 +26,11 @@ import { framework, ignoreResets } from './framework';
  * router.get('/news', async (ctx) => {
  *   const poll = await openPoll(ctx);
  *   waiting.add(poll);
- *   poll.signal.addEventListener('abort', () => waiting.delete(poll));
+ *   poll.closed.then(() => waiting.delete(poll));
  * });
  * router.post('/news', (ctx) => {
  *   for (const poll of waiting) poll.answer({ data: ctx.query });
+ *   waiting.clear();
  *   ctx.status = 204;
  * });
  * new Koa().use(router.routes()).listen(3000);

@@ -48,13 +48,14 @@ const openers = new Openers();
  *   try {
  *     const poll = await openPoll(request, response, { wait: 20000 });
  *     waiting.add(poll);
- *     poll.signal.addEventListener('abort', () => waiting.delete(poll));
+ *     poll.closed.then(() => waiting.delete(poll));
  *   } catch (error) {
  *     response.writeHead((error as { status?: number }).status ?? 500).end();
  *   }
  * }).listen(3000);
  * setInterval(() => {
  *   for (const poll of waiting) poll.answer({ data: { now: Date.now() }, event: 'tick' });
+ *   waiting.clear();
  * }, 5000);
  * ```
  */

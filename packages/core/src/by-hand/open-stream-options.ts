@@ -26,7 +26,8 @@ export interface OpenStreamOptions<Request> extends Omit<SseOptions<Request>, Of
   transport?: StreamTransport;
   /**
    * Bytes that may wait for a client that takes them too slowly. With more, the stream is closed
-   * with the reason `overrun`. Await `ready()` to stay below. Defaults to 4194304 (4 MiB).
+   * with the reason `overrun`. Await `ready()` to stay below. Defaults to the hub's,
+   * 4194304 (4 MiB).
    */
   maxPending?: number;
   /** Further options of comet. Defaults to `{}`. */
@@ -37,8 +38,6 @@ export interface OpenStreamOptions<Request> extends Omit<SseOptions<Request>, Of
    */
   webSocket?: Omit<WebSocketOptions<Request>, keyof StreamOptions<Request>>;
 }
-
-export const defaultMaxPending = 4 * 1024 * 1024;
 
 // Messages by hand come from no channel, so there is no log to begin in.
 const {

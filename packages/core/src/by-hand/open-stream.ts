@@ -37,7 +37,7 @@ const openers = new Openers();
  *   try {
  *     const stream = await openStream(request, response);
  *     const timer = setInterval(() => stream.send({ now: Date.now() }, { event: 'tick' }), 1000);
- *     stream.signal.addEventListener('abort', () => clearInterval(timer));
+ *     stream.closed.then(() => clearInterval(timer));
  *   } catch (error) {
  *     response.writeHead((error as { status?: number }).status ?? 500).end();
  *   }

@@ -11,7 +11,6 @@ import { checkWebSocketOptions } from '../web-socket/options';
 import { isPostedMessage } from '../web-socket/post-receiver';
 import { webSocketTransport } from '../web-socket/route';
 import {
-  defaultMaxPending,
   type OpenStreamOptions,
   openStreamChecks,
   type StreamTransport,
@@ -20,7 +19,7 @@ import {
 
 /** Chooses the transports of streams by hand that share their options. */
 export class StreamOpener<Request> {
-  readonly maxPending: number;
+  readonly maxPending: number | undefined;
   /** True if every stream is a bare event stream, whatever the client asks for. */
   readonly isBare: boolean;
   readonly #framework: Framework<Request>;
@@ -33,7 +32,7 @@ export class StreamOpener<Request> {
   constructor(options: OpenStreamOptions<Request> | undefined, framework: Framework<Request>) {
     this.#options = checkOptions<OpenStreamOptions<Request>>('openStream', options, openStreamChecks);
     this.#framework = framework;
-    this.maxPending = this.#options.maxPending ?? defaultMaxPending;
+    this.maxPending = this.#options.maxPending;
     const { transport, bare = false } = this.#options;
     this.isBare = bare !== false && transport === 'sse';
     const possible = streamTransports.filter((name) => name !== 'websocket' || framework.WebSocketServer);

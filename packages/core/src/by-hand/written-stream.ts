@@ -18,7 +18,10 @@ import { systemClock } from '../time/clock';
 export interface OpenStream<Data = unknown> extends PublicConnection<Data> {
   /** The id of the last message that the client received, if it sent one. */
   readonly lastEventId: string | undefined;
-  /** Fires when the stream closes for any reason, or if it has never been open. */
+  /**
+   * Fires when the stream closes for any reason. It has fired already if the stream has never been
+   * open, and calls no listeners then: `closed` is safe for both.
+   */
   readonly signal: AbortSignal;
   /**
    * Sends data, or a message of `message()`. A string is sent as text, bytes as bytes or base64,
@@ -79,7 +82,7 @@ export class WrittenStream implements OpenStream, HandFeed {
     transport: TransportName | 'post',
     readonly lastEventId: string | undefined,
     closing: LazySignal,
-    readonly maxPending: number,
+    readonly maxPending: number | undefined,
     readonly isBare = false,
   ) {
     // A POST is answered, so its stream is closed from the beginning.

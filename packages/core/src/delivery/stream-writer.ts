@@ -12,6 +12,8 @@ import { flushSoon } from './turn-end';
 
 /** Receives the events of a {@link StreamWriter}. */
 export interface WriterListener {
+  /** Bytes that may wait for a slow client. Defaults to the hub's. */
+  readonly maxPending?: number | undefined;
   /** The connection is closing, for any reason. */
   onClosing(): void;
 }
@@ -31,17 +33,9 @@ export class StreamWriter extends Stream {
   #isFlushScheduled = false;
   #whenReady: (() => void)[] | undefined;
 
-  /** @param maxPending bytes that may wait for a slow client. */
-  constructor(
-    host: ConnectionHost,
-    encoder: Encoder,
-    sink: Sink,
-    settings: StreamSettings,
-    maxPending: number,
-    listener: WriterListener,
-  ) {
+  constructor(host: ConnectionHost, encoder: Encoder, sink: Sink, settings: StreamSettings, listener: WriterListener) {
     super(host, encoder, sink, settings);
-    this.#maxPending = maxPending;
+    this.#maxPending = listener.maxPending ?? settings.maxPending;
     this.#listener = listener;
   }
 

@@ -44,8 +44,8 @@ export type CheckedFeed =
 
 /** An app that writes to a stream by hand. It is told what has become of its request. */
 export interface HandFeed extends WriterListener {
-  /** Bytes that may wait for a slow client. */
-  readonly maxPending: number;
+  /** Bytes that may wait for a slow client. Defaults to the hub's. */
+  readonly maxPending: number | undefined;
   opened(writer: StreamWriter): void;
   /** There will be no stream. */
   refused(reason: CloseReason): void;

@@ -151,7 +151,7 @@ function serveByHand<Request>(
     app.refused('ended');
     return answerFinished(exchange);
   }
-  const writer = new StreamWriter(engine, encoder, exchange.sink, settings, app.maxPending, app);
+  const writer = new StreamWriter(engine, encoder, exchange.sink, settings, app);
   writer.start(cursor);
   exchange.sink.detachSoon();
   return writer;

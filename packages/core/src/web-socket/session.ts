@@ -120,7 +120,7 @@ export class WebSocketSession<Request> {
       return this.#finish(cursorText);
     }
     if ('byHand' in feed) {
-      const writer = new StreamWriter(engine, encoder, sink, settings, feed.byHand.maxPending, feed.byHand);
+      const writer = new StreamWriter(engine, encoder, sink, settings, feed.byHand);
       writer.start(cursorText);
       return writer;
     }

@@ -17,7 +17,7 @@ function setUp(encoder = sseEncoder) {
   const hub = createHub({ clock, limits: { messageBytes: 1000 } });
   const sink = new FakeSink();
   const stream = new WrittenStream(encoder.transport, undefined, new LazySignal(), 10_000);
-  const writer = new StreamWriter(engineFor([], hub), encoder, sink, settings, 10_000, stream);
+  const writer = new StreamWriter(engineFor([], hub), encoder, sink, settings, stream);
   writer.start();
   stream.opened(writer);
   sink.writes.length = 0;

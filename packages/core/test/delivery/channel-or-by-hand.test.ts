@@ -53,7 +53,7 @@ describe.each(encoders.map((encoder) => [encoder.name, encoder] as const))('a st
       const engine = engineFor([channel], hub);
       const [ofChannel, byHand] = [new ByteSink(), new ByteSink()];
       await subscribe(engine, [channel], encoder, 'now', settings, ofChannel);
-      const writer = new StreamWriter(engine, encoder, byHand, settings, 1_000_000, { onClosing() {} });
+      const writer = new StreamWriter(engine, encoder, byHand, settings, { maxPending: 1_000_000, onClosing() {} });
       writer.start();
       ofChannel.take();
       byHand.take();
@@ -97,9 +97,16 @@ describe.each([
     const clock = new FakeClock();
     const sink = new FakeSink();
     const hub = createHub({ clock });
-    const writer = new StreamWriter(engineFor([], hub), encoder, sink, { ...settings, padding }, 1_000_000, {
-      onClosing() {},
-    });
+    const writer = new StreamWriter(
+      engineFor([], hub),
+      encoder,
+      sink,
+      { ...settings, padding },
+      {
+        maxPending: 1_000_000,
+        onClosing() {},
+      },
+    );
     writer.start();
     const opening = sink.text;
     for (const each of acts) {

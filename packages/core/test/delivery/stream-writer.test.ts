@@ -14,13 +14,13 @@ interface Overrides {
   readonly settings?: Partial<typeof settings>;
 }
 
-function setUp({ maxPending = 10_000, encoder = sseEncoder, settings: changed = {} }: Overrides = {}) {
+function setUp({ maxPending, encoder = sseEncoder, settings: changed = {} }: Overrides = {}) {
   const clock = new FakeClock();
   const hub = createHub({ clock });
   const sink = new FakeSink();
   const onClosing = jest.fn();
   const engine = engineFor([], hub);
-  const writer = new StreamWriter(engine, encoder, sink, { ...settings, ...changed }, maxPending, { onClosing });
+  const writer = new StreamWriter(engine, encoder, sink, { ...settings, ...changed }, { onClosing, maxPending });
   writer.start();
   sink.writes.length = 0;
   const send = (data: unknown, id?: string, retry?: number) => writer.send(createMessage(data), id, retry);
@@ -45,7 +45,7 @@ describe('a stream that an app writes', () => {
     const clock = new FakeClock();
     const hub = createHub({ clock });
     const sink = new FakeSink();
-    const writer = new StreamWriter(engineFor([], hub), ndjsonEncoder, sink, settings, 100, { onClosing() {} });
+    const writer = new StreamWriter(engineFor([], hub), ndjsonEncoder, sink, settings, { onClosing() {} });
     writer.start('7');
     expect(sink.contentType).toBe('application/x-ndjson; charset=utf-8');
     expect(JSON.parse(sink.text)).toMatchObject({ event: 'pushwire:open', data: { from: '7', heartbeat: 15_000 } });
@@ -242,7 +242,7 @@ it('streams of one turn are written by one callback', () => {
   const engine = engineFor([], createHub({ clock }));
   const writers = [1, 2, 3].map(() => {
     const sink = new FakeSink();
-    const writer = new StreamWriter(engine, sseEncoder, sink, settings, 1000, { onClosing() {} });
+    const writer = new StreamWriter(engine, sseEncoder, sink, settings, { onClosing() {} });
     writer.start();
     return { writer, sink };
   });
