@@ -6,8 +6,8 @@ export type { OpenPollOptions, PollTransport } from './by-hand/open-poll-options
 export { openStream } from './by-hand/open-stream';
 export type { OpenStreamOptions, StreamTransport } from './by-hand/open-stream-options';
 export type { AnswerMessage } from './by-hand/poll-answer';
+export type { OpenStream } from './by-hand/public-stream';
 export type { OpenPoll } from './by-hand/written-poll';
-export type { OpenStream } from './by-hand/written-stream';
 export { PushwireError, type PushwireErrorCode } from './checks/errors';
 export type { AdmissionLimits } from './delivery/admission';
 export {

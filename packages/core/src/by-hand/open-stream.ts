@@ -5,9 +5,10 @@ import { serveExchange } from '../http/serve';
 import { checkArguments } from './check-arguments';
 import type { OpenStreamOptions } from './open-stream-options';
 import { Openers } from './openers';
+import type { OpenStream } from './public-stream';
 import { serveByHand } from './serve-by-hand';
 import { StreamOpener } from './stream-opener';
-import { type OpenStream, WrittenStream } from './written-stream';
+import { WrittenStream } from './written-stream';
 
 const bareFramework: Framework<unknown> = {};
 const noOptions = {};
