@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { IncomingMessage } from 'node:http';
-import { createHub, type Hub, type PushOptions, type SourceContext } from '@pushwire/core';
+import { createHub, type Hub, type InitialContext, type PushOptions, type SourceContext } from '@pushwire/core';
 import { FakeClock } from '@pushwire/core/testing';
 import { adapters, type Route, type Running } from './kit/adapters';
 import { openStream } from './kit/stream-client';
@@ -25,6 +25,9 @@ describe.each(adapters)(
     let app: Running;
     /** Each call: the function, the user of its request, and the user that it saw. */
     let calls: (readonly [name: string, user: string | undefined, seen: string | undefined])[];
+
+    /** True for an `initial` that fails after its first messages. */
+    let fails: boolean;
 
     const see = (name: string, request: unknown) => void calls.push([name, userOf(request), user.getStore()]);
     const seeNobody = (name: string) => void calls.push([name, undefined, user.getStore()]);
@@ -78,8 +81,21 @@ describe.each(adapters)(
       }
     }
 
+    async function* initial(request: unknown, { signal }: InitialContext) {
+      see('initial', request);
+      signal.addEventListener('abort', () => see('abort', request));
+      for (let n = 0; n < 2; n++) {
+        await new Promise((resolve) => setImmediate(resolve));
+        see('part', request);
+        yield { data: 'x'.repeat(40_000) };
+      }
+      see('last part', request);
+      if (fails) throw new Error('initial fails late');
+    }
+
     beforeEach(async () => {
       calls = [];
+      fails = false;
       clock = new FakeClock();
       const log = () => seeNobody('logger');
       hub = createHub({
@@ -97,6 +113,11 @@ describe.each(adapters)(
             return hub.channel('news');
           },
           push: options,
+          around,
+        },
+        '/snapshot': {
+          source: hub.channel('news'),
+          push: { ...options, initial },
           around,
         },
         '/generator': { source: generate, push: { ...options, hub }, around },
@@ -150,6 +171,19 @@ describe.each(adapters)(
         await until('all are closed', () => calledForAll('onClose', 2) && calledForAll('abort'));
       });
     });
+
+    it.each(['sse', 'ndjson', 'comet', 'websocket', 'long-poll', 'poll'])(
+      'when a snapshot is read, and when that fails, over %s',
+      async (transport) => {
+        await connect('/snapshot', transport);
+        await until('all have the snapshot', () => calledForAll('last part'));
+        fails = true;
+        const clients = await connect('/snapshot', transport);
+        await until('all have failed', () => calledForAll('last part', 2) && calledForAll('abort'));
+        for (const client of clients) client.leave();
+        if (!transport.endsWith('poll')) await until('all are told', () => calledForAll('onError'));
+      },
+    );
 
     it('when a poll is held, answered and given up', async () => {
       const polls = users.map((name) =>

@@ -60,19 +60,18 @@ export function snapshotsOf<Request>(
 ): SnapshotSource | undefined {
   if (initial === undefined) return undefined;
   const { request, closing } = exchange;
-  const inContext = captureContext();
+  const run = captureContext();
   return {
     timeout: sourceTimeout ?? engine.settings.sourceTimeout,
+    run,
     ask: ({ channels: names, ...about }) =>
-      inContext(() =>
-        initial(request, {
-          ...about,
-          channels: channels.filter(({ name }) => names.includes(name)),
-          get signal() {
-            return closing.signal;
-          },
-        }),
-      ),
-    onError: (error) => onError(error, request),
+      initial(request, {
+        ...about,
+        channels: channels.filter(({ name }) => names.includes(name)),
+        get signal() {
+          return closing.signal;
+        },
+      }),
+    onError: (error) => run(() => onError(error, request)),
   };
 }

@@ -58,7 +58,8 @@ export class SnapshotReader {
     this.#positions = this.#fixed;
     const about = gap && { gap: { reason: gap.reason, ...(gap.missed !== undefined && { missed: gap.missed }) } };
     const channels = logs.map((i) => group.channels[i] as string);
-    this.#snapshot = new Snapshot(source.ask({ channels, cursor: this.place, ...about }), host.maxMessageBytes);
+    const given = source.run(() => source.ask({ channels, cursor: this.place, ...about }));
+    this.#snapshot = new Snapshot(given, host.maxMessageBytes);
   }
 
   /** The positions after which the messages of the logs follow. The ids of a part may move them. */
@@ -83,7 +84,7 @@ export class SnapshotReader {
 
   /** Reads the next part. It returns a promise only where it has to wait. */
   next(): SnapshotPart | Promise<SnapshotPart> {
-    const part = this.#snapshot.read();
+    const part = this.#host.source.run(() => this.#snapshot.read());
     const reached = isPromise(part) ? part.then((read) => this.#reach(read)) : this.#reach(part);
     return isPromise(reached) ? this.#within(this.#host.source.timeout, reached) : reached;
   }
@@ -119,7 +120,8 @@ export class SnapshotReader {
 
   close(): void {
     this.#stopTimeout();
-    this.#snapshot.close().catch((error) => this.#host.source.onError(error));
+    const { source } = this.#host;
+    source.run(() => this.#snapshot.close().catch((error) => source.onError(error)));
   }
 }
 

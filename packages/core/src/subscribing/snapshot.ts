@@ -16,6 +16,8 @@ export interface SnapshotRequest {
 
 /** Asks an app for the snapshots of one client. */
 export interface SnapshotSource {
+  /** Runs the app's code as a part of its request. */
+  run<R>(act: () => R): R;
   /** Calls the app's function, and returns what it returns. */
   ask(request: SnapshotRequest): unknown;
   /** Milliseconds in which a snapshot, or the next part of it, must come. */

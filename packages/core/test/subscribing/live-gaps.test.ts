@@ -56,6 +56,7 @@ describe('a log that begins anew', () => {
     const asked: SnapshotRequest[] = [];
     const snapshots = {
       timeout: 1000,
+      run: <R>(act: () => R) => act(),
       ask: (request: SnapshotRequest) => {
         asked.push(request);
         return give(`state ${asked.length}`);

@@ -161,6 +161,7 @@ describe('other channels for a connection with snapshots', () => {
   const source = (ask: SnapshotSource['ask']): SnapshotSource => ({
     ask: jest.fn(ask),
     timeout: 1000,
+    run: <R>(act: () => R) => act(),
     onError: jest.fn(),
   });
   const state = ({ channels }: { channels: readonly string[] }) => channels.map((name) => `state of ${name}`);

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Encoder } from '../../src/encoders/encoder';
 import { sseEncoder } from '../../src/encoders/sse';
 import { createHub, engineFor, type Hub } from '../../src/hub/hub';
@@ -18,6 +19,9 @@ interface Options {
   readonly encoder?: Encoder;
 }
 
+/** The async context of a client's request. */
+const context = new AsyncLocalStorage<string>();
+
 const microtasks = () => new Promise((resolve) => setImmediate(resolve));
 
 function setUp(options: HubOptions = {}) {
@@ -35,6 +39,7 @@ function setUp(options: HubOptions = {}) {
     const channels = names.map((name) => hub.channel(name));
     const snapshots = initial && {
       timeout,
+      run: <R>(act: () => R): R => context.run('its request', act),
       ask: (request: SnapshotRequest) => {
         asked.push(request);
         return initial(request);
@@ -271,6 +276,67 @@ describe('a snapshot', () => {
     sink.drain();
     expect(read).toBe(20);
     expect(seen().at(-1)).toBe('pushwire:snapshot');
+  });
+});
+
+describe('the code of an app', () => {
+  it.each<[string, (step: (name: string) => void) => unknown]>([
+    [
+      'an iterable',
+      function* (step) {
+        try {
+          for (let n = 0; n < 20; n++) {
+            step('next');
+            yield 'x'.repeat(40_000);
+          }
+        } finally {
+          step('finally');
+        }
+      },
+    ],
+    [
+      'an async iterable',
+      async function* (step) {
+        try {
+          for (let n = 0; n < 20; n++) {
+            step('next');
+            yield 'x'.repeat(40_000);
+          }
+        } finally {
+          step('finally');
+        }
+      },
+    ],
+    [
+      'a promise of an iterable',
+      async (step) =>
+        (function* () {
+          for (let n = 0; n < 20; n++) {
+            step('next');
+            yield 'x'.repeat(40_000);
+          }
+        })(),
+    ],
+  ])('runs in the context of its request whoever drains the socket, in %s', async (_kind, give) => {
+    const { connect } = setUp();
+    const seen = new Set<string>();
+    const step = (name: string) => seen.add(`${name} in ${context.getStore()}`);
+    const sink = new FakeSink();
+    sink.stalled = true;
+    const initial = () => {
+      step('initial');
+      return give(step);
+    };
+    const { subscribed } = connect(['news'], initial, { sink });
+    await subscribed;
+    for (let n = 0; n < 5; n++) {
+      context.run('somebody else', () => sink.drainOnce());
+      await microtasks();
+    }
+    context.run('somebody else', () => sink.leave());
+    await microtasks();
+    expect([...seen].filter((place) => !place.endsWith(' in its request'))).toEqual([]);
+    expect(seen.size).toBeGreaterThan(1);
   });
 });
 
