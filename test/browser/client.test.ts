@@ -94,7 +94,7 @@ describe.each(pageBrowsers)('the client in %s', (_name, describeIn, launch) => {
       await goesOn('nothing-but-polls');
       expect(await expectComplete('nothing-but-polls')).toMatchObject({
         transports: ['long-poll'],
-        errors: ['timeout', 'network'],
+        errors: ['timeout', 'refused'],
       });
     });
 
