@@ -1,25 +1,22 @@
 // #region testing-web-socket
-import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { listen } from '@pushwire/core/testing';
 import { acceptUpgrades, createHub, webSocket } from '@pushwire/express';
 import express from 'express';
-import { WebSocket } from 'ws';
+import request from 'supertest';
 
-test('a WebSocket gets the news', async () => {
-  const hub = createHub();
-  const news = hub.channel('news');
-  const app = express().get('/news', webSocket(news));
-  const server = createServer(app).listen(0);
+test('what a client sends reaches the others', async () => {
+  const chat = createHub().channel('chat');
+  const app = express().get('/chat', webSocket(chat, { onMessage: (text) => chat.publish(String(text)) }));
+  const server = createServer(app);
   acceptUpgrades(server, app);
-  const { port } = server.address() as AddressInfo;
 
-  const socket = new WebSocket(`ws://localhost:${port}/news?cursor=0`);
-  await news.publish({ headline: 'It works' });
-  const [data] = await once(socket, 'message');
-  expect(JSON.parse(String(data))).toEqual({ headline: 'It works' });
+  const connect = () => listen(request(server).get('/chat'), { transport: 'websocket' });
+  const [ann, bob] = [connect(), connect()];
+  await Promise.all([ann.opened, bob.opened]);
+  ann.send('hello');
 
-  server.close();
-  await hub.close(); // closes the WebSocket, so that the server can close
+  expect((await bob.next()).data).toBe('hello');
+  await Promise.all([ann.close(), bob.close()]);
 });
 // #endregion

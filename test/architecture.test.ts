@@ -30,7 +30,7 @@ const core: Record<string, Room> = {
   'web-socket': { modules: ['node:http', 'node:stream'] },
   transports: { modules: ['node:http', 'node:crypto'] },
   'by-hand': { modules: ['node:http'] },
-  testing: { modules: ['node:http', 'node:net'] },
+  testing: { modules: ['node:http', 'node:https', 'node:net', 'node:crypto', 'node:stream', 'node:zlib'] },
   index: {},
 };
 

@@ -25,8 +25,7 @@ export const webSocket: Transport = {
       socket.onmessage = onMessage;
       socket.onclose = async ({ code: closeCode }: { code: number }) => {
         try {
-          // Browsers hide why a handshake failed, so that an ordinary request asks for it. By HEAD, it
-          // gets no body: a 426 or another page says nothing against the client.
+          // Browsers hide why a handshake failed, so an ordinary request asks for the reason.
           frame || (await request.fetch(url, '', { method: 'HEAD' }));
           throw new PushwireError(closeCode < firstAppCloseCode ? 'network' : 'closed', { closeCode });
         } catch (error) {

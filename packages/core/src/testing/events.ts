@@ -1,33 +1,29 @@
-import type { IncomingMessage } from 'node:http';
-import { parseEventStream, type ReceivedEvent } from './event-stream';
-
-/** The methods of a supertest request that {@link events} calls. */
-export interface TestRequest {
-  buffer(yes: boolean): this;
-  abort(): unknown;
-  parse(parser: (response: object, done: (error: Error | null, body: unknown) => void) => void): this;
-  then<T>(use: (response: TestResponse) => T, fail: (error: unknown) => T): PromiseLike<T>;
-}
-
-interface TestResponse {
-  readonly status: number;
-  readonly headers: Record<string, string>;
-}
+import type { IncomingHttpHeaders } from 'node:http';
+import type { TransportName } from '../encoders/transport-name';
+import { type Opened, TestConnection } from './connection';
+import type { ReceivedEvent } from './event-stream';
+import { messagesOf } from './received';
+import type { ListenTarget } from './target';
 
 /** The result of {@link events}. */
 export interface EventsSeen {
   readonly status: number;
-  readonly headers: Record<string, string>;
+  readonly headers: IncomingHttpHeaders;
   /** The events without those of the protocol itself. */
   readonly messages: ReceivedEvent[];
   /** All events, those of the protocol included, such as `pushwire:open`. */
   readonly events: ReceivedEvent[];
-  /** The received bytes, as text. */
+  /** The received text. */
   readonly text: string;
 }
 
 /** Options of {@link events}. */
 export interface EventsOptions {
+  /**
+   * The transport to ask for, by `?transport=`. It is needed for WebSockets, unless the URL has it.
+   * Defaults to the transport that the route answers with.
+   */
+  transport?: TransportName;
   /**
    * Ends the request after this number of messages. Events named `pushwire:…` don't count. Defaults
    * to `Infinity`, which waits for the end of the stream.
@@ -40,11 +36,15 @@ export interface EventsOptions {
 }
 
 /**
- * Reads an endless event stream in a test. A plain supertest call would wait for the end of the
- * stream. This function ends the request itself.
+ * Reads an endless stream in a test, over any transport. A plain supertest call would wait for the
+ * end of the stream. This function ends the request itself. Use {@link listen} to publish while a
+ * client is connected.
  *
- * A refusal, such as 401, resolves with its status and no messages.
+ * A poll is repeated with its cursor until there is enough, or asked once without `take` and
+ * `until`. A refusal, such as 401, resolves with its status and no messages.
  *
+ * @param test a supertest request, not yet sent, or the URL of a server that listens.
+ * @throws TypeError at once for a request that does not fit.
  * @example
  * ```ts
  * import { events } from '@pushwire/core/testing';
@@ -56,50 +56,47 @@ export interface EventsOptions {
  * const { messages } = await events(request(app).get('/news?cursor=0'), { take: 3 });
  * ```
  */
-export function events(test: TestRequest, options: EventsOptions = {}): Promise<EventsSeen> {
-  const { take = Number.POSITIVE_INFINITY, until = () => false, within = 2000 } = options;
+export function events(test: ListenTarget, options: EventsOptions = {}): Promise<EventsSeen> {
+  const { transport, take = Number.POSITIVE_INFINITY, until = () => false, within = 2000 } = options;
+  const asksOnce = options.take === undefined && options.until === undefined;
+  const all: ReceivedEvent[] = [];
   let text = '';
-  let stop: () => void = () => test.abort();
-  const isEnough = (received: ReceivedEvent[]) => messagesOf(received).length >= take || until(received);
-
-  // superagent passes the raw response to a parser, which its types don't say.
-  const parser = (raw: object, done: (error: Error | null, body: unknown) => void) => {
-    const response = raw as IncomingMessage;
-    response.setEncoding('utf8');
-    const finish = () => {
-      response.removeAllListeners('data');
-      done(null, text);
-      response.destroy();
-    };
-    stop = finish;
-    response.on('data', (chunk: string) => {
-      text += chunk;
-      if (isEnough(parseEventStream(text))) finish();
-    });
-    response.on('end', finish);
-    response.on('error', finish);
+  let isOver = false;
+  let head: Opened = { status: 0, headers: {} };
+  let enough: () => void = () => {};
+  let failed: (error: unknown) => void = () => {};
+  const listener = {
+    onOpen: (opened: Opened) => {
+      head = opened;
+    },
+    onText: (more: string) => {
+      if (!isOver) text += more;
+    },
+    onEvents: (more: readonly ReceivedEvent[]) => {
+      for (const event of isOver ? [] : more) {
+        all.push(event);
+        if (messagesOf(all).length >= take || until(all)) return enough();
+      }
+    },
+    onEnd: (error?: unknown) => (error === undefined ? enough() : failed(error)),
   };
+  const connection = new TestConnection('events', test, transport, listener, asksOnce);
 
   return new Promise((resolve, reject) => {
+    const stop = () => {
+      clearTimeout(timer);
+      isOver = true;
+      return connection.close();
+    };
     const timer = setTimeout(() => {
-      const received = parseEventStream(text).length;
-      reject(new Error(`The stream had sent ${received} events after ${within} ms:\n${text}`));
-      stop();
+      failed(new Error(`The stream had sent ${all.length} events after ${within} ms:\n${text}`));
     }, within);
-    test
-      .buffer(true)
-      .parse(parser)
-      .then(
-        ({ status, headers }) => {
-          const all = parseEventStream(text);
-          resolve({ status, headers, messages: messagesOf(all), events: all, text });
-        },
-        (error) => reject(error),
-      )
-      .then(() => clearTimeout(timer));
+    failed = (error) => {
+      stop().then(() => reject(error));
+    };
+    enough = () => {
+      enough = () => {};
+      stop().then(() => resolve({ ...head, messages: messagesOf(all), events: all, text }));
+    };
   });
-}
-
-function messagesOf(received: readonly ReceivedEvent[]): ReceivedEvent[] {
-  return received.filter(({ event }) => !event.startsWith('pushwire:'));
 }
