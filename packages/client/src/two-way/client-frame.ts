@@ -16,14 +16,22 @@ export function bytesOf(data: unknown): Uint8Array | undefined {
  * Encodes a message to the server as a frame (PROTOCOL.md, section 8.7).
  *
  * @param request the number of the request, if an answer is expected.
- * @throws {TypeError} for data that JSON cannot hold.
+ * @throws {TypeError} for data that JSON cannot hold, or whose content it leaves out.
  */
 export function clientFrame(data: unknown, request?: number): string {
   const bytes = bytesOf(data);
   const body = JSON.stringify(bytes ? base64(bytes) : data);
   if (body === undefined) throw misuse('send', 'JSON', data);
+  if (body === '{}' && !isPlain(data)) throw misuse('send', 'data whose content JSON keeps', data);
   const number = request === undefined ? '' : `"request":${request},`;
   return `{${number}"data":${body}${bytes ? ',"encoding":"base64"' : ''}}`;
+}
+
+/** A promise, a `Map`, a `Set` and an `Error` are empty objects in JSON, which nobody means to send. */
+function isPlain(data: unknown): boolean {
+  const prototype = Object.getPrototypeOf(data);
+  if ('toJSON' in (data as object)) return true;
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
 function base64(bytes: Uint8Array): string {
