@@ -336,3 +336,28 @@ describeWith(redisServer, 'the examples with Redis', () => {
     }
   });
 });
+
+/** What client-two-way.ts exports. */
+interface Moving {
+  reserve(seat: string, name: string): Promise<string>;
+  moveToRed(): Promise<readonly string[]>;
+  leave(): void;
+}
+
+it('asking.ts answers client-two-way.ts, which moves from room to room', async () => {
+  const origin = await start('asking');
+  const log = jest.spyOn(console, 'log').mockImplementation(() => {});
+  process.env.ORIGIN = origin;
+  const client: Moving = require('../examples/client-two-way');
+  expect(await client.reserve('A1', 'Anna')).toBe('Reserved. 99 seats are left.');
+  expect(await client.reserve('A1', 'Ben')).toBe('Seat A1 is taken.');
+  expect(await client.moveToRed()).toEqual(['red']);
+  const say = (room: string) =>
+    fetch(`${origin}/rooms/${room}`, { method: 'POST', headers: { 'content-type': 'text/plain' }, body: room });
+  for (const room of ['blue', 'red']) await say(room);
+  await until('it has come', () => log.mock.calls.length > 0);
+  expect(log.mock.calls).toEqual([['red']]);
+  client.leave();
+  log.mockRestore();
+  expect((await fetch(`${origin}/rooms?topics=blue,gray`)).status).toBe(404);
+});

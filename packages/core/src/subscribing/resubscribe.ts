@@ -24,7 +24,7 @@ export async function resubscribe(
   const group = await host.groups.join(format, names, subscriber.cursor);
   if (group === 'full' || group === 'unavailable') return group;
   if (subscriber instanceof JoiningSubscriber) await subscriber.whenComplete();
-  // What was published in its former channels goes out before.
+  // Messages that were published in its former channels go out before.
   subscriber.flush();
   if (subscriber.reason !== undefined) {
     group.leave();
