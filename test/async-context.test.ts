@@ -187,12 +187,14 @@ describe.each(adapters)(
 
     it('when a poll is held, answered and given up', async () => {
       const polls = users.map((name) =>
-        openStream(`${url('/channel', 'long-poll')}&cursor=0`, http2, { headers: { 'x-user': name } }),
+        openStream(`${url('/channel', 'long-poll')}&cursor=0&client=${name}`, http2, { headers: { 'x-user': name } }),
       );
       await until('all are held', () => calledForAll('onOpen'));
       await elsewhere(() => hub.channel('news').publish('hello'));
       elsewhere(() => clock.advance(1000));
       await Promise.all(polls);
+      await until('all are answered', () => hub.stats().connections === 0);
+      elsewhere(() => clock.advance(11_000));
       await until('all are closed', () => calledForAll('onClose'));
       expect(calls.map(([name]) => name)).toContain('envelope');
     });

@@ -15,7 +15,7 @@ export interface ConnectionHost {
   /** The time at which the hub was made, in ms on the clock. */
   readonly created: number;
   /** Makes the name by which an open connection can be found. */
-  identify(connection: Connection): string;
+  identify(connection: object): string;
   add(connection: Connection): void;
   remove(connection: Connection): void;
 }

@@ -4,14 +4,19 @@ import { formatCursor, type Position } from '../log/cursor';
 import type { Message } from '../log/message';
 import type { CloseReason } from './close-reason';
 import { Connection, type ConnectionHost } from './connection';
+import { DirectQueue } from './direct-queue';
 import type { Group } from './group';
 import type { Member } from './member';
 import type { AnswerSink, AnswerTarget } from './sink';
 
 /** Answers a poll in the format of its route. */
 export interface PollResponder {
-  /** Answers with the messages of a batch, of which there may be none. */
-  answer(to: AnswerTarget, batch: Batch): void;
+  /**
+   * Answers with the messages of a batch, of which there may be none.
+   *
+   * @param isOwn true for an answer that is for this client alone.
+   */
+  answer(to: AnswerTarget, batch: Batch, isOwn?: boolean): void;
   /** Answers with bytes that polls share which name the place `before` in the same words. */
   answerShared(to: AnswerTarget, bytes: Uint8Array, cursor: string, before: readonly Position[]): void;
   /** True if the client gets a snapshot after a gap. */
@@ -24,20 +29,26 @@ export class HeldPoll extends Connection implements Member {
   readonly #answers: AnswerTarget;
   readonly #responder: PollResponder;
   /** Messages to this client alone, which are answered when the turn is over. */
-  #direct: Message[] | undefined;
+  #direct: DirectQueue | undefined;
+  #isAnsweredSoon = false;
 
-  /** @param answers takes the answer. The sink closes when the answer is sent. */
+  /**
+   * @param answers takes the answer. The sink closes when the answer is sent.
+   * @param direct what waits for the client. Defaults to what is sent to this poll.
+   */
   constructor(
     host: ConnectionHost,
     group: Group,
     sink: AnswerSink,
     responder: PollResponder,
     answers: AnswerTarget = sink,
+    direct?: DirectQueue,
   ) {
     super(host, sink);
     this.#group = group;
     this.#answers = answers;
     this.#responder = responder;
+    this.#direct = direct;
   }
 
   get transport(): TransportName {
@@ -58,11 +69,11 @@ export class HeldPoll extends Connection implements Member {
 
   deliver(bytes: Uint8Array, before: readonly Position[], batch: Batch): boolean {
     const { tags } = this.#group;
-    this.startClosing('answered');
+    this.startClosing(batch.ended ? 'ended' : 'answered');
     if (batch.gap && this.#responder.hasSnapshots) {
       // The client's next poll is answered with the gap and the snapshot.
       this.#answerWith(emptyBatchAt(before, formatCursor(before, tags)));
-    } else if (this.#direct) this.#answerWith(batch);
+    } else if (this.#hasDirect) this.#answerWith(batch);
     else this.#responder.answerShared(this.#answers, bytes, batch.cursor, before);
     return true;
   }
@@ -76,14 +87,27 @@ export class HeldPoll extends Connection implements Member {
    * Answers with the messages that are sent in one turn of the event loop, after those of the log.
    */
   sendAlone(message: Message): boolean {
-    this.#group.flush();
+    this.flush();
     if (this.reason !== undefined) return false;
-    if (this.#direct === undefined) {
-      this.#direct = [];
-      this.host.timers.clock.soon(() => this.close('answered'));
-    }
+    this.#direct ??= new DirectQueue();
     this.#direct.push(message);
+    this.answerSoon();
     return true;
+  }
+
+  override flush(): void {
+    this.#group.flush();
+  }
+
+  /** Answers when the turn of the event loop is over, with what has been sent by then. */
+  answerSoon(): void {
+    if (this.reason !== undefined || this.#isAnsweredSoon) return;
+    this.#isAnsweredSoon = true;
+    this.host.timers.clock.soon(() => this.close('answered'));
+  }
+
+  get #hasDirect(): boolean {
+    return this.#direct !== undefined && !this.#direct.isEmpty;
   }
 
   ready(): Promise<void> {
@@ -94,7 +118,7 @@ export class HeldPoll extends Connection implements Member {
     // A waiting poll has written nothing that could drain.
   }
 
-  /** Answers without a message; with 500 when it has failed. */
+  /** Answers without a message of its channels; with 500 when it has failed. */
   close(reason: CloseReason): void {
     if (reason === 'failed') {
       this.startClosing(reason);
@@ -106,12 +130,13 @@ export class HeldPoll extends Connection implements Member {
     if (this.reason !== undefined) return;
     const nothing = this.#group.read(this.#group.positions, emptyBatch);
     this.startClosing(reason);
-    this.#answerWith(nothing);
+    this.#answerWith(reason === 'ended' ? { ...nothing, ended: true } : nothing);
   }
 
   #answerWith(batch: Batch): void {
     try {
-      this.#responder.answer(this.#answers, this.#direct ? withDirect(batch, this.#direct) : batch);
+      const isOwn = this.#hasDirect;
+      this.#responder.answer(this.#answers, this.#direct?.takeInto(batch) ?? batch, isOwn);
     } catch (error) {
       this.host.observer.failed(error, 'the `envelope` option of a poll threw');
       this.#answers.answer(500, { 'Cache-Control': 'no-store' });
@@ -122,10 +147,4 @@ export class HeldPoll extends Connection implements Member {
     this.#group.remove(this);
     this.#group.leave();
   }
-}
-
-/** Adds messages that are in no log. They don't move the client's cursor. */
-function withDirect(batch: Batch, direct: readonly Message[]): Batch {
-  const cursors = direct.map(() => undefined);
-  return { ...batch, messages: [...direct, ...batch.messages], cursors: [...cursors, ...batch.cursors] };
 }

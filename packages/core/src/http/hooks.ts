@@ -1,6 +1,7 @@
 import { PushwireError } from '../checks/errors';
 import type { Connection } from '../delivery/connection';
 import { publicConnection } from '../delivery/named-connection';
+import type { PublicConnection } from '../delivery/public-connection';
 import { Stream } from '../delivery/stream';
 import type { Channel } from '../hub/channel';
 import { isAuthorized, Reauthorization } from './authorization';
@@ -19,23 +20,31 @@ export function attachHooks<Request>(
   const { request, closing } = exchange;
   closing.follow(connection);
   if (!onOpen && !onClose && !authorize) return;
-  const report = (error: unknown) => onError(error, request);
+  // A client that left before its generator's first message was never connected.
+  if (connection instanceof Stream && !connection.begun) return;
+  if (onOpen || onClose) callHooks(publicConnection(connection), request, { onOpen, onClose }, onError);
+  if (authorize && connection instanceof Stream && reauthorize !== Number.POSITIVE_INFINITY) {
+    const report = (error: unknown) => onError(error, request);
+    new Reauthorization(connection, reauthorize, () => isAuthorized(authorize, request, channels), report);
+  }
+}
+
+/** Calls `onOpen` now, and `onClose` when the connection is closed. */
+export function callHooks<Request>(
+  connection: PublicConnection,
+  request: Request,
+  { onOpen, onClose }: { [Hook in 'onOpen' | 'onClose']: ConnectionOptions<Request>[Hook] | undefined },
+  onError: ErrorListener<Request>,
+): void {
   const attempt = async (hook: () => unknown, isClosing = false) => {
     try {
       await hook();
     } catch (error) {
-      if (!(isClosing && isOfClosedHub(error))) report(error);
+      if (!(isClosing && isOfClosedHub(error))) onError(error, request);
     }
   };
-  // A client that left before its generator's first message was never connected.
-  if (connection instanceof Stream && !connection.begun) return;
-  if (onOpen) attempt(() => onOpen(publicConnection(connection), request));
-  if (onClose) {
-    connection.closed.then((reason) => attempt(() => onClose(reason, publicConnection(connection), request), true));
-  }
-  if (authorize && connection instanceof Stream && reauthorize !== Number.POSITIVE_INFINITY) {
-    new Reauthorization(connection, reauthorize, () => isAuthorized(authorize, request, channels), report);
-  }
+  if (onOpen) attempt(() => onOpen(connection, request));
+  if (onClose) connection.closed.then((reason) => attempt(() => onClose(reason, connection, request), true));
 }
 
 /**

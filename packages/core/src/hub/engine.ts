@@ -89,7 +89,7 @@ export class Engine implements SubscribeHost {
     return this.limits.messageBytes;
   }
 
-  identify(connection: Connection, id?: string): string {
+  identify(connection: object, id?: string): string {
     return this.connections.identify(connection, id);
   }
 
@@ -153,6 +153,7 @@ export class Engine implements SubscribeHost {
     this.#isClosed = true;
     this.groups.flush();
     this.sessions.close();
+    for (const client of this.connections.clients) client.onHubClosing();
     const connections = this.connections.toArray();
     const allClosed = Promise.all([this.#refusePending(), ...connections.map(({ closed }) => closed)]);
     const draining = this.#drain(connections, within, allClosed);

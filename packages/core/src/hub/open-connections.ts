@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Connection } from '../delivery/connection';
 import { publicConnection } from '../delivery/named-connection';
+import { PollClient } from '../delivery/poll-client';
 import type { PublicConnection } from '../delivery/public-connection';
 
 /** 12 characters of a URL. They cannot be guessed, and no two processes make the same. */
@@ -14,8 +15,9 @@ export function randomId(): string {
 /** The open connections of a hub, and the names of those whose names an app has asked for. */
 export class OpenConnections {
   readonly #all = new Set<Connection>();
-  readonly #ids = new Map<Connection, string>();
-  readonly #named = new Map<string, Connection>();
+  readonly #clients = new Set<PollClient>();
+  readonly #ids = new Map<object, string>();
+  readonly #named = new Map<string, object>();
 
   get size(): number {
     return this.#all.size;
@@ -27,17 +29,34 @@ export class OpenConnections {
 
   /** Returns false if it was removed before. */
   remove(connection: Connection): boolean {
-    const id = this.#ids.get(connection);
-    if (id !== undefined) {
-      this.#ids.delete(connection);
-      this.#named.delete(id);
-    }
+    this.#forget(connection);
     return this.#all.delete(connection);
   }
 
+  addClient(client: PollClient): void {
+    this.#clients.add(client);
+  }
+
+  removeClient(client: PollClient): void {
+    this.#forget(client);
+    this.#clients.delete(client);
+  }
+
+  /** The clients of polls, whether they have a poll now or not. */
+  get clients(): readonly PollClient[] {
+    return [...this.#clients];
+  }
+
+  #forget(connection: object): void {
+    const id = this.#ids.get(connection);
+    if (id === undefined) return;
+    this.#ids.delete(connection);
+    this.#named.delete(id);
+  }
+
   /** Gives a connection a name, by which it can be found while it is open. */
-  identify(connection: Connection, id = this.#ids.get(connection) ?? randomId()): string {
-    if (this.#all.has(connection)) {
+  identify(connection: object, id = this.#ids.get(connection) ?? randomId()): string {
+    if (this.#all.has(connection as Connection) || this.#clients.has(connection as PollClient)) {
       this.#ids.set(connection, id);
       this.#named.set(id, connection);
     }
@@ -45,7 +64,7 @@ export class OpenConnections {
   }
 
   /** The open connection with this name, if it belongs to this process. */
-  find(id: string): Connection | undefined {
+  find(id: string): object | undefined {
     return this.#named.get(id);
   }
 
@@ -54,10 +73,13 @@ export class OpenConnections {
     return [...this.#all];
   }
 
-  /** Iterates over them as the app sees them. */
+  /** Iterates over them as the app sees them: a client of polls stands for the polls that it holds. */
   *named(): IterableIterator<PublicConnection> {
+    const { clients } = this;
     for (const connection of this.toArray()) {
-      if (connection.begun && connection.reason === undefined) yield publicConnection(connection);
+      const { begun, reason, named } = connection;
+      if (begun && reason === undefined && !(named instanceof PollClient)) yield publicConnection(connection);
     }
+    for (const client of clients) if (client.reason === undefined) yield client;
   }
 }

@@ -21,8 +21,8 @@ import type { PollRouteSettings } from './poll-options';
 
 const contentType = { 'Content-Type': 'application/json; charset=utf-8' };
 
-interface SnapshotResponder extends PollResponder {
-  answer(to: AnswerTarget, batch: Batch, isSnapshot?: boolean): undefined;
+interface OwnResponder extends PollResponder {
+  answer(to: AnswerTarget, batch: Batch, isOwn?: boolean): undefined;
 }
 
 /** Answers the polls of one route, in its format. */
@@ -55,12 +55,12 @@ export class PollAnswers<Request> {
     group: Group,
     cursorText: string | undefined,
     exchange: Exchange<Request>,
-  ): SnapshotResponder {
+  ): OwnResponder {
     const { cache, interval, initial, first } = this.#settings;
     const isFirst = isWithoutPlace(cursorText);
     return {
       hasSnapshots: initial !== undefined,
-      answer: (to, batch, isSnapshot = false) => {
+      answer: (to, batch, isOwn = false) => {
         const isEmpty = batch.messages.length === 0 && !batch.gap && !batch.ended;
         const needsRound = cache && cursorText !== undefined && isEmpty;
         const cursor = needsRound ? withRound(batch.cursor, nextRound(roundOf(cursorText), clock.now())) : batch.cursor;
@@ -70,7 +70,7 @@ export class PollAnswers<Request> {
         if (batch.gap) observer.gap(group, batch.gap);
         observer.wrote(group, 1, batch.messages.length, body.byteLength);
         // A client that repeats a URL without a cursor expects the next message, or to be held.
-        if (isSnapshot || (isFirst && first === 'wait')) this.#sendOnce(to, body);
+        if (isOwn || (isFirst && first === 'wait')) this.#sendOnce(to, body);
         else this.#send(exchange, to, body, cursor, isFirst ? 1 : sharedMaxAge);
       },
       answerShared: (to, bytes, cursor, before) => {

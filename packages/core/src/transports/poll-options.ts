@@ -1,4 +1,4 @@
-import { aFunction, integer, parameterName } from '../checks/check-options';
+import { aFunction, integer, milliseconds, parameterName } from '../checks/check-options';
 import { type ConnectionOptions, connectionChecks } from '../http/connection-options';
 import type { ErrorListener } from '../http/error-listener';
 
@@ -24,7 +24,10 @@ export interface PollAnswer {
 
 /** Options of `poll()`. */
 export interface PollOptions<Request = unknown>
-  extends Pick<ConnectionOptions<Request>, 'authorize' | 'sourceTimeout' | 'hub' | 'from' | 'initial'> {
+  extends Pick<
+    ConnectionOptions<Request>,
+    'authorize' | 'sourceTimeout' | 'hub' | 'from' | 'initial' | 'onOpen' | 'onClose'
+  > {
   /** Milliseconds between two polls, which each answer tells the client. Defaults to 3000 ms. */
   interval?: number;
   /**
@@ -36,12 +39,21 @@ export interface PollOptions<Request = unknown>
   maxMessages?: number;
   /** Returns the value that is sent as JSON. Defaults to the answer itself. */
   envelope?: (answer: PollAnswer) => unknown;
+  /**
+   * Milliseconds after an answer in which the client must come back. Interval polls have their
+   * `interval` in addition. Then `onClose` is called with `left`. For routes with `onOpen` or
+   * `onClose`. Defaults to 10000 ms.
+   */
+  clientGrace?: number;
+  /**
+   * Clients without a request that the route remembers. When there are more, the one that is away
+   * the longest has left. For routes with `onOpen` or `onClose`. Defaults to 10000.
+   */
+  maxClientsAway?: number;
 }
 
 /** Options of `longPoll()`. */
-export interface LongPollOptions<Request = unknown>
-  extends Omit<PollOptions<Request>, 'interval'>,
-    Pick<ConnectionOptions<Request>, 'onOpen' | 'onClose'> {
+export interface LongPollOptions<Request = unknown> extends Omit<PollOptions<Request>, 'interval'> {
   /**
    * Milliseconds for which a poll is held if there is no message. A client can ask for less by
    * `?wait=`, in seconds. Defaults to 25000 ms.
@@ -76,7 +88,14 @@ export interface PollRouteSettings<Request> extends Omit<LongPollOptions<Request
 }
 
 /** Defaults, of times in ms. */
-export const pollDefaults = { interval: 3000, wait: 25_000, batchDelay: 10, maxMessages: 1000 };
+export const pollDefaults = {
+  interval: 3000,
+  wait: 25_000,
+  batchDelay: 10,
+  maxMessages: 1000,
+  clientGrace: 10_000,
+  maxClientsAway: 10_000,
+};
 
 export const pollChecks = {
   authorize: connectionChecks.authorize,
@@ -87,4 +106,8 @@ export const pollChecks = {
   parameter: parameterName,
   maxMessages: integer(1),
   envelope: aFunction,
+  onOpen: connectionChecks.onOpen,
+  onClose: connectionChecks.onClose,
+  clientGrace: milliseconds(0),
+  maxClientsAway: integer(0),
 };

@@ -9,7 +9,6 @@ import { clientKeyOf } from '../http/client-key';
 import { engineOfExchange } from '../http/engine-of';
 import { errorListener } from '../http/error-listener';
 import { type Exchange, endAbandoned } from '../http/exchange';
-import { attachHooks } from '../http/hooks';
 import { snapshotsOf } from '../http/initial';
 import { waitFor } from '../http/pending-exchange';
 import { cursorOf, waitOf } from '../http/query';
@@ -26,6 +25,7 @@ import { findUnknown } from '../subscribing/unknown';
 import { readWhole, type WholeSnapshot, withSnapshot } from '../subscribing/whole-snapshot';
 import { HeldPolls, heldPollKey } from './held-polls';
 import { PollAnswers } from './poll-answers';
+import { PollClients } from './poll-clients';
 import { type PollRouteSettings, pollDefaults } from './poll-options';
 
 const clientPattern = /^[\w-]{1,64}$/;
@@ -50,9 +50,12 @@ export class PollRoute<Request> {
   readonly #limits: BatchLimits;
   readonly #answers: PollAnswers<Request>;
   readonly #held = new HeldPolls();
+  /** Absent on a route without hooks. */
+  readonly #clients: PollClients<Request> | undefined;
 
   constructor(settings: PollRouteSettings<Request>) {
     this.#settings = settings;
+    if (settings.onOpen || settings.onClose) this.#clients = new PollClients(settings);
     this.#limits = { ...defaultBatchLimits, messages: settings.maxMessages ?? pollDefaults.maxMessages };
     this.#answers = new PollAnswers(settings, this.#limits);
     this.#format = {
@@ -93,19 +96,32 @@ export class PollRoute<Request> {
         const hasContent = batch.messages.length > 0 || batch.gap !== undefined;
         const responder = this.#answers.responderFor(engine, group, cursorText, exchange);
         if (batch.ended && !hasContent) return answerFinished(exchange);
-        if (hasContent || batch.more || !waits || wait === 0) {
-          return responder.answer(exchange.answers, batch, snapshot !== undefined);
-        }
-        const client = name && heldPollKey(name, clientKeyOf(engine, exchange));
-        const refusal = findRefusal(engine, exchange);
+        const isHeld = !hasContent && !batch.more && waits && wait > 0;
+        const key = isHeld && name && heldPollKey(name, clientKeyOf(engine, exchange));
+        const refusal = isHeld && findRefusal(engine, exchange);
         // A poll that replaces the held poll of the same client needs no room.
-        if (refusal && !(client && this.#held.has(group, client))) {
+        if (refusal && !(key && this.#held.has(group, key))) {
           return answerRetryLater(exchange, engine, transport, refusal);
         }
-        const poll = new HeldPoll(engine, group.enter(), exchange.sink, responder, exchange.answers);
-        if (client) this.#held.replace(group, client, poll);
+        const onError = errorListener(settings.onError, engine.observer);
+        const client = this.#clients?.enter({ exchange, engine, channels }, name, onError);
+        if (client?.reason === 'ended') {
+          client.leave();
+          return answerFinished(exchange);
+        }
+        if (!isHeld || client?.queue.isEmpty === false) {
+          const isOwn = snapshot !== undefined || client?.queue.isEmpty === false;
+          try {
+            return responder.answer(exchange.answers, client?.queue.takeInto(batch) ?? batch, isOwn);
+          } finally {
+            client?.leave(batch.ended ? 'ended' : undefined);
+          }
+        }
+        const poll = new HeldPoll(engine, group.enter(), exchange.sink, responder, exchange.answers, client?.queue);
+        if (key) this.#held.replace(group, key, poll);
         poll.hold(wait);
-        attachHooks(poll, channels, exchange, settings, errorListener(settings.onError, engine.observer));
+        exchange.closing.follow(poll);
+        client?.hold(poll);
         if (engine.isClosed) poll.close('draining');
         return poll;
       } catch (error) {

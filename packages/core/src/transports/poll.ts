@@ -1,5 +1,5 @@
 import { aBoolean, checkOptions, milliseconds, oneOf } from '../checks/check-options';
-import { connectionChecks } from '../http/connection-options';
+import { misuse } from '../checks/errors';
 import type { ErrorListener } from '../http/error-listener';
 import type { Framework } from '../http/framework';
 import { type Serve, serveSource } from '../http/serve';
@@ -68,8 +68,6 @@ export function longPollTransport<Request>(
 ): Transport<Request> {
   const checked = checkOptions<LongPollOptions<Request>>('longPoll', options, {
     ...pollChecks,
-    onOpen: connectionChecks.onOpen,
-    onClose: connectionChecks.onClose,
     first: oneOf('wait', 'answer'),
     wait: milliseconds(0),
     batchDelay: milliseconds(0),
@@ -81,6 +79,7 @@ export function longPollTransport<Request>(
   if (checked.initial && checked.cache) {
     throw new TypeError('longPoll options: expected initial or cache, got both: a cache does not call initial');
   }
+  checkClientOptions('longPoll', checked);
   return new PollRoute<Request>({ ...pollDefaults, ...checked, interval: undefined, onError, isNegotiated }).transport;
 }
 
@@ -89,6 +88,16 @@ export function pollTransport<Request>(
   onError?: ErrorListener<Request>,
 ): Transport<Request> {
   const checked = checkOptions<PollOptions<Request>>('poll', options, { ...pollChecks, interval: milliseconds(0) });
+  checkClientOptions('poll', checked);
   const { interval } = pollDefaults;
   return new PollRoute<Request>({ interval, ...checked, wait: 0, batchDelay: 0, onError }).transport;
+}
+
+/** @throws TypeError for an option that would do nothing. */
+function checkClientOptions<Request>(what: string, options: PollOptions<Request>): void {
+  if (options.onOpen || options.onClose) return;
+  for (const name of ['clientGrace', 'maxClientsAway'] as const) {
+    if (options[name] === undefined) continue;
+    throw misuse(`${what} option ${name}`, 'onOpen or onClose beside it, since it is for these', options[name]);
+  }
 }

@@ -67,7 +67,7 @@ export function servePush<Request>(
   });
   const { padding: _padding, firstMessageTimeout: _firstMessageTimeout, ...common } = streams;
   const { authorize, sourceTimeout, hub, from, initial, onOpen, onClose } = streams;
-  const pollOptions = withoutUndefined({ authorize, sourceTimeout, hub, from, initial });
+  const pollOptions = withoutUndefined({ authorize, sourceTimeout, hub, from, initial, onOpen, onClose });
   const socket = checkWebSocketOptions({ ...common, ...withoutUndefined(webSocket) });
   const rates = ratesFor(socket);
   const receivePost = socket.onMessage && postReceiver(socket, socket.onMessage, rates);
@@ -77,11 +77,7 @@ export function servePush<Request>(
     sse: sseTransport({ ...streams, ...withoutUndefined({ bare }) }, defaultOnError),
     ndjson: streaming({ options: streams, defaultOnError, encoderOf: () => ndjsonEncoder }),
     comet: cometTransport({ ...streams, ...withoutUndefined(comet) }, defaultOnError),
-    'long-poll': longPollTransport(
-      { ...pollOptions, ...withoutUndefined({ onOpen, onClose }), ...withoutUndefined(longPoll) },
-      onError,
-      true,
-    ),
+    'long-poll': longPollTransport({ ...pollOptions, ...withoutUndefined(longPoll) }, onError, true),
     poll: pollTransport({ ...pollOptions, ...withoutUndefined(poll) }, onError),
     ...(WebSocketServer && {
       websocket: webSocketTransport(socket, framework, rates),

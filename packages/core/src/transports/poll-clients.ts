@@ -1,0 +1,92 @@
+import { createHash } from 'node:crypto';
+import { PollClient } from '../delivery/poll-client';
+import { clientKeyOf } from '../http/client-key';
+import type { ErrorListener } from '../http/error-listener';
+import type { Exchange } from '../http/exchange';
+import { callHooks } from '../http/hooks';
+import type { Engine } from '../hub/engine';
+import { type PollRouteSettings, pollDefaults } from './poll-options';
+
+/** The request of a client of polls. */
+export interface PollRequest<Request> {
+  readonly exchange: Exchange<Request>;
+  readonly engine: Engine;
+  readonly channels: readonly { readonly name: string }[];
+}
+
+/**
+ * The clients of a route of polls that has `onOpen` or `onClose`. A client is known by the name
+ * that it sends (`?client=`), or else by its `User-Agent`, and by its key or address, its credentials
+ * and its channels.
+ */
+export class PollClients<Request> {
+  readonly #settings: PollRouteSettings<Request>;
+  readonly #byEngine = new WeakMap<Engine, Map<string, PollClient>>();
+  /** Clients without a request, those that are away the longest first. */
+  readonly #away = new Set<PollClient>();
+
+  constructor(settings: PollRouteSettings<Request>) {
+    this.#settings = settings;
+  }
+
+  /**
+   * Finds the client of a request, or opens it.
+   *
+   * @param name the name that the client has sent.
+   */
+  enter(
+    { exchange, engine, channels }: PollRequest<Request>,
+    name: string | undefined,
+    onError: ErrorListener<Request>,
+  ): PollClient {
+    const clients = this.#byEngine.get(engine) ?? new Map<string, PollClient>();
+    this.#byEngine.set(engine, clients);
+    const names = channels.map((channel) => channel.name);
+    const key = `${names.join('\0')}\0${identityOf(engine, exchange, name)}`;
+    const known = clients.get(key);
+    if (known) {
+      this.#away.delete(known);
+      known.enter();
+      return known;
+    }
+    const { interval, clientGrace = pollDefaults.clientGrace, onOpen, onClose } = this.#settings;
+    const client = new PollClient(
+      engine,
+      interval === undefined ? 'long-poll' : 'poll',
+      names,
+      clientGrace + (interval ?? 0),
+      {
+        onAway: () => this.#onAway(client),
+        onGone: () => {
+          this.#away.delete(client);
+          if (clients.get(key) === client) clients.delete(key);
+        },
+      },
+    );
+    clients.set(key, client);
+    client.enter();
+    callHooks(client, exchange.request, { onOpen, onClose }, onError);
+    return client;
+  }
+
+  #onAway(client: PollClient): void {
+    this.#away.add(client);
+    const { maxClientsAway = pollDefaults.maxClientsAway } = this.#settings;
+    const [longest] = this.#away;
+    if (this.#away.size > maxClientsAway) longest?.close('left');
+  }
+}
+
+/**
+ * What is sent to a client must never reach another one, so a user's credentials are a part of the
+ * identity: two users may share an address, and one of them may know the other's name.
+ */
+function identityOf<Request>(engine: Engine, exchange: Exchange<Request>, name: string | undefined): string {
+  const { authorization, cookie, 'user-agent': userAgent } = exchange.incoming.headers;
+  const said = name ?? [userAgent];
+  return hashOf([clientKeyOf(engine, exchange), said, authorization, cookie]);
+}
+
+function hashOf(values: readonly unknown[]): string {
+  return createHash('sha256').update(JSON.stringify(values)).digest('base64url');
+}
