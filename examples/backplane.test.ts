@@ -21,7 +21,7 @@ afterEach(async () => {
 
 /** Resolves when both hubs follow the channel. */
 async function connected(hub: Hub, count: number): Promise<void> {
-  while ((await hub.channel('news').connections()) < count) await new Promise(setImmediate);
+  while ((await hub.channel('news').reportedConnections()) < count) await new Promise(setImmediate);
 }
 
 /** A store whose announcements can be lost or late, as those of a network are. */

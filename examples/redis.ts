@@ -23,7 +23,7 @@ app.post('/news', express.json(), async (request, response, next) => {
 // #endregion
 
 app.get('/count', async (_request, response) => {
-  response.json({ connections: await hub.channel('news').connections() });
+  response.json({ connections: await hub.channel('news').reportedConnections() });
 });
 
 const server = app.listen(process.env.PORT ?? 3000);

@@ -14,8 +14,8 @@ describe('a process whose app awaits nothing', () => {
   afterAll(() => child?.stop());
 
   it.each<[string, string, readonly string[]]>([
-    ['publishes, ends and counts in vain', 'publish', ['publish()', 'end()', 'connections()']],
-    ['has a backplane that rejects', 'backplane', ['publish()', 'end()', 'connections()', 'close()']],
+    ['publishes, ends and counts in vain', 'publish', ['publish()', 'end()', 'reportedConnections()']],
+    ['has a backplane that rejects', 'backplane', ['publish()', 'end()', 'reportedConnections()', 'close()']],
     ['publishes a POST of 1 MiB and 1 byte', 'postOverTheLimit', ['publish()']],
     ['sends to the client of a POST that is answered', 'sendAfterAnswer', []],
     ['sends as a client that is not open', 'clientSends', []],

@@ -16,7 +16,7 @@ export async function create(library: Library, port: string, checkInterval: stri
     '/',
     sse(() => hub.channel(`room:${channels++}`)),
   );
-  await untilItAnswers(() => hub.channel('bench').connections());
+  await untilItAnswers(() => hub.channel('bench').reportedConnections());
   return {
     server: createServer(app),
     publish: (event) =>

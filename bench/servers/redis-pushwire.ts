@@ -9,7 +9,7 @@ export async function create(library: Library, port: string): Promise<FanOutServ
   const channel = createHub({ backplane: redisBackplane({ client: newClient(library, port) }) }).channel('bench');
   const app = express();
   app.get('/', sse(channel));
-  await untilItAnswers(() => channel.connections());
+  await untilItAnswers(() => channel.reportedConnections());
   return { server: createServer(app), publish: (event) => channel.publish(event) };
 }
 

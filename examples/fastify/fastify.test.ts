@@ -44,7 +44,7 @@ async function until(fits: () => boolean): Promise<void> {
   }
 }
 
-const connectionsTo = async (name: string) => hub.channel(name).connections();
+const connectionsTo = async (name: string) => hub.channel(name).reportedConnections();
 
 describe('a stream', () => {
   it('gets what is published, with the headers that hooks have set', async () => {

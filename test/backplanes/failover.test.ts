@@ -33,7 +33,7 @@ describeWith(redisServer, 'a Redis server', () => {
   const answers = () =>
     served.hub
       .channel('others')
-      .connections()
+      .reportedConnections()
       .then(
         () => true,
         () => false,

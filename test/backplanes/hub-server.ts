@@ -54,7 +54,7 @@ export class HubServer {
 
 /** True when a hub reaches its backplane. */
 export function answers(hub: Hub): Promise<boolean> {
-  const asked = hub.channel('ping').connections();
+  const asked = hub.channel('ping').reportedConnections();
   return asked.then(
     () => true,
     () => false,

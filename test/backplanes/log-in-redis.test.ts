@@ -37,7 +37,7 @@ describeWith(redisServer, 'the log in Redis', () => {
     hubs.push(hub);
     const channel = hub.channel('news');
     await until('Redis answers', () =>
-      channel.connections().then(
+      channel.reportedConnections().then(
         () => true,
         () => false,
       ),

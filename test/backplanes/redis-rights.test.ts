@@ -48,7 +48,7 @@ async function failureWith(client: Client, look: () => Promise<Seen>): Promise<s
     const ids = await Promise.all(publishing);
     await reader.until(({ data }) => data().length === 40);
     await until('connections are counted', async () => (await look()).counts);
-    await hub.channel('news').connections();
+    await hub.channel('news').reportedConnections();
     await served.connect(['news'], ids[35]);
     // Redis has to write something for a cursor of another life.
     const foreign = await served.connect(['never published'], 'another1.5');

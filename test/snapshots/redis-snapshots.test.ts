@@ -29,7 +29,7 @@ describeWith(redisServer, 'a snapshot of a channel in Redis', () => {
         hub.stats().backplane.reachable &&
         hub
           .channel('any')
-          .connections()
+          .reportedConnections()
           .then(
             () => true,
             () => false,

@@ -120,14 +120,14 @@ const handlers = {
     news.publish('x').then(() => 'published');
     news.publish('x').finally(() => 'tried');
     news.end();
-    news.connections();
+    news.reportedConnections();
   },
   async backplane() {
     const hub = hubWith({ backplane: failing });
     const news = hub.channel('news');
     news.publish('x');
     news.end();
-    news.connections();
+    news.reportedConnections();
     hub.close();
   },
   async postOverTheLimit() {

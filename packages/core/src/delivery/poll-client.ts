@@ -123,7 +123,7 @@ export class PollClient implements PublicConnection, Timed {
       return false;
     }
     const poll = this.#held.findLast(({ reason }) => reason === undefined);
-    // What was published before goes out first, and may be the answer.
+    // Messages that were published before go out first, and may be the answer.
     poll?.flush();
     this.#queue.push(message);
     poll?.answerSoon();

@@ -68,13 +68,14 @@ export interface ConnectionOptions<Request> {
    */
   hub?: Hub;
   /**
-   * Called when a client is connected: its stream has begun, its WebSocket is open, or its poll is
-   * held. If it throws, `onError` is called. No default.
+   * Called when a client is connected: its stream has begun, its WebSocket is open, or its first
+   * poll has come. If it throws, `onError` is called. No default.
    */
   onOpen?(connection: PublicConnection, request: Request): unknown;
   /**
    * Called when that connection is closed. A client that disappears behind a proxy is often noticed
-   * only by the next heartbeat. If it throws, `onError` is called. No default.
+   * only by the next heartbeat, and one of polls when its `clientGrace` is over. If it throws,
+   * `onError` is called. No default.
    */
   onClose?(reason: CloseReason, connection: PublicConnection, request: Request): unknown;
 }

@@ -152,12 +152,24 @@ export class Channel<Events = AnyEvents> {
   }
 
   /**
-   * Counts the connections to this channel in all processes that the backplane joins. Other
-   * processes report their numbers from time to time, so the sum is some seconds old.
+   * Counts the connections to this channel in all processes that the backplane joins, held polls
+   * included: those of this process as they are now, and those of others as these have reported.
+   * With Redis, processes report every `checkInterval` ms. A number may be that old (30 s by
+   * default), and that of a process which was killed counts for up to three times as long (90 s).
+   *
+   * @throws PushwireError the promise rejects with `hub-closed`. With a backplane also with
+   * `backplane-unavailable` or `backplane-unconfirmed`.
+   * @example
+   * ```ts
+   * import { createHub } from '@pushwire/core';
+   *
+   * const news = createHub().channel('news');
+   * console.log(`about ${await news.reportedConnections()} are reading`);
+   * ```
    */
-  connections(): Promise<number> {
+  reportedConnections(): Promise<number> {
     const count = async () => this.#engine.backplane.connectionsTo(this.name);
-    return this.#optional('connections()', count());
+    return this.#optional('reportedConnections()', count());
   }
 
   /**

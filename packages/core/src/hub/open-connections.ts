@@ -73,7 +73,9 @@ export class OpenConnections {
     return [...this.#all];
   }
 
-  /** Iterates over them as the app sees them: a client of polls stands for the polls that it holds. */
+  /**
+   * Iterates over them as the app sees them. A client of polls stands for the polls that it holds.
+   */
   *named(): IterableIterator<PublicConnection> {
     const { clients } = this;
     for (const connection of this.toArray()) {

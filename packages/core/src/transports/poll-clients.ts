@@ -16,8 +16,8 @@ export interface PollRequest<Request> {
 
 /**
  * The clients of a route of polls that has `onOpen` or `onClose`. A client is known by the name
- * that it sends (`?client=`), or else by its `User-Agent`, and by its key or address, its credentials
- * and its channels.
+ * that it sends (`?client=`), or else by its `User-Agent`. Its key or address, its credentials and
+ * its channels count, too.
  */
 export class PollClients<Request> {
   readonly #settings: PollRouteSettings<Request>;
@@ -78,8 +78,8 @@ export class PollClients<Request> {
 }
 
 /**
- * What is sent to a client must never reach another one, so a user's credentials are a part of the
- * identity: two users may share an address, and one of them may know the other's name.
+ * A message to one client must never reach another, so a user's credentials are a part of the
+ * identity. Two users may share an address, and one of them may know the name of the other.
  */
 function identityOf<Request>(engine: Engine, exchange: Exchange<Request>, name: string | undefined): string {
   const { authorization, cookie, 'user-agent': userAgent } = exchange.incoming.headers;

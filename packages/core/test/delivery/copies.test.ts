@@ -131,6 +131,6 @@ describe('a hub whose logs are copies', () => {
 
   it('counts the connections of all processes', async () => {
     const { hub } = setUp();
-    await expect(hub.channel('news').connections()).resolves.toBe(7);
+    await expect(hub.channel('news').reportedConnections()).resolves.toBe(7);
   });
 });
