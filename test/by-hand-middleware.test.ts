@@ -1,9 +1,9 @@
 import { createServer, get, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createGunzip } from 'node:zlib';
-import { createHub, type OpenStream } from '@pushwire/core';
-import { openStream as openOnExpress } from '@pushwire/express';
-import { openStream as openOnKoa } from '@pushwire/koa';
+import { createHub, type OpenPoll, type OpenStream } from '@pushwire/core';
+import { openStream as openOnExpress, openPoll as pollOnExpress } from '@pushwire/express';
+import { openStream as openOnKoa, openPoll as pollOnKoa } from '@pushwire/koa';
 import compression from 'compression';
 import express, { type RequestHandler } from 'express';
 import session from 'express-session';
@@ -147,4 +147,118 @@ describe.each([
     const { headers } = await expectOneByOne(await listen(app.use(byHand).callback()));
     expect([headers['x-after'], errors]).toEqual([undefined, []]);
   });
+
+  it('is open when the middleware does not wait for it', async () => {
+    const { app, errors } = makeApp();
+    app.use((ctx: Context) => void byHand(ctx));
+    await expectOneByOne(await listen(app.callback()));
+    expect(errors).toEqual([]);
+  });
+
+  it('leaves the answer to middleware that catches its refusal', async () => {
+    const { app, errors } = makeApp();
+    app.use(async (ctx: Context) => {
+      await byHand(ctx).catch((error) => {
+        ctx.body = error.code;
+      });
+    });
+    const client = await openStream(await listen(app.callback()), false, { headers: { accept: 'text/plain' } });
+    await client.ended;
+    expect([client.status, client.text(), errors]).toEqual([200, 'not-acceptable', []]);
+  });
+});
+
+describe.each([
+  ['Koa 2', require('koa2') as typeof Koa],
+  ['Koa 3', Koa],
+])('a poll by hand under %s', (_name, KoaVersion) => {
+  const errors: Error[] = [];
+  let polls: OpenPoll[];
+
+  beforeEach(() => {
+    errors.length = 0;
+    polls = [];
+  });
+
+  /** An app with a session that is renewed each time, and a header that is set last. */
+  function appFor(handle: (poll: OpenPoll) => unknown) {
+    const app = new KoaVersion({ keys: ['k'] });
+    app.on('error', (error) => errors.push(error));
+    app.use(koaSession({ rolling: true }, app));
+    app.use(async (ctx: Context, next: Next) => {
+      (ctx as { session?: Record<string, unknown> }).session = { views: 1 };
+      await next();
+      ctx.set('X-After', 'yes');
+    });
+    app.use(koaCompress({ threshold: 0 }));
+    app.use(async (ctx: Context) => {
+      const poll = await pollOnKoa(ctx, { hub, wait: 300 });
+      polls.push(poll);
+      await handle(poll);
+    });
+    return listen(app.callback());
+  }
+
+  async function get(url: string) {
+    const client = await openStream(url, false, { headers: { accept: 'application/json' } });
+    await client.ended;
+    return client;
+  }
+
+  it.each<[string, (poll: OpenPoll) => unknown, unknown[]]>([
+    ['in the middleware', (poll) => poll.answer('now'), [{ data: 'now' }]],
+    ['after it', (poll) => void setTimeout(() => poll.answer('later'), 20), [{ data: 'later' }]],
+    ['by the end of the wait', () => {}, []],
+  ])('has the cookie of a session and later headers when it is answered %s', async (_when, handle, messages) => {
+    const client = await get(await appFor(handle));
+    expect(client.status).toBe(200);
+    expect(JSON.parse(client.text()).messages).toEqual(messages);
+    expect([client.headers['set-cookie']?.length, client.headers['x-after']]).toEqual([2, 'yes']);
+    expect(await polls[0]?.closed).toBe('answered');
+    expect(errors).toEqual([]);
+  });
+
+  it('is answered at the end of its wait, also if the middleware has not returned', async () => {
+    let goOn = () => {};
+    const hanging = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    const client = await get(await appFor(() => hanging));
+    expect(JSON.parse(client.text())).toEqual({ cursor: 'start', messages: [] });
+    goOn();
+    await until('the app learns that its cookie is lost', () => errors.length > 0);
+    expect(errors).toEqual([expect.objectContaining({ code: 'ERR_HTTP_HEADERS_SENT' })]);
+  });
+
+  it('has the status of an error that the middleware throws instead', async () => {
+    const client = await get(
+      await appFor(() => {
+        throw Object.assign(new Error('no tea'), { status: 418, expose: true });
+      }),
+    );
+    expect([client.status, client.text(), polls[0]?.reason]).toEqual([418, 'no tea', 'failed']);
+  });
+});
+
+it('a handler may offer polls to clients that take no stream, and opens one thing for a request', async () => {
+  const misuse: unknown[] = [];
+  const app = express().get('/', async (request, response) => {
+    try {
+      (await openOnExpress(request, response, { hub })).end();
+    } catch {
+      (await pollOnExpress(request, response, { hub })).answer('polled');
+    }
+    await pollOnExpress(request, response).catch((error) => misuse.push(error));
+    await openOnExpress(request, response).catch((error) => misuse.push(error));
+  });
+  const url = await listen(app);
+  const [stream, poll] = await Promise.all(
+    ['text/event-stream', 'application/json'].map((accept) => openStream(url, false, { headers: { accept } })),
+  );
+  await Promise.all([stream?.ended, poll?.ended]);
+  expect(stream?.events().at(-1)?.event).toBe('pushwire:end');
+  expect(JSON.parse(poll?.text() ?? '').messages).toEqual([{ data: 'polled' }]);
+  await until('all is tried', () => misuse.length === 4);
+  const words = 'response: expected one stream or poll for it, but it has one already';
+  expect(misuse).toEqual(Array(4).fill(new TypeError(words)));
 });

@@ -38,12 +38,19 @@ export async function openStream<C extends ParameterizedContext>(
 ): Promise<OpenStream> {
   checkContext('openStream', ctx);
   ignoreResets(ctx);
-  const stream = await openStreamFor(ctx.req, ctx.res, options, ctx, byHand as Framework<C>);
+  const { respond } = ctx;
+  // At once, since the middleware may return without waiting for the stream.
   ctx.respond = false;
-  onLaterError(ctx, (error) => {
-    if (!isTooLateForHead(error)) stream.close('failed');
-  });
-  return stream;
+  try {
+    const stream = await openStreamFor(ctx.req, ctx.res, options, ctx, byHand as Framework<C>);
+    onLaterError(ctx, (error) => {
+      if (!isTooLateForHead(error)) stream.close('failed');
+    });
+    return stream;
+  } catch (error) {
+    ctx.respond = respond;
+    throw error;
+  }
 }
 
 /** True for the error of middleware that sets a header after the head is sent. */
@@ -57,11 +64,11 @@ export function checkContext(owner: string, ctx: ParameterizedContext): void {
   if (!isContext) throw new TypeError(`${owner} ctx: expected Koa's context`);
 }
 
-/** Calls a listener before Koa handles an error that middleware throws from here on. */
+/** Calls a listener when Koa has handled an error that middleware throws from here on. */
 export function onLaterError(ctx: ParameterizedContext, listener: (error: unknown) => void): void {
   const { onerror } = ctx;
   ctx.onerror = (error) => {
-    if (error) listener(error);
     onerror.call(ctx, error);
+    if (error) listener(error);
   };
 }

@@ -54,7 +54,7 @@ export async function openPoll<C extends ParameterizedContext>(
 }
 
 /**
- * The answer of one request. Until the middleware has returned, Koa sends it, so that other
+ * The app's answer to one request. Until the middleware has returned, Koa sends it, so that other
  * middleware can add cookies and headers. Afterwards, it is sent at once.
  */
 class KoaTurn {

@@ -14,7 +14,7 @@ import type { Engine } from '../hub/engine';
 import { finishedCursor, startCursor } from '../log/cursor';
 import { chooseTransport } from '../transports/choose-transport';
 import { pollDefaults } from '../transports/poll-options';
-import { checkArguments } from './check-arguments';
+import { checkArguments, take } from './check-arguments';
 import { defaultAnswerTimeout, type OpenPollOptions, openPollChecks, pollTransports } from './open-poll-options';
 import { Openers } from './openers';
 import { serveByHand } from './serve-by-hand';
@@ -77,6 +77,7 @@ export async function openPoll<Request = IncomingMessage>(
     return serveByHand(exchange, opening, () => serve(exchange, opening, checked, refuse), refuse);
   };
   await serveExchange(open, framework, { answersErrors: false })(incoming, response, request);
+  take(response);
   return poll as WrittenPoll<Request>;
 }
 

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Exchange } from '../http/exchange';
 import type { Framework } from '../http/framework';
 import { serveExchange } from '../http/serve';
-import { checkArguments } from './check-arguments';
+import { checkArguments, take } from './check-arguments';
 import type { OpenStreamOptions } from './open-stream-options';
 import { Openers } from './openers';
 import type { OpenStream } from './public-stream';
@@ -72,5 +72,6 @@ export async function openStream<Request = IncomingMessage>(
     return serveByHand(exchange, opening, serve, serving.refuse);
   };
   await serveExchange(open, framework, { answersErrors: false })(incoming, response, request);
+  take(response);
   return stream as WrittenStream;
 }

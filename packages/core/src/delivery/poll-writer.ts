@@ -2,7 +2,7 @@ import type { TransportName } from '../encoders/transport-name';
 import type { Message } from '../log/message';
 import type { CloseReason } from './close-reason';
 import { Connection, type ConnectionHost } from './connection';
-import type { AnswerTarget, Sink } from './sink';
+import type { AnswerSink, AnswerTarget } from './sink';
 import type { WriterListener } from './stream-writer';
 
 /** The headers of an answer that is for one client alone, and for this time alone. */
@@ -19,13 +19,24 @@ export interface PollFormat {
 export class PollWriter extends Connection {
   readonly #format: PollFormat;
   readonly #answers: AnswerTarget;
+  readonly #sink: AnswerSink;
   readonly #listener: WriterListener;
   /** Messages of code that knows the connection only. They answer it when the turn is over. */
   #direct: readonly Message[] = [];
 
-  /** @param answers takes the answer. The sink closes when the answer is sent. */
-  constructor(host: ConnectionHost, sink: Sink, answers: AnswerTarget, format: PollFormat, listener: WriterListener) {
+  /**
+   * @param answers takes the app's answer, which a framework may keep until its handler has
+   * returned. Other answers go to the sink at once.
+   */
+  constructor(
+    host: ConnectionHost,
+    sink: AnswerSink,
+    answers: AnswerTarget,
+    format: PollFormat,
+    listener: WriterListener,
+  ) {
     super(host, sink);
+    this.#sink = sink;
     this.#format = format;
     this.#answers = answers;
     this.#listener = listener;
@@ -46,12 +57,12 @@ export class PollWriter extends Connection {
    *
    * @param messages the number of messages in the body.
    */
-  answer(json: string, messages: number, reason: CloseReason): boolean {
+  answer(json: string, messages: number, reason: CloseReason, to = this.#answers): boolean {
     if (this.reason !== undefined) return false;
     const body = Buffer.from(json);
     this.host.observer.wrote(this, 1, messages, body.byteLength);
     this.startClosing(reason);
-    this.#answers.answer(200, { 'Content-Type': 'application/json; charset=utf-8', ...answerHeaders }, body);
+    to.answer(200, { 'Content-Type': 'application/json; charset=utf-8', ...answerHeaders }, body);
     return true;
   }
 
@@ -84,14 +95,15 @@ export class PollWriter extends Connection {
     if (this.reason !== undefined) return;
     try {
       if (reason !== 'failed') {
-        this.answer(this.#format.bodyOf(this.#direct), this.#direct.length, reason);
+        this.answer(this.#format.bodyOf(this.#direct), this.#direct.length, reason, this.#sink);
         return;
       }
     } catch (error) {
       this.host.observer.failed(error, 'the `envelope` option of a poll threw');
     }
     this.startClosing('failed');
-    this.#answers.answer(500, { 'Cache-Control': 'no-store' });
+    // A framework may have answered with the error.
+    if (!this.#sink.gone) this.#sink.answer(500, { 'Cache-Control': 'no-store' });
   }
 
   protected release(): void {
