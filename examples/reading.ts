@@ -1,5 +1,6 @@
 import { EventEmitter, on } from 'node:events';
 import { createReadStream } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 import { createHub, message, sse } from '@pushwire/express';
 import express from 'express';
 
@@ -56,6 +57,18 @@ app.get(
       if (item.gap || item.data.customer === params.customer) yield item;
     }
   }),
+);
+// #endregion
+
+/** Gives the time each second. */
+async function* clock(signal: AbortSignal) {
+  for (; !signal.aborted; await delay(1000, undefined, { signal })) yield message(new Date(), { event: 'time' });
+}
+
+// #region both
+app.get(
+  '/board',
+  sse((_request, { signal }) => [orders, clock(signal)], { hub }),
 );
 // #endregion
 

@@ -196,6 +196,10 @@ describe('the examples', () => {
     await resumed.until(({ data }) => data().length === 1);
     expect(JSON.parse(resumed.data()[0] ?? '')).toEqual({ customer: 'ann', total: 17 });
 
+    const board = await openStream(`${origin}/board?cursor=${sales.events().at(-2)?.id}`, false);
+    await board.until(({ data }) => data().length === 2);
+    expect(board.events().map(({ event }) => event)).toEqual(expect.arrayContaining(['time', 'placed']));
+
     const file = await openStream(`${origin}/file`, false);
     await file.until(({ events }) => events().at(-1)?.event === 'pushwire:end');
     expect(file.data().join('')).toContain('The stream is destroyed');
@@ -207,7 +211,7 @@ describe('the examples', () => {
 
     const exited = once(running as ChildProcess, 'exit');
     running?.kill('SIGTERM');
-    for (const client of [sales, resumed]) await client.ended;
+    for (const client of [sales, resumed, board]) await client.ended;
     expect(sales.events().at(-1)).toMatchObject({ event: 'pushwire:retry' });
     for (const client of [file, anns, sensor]) client.leave();
     expect((await exited)[0]).toBe(0);

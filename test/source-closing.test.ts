@@ -87,6 +87,9 @@ const iterables: Record<string, () => Counted> = {
   },
 };
 
+/** A source that gives a channel beside the iterable. */
+const besideChannel = (iterable: Messages) => [createHub().channel('beside'), iterable] as never;
+
 interface Setting {
   readonly app: Running;
   readonly http2: boolean;
@@ -149,33 +152,43 @@ const outcomes: Record<string, (setting: Setting) => Promise<unknown>> = {
 const chosen = adapters.filter(({ name }) => /^(node:http|Express 5|Koa 3.*)$/.test(name));
 
 describe.each(chosen)('a source on $name', ({ http2, start }) => {
-  describe.each(Object.entries(iterables))('that gives %s', (_kind, make) => {
-    it.each(Object.entries(outcomes))('closes it once, and fires its signal, for %s', async (_name, act) => {
-      const hub = createHub({ limits: { connections: 1 } });
-      const app = await start();
-      const { iterable, closed } = make();
-      let given = 0;
-      let signal: AbortSignal | undefined;
-      const source = async (_request: unknown, context: { signal: AbortSignal }) => {
-        given++;
-        signal = context.signal;
-        return iterable;
-      };
-      const serve = (options = {}) => app.serve({ source, push: { hub, ...options } });
-      await act({ app, http2, hub, serve });
-      await until('it is closed', () => given === 0 || closed() > 0);
-      await hub.close();
-      // A hub that is known to be closed or full need not ask the source.
-      expect([closed(), signal?.aborted ?? true, app.errors.filter((error) => !(error instanceof Error))]).toEqual([
-        given,
-        true,
-        [],
-      ]);
-      const stopped = app.close();
-      if ('closeAllConnections' in app.server) app.server.closeAllConnections();
-      await stopped;
-    });
-  });
+  const kinds = Object.entries(iterables).map(([kind, make]) => ({
+    kind,
+    make,
+    given: (iterable: Messages) => iterable,
+  }));
+  const [iterator] = kinds as [(typeof kinds)[number]];
+
+  describe.each([...kinds, { ...iterator, kind: 'a channel and an iterator', given: besideChannel }])(
+    'that gives $kind',
+    ({ make, given: giving }) => {
+      it.each(Object.entries(outcomes))('closes it once, and fires its signal, for %s', async (_name, act) => {
+        const hub = createHub({ limits: { connections: 1 } });
+        const app = await start();
+        const { iterable, closed } = make();
+        let given = 0;
+        let signal: AbortSignal | undefined;
+        const source = async (_request: unknown, context: { signal: AbortSignal }) => {
+          given++;
+          signal = context.signal;
+          return giving(iterable);
+        };
+        const serve = (options = {}) => app.serve({ source, push: { hub, ...options } });
+        await act({ app, http2, hub, serve });
+        await until('it is closed', () => given === 0 || closed() > 0);
+        await hub.close();
+        // A hub that is known to be closed or full need not ask the source.
+        expect([closed(), signal?.aborted ?? true, app.errors.filter((error) => !(error instanceof Error))]).toEqual([
+          given,
+          true,
+          [],
+        ]);
+        const stopped = app.close();
+        if ('closeAllConnections' in app.server) app.server.closeAllConnections();
+        await stopped;
+      });
+    },
+  );
 
   it('closes an iterable that comes after its client has left', async () => {
     const hub = createHub();

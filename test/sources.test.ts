@@ -153,6 +153,44 @@ describe.each(chosen)('sources on $name', ({ http2, start }) => {
     });
   });
 
+  it.each(transports)(
+    'give a channel and a generator at once, and go on in the channel, over %s',
+    async (transport) => {
+      const read = readers(http2)[transport] as ReadRound;
+      const news = hub.channel<{ message: number }>('news');
+      const ticks = async function* () {
+        for (let n = 1; ; n++) {
+          yield { data: n, event: 'tick' };
+          await new Promise((resolve) => setImmediate(resolve));
+        }
+      };
+      const path = app.serve({ source: () => [news, ticks()], push: { hub } });
+      let isPublishing = true;
+      const publishing = (async () => {
+        for (let n = 1; isPublishing; n++) {
+          await news.publish(n);
+          await new Promise((resolve) => setImmediate(resolve));
+        }
+      })();
+      const published: number[] = [];
+      let cursor: string | undefined;
+      for (let round = 0; round < 4; round++) {
+        const { messages, gap } = await read(app.url + path, cursor, 30);
+        expect(gap).toBe(false);
+        expect(messages.some(({ event }) => event === 'tick')).toBe(true);
+        published.push(...messages.filter(({ event }) => event !== 'tick').map(({ data }) => Number(data)));
+        cursor = messages.at(-1)?.id;
+      }
+      isPublishing = false;
+      await publishing;
+      const first = published[0] as number;
+      expect(published).toEqual(published.map((_, i) => first + i));
+      expect(published.length).toBeGreaterThan(20);
+      await until('nothing is followed', () => hub.stats().channels === 0);
+      expect(app.errors).toEqual([]);
+    },
+  );
+
   it('tell the client of a reader of its gap', async () => {
     const small = createHub({ log: { count: 2 } });
     const channel = small.channel('small');

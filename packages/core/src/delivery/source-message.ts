@@ -42,7 +42,8 @@ export function encodeSourceItem(value: unknown, encoder: Encoder, maxBytes: num
   return encoder.message(message, id, retry);
 }
 
-function messageOf(value: unknown): SourceMessage {
+/** @throws TypeError for a value that is neither text nor bytes nor an object with data. */
+export function messageOf(value: unknown): SourceMessage {
   if (typeof value === 'string' || isBytes(value)) return { data: value };
   if (typeof value !== 'object' || value === null || !('data' in value)) throw misuse('source message', wanted, value);
   return value as SourceMessage;

@@ -20,7 +20,7 @@ import { LazySignal } from './lazy-signal';
 import { moveTo, Refused, waitFor } from './pending-exchange';
 import { queryOf } from './query';
 import { findEarlyRefusal } from './refusal';
-import { type CheckedFeed, checkFeed, discardFeed, type Source } from './source';
+import { type CheckedFeed, checkFeed, discardFeed, isMixed, type Source } from './source';
 import { sourceContext } from './source-context';
 import type { Serving, Transport } from './transport';
 
@@ -77,11 +77,14 @@ interface SourceHabits {
 
 /**
  * Checks a source that is not a function. Too many channels, or none, are then misuse, and so is a
- * generator or a stream, which only the first client would get.
+ * generator or a stream, which only the first client would get. A channel and iterables in one
+ * list depend on the place of each client.
  */
 function checkFixedFeed(source: unknown): CheckedFeed {
+  const wanted = 'a function that makes one for each client';
+  if (isMixed(source)) throw misuse('source', wanted, source);
   if (isMessages(source) && isOneShot(source)) {
-    throw misuse('source', 'a function that makes one for each client, since it can be read only once', source);
+    throw misuse('source', `${wanted}, since it can be read only once`, source);
   }
   if (Array.isArray(source) && source.length === 0) throw misuse('source', 'at least one channel', source);
   try {
@@ -169,9 +172,9 @@ async function openFeed<Request>(
   const { request, sink, closing } = exchange;
   sink.listener = { onDrain() {}, onClose: () => closing.abort() };
   const result = source(request, sourceContext(exchange, cursor));
-  if (!isPromise(result)) return ownFeed(checkFeed(result), exchange, engine);
+  if (!isPromise(result)) return ownFeed(checkFeed(result, cursor), exchange, engine);
   habits.isAsync = true;
-  const settled = checkFeed(await waitFor(result, engine, exchange, transport, pendingOptions, discardFeed));
+  const settled = checkFeed(await waitFor(result, engine, exchange, transport, pendingOptions, discardFeed), cursor);
   const feed = ownFeed(settled, exchange, engine);
   habits.givesIterables = 'messages' in feed;
   moveTo(engineOfExchange(exchange, 'channels' in feed ? feed.channels : [], pendingOptions.hub), exchange);

@@ -1,9 +1,10 @@
 import { badRequest, misuse } from '../checks/errors';
 import type { CloseReason } from '../delivery/close-reason';
-import type { OneOffSource } from '../delivery/one-off-source';
+import { OneOffSource } from '../delivery/one-off-source';
 import type { StreamWriter, WriterListener } from '../delivery/stream-writer';
 import { Channel, engineOf } from '../hub/channel';
 import { isMessages, type Messages, oneOffSource } from './iterables';
+import { MixedSource } from './mixed-source';
 
 /** The second argument of a function source. */
 export interface SourceContext {
@@ -29,9 +30,9 @@ export type AnyChannel = Channel<any>;
 /**
  * The origin of a connection's messages: a channel, several channels of one hub, or an iterable of
  * messages, async or not: a generator, an array, `channel.read()`, a stream of Node or of the web,
- * or `events.on()`.
+ * or `events.on()`. A list of one channel and iterables gives the messages of all, as they come.
  */
-export type Feed = AnyChannel | readonly AnyChannel[] | Messages;
+export type Feed = AnyChannel | readonly AnyChannel[] | Messages | readonly [AnyChannel, ...Messages[]];
 
 /** A feed, or a function of the framework's request that returns one or a promise of one. */
 export type Source<Request> = Feed | ((request: Request, context: SourceContext) => Feed | Promise<Feed>);
@@ -56,12 +57,14 @@ const wanted = 'a channel, an array of channels of one hub, or an iterable of me
 /**
  * Checks a feed.
  *
+ * @param lastEventId the id of the last message that the client received, if it sent one.
  * @throws TypeError for a value that is not a feed.
  * @throws PushwireError `bad-request` for no channel, or more than `limits.channels`: a function
  * source usually takes their names from the request.
  */
-export function checkFeed(feed: unknown): CheckedFeed {
+export function checkFeed(feed: unknown, lastEventId?: string): CheckedFeed {
   if (feed instanceof Channel) return { channels: [feed] };
+  if (isMixed(feed)) return { messages: mixedSource(feed, lastEventId) };
   if (Array.isArray(feed) && (feed.length === 0 || feed.some((item) => item instanceof Channel))) {
     return { channels: checkChannels(feed) };
   }
@@ -71,7 +74,24 @@ export function checkFeed(feed: unknown): CheckedFeed {
 
 /** Closes a feed that nobody gets, such as one that a source returned after its time was up. */
 export async function discardFeed(feed: unknown): Promise<void> {
-  if (isMessages(feed)) await oneOffSource(feed).close();
+  const iterables = isMixed(feed) ? feed.filter(isMessages) : [feed].filter(isMessages);
+  await Promise.all(iterables.map((iterable) => oneOffSource(iterable).close()));
+}
+
+/** True for a list of channels and iterables. */
+export function isMixed(feed: unknown): feed is readonly unknown[] {
+  return Array.isArray(feed) && feed.some((item) => item instanceof Channel) && feed.some(isMessages);
+}
+
+function mixedSource(list: readonly unknown[], lastEventId: string | undefined): OneOffSource {
+  const [channel, ...channels] = list.filter((item) => item instanceof Channel);
+  const iterables = list.filter(isMessages);
+  if (channel === undefined || channels.length > 0 || iterables.length + 1 < list.length) {
+    throw misuse('source', 'one channel and iterables in a list of both', list);
+  }
+  const others = iterables.map((iterable) => oneOffSource(iterable));
+  const isPushed = others.some((other) => other.isPushed);
+  return new OneOffSource(new MixedSource(channel, others, lastEventId), { isPushed });
 }
 
 function checkChannels(list: readonly unknown[]): readonly [Channel, ...Channel[]] {
