@@ -148,6 +148,17 @@ describe.each(adapters.filter(({ http2 }) => !http2))('topics on $name', ({ star
     client.leave();
   });
 
+  it('may change before the first snapshot has come', async () => {
+    const initial = () => new Promise<string>((resolve) => setImmediate(resolve, 'state'));
+    const path = app.serve({ source, push: { initial } });
+    const client = await openWebSocket(`${app.url}${path}?sends=frames`, { protocol: 'pushwire.v1' });
+    client.send(JSON.stringify({ event: 'pushwire:topics', request: 1, data: ['a'] }));
+    const answers = () => client.messages().filter((bytes) => bytes.includes('pushwire:answer'));
+    await client.until(() => answers().length > 0);
+    expect(answers().map((bytes) => JSON.parse(bytes.toString()))).toEqual([answer(1)]);
+    client.leave();
+  });
+
   it('that the client may not have are refused, and it keeps what it has', async () => {
     const { client, change, first } = await open('/', 'a');
     const wrong: readonly (readonly [unknown, number])[] = [
@@ -180,4 +191,23 @@ describe.each(adapters.filter(({ http2 }) => !http2))('topics on $name', ({ star
     const response = await fetch(`${app.url}${path}?sends=frames`, { method: 'POST', body });
     expect(response.status).toBe(400);
   });
+});
+
+it('the right to joined topics is asked for again while the connection is open', async () => {
+  const hub = createHub();
+  const app = await (adapters[0] as (typeof adapters)[number]).start();
+  let isClosed = false;
+  const authorize = (_: unknown, channels: readonly Channel[]) =>
+    !(isClosed && channels.some(({ name }) => name === 'b'));
+  const source: Source<unknown> = (_, { topics }) => ['a', ...topics].map((name) => hub.channel(name));
+  const path = app.serve({ source, push: { authorize, reauthorize: 1000 } });
+  const client = await openWebSocket(`${app.url}${path}?sends=frames`, { protocol: 'pushwire.v1' });
+  client.send(JSON.stringify({ event: 'pushwire:topics', request: 1, data: ['b'] }));
+  await client.until(() => client.messages().some((bytes) => bytes.includes('pushwire:answer')));
+  expect([...hub.connections()].map(({ channels }) => channels)).toEqual([['a', 'b']]);
+  isClosed = true;
+  await client.closed;
+  expect(client.code()).toBe(1008);
+  await hub.close();
+  await app.close();
 });

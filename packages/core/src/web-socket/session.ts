@@ -48,6 +48,7 @@ export class WebSocketSession<Request> {
   /** The client that `onMessage` gets. */
   #client: SocketClient<Request> | undefined;
   #subscriber: Subscriber | undefined;
+  #starting: Promise<Connection | undefined> | undefined;
   #inbox: Inbox<string | Buffer> | undefined;
   readonly #channels: Channel[] = [];
   readonly #options: WebSocketOptions<Request>;
@@ -84,7 +85,8 @@ export class WebSocketSession<Request> {
     settings: StreamSettings,
   ): Promise<void> {
     try {
-      const connection = await this.#start(feed, cursorText, cursor, settings);
+      this.#starting = this.#start(feed, cursorText, cursor, settings);
+      const connection = await this.#starting;
       if (connection) this.#client?.connected(connection);
       if (connection instanceof StreamWriter && 'byHand' in feed) feed.byHand.opened(connection);
       if (connection) attachHooks(connection, this.#channels, this.#exchange, this.#options, this.#onError);
@@ -166,10 +168,13 @@ export class WebSocketSession<Request> {
       encoder: this.#encoder,
       sink: this.#sink,
       write: (chunk) => this.#write(chunk),
-      changeTopics: (topics) =>
-        changeTopics(this.#engine, this.#subscriber, this.#exchange, this.#options, topics, (channels) => {
+      changeTopics: async (topics) => {
+        // A client may change them before it has its first channels.
+        await this.#starting;
+        await changeTopics(this.#engine, this.#subscriber, this.#exchange, this.#options, topics, (channels) => {
           this.#channels.splice(0, this.#channels.length, ...channels);
-        }),
+        });
+      },
       report: (error) => this.#onError(error, this.request),
       fail: (error) => this.#fail(error),
     });
