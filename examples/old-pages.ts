@@ -53,4 +53,23 @@ app.get(
 );
 // #endregion
 
+// #region last-ten
+// A request every 2 seconds, without any parameter. The page expects the last ten lines.
+app.get('/last-ten', poll(board, { from: { last: 10 }, envelope: ({ messages }) => messages.map(({ data }) => data) }));
+// #endregion
+
+// #region subscribe
+// A long poll, without any parameter. The page expects to be held until there is text, and takes 502 for a time-out.
+app.get(
+  '/subscribe',
+  longPoll(board, {
+    first: 'wait',
+    wait: 4_000,
+    emptyStatus: 502,
+    contentType: 'text/plain; charset=utf-8',
+    envelope: ({ messages }) => messages.map(({ data }) => data).join('\n'),
+  }),
+);
+// #endregion
+
 app.listen(process.env.PORT ?? 3000);

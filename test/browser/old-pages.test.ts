@@ -59,6 +59,31 @@ describeInChromium('an old page, unmodified', () => {
     await until([...before, 'while it waits']);
   });
 
+  it('that polls without a cursor shows the last ten lines', async () => {
+    const before = Array.from({ length: 10 }, (_, i) => `line ${i}`);
+    for (const line of before) await say(line);
+    const { page, until } = await open('last-ten');
+    await until(before);
+    await say('one more');
+    await page.waitForFunction(`document.getElementById('content').lastChild.textContent === 'one more'`);
+    expect(await page.locator('#content div').allTextContents()).toEqual([...before.slice(1), 'one more']);
+  });
+
+  it('that long-polls without a cursor is held, and gets text', async () => {
+    const { page, until } = await open('subscribe');
+    const answers: number[] = [];
+    page.on('response', (response) => answers.push(response.status()));
+    // A wait without a message is no message for the page.
+    await page.waitForResponse((response) => response.status() === 502);
+    expect(await page.locator('#content div').count()).toBe(0);
+    await say('<i>first</i>');
+    await until(['<i>first</i>']);
+    await page.waitForRequest(/subscribe/, { timeout: 10_000 });
+    await say('second');
+    await until(['<i>first</i>', 'second']);
+    expect(answers.length).toBeLessThan(6);
+  });
+
   it('with comet.printServerTime gets the time once a second, with the old headers', async () => {
     const { page } = await open('server-time');
     await page.waitForFunction(`/^\\d{10}$/.test(document.getElementById('content').innerHTML)`);

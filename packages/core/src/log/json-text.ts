@@ -17,35 +17,36 @@ const advice: Readonly<Record<string, string>> = {
 /**
  * Returns the JSON text of a value.
  *
+ * @param subject the value's name in an error message.
  * @throws TypeError for what JSON cannot hold (a cycle, a BigInt, undefined, a function, NaN), and
  * for what it would lose silently: the content of a promise, a Map, a Set, an Error, a stream and
  * the like becomes `{}`, also inside of other values.
  */
-export function toJson(data: unknown): string {
-  if (typeof data === 'number' && !Number.isFinite(data)) throw misuse('data', wanted, data);
+export function toJson(data: unknown, subject = 'data'): string {
+  if (typeof data === 'number' && !Number.isFinite(data)) throw misuse(subject, wanted, data);
   // Objects with properties, such as a query builder or an error with a code, are not `{}`.
-  if (isPromise(data)) throw misuse('data', 'a value, not a promise of one; await it first', data);
-  if (types.isNativeError(data) && !('toJSON' in data)) throw lost('data', 'Error', data);
+  if (isPromise(data)) throw misuse(subject, 'a value, not a promise of one; await it first', data);
+  if (types.isNativeError(data) && !('toJSON' in data)) throw lost(subject, 'Error', data);
   let json: string | undefined;
   try {
     json = JSON.stringify(data);
   } catch (cause) {
-    throw new TypeError(`data: expected ${wanted}, but ${(cause as Error).message}`, { cause });
+    throw new TypeError(`${subject}: expected ${wanted}, but ${(cause as Error).message}`, { cause });
   }
-  if (json === undefined) throw misuse('data', wanted, data);
+  if (json === undefined) throw misuse(subject, wanted, data);
   // Only such texts are worth a second pass.
-  if (json.includes('{}')) JSON.stringify(data, refuseLost);
+  if (json.includes('{}')) JSON.stringify(data, refuseLost(subject));
   return json;
 }
 
-/** A replacer, which gets each value after its `toJSON()`. */
-function refuseLost(name: string, value: unknown): unknown {
+/** Makes a replacer, which gets each value after its `toJSON()`. */
+const refuseLost = (subject: string) => (name: string, value: unknown) => {
   if (typeof value !== 'object' || value === null) return value;
   const kind = Object.prototype.toString.call(value).slice('[object '.length, -1);
   const isLost = !plainKinds.includes(kind) && Object.keys(value).length === 0;
-  if (isLost) throw lost(name === '' ? 'data' : `data, property ${JSON.stringify(name)}`, kind, value);
+  if (isLost) throw lost(name === '' ? subject : `${subject}, property ${JSON.stringify(name)}`, kind, value);
   return value;
-}
+};
 
 function lost(option: string, kind: string, value: unknown): TypeError {
   const way = Object.hasOwn(advice, kind) ? `; ${advice[kind]}` : '';

@@ -7,6 +7,7 @@ import type { Exchange } from '../http/exchange';
 import type { Engine } from '../hub/engine';
 import type { Batch, BatchLimits } from '../log/batch';
 import { formatCursor, isWithoutPlace, placeOf, roundOf, withRound } from '../log/cursor';
+import { toJson } from '../log/json-text';
 import { addVary } from '../response/headers';
 import { callOutsideRequests } from '../time/async-context';
 import {
@@ -19,7 +20,7 @@ import {
 } from './poll-caching';
 import type { PollRouteSettings } from './poll-options';
 
-const contentType = { 'Content-Type': 'application/json; charset=utf-8' };
+const json = 'application/json; charset=utf-8';
 
 interface OwnResponder extends PollResponder {
   answer(to: AnswerTarget, batch: Batch, isOwn?: boolean): undefined;
@@ -29,20 +30,23 @@ interface OwnResponder extends PollResponder {
 export class PollAnswers<Request> {
   readonly #settings: PollRouteSettings<Request>;
   readonly #limits: BatchLimits;
+  readonly #contentType: { readonly 'Content-Type': string };
 
   /** @param limits the size of one answer. */
   constructor(settings: PollRouteSettings<Request>, limits: BatchLimits) {
     this.#settings = settings;
     this.#limits = limits;
+    this.#contentType = { 'Content-Type': settings.contentType ?? json };
   }
 
   body(batch: Batch, advice: PollAdvice): string {
     const body = pollBody(batch, advice);
-    const { envelope } = this.#settings;
+    const { envelope, contentType } = this.#settings;
     if (!envelope) return body;
     // The body may answer all polls at the same place, so it is made in the context of none.
     const enveloped = callOutsideRequests(() => envelope(JSON.parse(body)));
-    return JSON.stringify(notAsync('envelope', 'a function that is not async', enveloped));
+    const value = notAsync('envelope', 'a function that is not async', enveloped);
+    return contentType !== undefined && typeof value === 'string' ? value : toJson(value, 'envelope');
   }
 
   /**
@@ -56,12 +60,16 @@ export class PollAnswers<Request> {
     cursorText: string | undefined,
     exchange: Exchange<Request>,
   ): OwnResponder {
-    const { cache, interval, initial, first } = this.#settings;
+    const { cache, interval, initial, first, emptyStatus } = this.#settings;
     const isFirst = isWithoutPlace(cursorText);
     return {
       hasSnapshots: initial !== undefined,
       answer: (to, batch, isOwn = false) => {
         const isEmpty = batch.messages.length === 0 && !batch.gap && !batch.ended;
+        if (isEmpty && emptyStatus !== undefined) {
+          observer.wrote(group, 1, 0, 0);
+          return void to.answer(emptyStatus, longPollHeaders(undefined));
+        }
         const needsRound = cache && cursorText !== undefined && isEmpty;
         const cursor = needsRound ? withRound(batch.cursor, nextRound(roundOf(cursorText), clock.now())) : batch.cursor;
         const body = Buffer.from(
@@ -103,12 +111,12 @@ export class PollAnswers<Request> {
     if (interval !== undefined && isUnchanged(incoming.headers['if-none-match'], cursor)) {
       to.answer(304, headers);
     } else {
-      to.answer(200, { ...contentType, ...headers }, body);
+      to.answer(200, { ...this.#contentType, ...headers }, body);
     }
   }
 
   /** Sends an answer that no cache may use for the next request of the same URL. */
   #sendOnce(to: AnswerTarget, body: Uint8Array): void {
-    to.answer(200, { ...contentType, ...longPollHeaders(undefined) }, body);
+    to.answer(200, { ...this.#contentType, ...longPollHeaders(undefined) }, body);
   }
 }

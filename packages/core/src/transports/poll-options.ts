@@ -1,4 +1,4 @@
-import { aFunction, integer, milliseconds, parameterName } from '../checks/check-options';
+import { aFunction, type Check, integer, milliseconds, parameterName } from '../checks/check-options';
 import { type ConnectionOptions, connectionChecks } from '../http/connection-options';
 import type { ErrorListener } from '../http/error-listener';
 
@@ -50,6 +50,17 @@ export interface PollOptions<Request = unknown>
    * the longest has left. For routes with `onOpen` or `onClose`. Defaults to 10000.
    */
   maxClientsAway?: number;
+  /**
+   * The media type of the answers, for pages of other servers. A text that `envelope` returns is
+   * then the body itself. Defaults to `application/json; charset=utf-8`.
+   */
+  contentType?: string;
+  /**
+   * The status of an answer that has nothing to tell: no message, gap or end. It then has no body.
+   * Pages that take every body for a message need one, such as 204, or 502 if they take that for a
+   * time-out. Clients keep their cursor. Defaults to 200, with a body that has no messages.
+   */
+  emptyStatus?: number;
 }
 
 /** Options of `longPoll()`. */
@@ -97,6 +108,12 @@ export const pollDefaults = {
   maxClientsAway: 10_000,
 };
 
+/** Checks for the value of a header that names a media type (RFC 9110, 8.3.1). */
+const mediaType: Check = (value) =>
+  typeof value === 'string' && /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+(;[\t\x20-\x7e]*)?$/.test(value)
+    ? undefined
+    : 'a media type such as text/plain; charset=utf-8';
+
 export const pollChecks = {
   authorize: connectionChecks.authorize,
   sourceTimeout: connectionChecks.sourceTimeout,
@@ -110,4 +127,6 @@ export const pollChecks = {
   onClose: connectionChecks.onClose,
   clientGrace: milliseconds(0),
   maxClientsAway: integer(0),
+  contentType: mediaType,
+  emptyStatus: integer(200, { max: 599 }),
 };

@@ -76,6 +76,11 @@ export function longPollTransport<Request>(
   if (checked.authorize && checked.cache) {
     throw new TypeError('longPoll options: expected authorize or cache, got both: a cache does not call authorize');
   }
+  if (checked.emptyStatus !== undefined && checked.cache) {
+    throw new TypeError(
+      'longPoll options: expected emptyStatus or cache, got both: a cache needs the cursor in the body',
+    );
+  }
   if (checked.initial && checked.cache) {
     throw new TypeError('longPoll options: expected initial or cache, got both: a cache does not call initial');
   }
