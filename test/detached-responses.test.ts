@@ -6,9 +6,9 @@ import { type AddressInfo, connect, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { createHub, type HubOptions } from '@pushwire/core';
+import { createHub, type Hub, type HubOptions, type OpenStream } from '@pushwire/core';
 import { parseEventStream } from '@pushwire/core/testing';
-import { sse } from '@pushwire/express';
+import { openStream, sse } from '@pushwire/express';
 import compression from 'compression';
 import cors from 'cors';
 import express, { type RequestHandler } from 'express';
@@ -25,6 +25,8 @@ interface Setup {
   hub?: HubOptions;
   before?: RequestHandler[];
   secure?: boolean;
+  /** Makes the handler. Defaults to a channel's stream. */
+  serve?: (hub: Hub) => RequestHandler;
   configure?(server: Server): void;
 }
 
@@ -37,7 +39,7 @@ const listening =
   };
 
 /** Starts an Express app and a client with one idle stream. */
-async function streaming({ hub: options, before = [], secure = false, configure }: Setup = {}) {
+async function streaming({ hub: options, before = [], secure = false, serve, configure }: Setup = {}) {
   const hub = createHub(options);
   const responses: WeakRef<ServerResponse>[] = [];
   const app = express();
@@ -46,7 +48,7 @@ async function streaming({ hub: options, before = [], secure = false, configure 
     next();
   };
   app.use(watch, ...before);
-  app.all('/', sse(hub.channel('news')));
+  app.all('/', serve?.(hub) ?? sse(hub.channel('news')));
   app.get('/other', (_request, response) => void response.end('other'));
   const server = secure ? createHttpsServer(certificate, app) : createServer(app);
   configure?.(server);
@@ -62,7 +64,7 @@ async function streaming({ hub: options, before = [], secure = false, configure 
     return { socket: socket as Socket, text: () => text, data: () => dataIn(text) };
   };
   const client = open();
-  await until('the stream has begun', () => client.text().includes('pushwire:open'));
+  await until('the stream has begun', () => /\r\n\r\n/.test(client.text()) && hub.stats().connections === 1);
   // The response is detached after the turn.
   await new Promise((resolve) => setTimeout(resolve, 5));
   const close = async () => {
@@ -72,6 +74,14 @@ async function streaming({ hub: options, before = [], secure = false, configure 
   };
   const isDetached = () => (responses[0]?.deref()?.socket as { parser?: unknown } | undefined)?.parser === null;
   return { hub, news: hub.channel('news'), server, client, open, responses, isDetached, close };
+}
+
+/** Collects garbage, and returns true if an object was. */
+async function isCollected(object: WeakRef<object> | undefined): Promise<boolean> {
+  // A WeakRef keeps its object until the end of the turn.
+  await new Promise((resolve) => setImmediate(resolve));
+  collectGarbage();
+  return object?.deref() === undefined;
 }
 
 /** Returns the data of the messages in a chunked body. */
@@ -84,12 +94,7 @@ describe('an idle stream on Express', () => {
   it('detaches its response, and continues', async () => {
     const { news, client, responses, isDetached, close } = await streaming();
     expect(isDetached()).toBe(true);
-    // A WeakRef keeps its object until the end of the turn.
-    await until('the response is collected', async () => {
-      await new Promise((resolve) => setImmediate(resolve));
-      collectGarbage();
-      return responses[0]?.deref() === undefined;
-    });
+    await until('the response is collected', () => isCollected(responses[0]));
     for (const text of ['one', 'two']) await news.publish(text);
     await until('both have come', () => client.data().length === 2);
     expect(client.data()).toEqual(['one', 'two']);
@@ -97,6 +102,26 @@ describe('an idle stream on Express', () => {
     await news.end();
     await closed;
     expect(client.text()).toMatch(/event: pushwire:end\n.*\r\n0\r\n\r\n$/s);
+    await close();
+  });
+
+  it.each([{}, { bare: true }])('by hand with the options %j detaches its response, and continues', async (options) => {
+    const streams: OpenStream[] = [];
+    const serve = (hub: Hub): RequestHandler => {
+      return async (request, response) => {
+        streams.push(await openStream(request, response, { hub, ...options }));
+      };
+    };
+    const { client, responses, isDetached, close } = await streaming({ serve });
+    expect(isDetached()).toBe(true);
+    await until('the response is collected', () => isCollected(responses[0]));
+    for (const text of ['one', 'two']) streams[0]?.send(text);
+    await until('both have come', () => client.data().length === 2);
+    expect(client.data()).toEqual(['one', 'two']);
+    const closed = once(client.socket, 'close');
+    streams[0]?.end();
+    await closed;
+    expect(client.text()).toMatch(/\r\n0\r\n\r\n$/);
     await close();
   });
 

@@ -15,6 +15,12 @@ const noOptions = {};
 const openers = new Openers();
 
 /**
+ * Makes the listener for a handshake that fails. It lasts as long as the stream, and all closures of
+ * one function hold what any of them uses: inside of `openStream()`, that is the request.
+ */
+const refusal = (stream: WrittenStream) => () => stream.refused('left');
+
+/**
  * Opens a stream that the app writes to by hand, over the transport that the client asks for or
  * that `options` names. The head is sent at once. Every adapter's `openStream()` wraps it.
  *
@@ -64,7 +70,7 @@ export async function openStream<Request = IncomingMessage>(
       if (serving.transport === 'post') opening.refused('answered');
       const connection = await serving.serve({ byHand: opening });
       // The handshake of a WebSocket is under way, and may fail.
-      closing.onAbort(() => opening.refused('left'));
+      closing.onAbort(refusal(opening));
       closing.abortUnlessConnected();
       if (serving.transport === 'websocket') await opening.settled;
       return connection;
