@@ -96,7 +96,7 @@ export abstract class Stream extends Connection {
     this.writeUncounted(bytes);
   }
 
-  /** An opening without bytes would leave the client waiting for the head until the first message. */
+  /** Without bytes in its opening, the client would wait for the head until the first message. */
   #sendHeadAlone(): void {
     this.#lastWrite = this.host.timers.clock.now();
     this.sink.flushHead?.();

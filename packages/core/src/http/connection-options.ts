@@ -27,8 +27,8 @@ export interface ConnectionOptions<Request> {
   /**
    * Milliseconds in which the source and `authorize` must settle before a client is connected, and
    * in which `initial` must give its messages, or the next 64 KiB of them. For polls, all three
-   * share this time. Otherwise the client is asked to come back later, and the context's `signal` fires.
-   * `Infinity` for no limit. Defaults to the hub's, 30000 ms.
+   * share this time. Otherwise the client is asked to come back later, and the context's `signal`
+   * fires. `Infinity` for no limit. Defaults to the hub's, 30000 ms.
    */
   sourceTimeout?: number;
   /**

@@ -44,8 +44,9 @@ export class Channel<Events = AnyEvents> {
    *
    * @returns the message's cursor in this channel. It is also the message's id on connections to
    * this channel alone.
-   * @throws TypeError at once for data that JSON cannot hold or would leave empty (a promise, a Map,
-   * an Error), for `{ event, data }`, which are two arguments, or an event name that cannot be sent.
+   * @throws TypeError at once for data that JSON cannot hold or would leave empty (a promise, a
+   * Map, an Error), for `{ event, data }`, which are two arguments, or an event name that cannot be
+   * sent.
    * @throws PushwireError the promise rejects with `channel-ended`, `hub-closed` or
    * `message-too-large`. With a backplane also with `backplane-unavailable` (nothing was published)
    * or `backplane-unconfirmed` (the message may have been published).

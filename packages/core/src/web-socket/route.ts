@@ -83,8 +83,8 @@ function handshakeTransport<Request>(
   });
 
   return (exchange) => {
-    // A client whose handshake has failed may ask for its status by HEAD. The source and `authorize`
-    // decide on that, too.
+    // A client whose handshake has failed may ask for its status by HEAD. The source and
+    // `authorize` decide on that, too.
     const upgrade = exchange.incoming.method === 'HEAD' ? undefined : handshakes.check(exchange);
     const cursorText = cursorOf(exchange.incoming, exchange.query);
     const cursor = parseCursor(cursorText, options.from);
