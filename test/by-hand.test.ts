@@ -1,3 +1,4 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { get, type IncomingMessage } from 'node:http';
 import { connect as connectHttp2 } from 'node:http2';
 import { setImmediate as nextTurn } from 'node:timers/promises';
@@ -132,6 +133,58 @@ describe.each(adapters)('writers by hand on $name', ({ name, http2, hasAfterPart
       expect(app.errors).toEqual([]);
     },
   );
+
+  it.each(['sse', 'ndjson', 'comet'] as const)(
+    'begin over %s with the head and the opening of a route',
+    async (transport) => {
+      const route = app.serve({ source: hub.channel('news'), push: { retry: 2000 }, headers: { 'x-app': 'yes' } });
+      const path = app.serve({
+        byHand: ({ openStream }) => openStream({ hub, retry: 2000 }),
+        headers: { 'x-app': 'yes' },
+      });
+      const heads: object[] = [];
+      for (const target of [route, path]) {
+        const client = await open(`${app.url}${target}?transport=${transport}`);
+        await client.until(({ text }) => text().includes('pushwire:open'));
+        const { date: _date, 'content-security-policy': _nonce, ...headers } = client.headers;
+        heads.push({ status: client.status, ...headers });
+        client.leave();
+      }
+      expect(heads[0]).toMatchObject({ status: 200, 'x-app': 'yes' });
+      expect(heads[1]).toEqual(heads[0]);
+    },
+  );
+
+  it('count as connections of their client and their hub, and are told to diagnostics', async () => {
+    const small = createHub({ limits: { perClient: 1 } });
+    const heard: string[] = [];
+    const listen = (message: unknown, name: string | symbol) => {
+      if ((message as { hub: unknown }).hub === small) heard.push(String(name));
+    };
+    const names = ['pushwire:opened', 'pushwire:delivered', 'pushwire:closed', 'pushwire:refused'];
+    for (const each of names) subscribe(each, listen);
+    const { url, streams, first } = serve({ hub: small, transport: 'ndjson' });
+    const one = await open(url);
+    const stream = await first();
+    const [connection] = small.connections();
+    expect(connection).toBe(stream);
+    await (await open(url)).ended;
+    await until('the other is refused', () => streams.length === 2);
+    expect(streams[1]?.reason).toBe('full');
+    stream.send('x');
+    await one.until(({ text }) => text().includes('"x"'));
+    expect(small.stats()).toMatchObject({ connections: 1, open: { ndjson: 1 }, delivered: 1, refused: { full: 1 } });
+    stream.end();
+    await one.ended;
+    await until('it is closed', () => small.stats().closed.ended === 1);
+    for (const each of names) unsubscribe(each, listen);
+    expect(heard.filter((each) => each !== 'pushwire:delivered')).toEqual([
+      'pushwire:opened',
+      'pushwire:refused',
+      'pushwire:closed',
+    ]);
+    expect(heard).toContain('pushwire:delivered');
+  });
 
   it('write comments, retries and what is flushed', async () => {
     const { url, first } = serve({ transport: 'sse' });

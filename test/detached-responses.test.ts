@@ -84,6 +84,10 @@ async function isCollected(object: WeakRef<object> | undefined): Promise<boolean
   return object?.deref() === undefined;
 }
 
+async function nextTurns(count: number) {
+  for (let n = 0; n < count; n++) await new Promise((resolve) => setImmediate(resolve));
+}
+
 /** Returns the data of the messages in a chunked body. */
 function dataIn(text: string): string[] {
   const body = text.slice(text.indexOf('\r\n\r\n') + 4).replace(/(^|\r\n)[0-9a-f]+\r\n/g, '');
@@ -133,6 +137,36 @@ describe('an idle stream on Express', () => {
     expect(isDetached()).toBe(true);
     await news.publish('x');
     await until('it has come', () => client.data().length === 1);
+    await close();
+  });
+
+  it.each<[string, () => Promise<unknown>]>([
+    ['at once', async () => {}],
+    ['after one turn', () => new Promise((resolve) => setImmediate(resolve))],
+    ['after two turns', () => nextTurns(2)],
+    ['after three turns', () => nextTurns(3)],
+    ['later', () => new Promise((resolve) => setTimeout(resolve, 30))],
+  ])('tells a handler that writes by hand, and listens %s, that its client has left', async (_when, pause) => {
+    let stream: OpenStream | undefined;
+    const heard: string[] = [];
+    const route =
+      (hub: Hub): RequestHandler =>
+      async (request, response) => {
+        stream = await openStream(request, response, { hub });
+        await pause();
+        request.on('close', () => heard.push('request'));
+        response.on('close', () => heard.push('response'));
+        stream.send('listening');
+      };
+    const { client, close } = await streaming({ serve });
+    await until('it listens', () => client.data().length === 1);
+    await nextTurns(5);
+    expect([stream?.reason, heard]).toEqual([undefined, []]);
+    client.socket.destroy();
+    expect(await stream?.closed).toBe('left');
+    await until('the handler knows', () => heard.length === 2);
+    await nextTurns(5);
+    expect(heard.sort()).toEqual(['request', 'response']);
     await close();
   });
 

@@ -1,6 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
-import { allowsHalfOpen, isUnwatched, newestRequestOf, releaseFromServer, unassignSocket } from '../node-internals';
+import {
+  allowsHalfOpen,
+  eventsWithListeners,
+  isUnwatched,
+  newestRequestOf,
+  releaseFromServer,
+  unassignSocket,
+} from '../node-internals';
 import { closeWithServer } from './close-with-server';
 import { linkToSink } from './detached-response';
 import { DetachedSink, onData } from './detached-sink';
@@ -29,6 +36,15 @@ export function detach(response: ServerResponse, client: string | undefined): De
   linkToSink(response, socket);
   closeWithServer(socket);
   return sink;
+}
+
+/**
+ * Emits the request's `close` when a response that was prepared for it could not be detached. The
+ * request is read to its end, so Node emits nothing for those who began to listen meanwhile.
+ */
+export function passOnClose(response: ServerResponse): void {
+  const { req } = response;
+  if (eventsWithListeners(req) > 0) response.once('close', () => req.emit('close'));
 }
 
 function detachSocket(response: ServerResponse): Socket | undefined {

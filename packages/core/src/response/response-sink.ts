@@ -6,7 +6,7 @@ import { isLeaving } from '../hub/hub';
 import type { ServedSocket } from '../node-internals';
 import { destroyWhenAborted } from './aborted-stream';
 import { closeAtEnd, closeConnection } from './connection-end';
-import { detach, prepareToDetach } from './detach';
+import { detach, passOnClose, prepareToDetach } from './detach';
 import { setAnswerHeaders, setStreamHeaders } from './headers';
 import { ResponseBody } from './response-body';
 
@@ -101,6 +101,7 @@ export class ResponseSink extends ResponseBody implements AnswerSink {
   #detach(): void {
     const sink = this.#canDetach && this.listener?.moveTo ? detach(this.response, this.client) : undefined;
     if (sink) this.listener?.moveTo?.(sink);
+    else passOnClose(this.response);
   }
 
   onClose(): void {
