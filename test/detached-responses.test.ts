@@ -149,7 +149,7 @@ describe('an idle stream on Express', () => {
   ])('tells a handler that writes by hand, and listens %s, that its client has left', async (_when, pause) => {
     let stream: OpenStream | undefined;
     const heard: string[] = [];
-    const route =
+    const serve =
       (hub: Hub): RequestHandler =>
       async (request, response) => {
         stream = await openStream(request, response, { hub });
