@@ -7,7 +7,7 @@ import {
   PushwireError,
   type WebSocketClass,
 } from '@pushwire/client';
-import { createHub, type Hub } from '@pushwire/core';
+import { createHub, type Hub, type Connection as ServerConnection } from '@pushwire/core';
 import { WebSocket } from 'ws';
 import { adapters, type Running } from './kit/adapters';
 import { until } from './kit/until';
@@ -22,6 +22,7 @@ describe.each(tested)('the client with $name', ({ start }) => {
   let own = 0;
   let channel: ReturnType<Hub['channel']>;
   let isAllowed: boolean;
+  let greeted: Pick<ServerConnection, 'send'> | undefined;
   const receivedByServer: unknown[] = [];
   const connections: Connection[] = [];
 
@@ -58,6 +59,15 @@ describe.each(tested)('the client with $name', ({ start }) => {
     };
     app = await start({
       '/own': { source: () => channel, push },
+      '/greeted': {
+        source: () => channel,
+        push: {
+          ...push,
+          onOpen: (opened) => {
+            greeted = opened;
+          },
+        },
+      },
       '/short': { source: hub.channel('short'), push },
       '/both': { source: () => [channel, hub.channel(`other${own}`)], push },
       '/guarded': { source: () => channel, push: { ...push, authorize: () => isAllowed, reauthorize: 1000 } },
@@ -82,6 +92,7 @@ describe.each(tested)('the client with $name', ({ start }) => {
     receivedByServer.length = 0;
     app.errors.length = 0;
     isAllowed = true;
+    greeted = undefined;
   });
   afterEach(async () => {
     for (const connection of connections.splice(0)) connection.close();
@@ -165,6 +176,26 @@ describe.each(tested)('the client with $name', ({ start }) => {
       await expect(connection.send('x'.repeat(21))).rejects.toMatchObject({ code: 'refused', status: 413 });
       await connection.send('after');
       expect(receivedByServer.at(-1)).toBe('after');
+    });
+
+    it('receives what the app sends to it alone, and keeps its cursor', async () => {
+      const received: unknown[] = [];
+      const connection = open(options, '/greeted');
+      connection.onAny(({ data, id }) => received.push([data, id || undefined]));
+      await until('it is connected', () => greeted !== undefined);
+      const one = await channel.publish('one');
+      await until('it has a message', () => received.length === 1);
+      for (const data of ['alone', 'alone']) greeted?.send(data);
+      await until('it has them all', () => received.length === 3);
+      expect(connection.cursor).toBe(one);
+      const two = await channel.publish('two');
+      await until('it has the last message', () => received.length === 4);
+      expect(received).toEqual([
+        ['one', one],
+        ['alone', undefined],
+        ['alone', undefined],
+        ['two', two],
+      ]);
     });
 
     it('leaves the server when it is closed', async () => {

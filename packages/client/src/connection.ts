@@ -14,7 +14,10 @@ export type Message<Events = AnyEvents> = {
     readonly event: Name;
     /** A string, a JSON value or a `Uint8Array`, as it was published. */
     readonly data: Events[Name];
-    /** The cursor after this message; `undefined` when the server sent it to this client alone. */
+    /**
+     * The cursor after this message. A message to this client alone has none: `undefined`, or an
+     * empty string over Server-Sent Events.
+     */
     readonly id: string | undefined;
   };
 }[keyof Events & string];
@@ -29,6 +32,8 @@ export interface Gap {
   readonly reason: string;
   /** The number of missing messages, if the server knows it. */
   readonly missed?: number;
+  /** The channels that lost messages, on a connection to several, unless the server hides them. */
+  readonly channels?: readonly string[];
   /** The cursor at which the connection goes on. */
   readonly cursor: string;
 }

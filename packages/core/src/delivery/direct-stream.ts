@@ -21,7 +21,7 @@ export abstract class DirectStream extends Stream {
   sendAlone(message: Message): boolean {
     this.flush();
     if (this.reason !== undefined || !this.begun) return false;
-    const chunk = this.encoder.message(message);
+    const chunk = this.encoder.alone?.(message) ?? this.encoder.message(message);
     const bytes = byteLengthOf(chunk);
     this.#direct ??= { uncounted: 0, waiting: [] };
     const waiting = this.#isCounted ? this.sink.pending : this.#direct.uncounted;

@@ -36,6 +36,11 @@ export interface Encoder {
   batch(batch: Batch): Chunk;
   /** Encodes a message that is in no log, with the app's own id and retry. */
   message(message: Message, id?: string, retry?: number): Chunk;
+  /**
+   * Encodes a message to one client alone, amid those of logs, which leaves its cursor as it is.
+   * Absent where that is the same as {@link message} without an id.
+   */
+  alone?(message: Message): Chunk;
   /** The bytes that keep a silent connection alive. Empty where something else does. */
   readonly heartbeat: Chunk;
   /** Encodes that a snapshot is complete. The client's cursor is this one from then on. */

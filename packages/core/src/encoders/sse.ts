@@ -95,6 +95,9 @@ export const sseFramesEncoder: TextualEncoder = {
     return text;
   },
   message: encodeMessageFrame,
+  // A client that knows frames ignores a message with the id of the one before it, and keeps its
+  // cursor where the id is empty.
+  alone: (message) => encodeMessageFrame(message, noId),
   comment: encodeComment,
   reconnection: encodeReconnection,
   snapshot: (cursor) => encodeControlFrame(controls.snapshot(cursor)),

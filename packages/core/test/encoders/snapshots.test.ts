@@ -36,6 +36,12 @@ describe('the messages of a snapshot, a live one, and the end of the snapshot', 
     );
   });
 
+  it('have an empty id over SSE of frames where they are for one client alone', () => {
+    expect(sseFramesEncoder.alone?.(createMessage('x', 'e'))).toBe('id: \ndata: {"event":"e","data":"x"}\n\n');
+    // A native EventSource that is cut off after an empty id would come back without its cursor.
+    expect(sseEncoder.alone).toBeUndefined();
+  });
+
   it('have no id over ndjson where there is none', () => {
     expect(textOf(ndjsonEncoder)).toBe(
       '{"data":"state"}\n{"event":"part","data":{"n":1}}\n{"id":"e.5","data":"live"}\n' +
