@@ -278,6 +278,80 @@ describe.each(adapters)('writers by hand on $name', ({ name, http2, hasAfterPart
     client.leave();
   });
 
+  it('send text and bytes to a plain WebSocket, which learns of the end by the close code', async () => {
+    const { url, first } = serve();
+    const client = await openWebSocket(url, { http2 });
+    const stream = await first();
+    stream.send('text', { id: '1' });
+    stream.send({ n: 1 });
+    stream.send(Buffer.from([1, 2]));
+    expect([stream.comment('none'), stream.retry(500)]).toEqual([true, true]);
+    await client.until(() => client.messages().length === 3);
+    expect(client.messages()).toEqual([Buffer.from('text'), Buffer.from('{"n":1}'), Buffer.from([1, 2])]);
+    stream.end();
+    await client.closed;
+    expect([client.code(), await stream.closed]).toEqual([1000, 'ended']);
+  });
+
+  it.each([
+    ['failed', 1011],
+    ['forbidden', 1008],
+    ['unavailable', 1013],
+  ] as const)('tell a WebSocket by its close code that they close with %s', async (reason, code) => {
+    const { url, first } = serve();
+    const client = await openWebSocket(url, { http2 });
+    (await first()).close(reason);
+    await client.closed;
+    expect(client.code()).toBe(code);
+  });
+
+  it('wait for a WebSocket that takes too little, or close it', async () => {
+    const { url, streams } = serve({ maxPending: 300_000 });
+    const patient = await openWebSocket(url, { http2, protocol: 'pushwire.v1' });
+    const hasty = await openWebSocket(url, { http2, protocol: 'pushwire.v1' });
+    await until('both are open', () => streams.length === 2);
+    for (const { socket } of [patient, hasty]) socket.pause();
+    const data = 'x'.repeat(60_000);
+    let waits = 0;
+    for (let n = 0; n < 150; n++) {
+      if (streams[0]?.send({ n, data })) continue;
+      const ready = streams[0]?.ready();
+      if (++waits === 1) patient.socket.resume();
+      await ready;
+    }
+    await until('all have come', () => patient.messages().length >= 150);
+    expect([waits > 0, streams[0]?.reason]).toEqual([true, undefined]);
+    for (let n = 0; n < 1000 && streams[1]?.reason === undefined; n++) {
+      streams[1]?.send(data);
+      await nextTurn();
+    }
+    expect(streams[1]?.reason).toBe('overrun');
+    for (const client of [patient, hasty]) client.leave();
+  });
+
+  it.each(['sse', 'websocket'])('are what onOpen and onClose get over %s', async (transport) => {
+    const heard: unknown[] = [];
+    const { url, first } = serve({
+      transport,
+      onOpen: (stream: OpenStream) => {
+        stream.data = 'Ada';
+        stream.send('from onOpen');
+        heard.push('open');
+      },
+      onClose: (reason: string, stream: OpenStream) => heard.push([reason, stream.data, stream]),
+    });
+    const client =
+      transport === 'websocket' ? await openWebSocket(url, { http2, protocol: 'pushwire.v1' }) : await open(url);
+    const stream = await first();
+    const text = () => ('messages' in client ? client.messages().join('') : client.text());
+    await client.until(() => text().includes('from onOpen'));
+    expect([stream.data, heard]).toEqual(['Ada', ['open']]);
+    stream.end();
+    await until('onClose is called', () => heard.length === 2);
+    expect(heard[1]).toEqual(['ended', 'Ada', stream]);
+    client.leave();
+  });
+
   it.each(['sse', 'websocket'])('ask authorize again over %s, and close when it says no', async (transport) => {
     const clock = new FakeClock();
     const other = createHub({ clock });
