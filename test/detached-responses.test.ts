@@ -6,7 +6,7 @@ import { type AddressInfo, connect, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { createHub, type Hub, type HubOptions, type OpenStream } from '@pushwire/core';
+import { createHub, type Hub, type HubOptions, type OpenStream, openStream as openBare } from '@pushwire/core';
 import { parseEventStream } from '@pushwire/core/testing';
 import { openStream, sse } from '@pushwire/express';
 import compression from 'compression';
@@ -109,11 +109,15 @@ describe('an idle stream on Express', () => {
     await close();
   });
 
-  it.each([{}, { bare: true }])('by hand with the options %j detaches its response, and continues', async (options) => {
+  it.each([
+    ['Express', openStream, {}],
+    ['Express', openStream, { bare: true }],
+    ['the core alone', openBare as typeof openStream, {}],
+  ])('by hand on %s detaches its response, and continues', async (_where, open, options) => {
     const streams: OpenStream[] = [];
     const serve = (hub: Hub): RequestHandler => {
       return async (request, response) => {
-        streams.push(await openStream(request, response, { hub, ...options }));
+        streams.push(await open(request, response, { hub, ...options }));
       };
     };
     const { client, responses, isDetached, close } = await streaming({ serve });

@@ -10,7 +10,8 @@ import { serveByHand } from './serve-by-hand';
 import { StreamOpener } from './stream-opener';
 import { WrittenStream } from './written-stream';
 
-const bareFramework: Framework<unknown> = {};
+/** Where no framework stands between an app and Node, none uses a response after the app. */
+const bareFramework: Framework<unknown> = { detachWhenIdle: true };
 const noOptions = {};
 const openers = new Openers();
 
