@@ -1,5 +1,13 @@
-import { createHub, type LongPollOptions, type PollOptions, serveLongPoll, servePoll } from '@pushwire/core';
-import { adapters, type Running } from './kit/adapters';
+import {
+  createHub,
+  type LongPollOptions,
+  type OpenPoll,
+  type OpenPollOptions,
+  type PollOptions,
+  serveLongPoll,
+  servePoll,
+} from '@pushwire/core';
+import { adapters, type Openers, type Running } from './kit/adapters';
 import { until } from './kit/until';
 
 // Polls of pages that were written for other servers: without a cursor, in a format of their own.
@@ -55,6 +63,29 @@ describe.each(tested)('a poll of an old page with $name', ({ start }) => {
     await board.publish('last');
     await board.end();
     expect((await ask(url, '&cursor=0'))[1]).toMatch(/"ended":true/);
+  });
+
+  it('is answered by hand with text, or with a status alone', async () => {
+    const polls: OpenPoll[] = [];
+    const options: OpenPollOptions<unknown> = {
+      hub,
+      contentType: 'text/plain; charset=utf-8',
+      emptyStatus: 204,
+      envelope: ({ messages }) => messages.map(({ data }) => data).join(),
+    };
+    const byHand = async ({ openPoll }: Openers) => void polls.push(await openPoll(options));
+    const url = app.url + app.serve({ byHand });
+    const answers = [ask(url), ask(url), ask(url)];
+    await until('they are held', () => polls.length === 3);
+    polls[0]?.answer(['a', 'é']);
+    polls[1]?.answer();
+    polls[2]?.end();
+    expect((await Promise.all(answers)).sort()).toEqual([
+      [200, '', 'text/plain; charset=utf-8'],
+      [200, 'a,é', 'text/plain; charset=utf-8'],
+      [204, '', null],
+    ]);
+    expect((await ask(url, '&wait=0')).slice(0, 2)).toEqual([204, '']);
   });
 
   it('gets JSON of another type, and a text as JSON without one', async () => {

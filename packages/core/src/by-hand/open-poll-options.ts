@@ -35,6 +35,16 @@ export interface OpenPollOptions<Request>
   parameter?: string;
   /** Returns the value that is sent as JSON. Defaults to the answer itself. */
   envelope?: (answer: PollAnswer) => unknown;
+  /**
+   * The media type of the answers, for pages of other servers. A text that `envelope` returns is
+   * then the body itself. Defaults to `application/json; charset=utf-8`.
+   */
+  contentType?: string;
+  /**
+   * The status of an answer without a message, unless it is the end. It then has no body, for pages
+   * that take every body for a message. Defaults to 200, with a body that has no messages.
+   */
+  emptyStatus?: number;
 }
 
 /** In ms. */
@@ -50,4 +60,6 @@ export const openPollChecks = {
   interval: milliseconds(0),
   parameter: pollChecks.parameter,
   envelope: aFunction,
+  contentType: pollChecks.contentType,
+  emptyStatus: pollChecks.emptyStatus,
 };

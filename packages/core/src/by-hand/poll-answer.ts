@@ -1,6 +1,7 @@
 import { isPromise, misuse, notAsync } from '../checks/errors';
 import type { SourceMessage } from '../delivery/source-message';
 import { pollBody } from '../encoders/poll';
+import { toJson } from '../log/json-text';
 import { checkSize, createMessage, isBytes, type Message } from '../log/message';
 import { checkId } from '../log/outgoing-message';
 import type { PollAnswer } from '../transports/poll-options';
@@ -53,15 +54,18 @@ export interface AnswerAdvice {
   readonly ended: boolean;
   readonly interval: number | undefined;
   readonly envelope: ((answer: PollAnswer) => unknown) | undefined;
+  /** The media type that the app has chosen, for which a text of `envelope` needs no encoding. */
+  readonly contentType: string | undefined;
 }
 
-/** Encodes an answer as JSON text. */
+/** Encodes an answer as JSON text, or as the app's own. */
 export function answerBody(
   { messages, ids }: CheckedAnswer,
-  { from, cursor, ended, interval, envelope }: AnswerAdvice,
+  { from, cursor, ended, interval, envelope, contentType }: AnswerAdvice,
 ): string {
   const batch = { messages, cursors: ids, positions: [], cursor, more: false, ended };
   const body = pollBody(batch, { from, ...(interval !== undefined && { interval }) });
   if (!envelope) return body;
-  return JSON.stringify(notAsync('envelope', 'a function that is not async', envelope(JSON.parse(body))));
+  const value = notAsync('envelope', 'a function that is not async', envelope(JSON.parse(body)));
+  return contentType !== undefined && typeof value === 'string' ? value : toJson(value, 'envelope');
 }

@@ -124,6 +124,14 @@ export class WrittenPoll<Request> implements OpenPoll, WriterListener, PollForma
     this.#writer?.close(reason);
   }
 
+  get contentType(): string | undefined {
+    return this.#options.contentType;
+  }
+
+  get emptyStatus(): number | undefined {
+    return this.#options.emptyStatus;
+  }
+
   bodyOf(messages: readonly Message[]): string {
     return this.#body(withoutIds(messages), this.lastEventId ?? startCursor, false);
   }
@@ -145,8 +153,9 @@ export class WrittenPoll<Request> implements OpenPoll, WriterListener, PollForma
   }
 
   #body(answer: CheckedAnswer, cursor: string, ended: boolean): string {
-    const { envelope } = this.#options;
-    return answerBody(answer, { from: this.lastEventId, cursor, ended, interval: this.#interval, envelope });
+    const { envelope, contentType } = this.#options;
+    const advice = { from: this.lastEventId, cursor, ended, interval: this.#interval, envelope, contentType };
+    return answerBody(answer, advice);
   }
 }
 

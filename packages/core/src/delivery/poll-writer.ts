@@ -11,6 +11,10 @@ const answerHeaders = { 'Cache-Control': 'private, no-store', 'X-Content-Type-Op
 /** The parts of a route that a {@link PollWriter} uses. */
 export interface PollFormat {
   readonly transport: TransportName;
+  /** The media type of the bodies. JSON by default. */
+  readonly contentType: string | undefined;
+  /** The status of an answer without a message, which then has no body. 200 with one by default. */
+  readonly emptyStatus: number | undefined;
   /** Makes the body of an answer with these messages, which have no ids. */
   bodyOf(messages: readonly Message[]): string;
 }
@@ -53,16 +57,23 @@ export class PollWriter extends Connection {
   }
 
   /**
-   * Answers with a JSON text. Returns false if the poll is answered or its client has left.
+   * Answers with a text. Returns false if the poll is answered or its client has left.
    *
    * @param messages the number of messages in the body.
    */
-  answer(json: string, messages: number, reason: CloseReason, to = this.#answers): boolean {
+  answer(text: string, messages: number, reason: CloseReason, to = this.#answers): boolean {
     if (this.reason !== undefined) return false;
-    const body = Buffer.from(json);
+    const { contentType = 'application/json; charset=utf-8', emptyStatus } = this.#format;
+    if (emptyStatus !== undefined && messages === 0 && reason !== 'ended') {
+      this.host.observer.wrote(this, 1, 0, 0);
+      this.startClosing(reason);
+      to.answer(emptyStatus, answerHeaders);
+      return true;
+    }
+    const body = Buffer.from(text);
     this.host.observer.wrote(this, 1, messages, body.byteLength);
     this.startClosing(reason);
-    to.answer(200, { 'Content-Type': 'application/json; charset=utf-8', ...answerHeaders }, body);
+    to.answer(200, { 'Content-Type': contentType, ...answerHeaders }, body);
     return true;
   }
 
