@@ -125,7 +125,7 @@ export class Channel<Events = AnyEvents> {
    * }
    * ```
    */
-  read(options?: ReadOptions): AsyncIterable<ReadItem<Events>, undefined> {
+  read(options?: ReadOptions): AsyncIterable<ReadItem<Events>> {
     const settings = readSettings(options);
     const iterate = () => new Reader(this.#engine, this.name, settings);
     return { [Symbol.asyncIterator]: iterate as () => AsyncIterator<ReadItem<Events>, undefined> };

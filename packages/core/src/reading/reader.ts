@@ -34,7 +34,7 @@ const turnBytes = 1024 * 1024;
  *
  * Nothing is held before the first `next()`, and after the end.
  */
-export class Reader implements AsyncIterableIterator<ReadItem, undefined>, Follower {
+export class Reader implements AsyncIterableIterator<ReadItem>, Follower {
   /** A reader is no connection. */
   readonly connections = 0;
   readonly #host: ReaderHost;
