@@ -11,7 +11,7 @@ import { cursorOf, waitOf } from '../http/query';
 import { findRefusal } from '../http/refusal';
 import { serveExchange } from '../http/serve';
 import type { Engine } from '../hub/engine';
-import { finishedCursor, startCursor } from '../log/cursor';
+import { finishedCursor } from '../log/cursor';
 import { chooseTransport } from '../transports/choose-transport';
 import { pollDefaults } from '../transports/poll-options';
 import { checkArguments, take } from './check-arguments';
@@ -88,9 +88,8 @@ function pollOf<Request>(exchange: Exchange<Request>, options: OpenPollOptions<R
   const transport = options.transport ?? chooseTransport(exchange, pollTransports);
   const isHeld = transport === 'long-poll';
   const cursor = cursorOf(incoming, query, options.parameter);
-  const lastEventId = cursor === startCursor ? undefined : cursor;
   const held = waitOf(query, wait);
-  return new WrittenPoll(transport, lastEventId, isHeld ? held : 0, closing, options, isHeld ? undefined : interval);
+  return new WrittenPoll(transport, cursor, isHeld ? held : 0, closing, options, isHeld ? undefined : interval);
 }
 
 async function serve<Request>(

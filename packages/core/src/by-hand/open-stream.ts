@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Exchange } from '../http/exchange';
 import type { Framework } from '../http/framework';
 import { serveExchange } from '../http/serve';
+import { lastEventIdOf } from '../log/cursor';
 import { checkArguments, take } from './check-arguments';
 import type { OpenStreamOptions } from './open-stream-options';
 import { Openers } from './openers';
@@ -65,7 +66,13 @@ export async function openStream<Request = IncomingMessage>(
   const open = (exchange: Exchange<Request>) => {
     const { closing } = exchange;
     const serving = opener.transportOf(exchange)(exchange);
-    const opening = new WrittenStream(serving.transport, serving.cursor, closing, opener.maxPending, opener.isBare);
+    const opening = new WrittenStream(
+      serving.transport,
+      lastEventIdOf(serving.cursor),
+      closing,
+      opener.maxPending,
+      opener.isBare,
+    );
     stream = opening;
     const serve = async () => {
       if (serving.transport === 'post') opening.refused('answered');

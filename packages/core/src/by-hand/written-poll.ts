@@ -3,7 +3,7 @@ import { checkReason } from '../delivery/named-connection';
 import type { PollFormat, PollWriter } from '../delivery/poll-writer';
 import type { WriterListener } from '../delivery/stream-writer';
 import type { LazySignal } from '../http/lazy-signal';
-import { finishedCursor, startCursor } from '../log/cursor';
+import { finishedCursor, lastEventIdOf, startCursor } from '../log/cursor';
 import type { Message } from '../log/message';
 import { checkId } from '../log/outgoing-message';
 import type { OpenPollOptions, PollTransport } from './open-poll-options';
@@ -64,6 +64,9 @@ export class WrittenPoll<Request> implements OpenPoll, WriterListener, PollForma
   #refusal: CloseReason | undefined;
   /** The app has answered, or tried to. */
   #hasAnswered = false;
+  readonly lastEventId: string | undefined;
+  /** The cursor as the client sent it. */
+  readonly #from: string | undefined;
   readonly #closing: LazySignal;
   readonly #options: OpenPollOptions<Request>;
   readonly #interval: number | undefined;
@@ -71,12 +74,14 @@ export class WrittenPoll<Request> implements OpenPoll, WriterListener, PollForma
   /** @param interval ms between interval polls. Absent for long polls. */
   constructor(
     readonly transport: PollTransport,
-    readonly lastEventId: string | undefined,
+    cursor: string | undefined,
     readonly wait: number,
     closing: LazySignal,
     options: OpenPollOptions<Request>,
     interval: number | undefined,
   ) {
+    this.lastEventId = lastEventIdOf(cursor);
+    this.#from = cursor;
     this.#closing = closing;
     this.#options = options;
     this.#interval = interval;
@@ -154,7 +159,7 @@ export class WrittenPoll<Request> implements OpenPoll, WriterListener, PollForma
 
   #body(answer: CheckedAnswer, cursor: string, ended: boolean): string {
     const { envelope, contentType } = this.#options;
-    const advice = { from: this.lastEventId, cursor, ended, interval: this.#interval, envelope, contentType };
+    const advice = { from: this.#from, cursor, ended, interval: this.#interval, envelope, contentType };
     return answerBody(answer, advice);
   }
 }

@@ -26,6 +26,10 @@ export const finishedCursor = 'end';
  */
 export const startCursor = 'start';
 
+/** The id that an app gets for a client's cursor: one of its own, or none. */
+export const lastEventIdOf = (cursor: string | undefined): string | undefined =>
+  cursor === startCursor ? undefined : cursor;
+
 /** The most characters of a cursor. A request with a longer one is refused. */
 export const maxCursorLength = 4096;
 

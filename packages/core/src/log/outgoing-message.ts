@@ -1,6 +1,6 @@
 import { checkOptions } from '../checks/check-options';
 import { misuse } from '../checks/errors';
-import { finishedCursor, maxCursorLength } from './cursor';
+import { finishedCursor, maxCursorLength, startCursor } from './cursor';
 import {
   checkEvent,
   checkOneLine,
@@ -21,7 +21,7 @@ export interface MessageFields<Name extends string = string> {
   /**
    * The id that a client sends back as `lastEventId`, for generators only: a channel numbers its
    * messages itself. It must come back as it was, so it must not contain control characters or lone
-   * surrogates, begin or end with a space, or be the reserved `end`. It may have 4096 bytes in a
+   * surrogates, begin or end with a space, or be the reserved `end` or `start`. It may have 4096 bytes in a
    * URL.
    */
   id?: string | undefined;
@@ -141,7 +141,7 @@ const changedByHttp = /[\x00-\x1f\x7f\p{Surrogate}]|^ | $/u;
  * Checks that a client can send an id back, in a header and in a URL.
  *
  * @throws TypeError for an id that cannot be sent or does not come back as it was, or that is
- * reserved for the end of a stream.
+ * reserved for the end of a stream or its beginning.
  */
 export function checkId(id: unknown): void {
   checkOneLine('id', id);
@@ -152,5 +152,7 @@ export function checkId(id: unknown): void {
   if (bytes > maxCursorLength) {
     throw misuse('id', `a string of at most ${maxCursorLength} bytes in a URL, not ${bytes}`, id);
   }
-  if (id === finishedCursor) throw misuse('id', `another id than the reserved ${finishedCursor}`, id);
+  if (id === finishedCursor || id === startCursor) {
+    throw misuse('id', `another id than the reserved ${finishedCursor} and ${startCursor}`, id);
+  }
 }

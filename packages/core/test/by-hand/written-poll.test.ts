@@ -59,6 +59,13 @@ describe('the answer of a poll by hand', () => {
     expect([sink.answered?.status, body()]).toEqual([200, expected]);
   });
 
+  it('repeats the cursor of a client that has no place, which the app does not see', () => {
+    const { poll, body } = setUp({ cursor: 'start' });
+    expect(poll.lastEventId).toBeUndefined();
+    poll.answer('a');
+    expect(body()).toEqual({ cursor: 'start', messages: [{ data: 'a' }], from: 'start' });
+  });
+
   it('has the cursor that the app names, and the interval of the route', () => {
     const { poll, body } = setUp({ cursor: '7', interval: 500 });
     poll.answer({ data: 'a', id: '8' }, '12');
@@ -73,6 +80,7 @@ describe('the answer of a poll by hand', () => {
     ['an array with a hole', ['a', undefined], /^answer message: expected .* got undefined/],
     ['an id with CR', { data: 1, id: 'a\r' }, /^id: expected/],
     ['the id end', { data: 1, id: 'end' }, /^id: expected another id/],
+    ['the id start', { data: 1, id: 'start' }, /^id: expected another id/],
     ['an event with NUL', { data: 1, event: 'a\0' }, /^event: expected/],
     ['a retry', { data: 1, retry: 5 }, /^message retry: expected none, since the option interval tells a client/],
     ['data that JSON cannot hold', { data: 1n }, /^data: expected/],
