@@ -1,6 +1,17 @@
 import { once } from 'node:events';
-import { connect } from 'node:net';
-import { createHub, type Hub, type OpenStream, type OpenStreamOptions, type SseOptions } from '@pushwire/core';
+import { IncomingMessage, ServerResponse } from 'node:http';
+import { connect, Socket } from 'node:net';
+import {
+  createHub,
+  type Hub,
+  type OpenStream,
+  type OpenStreamOptions,
+  openStream as openBare,
+  type SseOptions,
+  serveNdjson,
+  servePush,
+  serveSse,
+} from '@pushwire/core';
 import { encodeComment, encodeEvent } from '@pushwire/core/encoders';
 import { FakeClock } from '@pushwire/core/testing';
 import { adapters, type Route, type Running } from './kit/adapters';
@@ -237,6 +248,45 @@ describe.each(adapters)('bare event streams on $name', ({ http2, start }) => {
       expect(text).toMatch(/\r\nContent-Type: text\/event-stream\r\n/);
     });
   }
+});
+
+describe('the option bare', () => {
+  const hub = createHub();
+  const news = hub.channel('news');
+  const response = () => new ServerResponse(new IncomingMessage(new Socket()));
+  const opening = (options: OpenStreamOptions<IncomingMessage>) => {
+    const answer = response();
+    return openBare(answer.req, answer, options);
+  };
+
+  afterAll(() => hub.close());
+
+  it('takes no retry beside it, except on a route that has other transports too', async () => {
+    const words = /^sse option retry: expected none beside bare, .* got the number 5000/;
+    expect(() => serveSse(news, { bare: true, retry: 5000 })).toThrow(TypeError);
+    expect(() => serveSse(news, { bare: true, retry: 5000 })).toThrow(words);
+    expect(() => servePush(news, { bare: true, retry: 5000 })).not.toThrow();
+    await expect(opening({ bare: {}, transport: 'sse', retry: 5000 })).rejects.toThrow(
+      /^openStream option retry: expected/,
+    );
+  });
+
+  it('goes with Server-Sent Events only', async () => {
+    const words = /^openStream option bare: expected none beside the transport ndjson, got true/;
+    await expect(opening({ bare: true, transport: 'ndjson' })).rejects.toThrow(words);
+    expect(() => serveNdjson(news, { bare: true } as object)).toThrow(/^ndjson options: unknown option "bare"/);
+    expect(() => servePush(news, { webSocket: { bare: true } as object })).toThrow(/unknown option "bare"/);
+  });
+
+  it.each([
+    [7, /^bare: expected true, false, or a format, got the number 7/],
+    [{ order: ['id'] }, /^bare option order: expected an array with each of event, id, retry, data once/],
+  ])('refuses %j on every route that takes it', async (bare, words) => {
+    const options = { bare } as unknown as { bare: true };
+    expect(() => serveSse(news, options)).toThrow(words);
+    expect(() => servePush(news, options)).toThrow(words);
+    await expect(opening(options)).rejects.toThrow(words);
+  });
 });
 
 describe('write()', () => {

@@ -1,11 +1,12 @@
 import { checkOptions, withoutUndefined } from '../checks/check-options';
+import { misuse } from '../checks/errors';
 import { ndjsonEncoder } from '../encoders/ndjson';
 import type { Exchange } from '../http/exchange';
 import type { Framework } from '../http/framework';
 import type { Transport } from '../http/transport';
 import { chooseTransport } from '../transports/choose-transport';
 import { cometTransport } from '../transports/comet';
-import { sseTransport } from '../transports/sse';
+import { checkBare, sseTransport } from '../transports/sse';
 import { streaming } from '../transports/streaming';
 import { checkWebSocketOptions } from '../web-socket/options';
 import { isPostedMessage } from '../web-socket/post-receiver';
@@ -35,6 +36,10 @@ export class StreamOpener<Request> {
     this.maxPending = this.#options.maxPending;
     const { transport, bare = false } = this.#options;
     this.isBare = bare !== false && transport === 'sse';
+    if (this.isBare) checkBare('openStream', this.#options);
+    else if (bare !== false && transport !== undefined) {
+      throw misuse('openStream option bare', `none beside the transport ${transport}`, bare);
+    }
     const possible = streamTransports.filter((name) => name !== 'websocket' || framework.WebSocketServer);
     this.#offered = transport === undefined ? possible : [transport];
     // They are checked at once, and not only for the first client that asks for them.

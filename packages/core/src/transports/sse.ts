@@ -1,4 +1,5 @@
 import { type Check, checkOptions } from '../checks/check-options';
+import { misuse } from '../checks/errors';
 import { type BareFormat, bareFormatOf, bareSseEncoder } from '../encoders/bare-sse';
 import type { Encoder } from '../encoders/encoder';
 import { sseEncoder, sseFramesEncoder } from '../encoders/sse';
@@ -19,7 +20,8 @@ export interface SseOptions<Request> extends StreamOptions<Request> {
    * those that the app sends, and `Content-Type: text/event-stream` without a charset. An object
    * chooses the spelling. Clients of channels cannot resume then: what they send as an id is
    * ignored, no gap is told, and `maxAge` does not apply. Clients that ask for `pushwire.v1` get
-   * the same bytes as all others. Defaults to false.
+   * the same bytes as all others. Only `push()` takes `retry` beside it, for its other transports.
+   * Defaults to false.
    */
   bare?: boolean | BareFormat;
 }
@@ -29,6 +31,15 @@ const aFormat: Check = (value) => {
   bareFormatOf(value);
   return undefined;
 };
+
+/** @throws TypeError for `retry` where it would do nothing. */
+export function checkBare<Request>(
+  owner: string,
+  { bare = false, retry }: Pick<SseOptions<Request>, 'bare' | 'retry'>,
+) {
+  if (bare === false || retry === undefined) return;
+  throw misuse(`${owner} option retry`, 'none beside bare, since a bare stream has only what the app sends', retry);
+}
 
 export const sseChecks = { ...streamChecks, bare: aFormat };
 
@@ -59,6 +70,7 @@ export function serveSse<Request>(
   framework: Framework<Request> = {},
 ): Serve<Request> {
   const checked = checkOptions<SseOptions<Request>>('sse', options, sseChecks);
+  checkBare('sse', checked);
   return serveSource(source, sseTransport(checked, framework.onError), framework);
 }
 
