@@ -50,7 +50,7 @@ export type { Entry } from './log/entry';
 export { Log } from './log/log';
 export type { LogLimits } from './log/log-limits';
 export type { LogTally } from './log/log-tally';
-export type { Message, PublishOptions } from './log/message';
+export type { Message, PublishOptions, SendOptions } from './log/message';
 export { type MessageFields, message, type OutgoingMessage } from './log/outgoing-message';
 export type { GapReason, Resumption } from './log/resumption';
 export type { Start } from './log/start';

@@ -13,6 +13,11 @@ export interface GroupFormat {
    * @param tags the names of its channels in a cursor.
    */
   batch(batch: Batch, from: readonly Position[], tags: readonly string[]): Chunk;
+  /**
+   * Encodes a client's place, where the batch has nothing for it that would. Absent where clients
+   * have no place, or where each batch has it.
+   */
+  moved?(cursor: string): Chunk;
   /** The size of one batch. Defaults to 1 MiB, or one larger message. */
   readonly limits?: BatchLimits;
   /** Milliseconds that a group waits for more messages before it writes. Defaults to 0 ms. */

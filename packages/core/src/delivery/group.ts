@@ -4,20 +4,13 @@ import { type Batch, type BatchLimits, readBatch } from '../log/batch';
 import type { Position } from '../log/cursor';
 import { hasMoved, headsOf, logsWithGaps } from '../log/heads';
 import type { Log } from '../log/log';
-import type { Clock } from '../time/clock';
-import type { CatchUpCache } from './catch-up-cache';
 import { FanOut } from './fan-out';
 import type { FollowedChannel, Follower } from './followed-channel';
 import type { GroupFormat } from './group-format';
+import type { GroupHost } from './group-host';
+import { type Apart, encodeAllApart, encodeApart } from './left-out';
 import type { Member } from './member';
-import type { Audience, Observer } from './observer';
-
-/** The parts of a hub that a group uses. */
-export interface GroupHost {
-  readonly clock: Clock;
-  readonly observer: Observer;
-  readonly catchUpCache: CatchUpCache;
-}
+import type { Audience } from './observer';
 
 /** The most members written to in one turn of the event loop, so that it takes about 5 ms. */
 const membersPerTurn = 500;
@@ -85,10 +78,16 @@ export class Group implements Audience, Follower {
   }
 
   /** The bytes of a batch for a connection that reads on by itself. */
-  encode(from: readonly Position[], batch: Batch): Uint8Array {
+  encode(from: readonly Position[], batch: Batch, reader: object): Uint8Array {
+    const id = batch.excepts && this.host.connections.nameOf(reader);
+    if (id !== undefined && batch.excepts?.has(id)) return this.#apart(batch, from)(id).bytes;
     return this.host.catchUpCache.getOrEncode(this.format.name, this.tags, from, batch, () =>
       this.format.batch(batch, from, this.tags),
     );
+  }
+
+  #apart(batch: Batch, from: readonly Position[]): (id: string) => Apart {
+    return (id) => encodeApart(this.format, batch, id, from, this.tags);
   }
 
   /** Adds a connection that is at the logs' head. Call {@link reachHead} before. */
@@ -147,7 +146,9 @@ export class Group implements Audience, Follower {
     if (batch.gap) this.host.observer.gap(this, batch.gap, this.#live.size);
     try {
       const bytes = bytesOf([this.format.batch(batch, before, this.tags)]);
-      this.#fanOut = new FanOut(batch, before, bytes, this.#live);
+      const { excepts } = batch;
+      const apart = excepts && encodeAllApart(this.host.connections, this.#live, this.#apart(batch, before), excepts);
+      this.#fanOut = new FanOut(batch, before, bytes, this.#live, apart);
     } catch (error) {
       // Only the members of this group are affected.
       this.host.observer.failed(error, 'the `map` or `envelope` option threw');
@@ -157,10 +158,8 @@ export class Group implements Audience, Follower {
 
   /** Returns true when all members have the batch. The others get it in the next turn. */
   #deliver(fanOut: FanOut, maxMembers: number): boolean {
-    const { bytes, batch } = fanOut;
     this.lastFlush = this.host.clock.now();
-    const { written, done } = fanOut.advance(maxMembers);
-    if (written > 0) this.host.observer.wrote(this, written, batch.messages.length, bytes.byteLength);
+    const done = fanOut.advance(maxMembers, this, this.host.observer);
     if (done) this.#finish(fanOut);
     else {
       this.host.clock.soon(() => {

@@ -5,8 +5,9 @@ import type { Cursor, Position } from '../log/cursor';
 import type { Log } from '../log/log';
 import { ownText } from '../log/message';
 import { FollowedChannel, refreshBehind } from './followed-channel';
-import { Group, type GroupHost } from './group';
+import { Group } from './group';
 import type { GroupFormat } from './group-format';
+import type { GroupHost } from './group-host';
 
 /** Follows a channel on the backplane, which calls `onChange` after each append. */
 type Follow = (channel: string, onChange: () => void) => Followed | Promise<Followed>;

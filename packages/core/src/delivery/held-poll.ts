@@ -73,7 +73,7 @@ export class HeldPoll extends Connection implements Member {
     if (batch.gap && this.#responder.hasSnapshots) {
       // The client's next poll is answered with the gap and the snapshot.
       this.#answerWith(emptyBatchAt(before, formatCursor(before, tags)));
-    } else if (this.#hasDirect) this.#answerWith(batch);
+    } else if (this.#hasDirect || batch.isApart) this.#answerWith(batch);
     else this.#responder.answerShared(this.#answers, bytes, batch.cursor, before);
     return true;
   }
@@ -135,7 +135,7 @@ export class HeldPoll extends Connection implements Member {
 
   #answerWith(batch: Batch): void {
     try {
-      const isOwn = this.#hasDirect;
+      const isOwn = this.#hasDirect || batch.isApart === true;
       this.#responder.answer(this.#answers, this.#direct?.takeInto(batch) ?? batch, isOwn);
     } catch (error) {
       this.host.observer.failed(error, 'the `envelope` option of a poll threw');

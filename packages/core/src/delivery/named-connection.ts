@@ -1,6 +1,6 @@
 import { misuse } from '../checks/errors';
 import type { TransportName } from '../encoders/transport-name';
-import { checkSize, type PublishOptions } from '../log/message';
+import { checkSize, type SendOptions } from '../log/message';
 import { messageFrom } from '../log/outgoing-message';
 import { type CloseReason, closeReasons } from './close-reason';
 import type { Connection } from './connection';
@@ -41,7 +41,7 @@ export class NamedConnection implements PublicConnection {
     return this.#connection.closed;
   }
 
-  send(data: unknown, options?: PublishOptions): boolean {
+  send(data: unknown, options?: SendOptions): boolean {
     const message = messageFrom(data, options);
     checkSize(message, this.#connection.host.maxMessageBytes);
     return this.#connection.sendAlone(message);

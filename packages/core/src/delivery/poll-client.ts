@@ -1,5 +1,5 @@
 import type { TransportName } from '../encoders/transport-name';
-import { checkSize, type PublishOptions } from '../log/message';
+import { checkSize, type SendOptions } from '../log/message';
 import { messageFrom } from '../log/outgoing-message';
 import type { Timed, TimerWheel } from '../time/timer-wheel';
 import type { CloseReason } from './close-reason';
@@ -79,7 +79,12 @@ export class PollClient implements PublicConnection, Timed {
     return new Promise((resolve) => this.#whenClosed.push(resolve));
   }
 
-  /** What waits for its next answer. */
+  /** Its requests that are held. */
+  get held(): readonly HeldPoll[] {
+    return this.#held;
+  }
+
+  /** Messages that wait for its next answer. */
   get queue(): DirectQueue {
     return this.#queue;
   }
@@ -113,7 +118,7 @@ export class PollClient implements PublicConnection, Timed {
     });
   }
 
-  send(data: unknown, options?: PublishOptions): boolean {
+  send(data: unknown, options?: SendOptions): boolean {
     const message = messageFrom(data, options);
     checkSize(message, this.#host.maxMessageBytes);
     if (this.#reason !== undefined) return false;

@@ -1,5 +1,5 @@
 import type { TransportName } from '../encoders/transport-name';
-import type { PublishOptions } from '../log/message';
+import type { SendOptions } from '../log/message';
 import type { CloseReason } from './close-reason';
 
 /** A view of a connection, as a `serve` function resolves with it. */
@@ -41,7 +41,7 @@ export interface PublicConnection<Data = unknown> extends ServedConnection {
    * @throws TypeError for data or an event name that cannot be sent, as for `channel.publish()`.
    * @throws PushwireError `message-too-large`.
    */
-  send(data: unknown, options?: PublishOptions): boolean;
+  send(data: unknown, options?: SendOptions): boolean;
   /**
    * Settles when the client takes more, and at once if it does already. It also settles when the
    * connection is closed.

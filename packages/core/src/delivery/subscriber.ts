@@ -161,7 +161,7 @@ export class Subscriber extends DirectStream implements Member {
       this.positions = batch.positions;
       if (batch.gap) this.host.observer.gap(this, batch.gap);
       const hasContent = batch.messages.length > 0 || batch.gap !== undefined;
-      const content = hasContent ? [this.group.encode(from, batch)] : [];
+      const content = hasContent ? [this.group.encode(from, batch, this)] : [];
       this.write(lead === undefined ? content : [lead, ...content], batch.messages.length);
       lead = undefined;
     } while (batch.more && !this.full && !this.spent);

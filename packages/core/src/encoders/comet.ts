@@ -92,6 +92,7 @@ export function cometEncoders({ name, nonce, map }: CometFormat): (target: Comet
     },
     message,
     snapshot: (cursor) => control(controls.snapshot(cursor)),
+    moved: (cursor) => control(controls.cursor(cursor)),
     end: (cursor) => control(controls.end(cursor)),
     retry: (reason, retry) => control(controls.retry(reason, retry), retry),
     error: () => control(controls.error()),

@@ -22,6 +22,8 @@ export const controls = {
   gap: (gap: Gap): ControlEvent => ({ event: 'pushwire:gap', id: gap.cursor, data: gap }),
   /** The snapshot is complete, and the client is at this place of the log. */
   snapshot: (cursor: string): ControlEvent => ({ event: 'pushwire:snapshot', id: cursor, data: { cursor } }),
+  /** The client is at this place, after a message that is not for it. */
+  cursor: (cursor: string): ControlEvent => ({ event: 'pushwire:cursor', id: cursor, data: { cursor } }),
   end: (cursor: string): ControlEvent => ({ event: 'pushwire:end', id: cursor, data: { cursor } }),
   retry: (reason: string, retry: number): ControlEvent => ({
     event: 'pushwire:retry',

@@ -46,6 +46,11 @@ export interface Encoder {
   /** Encodes that a snapshot is complete. The client's cursor is this one from then on. */
   snapshot(cursor: string): Chunk;
   /**
+   * Encodes the client's cursor alone, after a message that is not for it. Absent where clients have
+   * none.
+   */
+  moved?(cursor: string): Chunk;
+  /**
    * Encodes the end of the source. A client that reconnects with this cursor is told again that
    * there is nothing more.
    */
@@ -73,6 +78,7 @@ export interface TextualEncoder extends Encoder {
   message(message: Message, id?: string, retry?: number): string;
   readonly heartbeat: string;
   snapshot(cursor: string): string;
+  moved?(cursor: string): string;
   end(cursor: string): string;
   retry(reason: string, retry: number): string;
   error(): string;

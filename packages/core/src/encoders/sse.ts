@@ -64,6 +64,7 @@ export const sseEncoder: TextualEncoder = {
   reconnection: encodeReconnection,
 
   snapshot: (cursor) => encodeControl(controls.snapshot(cursor)),
+  moved: (cursor) => encodeControl(controls.cursor(cursor)),
   end: (cursor) => encodeControl(controls.end(cursor)),
   retry: (reason, retry) => encodeControl(controls.retry(reason, retry)),
   error: () => encodeControl(controls.error()),
@@ -101,6 +102,7 @@ export const sseFramesEncoder: TextualEncoder = {
   comment: encodeComment,
   reconnection: encodeReconnection,
   snapshot: (cursor) => encodeControlFrame(controls.snapshot(cursor)),
+  moved: (cursor) => encodeControlFrame(controls.cursor(cursor)),
   end: (cursor) => encodeControlFrame(controls.end(cursor)),
   retry: (reason, retry) => encodeControlFrame(controls.retry(reason, retry)),
   error: () => encodeControlFrame(controls.error()),

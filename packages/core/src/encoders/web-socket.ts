@@ -31,6 +31,7 @@ export function webSocketEncoder(name: string, framer: Framer = webSocketFrame):
     batch: (batch) => batchOf(batch, control, message),
     message,
     snapshot: (cursor) => control(controls.snapshot(cursor)),
+    moved: (cursor) => control(controls.cursor(cursor)),
     end: (cursor) => control(controls.end(cursor)),
     retry: (reason, retry) => control(controls.retry(reason, retry)),
     error: () => control(controls.error()),

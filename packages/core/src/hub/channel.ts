@@ -1,7 +1,7 @@
 import { formatPosition, type Position } from '../log/cursor';
 import type { AnyEvents, EventName } from '../log/event-names';
 import { checkSize, type Message, type PublishOptions } from '../log/message';
-import { messageFrom, type OutgoingMessage } from '../log/outgoing-message';
+import { type OutgoingMessage, publishedFrom } from '../log/outgoing-message';
 import type { ReadItem } from '../reading/channel-message';
 import { headOf } from '../reading/head';
 import { type ReadOptions, readSettings } from '../reading/read-options';
@@ -61,14 +61,14 @@ export class Channel<Events = AnyEvents> {
    */
   publish<Name extends EventName<Events>>(
     message: OutgoingMessage<Name, Events[Name]>,
-    options?: undefined,
+    options?: Pick<PublishOptions, 'except'>,
   ): Promise<string>;
   publish<Name extends EventName<Events> = 'message' & EventName<Events>>(
     data: Events[Name],
     options?: PublishOptions<Name>,
   ): Promise<string>;
   publish(data: unknown, options?: PublishOptions): Promise<string> {
-    const message = messageFrom(data, options);
+    const message = publishedFrom(data, options);
     const engine = this.#engine;
     try {
       checkSize(message, engine.maxMessageBytes);

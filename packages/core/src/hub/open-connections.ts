@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Connection } from '../delivery/connection';
+import type { ConnectionNames } from '../delivery/left-out';
 import { publicConnection } from '../delivery/named-connection';
 import { PollClient } from '../delivery/poll-client';
 import type { PublicConnection } from '../delivery/public-connection';
@@ -13,7 +14,7 @@ export function randomId(): string {
 }
 
 /** The open connections of a hub, and the names of those whose names an app has asked for. */
-export class OpenConnections {
+export class OpenConnections implements ConnectionNames {
   readonly #all = new Set<Connection>();
   readonly #clients = new Set<PollClient>();
   readonly #ids = new Map<object, string>();
@@ -63,9 +64,14 @@ export class OpenConnections {
     return id;
   }
 
-  /** The open connection with this name, if it belongs to this process. */
-  find(id: string): object | undefined {
-    return this.#named.get(id);
+  nameOf(connection: Connection | PollClient): string | undefined {
+    const of = connection instanceof PollClient ? connection : connection.named;
+    return this.#ids.get(connection) ?? (of && this.#ids.get(of));
+  }
+
+  membersOf(id: string): readonly Connection[] {
+    const found = this.#named.get(id);
+    return found instanceof PollClient ? found.held : found ? [found as Connection] : [];
   }
 
   /** The connections that are open now, the oldest first. */

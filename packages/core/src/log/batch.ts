@@ -32,6 +32,10 @@ export interface Batch {
   readonly more: boolean;
   /** True if every log has ended and this is the last batch. */
   readonly ended: boolean;
+  /** The names of connections that messages of the batch leave out. Absent where none does. */
+  readonly excepts?: ReadonlySet<string>;
+  /** True for a batch that is for one connection alone, since it is left out of other messages. */
+  readonly isApart?: true;
 }
 
 interface Candidate extends Entry {
@@ -69,6 +73,7 @@ export function readBatch(
   const positions = resumed.positions.slice();
   const messages: Message[] = [];
   const cursors: string[] = [];
+  let excepts: Set<string> | undefined;
   let bytes = 0;
   let more = false;
   for (const entry of candidates(logs, positions, limits.bytes)) {
@@ -76,7 +81,9 @@ export function readBatch(
       more = true;
       break;
     }
-    bytes += entry.message.size;
+    const { size, except } = entry.message;
+    bytes += size;
+    if (except !== undefined) excepts = (excepts ?? new Set()).add(except);
     positions[entry.log] = { epoch: (positions[entry.log] as Position).epoch, offset: entry.offset };
     messages.push(entry.message);
     cursors.push(formatCursor(positions, tags));
@@ -90,6 +97,7 @@ export function readBatch(
     cursor: cursors.at(-1) ?? resumed.gap?.cursor ?? formatCursor(positions, tags),
     more,
     ended: !more && logs.every((log) => log.ended),
+    ...(excepts && { excepts }),
   };
 }
 

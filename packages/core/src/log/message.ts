@@ -12,6 +12,8 @@ export type Message = {
   readonly event: string | undefined;
   /** The bytes of body and event name, as the log counts them. */
   readonly size: number;
+  /** The `id` of the connection that does not get it. Absent where all do. */
+  readonly except?: string;
 } & (
   | { readonly kind: 'text'; readonly body: string }
   /** `body` is JSON text. */
@@ -20,7 +22,7 @@ export type Message = {
 );
 
 /** Options of one `publish`. */
-export interface PublishOptions<Name extends string = string> {
+export interface SendOptions<Name extends string = string> {
   /**
    * The event's name. It must not be empty, contain CR, LF or NUL, begin with the reserved
    * `pushwire:`, or be `error` or `open`, which an EventSource takes for its own. Defaults to
@@ -29,9 +31,32 @@ export interface PublishOptions<Name extends string = string> {
   event?: Name;
 }
 
-/** @throws TypeError for an unknown option or a bad event name. */
+/** Options of `channel.publish()`. */
+export interface PublishOptions<Name extends string = string> extends SendOptions<Name> {
+  /**
+   * The `id` of a connection that does not get the message, such as that of its sender, in whatever
+   * process it is. The others on the channel get it, and so do loops of `channel.read()`. No
+   * default.
+   */
+  except?: string;
+}
+
+const noCheck = () => undefined;
+
+/** @throws TypeError for an unknown option. */
+export function checkSendOptions(options: SendOptions | undefined): SendOptions {
+  return checkOptions<SendOptions>('send', options, { event: noCheck });
+}
+
+/** @throws TypeError for an unknown option, or a value that is no `id` of a connection. */
 export function checkPublishOptions(options: PublishOptions | undefined): PublishOptions {
-  return checkOptions<PublishOptions>('publish', options, { event: () => undefined });
+  return checkOptions<PublishOptions>('publish', options, { event: noCheck, except: anId });
+}
+
+const idPattern = /^[\w-]{12}$/;
+
+function anId(value: unknown): string | undefined {
+  return typeof value === 'string' && idPattern.test(value) ? undefined : 'the id of a connection';
 }
 
 /** The shortest piece of a text that V8 makes as a view. It copies shorter ones. */

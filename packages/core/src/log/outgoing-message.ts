@@ -6,9 +6,12 @@ import {
   checkOneLine,
   checkPublishOptions,
   checkRetry,
+  checkSendOptions,
   createMessage,
   type Message,
+  ownText,
   type PublishOptions,
+  type SendOptions,
 } from './message';
 
 /** Fields of a message beside its data. */
@@ -98,12 +101,26 @@ export function readFields(data: unknown, fields: MessageFields | undefined): Me
 }
 
 /**
- * Reads the arguments of `publish()` and `send()`: data and options, or a message of `message()`.
+ * Reads the arguments of `connection.send()`: data and options, or a message of `message()`.
  *
  * @throws TypeError for data, options or a message that cannot be sent this way.
  */
-export function messageFrom(data: unknown, options: PublishOptions | undefined): Message {
-  const { event } = checkPublishOptions(options);
+export function messageFrom(data: unknown, options: SendOptions | undefined): Message {
+  return messageOf(data, checkSendOptions(options).event);
+}
+
+/**
+ * Reads the arguments of `channel.publish()`.
+ *
+ * @throws TypeError for data, options or a message that cannot be published.
+ */
+export function publishedFrom(data: unknown, options: PublishOptions | undefined): Message {
+  const { event, except } = checkPublishOptions(options);
+  const message = messageOf(data, event);
+  return except === undefined ? message : { ...message, except: ownText(except) };
+}
+
+function messageOf(data: unknown, event: string | undefined): Message {
   if (!OutgoingMessage.isMessage(data)) {
     refuseFieldsInData(data);
     return createMessage(data, event);

@@ -113,7 +113,13 @@ function start(
 export function formatOf(encoder: Encoder, batchDelay: number): GroupFormat {
   if (batchDelay === 0) return encoder;
   const { name, transport } = encoder;
-  return { name: `${name} ${batchDelay} ms`, transport, batchDelay, batch: (batch) => encoder.batch(batch) };
+  return {
+    name: `${name} ${batchDelay} ms`,
+    transport,
+    batchDelay,
+    batch: (batch) => encoder.batch(batch),
+    ...(encoder.moved && { moved: encoder.moved }),
+  };
 }
 
 /** True if no message and no gap is left for a client at these positions. */

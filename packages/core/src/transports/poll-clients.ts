@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
+import { batchWithout } from '../delivery/left-out';
 import { PollClient } from '../delivery/poll-client';
 import { clientKeyOf } from '../http/client-key';
 import type { ErrorListener } from '../http/error-listener';
 import type { Exchange } from '../http/exchange';
 import { callHooks } from '../http/hooks';
 import type { Engine } from '../hub/engine';
+import type { Batch } from '../log/batch';
 import { type PollRouteSettings, pollDefaults } from './poll-options';
 
 /** The request of a client of polls. */
@@ -41,8 +43,7 @@ export class PollClients<Request> {
   ): PollClient {
     const clients = this.#byEngine.get(engine) ?? new Map<string, PollClient>();
     this.#byEngine.set(engine, clients);
-    const names = channels.map((channel) => channel.name);
-    const key = `${names.join('\0')}\0${identityOf(engine, exchange, name)}`;
+    const key = keyOf({ exchange, engine, channels }, name);
     const known = clients.get(key);
     if (known) {
       this.#away.delete(known);
@@ -53,7 +54,7 @@ export class PollClients<Request> {
     const client = new PollClient(
       engine,
       interval === undefined ? 'long-poll' : 'poll',
-      names,
+      channels.map((channel) => channel.name),
       clientGrace + (interval ?? 0),
       {
         onAway: () => this.#onAway(client),
@@ -69,12 +70,24 @@ export class PollClients<Request> {
     return client;
   }
 
+  /** Takes the messages out of a batch that leave the client of a request out. */
+  withoutOwn(batch: Batch, request: PollRequest<Request>, name: string | undefined): Batch {
+    if (batch.excepts === undefined) return batch;
+    const client = this.#byEngine.get(request.engine)?.get(keyOf(request, name));
+    const id = client && request.engine.connections.nameOf(client);
+    return id !== undefined && batch.excepts.has(id) ? batchWithout(batch, id) : batch;
+  }
+
   #onAway(client: PollClient): void {
     this.#away.add(client);
     const { maxClientsAway = pollDefaults.maxClientsAway } = this.#settings;
     const [longest] = this.#away;
     if (this.#away.size > maxClientsAway) longest?.close('left');
   }
+}
+
+function keyOf<Request>({ exchange, engine, channels }: PollRequest<Request>, name: string | undefined): string {
+  return `${channels.map((channel) => channel.name).join('\0')}\0${identityOf(engine, exchange, name)}`;
 }
 
 /**

@@ -92,7 +92,9 @@ export class PollRoute<Request> {
         if (exchange.sink.gone) return endAbandoned(exchange);
         const positions = snapshot?.positions ?? startPositions(cursor, group.logs, group.tags, settings.from);
         const rest = group.read(positions, this.#limits);
-        const batch = snapshot ? withSnapshot(snapshot, rest) : rest;
+        const whole = snapshot ? withSnapshot(snapshot, rest) : rest;
+        const request = { exchange, engine, channels };
+        const batch = this.#clients?.withoutOwn(whole, request, name) ?? whole;
         const hasContent = batch.messages.length > 0 || batch.gap !== undefined;
         const responder = this.#answers.responderFor(engine, group, cursorText, exchange);
         if (batch.ended && !hasContent) return answerFinished(exchange);
@@ -104,13 +106,13 @@ export class PollRoute<Request> {
           return answerRetryLater(exchange, engine, transport, refusal);
         }
         const onError = errorListener(settings.onError, engine.observer);
-        const client = this.#clients?.enter({ exchange, engine, channels }, name, onError);
+        const client = this.#clients?.enter(request, name, onError);
         if (client?.reason === 'ended') {
           client.leave();
           return answerFinished(exchange);
         }
         if (!isHeld || client?.queue.isEmpty === false) {
-          const isOwn = snapshot !== undefined || client?.queue.isEmpty === false;
+          const isOwn = snapshot !== undefined || batch.isApart || client?.queue.isEmpty === false;
           try {
             return responder.answer(exchange.answers, client?.queue.takeInto(batch) ?? batch, isOwn);
           } finally {

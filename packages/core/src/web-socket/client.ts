@@ -2,7 +2,7 @@ import { misuse } from '../checks/errors';
 import type { CloseReason } from '../delivery/close-reason';
 import type { PublicConnection } from '../delivery/public-connection';
 import type { TransportName } from '../encoders/transport-name';
-import type { PublishOptions } from '../log/message';
+import type { SendOptions } from '../log/message';
 
 /**
  * The client that sent a message, as `onMessage` gets it. Over a WebSocket, it is the connection
@@ -26,7 +26,7 @@ export interface WebSocketClient<Request, Data = unknown> extends Omit<PublicCon
    * @throws TypeError for data or an event name that cannot be sent, as for `channel.publish()`.
    * @throws PushwireError `message-too-large`.
    */
-  send(data: unknown, options?: PublishOptions): boolean;
+  send(data: unknown, options?: SendOptions): boolean;
   /**
    * Closes the WebSocket with a code of the app. A POST is answered with 403 and the reason.
    *

@@ -3,7 +3,7 @@ import type { CloseReason } from '../delivery/close-reason';
 import { checkReason } from '../delivery/named-connection';
 import { messageFrame } from '../encoders/json-frame';
 import { randomId } from '../hub/open-connections';
-import { checkSize, type PublishOptions } from '../log/message';
+import { checkSize, type SendOptions } from '../log/message';
 import { messageFrom } from '../log/outgoing-message';
 import { checkClose, type WebSocketClient } from './client';
 
@@ -50,7 +50,7 @@ export class PostedClient<Request> implements WebSocketClient<Request> {
     return new Promise((resolve) => this.#whenClosed.push(resolve));
   }
 
-  send(data: unknown, options?: PublishOptions): boolean {
+  send(data: unknown, options?: SendOptions): boolean {
     const message = messageFrom(data, options);
     checkSize(message, this.#host.maxMessageBytes);
     if (this.#reason !== undefined) return false;

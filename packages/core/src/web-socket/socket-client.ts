@@ -5,7 +5,7 @@ import { bytesOf } from '../encoders/chunk';
 import type { Encoder } from '../encoders/encoder';
 import type { Engine } from '../hub/engine';
 import { randomId } from '../hub/open-connections';
-import { checkSize, type PublishOptions } from '../log/message';
+import { checkSize, type SendOptions } from '../log/message';
 import { messageFrom } from '../log/outgoing-message';
 import { checkClose, type WebSocketClient } from './client';
 import type { WebSocketSink } from './sink';
@@ -75,7 +75,7 @@ export class SocketClient<Request> implements WebSocketClient<Request> {
     return new Promise((resolve) => this.#whenClosed.push(resolve));
   }
 
-  send(data: unknown, options?: PublishOptions): boolean {
+  send(data: unknown, options?: SendOptions): boolean {
     const message = messageFrom(data, options);
     checkSize(message, this.#engine.maxMessageBytes);
     if (this.#connection) return this.#connection.sendAlone(message);

@@ -1,18 +1,29 @@
 import type { Message } from '@pushwire/core';
 
 // A message in Redis is text: a letter for its kind, the event name, a line feed and the body.
-// Event names contain no line feed.
+// Event names contain no line feed. A capital letter is followed by the name of the connection that
+// does not get the message, and a space.
 
 const letters = { text: 't', json: 'j', binary: 'b' } as const;
 const kinds: Readonly<Record<string, Message['kind']>> = { t: 'text', j: 'json', b: 'binary' };
 
 export function encodeMessage(message: Message): string {
   const body = message.kind === 'binary' ? Buffer.from(message.body).toString('base64') : message.body;
-  return `${letters[message.kind]}${message.event ?? ''}\n${body}`;
+  const letter = letters[message.kind];
+  const start = message.except === undefined ? letter : `${letter.toUpperCase()}${message.except} `;
+  return `${start}${message.event ?? ''}\n${body}`;
 }
+
+const exceptPattern = /^[TJB]([\w-]{1,64}) /;
 
 /** @throws {Error} for text that {@link encodeMessage} never returns. */
 export function decodeMessage(text: string): Message {
+  const [start, except] = exceptPattern.exec(text) ?? [];
+  if (start === undefined || except === undefined) return decodeForAll(text);
+  return { ...decodeForAll(text.charAt(0).toLowerCase() + text.slice(start.length)), except };
+}
+
+function decodeForAll(text: string): Message {
   const kind = kinds[text.charAt(0)];
   const end = text.indexOf('\n');
   if (kind === undefined || end < 0) throw new Error('Text in Redis is not a message of Pushwire');
