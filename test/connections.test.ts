@@ -91,6 +91,21 @@ describe.each(adapters)('the connections of a hub on $name', ({ http2, start }) 
     });
   });
 
+  it.each(['sse', 'ndjson', 'comet', 'websocket'])('are left out by name, over %s', async (transport) => {
+    const reading = [read(transport, '/news', 100)];
+    await until('the first is open', () => opened.length === 1);
+    reading.push(read(transport, '/news', 100));
+    await until('both are open', () => opened.length === 2);
+    await hub.channel('news').publish('for all');
+    const place = await hub.channel('news').publish('not for the first', { except: opened[0]?.id });
+    await new Promise(setImmediate);
+    for (const connection of opened) connection.close('draining');
+    const [first, second] = await Promise.all(reading);
+    expect(first?.messages.slice(1).map(({ data }) => data)).toEqual(['for all']);
+    expect(second?.messages.slice(1).map(({ data }) => data)).toEqual(['for all', 'not for the first']);
+    expect([first?.cursor, second?.cursor]).toEqual([place, place]);
+  });
+
   it('are the clients that onMessage gets', async () => {
     const client = await openWebSocket(`${app.url}/news`, { http2 });
     await until('it is open', () => opened.length === 1);

@@ -153,6 +153,33 @@ describe.each(adapters)('polls on $name, for onOpen and onClose', ({ http2, star
     expect((await ann.poll()).data).toEqual(['for Ann']);
   });
 
+  it('are left out by name: one that is held stays held, and one that is away does not find the message', async () => {
+    const [one, two] = [poller('one'), poller('two')];
+    await one.poll();
+    await two.poll();
+    const except = opened[0]?.id;
+    const polls = [one.poll(), two.poll()];
+    await untilHeld(2);
+    await hub.channel('news').publish('a', { except });
+    batch();
+    expect((await polls[1])?.data).toEqual(['a']);
+    await untilHeld(1);
+    await hub.channel('news').publish('b', { except });
+    await hub.channel('news').publish('c');
+    batch();
+    expect((await polls[0])?.data).toEqual(['c']);
+    await untilAway();
+    await hub.channel('news').publish('d', { except });
+    const held = one.poll();
+    await untilHeld();
+    clock.advance(25_000);
+    expect((await held).data).toEqual([]);
+    await hub.channel('news').publish('e', { except });
+    await hub.channel('news').publish('f');
+    expect((await one.poll()).data).toEqual(['f']);
+    expect((await two.poll()).data).toEqual(['b', 'c', 'd', 'e', 'f']);
+  });
+
   it('wait for what is sent up to maxPending bytes', async () => {
     await poller('one').poll();
     const [connection] = opened;

@@ -215,6 +215,25 @@ function conformance(name: string, start: () => Promise<Joined>) {
       expect(await here.hub.channel(`${name} of nobody`).reportedConnections()).toBe(0);
     });
 
+    it('leaves out the connection that a message names, whichever hub publishes it', async () => {
+      const { here, there, name } = await setUp();
+      const [one, two] = [await here.connect([name]), await there.connect([name])];
+      const [connection] = [...here.hub.connections()].filter(({ channels }) => channels.includes(name));
+      const except = connection?.id as string;
+      for (const [n, { hub }] of [there, here].entries()) {
+        await hub.channel(name).publish({ n }, { event: 'tick', except });
+        await hub.channel(name).publish(Buffer.from([n]), { except });
+        await hub.channel(name).publish(`from ${n}`, { except });
+      }
+      const id = await there.publish(name, 'for all');
+      await Promise.all([one, two].map((client) => client.until(({ data }) => data().includes('for all'))));
+      expect(one.data()).toEqual(['for all']);
+      expect(two.data()).toEqual(['{"n":0}', 'AA==', 'from 0', '{"n":1}', 'AQ==', 'from 1', 'for all']);
+      const late = await there.connect([name], '0');
+      await late.until(({ data }) => data().length === 7);
+      expect(late.events().at(-1)).toMatchObject({ id, data: 'for all' });
+    });
+
     conformsInReading(setUp);
 
     it('closes with its hub', async () => {

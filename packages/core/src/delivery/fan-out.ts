@@ -8,7 +8,7 @@ import type { Audience, Observer } from './observer';
 export class FanOut {
   readonly #members: IterableIterator<Member>;
 
-  /** @param apart what members get that are left out of a message. Absent where none is. */
+  /** @param apart the bytes of members that are left out of a message. Absent where none is. */
   constructor(
     readonly batch: Batch,
     readonly before: readonly Position[],

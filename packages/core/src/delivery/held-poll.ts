@@ -34,7 +34,7 @@ export class HeldPoll extends Connection implements Member {
 
   /**
    * @param answers takes the answer. The sink closes when the answer is sent.
-   * @param direct what waits for the client. Defaults to what is sent to this poll.
+   * @param direct the messages that wait for the client. Defaults to what is sent to this poll.
    */
   constructor(
     host: ConnectionHost,

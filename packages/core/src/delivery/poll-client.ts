@@ -33,7 +33,7 @@ export interface PollClientListener {
 
 /**
  * One client of polls: the connection that an app sees, from the client's first poll until it does
- * not come back. What is sent to it waits for its next answer.
+ * not come back. Messages to it wait for its next answer.
  */
 export class PollClient implements PublicConnection, Timed {
   data: unknown;

@@ -46,8 +46,8 @@ export interface Encoder {
   /** Encodes that a snapshot is complete. The client's cursor is this one from then on. */
   snapshot(cursor: string): Chunk;
   /**
-   * Encodes the client's cursor alone, after a message that is not for it. Absent where clients have
-   * none.
+   * Encodes the client's cursor alone, after a message that is not for it. Absent where clients
+   * have none.
    */
   moved?(cursor: string): Chunk;
   /**

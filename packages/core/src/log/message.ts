@@ -38,7 +38,7 @@ export interface PublishOptions<Name extends string = string> extends SendOption
    * process it is. The others on the channel get it, and so do loops of `channel.read()`. No
    * default.
    */
-  except?: string;
+  except?: string | undefined;
 }
 
 const noCheck = () => undefined;
