@@ -1,4 +1,5 @@
 import { type AnswerFailure, answerFrame, failureFrame } from '../encoders/answer-frame';
+import { checkSize } from '../log/message';
 import { messageFrom } from '../log/outgoing-message';
 import { AnswerError } from './answer-error';
 
@@ -6,12 +7,15 @@ import { AnswerError } from './answer-error';
  * Runs a handler for a request, and returns the frame that answers it.
  *
  * @throws whatever the handler throws, except an AnswerError, which is an answer. A TypeError for a
- * result that cannot be sent.
+ * result that cannot be sent. PushwireError `message-too-large` for one of more bytes than that.
  */
-export async function answerTo(request: number, handle: () => unknown): Promise<string> {
+export async function answerTo(request: number, handle: () => unknown, maxBytes: number): Promise<string> {
   try {
     const result = await handle();
-    return answerFrame(request, result === undefined ? undefined : messageFrom(result, undefined));
+    if (result === undefined) return answerFrame(request, undefined);
+    const message = messageFrom(result, undefined);
+    checkSize(message, maxBytes);
+    return answerFrame(request, message);
   } catch (error) {
     if (!(error instanceof AnswerError)) throw error;
     const { code, message } = error;

@@ -13,6 +13,8 @@ const unsupportedData = 1003;
 export interface FrameHost {
   /** Passes a message to the app. Absent where the app takes none. */
   readonly handle: ((data: string | Buffer) => unknown) | undefined;
+  /** The most bytes of an answer. */
+  readonly maxBytes: number;
   /** Changes what the connection follows. */
   changeTopics(topics: unknown): Promise<void>;
   /** Sends the text of a frame. Settles when the socket takes more bytes. */
@@ -51,10 +53,10 @@ function actOf(frame: ClientFrame, { handle, changeTopics }: FrameHost): (() => 
   return handle && (() => handle(frame.data));
 }
 
-async function answer(request: number, act: () => unknown, { send, report }: FrameHost): Promise<void> {
+async function answer(request: number, act: () => unknown, { send, report, maxBytes }: FrameHost): Promise<void> {
   let text: string;
   try {
-    text = await answerTo(request, act);
+    text = await answerTo(request, act, maxBytes);
   } catch (error) {
     const failure = failureOf(error);
     const isOfApp = !(error instanceof PushwireError && error.status !== undefined);

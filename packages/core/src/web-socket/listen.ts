@@ -53,6 +53,7 @@ export function listen<Request>(
   const receiveFrame = () =>
     frameReceiver({
       handle,
+      maxBytes: engine.maxMessageBytes,
       changeTopics: (topics) => inContext(() => host.changeTopics(topics)),
       send: (text) => {
         host.write(encoder.frame?.(text) ?? '');

@@ -46,12 +46,12 @@ export function postReceiver<Request>(
     throw new PushwireError('too-many-messages', sentence, { status: 429 });
   };
 
-  const receive = async (data: string | Buffer, client: PostedClient<Request>, { query }: Exchange<Request>) => {
-    if (typeof data !== 'string' || !sendsFrames(query)) return onMessage(data, client);
+  const receive = async (data: string | Buffer, client: PostedClient<Request>, isFrame: boolean, maxBytes: number) => {
+    if (typeof data !== 'string' || !isFrame) return onMessage(data, client);
     const frame = readClientFrame(data);
     if ('topics' in frame) throw badRequest('Topics are parameters of a URL, and cannot be posted.');
     const handle = () => onMessage(frame.data, client);
-    return frame.request === undefined ? handle() : client.add(await answerTo(frame.request, handle));
+    return frame.request === undefined ? handle() : client.add(await answerTo(frame.request, handle, maxBytes));
   };
 
   return (exchange) => {
@@ -83,7 +83,7 @@ export function postReceiver<Request>(
         engine,
       );
       try {
-        await receive(data, client, exchange);
+        await receive(data, client, sendsFrames(exchange.query), engine.maxMessageBytes);
       } finally {
         client.end('answered');
       }

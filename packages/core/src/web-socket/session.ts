@@ -87,6 +87,7 @@ export class WebSocketSession<Request> {
     try {
       this.#starting = this.#start(feed, cursorText, cursor, settings);
       const connection = await this.#starting;
+      this.#starting = undefined;
       if (connection) this.#client?.connected(connection);
       if (connection instanceof StreamWriter && 'byHand' in feed) feed.byHand.opened(connection);
       if (connection) attachHooks(connection, this.#channels, this.#exchange, this.#options, this.#onError);

@@ -1,4 +1,4 @@
-import { badRequest } from '../../src/checks/errors';
+import { badRequest, PushwireError } from '../../src/checks/errors';
 import { failureFrame } from '../../src/encoders/answer-frame';
 import { answerTo, failureOf } from '../../src/web-socket/answer';
 import { AnswerError } from '../../src/web-socket/answer-error';
@@ -14,13 +14,14 @@ it.each([
   ['bytes', Buffer.from([0, 255]), { request: 4, data: 'AP8=', encoding: 'base64' }],
   ['a promise', Promise.resolve(0), { request: 4, data: 0 }],
 ])('a request is answered with %s', async (_, result, data) => {
-  expect(JSON.parse(await answerTo(4, () => result))).toEqual(frame(data));
+  expect(JSON.parse(await answerTo(4, () => result, 9))).toEqual(frame(data));
 });
 
 it('a refusal of the app is an answer', async () => {
-  const text = await answerTo(1, () => {
+  const refuse = () => {
     throw new AnswerError('taken', 'This seat is taken.');
-  });
+  };
+  const text = await answerTo(1, refuse, 9);
   expect(text).toBe(
     '{"event":"pushwire:answer","data":{"request":1,"error":{"code":"taken","message":"This seat is taken."}}}',
   );
@@ -30,8 +31,9 @@ it.each([
   ['what the app throws', () => Promise.reject(new RangeError('no')), RangeError],
   ['a result that JSON cannot hold', () => 1n, TypeError],
   ['a result that is a function', () => () => 1, TypeError],
+  ['a result that is too large', () => 'x'.repeat(10), PushwireError],
 ])('%s is for the caller', async (_, handle, kind) => {
-  await expect(answerTo(1, handle)).rejects.toThrow(kind);
+  await expect(answerTo(1, handle, 9)).rejects.toThrow(kind);
 });
 
 it.each([
