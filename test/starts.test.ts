@@ -239,6 +239,29 @@ describe.each(adapters)('a route of $name', ({ http2, start }) => {
       }
     });
 
+    it('refuses one whose snapshot has more bytes than maxSnapshot, also an endless one, and tells the app', async () => {
+      const endless = function* () {
+        for (;;) yield 'x'.repeat(1000);
+      };
+      const slowly = async function* () {
+        yield* endless();
+      };
+      for (const initial of [endless, slowly]) {
+        const url = serve({ initial, longPoll: { maxSnapshot: 50_000 }, poll: { maxSnapshot: 50_000 } });
+        for (const transport of brief) {
+          const { status, text } = await poll(url, `transport=${transport}`);
+          expect([status, text()]).toEqual([406, 'The state is too large for a poll.\n']);
+        }
+      }
+      expect(failures).toHaveLength(4);
+    });
+
+    it('sends one whose snapshot has no more bytes than maxSnapshot', async () => {
+      const initial = () => ['x'.repeat(50_000)];
+      const url = serve({ initial, longPoll: { maxSnapshot: 50_000 }, poll: { maxSnapshot: 50_000 } });
+      for (const transport of brief) expect((await poll(url, `transport=${transport}`)).status).toBe(200);
+    });
+
     it('tells a gap that comes while a poll is held in its next answer, with a snapshot', async () => {
       const short = hub.channel(`short-${count}`);
       const url = serve({ initial: () => 'state' }, short);

@@ -15,17 +15,30 @@ export interface WholeSnapshot {
   readonly gap: Gap | undefined;
 }
 
+/** A snapshot has more bytes than one answer may have. */
+export class LargeSnapshot extends Error {
+  constructor(maxBytes: number) {
+    super(`the messages of initial have more than ${maxBytes} bytes (maxSnapshot)`);
+  }
+}
+
 /**
  * Reads a snapshot that goes out in one answer.
  *
  * @returns a promise only where the app takes its time.
+ * @throws LargeSnapshot once it has more than `maxBytes`.
  */
-export function readWhole(reader: SnapshotReader): WholeSnapshot | Promise<WholeSnapshot> {
+export function readWhole(reader: SnapshotReader, maxBytes: number): WholeSnapshot | Promise<WholeSnapshot> {
   const messages: Message[] = [];
   let gap: Gap | undefined;
+  let bytes = 0;
   const take = (part: SnapshotPart): WholeSnapshot | undefined => {
     const batch = reader.take(part);
-    for (const message of batch.messages) messages.push(message);
+    for (const message of batch.messages) {
+      messages.push(message);
+      bytes += message.size;
+    }
+    if (bytes > maxBytes) throw new LargeSnapshot(maxBytes);
     gap ??= batch.gap;
     return part.isLast ? { messages, positions: reader.positions, place: reader.place, gap } : undefined;
   };

@@ -37,6 +37,12 @@ export interface PollOptions<Request = unknown>
   parameter?: string;
   /** The maximum number of messages in one answer. Defaults to 1000, of at most 65536 bytes. */
   maxMessages?: number;
+  /**
+   * The maximum number of bytes of data and event names that `initial` may give for one answer,
+   * which has them all. A poll that needs more is refused with 406. `Infinity` for no limit.
+   * Defaults to 4194304 bytes (4 MiB).
+   */
+  maxSnapshot?: number;
   /** Returns the value that is sent as JSON. Defaults to the answer itself. */
   envelope?: (answer: PollAnswer) => unknown;
   /**
@@ -104,6 +110,7 @@ export const pollDefaults = {
   wait: 25_000,
   batchDelay: 10,
   maxMessages: 1000,
+  maxSnapshot: 4 * 1024 * 1024,
   clientGrace: 10_000,
   maxClientsAway: 10_000,
 };
@@ -122,6 +129,7 @@ export const pollChecks = {
   initial: connectionChecks.initial,
   parameter: parameterName,
   maxMessages: integer(1),
+  maxSnapshot: integer(1, { infinity: true }),
   envelope: aFunction,
   onOpen: connectionChecks.onOpen,
   onClose: connectionChecks.onClose,

@@ -22,7 +22,7 @@ import { type Cursor, formatCursor, isWithoutPlace, parseCursor } from '../log/c
 import { startPositions } from '../log/start-positions';
 import { SnapshotReader } from '../subscribing/snapshot-reader';
 import { findUnknown } from '../subscribing/unknown';
-import { readWhole, type WholeSnapshot, withSnapshot } from '../subscribing/whole-snapshot';
+import { LargeSnapshot, readWhole, type WholeSnapshot, withSnapshot } from '../subscribing/whole-snapshot';
 import { HeldPolls, heldPollKey } from './held-polls';
 import { PollAnswers } from './poll-answers';
 import { PollClients } from './poll-clients';
@@ -127,6 +127,10 @@ export class PollRoute<Request> {
         if (engine.isClosed) poll.close('draining');
         return poll;
       } catch (error) {
+        if (error instanceof LargeSnapshot) {
+          engine.observer.failed(error, 'a poll was refused');
+          throw notAcceptable('The state is too large for a poll.');
+        }
         if (!isUnreachable(error)) throw error;
         engine.observer.failed(error, 'a client was asked to come back later');
         return answerRetryLater(exchange, engine, transport, 'unavailable');
@@ -158,7 +162,7 @@ export class PollRoute<Request> {
     const positions = startPositions(cursor, group.logs, group.tags, start);
     const reader = new SnapshotReader({ group, source, clock, start, maxMessageBytes }, unknown, positions);
     exchange.closing.onAbort(() => reader.close());
-    return readWhole(reader);
+    return readWhole(reader, this.#settings.maxSnapshot ?? pollDefaults.maxSnapshot);
   }
 }
 
@@ -166,8 +170,10 @@ const namesOf = (channels: readonly Channel[]): string[] => channels.map(({ name
 
 function channelsOf(feed: CheckedFeed): readonly [Channel, ...Channel[]] {
   if ('channels' in feed) return feed.channels;
-  throw new PushwireError('not-acceptable', 'This stream has no history and cannot be polled.', { status: 406 });
+  throw notAcceptable('This stream has no history and cannot be polled.');
 }
+
+const notAcceptable = (sentence: string) => new PushwireError('not-acceptable', sentence, { status: 406 });
 
 function clientOf(query: URLSearchParams): string | undefined {
   const client = query.get('client') ?? undefined;
