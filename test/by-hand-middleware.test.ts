@@ -1,7 +1,7 @@
 import { createServer, get, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createGunzip } from 'node:zlib';
-import { createHub, type OpenPoll, type OpenStream } from '@pushwire/core';
+import { createHub, type OpenPoll, type OpenStream, openStream as openBare } from '@pushwire/core';
 import { openStream as openOnExpress, openPoll as pollOnExpress } from '@pushwire/express';
 import { openStream as openOnKoa, openPoll as pollOnKoa } from '@pushwire/koa';
 import compression from 'compression';
@@ -261,4 +261,19 @@ it('a handler may offer polls to clients that take no stream, and opens one thin
   await until('all is tried', () => misuse.length === 4);
   const words = 'response: expected one stream or poll for it, but it has one already';
   expect(misuse).toEqual(Array(4).fill(new TypeError(words)));
+});
+
+it('a handler of node:http gets the messages that clients POST, also without a WebSocket library', async () => {
+  const heard: string[] = [];
+  const options = { hub, webSocket: { onMessage: (data: string | Buffer) => heard.push(String(data)) } };
+  const reasons: unknown[] = [];
+  const url = await listen(async (request, response) => {
+    const { reason, closed } = await openBare(request, response, options);
+    reasons.push(reason);
+    await closed;
+  });
+  const answer = await fetch(url, { method: 'POST', headers: { 'content-type': 'text/plain' }, body: 'hello' });
+  expect([answer.status, heard]).toEqual([204, ['hello']]);
+  await until('the handler has run', () => reasons.length === 1);
+  expect(reasons).toEqual(['answered']);
 });

@@ -8,8 +8,9 @@ import { chooseTransport } from '../transports/choose-transport';
 import { cometTransport } from '../transports/comet';
 import { checkBare, sseTransport } from '../transports/sse';
 import { streaming } from '../transports/streaming';
-import { checkWebSocketOptions } from '../web-socket/options';
-import { isPostedMessage } from '../web-socket/post-receiver';
+import type { ClientRates } from '../web-socket/client-rates';
+import { checkWebSocketOptions, ratesFor, type WebSocketOptions } from '../web-socket/options';
+import { isPostedMessage, postReceiver } from '../web-socket/post-receiver';
 import { webSocketTransport } from '../web-socket/route';
 import {
   type OpenStreamOptions,
@@ -27,7 +28,8 @@ export class StreamOpener<Request> {
   readonly #options: OpenStreamOptions<Request>;
   readonly #offered: readonly StreamTransport[];
   /** They are made on demand, since the options may serve one request only. */
-  readonly #made = new Map<StreamTransport, Transport<Request>>();
+  readonly #made = new Map<StreamTransport | 'post', Transport<Request>>();
+  #rates: ClientRates | undefined;
 
   /** @throws TypeError for an option that does not fit. */
   constructor(options: OpenStreamOptions<Request> | undefined, framework: Framework<Request>) {
@@ -44,29 +46,53 @@ export class StreamOpener<Request> {
     this.#offered = transport === undefined ? possible : [transport];
     // They are checked at once, and not only for the first client that asks for them.
     if (this.#options.comet) this.#make('comet');
-    if (this.#options.webSocket && framework.WebSocketServer) this.#make('websocket');
+    if (this.#options.webSocket) checkWebSocketOptions(this.#socketOptions());
   }
 
   /** @throws PushwireError `bad-request` or `not-acceptable`. */
   transportOf(exchange: Exchange<Request>): Transport<Request> {
     const { transport, webSocket } = this.#options;
-    if (webSocket?.onMessage && isPostedMessage(exchange)) return this.#make('websocket');
+    if (webSocket?.onMessage && isPostedMessage(exchange)) return this.#make('post');
     return this.#make(transport ?? chooseTransport(exchange, this.#offered));
   }
 
-  #make(name: StreamTransport): Transport<Request> {
+  #make(name: StreamTransport | 'post'): Transport<Request> {
     const made = this.#made.get(name) ?? this.#new(name);
     this.#made.set(name, made);
     return made;
   }
 
-  #new(name: StreamTransport): Transport<Request> {
-    const { transport: _transport, maxPending: _maxPending, comet, webSocket, bare, ...options } = this.#options;
+  #new(name: StreamTransport | 'post'): Transport<Request> {
+    const {
+      transport: _transport,
+      maxPending: _maxPending,
+      comet,
+      webSocket: _socket,
+      bare,
+      ...options
+    } = this.#options;
     const { onError: defaultOnError } = this.#framework;
     if (name === 'sse') return sseTransport({ ...options, ...withoutUndefined({ bare }) }, defaultOnError);
     if (name === 'ndjson') return streaming({ options, defaultOnError, encoderOf: () => ndjsonEncoder });
     if (name === 'comet') return cometTransport({ ...options, ...withoutUndefined(comet) }, defaultOnError);
-    const { padding: _padding, ...common } = options;
-    return webSocketTransport(checkWebSocketOptions({ ...common, ...withoutUndefined(webSocket) }), this.#framework);
+    const socketOptions = this.#socketOptions();
+    // Messages that a client POSTs are counted together with those over its WebSockets.
+    this.#rates ??= ratesFor(socketOptions);
+    const { onMessage } = socketOptions;
+    if (name === 'post' && onMessage) return postReceiver(socketOptions, onMessage, this.#rates);
+    return webSocketTransport(socketOptions, this.#framework, this.#rates);
+  }
+
+  #socketOptions(): WebSocketOptions<Request> {
+    const {
+      transport: _transport,
+      maxPending: _max,
+      comet: _comet,
+      bare: _bare,
+      padding: _padding,
+      webSocket,
+      ...common
+    } = this.#options;
+    return { ...common, ...withoutUndefined(webSocket) };
   }
 }

@@ -63,16 +63,18 @@ export function ratesFor<Request>({ messagesPerSecond }: WebSocketOptions<Reques
   return new ClientRates(messagesPerSecond ?? defaultMessagesPerSecond);
 }
 
+const checks = {
+  ...socketChecks,
+  ...connectionChecks,
+  onMessage: aFunction,
+  messagesPerSecond: integer(1),
+  bodyTimeout: milliseconds(1),
+  heartbeat: milliseconds(100),
+  retry: milliseconds(500),
+  batchDelay: milliseconds(0),
+};
+
 /** @throws TypeError for an option that does not fit. */
 export function checkWebSocketOptions<Request>(options: WebSocketOptions<Request> | undefined) {
-  return checkOptions<WebSocketOptions<Request>>('webSocket', options, {
-    ...socketChecks,
-    ...connectionChecks,
-    onMessage: aFunction,
-    messagesPerSecond: integer(1),
-    bodyTimeout: milliseconds(1),
-    heartbeat: milliseconds(100),
-    retry: milliseconds(500),
-    batchDelay: milliseconds(0),
-  });
+  return checkOptions<WebSocketOptions<Request>>('webSocket', options, checks);
 }

@@ -186,6 +186,7 @@ describe('the options of openStream()', () => {
     ],
     [{ comet: 5 }, /openStream option comet: expected an object of options, got the number 5/],
     [{ comet: { callback: 'a b' } }, /comet option callback/],
+    [{ webSocket: { onMessage: 5 } }, /webSocket option onMessage: expected a function, got the number 5/],
     [{ hub: {} }, /openStream option hub: expected a hub/],
     [null, /openStream options: expected an object, got null/],
   ])('refuse %j', (options, words) => {
