@@ -262,6 +262,40 @@ describe.each(adapters)('a route of $name', ({ http2, start }) => {
       for (const transport of brief) expect((await poll(url, `transport=${transport}`)).status).toBe(200);
     });
 
+    // `fetch` does not speak HTTP/2 without TLS.
+    it.each(http2 ? ['the hub closes'] : ['the hub closes', 'the client leaves'])(
+      'gives up a snapshot when %s',
+      async (end) => {
+        const own = createHub();
+        const steps: string[] = [];
+        const initial = async function* (_request: unknown, { signal }: InitialContext) {
+          try {
+            steps.push('asked');
+            yield 'first';
+            await new Promise((resolve) => signal.addEventListener('abort', resolve));
+            yield 'second';
+          } finally {
+            steps.push('closed');
+          }
+        };
+        const url = app.url + app.serve({ source: own.channel('news'), push: { initial } });
+        if (end === 'the hub closes') {
+          const polling = poll(url, 'transport=long-poll');
+          await until('initial is asked', () => steps.length > 0);
+          await own.close();
+          expect((await polling).status).toBe(503);
+        } else {
+          const leaving = new AbortController();
+          const opening = fetch(`${url}?transport=poll`, { signal: leaving.signal }).catch(() => {});
+          await until('initial is asked', () => steps.length > 0);
+          leaving.abort();
+          await opening;
+        }
+        await until('the iterable is closed', () => steps.length === 2);
+        await own.close();
+      },
+    );
+
     it('tells a gap that comes while a poll is held in its next answer, with a snapshot', async () => {
       const short = hub.channel(`short-${count}`);
       const url = serve({ initial: () => 'state' }, short);
