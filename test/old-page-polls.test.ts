@@ -88,6 +88,29 @@ describe.each(tested)('a poll of an old page with $name', ({ start }) => {
     expect((await ask(url, '&wait=0')).slice(0, 2)).toEqual([204, '']);
   });
 
+  it.each([
+    [new Map([['a', 1]]), /^envelope: expected .* got an object \(Map\)/],
+    [{ messages: new Set() }, /^envelope, property "messages": expected/],
+    [undefined, /^envelope: expected .* got undefined/],
+  ])('gets 500 for an envelope that JSON would leave empty (case %#)', async (value, words) => {
+    app.errors.length = 0;
+    await board.publish('x');
+    expect((await ask(longPoll({ envelope: () => value }), '&cursor=0'))[0]).toBe(500);
+    expect((app.errors[0] as Error).message).toMatch(words);
+    const thrown: unknown[] = [];
+    const byHand = async ({ openPoll }: Openers) => {
+      const poll = await openPoll({ hub, envelope: () => value });
+      try {
+        poll.answer('x');
+      } catch (error) {
+        thrown.push(error);
+      }
+      poll.close('failed');
+    };
+    expect((await ask(app.url + app.serve({ byHand })))[0]).toBe(500);
+    expect((thrown[0] as Error).message).toMatch(words);
+  });
+
   it('gets JSON of another type, and a text as JSON without one', async () => {
     await board.publish('x');
     const typed = longPoll({ contentType: 'text/html', envelope: ({ messages }) => messages.length });

@@ -1,4 +1,5 @@
 import type { Batch } from '../log/batch';
+import { toJson } from '../log/json-text';
 import { type Message, plainText } from '../log/message';
 import { type CometTarget, openingScript } from './comet-opening';
 import { type ControlEvent, controls } from './control-events';
@@ -75,7 +76,10 @@ export function documentHead(target: CometTarget, tag: string, padding: number):
 export function cometEncoders({ name, nonce, map }: CometFormat): (target: CometTarget) => TextualEncoder {
   const tag = scriptTag(nonce);
   const call = (frame: string | undefined, id?: string, retry?: number) => scriptCall(tag, frame, id, retry);
-  const mapped = (event: FrameEvent): string | undefined => JSON.stringify(map?.(event));
+  const mapped = (event: FrameEvent): string | undefined => {
+    const value = map?.(event);
+    return value === undefined ? undefined : toJson(value, 'map');
+  };
   const control = (event: ControlEvent, retry?: number) =>
     call(map ? mapped(event) : controlFrame(event), event.id, retry);
   const message = (value: Message, id?: string) => call(map ? mapped(eventOf(value, id)) : messageFrame(value, id), id);

@@ -126,6 +126,18 @@ describe('cometEncoders', () => {
     expect(text.match(/<script/g)?.length).toBe(text.match(/<script nonce="abc">/g)?.length);
   });
 
+  it.each([
+    [new Map([['a', 1]]), /^map: expected .* got an object \(Map\)/],
+    [{ at: new Set() }, /^map, property "at": expected/],
+    [new Error('x'), /^map: expected/],
+    [Number.NaN, /^map: expected .* got the number NaN/],
+    [() => 1, /^map: expected .* got a function/],
+  ])('refuses a mapped value that JSON would leave empty (case %#)', (value, words) => {
+    const mapping = cometEncoders({ name: 'c', map: ({ event }) => (event === undefined ? value : undefined) })(target);
+    expect(() => mapping.batch(batch)).toThrow(TypeError);
+    expect(() => mapping.batch(batch)).toThrow(words);
+  });
+
   it("passes the app's mapped value to the parent, and for undefined only stores the cursor", () => {
     const map = ({ event, data }: { event?: string; data: unknown }) => (event === undefined ? data : undefined);
     const mapping = cometEncoders({ name: 'c', map })(target);
