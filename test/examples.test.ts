@@ -42,6 +42,28 @@ function openSocket(url: string, protocol: string[], user: string): { socket: We
 const closeOf = async (socket: WebSocket): Promise<number> => (await once(socket, 'close'))[0];
 
 describe('the examples', () => {
+  it('connections.ts greets a user, closes it by name, and sends to all but the sender', async () => {
+    const origin = await start('connections');
+    const news = await openStream(`${origin}/news?user=ann`, false);
+    await news.until(() => news.data().length === 1);
+    expect(news.events().at(-1)).toMatchObject({ event: 'welcome', data: '{"hello":"ann"}' });
+    const other = await openStream(`${origin}/news?user=ben`, false);
+    await other.until(() => other.data().length === 1);
+    expect((await fetch(`${origin}/users/ann`, { method: 'DELETE' })).status).toBe(204);
+    await news.ended;
+    expect(news.events().at(-1)).toMatchObject({ event: 'pushwire:retry' });
+    const sockets = ['ann', 'ben'].map((user) => openSocket(`${origin}/room`, [], user));
+    await Promise.all(sockets.map(({ socket }) => once(socket, 'open')));
+    const [ann, ben] = sockets;
+    ann?.socket.send('from Ann');
+    await until('Ben has it', () => ben?.said().length === 1);
+    ben?.socket.send('from Ben');
+    await until('Ann has it', () => ann?.said().length === 1);
+    expect([ann?.said(), ben?.said()]).toEqual([['from Ben'], ['from Ann']]);
+    for (const { socket } of sockets) socket.close();
+    other.leave();
+  });
+
   it('snapshot.ts sends the state first, and begins with the last messages of a room', async () => {
     const origin = await start('snapshot');
     const post = (path: string, body?: string) =>
