@@ -42,9 +42,9 @@ export function connect<Events = AnyEvents>(url: string | URL, options: ConnectO
   const rules = {
     idempotent: method === 'GET',
     ...settings,
+    avoided: { ...memory.get(path) },
     order: transports.map(({ name }) => name),
     renews: [typeof headers, typeof query].includes('function'),
-    avoided: { ...memory.get(path) },
   };
   const { on, emit } = createEmitter();
   const ending = new AbortController();
@@ -124,11 +124,11 @@ export function connect<Events = AnyEvents>(url: string | URL, options: ConnectO
     get transport() {
       return rules.order[driver.state.index] as string;
     },
-    get since() {
-      return driver.state.since;
-    },
     get cursor() {
       return driver.state.cursor;
+    },
+    get since() {
+      return driver.state.since;
     },
     on: (event, listener) => on(`on ${event}`)(listener),
     onAny: on('message'),

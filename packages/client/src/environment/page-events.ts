@@ -13,10 +13,10 @@ export type PageChange = 'offline' | 'freeze' | 'resume' | 'visibility';
 const changes: Readonly<Record<string, PageChange>> = {
   offline: 'offline',
   online: 'resume',
+  resume: 'resume',
+  pageshow: 'resume',
   pagehide: 'freeze',
   freeze: 'freeze',
-  pageshow: 'resume',
-  resume: 'resume',
   visibilitychange: 'visibility',
 };
 

@@ -50,7 +50,8 @@ export const webSocket: Transport = {
     request.addQuery(urlOf(request, 'websocket')).then(connect).catch(fail);
     return {
       close() {
-        socket ? socket.close() : (socket = true);
+        // Nobody asks then why the handshake was not completed.
+        (frame = socket) ? socket.close() : (socket = true);
         fail();
       },
       send: (data) =>

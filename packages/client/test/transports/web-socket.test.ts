@@ -1,5 +1,5 @@
 import type { PushwireError } from '../../src/index';
-import { fakeWebSockets } from '../kit/fake-network';
+import { fakeFetch, fakeWebSockets } from '../kit/fake-network';
 import { connected, nextTurn } from '../kit/manual';
 import { opening } from '../kit/rig';
 
@@ -87,5 +87,59 @@ describe('a message over a WebSocket', () => {
     await nextTurn();
     expect(settled).toEqual(['a taken']);
     connection.close();
+  });
+});
+
+describe('a handshake that is not completed', () => {
+  const attempt = async (answer: () => Response | Promise<Response>) => {
+    const { fetch, requests } = fakeFetch(answer);
+    const sockets = fakeWebSockets();
+    const own = connected({
+      transports: ['websocket'],
+      WebSocket: sockets.WebSocket,
+      fetch,
+      cursor: 'e.1',
+      retry: 500,
+    });
+    const errors: object[] = [];
+    own.connection.onError(({ code, status, closeCode, retry }) => errors.push({ code, status, closeCode, retry }));
+    await nextTurn();
+    return { ...own, ...sockets, requests, errors };
+  };
+  const refusal = (status: number, headers?: Record<string, string>) => () =>
+    new Response(null, { status, ...(headers && { headers }) });
+
+  it.each([
+    [refusal(401), { code: 'refused', status: 401, retry: 0 }, 'failed'],
+    [refusal(404), { code: 'refused', status: 404, retry: 0 }, 'failed'],
+    [refusal(503, { 'retry-after': '7' }), { code: 'refused', status: 503, retry: 7000 }, 'waiting'],
+    [refusal(426), { code: 'refused', status: 426, retry: 0 }, 'waiting'],
+    [refusal(204), undefined, 'ended'],
+    [refusal(200), { code: 'network', closeCode: 1006 }, 'waiting'],
+    [() => Promise.reject(new TypeError('no network')), { code: 'network' }, 'waiting'],
+  ])('is explained by the answer to a HEAD request (case %#)', async (answer, error, status) => {
+    const { connection, last, requests, errors } = await attempt(answer);
+    last().end(1006);
+    await nextTurn();
+    expect(requests.map(({ url, init }) => [url.search, init.method])).toEqual([
+      ['?a=1&transport=websocket&protocol=pushwire.v1&cursor=e.1', 'HEAD'],
+    ]);
+    expect(errors).toEqual(error ? [error] : []);
+    expect(connection.status).toBe(status);
+    connection.close();
+  });
+
+  it.each<[string, (own: Awaited<ReturnType<typeof attempt>>) => void]>([
+    ['the app has closed the connection', ({ connection }) => connection.close()],
+    ['it took too long', ({ clock }) => clock.advance(5000)],
+    ['it was completed after all', ({ last }) => last().receive(opening('e.1'))],
+  ])('is not asked about when %s', async (_, happen) => {
+    const own = await attempt(refusal(404));
+    const socket = own.last();
+    happen(own);
+    socket.end(1006);
+    await nextTurn();
+    expect(own.requests).toEqual([]);
+    own.connection.close();
   });
 });
