@@ -27,7 +27,9 @@ export function clientFrame(data: unknown, request?: number): string {
   return `{${number}"data":${body}${bytes ? ',"encoding":"base64"' : ''}}`;
 }
 
-/** A promise, a `Map`, a `Set` and an `Error` are empty objects in JSON, which nobody means to send. */
+/**
+ * A promise, a `Map`, a `Set` and an `Error` are empty objects in JSON, which nobody means to send.
+ */
 function isPlain(data: unknown): boolean {
   const prototype = Object.getPrototypeOf(data);
   if ('toJSON' in (data as object)) return true;

@@ -17,8 +17,8 @@ const noOptions = {};
 const openers = new Openers();
 
 /**
- * Makes the listener for a handshake that fails. It lasts as long as the stream, and all closures of
- * one function hold what any of them uses: inside of `openStream()`, that is the request.
+ * Makes the listener for a handshake that fails. It lasts as long as the stream, and all closures
+ * of one function hold what any of them uses: inside of `openStream()`, that is the request.
  */
 const refusal = (stream: WrittenStream) => () => stream.refused('left');
 

@@ -24,8 +24,8 @@ export interface MessageFields<Name extends string = string> {
   /**
    * The id that a client sends back as `lastEventId`, for generators only: a channel numbers its
    * messages itself. It must come back as it was, so it must not contain control characters or lone
-   * surrogates, begin or end with a space, or be the reserved `end` or `start`. It may have 4096 bytes in a
-   * URL.
+   * surrogates, begin or end with a space, or be the reserved `end` or `start`. It may have 4096
+   * bytes in a URL.
    */
   id?: string | undefined;
   /** Milliseconds that the client waits before it reconnects, for generators only. */
