@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Hub } from '@pushwire/core';
 import { WebSocket } from 'ws';
-import { openOrders } from '../examples/migrate/socket-io/pages.after';
+import { openChat, openOrders } from '../examples/migrate/socket-io/pages.after';
 import { openStream, type StreamClient, type StreamRequest } from './kit/stream-client';
 import { until } from './kit/until';
 import { openWebSocket, type WebSocketClient } from './kit/web-socket-client';
@@ -301,7 +301,7 @@ async function frameTalker(path: string): Promise<Talker> {
   };
 }
 
-describe.each(['before'])('socket.io, %s', (side) => {
+describe.each(sides)('socket.io, %s', (side) => {
   it('chat: tells the others of whom has come, left or is typing', async () => {
     await run(`socket-io/chat.${side}.ts`);
     const enter = (user: string, room = 'blue') => talker(side, '/chat', `user=${user}&room=${room}`);
@@ -324,9 +324,7 @@ describe.each(['before'])('socket.io, %s', (side) => {
     expect(ben.said()).toEqual([['said', { user: 'ben', text: 'Hello' }]]);
     expect(carl.said()).toEqual([]);
   });
-});
 
-describe.each(sides)('socket.io, %s', (side) => {
   it('orders: answers the client that orders, and tells everyone of the stock', async () => {
     await run(`socket-io/orders.${side}.ts`);
     const anna = await talker(side, '/orders', '');
@@ -365,6 +363,21 @@ describe.each([
   const set = (value: unknown) => Object.assign(globalThis, { WebSocket: value });
   beforeEach(() => set(WebSocketClass));
   afterEach(() => set(before));
+
+  it('tell who has come, and who says what', async () => {
+    await run('socket-io/chat.after.ts');
+    const lines: string[] = [];
+    const anna = openChat(origin, 'anna', 'blue', (line) => lines.push(line));
+    leave.push(anna.leave);
+    await anna.say('Is anybody here?');
+    const ben = openChat(origin, 'ben', 'blue', () => {});
+    leave.push(ben.leave);
+    await ben.typing();
+    await ben.say('Hello');
+    ben.leave();
+    await until('ben is gone', () => lines.length === 5);
+    expect(lines).toEqual(['anna: Is anybody here?', 'ben is here', 'ben is typing', 'ben: Hello', 'ben is gone']);
+  });
 
   it('order, get an answer or a refusal, and see the stock', async () => {
     await run('socket-io/orders.after.ts');
