@@ -26,7 +26,7 @@ export function toJson(data: unknown, subject = 'data'): string {
   if (typeof data === 'number' && !Number.isFinite(data)) throw misuse(subject, wanted, data);
   // Objects with properties, such as a query builder or an error with a code, are not `{}`.
   if (isPromise(data)) throw misuse(subject, 'a value, not a promise of one; await it first', data);
-  if (types.isNativeError(data) && !('toJSON' in data)) throw lost(subject, 'Error', data);
+  if (isError(data) && !('toJSON' in data)) throw lost(subject, 'Error', data);
   let json: string | undefined;
   try {
     json = JSON.stringify(data);
@@ -38,6 +38,10 @@ export function toJson(data: unknown, subject = 'data'): string {
   if (json.includes('{}')) JSON.stringify(data, refuseLost(subject));
   return json;
 }
+
+/** A property tells faster than the engine that most objects are no errors. */
+const isError = (data: unknown): data is Error =>
+  typeof data === 'object' && data !== null && 'stack' in data && types.isNativeError(data);
 
 /** Makes a replacer, which gets each value after its `toJSON()`. */
 const refuseLost = (subject: string) => (name: string, value: unknown) => {
