@@ -140,15 +140,16 @@ describe.each(adapters)('polls by hand on $name', ({ name, http2, hasAfterPart, 
     expect((await get(url)).body).toEqual(['a', 'b']);
   });
 
-  it('know when their client has left', async () => {
+  it.each(['leave', 'reset'] as const)('know when their client has left, by %s', async (way) => {
     const { url, first } = serve();
     const aborted = jest.fn();
     const leaving = unanswered(url, http2);
     const poll = await first();
     poll.signal.addEventListener('abort', aborted);
-    leaving.leave();
+    leaving[way]();
     await until('it has left', () => poll.reason !== undefined);
     expect([poll.reason, poll.answer('nobody'), aborted.mock.calls.length]).toEqual(['left', false, 1]);
+    expect(app.errors).toEqual([]);
   });
 
   it('answer a HEAD without a body', async () => {

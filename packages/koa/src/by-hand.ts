@@ -69,6 +69,7 @@ export function onLaterError(ctx: ParameterizedContext, listener: (error: unknow
   const { onerror } = ctx;
   ctx.onerror = (error) => {
     onerror.call(ctx, error);
-    if (error) listener(error);
+    // A client that resets its socket has left.
+    if (error && error !== ctx.req.socket.errored) listener(error);
   };
 }
