@@ -19,7 +19,7 @@ it.each([
   'whatever is cut, topics over %s miss nothing, and no request is handled twice (seed %i)',
   async (name, seed) => {
     const random = new Random(seed);
-    const hub = createHub({ retry: 500 });
+    const hub = createHub({ retry: 500, log: { count: 100_000 } });
     const handled: string[] = [];
     const app = await (adapters.find((each) => each.name === 'Express 5') as (typeof adapters)[number]).start({
       '/': {
@@ -59,7 +59,7 @@ it.each([
     let n = 0;
     const publishing = setInterval(() => {
       hub.channel('base').publish(n++, { event: 'number' });
-      if (random.chance(name === 'websocket' ? 0.15 : 0.03)) for (const socket of sockets) socket.destroy();
+      if (random.chance(name === 'websocket' ? 0.06 : 0.03)) for (const socket of sockets) socket.destroy();
     }, 1);
     const wanted = new Set<string>();
     const asked: Promise<unknown>[] = [];
