@@ -114,6 +114,12 @@ export class StreamWriter extends Stream {
 
   /** Takes the first chunks, of at least `bytes` bytes, or all of them. */
   #takeChunks(bytes: number): Chunk[] {
+    if (bytes >= this.#size) {
+      const all = this.#chunks;
+      this.#chunks = [];
+      this.#size = 0;
+      return all;
+    }
     let [count, size] = [0, 0];
     while (count < this.#chunks.length && size < bytes) size += byteLengthOf(this.#chunks[count++] as Chunk);
     this.#size -= size;
