@@ -1,10 +1,10 @@
-import { bytesOf, type Chunk } from '../encoders/chunk';
+import { byteLengthOf, type Chunk, joined } from '../encoders/chunk';
 import type { Encoder } from '../encoders/encoder';
 import type { TransportName } from '../encoders/transport-name';
 import { minRetry, spreadRetry } from '../time/retry-delay';
 import type { CloseReason } from './close-reason';
 import { Connection, type ConnectionHost } from './connection';
-import type { Sink } from './sink';
+import { type Sink, writeChunk } from './sink';
 import type { StreamSettings } from './stream-settings';
 
 /** The share of the heartbeat interval by which heartbeats are spread over time. */
@@ -86,26 +86,26 @@ export abstract class Stream extends Connection {
    * @param messages the number of messages in them.
    */
   protected write(chunks: readonly Chunk[], messages = 0): void {
-    const bytes = bytesOf(chunks);
-    if (bytes.byteLength === 0) {
-      if (this.#lastWrite === 0) this.#sendHeadAlone();
-      return;
-    }
+    const chunk = joined(chunks);
+    const size = byteLengthOf(chunk);
+    if (size === 0 && this.#lastWrite > 0) return;
     this.#lastWrite = this.host.timers.clock.now();
-    this.host.observer.wrote(this, 1, messages, bytes.byteLength);
-    this.writeUncounted(bytes);
-  }
-
-  /** Without bytes in its opening, the client would wait for the head until the first message. */
-  #sendHeadAlone(): void {
-    this.#lastWrite = this.host.timers.clock.now();
-    this.sink.flushHead?.();
+    // Without bytes in the opening, the client would wait for the head until the first message.
+    if (size === 0) this.sink.flushHead?.();
+    if (size === 0) return;
+    this.host.observer.wrote(this, 1, messages, size);
+    this.#spend(size);
+    writeChunk(this.sink, chunk, size);
   }
 
   /** Writes bytes that the caller counts. A group counts those of all its members at once. */
   protected writeUncounted(bytes: Uint8Array): void {
-    if (this.settings.maxBytes !== Number.POSITIVE_INFINITY) this.#bytesLeft -= bytes.byteLength;
+    this.#spend(bytes.byteLength);
     this.sink.write(bytes);
+  }
+
+  #spend(bytes: number): void {
+    if (this.settings.maxBytes !== Number.POSITIVE_INFINITY) this.#bytesLeft -= bytes;
   }
 
   /** The time of the last write, in ms on the clock. */

@@ -27,6 +27,9 @@ export function chunkOf(bytes: Uint8Array): Uint8Array {
   return lastChunk;
 }
 
+/** Frames ASCII text as a chunk. A socket writes it without a buffer. */
+export const textChunkOf = (text: string): string => `${text.length.toString(16)}\r\n${text}\r\n`;
+
 function makeChunk(bytes: Uint8Array): Uint8Array {
   const size = `${bytes.byteLength.toString(16)}\r\n`;
   const chunk = Buffer.allocUnsafe(size.length + bytes.byteLength + 2);

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Sink, SinkListener } from '../delivery/sink';
-import { chunkOf } from './chunked-encoding';
+import { chunkOf, textChunkOf } from './chunked-encoding';
 import { sinkOf } from './detached-response';
 
 type OwnSocket = Socket & { [sinkOf]?: DetachedSink };
@@ -53,6 +53,10 @@ export class DetachedSink implements Sink {
   write(bytes: Uint8Array): void {
     // `socket.destroyed` is not checked. That costs a good part of a write, and `close` follows.
     if (!this.#hasEnded) this.#needsDrain = !this.#socket.write(chunkOf(bytes));
+  }
+
+  writeText(text: string): void {
+    if (!this.#hasEnded) this.#needsDrain = !this.#socket.write(textChunkOf(text), 'latin1');
   }
 
   /** Ends the body and closes the socket, since no server would read a next request from it. */

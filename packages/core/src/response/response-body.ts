@@ -3,7 +3,7 @@ import type { Http2ServerResponse } from 'node:http2';
 import type { Socket } from 'node:net';
 import type { SinkListener } from '../delivery/sink';
 import { onBodyEnd } from '../node-internals';
-import { allowsDirectWrites, chunkOf } from './chunked-encoding';
+import { allowsDirectWrites, chunkOf, textChunkOf } from './chunked-encoding';
 
 type Response = ServerResponse & {
   flush?: () => void;
@@ -84,6 +84,11 @@ export class ResponseBody {
       else this.#needsDrain = false;
       this.#flush?.call(response);
     });
+  }
+
+  writeText(text: string): void {
+    if (!this.#direct || this.#headPending) this.write(Buffer.from(text, 'latin1'));
+    else if (!this.socket.write(textChunkOf(text), 'latin1')) this.#awaitDrain();
   }
 
   flushHead(): void {
