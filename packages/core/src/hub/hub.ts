@@ -68,7 +68,8 @@ export class Hub {
 
   /**
    * Iterates over the connections of this process that are open at this moment, the oldest first.
-   * Each is the object that the hooks get. Their number is `hub.stats().connections`.
+   * Each is the object that the hooks get. `hub.stats().connections` is their number, but for
+   * clients of polls, of which it counts the polls that are held.
    *
    * @typeParam Data the values that the app keeps in `data`.
    * @example

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { publicConnection } from '../../src/delivery/named-connection';
 import { cometEncoders } from '../../src/encoders/comet';
 import { ndjsonEncoder } from '../../src/encoders/ndjson';
@@ -178,5 +179,53 @@ describe('the place of a client, encoded alone', () => {
   ])('for %s', (_name, encoder, bytes) => {
     const chunk = encoder.moved?.(place);
     expect(chunk === undefined ? undefined : Buffer.from(chunk as string).toString()).toBe(bytes);
+  });
+});
+
+/** Runs steps that the numbers choose. */
+async function expectInOrder(numbers: IterableIterator<number>): Promise<void> {
+  const below = (n: number): number => (numbers.next().value ?? 0) % n;
+  const { clock, hub } = setUp();
+  const names = below(2) === 0 ? ['news'] : ['news', 'weather'];
+  const clients = await Promise.all([1, 2, 3, 4].map(() => connect(hub, names)));
+  const wanted: string[][] = clients.map(() => []);
+  const got: string[][] = clients.map(() => []);
+  for (let step = 1; step <= 150; step++) {
+    const i = below(clients.length);
+    const client = clients[i] as TestClient;
+    const kind = below(10);
+    if (kind < 5) {
+      const text = `${step} ${'x'.repeat(below(3) * 300)}`;
+      const except = below(2) === 0 ? idOf(client) : undefined;
+      await hub.channel(names[below(names.length)] as string).publish(text, { except });
+      for (const [j, list] of wanted.entries()) if (except === undefined || j !== i) list.push(text);
+      // Messages of several channels are in the order of their times.
+      clock.advance(1);
+    } else if (kind < 7) clock.turn();
+    else if (kind === 7) client.sink.stalled = true;
+    else if (kind === 8) client.sink.drain();
+    else {
+      // It is told its place before it leaves, or else it would come back under another name.
+      client.sink.drain();
+      clock.turn();
+      client.sink.leave();
+      got[i]?.push(...client.data());
+      clients[i] = await connect(hub, names, lastId(client));
+    }
+  }
+  clock.turn();
+  for (const [i, client] of clients.entries()) {
+    client.sink.drain();
+    clock.turn();
+    got[i]?.push(...client.data());
+  }
+  expect(got).toEqual(wanted);
+}
+
+describe('in random runs of publishing, slow clients and clients that come back', () => {
+  it('each client gets what is for it, once and in order', async () => {
+    const numbers = fc.array(fc.nat({ max: 9999 }), { minLength: 900, maxLength: 900 });
+    const run = (given: number[]) => expectInOrder(given.values());
+    await fc.assert(fc.asyncProperty(numbers, run), { numRuns: 40 });
   });
 });
