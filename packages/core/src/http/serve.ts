@@ -22,6 +22,7 @@ import { queryOf } from './query';
 import { findEarlyRefusal } from './refusal';
 import { type CheckedFeed, checkFeed, discardFeed, isMixed, type Source } from './source';
 import { sourceContext } from './source-context';
+import { refuseTopics } from './topics';
 import type { Serving, Transport } from './transport';
 
 /**
@@ -51,7 +52,8 @@ export function serveSource<Request>(
   const fixed = typeof source === 'function' ? undefined : checkFixedFeed(source);
   const habits: SourceHabits = { isAsync: false, givesIterables: false };
   return serveExchange(async (exchange) => {
-    if (!fixed) exchange.source = source as SourceFunction<Request>;
+    if (fixed) refuseTopics(exchange.query);
+    else exchange.source = source as SourceFunction<Request>;
     const serving = transport(exchange);
     try {
       const feed = fixed

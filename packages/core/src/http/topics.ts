@@ -1,4 +1,5 @@
 import { badRequest } from '../checks/errors';
+import { sendsFrames } from './query';
 
 const maxTopics = 100;
 
@@ -20,6 +21,16 @@ export function topicsOf(query: URLSearchParams): readonly string[] {
   } catch (error) {
     throw error instanceof URIError ? badRequest('The topics are malformed.') : error;
   }
+}
+
+/**
+ * Refuses topics on a route whose channels are fixed. Only a client that sends frames means them:
+ * elsewhere, a parameter of that name is the app's own.
+ *
+ * @throws PushwireError `bad-request`.
+ */
+export function refuseTopics(query: URLSearchParams): void {
+  if (sendsFrames(query) && topicsOf(query).length > 0) throw badRequest('The channels of this route are fixed.');
 }
 
 /**
