@@ -148,6 +148,21 @@ describe.each(adapters.filter(({ http2 }) => !http2))('topics on $name', ({ star
     client.leave();
   });
 
+  it('leave the name of a connection as it is', async () => {
+    const { client, change, first, data } = await open('/', 'a');
+    const [connection] = [...hub.connections()];
+    const id = connection?.id as string;
+    change(1, ['b']);
+    await first(2);
+    expect([...hub.connections()].map((each) => [each.id, each.channels])).toEqual([[id, ['base', 'b']]]);
+    await hub.channel('b').publish('for others', { except: id });
+    connection?.send('for this one');
+    await publish('b');
+    await first(4);
+    expect(data().slice(2)).toEqual(['for this one', 'b']);
+    client.leave();
+  });
+
   it('may change before the first snapshot has come', async () => {
     const initial = () => new Promise<string>((resolve) => setImmediate(resolve, 'state'));
     const path = app.serve({ source, push: { initial } });
