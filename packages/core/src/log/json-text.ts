@@ -3,6 +3,8 @@ import { isPromise, misuse } from '../checks/errors';
 
 const wanted = 'a string, bytes, or a value that JSON can hold';
 
+const bytesWanted = 'a value that JSON can hold; publish bytes alone, or as text in base64';
+
 /** Kinds of objects that JSON shows in full, as `Object.prototype.toString` names them. */
 const plainKinds = ['Object', 'Array', 'String', 'Number', 'Boolean', 'Arguments'];
 
@@ -20,7 +22,7 @@ const advice: Readonly<Record<string, string>> = {
  * @param subject the value's name in an error message.
  * @throws TypeError for what JSON cannot hold (a cycle, a BigInt, undefined, a function, NaN), and
  * for what it would lose silently: the content of a promise, a Map, a Set, an Error, a stream and
- * the like becomes `{}`, also inside of other values.
+ * the like becomes `{}`, also inside of other values. Typed arrays inside of values are refused too.
  */
 export function toJson(data: unknown, subject = 'data'): string {
   if (typeof data === 'number' && !Number.isFinite(data)) throw misuse(subject, wanted, data);
@@ -34,8 +36,8 @@ export function toJson(data: unknown, subject = 'data'): string {
     throw new TypeError(`${subject}: expected ${wanted}, but ${(cause as Error).message}`, { cause });
   }
   if (json === undefined) throw misuse(subject, wanted, data);
-  // Only such texts are worth a second pass.
-  if (json.includes('{}')) JSON.stringify(data, refuseLost(subject));
+  // Only such texts are worth a second pass. Bytes become an object of numbered properties.
+  if (json.includes('{}') || json.includes('{"0":')) JSON.stringify(data, refuseLost(subject));
   return json;
 }
 
@@ -47,6 +49,7 @@ const isError = (data: unknown): data is Error =>
 const refuseLost = (subject: string) => (name: string, value: unknown) => {
   if (typeof value !== 'object' || value === null) return value;
   const kind = Object.prototype.toString.call(value).slice('[object '.length, -1);
+  if (ArrayBuffer.isView(value)) throw misuse(`${subject}, property ${JSON.stringify(name)}`, bytesWanted, value);
   const isLost = !plainKinds.includes(kind) && Object.keys(value).length === 0;
   if (isLost) throw lost(name === '' ? subject : `${subject}, property ${JSON.stringify(name)}`, kind, value);
   return value;

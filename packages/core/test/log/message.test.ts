@@ -80,6 +80,12 @@ describe('createMessage', () => {
     ['a Map inside', { users: [{ seats: new Map() }] }, /^data, property "seats": expected .* got an object \(Map\)/],
     ['a promise inside', { user: Promise.resolve(1) }, /^data, property "user": .* await it first/],
     ['an Error in an array', [new Error('x')], /^data, property "0": .* got an object \(Error\)/],
+    ['bytes inside', { bytes: new Uint8Array([1]) }, /^data, property "bytes": expected .* publish bytes alone, or as/],
+    [
+      'no bytes inside',
+      { bytes: new Uint8Array(0) },
+      /^data, property "bytes": expected .* publish bytes alone, or as/,
+    ],
     ['an ArrayBuffer inside', { bytes: new ArrayBuffer(1) }, /^data, property "bytes"/],
   ])('refuses %s, which JSON would leave empty', (_name, data, words) => {
     expect(() => createMessage(data)).toThrow(TypeError);
@@ -101,6 +107,8 @@ describe('createMessage', () => {
     ['an Error with toJSON', Object.assign(new Error('x'), { toJSON: () => 'told' }), '"told"'],
     ['a tagged object with properties', { [Symbol.toStringTag]: 'Tagged', a: {} }, '{"a":{}}'],
     ['a property named then', Object.fromEntries([['then', 'soon']]), '{"then":"soon"}'],
+    ['numbered properties', { a: { 0: 'x' } }, '{"a":{"0":"x"}}'],
+    ['a Buffer inside, which has toJSON', { a: Buffer.from('a') }, '{"a":{"type":"Buffer","data":[97]}}'],
     ['an invalid date', new Date(Number.NaN), 'null'],
   ])('takes %s', (_name, data, body) => {
     expect(createMessage(data)).toMatchObject({ kind: 'json', body });
