@@ -6,8 +6,8 @@ import type { Query, Sendable } from '../transports/transport.js';
 import { PushwireError } from '../wire/error.js';
 import { Answers } from './answers.js';
 import { bytesOf, clientFrame } from './client-frame.js';
-import type { TwoWayConnection } from './connection.js';
-import { outboxLimits, positive, type TwoWayOptions } from './options.js';
+import type { RequestOptions, TwoWayConnection } from './connection.js';
+import { outboxLimits, patienceOf, type TwoWayOptions } from './options.js';
 import { Outbox } from './outbox.js';
 import { given, mayFollow } from './right.js';
 import { Topics, topicsParameter } from './topics.js';
@@ -108,12 +108,9 @@ export function connectTwoWay<Events = AnyEvents>(
     onGap: inner.onGap,
     onError: inner.onError,
     send: (data) => quiet(async () => transmit((bytesOf(data) as Sendable | undefined) ?? clientFrame(data))),
-    request: <Answer>(
-      data: unknown,
-      { timeout = sendTimeout, signal } = {} as { timeout?: number; signal?: AbortSignal },
-    ) =>
+    request: <Answer>(data: unknown, options: RequestOptions = {}) =>
       quiet(async () => {
-        const patience = { timeout: positive('timeout', timeout), signal };
+        const patience = patienceOf(options, sendTimeout);
         // Data that cannot be sent is misuse, whatever the state of the connection.
         clientFrame(data);
         return (await answers.ask((number, ended) => transmit(clientFrame(data, number), ended), patience)) as Answer;

@@ -1,5 +1,6 @@
 import type { ConnectOptions } from '../options.js';
 import { misuse } from '../wire/error.js';
+import type { RequestOptions } from './connection.js';
 
 /** The bounds of what waits for a connection. A message that exceeds one is rejected. */
 export interface OutboxOptions {
@@ -47,6 +48,17 @@ export function outboxLimits(outbox: TwoWayOptions['outbox'] = false): OutboxLim
     limits[name] = positive(`outbox.${name}`, value);
   }
   return limits as OutboxLimits;
+}
+
+/**
+ * Checks the options of one request, and adds the default.
+ *
+ * @throws {TypeError} for an unknown option, or a timeout that is no number above 0.
+ */
+export function patienceOf(options: RequestOptions, sendTimeout: number) {
+  const { timeout = sendTimeout, signal, ...unknown } = options;
+  for (const name of Object.keys(unknown)) throw misuse('request options', 'timeout or signal', name);
+  return { timeout: positive('timeout', timeout), signal };
 }
 
 /** @throws {TypeError} for anything but a number above 0. */
