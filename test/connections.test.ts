@@ -1,4 +1,8 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
 import { type Connection, createHub, type Hub, type WebSocketClient } from '@pushwire/core';
+import { acceptUpgrades, rawWebSocket } from '@pushwire/express';
+import express from 'express';
 import { adapters, type Running } from './kit/adapters';
 import { type Heard, type ReadRound, readers } from './kit/readers';
 import { until } from './kit/until';
@@ -119,5 +123,36 @@ describe.each(adapters)('the connections of a hub on $name', ({ http2, start }) 
     expect(client.code()).toBe(1008);
     await until('onClose was called', () => closed.length === 1);
     expect(closed).toEqual([['forbidden', senders[0], 'person 1']]);
+  });
+});
+
+describe('a WebSocket that the app uses itself', () => {
+  it('is among the connections of its hub, which can be sent to and closed', async () => {
+    const hub = createHub();
+    const app = express();
+    app.get(
+      '/raw',
+      rawWebSocket((socket) => socket.send('from the app itself'), { hub }),
+    );
+    const server = app.listen(0);
+    acceptUpgrades(server, app);
+    await once(server, 'listening');
+    const client = await openWebSocket(`http://127.0.0.1:${(server.address() as AddressInfo).port}/raw`);
+    await client.until(() => client.messages().length === 1);
+    const [connection] = [...hub.connections()];
+    expect(connection).toMatchObject({ transport: 'websocket', channels: [], reason: undefined });
+    expect([connection?.send('text'), connection?.send({ n: 1 }), connection?.send(Buffer.from('bytes'))]).toEqual([
+      true,
+      true,
+      true,
+    ]);
+    await connection?.ready();
+    await client.until(() => client.messages().length === 4);
+    expect(client.messages().map(String)).toEqual(['from the app itself', 'text', '{"n":1}', 'bytes']);
+    connection?.close('draining');
+    await client.closed;
+    expect([client.code(), await connection?.closed, connection?.send('late')]).toEqual([1012, 'draining', false]);
+    await hub.close();
+    server.close();
   });
 });
