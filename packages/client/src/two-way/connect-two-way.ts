@@ -53,7 +53,8 @@ export function connectTwoWay<Events = AnyEvents>(
   const topics = new Topics(firstTopics, {
     hasBegun: () => hasBegun,
     whenOpen: () => whenOpen(inner),
-    canChangeInPlace: () => inner.status === 'open' && witness.canSend(inner.transport),
+    isOpen: () => inner.status === 'open',
+    canChangeInPlace: () => witness.canSend(inner.transport),
     async changeInPlace(list) {
       const data = JSON.stringify(list);
       const frame = (request: number) => `{"event":"pushwire:topics","request":${request},"data":${data}}`;

@@ -7,10 +7,13 @@ import { PushwireError } from '../wire/error.js';
 export const given = <Value>(value: Value | (() => Value | Promise<Value>)): Value | Promise<Value> =>
   typeof value === 'function' ? (value as () => Value)() : value;
 
+/** The transports that a server knows. */
+const served = ['sse', 'ndjson', 'comet', 'long-poll', 'poll'];
+
 /**
  * Asks the server by a HEAD request whether it would accept a connection with another query. A
- * refusal of the connection itself would end it for good. Another method than GET cannot be asked
- * for, and counts as accepted.
+ * refusal of the connection itself would end it for good. Another method than GET, or a transport of
+ * the app's own, cannot be asked for, and counts as accepted.
  *
  * @throws {PushwireError} (as a rejection) `refused`, `network` or `timeout`.
  */
@@ -20,7 +23,7 @@ export async function mayFollow(
   { headers, method = 'GET', credentials, fetch = globalThis.fetch, clock, sendTimeout }: Settings,
   query: () => Promise<Query>,
 ): Promise<void> {
-  if (method !== 'GET') return;
+  if (method !== 'GET' || !served.includes(transport)) return;
   const ending = new AbortController();
   const stop = clock.after(sendTimeout, () => ending.abort(new PushwireError('timeout')));
   try {

@@ -11,6 +11,7 @@ export interface TopicsHost {
   readonly hasBegun: () => boolean;
   /** Waits until the connection is open. Rejects with `not-open` if it closes before. */
   readonly whenOpen: () => Promise<void>;
+  readonly isOpen: () => boolean;
   /** True if the transport in use goes both ways. */
   readonly canChangeInPlace: () => boolean;
   /** Changes the topics of the connection in use. */
@@ -51,10 +52,12 @@ export class Topics {
   async #change(next: (former: readonly string[]) => readonly string[]): Promise<void> {
     const former = this.#current;
     const topics = checked(next(former));
-    const { whenOpen, canChangeInPlace, changeInPlace, checkRight, restart } = this.#host;
+    const { whenOpen, isOpen, canChangeInPlace, changeInPlace, checkRight, restart } = this.#host;
     await whenOpen();
     if (isSame(former, topics)) return;
-    while (canChangeInPlace()) {
+    // It may have been cut again since.
+    for (; !isOpen() || canChangeInPlace(); await whenOpen()) {
+      if (!isOpen()) continue;
       try {
         await changeInPlace(topics);
         this.#current = topics;
@@ -63,7 +66,6 @@ export class Topics {
         // Nobody knows what the server follows now, so the connection begins anew.
         if ((error as PushwireError).code === 'timeout') restart(topics, former);
         if (!isLost(error)) throw error;
-        await whenOpen();
       }
     }
     await checkRight(topics);

@@ -7,8 +7,8 @@ import { opening } from '../kit/rig';
 
 const cursor = 'abc.1';
 
-function connected(options: TwoWayOptions = {}, statusOf = (_: URL) => 200) {
-  const own = manual();
+function connected(options: TwoWayOptions = {}, statusOf = (_: URL) => 200, transport = 'sse') {
+  const own = manual(transport);
   const clock = new FakeClock();
   const { fetch, requests: asked } = fakeFetch((to) => new Response(null, { status: statusOf(to) }));
   const connection = connectTwoWay(url, {
@@ -103,6 +103,18 @@ describe('connectTwoWay', () => {
     last().onFrame(opening('xyz.7'));
     await leaving;
     expect([gaps, connection.cursor]).toEqual([[], 'xyz.7']);
+    connection.close();
+  });
+
+  it('does not ask for a transport of the app’s own, which no server knows', async () => {
+    const { connection, open, asked, clock } = connected({ topics: ['a'] }, () => 400, 'own');
+    await open();
+    const subscribing = connection.subscribe('b');
+    await nextTurn();
+    clock.advance(0);
+    await open(cursor);
+    await subscribing;
+    expect([asked, connection.topics]).toEqual([[], ['a', 'b']]);
     connection.close();
   });
 

@@ -6,6 +6,7 @@ function make(topics: readonly string[] = ['a'], over: Partial<TopicsHost> = {})
   const host: TopicsHost = {
     hasBegun: () => true,
     whenOpen: async () => void calls.push('open'),
+    isOpen: () => true,
     canChangeInPlace: () => false,
     changeInPlace: async (list) => void calls.push(`change ${list}`),
     checkRight: async (list) => void calls.push(`check ${list}`),
@@ -58,6 +59,13 @@ describe('topics', () => {
     await add('b');
     expect(calls).toEqual(['open', 'open', 'open', 'check a,b', 'restart a to a,b', 'open']);
     expect(topics.current).toEqual(['a', 'b']);
+  });
+
+  it('are not asked for while the connection is cut again', async () => {
+    let checks = 0;
+    const { add, calls } = make(['a'], { isOpen: () => ++checks > 4 });
+    await add('b');
+    expect(calls).toEqual(['open', 'open', 'open', 'check a,b', 'restart a to a,b', 'open']);
   });
 
   it.each([
