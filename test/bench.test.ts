@@ -67,7 +67,7 @@ describe('the bench', () => {
     ['sockets', 7],
     ['polls', 3],
     ['latency', 2],
-    ['idle', 3],
+    ['idle', 5],
     ['accept', 3],
     ['by-hand', 3],
   ])('measures %s on every server, and every event reaches each client once', (name, servers) =>

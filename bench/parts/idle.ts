@@ -2,10 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Crowd } from '../clients/crowd';
 import { PollCrowd } from '../clients/poll-crowd';
 import type { Contest, Measurement, Subject } from '../contest';
-import { choose, type PollEntrant, polls, type StreamEntrant, sockets, streams } from '../entrants';
+import { byHandStreams, choose, type PollEntrant, polls, type StreamEntrant, sockets, streams } from '../entrants';
 import { type ServerHandle, withServer } from '../processes/server-handle';
 
 type IdleEntrant = StreamEntrant | PollEntrant;
+
+const byHand = { figure: 'rss', clients: 10_000 };
 
 /** The server's memory of a connection while nothing is sent. */
 export const idle: Contest<IdleEntrant> = {
@@ -13,6 +15,7 @@ export const idle: Contest<IdleEntrant> = {
   heading: 'Memory of an idle connection',
   entrants: {
     ...choose(streams, 'bare-buffer', 'express-write', 'pushwire-express', 'pushwire-koa', 'better-sse', 'nchan'),
+    ...choose(byHandStreams, 'by-hand-http', 'by-hand-express', 'by-hand-koa', 'by-hand-better-sse'),
     ...choose(sockets, 'socket-ws-string', 'socket-express'),
     ...choose(polls, 'poll-express', 'poll-pushwire'),
   },
@@ -23,8 +26,17 @@ export const idle: Contest<IdleEntrant> = {
   comparisons: [
     { figure: 'rss', base: 'express-write', column: 'RSS × plain Express' },
     { figure: 'rss', base: 'bare-buffer', column: 'RSS × bare http' },
+    { figure: 'rss', base: 'by-hand-better-sse', column: 'RSS × better-sse' },
   ],
-  targets: [{ figure: 'rss', variant: 'pushwire-express', most: 10 * 1024, clients: 10_000 }],
+  targets: [
+    { figure: 'rss', variant: 'pushwire-express', most: 10 * 1024, clients: 10_000 },
+    // Each is compared with a loop that holds its responses on the same server.
+    { ...byHand, variant: 'by-hand-http', base: 'bare-buffer', most: 1.15 },
+    { ...byHand, variant: 'by-hand-express', base: 'express-write', most: 1.15 },
+    { ...byHand, variant: 'by-hand-koa', base: 'express-write', most: 1.15 },
+    { ...byHand, variant: 'by-hand-express', base: 'by-hand-better-sse', most: 0.7 },
+    { ...byHand, variant: 'by-hand-koa', base: 'by-hand-better-sse', most: 0.7 },
+  ],
   packages: ['express', 'koa', 'ws', 'better-sse'],
   clients: [10_000],
   // Memory varies less between rounds than time does.
