@@ -1,4 +1,5 @@
 import { connect as connectSocket } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { createHub, type Hub, type OpenStream } from '@pushwire/core';
 import { events, FakeClock } from '@pushwire/core/testing';
 import request from 'supertest';
@@ -92,6 +93,28 @@ describe.each(adapters)('clients of streams by hand on $name', ({ http2, hasAfte
     client.leave();
   });
 
+  it.each(['small', 'large'] as const)(
+    'may POST a %s body, which the handler reads when the stream is open',
+    async (size) => {
+      const sent = size === 'small' ? 'a prompt' : 'x'.repeat(300_000);
+      const target = app.serve({
+        byHand: async ({ openStream }, incoming) => {
+          const stream = await openStream({ hub, transport: 'sse' });
+          const body = await text(incoming);
+          stream.send(body.length === sent.length ? 'all of it' : body.length);
+          stream.end();
+        },
+      });
+      const client = await openStream(app.url + target, http2, {
+        method: 'POST',
+        headers: { 'content-type': 'text/plain' },
+        body: sent,
+      });
+      await client.ended;
+      expect([client.data(), app.errors]).toEqual([['all of it'], []]);
+    },
+  );
+
   it('may be asked to come back by a closing hub, before their server closes', async () => {
     const own = await start();
     const target = own.serve({ byHand: ({ openStream }) => openStream({ hub, transport: 'sse' }) });
@@ -121,18 +144,41 @@ describe.each(adapters)('clients of streams by hand on $name', ({ http2, hasAfte
 
     it('may speak HTTP/1.0, and get no chunks', async () => {
       const socket = connectSocket(Number(new URL(app.url).port), '127.0.0.1');
-      let text = '';
-      socket.setEncoding('utf8').on('data', (more) => (text += more));
+      let heard = '';
+      socket.setEncoding('utf8').on('data', (more) => (heard += more));
       socket.write(`GET ${path} HTTP/1.0\r\n\r\n`);
-      await until('the stream is open', () => text.includes('pushwire:open'));
+      await until('the stream is open', () => heard.includes('pushwire:open'));
       streams[0]?.send('x');
-      await until('the message is there', () => text.includes('data: x'));
-      expect(text).not.toMatch(/chunked/i);
+      await until('the message is there', () => heard.includes('data: x'));
+      expect(heard).not.toMatch(/chunked/i);
       const closed = new Promise((resolve) => socket.once('close', resolve));
       streams[0]?.end();
       await closed;
-      expect(text).toMatch(/pushwire:end/);
+      expect(heard).toMatch(/pushwire:end/);
     });
+
+    it.each([0, 1, 2])(
+      'may POST head and body at once, which a handler reads %i turns after it is open',
+      async (turns) => {
+        const bodies: string[] = [];
+        const target = app.serve({
+          byHand: async ({ openStream }, incoming) => {
+            // As behind middleware that takes its time.
+            await turn();
+            const stream = await openStream({ hub, transport: 'sse' });
+            for (let n = 0; n < turns; n++) await turn();
+            bodies.push(await text(incoming));
+            stream.end();
+          },
+        });
+        const socket = connectSocket(Number(new URL(app.url).port), '127.0.0.1');
+        const closed = new Promise((resolve) => socket.resume().once('close', resolve));
+        const head = `POST ${target} HTTP/1.1\r\nHost: a\r\nContent-Type: text/plain\r\nContent-Length: 8`;
+        socket.write(`${head}\r\n\r\na prompt`);
+        await closed;
+        expect([bodies, app.errors]).toEqual([['a prompt'], []]);
+      },
+    );
 
     it('may send requests ahead, which are served when their turn comes', async () => {
       const socket = connectSocket(Number(new URL(app.url).port), '127.0.0.1');

@@ -46,7 +46,7 @@ export interface Route {
   /** Required unless the app writes by hand. */
   readonly source?: Source<unknown> | undefined;
   /** A handler that writes by hand, instead of a source. */
-  readonly byHand?: (openers: Openers) => unknown;
+  readonly byHand?: (openers: Openers, incoming: IncomingMessage) => unknown;
   readonly options?: SseOptions<unknown>;
   /** Serves every transport, with these options, instead of `sse()`. */
   readonly push?: PushOptions<unknown>;
@@ -111,7 +111,7 @@ function bare(): Listener {
           openBare(request, response, of as OpenStreamOptions<IncomingMessage>, request, bareFramework);
         const openPoll = (of?: OpenPollOptions<unknown>) =>
           openBarePoll(request, response, of as OpenPollOptions<IncomingMessage>, request, bareFramework);
-        await byHand({ openStream, openPoll });
+        await byHand({ openStream, openPoll }, request);
         return undefined;
       });
     } else if (source) served.set(path, push ? servePush(source, push, bareFramework) : serveSse(source, options));
@@ -153,7 +153,7 @@ function express(version: 'express' | 'express4') {
           openExpress(request, response, of as OpenStreamOptions<Request>);
         const openPoll = (of?: OpenPollOptions<unknown>) =>
           openExpressPoll(request, response, of as OpenPollOptions<Request>);
-        Promise.resolve(byHand?.({ openStream, openPoll })).catch(next);
+        Promise.resolve(byHand?.({ openStream, openPoll }, request)).catch(next);
       };
       const middleware = byHand
         ? writeByHand
@@ -186,10 +186,13 @@ function koa(version: 'koa' | 'koa2') {
       const { byHand } = route;
       const middleware = byHand
         ? (ctx: Context) =>
-            byHand({
-              openStream: (of) => openKoa(ctx, of as OpenStreamOptions<Context>),
-              openPoll: (of) => openKoaPoll(ctx, of as OpenPollOptions<Context>),
-            }) as Promise<void>
+            byHand(
+              {
+                openStream: (of) => openKoa(ctx, of as OpenStreamOptions<Context>),
+                openPoll: (of) => openKoaPoll(ctx, of as OpenPollOptions<Context>),
+              },
+              ctx.req,
+            ) as Promise<void>
         : route.push
           ? koaPush(source, route.push as PushOptions<Context>)
           : koaSse(source, route.options as SseOptions<Context>);
@@ -227,10 +230,13 @@ function fastify(): Listener {
     const { byHand } = route;
     const handler = byHand
       ? (request: FastifyRequest, reply: FastifyReply) =>
-          byHand({
-            openStream: (of) => openFastify(request, reply, of as OpenStreamOptions<FastifyRequest>),
-            openPoll: (of) => openFastifyPoll(request, reply, of as OpenPollOptions<FastifyRequest>),
-          }) as Promise<void>
+          byHand(
+            {
+              openStream: (of) => openFastify(request, reply, of as OpenStreamOptions<FastifyRequest>),
+              openPoll: (of) => openFastifyPoll(request, reply, of as OpenPollOptions<FastifyRequest>),
+            },
+            request.raw,
+          ) as Promise<void>
       : route.push
         ? fastifyPush(source, route.push as PushOptions<FastifyRequest>)
         : fastifySse(source, route.options as SseOptions<FastifyRequest>);

@@ -22,6 +22,7 @@ import type { Transport } from '../http/transport';
 import type { Channel } from '../hub/channel';
 import type { Engine } from '../hub/engine';
 import { finishedCursor, parseCursor } from '../log/cursor';
+import { hasBody } from '../response/unread-body';
 import { type Subscribed, subscribe } from '../subscribing/subscribe';
 import { spreadRetry } from '../time/retry-delay';
 import type { StreamOptions } from './streaming-options';
@@ -151,9 +152,11 @@ function serveByHand<Request>(
     app.refused('ended');
     return answerFinished(exchange);
   }
-  const writer = new StreamWriter(engine, encoder, exchange.sink, settings, app);
+  const { sink, incoming } = exchange;
+  const writer = new StreamWriter(engine, encoder, sink, settings, app);
   writer.start(cursor);
-  exchange.sink.detachSoon();
+  // The handler may still read the body of its request.
+  if (incoming.readableEnded || !hasBody(incoming)) sink.detachSoon();
   return writer;
 }
 
