@@ -12,8 +12,8 @@ const served = ['sse', 'ndjson', 'comet', 'long-poll', 'poll'];
 
 /**
  * Asks the server by a HEAD request whether it would accept a connection with another query. A
- * refusal of the connection itself would end it for good. Another method than GET, or a transport of
- * the app's own, cannot be asked for, and counts as accepted.
+ * refusal of the connection itself would end it for good. Another method than GET, or a transport
+ * of the app's own, cannot be asked for, and counts as accepted.
  *
  * @throws {PushwireError} (as a rejection) `refused`, `network` or `timeout`.
  */

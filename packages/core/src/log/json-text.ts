@@ -22,7 +22,7 @@ const advice: Readonly<Record<string, string>> = {
  * @param subject the value's name in an error message.
  * @throws TypeError for what JSON cannot hold (a cycle, a BigInt, undefined, a function, NaN), and
  * for what it would lose silently: the content of a promise, a Map, a Set, an Error, a stream and
- * the like becomes `{}`, also inside of other values. Typed arrays inside of values are refused too.
+ * the like becomes `{}`, also inside of other values. Typed arrays in values are refused too.
  */
 export function toJson(data: unknown, subject = 'data'): string {
   if (typeof data === 'number' && !Number.isFinite(data)) throw misuse(subject, wanted, data);
