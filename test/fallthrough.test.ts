@@ -1,9 +1,11 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer as createHttp2Server } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import * as onExpress from '@pushwire/express';
 import * as onKoa from '@pushwire/koa';
 import express from 'express';
 import Koa from 'koa';
+import { openStream } from './kit/stream-client';
 import { openWebSocket } from './kit/web-socket-client';
 
 // One URL serves a page and its WebSocket. Each app has `webSocket()` or `rawWebSocket()`, and a page behind it.
@@ -88,4 +90,23 @@ describe.each(Object.entries(apps))('%s', (_name, start) => {
     expect(() => start('webSocket', options as never)).toThrow(TypeError);
     expect(() => start('webSocket', options as never)).toThrow(words);
   });
+});
+
+it('passes ordinary requests of HTTP/2 on, and only those', async () => {
+  const app = new Koa();
+  app.use(onKoa.webSocket(onKoa.createHub().channel('chat'), { fallthrough: true }));
+  app.use((ctx) => {
+    ctx.body = 'the page';
+  });
+  const server = createHttp2Server(app.callback());
+  onKoa.acceptUpgrades(server, app);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/chat`;
+  const page = await openStream(url, true);
+  await page.ended;
+  expect([page.status, page.text()]).toEqual([200, 'the page']);
+  const socket = await openWebSocket(url, { http2: true });
+  expect(socket.status).toBe(101);
+  socket.leave();
+  server.close();
 });
