@@ -383,6 +383,24 @@ describe.each(adapters)('writers by hand on $name', ({ name, http2, hasAfterPart
     await closed;
   });
 
+  if (name.startsWith('Express') || name === 'node:http') {
+    it.each(['at once', 'later'])(
+      'are closed by the error handling of the app when a handler throws %s',
+      async (when) => {
+        const { url, first } = serve({ transport: 'sse' }, async () => {
+          if (when === 'later') for (let n = 0; n < 5; n++) await nextTurn();
+          throw new Error('too late');
+        });
+        const client = await open(url);
+        await client.ended;
+        expect(client.events().map(({ event }) => event)).toEqual(['pushwire:open']);
+        const stream = await first();
+        expect([await stream.closed, stream.signal.aborted, stream.send('x')]).toEqual(['left', true, false]);
+        expect(app.errors).toEqual([expect.objectContaining({ message: 'too late' })]);
+      },
+    );
+  }
+
   if (hasAfterPart) {
     it('close with failed when the middleware throws after it has opened them', async () => {
       const { url, first } = serve({ transport: 'sse' }, () => {
