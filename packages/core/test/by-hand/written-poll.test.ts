@@ -14,15 +14,16 @@ interface SetUp {
   readonly cursor?: string;
   readonly interval?: number;
   readonly envelope?: (answer: PollAnswer) => unknown;
+  readonly contentType?: string;
+  readonly emptyStatus?: number;
 }
 
-function setUp({ cursor, interval, envelope }: SetUp = {}) {
+function setUp({ cursor, interval, ...options }: SetUp = {}) {
   const clock = new FakeClock();
   const logged = jest.fn();
   const logger = { debug() {}, info() {}, warn: logged, error: logged };
   const hub = createHub({ clock, limits: { messageBytes: 1000 }, logger });
   const sink = new FakeSink();
-  const options = envelope ? { envelope } : {};
   const poll = new WrittenPoll('long-poll', cursor, 1000, new LazySignal(), options, interval);
   const writer = new PollWriter(engineFor([], hub), sink, sink, poll, poll);
   writer.hold(1000);
@@ -153,6 +154,21 @@ describe('the answer of a poll by hand', () => {
     expect(failing.logged).toHaveBeenCalled();
     const late = setUp({ envelope: async () => ({}) });
     expect(() => late.poll.answer('a')).toThrow(/^envelope: expected a function that is not async/);
+  });
+
+  it('is a text of the media type that the app names, and has a status of its own if it is empty', () => {
+    const envelope = ({ messages }: PollAnswer) => messages.map(({ data }) => data).join('\n');
+    const old = { envelope, contentType: 'text/plain', emptyStatus: 204 };
+    const full = setUp(old);
+    full.poll.answer(['a', 'b']);
+    expect(full.sink.answered).toMatchObject({ status: 200, body: 'a\nb', headers: { 'Content-Type': 'text/plain' } });
+    const late = setUp(old);
+    late.clock.advance(1100);
+    expect([late.sink.answered?.status, late.sink.answered?.body, late.poll.reason]).toEqual([204, '', 'answered']);
+    const ended = setUp({ emptyStatus: 204 });
+    ended.poll.end();
+    expect([ended.sink.answered?.status, ended.body()]).toEqual([200, { cursor: 'end', messages: [], ended: true }]);
+    expect(() => setUp({ envelope: () => undefined }).poll.answer()).toThrow(TypeError);
   });
 
   it('counts as messages and bytes of its hub', () => {
