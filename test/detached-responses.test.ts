@@ -110,17 +110,18 @@ describe('an idle stream on Express', () => {
   });
 
   it.each([
-    ['Express', openStream, {}],
-    ['Express', openStream, { bare: true }],
-    ['the core alone', openBare as typeof openStream, {}],
-  ])('by hand on %s detaches its response, and continues', async (_where, open, options) => {
+    ['Express', openStream, {}, false],
+    ['Express over TLS', openStream, {}, true],
+    ['Express, bare,', openStream, { bare: true }, false],
+    ['the core alone', openBare as typeof openStream, {}, false],
+  ])('by hand on %s detaches its response, and continues', async (_where, open, options, secure) => {
     const streams: OpenStream[] = [];
     const serve = (hub: Hub): RequestHandler => {
       return async (request, response) => {
         streams.push(await open(request, response, { hub, ...options }));
       };
     };
-    const { client, responses, isDetached, close } = await streaming({ serve });
+    const { client, responses, isDetached, close } = await streaming({ serve, secure });
     expect(isDetached()).toBe(true);
     await until('the response is collected', () => isCollected(responses[0]));
     for (const text of ['one', 'two']) streams[0]?.send(text);
