@@ -11,6 +11,7 @@ import { openStream } from './kit/stream-client';
 import { until } from './kit/until';
 
 interface Answer {
+  readonly interval?: number;
   readonly cursor: string;
   readonly messages: readonly { id?: string; event?: string; data: unknown }[];
   readonly ended?: true;
@@ -19,6 +20,7 @@ interface Answer {
 /** Polls ask for the newest place, and come back with it. */
 class Poller {
   cursor: string | undefined;
+  interval: number | undefined;
   readonly headers: Record<string, string>;
 
   constructor(
@@ -42,6 +44,7 @@ class Poller {
     if (stream.status !== 200) return { status: stream.status, data: [], ended: stream.status === 204 };
     const answer: Answer = JSON.parse(stream.text());
     this.cursor = answer.cursor;
+    this.interval = answer.interval;
     return { status: 200, data: answer.messages.map(({ data }) => data), ended: answer.ended === true };
   }
 }
@@ -135,12 +138,13 @@ describe.each(adapters)('polls on $name, for onOpen and onClose', ({ http2, star
     expect([connection?.send('a'), connection?.send('b')]).toEqual([true, true]);
     clock.turn();
     expect((await polling).data).toEqual(['a', 'b']);
-    expect(client.cursor).toBe(cursor);
+    expect([client.cursor, client.interval]).toEqual([cursor, 0]);
     await untilAway();
     expect([...hub.connections()]).toEqual([connection]);
     expect(connection?.send('c')).toBe(true);
     await hub.channel('news').publish('d');
     expect((await client.poll()).data).toEqual(['c', 'd']);
+    expect(client.interval).toBeUndefined();
     expect(opened).toEqual([connection]);
   });
 

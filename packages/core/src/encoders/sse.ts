@@ -97,8 +97,8 @@ export const sseFramesEncoder: TextualEncoder = {
   },
   message: encodeMessageFrame,
   // A client that knows frames ignores a message with the id of the one before it, and keeps its
-  // cursor where the id is empty.
-  alone: (message) => encodeMessageFrame(message, noId),
+  // cursor where the id is empty. An empty id of the block would take it from an EventSource.
+  alone: (message) => frameBlock(messageFrame(message, noId), undefined, undefined),
   comment: encodeComment,
   reconnection: encodeReconnection,
   snapshot: (cursor) => encodeControlFrame(controls.snapshot(cursor)),

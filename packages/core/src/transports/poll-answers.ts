@@ -72,8 +72,11 @@ export class PollAnswers<Request> {
         }
         const needsRound = cache && cursorText !== undefined && isEmpty;
         const cursor = needsRound ? withRound(batch.cursor, nextRound(roundOf(cursorText), clock.now())) : batch.cursor;
+        // A client takes an answer that leaves it where it was for that of a cache, and waits.
+        const isInPlace = isOwn && !isEmpty && placeOf(cursor) === placeOf(cursorText);
+        const pause = interval ?? (isInPlace ? 0 : undefined);
         const body = Buffer.from(
-          this.body(batch, { from: cursorText, cursor, ...(interval !== undefined && { interval }) }),
+          this.body(batch, { from: cursorText, cursor, ...(pause !== undefined && { interval: pause }) }),
         );
         if (batch.gap) observer.gap(group, batch.gap);
         observer.wrote(group, 1, batch.messages.length, body.byteLength);

@@ -37,8 +37,8 @@ describe('the messages of a snapshot, a live one, and the end of the snapshot', 
   });
 
   it('have an empty id over SSE of frames where they are for one client alone', () => {
-    expect(sseFramesEncoder.alone?.(createMessage('x', 'e'))).toBe('id: \ndata: {"event":"e","data":"x"}\n\n');
-    // A native EventSource that is cut off after an empty id would come back without its cursor.
+    expect(sseFramesEncoder.alone?.(createMessage('x', 'e'))).toBe('data: {"id":"","event":"e","data":"x"}\n\n');
+    // A native EventSource that is cut off after a block with an empty id would come back without its cursor.
     expect(sseEncoder.alone).toBeUndefined();
   });
 
