@@ -7,9 +7,10 @@ import { openStream } from './kit/stream-client';
 let running: ChildProcess | undefined;
 
 beforeAll(buildExamples, 120_000);
-afterEach(() => void running?.kill('SIGKILL'));
+afterAll(() => void running?.kill('SIGKILL'));
 
 async function start(name: string): Promise<string> {
+  running?.kill('SIGKILL');
   const { origin, child } = await startExample(name);
   running = child;
   return origin;
@@ -20,7 +21,7 @@ const post = (url: string, body: string) =>
 
 describe('by-hand.ts', () => {
   let origin: string;
-  beforeEach(async () => {
+  beforeAll(async () => {
     origin = await start('by-hand');
   });
 
