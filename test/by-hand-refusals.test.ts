@@ -1,5 +1,6 @@
 import { createHub, type Hub, type OpenStream, type OpenStreamOptions } from '@pushwire/core';
 import { adapters, type Running } from './kit/adapters';
+import { fires } from './kit/fires';
 import { openStream as openClient, type StreamRequest } from './kit/stream-client';
 import { unanswered } from './kit/unanswered';
 import { until } from './kit/until';
@@ -83,7 +84,7 @@ describe.each(adapters)('a writer by hand on $name', ({ http2, start }) => {
       '',
     ]);
     await until('the handler has run', () => streams.length === 1);
-    expect([streams[0]?.reason, streams[0]?.signal.aborted, await streams[0]?.closed]).toEqual([
+    expect([streams[0]?.reason, await fires(streams[0]?.signal), await streams[0]?.closed]).toEqual([
       'answered',
       true,
       'answered',
@@ -104,7 +105,7 @@ describe.each(adapters)('a writer by hand on $name', ({ http2, start }) => {
       await until('it is refused', () => streams.length === 2);
       expect(other.status).toBe(transport === 'websocket' ? 503 : 200);
       const [first, second] = streams;
-      expect([first?.reason, second?.reason, second?.send('x'), second?.signal.aborted]).toEqual([
+      expect([first?.reason, second?.reason, second?.send('x'), await fires(second?.signal)]).toEqual([
         undefined,
         'full',
         false,

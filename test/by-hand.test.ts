@@ -5,6 +5,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createHub, type Hub, type OpenStream } from '@pushwire/core';
 import { FakeClock } from '@pushwire/core/testing';
 import { adapters, type Openers, type Running } from './kit/adapters';
+import { fires } from './kit/fires';
 import { type Heard, type ReadRound, readers } from './kit/readers';
 import { openStream as openClient, type StreamRequest } from './kit/stream-client';
 import { until } from './kit/until';
@@ -104,7 +105,7 @@ describe.each(adapters)('writers by hand on $name', ({ name, http2, hasAfterPart
     expect(streams[0]?.transport).toBe(transport);
     await until('it is closed', () => streams[0]?.reason !== undefined);
     expect(await streams[0]?.closed).toBe('ended');
-    expect(streams[0]?.signal.aborted).toBe(true);
+    expect(await fires(streams[0]?.signal)).toBe(true);
     expect(app.errors).toEqual([]);
   });
 
@@ -209,7 +210,7 @@ describe.each(adapters)('writers by hand on $name', ({ name, http2, hasAfterPart
     const again = await open(url, { headers: { 'last-event-id': client.events().at(-1)?.id ?? '' } });
     await again.ended;
     expect([again.status, again.text()]).toEqual([204, '']);
-    expect([streams[1]?.reason, streams[1]?.signal.aborted]).toEqual(['ended', true]);
+    expect([streams[1]?.reason, await fires(streams[1]?.signal)]).toEqual(['ended', true]);
     expect(() => streams[1]?.send('nobody')).toThrow(TypeError);
   });
 
@@ -274,7 +275,11 @@ describe.each(adapters)('writers by hand on $name', ({ name, http2, hasAfterPart
     await post.ended;
     expect([post.status, heard]).toEqual([204, ['over WebSocket', 'by POST']]);
     await until('its handler has run', () => streams.length === 2);
-    expect([streams[1]?.reason, streams[1]?.signal.aborted, streams[1]?.send('x')]).toEqual(['answered', true, false]);
+    expect([streams[1]?.reason, await fires(streams[1]?.signal), streams[1]?.send('x')]).toEqual([
+      'answered',
+      true,
+      false,
+    ]);
     client.leave();
   });
 
@@ -395,7 +400,7 @@ describe.each(adapters)('writers by hand on $name', ({ name, http2, hasAfterPart
         await client.ended;
         expect(client.events().map(({ event }) => event)).toEqual(['pushwire:open']);
         const stream = await first();
-        expect([await stream.closed, stream.signal.aborted, stream.send('x')]).toEqual(['left', true, false]);
+        expect([await stream.closed, await fires(stream.signal), stream.send('x')]).toEqual(['left', true, false]);
         expect(app.errors).toEqual([expect.objectContaining({ message: 'too late' })]);
       },
     );

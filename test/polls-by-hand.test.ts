@@ -1,6 +1,7 @@
 import { createHub, type Hub, type OpenPoll, type OpenPollOptions } from '@pushwire/core';
 import { FakeClock } from '@pushwire/core/testing';
 import { adapters, type Openers, type Running } from './kit/adapters';
+import { fires } from './kit/fires';
 import { openStream as openClient, type StreamClient, type StreamRequest } from './kit/stream-client';
 import { unanswered } from './kit/unanswered';
 import { until } from './kit/until';
@@ -70,7 +71,7 @@ describe.each(adapters)('polls by hand on $name', ({ name, http2, hasAfterPart, 
       'content-length': String(Buffer.byteLength(client.text())),
     });
     await until('it is closed', () => polls[0]?.reason !== undefined);
-    expect([polls[0]?.transport, polls[0]?.wait, polls[0]?.signal.aborted]).toEqual(['long-poll', 25_000, true]);
+    expect([polls[0]?.transport, polls[0]?.wait, await fires(polls[0]?.signal)]).toEqual(['long-poll', 25_000, true]);
     expect(await polls[0]?.closed).toBe('answered');
     expect(app.errors).toEqual([]);
   });
@@ -186,7 +187,11 @@ describe.each(adapters)('polls by hand on $name', ({ name, http2, hasAfterPart, 
     expect((await get(url)).status).toBe(503);
     await until('there are three', () => polls.length === 3);
     expect(polls.map(({ reason }) => reason)).toEqual(['draining', 'full', 'draining']);
-    expect([polls[1]?.answer('x'), polls[1]?.signal.aborted, await polls[1]?.closed]).toEqual([false, true, 'full']);
+    expect([polls[1]?.answer('x'), await fires(polls[1]?.signal), await polls[1]?.closed]).toEqual([
+      false,
+      true,
+      'full',
+    ]);
     expect(app.errors).toEqual([]);
   });
 

@@ -9,8 +9,8 @@ export interface OpenStream<Data = unknown> extends PublicConnection<Data> {
   /** The id of the last message that the client received, if it sent one. */
   readonly lastEventId: string | undefined;
   /**
-   * Fires when the stream closes for any reason. It has fired already if the stream has never been
-   * open, and calls no listeners then: `closed` is safe for both.
+   * Fires when the stream closes for any reason. If it is closed when you ask for the signal the
+   * first time, as one that has never been open, it fires in the next turn.
    */
   readonly signal: AbortSignal;
   /**

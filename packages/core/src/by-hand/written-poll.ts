@@ -21,8 +21,8 @@ export interface OpenPoll {
   /** The ms for which the client waits. 0 means that it expects an answer at once. */
   readonly wait: number;
   /**
-   * Fires when the poll is answered or its client leaves. It has fired already if the poll has
-   * never been open, and calls no listeners then: `closed` is safe for both.
+   * Fires when the poll is answered or its client leaves. If that is so when you ask for the signal
+   * the first time, it fires in the next turn.
    */
   readonly signal: AbortSignal;
   /** The reason for closing. `undefined` while the app can answer. */
@@ -108,7 +108,7 @@ export class WrittenPoll<Request> implements OpenPoll, WriterListener, PollForma
   }
 
   get signal(): AbortSignal {
-    return this.#closing.signal;
+    return this.#closing.signalOrSoon;
   }
 
   answer(messages?: AnswerMessage | readonly AnswerMessage[], cursor?: string): boolean {

@@ -87,7 +87,7 @@ export class WrittenStream implements OpenStream, HandFeed {
   }
 
   get signal(): AbortSignal {
-    return this.#closing.signal;
+    return this.#closing.signalOrSoon;
   }
 
   send(data: unknown, fields?: MessageFields): boolean {

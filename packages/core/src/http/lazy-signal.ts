@@ -24,6 +24,18 @@ export class LazySignal {
     return this.#controller.signal;
   }
 
+  /**
+   * The signal for an app that gets it when it may be over already. If it is, it fires in the next
+   * turn, since a signal that has fired calls no listener that is added then.
+   */
+  get signalOrSoon(): AbortSignal {
+    if (this.#controller || !this.#aborted) return this.signal;
+    const controller = new AbortController();
+    this.#controller = controller;
+    setImmediate(() => controller.abort());
+    return controller.signal;
+  }
+
   abort(): void {
     this.#aborted = true;
     this.#inContext?.(() => this.#controller?.abort());

@@ -131,17 +131,24 @@ describe('a stream by hand', () => {
     expect(sink.text).toMatch(/event: pushwire:retry\ndata: {"reason":"unavailable"/);
   });
 
-  it('aborts its signal when it closes, and has aborted it when it was refused', () => {
+  it('aborts its signal when it closes', () => {
     const { stream } = setUp();
     const { signal } = stream;
     expect(signal.aborted).toBe(false);
     stream.end();
     expect(signal.aborted).toBe(true);
-    const closing = new LazySignal();
-    const refused = new WrittenStream('sse', undefined, closing, 100);
-    refused.refused('full');
-    closing.abort();
-    expect([refused.reason, refused.signal.aborted, refused.transport]).toEqual(['full', true, 'sse']);
+  });
+
+  it.each([
+    ['was refused', () => refused('full')],
+    ['has closed before anybody asked for it', () => closedStream()],
+  ])('calls the listeners of its signal in the next turn if it %s', async (_why, make) => {
+    const stream = make();
+    const heard = jest.fn();
+    expect([stream.reason !== undefined, stream.signal.aborted]).toEqual([true, false]);
+    stream.signal.addEventListener('abort', heard);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect([heard.mock.calls.length, stream.signal.aborted]).toEqual([1, true]);
   });
 
   it('keeps the first reason for which it was refused', async () => {
@@ -169,6 +176,20 @@ describe('a stream by hand', () => {
     expect(sink.text).toBe(':goes on\n');
   });
 });
+
+function refused(reason: 'full'): WrittenStream {
+  const closing = new LazySignal();
+  const stream = new WrittenStream('sse', undefined, closing, 100);
+  stream.refused(reason);
+  closing.abort();
+  return stream;
+}
+
+function closedStream(): WrittenStream {
+  const { stream } = setUp();
+  stream.end();
+  return stream;
+}
 
 describe('the options of openStream()', () => {
   it.each([
