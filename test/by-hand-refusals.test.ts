@@ -65,6 +65,28 @@ describe.each(adapters)('a writer by hand on $name', ({ http2, start }) => {
     expect(app.errors).toEqual([expect.objectContaining({ code: 'forbidden' })]);
   });
 
+  it.each([
+    ['of another version', { 'Sec-WebSocket-Version': '12' }, 426],
+    ['of a page that may not', { Origin: 'https://evil.example' }, 403],
+  ])('rejects a handshake %s', async (_what, headers: Record<string, string>, status) => {
+    const lower = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+    const { url, streams } = serve();
+    const client = await openWebSocket(url, { http2, headers: http2 ? lower : headers });
+    await client.body;
+    await until('the handler is done', () => app.errors.length + streams.length > 0);
+    expect([client.status, streams, app.errors]).toEqual([status, [], [expect.objectContaining({ status })]]);
+  });
+
+  it('is closed if the WebSocket library refuses a handshake', async () => {
+    // Over HTTP/2, there is no key.
+    if (http2) return;
+    const { url, streams } = serve();
+    const client = await openWebSocket(url, { headers: { 'Sec-WebSocket-Key': 'short' } });
+    expect((await client.body) && client.status).toBe(400);
+    await until('the handler is done', () => streams.length > 0);
+    expect([streams[0]?.reason, await fires(streams[0]?.signal), app.errors]).toEqual(['left', true, []]);
+  });
+
   it('rejects with what authorize throws', async () => {
     const { url } = serve({
       authorize: () => {
