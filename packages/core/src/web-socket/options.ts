@@ -22,7 +22,8 @@ export interface WebSocketOptions<Request> extends SocketOptions<Request>, Conne
    *
    * No default: messages of clients are dropped.
    */
-  onMessage?(data: string | Buffer, client: WebSocketClient<Request>): unknown;
+  // biome-ignore lint/suspicious/noExplicitAny: the app says what it keeps, and of which request
+  onMessage?(data: string | Buffer, client: WebSocketClient<Request, any>): unknown;
   /**
    * The maximum number of messages that a client may send per second. A further message of one
    * socket closes it with 1008, and a further POST is answered with 429. The sockets of one client
