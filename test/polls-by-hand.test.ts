@@ -94,6 +94,17 @@ describe.each(adapters)('polls by hand on $name', ({ name, http2, hasAfterPart, 
     expect(app.errors).toEqual([]);
   });
 
+  it('are answered though their handler waits until they are closed', async () => {
+    const reasons: unknown[] = [];
+    const { url, first } = serve(async ({ closed }) => reasons.push(await closed));
+    const answering = get(url);
+    const poll = await first();
+    expect(poll.answer('later')).toBe(true);
+    expect((await answering).body).toEqual({ cursor: 'start', messages: [{ data: 'later' }] });
+    expect(reasons).toEqual(['answered']);
+    expect(app.errors).toEqual([]);
+  });
+
   it('are answered without a message when the wait is over, and the app is too late then', async () => {
     const { url, first } = serve();
     const answering = get(`${url}?cursor=7&wait=20`);

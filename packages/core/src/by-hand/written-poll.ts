@@ -27,7 +27,7 @@ export interface OpenPoll {
   readonly signal: AbortSignal;
   /** The reason for closing. `undefined` while the app can answer. */
   readonly reason: CloseReason | undefined;
-  /** Resolves with the reason when the answer is sent, or the client has left. */
+  /** Resolves with the reason when the poll is answered, or the client has left. */
   readonly closed: Promise<CloseReason>;
   /**
    * Answers with one message, with several, or with none. The client sends the id of the last one
@@ -64,6 +64,7 @@ export class WrittenPoll<Request> implements OpenPoll, WriterListener, PollForma
   #refusal: CloseReason | undefined;
   /** The app has answered, or tried to. */
   #hasAnswered = false;
+  readonly #whenClosed: ((reason: CloseReason) => void)[] = [];
   readonly lastEventId: string | undefined;
   /** The cursor as the client sent it. */
   readonly #from: string | undefined;
@@ -97,14 +98,20 @@ export class WrittenPoll<Request> implements OpenPoll, WriterListener, PollForma
 
   onClosing(): void {
     this.#closing.abort();
+    for (const resolve of this.#whenClosed.splice(0)) resolve(this.reason as CloseReason);
   }
 
   get reason(): CloseReason | undefined {
     return this.#writer ? this.#writer.reason : this.#refusal;
   }
 
+  /**
+   * A framework may keep the answer until its handler has returned. So this does not wait until the
+   * answer is sent: the handler may await it.
+   */
   get closed(): Promise<CloseReason> {
-    return this.#writer?.closed ?? Promise.resolve(this.#refusal ?? 'left');
+    if (this.#writer === undefined || this.reason !== undefined) return Promise.resolve(this.reason ?? 'left');
+    return new Promise((resolve) => this.#whenClosed.push(resolve));
   }
 
   get signal(): AbortSignal {
