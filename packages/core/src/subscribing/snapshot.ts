@@ -83,7 +83,8 @@ export class Snapshot {
 
   async #readAsync(source: OneOffSource, maxBytes: number): Promise<SnapshotPart> {
     const part = new PartBuilder(this.#maxMessageBytes);
-    while (!this.#isDone && part.bytes < maxBytes) this.#add(part, await source.next());
+    // An iterator need not have a `return()`, and would be read on without a client.
+    while (!this.#isDone && !this.#isClosed && part.bytes < maxBytes) this.#add(part, await source.next());
     return part.end(this.#isDone);
   }
 

@@ -151,4 +151,17 @@ describe('the close of a snapshot', () => {
     expect(await reading).toEqual({ messages: [], places: [], isLast: true });
     expect(calls).toEqual(['return']);
   });
+
+  it('ends the reading of an iterator that has no return()', async () => {
+    const waiting: ((result: { done: boolean; value: string }) => void)[] = [];
+    const iterator = { next: () => new Promise((resolve) => waiting.push(resolve)) };
+    const snapshot = new Snapshot({ [Symbol.asyncIterator]: () => iterator }, 100);
+    const reading = snapshot.read();
+    waiting[0]?.({ done: false, value: 'a' });
+    await new Promise((resolve) => setImmediate(resolve));
+    await snapshot.close();
+    waiting[1]?.({ done: false, value: 'b' });
+    await reading;
+    expect(waiting.length).toBe(2);
+  });
 });
