@@ -24,12 +24,21 @@ export function readClientFrame(text: string): ClientFrame {
   const number = request as number | undefined;
   if (event === 'pushwire:topics') return { request: number, topics: data };
   if (event !== undefined || data === undefined) throw malformed();
-  if (encoding === undefined) return { request: number, data: typeof data === 'string' ? data : JSON.stringify(data) };
+  if (encoding === undefined) return { request: number, data: typeof data === 'string' ? data : textOf(data) };
   if (encoding !== 'base64' || typeof data !== 'string' || !base64.test(data)) throw malformed();
   return { request: number, data: Buffer.from(data, 'base64') };
 }
 
 const malformed = () => badRequest('The message is no frame.');
+
+/** A value may be nested more deeply than it can be written, though it has been read. */
+function textOf(data: unknown): string {
+  try {
+    return JSON.stringify(data);
+  } catch {
+    throw malformed();
+  }
+}
 
 function parse(text: string): Readonly<Record<string, unknown>> {
   let value: unknown;

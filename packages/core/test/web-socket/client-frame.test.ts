@@ -35,7 +35,8 @@ it.each([
   '{"data":"a b","encoding":"base64"}',
   '{"data":["AA=="],"encoding":"base64"}',
   '{"data":1,"encoding":"base64"}',
-])('%s is no frame of a client', (text) => {
+  `{"data":${'['.repeat(100_000)}${']'.repeat(100_000)}}`,
+])('%.80s is no frame of a client', (text) => {
   expect(() => readClientFrame(text)).toThrow(
     expect.objectContaining({ code: 'bad-request', status: 400, message: 'The message is no frame.' }),
   );
