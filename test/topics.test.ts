@@ -200,6 +200,17 @@ describe.each(adapters.filter(({ http2 }) => !http2))('topics on $name', ({ star
     client.leave();
   });
 
+  it.each<[string, unknown, number]>([
+    ['that are malformed', 5, 1007],
+    ['that are too many', ['a', 'b', 'c'], 1007],
+    ['that the client may not have', ['closed'], 1008],
+  ])('%s and without a number close the WebSocket, and the app is told of no error', async (_what, topics, code) => {
+    const { client } = await open('/');
+    client.send(JSON.stringify({ event: 'pushwire:topics', data: topics }));
+    await client.closed;
+    expect([client.code(), reported, app.errors]).toEqual([code, [], []]);
+  });
+
   it('cannot be posted', async () => {
     const body = JSON.stringify({ event: 'pushwire:topics', request: 1, data: [] });
     const path = app.serve({ source, push: { webSocket: { onMessage: () => {} } } });

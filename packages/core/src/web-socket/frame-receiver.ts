@@ -9,6 +9,9 @@ const invalidPayload = 1007;
 /** The close code for data that the endpoint cannot accept (RFC 6455, 7.4.1). */
 const unsupportedData = 1003;
 
+/** The close code for what the client may not have (RFC 6455, 7.4.1). */
+const policyViolation = 1008;
+
 /** The parts of a session that receiving frames uses. */
 export interface FrameHost {
   /** Passes a message to the app. Absent where the app takes none. */
@@ -40,8 +43,20 @@ export function frameReceiver(host: FrameHost): (data: string | Buffer) => unkno
     }
     const act = actOf(frame, host);
     if (frame.request !== undefined) return answer(frame.request, act ?? refuseAny, host);
+    if ('topics' in frame) return changeWithoutAnswer(frame.topics, host);
     return act ? act() : host.refuse(unsupportedData);
   };
+}
+
+/** A client that expects no answer is told of its own error by the close code. */
+async function changeWithoutAnswer(topics: unknown, { changeTopics, refuse }: FrameHost): Promise<void> {
+  try {
+    await changeTopics(topics);
+  } catch (error) {
+    const status = error instanceof PushwireError ? (error.status ?? 500) : 500;
+    if (status >= 500) throw error;
+    refuse(status === 403 ? policyViolation : invalidPayload);
+  }
 }
 
 function refuseAny(): never {
