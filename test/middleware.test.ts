@@ -104,6 +104,8 @@ describe.each([
     for (const n of [1, 2, 3]) {
       await news.publish(`compressed ${n}`);
       await has(`data: compressed ${n}\n\n`);
+      for (const connection of hub.connections()) connection.send(`alone ${n}`);
+      await has(`data: alone ${n}\n`);
     }
   });
 
