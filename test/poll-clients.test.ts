@@ -214,6 +214,22 @@ describe.each(adapters)('polls on $name, for onOpen and onClose', ({ http2, star
     expect(opened).toHaveLength(3);
   });
 
+  it('get what was sent before the end together with it', async () => {
+    onOpen = (connection) => {
+      connection.send('a greeting');
+      connection.close();
+    };
+    const greeted = new Poller(`${app.url}/news`, http2, 'ada');
+    expect(await greeted.poll()).toEqual({ status: 200, data: ['a greeting'], ended: true });
+    onOpen = () => {};
+    const away = new Poller(`${app.url}/news`, http2, 'bob');
+    await away.poll();
+    opened[1]?.send('goodbye');
+    opened[1]?.close();
+    expect(await away.poll()).toEqual({ status: 200, data: ['goodbye'], ended: true });
+    expect(closed.map(([reason]) => reason)).toEqual(['ended', 'ended']);
+  });
+
   it('are asked to come back as a new client when the app closes them for another reason', async () => {
     const client = poller('one');
     await client.poll();

@@ -17,7 +17,7 @@ import type { CheckedFeed } from '../http/source';
 import type { Transport } from '../http/transport';
 import type { Channel } from '../hub/channel';
 import type { Engine } from '../hub/engine';
-import { type BatchLimits, defaultBatchLimits } from '../log/batch';
+import { type BatchLimits, defaultBatchLimits, emptyBatchAt } from '../log/batch';
 import { type Cursor, formatCursor, isWithoutPlace, parseCursor } from '../log/cursor';
 import { startPositions } from '../log/start-positions';
 import { SnapshotReader } from '../subscribing/snapshot-reader';
@@ -108,8 +108,12 @@ export class PollRoute<Request> {
         const onError = errorListener(settings.onError, engine.observer);
         const client = this.#clients?.enter(request, name, onError);
         if (client?.reason === 'ended') {
+          const { queue } = client;
           client.leave();
-          return answerFinished(exchange);
+          if (queue.isEmpty) return answerFinished(exchange);
+          // Messages that were sent before the end come together with it.
+          const nothing = emptyBatchAt(positions, formatCursor(positions, group.tags));
+          return responder.answer(exchange.answers, { ...queue.takeInto(nothing), more: false, ended: true }, true);
         }
         if (!isHeld || client?.queue.isEmpty === false) {
           const isOwn = snapshot !== undefined || batch.isApart || client?.queue.isEmpty === false;
