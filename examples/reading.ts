@@ -82,7 +82,7 @@ app.get(
   sse(() => createReadStream(__filename, 'utf8')),
 );
 
-// What an emitter emits, until the client leaves.
+// Sends the events of an emitter until the client leaves.
 app.get(
   '/sensor',
   sse(() => on(sensor, 'reading')),

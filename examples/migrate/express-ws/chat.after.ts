@@ -12,7 +12,7 @@ app.use((request, response, next) => {
   else response.sendStatus(401);
 });
 
-// What a client says goes to everyone in its room.
+// A message of a client goes to everyone in its room.
 app.get(
   '/rooms/:room',
   webSocket(roomOf, {

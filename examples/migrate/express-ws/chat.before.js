@@ -11,7 +11,7 @@ app.use((request, response, next) => {
   else response.sendStatus(401);
 });
 
-// What a client says goes to everyone in its room.
+// A message of a client goes to everyone in its room.
 app.ws('/rooms/:room', (socket, request) => {
   const { room } = request.params;
   const members = rooms.get(room) ?? new Set();

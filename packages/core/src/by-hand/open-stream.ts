@@ -11,7 +11,7 @@ import { serveByHand } from './serve-by-hand';
 import { StreamOpener } from './stream-opener';
 import { WrittenStream } from './written-stream';
 
-/** Where no framework stands between an app and Node, none uses a response after the app. */
+/** Without a framework between an app and Node, nothing uses a response after the app. */
 const bareFramework: Framework<unknown> = { detachWhenIdle: true };
 const noOptions = {};
 const openers = new Openers();

@@ -32,7 +32,7 @@ export interface ConnectionOptions<Request> {
    */
   sourceTimeout?: number;
   /**
-   * Where a client begins in a channel that its cursor does not name, as when it has none:
+   * The start of a client in a channel that its cursor does not name, as when it has none:
    *
    * - `'now'`: with what is published from then on.
    * - `'oldest'`: with the oldest message that is kept.

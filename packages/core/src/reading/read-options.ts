@@ -32,7 +32,7 @@ const checkSignal: Check = (value) =>
     ? undefined
     : 'an AbortSignal';
 
-/** Where a reader starts, and what may end it. */
+/** Options of a loop over a channel: its start, and a signal that ends it. */
 export interface ReadSettings {
   readonly cursor: Cursor;
   readonly signal: AbortSignal | undefined;

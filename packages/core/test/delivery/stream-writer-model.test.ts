@@ -72,7 +72,7 @@ describe('a stream that an app writes', () => {
             expect(sink.text).toBe(sent);
             expect(hub.stats().delivered).toBe(messages);
           } else {
-            // What was taken before goes out in front of the reason.
+            // Messages that were taken before go out in front of the reason.
             expect([reason, sink.text.startsWith(sent)]).toEqual(['overrun', true]);
             expect(sink.text.slice(sent.length)).toMatch(
               /^retry: \d+\nevent: pushwire:retry\ndata: {"reason":"overrun",/,

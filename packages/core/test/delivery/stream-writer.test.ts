@@ -249,7 +249,7 @@ it('streams of one turn are written by one callback', () => {
   soon.mockClear();
   for (const { writer } of writers) writer.send(createMessage('a'));
   expect(soon).toHaveBeenCalledTimes(1);
-  // What is sent while the others are written has a turn of its own.
+  // A message that is sent while the others are written has a turn of its own.
   writers[0]?.writer.send(createMessage('b'));
   clock.turn();
   expect(writers.map(({ sink }) => sink.writes.at(-1))).toEqual([

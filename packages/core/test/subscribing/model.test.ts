@@ -46,7 +46,7 @@ const runs: fc.Arbitrary<Run> = fc.record({
 const microtasks = () => new Promise((resolve) => setImmediate(resolve));
 const padding = 'x'.repeat(70_000);
 
-/** What a client knows, event by event. */
+/** The knowledge of a client, event by event. */
 class Knowledge {
   last: number | undefined;
   cursor: string | undefined;
