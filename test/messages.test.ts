@@ -249,6 +249,8 @@ describe('a body that a parser has read', () => {
     return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   };
   const options = { webSocket: { onMessage, maxPayload: 20 } };
+  /** JSON that can be read, but not written. */
+  const nested = '['.repeat(20_000) + ']'.repeat(20_000);
   const post = (url: string, body: string, type = 'application/json') =>
     fetch(url, { method: 'POST', body, headers: { 'content-type': type } });
 
@@ -268,6 +270,7 @@ describe('a body that a parser has read', () => {
     expect((await post(url, 'unread', 'text/html')).status).toBe(204);
     expect((await post(`${url}/ws`, '[]')).status).toBe(204);
     expect((await post(url, '["123456789 123456789"]')).status).toBe(413);
+    expect((await post(url, nested)).status).toBe(400);
     expect(heard).toEqual(['{"n":1}', 'text', 'unread', '[]']);
   });
 
@@ -282,6 +285,7 @@ describe('a body that a parser has read', () => {
     const url = await listen(createServer(app.callback()));
     expect((await post(url, '{ "n": 1 }')).status).toBe(204);
     expect((await post(`${url}/kept`, '{ "n": 1 }')).status).toBe(204);
+    expect((await post(url, nested)).status).toBe(400);
     expect(heard).toEqual(['{"n":1}', '{ "n": 1 }']);
   });
 

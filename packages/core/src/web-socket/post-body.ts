@@ -44,11 +44,20 @@ const tooLarge = (maxBytes: number) =>
 
 function bytesOf(parsed: unknown): Buffer {
   if (Buffer.isBuffer(parsed)) return parsed;
-  const text = typeof parsed === 'string' ? parsed : JSON.stringify(parsed);
+  const text = typeof parsed === 'string' ? parsed : jsonOf(parsed);
   if (text === undefined) {
     throw new TypeError('onMessage: expected the body parser to leave the body on the request, got undefined');
   }
   return Buffer.from(text);
+}
+
+/** A value may be nested more deeply than it can be written, though it has been parsed. */
+function jsonOf(parsed: unknown): string | undefined {
+  try {
+    return JSON.stringify(parsed);
+  } catch {
+    throw badRequest('The message is nested too deeply.');
+  }
 }
 
 function textOf(bytes: Buffer): string {
