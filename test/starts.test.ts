@@ -246,14 +246,17 @@ describe.each(adapters)('a route of $name', ({ http2, start }) => {
       const slowly = async function* () {
         yield* endless();
       };
-      for (const initial of [endless, slowly]) {
+      const empty = function* () {
+        for (;;) yield '';
+      };
+      for (const initial of [endless, slowly, empty]) {
         const url = serve({ initial, longPoll: { maxSnapshot: 50_000 }, poll: { maxSnapshot: 50_000 } });
         for (const transport of brief) {
           const { status, text } = await poll(url, `transport=${transport}`);
           expect([status, text()]).toEqual([406, 'The state is too large for a poll.\n']);
         }
       }
-      expect(failures).toHaveLength(4);
+      expect(failures).toHaveLength(6);
     });
 
     it('sends one whose snapshot has no more bytes than maxSnapshot', async () => {

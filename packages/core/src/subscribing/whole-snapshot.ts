@@ -36,7 +36,8 @@ export function readWhole(reader: SnapshotReader, maxBytes: number): WholeSnapsh
     const batch = reader.take(part);
     for (const message of batch.messages) {
       messages.push(message);
-      bytes += message.size;
+      // Endless empty messages would otherwise never reach the bound.
+      bytes += Math.max(1, message.size);
     }
     if (bytes > maxBytes) throw new LargeSnapshot(maxBytes);
     gap ??= batch.gap;
