@@ -72,4 +72,9 @@ app.get(
 );
 // #endregion
 
+// A held poll counts as a connection, so this tells whether a page is waiting.
+app.get('/connections', (_request, response) => {
+  response.json(hub.stats().connections);
+});
+
 app.listen(process.env.PORT ?? 3000);

@@ -3,6 +3,7 @@ import type { Browser } from 'playwright-core';
 import { describeInChromium, launchChromium } from '../kit/chromium';
 import { buildExamples, startExample } from '../kit/example';
 import { openStream } from '../kit/stream-client';
+import { until as untilTrue } from '../kit/until';
 
 jest.setTimeout(60_000);
 
@@ -16,6 +17,8 @@ describeInChromium('an old page, unmodified', () => {
     ({ origin, child } = await startExample('old-pages'));
     browser = await launchChromium();
   }, 120_000);
+
+  afterEach(() => Promise.all(browser.contexts().map((context) => context.close())));
 
   afterAll(async () => {
     await browser?.close();
@@ -35,6 +38,7 @@ describeInChromium('an old page, unmodified', () => {
     };
     return { page, until };
   };
+  const connections = async () => (await fetch(`${origin}/connections`)).json();
   const say = (text: string) => fetch(`${origin}/backend?msg=${encodeURIComponent(text)}`);
 
   it('that long-polls by ?timestamp= gets each message once, beginning with the oldest kept one', async () => {
@@ -70,15 +74,19 @@ describeInChromium('an old page, unmodified', () => {
   });
 
   it('that long-polls without a cursor is held, and gets text', async () => {
+    await untilTrue('the pages of the other tests have left', async () => (await connections()) === 0);
     const { page, until } = await open('subscribe');
+    // A message that is published between two of its polls would not reach such a page.
+    const isHeld = () => untilTrue('the page is held', async () => (await connections()) === 1);
     const answers: number[] = [];
     page.on('response', (response) => answers.push(response.status()));
     // A wait without a message is no message for the page.
     await page.waitForResponse((response) => response.status() === 502);
     expect(await page.locator('#content div').count()).toBe(0);
+    await isHeld();
     await say('<i>first</i>');
     await until(['<i>first</i>']);
-    await page.waitForRequest(/subscribe/, { timeout: 10_000 });
+    await isHeld();
     await say('second');
     await until(['<i>first</i>', 'second']);
     expect(answers.length).toBeLessThan(6);
