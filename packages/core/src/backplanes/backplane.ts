@@ -4,6 +4,7 @@ import type { LogLimits } from '../log/log-limits';
 import type { Message } from '../log/message';
 import type { Clock } from '../time/clock';
 import type { LogStoreLimits } from './log-store';
+import type { RunStore } from './run-store';
 
 /** The parts of a hub that its backplane uses. */
 export interface BackplaneHost {
@@ -35,6 +36,11 @@ export interface Followed {
    * `backplane-unconfirmed`.
    */
   refresh?(): Promise<void>;
+  /**
+   * False while the backplane has nothing of the log: no message, no end and no run. Absent where
+   * that is not known, which counts as true.
+   */
+  readonly isKnown?: boolean;
   stop(): void;
 }
 
@@ -73,6 +79,8 @@ export interface Backplane {
   connectionsTo(channel: string): number | Promise<number>;
   /** Tells whether the backplane can be reached, at once. Absent where it always can. */
   health?(): BackplaneHealth;
+  /** Keeps the runs. Absent on a backplane without runs. */
+  readonly runs?: RunStore;
   close(): void | Promise<void>;
 }
 

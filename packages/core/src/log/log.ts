@@ -3,13 +3,12 @@ import type { Entry } from './entry';
 import { defaultLogLimits, type LogLimits } from './log-limits';
 import type { LogTally } from './log-tally';
 import type { Message } from './message';
+import type { Outcome } from './outcome';
 import { gapAfter, type Resumption } from './resumption';
 
-/** The slots of a log without messages. A channel without messages costs little. */
+/** A channel without messages costs little. */
 const noSlots: (Entry | undefined)[] = [];
-
 const never = () => false;
-
 /** The fewest slots of a log that has had messages. */
 const minSlots = 8;
 
@@ -18,8 +17,7 @@ const minSlots = 8;
  * never used twice in one epoch. Append and eviction of a message take constant time, and so does
  * each message that is read.
  *
- * Nothing is evicted until {@link evict} is called, so that the hub can first write new messages to
- * its clients, even where the limits keep nothing.
+ * Nothing is evicted until {@link evict} is called, after the hub has written it to its clients.
  *
  * @example
  * ```ts
@@ -43,6 +41,7 @@ export class Log {
   /** The offset up to which messages were dropped by {@link dropOldest}. */
   #dropped: number;
   #ended = false;
+  #outcome: Outcome | undefined;
   #lastTime = Number.NEGATIVE_INFINITY;
 
   /**
@@ -83,13 +82,18 @@ export class Log {
     return this.#bytes;
   }
 
-  /** True after `end()`: nothing more is appended. */
   get ended(): boolean {
     return this.#ended;
   }
 
-  end(): void {
+  /** `undefined` before the end of a run, and for channels. */
+  get outcome(): Outcome | undefined {
+    return this.#outcome;
+  }
+
+  end(outcome?: Outcome): void {
     this.#ended = true;
+    this.#outcome = outcome;
   }
 
   /** @param time the time of its publishing, in ms, or the last message's time if that is later. */
@@ -103,7 +107,6 @@ export class Log {
     return entry;
   }
 
-  /** True if no message is left that is not dropped. */
   get isDrained(): boolean {
     return this.#dropped === this.#head;
   }
@@ -194,6 +197,4 @@ export class Log {
 }
 
 /** Returns the power of two that has room for so many messages. */
-function slotsFor(count: number): number {
-  return Math.max(minSlots, 2 ** Math.ceil(Math.log2(Math.max(1, count))));
-}
+const slotsFor = (count: number): number => Math.max(minSlots, 2 ** Math.ceil(Math.log2(Math.max(1, count))));
