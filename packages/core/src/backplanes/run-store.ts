@@ -1,7 +1,7 @@
 import type { Message } from '../log/message';
 import type { Outcome, RunOutcome } from '../log/outcome';
 
-/** What a store knows of the newest run of a log. Times are ms like those of `Date.now()`. */
+/** The newest run of a log, as its store has it. Times are ms like those of `Date.now()`. */
 export interface RunRecord {
   readonly status: 'running' | RunOutcome;
   readonly epoch: string;
