@@ -51,6 +51,7 @@ export { Log } from './log/log';
 export type { LogLimits } from './log/log-limits';
 export type { LogTally } from './log/log-tally';
 export type { Message, PublishOptions, SendOptions } from './log/message';
+export type { Outcome, RunOutcome } from './log/outcome';
 export { type MessageFields, message, type OutgoingMessage } from './log/outgoing-message';
 export type { GapReason, Resumption } from './log/resumption';
 export type { Start } from './log/start';

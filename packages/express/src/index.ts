@@ -61,6 +61,7 @@ export {
   type ReadItem,
   type ReadOptions,
   type Refusal,
+  type RunOutcome,
   type SendOptions,
   type ServedConnection,
   type SocketOptions,

@@ -2,6 +2,7 @@ import type { Chunk } from '../encoders/chunk';
 import type { Encoder } from '../encoders/encoder';
 import type { Batch, Gap } from '../log/batch';
 import { type Cursor, formatCursor, type Position, withTags } from '../log/cursor';
+import { outcomeAt } from '../log/heads';
 import type { CloseReason } from './close-reason';
 import type { ConnectionHost } from './connection';
 import { DirectStream } from './direct-stream';
@@ -10,7 +11,7 @@ import type { Member } from './member';
 import type { Sink } from './sink';
 import type { StreamSettings } from './stream-settings';
 
-/** The share of `maxAge` by which ends are spread, so that clients don't reconnect together. */
+/** The share of `maxAge` by which ends are spread over time. */
 const ageSpread = 0.1;
 
 /**
@@ -44,9 +45,8 @@ export class Subscriber extends DirectStream implements Member {
   }
 
   /**
-   * Opens the stream and reads on from the positions. The caller has entered the group for it.
-   *
-   * @param from the cursor that the client sent.
+   * Opens the stream and reads on from the positions, after the cursor `from` of the client. The
+   * caller has entered the group for it.
    */
   start(positions: readonly Position[], from?: string): void {
     const opening = this.opening(formatCursor(positions, this.group.tags), from);
@@ -88,16 +88,20 @@ export class Subscriber extends DirectStream implements Member {
   }
 
   protected override closingEvent(reason: CloseReason): Chunk {
-    const { positions, tags } = this.group;
-    if (reason === 'ended') return this.encoder.end(formatCursor(this.positions ?? positions, tags));
+    const [{ logs, tags }, place] = [this.group, this.#place];
+    if (reason === 'ended') return this.encoder.end(formatCursor(place, tags), outcomeAt(logs, place));
     // The app's `map` threw. It could throw again for a closing event.
     if (reason === 'failed') return '';
     return super.closingEvent(reason);
   }
 
+  get #place(): readonly Position[] {
+    return this.positions ?? this.group.positions;
+  }
+
   /** Its place in each of its channels. */
   get cursor(): Cursor {
-    return withTags(this.positions ?? this.group.positions, this.group.tags);
+    return withTags(this.#place, this.group.tags);
   }
 
   /** Reads on in another group, which the caller has entered for it. The client is told of it. */
@@ -141,8 +145,7 @@ export class Subscriber extends DirectStream implements Member {
   }
 
   /**
-   * Reads batches from the logs until the socket is full, or until the logs' head, where the
-   * subscriber becomes live.
+   * Reads batches until the socket is full, or until the logs' head, where it becomes live.
    *
    * @param opening written before the first batch of a new stream.
    */
@@ -178,10 +181,8 @@ export class Subscriber extends DirectStream implements Member {
   }
 
   /**
-   * Sends something else in the place of what is left after a gap.
-   *
-   * @param from the positions from which the logs cannot be read.
-   * @returns false if it does not.
+   * Sends something else in the place of what is left after a gap, or returns false. The logs
+   * cannot be read from the positions `from`.
    */
   protected replace(_gap: Gap, _from: readonly Position[]): boolean {
     return false;

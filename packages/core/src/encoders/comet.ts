@@ -97,7 +97,7 @@ export function cometEncoders({ name, nonce, map }: CometFormat): (target: Comet
     message,
     snapshot: (cursor) => control(controls.snapshot(cursor)),
     moved: (cursor) => control(controls.cursor(cursor)),
-    end: (cursor) => control(controls.end(cursor)),
+    end: (cursor, outcome) => control(controls.end(cursor, outcome)),
     retry: (reason, retry) => control(controls.retry(reason, retry), retry),
     error: () => control(controls.error()),
   };

@@ -1,4 +1,5 @@
 import type { Gap } from '../log/batch';
+import type { Outcome } from '../log/outcome';
 import type { Opening } from './encoder';
 
 /** An event of the protocol itself. It is the same on every transport. */
@@ -10,6 +11,13 @@ export interface ControlEvent {
   /** Milliseconds until the client reconnects. Absent where the event does not say. */
   readonly retry?: number;
 }
+
+/** Puts the fields of an outcome in their order. A backplane may have them in another one. */
+export const outcomeFields = ({ outcome, code, reason }: Outcome) => ({
+  outcome,
+  ...(code !== undefined && { code }),
+  ...(reason !== undefined && { reason }),
+});
 
 export const controls = {
   /** The first event of every stream. */
@@ -24,7 +32,11 @@ export const controls = {
   snapshot: (cursor: string): ControlEvent => ({ event: 'pushwire:snapshot', id: cursor, data: { cursor } }),
   /** The client is at this place, after a message that is not for it. */
   cursor: (cursor: string): ControlEvent => ({ event: 'pushwire:cursor', id: cursor, data: { cursor } }),
-  end: (cursor: string): ControlEvent => ({ event: 'pushwire:end', id: cursor, data: { cursor } }),
+  end: (cursor: string, outcome?: Outcome): ControlEvent => ({
+    event: 'pushwire:end',
+    id: cursor,
+    data: { cursor, ...(outcome && outcomeFields(outcome)) },
+  }),
   retry: (reason: string, retry: number): ControlEvent => ({
     event: 'pushwire:retry',
     retry,

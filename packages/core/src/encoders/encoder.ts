@@ -1,5 +1,6 @@
 import type { Batch } from '../log/batch';
 import type { Message } from '../log/message';
+import type { Outcome } from '../log/outcome';
 import type { Chunk } from './chunk';
 import type { TransportName } from './transport-name';
 
@@ -53,8 +54,10 @@ export interface Encoder {
   /**
    * Encodes the end of the source. A client that reconnects with this cursor is told again that
    * there is nothing more.
+   *
+   * @param outcome how a run has ended. Absent for other sources.
    */
-  end(cursor: string): Chunk;
+  end(cursor: string, outcome?: Outcome): Chunk;
   /** Encodes the end of a connection whose client should reconnect after `retry` ms. */
   retry(reason: string, retry: number): Chunk;
   /** Encodes the failure of the source, without details. */
@@ -79,7 +82,7 @@ export interface TextualEncoder extends Encoder {
   readonly heartbeat: string;
   snapshot(cursor: string): string;
   moved?(cursor: string): string;
-  end(cursor: string): string;
+  end(cursor: string, outcome?: Outcome): string;
   retry(reason: string, retry: number): string;
   error(): string;
 }

@@ -34,7 +34,7 @@ export const ndjsonEncoder: TextualEncoder = {
   message: (message, id) => escapeLineEnds(`${messageFrame(message, id)}\n`),
   snapshot: (cursor) => control(controls.snapshot(cursor)),
   moved: (cursor) => control(controls.cursor(cursor)),
-  end: (cursor) => control(controls.end(cursor)),
+  end: (cursor, outcome) => control(controls.end(cursor, outcome)),
   retry: (reason, retry) => control(controls.retry(reason, retry)),
   error: () => control(controls.error()),
 };

@@ -65,7 +65,7 @@ export const sseEncoder: TextualEncoder = {
 
   snapshot: (cursor) => encodeControl(controls.snapshot(cursor)),
   moved: (cursor) => encodeControl(controls.cursor(cursor)),
-  end: (cursor) => encodeControl(controls.end(cursor)),
+  end: (cursor, outcome) => encodeControl(controls.end(cursor, outcome)),
   retry: (reason, retry) => encodeControl(controls.retry(reason, retry)),
   error: () => encodeControl(controls.error()),
 };
@@ -103,7 +103,7 @@ export const sseFramesEncoder: TextualEncoder = {
   reconnection: encodeReconnection,
   snapshot: (cursor) => encodeControlFrame(controls.snapshot(cursor)),
   moved: (cursor) => encodeControlFrame(controls.cursor(cursor)),
-  end: (cursor) => encodeControlFrame(controls.end(cursor)),
+  end: (cursor, outcome) => encodeControlFrame(controls.end(cursor, outcome)),
   retry: (reason, retry) => encodeControlFrame(controls.retry(reason, retry)),
   error: () => encodeControlFrame(controls.error()),
 };

@@ -32,7 +32,7 @@ export function webSocketEncoder(name: string, framer: Framer = webSocketFrame):
     message,
     snapshot: (cursor) => control(controls.snapshot(cursor)),
     moved: (cursor) => control(controls.cursor(cursor)),
-    end: (cursor) => control(controls.end(cursor)),
+    end: (cursor, outcome) => control(controls.end(cursor, outcome)),
     retry: (reason, retry) => control(controls.retry(reason, retry)),
     error: () => control(controls.error()),
     received: (count) => control(controls.received(count)),

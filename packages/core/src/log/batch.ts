@@ -2,6 +2,7 @@ import { formatCursor, type Position } from './cursor';
 import type { Entry } from './entry';
 import type { Log } from './log';
 import type { Message } from './message';
+import type { Outcome } from './outcome';
 import type { GapReason } from './resumption';
 
 /** A report of lost messages after a client's cursor. */
@@ -32,6 +33,8 @@ export interface Batch {
   readonly more: boolean;
   /** True if every log has ended and this is the last batch. */
   readonly ended: boolean;
+  /** How the run has ended whose last batch this is. Absent for channels. */
+  readonly outcome?: Outcome;
   /** The names of connections that messages of the batch leave out. Absent where none does. */
   readonly excepts?: ReadonlySet<string>;
   /** True for a batch that is for one connection alone, since it is left out of other messages. */
@@ -89,6 +92,9 @@ export function readBatch(
     cursors.push(formatCursor(positions, tags));
   }
   more ||= logs.some((log, i) => (positions[i] as Position).offset < log.head);
+  const ended = !more && logs.every((log) => log.ended);
+  // Only a run has an outcome, and it is read alone.
+  const outcome = ended ? logs[0]?.outcome : undefined;
   return {
     ...(resumed.gap && { gap: resumed.gap }),
     messages,
@@ -96,7 +102,8 @@ export function readBatch(
     positions,
     cursor: cursors.at(-1) ?? resumed.gap?.cursor ?? formatCursor(positions, tags),
     more,
-    ended: !more && logs.every((log) => log.ended),
+    ended,
+    ...(outcome && { outcome }),
     ...(excepts && { excepts }),
   };
 }

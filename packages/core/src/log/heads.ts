@@ -1,5 +1,6 @@
 import type { Position } from './cursor';
 import type { Log } from './log';
+import type { Outcome } from './outcome';
 
 /** The positions of the newest messages. */
 export function headsOf(logs: readonly Log[]): readonly Position[] {
@@ -17,4 +18,9 @@ export function hasMoved(logs: readonly Log[], heads: readonly Position[]): bool
 /** The indexes of the logs that cannot be read from these positions. */
 export function logsWithGaps(logs: readonly Log[], from: readonly Position[]): readonly number[] {
   return logs.flatMap((log, i) => (log.resume(from[i] as Position).gap === undefined ? [] : [i]));
+}
+
+/** How a run has ended, for a reader that has all of it. `undefined` for channels. */
+export function outcomeAt([log]: readonly Log[], [position]: readonly Position[]): Outcome | undefined {
+  return log?.epoch === position?.epoch && log?.head === position?.offset ? log?.outcome : undefined;
 }

@@ -1,6 +1,7 @@
 import { aFunction, type Check, integer, milliseconds, parameterName } from '../checks/check-options';
 import { type ConnectionOptions, connectionChecks } from '../http/connection-options';
 import type { ErrorListener } from '../http/error-listener';
+import type { RunOutcome } from '../log/outcome';
 
 /** The answer to a poll, as `envelope` gets it. */
 export interface PollAnswer {
@@ -16,8 +17,14 @@ export interface PollAnswer {
     readonly channels?: readonly string[];
     readonly cursor: string;
   };
-  /** True in the last answer of a channel that has ended. */
+  /** True in the last answer of a channel or a run that has ended. */
   readonly ended?: true;
+  /** How the run has ended, beside `ended`. Absent for channels. */
+  readonly outcome?: RunOutcome;
+  /** The public code of a run that has failed. */
+  readonly code?: string;
+  /** The reason that was given to stop the run. */
+  readonly reason?: string;
   /** Milliseconds after which the next interval poll should come. */
   readonly interval?: number;
 }
