@@ -78,7 +78,7 @@ export function connect<Events = AnyEvents>(url: string | URL, options: ConnectO
       remember: () => memory.set(path, driver.state.avoided),
       message: deliver,
       gap: ({ data }) => emit('gap', data),
-      error: (error, transport) => emit('error', Object.assign(error, { transport })),
+      error: (error, index) => emit('error', Object.assign(error, { transport: rules.order[index] })),
       status() {
         if (isClosed(connection)) {
           ending.abort();
@@ -129,6 +129,9 @@ export function connect<Events = AnyEvents>(url: string | URL, options: ConnectO
     },
     get since() {
       return driver.state.since;
+    },
+    get end() {
+      return driver.state.end;
     },
     on: (event, listener) => on(`on ${event}`)(listener),
     onAny: on('message'),

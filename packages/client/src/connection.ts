@@ -1,4 +1,4 @@
-import type { Status } from './machine/state.js';
+import type { End, Status } from './machine/state.js';
 import type { PushwireError } from './wire/error.js';
 
 /**
@@ -45,6 +45,12 @@ export interface ConnectionStatus {
   readonly transport: string;
   /** The time of the last change, in ms since 1970. */
   readonly since: number;
+  /**
+   * How the source has ended, and the outcome of a run, once the server has told that. It stays
+   * `undefined` after `close()`, and where there is nothing to read: after a 204, and on a route
+   * whose run is unknown.
+   */
+  readonly end?: End | undefined;
 }
 
 /**

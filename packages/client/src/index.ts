@@ -2,7 +2,7 @@ export { connect } from './connect.js';
 export type { AnyEvents, Connection, ConnectionStatus, Gap, Message } from './connection.js';
 export type { Clock } from './environment/clock.js';
 export { type Avoided, type Memory, type StringStorage, storedIn } from './environment/transport-memory.js';
-export type { Status } from './machine/state.js';
+export type { End, Status } from './machine/state.js';
 export { type GapNotice, type MessagesOptions, messages, type Notice, type OverflowNotice } from './messages.js';
 export type { ConnectOptions, Headers, TransportName } from './options.js';
 export type {

@@ -1,6 +1,6 @@
 import type { AnyEvents, Connection, Gap, Message } from './connection.js';
 import { isClosed } from './machine/machine.js';
-import { misuse } from './wire/error.js';
+import { misuse, PushwireError } from './wire/error.js';
 
 /** A gap, at its place among the messages. */
 export interface GapNotice {
@@ -30,8 +30,9 @@ export interface MessagesOptions {
 
 /**
  * Iterates over the messages and gaps of a connection from now on. The loop ends when the
- * connection ends, and throws the last error when it fails. A `break` does not close the
- * connection.
+ * connection ends, and throws the last error when it fails. After the messages of a run that has
+ * failed or was lost, it throws a PushwireError `run-failed` or `run-lost`, whose `cause` is the
+ * {@link End}. A `break` does not close the connection.
  *
  * @throws {TypeError} for an invalid option.
  * @example
@@ -82,7 +83,10 @@ export function messages<Events = AnyEvents>(
           waiting.shift();
           yield next;
         } else if (isClosed(connection)) {
-          if (connection.status === 'failed') throw lastError;
+          const { status, end } = connection;
+          if (status === 'failed') throw lastError;
+          const { outcome } = end ?? {};
+          if (outcome === 'failed' || outcome === 'lost') throw new PushwireError(`run-${outcome}`, { cause: end });
           return;
         } else await new Promise<void>((resolve) => (wake = resolve));
       }

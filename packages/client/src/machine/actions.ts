@@ -41,9 +41,9 @@ export function attempt(draft: Draft, index: number, timer: Timer): number {
  * @param index the transport that was open.
  */
 export function interrupt(draft: Draft, index: number): void {
-  const { hasLog, idempotent, cursor, order } = draft;
+  const { hasLog, idempotent, cursor } = draft;
   if (hasLog || (idempotent && cursor)) return;
-  draft.effects.push(['error', new PushwireError('interrupted'), order[index] as string]);
+  draft.effects.push(['error', new PushwireError('interrupted'), index]);
   if (!idempotent) close(draft, 'failed');
 }
 

@@ -16,8 +16,8 @@ export interface Effects {
   readonly message: [frame: Frame];
   /** Tell the app of a gap. */
   readonly gap: [frame: Frame];
-  /** Tell the app of an error. */
-  readonly error: [error: PushwireError, transport: string];
+  /** Tell the app of an error of the transport at this index. */
+  readonly error: [error: PushwireError, index: number];
   /** Tell the app of a new status or transport. */
   readonly status: [];
 }

@@ -2,7 +2,7 @@ import { PushwireError } from '../wire/error.js';
 import type { Frame } from '../wire/frame.js';
 import { close, expectHeartbeat, open } from './actions.js';
 import { wait } from './back-off.js';
-import type { Draft } from './state.js';
+import type { Draft, End } from './state.js';
 import { endTrial, planTrial } from './trial.js';
 
 /** Ids that are remembered, so that no message arrives twice where two connections overlap. */
@@ -34,7 +34,7 @@ export function onTrialFrame(draft: Draft, { event }: Frame): undefined {
  */
 export function onFrame(draft: Draft, frame: Frame): true | undefined {
   const { id, event = '', data } = frame;
-  const { effects, index, order, cursor } = draft;
+  const { effects, cursor } = draft;
   const [, control] = /^pushwire:(.*)/.exec(event) ?? [];
   const { heartbeat, retry, from } = ((control && data) || {}) as ControlData;
   if (!control && draft.status !== 'open') return true;
@@ -54,7 +54,7 @@ export function onFrame(draft: Draft, frame: Frame): true | undefined {
   }
   if (draft.status !== 'open') onFirstFrame(draft);
   if (control === 'gap') effects.push(['gap', frame]);
-  if (control === 'error') effects.push(['error', new PushwireError('source-failed'), order[index] as string]);
+  if (control === 'error') effects.push(['error', new PushwireError('source-failed'), draft.index]);
   if (!control) {
     // Without a log, ids are the app's own and may repeat.
     if (id && draft.hasLog) {
@@ -64,7 +64,10 @@ export function onFrame(draft: Draft, frame: Frame): true | undefined {
     effects.push(['message', frame]);
   }
   draft.cursor = id || cursor;
-  if (control === 'end') close(draft, 'ended');
+  if (control === 'end') {
+    draft.end = data as End;
+    close(draft, 'ended');
+  }
 }
 
 /** An attempt succeeded. Its first frame proves that, and not a response head or a handshake. */

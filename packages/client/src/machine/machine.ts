@@ -89,13 +89,13 @@ function onNext(draft: Draft): undefined {
 
 /** The connection in use closed, or must be given up. */
 function onClosed(draft: Draft, error: PushwireError): undefined {
-  const { index, order, renews, renewed, retryOn, hasLog, idempotent, status: before } = draft;
+  const { index, renews, renewed, hasLog, idempotent, status: before } = draft;
   const { code, status, closeCode, retry } = error;
-  const outcome = classify(error, retryOn);
+  const outcome = classify(error, draft.retryOn);
   const isDrop = outcome === 'broken' && before === 'open';
   if (outcome === 'ended') return close(draft, 'ended');
   // A drop is normal and no error, unless the client had to find out by itself.
-  if (!isDrop || code === 'silent') draft.effects.push(['error', error, order[index] as string]);
+  if (!isDrop || code === 'silent') draft.effects.push(['error', error, index]);
   if (status === 401 && renews && !renewed) {
     draft.renewed = true;
     return open(draft, index);

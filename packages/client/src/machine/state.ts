@@ -12,6 +12,23 @@ import type { Effect } from './effects.js';
  */
 export type Status = 'connecting' | 'open' | 'waiting' | 'ended' | 'failed';
 
+/** How a source has ended, as the server told it. */
+export interface End {
+  /**
+   * The outcome of a run. Absent for other sources.
+   *
+   * - `completed`: the run has given everything.
+   * - `stopped`: somebody has asked it to stop.
+   * - `failed`: its producer threw, or it became too large. `code` says more.
+   * - `lost`: its producer died, or the server has lost messages of it.
+   */
+  readonly outcome?: 'completed' | 'stopped' | 'failed' | 'lost';
+  /** The public code of a run that has `failed`. */
+  readonly code?: string;
+  /** The reason that was given to stop the run. */
+  readonly reason?: string;
+}
+
 /** Settings that do not change during a connection; `ConnectOptions` documents the numbers. */
 export interface Rules {
   /** Names of the transports, the best first. */
@@ -40,6 +57,8 @@ export interface State extends Rules {
   /** The time of the last change of status or transport. */
   readonly since: number;
   readonly cursor?: string | undefined;
+  /** How the source has ended. */
+  readonly end?: End;
   /** Index in `order` of the transport in use, or of the next attempt. */
   readonly index: number;
   /** Number of the transport connection in use. */

@@ -18,8 +18,8 @@ export function planTrial(draft: Draft): void {
 
 /** Tries the best transport that is not avoided. It is avoided for a while if the trial fails. */
 export function beginTrial(draft: Draft): void {
-  const best = (draft.trialIndex = candidate(draft, 0));
-  if (best < draft.index) draft.trial = attempt(draft, best, 'better');
+  draft.trialIndex = candidate(draft, 0);
+  if (draft.trialIndex < draft.index) draft.trial = attempt(draft, draft.trialIndex, 'better');
   else planTrial(draft);
 }
 

@@ -104,6 +104,9 @@ export function connectShared<Events = AnyEvents>(url: string | URL, options: Sh
     get since() {
       return tab.status.since;
     },
+    get end() {
+      return tab.status.end;
+    },
     get cursor() {
       return tab.cursor;
     },

@@ -11,8 +11,8 @@ export function lead({ tab, clock, open, post: postToAll }: RoleContext, term: n
   const connection = open();
   const post = (news: LeaderNews) => postToAll({ ...news, term });
   const postStatus = () => {
-    const { status, transport, since } = connection;
-    post({ type: 'status', status, transport, since, cursor: tab.cursor });
+    const { status, transport, since, end } = connection;
+    post({ type: 'status', status, transport, since, end, cursor: tab.cursor });
   };
   const removers = [
     deliverTo(tab, connection, (type, frame, from) => {

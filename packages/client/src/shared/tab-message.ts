@@ -1,4 +1,4 @@
-import type { Status } from '../machine/state.js';
+import type { End, Status } from '../machine/state.js';
 import type { Sendable } from '../transports/transport.js';
 import type { ErrorDetails, PushwireErrorCode } from '../wire/error.js';
 import type { Frame } from '../wire/frame.js';
@@ -31,6 +31,7 @@ export type LeaderNews =
       readonly status: Status;
       readonly transport: string;
       readonly since: number;
+      readonly end: End | undefined;
       readonly cursor: string | undefined;
     }
   /** A message or a gap; `from` is the cursor before it. */

@@ -46,10 +46,10 @@ export class Tab {
     if (type === 'message') this.#emitter.emit(`on ${event}`, data, message);
   }
 
-  setStatus({ status, transport, since }: ConnectionStatus): void {
+  setStatus({ status, transport, since, end }: ConnectionStatus): void {
     const isNew = status !== this.status.status || transport !== this.status.transport;
     if (this.isClosed || !isNew) return;
-    this.status = { status, transport, since };
+    this.status = { status, transport, since, end };
     this.#emitter.emit('status', this.status);
   }
 

@@ -13,6 +13,10 @@ interface Answer {
   readonly ended?: boolean;
   /** Milliseconds until the next poll. Only interval polls have it. */
   readonly interval?: number;
+  /** The fields of a run's end. */
+  readonly outcome?: string;
+  readonly code?: string;
+  readonly reason?: string;
 }
 
 /** Seconds for which the server may hold a poll: proxies wait longer. */
@@ -44,7 +48,7 @@ const polling = (name: string, isHeld: boolean): Transport => ({
           // than that by their ETag.
           isHeld ? undefined : 'default',
         );
-        const { from, messages, gap, ended, interval = retry, cursor: next } = JSON.parse(text) as Answer;
+        const { from, messages, gap, ended, interval = retry, cursor: next, ...end } = JSON.parse(text) as Answer;
         if (!next) throw SyntaxError();
         const heartbeat = maxWait * 1000 + interval;
         onFrame({ event: 'pushwire:open', id: from ?? next, data: { from, heartbeat } });
@@ -53,7 +57,7 @@ const polling = (name: string, isHeld: boolean): Transport => ({
           if (text.length > maxMessage) checkLength(JSON.stringify(message), maxMessage);
           onFrame(readFrame(message));
         }
-        onFrame({ event: ended ? 'pushwire:end' : 'pushwire:heartbeat', id: next } as Frame);
+        onFrame({ event: ended ? 'pushwire:end' : 'pushwire:heartbeat', id: next, data: end });
         // Only the first answer, and one with news, is followed by the next poll at once. A cache,
         // or a proxy that drops the cursor, would be asked without a pause otherwise.
         const isNext = isHeld && (!wait || (messages[0] && next !== cursor));

@@ -96,6 +96,9 @@ export function connectTwoWay<Events = AnyEvents>(
     get since() {
       return inner.since;
     },
+    get end() {
+      return inner.end;
+    },
     get cursor() {
       return inner.cursor;
     },

@@ -21,6 +21,7 @@
  * - `closed`: the app on the server closed the WebSocket with a `closeCode` from 3000 to 4999. The
  *   client does not reconnect.
  * - `not-open`: `send()` was called while the connection was not open.
+ * - `run-failed`, `run-lost`: thrown by the loop of `messages()` at the end of such a run.
  * - `outbox-full`: more waits in the outbox of `connectTwoWay` than its bounds allow.
  */
 export type PushwireErrorCode =
@@ -35,6 +36,8 @@ export type PushwireErrorCode =
   | 'interrupted'
   | 'closed'
   | 'not-open'
+  | 'run-failed'
+  | 'run-lost'
   | 'outbox-full';
 
 /** Details of a failure besides its code. */

@@ -49,9 +49,9 @@ export class Rig {
       remember: () => (this.remembered = this.state.avoided),
       message: (frame) => this.frames.push(frame),
       gap: (frame) => this.frames.push(frame),
-      error: (error, transport) => {
+      error: (error, index) => {
         this.errors.push(error);
-        this.log.push(`${transport}: ${error.code}`);
+        this.log.push(`${order[index]}: ${error.code}`);
       },
       status: () => this.log.push(`${order[this.state.index]} ${this.state.status}`),
     });
