@@ -11,11 +11,12 @@ import type {
 import { FollowedChannel } from './channels/followed-channel';
 import { FollowedChannels } from './channels/followed-channels';
 import { LogCopy } from './channels/log-copy';
+import { LogScripts } from './channels/log-scripts';
 import { Presence } from './channels/presence';
 import { RedisLogs } from './channels/redis-logs';
 import { connectorFor } from './clients/redis-client';
 import { Commands } from './connection/commands';
-import { findEviction } from './connection/eviction';
+import { Health } from './connection/health';
 import { PubSub } from './connection/pubsub';
 import type { RedisConnector } from './connection/redis-connection';
 import { type RedisBackplaneOptions, type RedisBackplaneSettings, readOptions } from './options';
@@ -32,10 +33,7 @@ class RedisBackplane implements Backplane {
   readonly #logs: RedisLogs;
   readonly #presence: Presence;
   readonly #channels: FollowedChannels;
-  #health: BackplaneHealth;
-  #hasReported = false;
-  #hasLookedAtEviction = false;
-  #closed = false;
+  readonly #health: Health;
 
   constructor(host: BackplaneHost, settings: RedisBackplaneSettings, connector: RedisConnector) {
     const { timeout, prefix, durable, checkInterval } = settings;
@@ -47,7 +45,7 @@ class RedisBackplane implements Backplane {
     const message = (pubsubChannel: string, text: string) => this.#channels.receive(pubsubChannel, text);
     const validFor = validIntervals * checkInterval;
     this.#host = host;
-    this.#health = { reachable: false, since: host.clock.now() };
+    this.#health = new Health(host);
     this.#settings = settings;
     this.#channels = new FollowedChannels({
       clock: host.clock,
@@ -56,19 +54,18 @@ class RedisBackplane implements Backplane {
       create: (name) => this.#createChannel(name),
       pubsubChannelOf: (name) => this.#pubsubChannelOf(name),
       unfollow: (name) => this.#unfollow(name),
-      failed: (error) => this.#reportOnce(error),
+      failed: (error) => this.#health.failed(error),
     });
     this.#commands = new Commands(connector, host.clock, limits, listener);
     this.#pubsub = new PubSub(connector, host.clock, limits.follow, { ...listener, message });
     const shared = { commands: this.#commands, prefix };
+    const scripts = new LogScripts({ ...shared, durable, isSharded: connector.isSharded });
     this.#logs = new RedisLogs({
-      ...shared,
+      scripts,
       clock: host.clock,
-      durable,
       memory: validFor,
-      isSharded: connector.isSharded,
       limitsOf: (channel) => host.limitsOf(channel),
-      failed: (error) => this.#reportOnce(error),
+      failed: (error) => this.#health.failed(error),
     });
     this.#presence = new Presence({
       ...shared,
@@ -95,12 +92,12 @@ class RedisBackplane implements Backplane {
   }
 
   health(): BackplaneHealth {
-    return this.#health;
+    return this.#health.state;
   }
 
   /** Settles when every publish has a reply or has timed out. */
   async close(): Promise<void> {
-    this.#closed = true;
+    this.#health.close();
     this.#logs.close();
     this.#channels.close();
     this.#pubsub.close();
@@ -117,13 +114,13 @@ class RedisBackplane implements Backplane {
       confirm: () => this.#logs.confirm(name),
       beginNewLife: (epoch) => this.#logs.beginNewLife(name, epoch),
       reportConnections: () => {
-        this.#presence.report(name).catch((error) => this.#reportOnce(error));
+        this.#presence.report(name).catch((error) => this.#health.failed(error));
       },
       tickAfter: (channel, ms) => this.#channels.tickAfter(channel, ms),
       becameIdle: (channel) => this.#channels.becameIdle(channel),
       forget: (channel) => this.#channels.forget(channel),
       missedMessage: () => this.#pubsub.reconnect('A Pub/Sub message of Redis did not arrive'),
-      failed: (error) => this.#reportOnce(error),
+      failed: (error) => this.#health.failed(error),
     });
   }
 
@@ -141,35 +138,14 @@ class RedisBackplane implements Backplane {
 
   #onUp(): void {
     if (!this.#isUp) return;
-    this.#setReachable(true);
-    if (!this.#hasLookedAtEviction) this.#lookAtEviction().catch((error) => this.#reportOnce(error));
-    this.#hasReported = false;
+    this.#health.up();
+    this.#health.lookAtEviction(this.#commands, keysOf(this.#settings.prefix, '').log);
     this.#channels.resync();
   }
 
-  #setReachable(reachable: boolean): void {
-    if (this.#health.reachable !== reachable) this.#health = { reachable, since: this.#host.clock.now() };
-  }
-
-  /** Warns of a policy under which messages vanish, which makes gaps. */
-  async #lookAtEviction(): Promise<void> {
-    this.#hasLookedAtEviction = true;
-    const policy = await findEviction(this.#commands, keysOf(this.#settings.prefix, '').log);
-    if (policy === undefined) return;
-    const error = new Error(`The maxmemory-policy of Redis is ${policy}. Set it to noeviction.`);
-    this.#host.report(error, 'Redis evicts messages when it is full, which makes gaps');
-  }
-
   #onDown(error: unknown): void {
-    this.#setReachable(false);
     this.#channels.pause();
-    this.#reportOnce(error);
-  }
-
-  /** Reports the first error since Redis was last connected. */
-  #reportOnce(error: unknown): void {
-    if (!this.#hasReported && !this.#closed) this.#host.report(error, 'Redis cannot be reached, or commands fail');
-    this.#hasReported = true;
+    this.#health.down(error);
   }
 }
 

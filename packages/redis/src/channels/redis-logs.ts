@@ -1,31 +1,25 @@
 import { type Clock, type LogLimits, type Message, type Position, PushwireError } from '@pushwire/core/backplanes';
-import type { Budget, Commands } from '../connection/commands';
+import type { Budget } from '../connection/commands';
 import { refusedToWrite } from '../connection/failures';
 import { append } from '../scripts/append';
 import { end } from '../scripts/end';
 import { keep } from '../scripts/keep';
-import { keysOf } from '../scripts/keys';
 import { read } from '../scripts/read';
 import type { Script } from '../scripts/script';
-import { commonArguments, leastMemory } from '../scripts/state';
-import { Epochs } from './epochs';
+import { leastMemory } from '../scripts/state';
 import { type LogPage, parseLogPage } from './log-page';
+import type { LogScripts } from './log-scripts';
 import { encodeMessage } from './message-text';
 import { newsOf } from './pubsub-message';
 import type { QuietTime } from './quiet-time';
-import { SlotMoves } from './slot-moves';
 import { Trims } from './trims';
 
 /** The parts of the backplane that the logs in Redis use. */
 export interface RedisLogsHost {
   readonly clock: Clock;
-  readonly commands: Commands;
-  readonly prefix: string;
-  readonly durable: boolean;
+  readonly scripts: LogScripts;
   /** The least number of milliseconds to keep a log after its last use. */
   readonly memory: number;
-  /** True on a cluster with sharded Pub/Sub. */
-  readonly isSharded: boolean;
   limitsOf(channel: string): LogLimits;
   /** Reports a failure of something that no caller waits for. */
   failed(error: unknown): void;
@@ -39,13 +33,10 @@ export interface ReadFrom extends Pick<LogPage, 'epoch' | 'head'> {
 /** The logs in Redis. Each method runs a script on one log. */
 export class RedisLogs {
   readonly #host: RedisLogsHost;
-  readonly #epochs = new Epochs();
-  readonly #moves: SlotMoves;
   readonly #trims: Trims;
 
   constructor(host: RedisLogsHost) {
     this.#host = host;
-    this.#moves = new SlotMoves(host.commands);
     this.#trims = new Trims(host.clock, (channel) => this.#inBackground(this.#keep(channel)));
   }
 
@@ -60,7 +51,7 @@ export class RedisLogs {
     const [epoch, digits, heard] = reply as [string, string, number];
     const position = { epoch, offset: Number(digits) };
     // While a slot moves, the log may be where nobody can subscribe yet.
-    if (this.#host.isSharded && Number(heard) === 0) this.#inBackground(this.#announce(channel, position));
+    if (this.#host.scripts.isSharded && Number(heard) === 0) this.#inBackground(this.#announce(channel, position));
     if (limits.age > 0 && limits.age < leastMemory) this.#trims.appended(channel, limits.age);
     return position;
   }
@@ -118,7 +109,7 @@ export class RedisLogs {
     );
     const { quiet } = from ?? {};
     if (quiet === undefined || quiet.life === page.quiet.life) return page;
-    const hasMoved = await this.#moves.hasMoved(this.#keysOf(channel).log, quiet.life, page.quiet.life);
+    const hasMoved = await this.#host.scripts.hasMoved(channel, quiet.life, page.quiet.life);
     return { ...page, hasMoved };
   }
 
@@ -130,14 +121,14 @@ export class RedisLogs {
 
   /** Tells those who subscribe where the slot still is that there is a new message. */
   async #announce(channel: string, position: Position): Promise<void> {
-    await this.#host.commands.announce(this.#keysOf(channel).pubsub, newsOf(position));
+    await this.#host.scripts.announce(channel, newsOf(position));
   }
 
   #inBackground(work: Promise<void>): void {
     work.catch((error) => this.#host.failed(error));
   }
 
-  async #run(
+  #run(
     script: Script,
     channel: string,
     limits: LogLimits,
@@ -145,33 +136,13 @@ export class RedisLogs {
     budget: Budget,
     size = 0,
   ): Promise<unknown> {
-    const { commands, durable, isSharded } = this.#host;
-    const { log, pubsub } = this.#keysOf(channel);
-    const attempt = (movedFrom: string) => {
-      const common = commonArguments({
-        life: durable ? '-' : commands.life,
-        nextEpoch: this.#epochs.next(),
-        memory: this.#memoryOf(limits),
-        publishCommand: isSharded ? 'SPUBLISH' : 'PUBLISH',
-        pubsub,
-        movedFrom,
-      });
-      return commands.run(script, log, [...common, ...args], budget, size);
-    };
-    const reply = await attempt(commands.canMove ? '?' : '');
-    if (!Array.isArray(reply) || reply[0] !== 'moved') return reply;
-    const [, from, to] = reply as [string, string, string];
-    return attempt((await this.#moves.hasMoved(log, from, to)) ? from : '');
+    return this.#host.scripts.run(script, channel, this.#memoryOf(limits), args, budget, size);
   }
 
   /** Milliseconds to keep a log after its last use, or 0 to keep it forever. */
   #memoryOf({ count, bytes, age }: LogLimits): number {
     const kept = count > 0 && bytes > 0 ? age : 0;
     return kept === Number.POSITIVE_INFINITY ? 0 : Math.max(kept, leastMemory, this.#host.memory);
-  }
-
-  #keysOf(channel: string) {
-    return keysOf(this.#host.prefix, channel);
   }
 }
 

@@ -1,5 +1,6 @@
 import { PushwireError } from '@pushwire/core';
 import { FakeClock } from '@pushwire/core/testing';
+import { LogScripts } from '../../src/channels/log-scripts';
 import { RedisLogs } from '../../src/channels/redis-logs';
 import type { Commands } from '../../src/connection/commands';
 import { read } from '../../src/scripts/read';
@@ -12,13 +13,11 @@ function logsThatCannotBeKept(cause: Error) {
     return ['5', '-', 'new', 'left', '3', 0, '3', [], '0', 'old', -1];
   };
   const failures: unknown[] = [];
+  const commands = { run, life: 'new', canMove: false } as unknown as Commands;
   const logs = new RedisLogs({
     clock: new FakeClock(),
-    commands: { run, life: 'new', canMove: false } as unknown as Commands,
-    prefix: '',
-    durable: false,
+    scripts: new LogScripts({ commands, prefix: '', durable: false, isSharded: false }),
     memory: 0,
-    isSharded: false,
     limitsOf: () => ({ count: 10, bytes: 1000, age: 1000 }),
     failed: (error) => failures.push(error),
   });
