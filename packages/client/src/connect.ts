@@ -155,7 +155,7 @@ export function connect<Events = AnyEvents>(url: string | URL, options: ConnectO
 }
 
 /** Asks the app for a value that it gives as a function. */
-const given = <Value>(value: Value | (() => Value | Promise<Value>)): Value | Promise<Value> =>
+export const given = <Value>(value: Value | (() => Value | Promise<Value>)): Value | Promise<Value> =>
   typeof value === 'function' ? (value as () => Value)() : value;
 
 /**

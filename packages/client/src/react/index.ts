@@ -1,1 +1,3 @@
-export { type Channel, type UseChannelOptions, useChannel } from './use-channel.js';
+export { type Channel, useChannel } from './use-channel.js';
+export type { HookConnection, UseChannelOptions } from './use-connection.js';
+export { type Run, type RunStatus, type UseRunOptions, useRun } from './use-run.js';

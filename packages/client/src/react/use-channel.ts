@@ -1,39 +1,12 @@
-import { useCallback, useEffect, useReducer, useRef, useState } from 'react';
-import { connect } from '../connect.js';
-import type { AnyEvents, Connection, ConnectionStatus, Message } from '../connection.js';
+import { useReducer } from 'react';
+import type { AnyEvents, Message } from '../connection.js';
 import type { GapNotice } from '../messages.js';
-import type { ConnectOptions } from '../options.js';
-import { PushwireError } from '../wire/error.js';
+import { type HookConnection, type UseChannelOptions, useConnection } from './use-connection.js';
 
 /** The result of {@link useChannel}. */
-export interface Channel<State> extends ConnectionStatus {
+export interface Channel<State> extends HookConnection {
   /** The state that the reducer has made of all messages. */
   readonly state: State;
-  /** The last error, until the connection opens again. */
-  readonly error: PushwireError | undefined;
-  readonly send: Connection['send'];
-}
-
-/** Options of {@link useChannel}. They are read when the connection is made. */
-export interface UseChannelOptions extends ConnectOptions {
-  /**
-   * The function that connects. Defaults to `connect`; pass `connectShared` to share one
-   * connection.
-   */
-  connect?: typeof connect;
-}
-
-/** The status before a connection. */
-const notStarted: ConnectionStatus = { status: 'waiting', transport: '', since: 0 };
-
-/** The place of a component's last connection when its effect was cleaned up. */
-interface Place {
-  readonly url: string;
-  readonly cursor: string | undefined;
-  /** True if messages may have arrived. */
-  readonly hasOpened: boolean;
-  /** True if the source was finished. */
-  readonly hasEnded: boolean;
 }
 
 /**
@@ -66,63 +39,5 @@ export function useChannel<Events = AnyEvents, State = unknown>(
   options: UseChannelOptions = {},
 ): Channel<State> {
   const [state, dispatch] = useReducer(reduce, initial);
-  const [status, setStatus] = useState(notStarted);
-  const [error, setError] = useState<PushwireError>();
-  const latestOptions = useRef(options);
-  const current = useRef<Connection<Events>>(undefined);
-  const lastPlace = useRef<Place>(undefined);
-
-  // React may throw away a render, but not one whose effects run.
-  useEffect(() => {
-    latestOptions.current = options;
-  });
-
-  useEffect(() => {
-    const place = lastPlace.current?.url === url ? lastPlace.current : undefined;
-    if (place?.hasEnded) return;
-    const { connect: connectBy = connect, ...connectOptions } = latestOptions.current;
-    const { method = 'GET', idempotent = method === 'GET' } = connectOptions;
-    const beginsAnew = place?.hasOpened && place.cursor === undefined;
-    if (beginsAnew && !idempotent) {
-      // As after a cut: the server must not run the same request a second time.
-      setStatus({ status: 'failed', transport: '', since: Date.now() });
-      return setError(new PushwireError('interrupted'));
-    }
-    const connection = connectBy<Events>(url, {
-      ...connectOptions,
-      ...(place?.cursor !== undefined && { cursor: place.cursor }),
-    });
-    current.current = connection;
-    let hasOpened = false;
-    const onGap = (data: GapNotice['data']) => dispatch({ event: 'pushwire:gap', data, id: data.cursor });
-    const removers = [
-      connection.onAny(dispatch),
-      connection.onGap(onGap),
-      connection.onError(setError),
-      connection.onStatus(({ status, transport, since }) => {
-        setStatus({ status, transport, since });
-        if (status !== 'open') return;
-        setError(undefined);
-        // Nobody knows what there was since the last connection.
-        if (!hasOpened && beginsAnew) {
-          onGap({ reason: 'unseen', cursor: connection.cursor as string });
-        }
-        hasOpened = true;
-      }),
-    ];
-    return () => {
-      const { cursor, status } = connection;
-      const hasEnded = status === 'ended';
-      lastPlace.current = { url, cursor, hasOpened: hasOpened || !!place?.hasOpened, hasEnded };
-      for (const remove of removers) remove();
-      connection.close();
-      if (!hasEnded) setStatus(notStarted);
-    };
-  }, [url]);
-
-  const send = useCallback(
-    (data: unknown) => current.current?.send(data) ?? Promise.reject(new PushwireError('not-open')),
-    [],
-  );
-  return { ...status, state, error, send };
+  return { ...useConnection<Events>(url, options, dispatch), state };
 }

@@ -1,4 +1,4 @@
-import { connect, transportsOf } from '../connect.js';
+import { connect, given, transportsOf } from '../connect.js';
 import type { AnyEvents, Connection, Message } from '../connection.js';
 import { isClosed } from '../machine/machine.js';
 import { readOptions } from '../options.js';
@@ -9,7 +9,7 @@ import { bytesOf, clientFrame } from './client-frame.js';
 import type { RequestOptions, TwoWayConnection } from './connection.js';
 import { outboxLimits, patienceOf, type TwoWayOptions } from './options.js';
 import { Outbox } from './outbox.js';
-import { given, mayFollow } from './right.js';
+import { mayFollow } from './right.js';
 import { Topics, topicsParameter } from './topics.js';
 import { Witness } from './witness.js';
 

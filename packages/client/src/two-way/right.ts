@@ -1,11 +1,7 @@
-import { absolute } from '../connect.js';
+import { absolute, given } from '../connect.js';
 import type { Settings } from '../options.js';
 import { type Query, toPushwireError, urlOf, withQuery } from '../transports/transport.js';
 import { PushwireError } from '../wire/error.js';
-
-/** Asks the app for a value that it gives as a function. */
-export const given = <Value>(value: Value | (() => Value | Promise<Value>)): Value | Promise<Value> =>
-  typeof value === 'function' ? (value as () => Value)() : value;
 
 /** The transports that a server knows. */
 const served = ['sse', 'ndjson', 'comet', 'long-poll', 'poll'];
