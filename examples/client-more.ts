@@ -37,6 +37,17 @@ async function readInbox(): Promise<void> {
 }
 // #endregion
 
+// #region outcome
+export function watchAnswer(id: string) {
+  const answer = connect(`http://localhost:3000/answers/${id}`); // a route that serves a run
+  answer.on('message', (token) => process.stdout.write(String(token)));
+  answer.onStatus(({ status, end }) => {
+    if (status === 'ended' && end?.outcome !== 'completed') console.log('… this is not the whole answer', end);
+  });
+  return answer;
+}
+// #endregion
+
 // #region shared
 const news = connectShared(url); // one connection for all tabs of a browser
 news.on('headline', (headline) => console.log(headline));

@@ -13,3 +13,13 @@ export function useHeadlines() {
   );
 }
 // #endregion
+
+// #region run
+import { useRun } from '@pushwire/client/react';
+
+/** @param id `undefined` as long as nothing was asked. */
+export function useAnswer(id: string | undefined) {
+  const { text, status, stop } = useRun(id && `/answers/${id}`);
+  return { text, stop, isRunning: status === 'running', isWhole: status === 'completed' };
+}
+// #endregion
