@@ -82,6 +82,14 @@ export class TabsOfBrowser {
     for (const tab of this.tabs) for (const stream of tab.streams) this.#serve(tab, stream);
   }
 
+  /** Ends the source. */
+  end(data: object): void {
+    const frame = { id: `e.${this.head + 1}`, event: 'pushwire:end', data };
+    for (const tab of this.tabs) {
+      for (const { listener } of tab.streams) tab.inboxes.frame.push(() => listener.onFrame(frame));
+    }
+  }
+
   send(tab: SimulatedTab, data: string): void {
     const send: SimulatedTab['sends'][number] = { data };
     tab.sends.push(send);
