@@ -42,6 +42,7 @@ export {
   type LogStoreLimits,
   type LongPollOptions,
   type MessageFields,
+  type MessageOf,
   type Messages,
   message,
   type NdjsonOptions,
@@ -54,6 +55,7 @@ export {
   type PollAnswer,
   type PollOptions,
   type PollTransport,
+  type Publisher,
   type PublishOptions,
   type PushOptions,
   PushwireError,
@@ -78,6 +80,7 @@ export {
   type UpgradeOptions,
   type WebSocketClient,
   type WebSocketOptions,
+  type WriteOptions,
 } from '@pushwire/core';
 export { openPoll, openStream } from './by-hand';
 export type { AnyRequest, Handler } from './framework';

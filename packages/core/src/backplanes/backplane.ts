@@ -4,6 +4,7 @@ import type { LogLimits } from '../log/log-limits';
 import type { Message } from '../log/message';
 import type { Clock } from '../time/clock';
 import type { LogStoreLimits } from './log-store';
+import type { LogWrite, LogWritten } from './log-write';
 import type { RunStore } from './run-store';
 
 /** The parts of a hub that its backplane uses. */
@@ -27,6 +28,13 @@ export interface Followed {
    * messages.
    */
   readonly log: Log;
+  /**
+   * True from the deletion of the log until its next life, which has another epoch, takes its
+   * place. A log that is deleted ends, and `onChange` is called. It is replaced when the turn of
+   * the event loop is over or later, and `onChange` is called again. Absent where no log can be
+   * deleted.
+   */
+  readonly isDeleted?: boolean;
   /**
    * Brings the log up to the current state of the backplane. The hub calls it when a client's
    * cursor is ahead of the log, since the client may come from a process that got a message sooner.
@@ -68,6 +76,26 @@ export interface Backplane {
   append(channel: string, message: Message): Position | Promise<Position>;
   /** Ends the log of a channel and announces that. A second call does nothing. */
   end(channel: string): void | Promise<void>;
+  /**
+   * Writes to a log, and announces that to all followers, in one step. It settles within a limited
+   * time, like `append`. The log remembers `limitsOf(channel).idempotencyKeys` keys for
+   * `idempotencyAge` ms. Absent where it cannot be done in one step: `publishAll()`, `end(data)`
+   * and the options `idempotencyKey` and `after` throw a TypeError then.
+   *
+   * @throws PushwireError `channel-ended`, `head-moved`, `backplane-unavailable` or
+   * `backplane-unconfirmed`, or the promise rejects with it. A write that only ends a log which has
+   * ended does nothing.
+   */
+  write?(channel: string, write: LogWrite): LogWritten | Promise<LogWritten>;
+  /**
+   * Deletes the log of a channel with its end and its idempotency keys, and announces that to all
+   * followers. The next life of the log has another epoch. It does nothing where there is no log.
+   * Absent where it cannot be done. `delete()` then throws a TypeError.
+   *
+   * @throws PushwireError the promise rejects with `backplane-unavailable` or
+   * `backplane-unconfirmed`.
+   */
+  delete?(channel: string): void | Promise<void>;
   /**
    * Follows a channel. `onChange` is called each time its log has grown, ended or been replaced.
    *

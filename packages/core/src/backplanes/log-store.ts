@@ -11,10 +11,10 @@ export interface LogStoreLimits {
    */
   readonly logs: number;
   /**
-   * The most bytes of all logs, with 200 bytes for each message beside its own. Over it, the oldest
-   * messages are evicted from the log that was used the longest ago, and from logs with connections
-   * only where no other has messages. A client that needs them gets a gap. Defaults to
-   * 134217728 (128 MiB).
+   * The most bytes of all logs, with 200 bytes for each message and each idempotency key beside its
+   * own. Over it, the oldest messages are evicted from the log that was used the longest ago, and
+   * from logs with connections only where no other has messages. A client that needs them gets a
+   * gap. Defaults to 134217728 (128 MiB).
    */
   readonly logBytes: number;
 }
@@ -24,6 +24,10 @@ export interface StoredLog extends Linked<StoredLog> {
   readonly log: Log;
   /** True while a connection follows the log. */
   readonly isFollowed: boolean;
+  /** True if it has nothing to drop. */
+  readonly isDrained: boolean;
+  /** Drops the oldest message, or an idempotency key where there is none. */
+  dropOldest(): boolean;
   /** Evicts the messages that the store has dropped, or has them evicted. */
   evictDropped(): void;
   /** The store no longer keeps the log. */
@@ -68,14 +72,19 @@ export class LogStore {
 
   /** Removes a log and all of its messages. */
   forget(stored: StoredLog): void {
-    stored.list?.remove(stored);
-    while (stored.log.dropOldest());
+    this.drop(stored);
     stored.onForgotten();
   }
 
-  #listFor({ isFollowed, log }: StoredLog): RecencyList<StoredLog> {
+  /** Removes a log that is about to be replaced, and all of its messages. */
+  drop(stored: StoredLog): void {
+    stored.list?.remove(stored);
+    while (stored.dropOldest());
+  }
+
+  #listFor({ isFollowed, isDrained }: StoredLog): RecencyList<StoredLog> {
     if (isFollowed) return this.#followed;
-    return log.isDrained ? this.#empty : this.#unfollowed;
+    return isDrained ? this.#empty : this.#unfollowed;
   }
 
   /** Forgets the oldest log, but not the one that has just been used. */
@@ -89,9 +98,9 @@ export class LogStore {
     while (this.tally.bytes > this.#limits.logBytes) {
       const oldest = this.#unfollowed.first ?? this.#followed.first;
       if (oldest === undefined) return;
-      while (this.tally.bytes > this.#limits.logBytes && oldest.log.dropOldest());
+      while (this.tally.bytes > this.#limits.logBytes && oldest.dropOldest());
       oldest.evictDropped();
-      if (!oldest.log.isDrained) return;
+      if (!oldest.isDrained) return;
       // A followed log is listed again when it is used.
       if (oldest.isFollowed) this.#followed.remove(oldest);
       else this.#empty.use(oldest);

@@ -4,7 +4,9 @@ import type { Message } from '../log/message';
 import type { Clock } from '../time/clock';
 import type { Timed, TimerWheel } from '../time/timer-wheel';
 import type { Followed } from './backplane';
+import { KeyMemory } from './key-memory';
 import type { LogStore, StoredLog } from './log-store';
+import { channelEnded, headMoved, type LogWrite, type LogWritten } from './log-write';
 import type { RecencyList } from './recency-list';
 
 /** Milliseconds after its last use for which an empty log is kept, so that cursors stay valid. */
@@ -31,10 +33,15 @@ export class MemoryChannel implements Timed, Followed, StoredLog {
   #lastUse = 0;
   /** The time of the next tick. 0 while there is none. */
   #nextTick = 0;
+  /** The next life of a deleted log, until the followers have seen the end of this one. */
+  #next: Log | undefined;
+  /** Made for the first idempotency key. */
+  #keys: KeyMemory | undefined;
 
   constructor(
     readonly name: string,
-    readonly log: Log,
+    /** The log that the followers see. */
+    public log: Log,
     readonly host: MemoryChannelHost,
   ) {}
 
@@ -42,18 +49,66 @@ export class MemoryChannel implements Timed, Followed, StoredLog {
     return this.#onChange !== undefined;
   }
 
+  /** The log that is written to. */
+  get newest(): Log {
+    return this.#next ?? this.log;
+  }
+
+  get isDeleted(): boolean {
+    return this.#next !== undefined;
+  }
+
+  /** True once a client can have missed something of the log: a message or its end. */
+  get hasLife(): boolean {
+    const { head, ended } = this.newest;
+    return head > 0 || ended;
+  }
+
   append(message: Message): Position {
     const now = this.host.clock.now();
-    const { offset } = this.log.append(message, now);
-    this.#notifyOrEvict(now);
-    this.#use(now);
-    return { epoch: this.log.epoch, offset };
+    const log = this.newest;
+    const { offset } = log.append(message, now);
+    this.#onWrite(now);
+    return { epoch: log.epoch, offset };
   }
 
   end(): void {
+    this.newest.end();
+    this.#onWrite(this.host.clock.now());
+  }
+
+  /** @throws PushwireError `channel-ended` or `head-moved`. */
+  write({ messages, ends, key, after }: LogWrite): LogWritten {
+    const now = this.host.clock.now();
+    const log = this.newest;
+    const { epoch, head: from } = log;
+    const first = key === undefined ? undefined : this.#keys?.find(key, now);
+    if (first) return first;
+    if (log.ended && messages.length > 0) throw channelEnded(this.name);
+    if (after && !(log.has(after) && after.offset === from)) throw headMoved(this.name);
+    for (const message of messages) log.append(message, now);
+    if (ends) log.end();
+    const written = { epoch, from, head: log.head, isRepeated: false };
+    if (key !== undefined) {
+      this.#keys ??= new KeyMemory(log.limits, this.host.store.tally);
+      this.#keys.add(key, written, now);
+    }
+    this.#onWrite(now);
+    return written;
+  }
+
+  /** Ends the log, which has been dropped, for the followers, and lets the next one begin. */
+  beginNext(log: Log): void {
+    const isFirst = this.#next === undefined;
+    this.#next = log;
+    this.#nextTick = 0;
+    // Deleted twice in one turn, so that the followers have not seen the end yet.
+    if (!isFirst) return;
     this.log.end();
     this.#onChange?.();
-    this.#use(this.host.clock.now());
+    this.host.clock.soon(() => {
+      if (this.#replaceLog()) this.#onWrite(this.host.clock.now());
+    });
   }
 
   follow(onChange: () => void): void {
@@ -63,10 +118,19 @@ export class MemoryChannel implements Timed, Followed, StoredLog {
 
   stop(): void {
     this.#onChange = undefined;
+    this.#replaceLog();
     const now = this.host.clock.now();
     this.log.evict(now);
-    if (this.#hasLife) this.#use(now);
+    if (this.hasLife) this.#use(now);
     else this.host.forget(this, false);
+  }
+
+  get isDrained(): boolean {
+    return this.newest.isDrained && this.#keys?.isEmpty !== false;
+  }
+
+  dropOldest(): boolean {
+    return this.newest.dropOldest() || this.#keys?.dropOldest() === true;
   }
 
   evictDropped(): void {
@@ -79,20 +143,32 @@ export class MemoryChannel implements Timed, Followed, StoredLog {
   }
 
   tick(now: number): number | undefined {
+    this.#keys?.evict(now);
     this.#notifyOrEvict(now);
     if (this.isFollowed || this.log.count > 0 || now < this.#forgetAt) return this.#delayFrom(now);
     this.host.store.forget(this);
     return undefined;
   }
 
-  /** True once a client can have missed something of the log: a message or its end. */
-  get #hasLife(): boolean {
-    return this.log.head > 0 || this.log.ended;
+  /** @returns false where no log waits to replace this one. */
+  #replaceLog(): boolean {
+    const next = this.#next;
+    if (next === undefined) return false;
+    this.log = next;
+    this.#next = undefined;
+    return true;
+  }
+
+  #onWrite(now: number): void {
+    // The followers see the next log when they have seen the end of this one.
+    if (this.#next !== undefined) return;
+    this.#notifyOrEvict(now);
+    this.#use(now);
   }
 
   #use(now: number): void {
     this.#lastUse = now;
-    if (!this.#hasLife) return;
+    if (!this.hasLife) return;
     const comesTooLate = this.#nextTick === 0 || now + minDelay + this.log.limits.age < this.#nextTick;
     if (comesTooLate) this.host.timers.add(this, this.#delayFrom(now));
     this.host.store.use(this);
@@ -106,7 +182,8 @@ export class MemoryChannel implements Timed, Followed, StoredLog {
 
   /** The time at which an empty log may be forgotten. */
   get #forgetAt(): number {
-    return this.#lastUse + forgetAfter;
+    const { idempotencyAge = forgetAfter } = this.log.limits;
+    return this.#lastUse + (this.#keys?.isEmpty === false ? Math.max(forgetAfter, idempotencyAge) : forgetAfter);
   }
 
   /** Milliseconds until the oldest message is too old, or until the log may be forgotten. */

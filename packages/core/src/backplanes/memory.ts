@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { PushwireError } from '../checks/errors';
 import type { Position } from '../log/cursor';
 import { Log } from '../log/log';
 import { type Message, ownText } from '../log/message';
@@ -8,6 +7,7 @@ import { TimerWheel } from '../time/timer-wheel';
 import type { Backplane, BackplaneHost, Followed } from './backplane';
 import { DerivedEpochs } from './derived-epochs';
 import { LogStore } from './log-store';
+import { channelEnded, type LogWrite, type LogWritten } from './log-write';
 import { MemoryChannel, type MemoryChannelHost } from './memory-channel';
 
 /** Bytes of the secret from which epochs are derived. */
@@ -34,15 +34,33 @@ export class MemoryBackplane implements Backplane, MemoryChannelHost {
 
   append(name: string, message: Message): Position {
     const channel = this.#channel(name);
-    if (channel.log.ended) {
-      throw new PushwireError('channel-ended', `The channel ${JSON.stringify(name)} has ended.`);
-    }
+    if (channel.newest.ended) throw channelEnded(name);
     return channel.append(message);
   }
 
   end(name: string): void {
     const channel = this.#channel(name);
-    if (!channel.log.ended) channel.end();
+    if (!channel.newest.ended) channel.end();
+  }
+
+  write(name: string, write: LogWrite): LogWritten {
+    const channel = this.#channel(name);
+    try {
+      return channel.write(write);
+    } finally {
+      // Nothing is kept for a refused write to a channel that was never written to.
+      if (!channel.hasLife && !channel.isFollowed) this.forget(channel, false);
+    }
+  }
+
+  delete(name: string): void {
+    const channel = this.#channels.get(name);
+    if (!channel?.hasLife) return;
+    this.store.drop(channel);
+    this.timers.remove(channel);
+    this.epochs.retire(name);
+    if (channel.isFollowed) channel.beginNext(this.#createLog(name));
+    else this.forget(channel, false);
   }
 
   follow(name: string, onChange: () => void): Followed {
@@ -69,10 +87,13 @@ export class MemoryBackplane implements Backplane, MemoryChannelHost {
   #channel(name: string): MemoryChannel {
     const existing = this.#channels.get(name);
     if (existing) return existing;
-    const log = new Log(this.epochs.of(name), this.host.limitsOf(name), 0, undefined, this.store.tally);
-    const channel = new MemoryChannel(ownText(name), log, this);
+    const channel = new MemoryChannel(ownText(name), this.#createLog(name), this);
     this.#channels.set(channel.name, channel);
     return channel;
+  }
+
+  #createLog(name: string): Log {
+    return new Log(this.epochs.of(name), this.host.limitsOf(name), 0, undefined, this.store.tally);
   }
 }
 

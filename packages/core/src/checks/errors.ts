@@ -2,6 +2,8 @@
  * The kind of a failure, for programs to compare.
  *
  * - `channel-ended`: the channel was ended by `end()`, so nothing can be published to it.
+ * - `head-moved`: the channel's newest message is not the one that `after` names, so nothing was
+ *   published.
  * - `hub-closed`: the hub was closed by `close()`.
  * - `hub-full`: the hub follows as many channels as it may (`limits.followedChannels`), so that
  *   another one cannot be read.
@@ -23,6 +25,7 @@
  */
 export type PushwireErrorCode =
   | 'channel-ended'
+  | 'head-moved'
   | 'hub-closed'
   | 'hub-full'
   | 'message-too-large'

@@ -53,6 +53,11 @@ export class FollowedChannel {
     return this.#followed.log;
   }
 
+  /** True while the log is a deleted one, which is about to be replaced. */
+  get isDeleted(): boolean {
+    return this.#followed?.isDeleted === true;
+  }
+
   /** True if the log is a copy, which may be behind other processes. */
   get isCopy(): boolean {
     return this.#followed?.refresh !== undefined;

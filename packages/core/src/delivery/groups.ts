@@ -147,9 +147,10 @@ export class Groups {
   }
 
   /** Evicts the messages that exceed the log's limits, after they are written. */
-  #evict({ followers, log }: FollowedChannel): void {
+  #evict({ followers, isDeleted, log }: FollowedChannel): void {
     const now = this.host.clock.now();
-    const floor = log.floorAt(now);
+    // The next life of a deleted log is about to take its place.
+    const floor = isDeleted ? Number.POSITIVE_INFINITY : log.floorAt(now);
     for (const follower of followers) follower.beforeEviction(log, floor);
     log.evict(now);
   }

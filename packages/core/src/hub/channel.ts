@@ -1,16 +1,12 @@
-import { formatPosition, type Position } from '../log/cursor';
-import type { AnyEvents, EventName } from '../log/event-names';
-import { checkSize, type Message, type PublishOptions } from '../log/message';
-import { type OutgoingMessage, publishedFrom } from '../log/outgoing-message';
+import type { AnyEvents } from '../log/event-names';
 import type { ReadItem } from '../reading/channel-message';
 import { headOf } from '../reading/head';
 import { type ReadOptions, readSettings } from '../reading/read-options';
 import { Reader } from '../reading/reader';
-import type { Engine } from './engine';
+import { engineOf, Publisher } from './publisher';
 
 export type { AnyEvents, EventName } from '../log/event-names';
-
-let readEngine: (channel: Channel) => Engine;
+export { engineOf } from './publisher';
 
 /**
  * A named log that clients can connect to. Channels are values: `hub.channel(name)` costs next to
@@ -19,80 +15,7 @@ let readEngine: (channel: Channel) => Engine;
  * @typeParam Events the messages that may be published, checked by TypeScript only. Share it with
  * the client.
  */
-export class Channel<Events = AnyEvents> {
-  static {
-    readEngine = (channel) => channel.#engine;
-  }
-
-  readonly #engine: Engine;
-
-  /** @internal Use `hub.channel(name)`. */
-  constructor(
-    engine: Engine,
-    readonly name: string,
-  ) {
-    this.#engine = engine;
-  }
-
-  /**
-   * Appends a message to the log. Every connection gets it when the current turn of the event loop
-   * is over. A string stays text, bytes stay bytes, and any other value is kept as its JSON text
-   * at this moment.
-   *
-   * The promise need not be awaited. If nothing handles its rejection, the hub's `logger` gets the
-   * error, or a warning is printed once without a logger. It never ends the process.
-   *
-   * @returns the message's cursor in this channel. It is also the message's id on connections to
-   * this channel alone.
-   * @throws TypeError at once for data that JSON cannot hold or would leave empty (a promise, a
-   * Map, an Error), for `{ event, data }`, which are two arguments, or an event name that cannot be
-   * sent.
-   * @throws PushwireError the promise rejects with `channel-ended`, `hub-closed` or
-   * `message-too-large`. With a backplane also with `backplane-unavailable` (nothing was published)
-   * or `backplane-unconfirmed` (the message may have been published).
-   * @example
-   * ```ts
-   * import { createHub } from '@pushwire/core';
-   *
-   * const news = createHub().channel('news');
-   * const id = await news.publish({ headline: 'It works' }, { event: 'headline' });
-   * console.log(`published as ${id}`);
-   * ```
-   */
-  publish<Name extends EventName<Events>>(
-    message: OutgoingMessage<Name, Events[Name]>,
-    options?: Pick<PublishOptions, 'except'>,
-  ): Promise<string>;
-  publish<Name extends EventName<Events> = 'message' & EventName<Events>>(
-    data: Events[Name],
-    options?: PublishOptions<Name>,
-  ): Promise<string>;
-  publish(data: unknown, options?: PublishOptions): Promise<string> {
-    const message = publishedFrom(data, options);
-    const engine = this.#engine;
-    try {
-      checkSize(message, engine.maxMessageBytes);
-      const appended = engine.backplane.append(this.name, message);
-      const published = (position: Position) => this.#published(position, message);
-      // Only a promise that may reject needs to be watched.
-      return 'then' in appended
-        ? this.#optional('publish()', appended.then(published))
-        : Promise.resolve(published(appended));
-    } catch (error) {
-      return this.#optional('publish()', Promise.reject(error));
-    }
-  }
-
-  #optional<T>(call: string, promise: Promise<T>): Promise<T> {
-    return this.#engine.unawaited.optional(call, promise);
-  }
-
-  #published(position: Position, { size }: Message): string {
-    const id = formatPosition(position);
-    this.#engine.observer.published(this.name, id, size);
-    return id;
-  }
-
+export class Channel<Events = AnyEvents> extends Publisher<Events> {
   /**
    * Reads the channel in this process: `for await (const message of channel.read())`. Each message
    * has its `id`, `event` and `data`. The messages of all processes arrive, each of them once and
@@ -127,7 +50,7 @@ export class Channel<Events = AnyEvents> {
    */
   read(options?: ReadOptions): AsyncIterable<ReadItem<Events>> {
     const settings = readSettings(options);
-    const iterate = () => new Reader(this.#engine, this.name, settings);
+    const iterate = () => new Reader(engineOf(this), this.name, settings);
     return { [Symbol.asyncIterator]: iterate as () => AsyncIterator<ReadItem<Events>, undefined> };
   }
 
@@ -149,7 +72,8 @@ export class Channel<Events = AnyEvents> {
    * ```
    */
   head(): Promise<string> {
-    return this.#optional('head()', headOf(this.#engine, this.name));
+    const engine = engineOf(this);
+    return engine.unawaited.optional('head()', headOf(engine, this.name));
   }
 
   /**
@@ -169,23 +93,8 @@ export class Channel<Events = AnyEvents> {
    * ```
    */
   reportedConnections(): Promise<number> {
-    const count = async () => this.#engine.backplane.connectionsTo(this.name);
-    return this.#optional('reportedConnections()', count());
+    const engine = engineOf(this);
+    const count = async () => engine.backplane.connectionsTo(this.name);
+    return engine.unawaited.optional('reportedConnections()', count());
   }
-
-  /**
-   * Ends the channel: its clients get the messages that are left, then the end, and don't
-   * reconnect. A second call does nothing.
-   *
-   * @throws PushwireError the promise rejects with `hub-closed` after the hub's `close()`.
-   */
-  end(): Promise<void> {
-    const end = async () => this.#engine.backplane.end(this.name);
-    return this.#optional('end()', end());
-  }
-}
-
-/** The engine of the hub that a channel belongs to. */
-export function engineOf(channel: Channel): Engine {
-  return readEngine(channel);
 }

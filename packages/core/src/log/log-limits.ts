@@ -1,3 +1,5 @@
+import { aBoolean, checkOptions, integer } from '../checks/check-options';
+
 /** Limits of a channel's history. The oldest messages are evicted until all three are met. */
 export interface LogLimits {
   /** The most messages. 0 keeps nothing, and `Infinity` means no limit. Defaults to 1000. */
@@ -18,6 +20,35 @@ export interface LogLimits {
    * told of no gap. Defaults to `false`.
    */
   readonly lossy?: boolean;
+  /**
+   * The most idempotency keys that a channel remembers. The oldest is forgotten first. Defaults to
+   * 1000.
+   */
+  readonly idempotencyKeys?: number;
+  /**
+   * Milliseconds for which a channel remembers an idempotency key. A channel is kept at least as
+   * long after its last use. Defaults to 600000 ms (10 minutes).
+   */
+  readonly idempotencyAge?: number;
 }
 
-export const defaultLogLimits: LogLimits = { count: 1000, bytes: 1024 * 1024, age: 600_000 };
+export const defaultLogLimits = {
+  count: 1000,
+  bytes: 1024 * 1024,
+  age: 600_000,
+  idempotencyKeys: 1000,
+  idempotencyAge: 600_000,
+};
+
+/** @throws TypeError for an unknown limit or a value that does not fit. */
+export function checkLogLimits(limits: Partial<LogLimits>): Partial<LogLimits> {
+  const check = integer(0, { infinity: true });
+  return checkOptions<Partial<LogLimits>>('log', limits, {
+    count: check,
+    bytes: check,
+    age: check,
+    lossy: aBoolean,
+    idempotencyKeys: integer(1, { infinity: true }),
+    idempotencyAge: integer(1, { infinity: true }),
+  });
+}

@@ -15,11 +15,11 @@ export class LogTally {
     return this.#bytes;
   }
 
-  add({ size }: Message): void {
+  add({ size }: Pick<Message, 'size'>): void {
     this.#bytes += size + messageOverhead;
   }
 
-  remove({ size }: Message): void {
+  remove({ size }: Pick<Message, 'size'>): void {
     this.#bytes -= size + messageOverhead;
   }
 }

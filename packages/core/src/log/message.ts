@@ -2,6 +2,7 @@ import { types } from 'node:util';
 import { checkOptions, milliseconds } from '../checks/check-options';
 import { misuse, PushwireError } from '../checks/errors';
 import { toJson } from './json-text';
+import { type WriteOptions, writeOptionChecks } from './write-conditions';
 
 /**
  * A published message. Later changes to the published object or buffer don't affect it. It has no
@@ -32,7 +33,7 @@ export interface SendOptions<Name extends string = string> {
 }
 
 /** Options of `channel.publish()`. */
-export interface PublishOptions<Name extends string = string> extends SendOptions<Name> {
+export interface PublishOptions<Name extends string = string> extends SendOptions<Name>, WriteOptions {
   /**
    * The `id` of a connection that does not get the message, such as that of its sender, in whatever
    * process it is. The others on the channel get it, and so do loops of `channel.read()`. No
@@ -50,7 +51,7 @@ export function checkSendOptions(options: SendOptions | undefined): SendOptions 
 
 /** @throws TypeError for an unknown option, or a value that is no `id` of a connection. */
 export function checkPublishOptions(options: PublishOptions | undefined): PublishOptions {
-  return checkOptions<PublishOptions>('publish', options, { event: noCheck, except: anId });
+  return checkOptions<PublishOptions>('publish', options, publishChecks);
 }
 
 const idPattern = /^[\w-]{12}$/;
@@ -58,6 +59,8 @@ const idPattern = /^[\w-]{12}$/;
 function anId(value: unknown): string | undefined {
   return typeof value === 'string' && idPattern.test(value) ? undefined : 'the id of a connection';
 }
+
+const publishChecks = { event: noCheck, except: anId, ...writeOptionChecks };
 
 /** The shortest piece of a text that V8 makes as a view. It copies shorter ones. */
 const minViewLength = 13;

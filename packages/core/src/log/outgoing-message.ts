@@ -1,6 +1,7 @@
 import { checkOptions } from '../checks/check-options';
 import { misuse } from '../checks/errors';
 import { finishedCursor, maxCursorLength, startCursor } from './cursor';
+import type { EventName } from './event-names';
 import {
   checkEvent,
   checkOneLine,
@@ -50,6 +51,11 @@ export class OutgoingMessage<Name extends string = string, Data = unknown> {
     return typeof value === 'object' && value !== null && #isMessage in value;
   }
 }
+
+/** A message of `message()` that fits one of a channel's events. */
+export type MessageOf<Events> = {
+  [Name in EventName<Events>]: OutgoingMessage<Name, Events[Name]>;
+}[EventName<Events>];
 
 const fieldChecks = {
   event: () => undefined,
@@ -118,6 +124,16 @@ export function publishedFrom(data: unknown, options: PublishOptions | undefined
   const { event, except } = checkPublishOptions(options);
   const message = messageOf(data, event);
   return except === undefined ? message : { ...message, except: ownText(except) };
+}
+
+/**
+ * Reads the arguments of `channel.publishAll()`.
+ *
+ * @throws TypeError for no array, or for what {@link publishedFrom} refuses.
+ */
+export function allPublishedFrom(messages: readonly unknown[], options: PublishOptions | undefined): Message[] {
+  if (!Array.isArray(messages)) throw misuse('publishAll', 'an array of data or of message()', messages);
+  return messages.map((data) => publishedFrom(data, options));
 }
 
 function messageOf(data: unknown, event: string | undefined): Message {

@@ -44,6 +44,8 @@ export class Reader implements AsyncIterableIterator<ReadItem>, Follower {
   #hasBegun = false;
   #isOver = false;
   #isClosing = false;
+  /** True once it has taken all of a deleted log, whose next life it does not read. */
+  #hasAll = false;
   /** The loop throws it once. */
   #error: { readonly thrown: unknown } | undefined;
   #channel: FollowedChannel | undefined;
@@ -105,6 +107,8 @@ export class Reader implements AsyncIterableIterator<ReadItem>, Follower {
   onChange(): void {
     // A reader at work reads on from the log later.
     if (this.#wake && this.#read(turnBytes)) this.#wakeUp();
+    const { isDeleted, log } = this.#channel ?? {};
+    if (isDeleted) this.#hasAll = this.#slice?.end.offset === log?.head;
   }
 
   beforeEviction(): void {
@@ -162,7 +166,8 @@ export class Reader implements AsyncIterableIterator<ReadItem>, Follower {
   /** Takes the next messages from the log. Returns true if there is something for the loop. */
   #read(bytes: number): boolean {
     const log = this.#channel?.log;
-    if (log === undefined) return false;
+    if (this.#hasAll) this.stop();
+    if (log === undefined || this.#isOver) return this.#isOver;
     this.#slice = readSlice(log, (this.#slice as Slice).end, bytes);
     this.#next = 0;
     if (!isEmpty(this.#slice)) return true;

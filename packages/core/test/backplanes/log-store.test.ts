@@ -17,6 +17,12 @@ function setUp(limits: { logs?: number; messages?: number }) {
       list: undefined,
       previous: undefined,
       next: undefined,
+      get isDrained() {
+        return this.log.isDrained;
+      },
+      dropOldest() {
+        return this.log.dropOldest();
+      },
       evictDropped: () => log.evict(0),
       onForgotten: () => forgotten.push(name),
     } as StoredLog & { isFollowed: boolean };
@@ -61,7 +67,7 @@ describe('LogStore', () => {
     const { store, add } = setUp({ messages: 2 });
     const log = new Log('followed', unlimited, 0, undefined, store.tally);
     const evictDropped = jest.fn();
-    const followed = { ...add('a', 0), log, isFollowed: true, evictDropped };
+    const followed = Object.assign(add('a', 0), { log, isFollowed: true, evictDropped });
     for (let n = 0; n < 5; n++) log.append(createMessage('x'.repeat(300 - messageOverhead)), 0);
     store.use(followed);
     expect([log.count, store.tally.bytes, evictDropped.mock.calls.length]).toEqual([5, 600, 1]);
