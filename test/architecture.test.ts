@@ -51,6 +51,7 @@ const redis: Record<string, Room> = {
   connection: {},
   clients: {},
   channels: {},
+  runs: {},
   main: {},
 };
 

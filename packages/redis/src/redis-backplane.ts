@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import type {
-  Backplane,
-  BackplaneFactory,
-  BackplaneHealth,
-  BackplaneHost,
-  Followed,
-  Message,
-  Position,
+import {
+  type Backplane,
+  type BackplaneFactory,
+  type BackplaneHealth,
+  type BackplaneHost,
+  type Followed,
+  isRunLog,
+  type Message,
+  type Position,
 } from '@pushwire/core/backplanes';
 import { FollowedChannel } from './channels/followed-channel';
 import { FollowedChannels } from './channels/followed-channels';
@@ -20,10 +21,15 @@ import { Health } from './connection/health';
 import { PubSub } from './connection/pubsub';
 import type { RedisConnector } from './connection/redis-connection';
 import { type RedisBackplaneOptions, type RedisBackplaneSettings, readOptions } from './options';
+import { RedisRuns } from './runs/redis-runs';
+import { RunStops } from './runs/run-stops';
 import { keysOf } from './scripts/keys';
 
 /** The number of check intervals for which a process's count of connections is valid. */
 const validIntervals = 3;
+
+/** A run keeps all of its messages. Its own limits end it. */
+const everything = { count: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY, age: Number.POSITIVE_INFINITY };
 
 class RedisBackplane implements Backplane {
   readonly #host: BackplaneHost;
@@ -31,6 +37,8 @@ class RedisBackplane implements Backplane {
   readonly #commands: Commands;
   readonly #pubsub: PubSub;
   readonly #logs: RedisLogs;
+  readonly #stops: RunStops;
+  readonly runs: RedisRuns;
   readonly #presence: Presence;
   readonly #channels: FollowedChannels;
   readonly #health: Health;
@@ -42,7 +50,10 @@ class RedisBackplane implements Backplane {
       follow: { timeout, calls: settings.maxPendingFollows, bytes: Number.POSITIVE_INFINITY },
     };
     const listener = { up: () => this.#onUp(), down: (error: unknown) => this.#onDown(error) };
-    const message = (pubsubChannel: string, text: string) => this.#channels.receive(pubsubChannel, text);
+    const message = (pubsubChannel: string, text: string) => {
+      if (!this.#stops.receive(pubsubChannel, text)) this.#channels.receive(pubsubChannel, text);
+    };
+    const failed = (error: unknown) => this.#health.failed(error);
     const validFor = validIntervals * checkInterval;
     this.#host = host;
     this.#health = new Health(host);
@@ -54,7 +65,7 @@ class RedisBackplane implements Backplane {
       create: (name) => this.#createChannel(name),
       pubsubChannelOf: (name) => this.#pubsubChannelOf(name),
       unfollow: (name) => this.#unfollow(name),
-      failed: (error) => this.#health.failed(error),
+      failed,
     });
     this.#commands = new Commands(connector, host.clock, limits, listener);
     this.#pubsub = new PubSub(connector, host.clock, limits.follow, { ...listener, message });
@@ -65,8 +76,16 @@ class RedisBackplane implements Backplane {
       clock: host.clock,
       memory: validFor,
       limitsOf: (channel) => host.limitsOf(channel),
-      failed: (error) => this.#health.failed(error),
+      failed,
     });
+    this.#stops = new RunStops({
+      clock: host.clock,
+      isUp: () => this.#isUp,
+      subscribe: (channel) => this.#pubsub.subscribe(channel),
+      unsubscribe: (channel) => this.#pubsub.unsubscribe(channel),
+      failed,
+    });
+    this.runs = new RedisRuns({ scripts, stops: this.#stops, failed });
     this.#presence = new Presence({
       ...shared,
       process: randomBytes(9).toString('base64url'),
@@ -100,28 +119,33 @@ class RedisBackplane implements Backplane {
     this.#health.close();
     this.#logs.close();
     this.#channels.close();
+    this.#stops.close();
     this.#pubsub.close();
     await this.#commands.close();
   }
 
   #createChannel(name: string): FollowedChannel {
-    return new FollowedChannel(name, {
-      copy: new LogCopy(this.#host.clock, this.#host.limitsOf(name)),
+    const isRun = isRunLog(name);
+    const channel: FollowedChannel = new FollowedChannel(name, {
+      copy: new LogCopy(this.#host.clock, isRun ? everything : this.#host.limitsOf(name), isRun),
       checkInterval: this.#settings.checkInterval,
       connection: () => this.#pubsub.connection,
       subscribe: () => this.#pubsub.subscribe(this.#pubsubChannelOf(name)),
-      read: (from) => this.#logs.read(name, from),
-      confirm: () => this.#logs.confirm(name),
-      beginNewLife: (epoch) => this.#logs.beginNewLife(name, epoch),
+      read: (from) => (isRun ? this.runs : this.#logs).read(name, from),
+      // A reader of a run that is behind reads again from its beginning, and is told so.
+      confirm: async () => (isRun ? undefined : this.#logs.confirm(name)),
+      beginNewLife: (epoch) => (isRun ? this.runs.lose(name, epoch) : this.#logs.beginNewLife(name, epoch)),
       reportConnections: () => {
         this.#presence.report(name).catch((error) => this.#health.failed(error));
       },
-      tickAfter: (channel, ms) => this.#channels.tickAfter(channel, ms),
-      becameIdle: (channel) => this.#channels.becameIdle(channel),
-      forget: (channel) => this.#channels.forget(channel),
+      tickAfter: (ms) => this.#channels.tickAfter(channel, ms),
+      tickNotBefore: (ms) => this.#channels.tickNotBefore(channel, ms),
+      becameIdle: () => this.#channels.becameIdle(channel),
+      forget: () => this.#channels.forget(channel),
       missedMessage: () => this.#pubsub.reconnect('A Pub/Sub message of Redis did not arrive'),
       failed: (error) => this.#health.failed(error),
     });
+    return channel;
   }
 
   async #unfollow(name: string): Promise<void> {
@@ -141,10 +165,12 @@ class RedisBackplane implements Backplane {
     this.#health.up();
     this.#health.lookAtEviction(this.#commands, keysOf(this.#settings.prefix, '').log);
     this.#channels.resync();
+    this.#stops.resync();
   }
 
   #onDown(error: unknown): void {
     this.#channels.pause();
+    this.#stops.pause();
     this.#health.down(error);
   }
 }

@@ -1,38 +1,8 @@
 import type { Followed, Log, Position, Timed } from '@pushwire/core/backplanes';
-import type { LogCopy } from './log-copy';
+import type { FollowedChannelHost } from './followed-channel-host';
 import type { LogPage, LogPageEntry } from './log-page';
 import type { PubSubMessage } from './pubsub-message';
-import type { ReadFrom } from './redis-logs';
 import { SingleFlight } from './single-flight';
-
-/** The parts of the backplane that a followed channel uses. */
-export interface FollowedChannelHost {
-  readonly copy: LogCopy;
-  /** Milliseconds between two checks against the log in Redis. */
-  readonly checkInterval: number;
-  /** The current Pub/Sub connection, or `undefined` while there is none. */
-  connection(): object | undefined;
-  /** Settles when every message published from then on arrives. */
-  subscribe(): Promise<void>;
-  /** Reads a page that follows the given position. */
-  read(from: ReadFrom | undefined): Promise<LogPage>;
-  /** Settles when Redis has written something for the log, so that it is no master of old. */
-  confirm(): Promise<void>;
-  /** Lets the log begin a new life in the place of this one. */
-  beginNewLife(epoch: string): Promise<void>;
-  /** Tells Redis how many connections the channel has in this process. */
-  reportConnections(): void;
-  /** Calls the channel's `tick` after about so many milliseconds. */
-  tickAfter(channel: FollowedChannel, ms: number): void;
-  /** The channel has no follower any more. */
-  becameIdle(channel: FollowedChannel): void;
-  /** The channel has had no follower for the idle timeout. */
-  forget(channel: FollowedChannel): void;
-  /** A message was published, but did not arrive although the channel is subscribed. */
-  missedMessage(): void;
-  /** Reports a failure of something that no caller waits for. */
-  failed(error: unknown): void;
-}
 
 /** Milliseconds that a Pub/Sub message may arrive later than a read that shows it. */
 const grace = 1000;
@@ -40,10 +10,13 @@ const grace = 1000;
 /** The most reads in a row when new messages were published during each of them. */
 const mostReads = 3;
 
+/** Milliseconds after the end of a lease in which the log is read, and then again. */
+const [afterLease, untilRetry] = [20, 1000];
+
 /**
  * A channel of which this process has a copy. All clients of the process read that copy. The log in
  * Redis is read at the start, when there is a hole, after a lost connection, when a client has a
- * newer cursor, and once per check interval.
+ * newer cursor, once per check interval, and when the lease of a run is over.
  */
 export class FollowedChannel implements Followed, Timed {
   /** Called when the copy has changed. `undefined` while the channel has no follower. */
@@ -55,6 +28,10 @@ export class FollowedChannel implements Followed, Timed {
   #received: Position = { epoch: '', offset: 0 };
   /** A position that was read and must also be received before the next tick. */
   #expected: Position | undefined;
+  /** The time at which the lease of a run is over, as far as the last read shows. */
+  #leaseEnd: number | undefined;
+  /** The time from which the number of connections is to be reported. */
+  #reportDue = 0;
   /** The connection on which the channel is subscribed. */
   #connection: object | undefined;
 
@@ -74,6 +51,10 @@ export class FollowedChannel implements Followed, Timed {
     const { log } = this.#host.copy;
     if (log === undefined) throw new Error(`${this.name} is not followed yet`);
     return log;
+  }
+
+  get isKnown(): boolean {
+    return this.#host.copy.exists;
   }
 
   /** Subscribes, then reads the log. In this order, no message is missed. */
@@ -97,13 +78,14 @@ export class FollowedChannel implements Followed, Timed {
   /** Begins to call a follower. */
   follow(changed: () => void): this {
     this.changed = changed;
-    this.#host.tickAfter(this, this.#host.checkInterval);
+    if (this.#leaseEnd === undefined) this.#host.tickAfter(this.#host.checkInterval);
+    else this.#host.tickNotBefore(this.#untilTick());
     return this;
   }
 
   stop(): void {
     this.changed = undefined;
-    this.#host.becameIdle(this);
+    this.#host.becameIdle();
   }
 
   receive(message: PubSubMessage): void {
@@ -117,19 +99,28 @@ export class FollowedChannel implements Followed, Timed {
 
   tick(): number | undefined {
     if (this.changed === undefined) {
-      this.#host.forget(this);
+      this.#host.forget();
       return undefined;
     }
     const expected = this.#expected;
     this.#expected = undefined;
     if (expected && this.#isSubscribed && !this.#hasReceived(expected)) this.#host.missedMessage();
     else if (!expected) this.#check();
-    return this.#host.checkInterval;
+    return this.#untilTick();
+  }
+
+  /** Milliseconds until the copy is to be compared with Redis. */
+  #untilTick(): number {
+    const { checkInterval, copy } = this.#host;
+    if (this.#leaseEnd === undefined || copy.log?.ended) return checkInterval;
+    const left = this.#leaseEnd - copy.clock.now();
+    return Math.min(checkInterval, left > 0 ? left + afterLease : untilRetry);
   }
 
   /** Reads until the copy has everything that was published before the last read. */
   async #readLog(): Promise<void> {
     const { copy } = this.#host;
+    let lease: number | undefined;
     for (let reads = 0; reads < mostReads && (reads === 0 || copy.hasHole); reads++) {
       let page: LogPage;
       let isOutdated: boolean;
@@ -141,8 +132,11 @@ export class FollowedChannel implements Followed, Timed {
         if (!isOutdated) copy.add(page);
       } while (isOutdated || (page.entries.length > 0 && (page.entries.at(-1) as LogPageEntry).offset < page.head));
       copy.finish(page);
+      lease = page.lease;
     }
     copy.forgetEarly();
+    this.#leaseEnd = lease === undefined ? undefined : copy.clock.now() + lease;
+    if (this.#leaseEnd !== undefined && this.changed) this.#host.tickNotBefore(this.#untilTick());
     this.#notify();
   }
 
@@ -159,13 +153,17 @@ export class FollowedChannel implements Followed, Timed {
   /** Compares the copy with Redis. Everything that is new must also arrive by Pub/Sub soon. */
   #check(): void {
     const { epoch, head } = this.log;
-    this.#host.reportConnections();
+    const now = this.#host.copy.clock.now();
+    if (now >= this.#reportDue) {
+      this.#reportDue = now + this.#host.checkInterval / 2;
+      this.#host.reportConnections();
+    }
     this.#refreshInBackground(() => {
       const now = { epoch: this.log.epoch, offset: this.log.head };
       const hasMoved = now.epoch !== epoch || now.offset !== head;
       if (!hasMoved || !this.#isSubscribed || this.#hasReceived(now) || this.changed === undefined) return;
       this.#expected = now;
-      this.#host.tickAfter(this, grace);
+      this.#host.tickAfter(grace);
     });
   }
 

@@ -61,12 +61,15 @@ export class FollowedChannels {
     this.#timers.add(channel, ms * (1 - Math.random() * spread));
   }
 
+  tickNotBefore(channel: FollowedChannel, ms: number): void {
+    this.#timers.add(channel, ms);
+  }
+
   /** Applies a Pub/Sub message to its channel. */
   receive(pubsubChannel: string, text: string): void {
-    const message = parsePubSubMessage(text);
-    if (!message) return;
     try {
-      this.#byPubSubChannel.get(pubsubChannel)?.receive(message);
+      const message = parsePubSubMessage(text);
+      if (message) this.#byPubSubChannel.get(pubsubChannel)?.receive(message);
     } catch (error) {
       // An error thrown into the client library would end the process.
       this.#host.failed(error);

@@ -1,4 +1,4 @@
-import { type Clock, Log, type LogLimits } from '@pushwire/core/backplanes';
+import { type Clock, Log, type LogLimits, type Outcome } from '@pushwire/core/backplanes';
 import { leastMemory } from '../scripts/state';
 import type { LogPage } from './log-page';
 import { decodeMessage, encodeMessage } from './message-text';
@@ -25,6 +25,8 @@ export class LogCopy {
   constructor(
     readonly clock: Clock,
     readonly limits: LogLimits,
+    /** True for the log of a run. */
+    readonly isRun = false,
   ) {}
 
   /** `undefined` before the first page. */
@@ -35,6 +37,11 @@ export class LogCopy {
   /** The time in which nothing was published, while Redis keeps nothing of the channel. */
   get quiet(): QuietTime | undefined {
     return this.#exists ? undefined : this.#quiet;
+  }
+
+  /** True while Redis has the log, as far as this process knows. */
+  get exists(): boolean {
+    return this.#exists;
   }
 
   /** True while a Pub/Sub message waits for messages that are missing before it. */
@@ -58,10 +65,7 @@ export class LogCopy {
         log.append(decodeMessage(message.text), this.clock.now());
         return 'appended';
       }
-      if (kind === 'end' && offset === log.head) {
-        log.end();
-        return 'appended';
-      }
+      if (kind === 'end' && this.#endAt(offset, message.outcome)) return 'appended';
       if (offset <= log.head) {
         const contradicts =
           kind === 'message' && offset > log.floor && encodeMessage(log.at(offset).message) !== message.text;
@@ -71,6 +75,17 @@ export class LogCopy {
     if (this.#beginWith(message)) return 'appended';
     this.#keepEarly(message);
     return 'hole';
+  }
+
+  /**
+   * Ends the log, if it has everything up to the offset. After a loss, the end of a run comes before
+   * messages that this process has had.
+   */
+  #endAt(offset: number, outcome: Outcome | undefined): boolean {
+    const log = this.#log as Log;
+    if (log.ended || (outcome ? offset > log.head : offset !== log.head)) return false;
+    log.end(outcome);
+    return true;
   }
 
   /** Begins the log with its first message, if that followed the quiet time. */
@@ -91,7 +106,7 @@ export class LogCopy {
   /** Adds a page that was read. */
   add(page: LogPage): void {
     if (!page.exists) {
-      this.#addNothing(page);
+      if (!this.#hasLostRun()) this.#addNothing(page);
       return;
     }
     let log = this.#log;
@@ -107,6 +122,13 @@ export class LogCopy {
       log.append(decodeMessage(text), now - Math.max(0, page.now - time));
     }
     this.#log = log;
+  }
+
+  /** Ends a run of which Redis has nothing any more. It never forgets one that is under way. */
+  #hasLostRun(): boolean {
+    if (!this.isRun || !this.#exists || !this.#log || this.#log.ended) return false;
+    this.#log.end({ outcome: 'lost' });
+    return true;
   }
 
   /**
@@ -139,7 +161,7 @@ export class LogCopy {
   finish(lastPage: LogPage): void {
     const log = this.#log as Log;
     if (log.head < lastPage.head) this.#log = this.#startAt(lastPage.head, lastPage.epoch);
-    if (lastPage.ended && this.#log?.head === lastPage.head) this.#log.end();
+    if (lastPage.ended) this.#endAt(lastPage.head, lastPage.outcome);
     const early = this.#early;
     this.forgetEarly();
     for (const message of early) this.receive(message);

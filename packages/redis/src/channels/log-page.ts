@@ -1,6 +1,7 @@
+import type { Outcome } from '@pushwire/core/backplanes';
 import { type QuietTime, quietEpoch } from './quiet-time';
 
-/** A part of a channel's log, as the script `read` returns it. */
+/** A part of a channel's log, as the scripts `read` and `readRun` return it. */
 export interface LogPage {
   /** The epoch of the log. When there is none, it says so and names the time of the read. */
   readonly epoch: string;
@@ -22,6 +23,10 @@ export interface LogPage {
   readonly hasMoved?: boolean;
   /** Milliseconds until Redis deletes the log, or a negative number if it never does. */
   readonly timeToLive: number;
+  /** The outcome of a run that has ended. */
+  readonly outcome?: Outcome;
+  /** The remaining milliseconds of the lease of a run that is under way. 0 when it is over. */
+  readonly lease?: number;
 }
 
 export interface LogPageEntry {
@@ -45,12 +50,13 @@ type Reply = [
     began: string,
     logsLife: string,
     timeToLive: number,
+    ...run: [outcome: string | null, lease: number] | [],
   ],
 ];
 
 /** @throws {TypeError} for a reply that the script never returns. */
 export function parseLogPage(reply: unknown): LogPage {
-  const [time, name, life, epoch, head, ended, after, texts, began, logsLife, timeToLive] = reply as Reply;
+  const [time, name, life, epoch, head, ended, after, texts, began, logsLife, timeToLive, ...run] = reply as Reply;
   const now = Number(time);
   if (epoch === undefined) {
     const nothing = { head: 0, ended: false, after: 0, entries: [], exists: false, isStale: false, timeToLive: -1 };
@@ -67,7 +73,17 @@ export function parseLogPage(reply: unknown): LogPage {
     quiet: { name, life, from: Number(began), until: Number(began) },
     isStale: logsLife !== life,
     timeToLive: Number(timeToLive),
+    ...runOf(run),
   };
+}
+
+/** The part of a page that logs of runs have besides. */
+function runOf([outcome, lease]: readonly [outcome?: string | null, lease?: number]): Pick<
+  LogPage,
+  'outcome' | 'lease'
+> {
+  if (outcome) return { outcome: JSON.parse(outcome) };
+  return lease === undefined ? {} : { lease: Math.max(0, Number(lease)) };
 }
 
 const entryPattern = /^(\d+) \d+ /;

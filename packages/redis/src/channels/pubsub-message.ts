@@ -1,4 +1,4 @@
-import type { Position } from '@pushwire/core/backplanes';
+import type { Outcome, Position } from '@pushwire/core/backplanes';
 
 /** A message that the scripts publish on a channel's Pub/Sub channel. */
 export type PubSubMessage =
@@ -11,27 +11,30 @@ export type PubSubMessage =
       /** The first message of a log says what was before. */
       readonly first?: { readonly quiet: string; readonly began: number };
     }
-  /** The log has ended at an offset. */
-  | { readonly kind: 'end'; readonly epoch: string; readonly offset: number }
+  /** The log has ended at an offset. The end of a run has an outcome. */
+  | { readonly kind: 'end'; readonly epoch: string; readonly offset: number; readonly outcome?: Outcome }
   /** The log has begun a new life with a new epoch. */
   | { readonly kind: 'life'; readonly epoch: string; readonly offset: number }
   /** A message was appended at an offset, and has to be read. */
   | { readonly kind: 'news'; readonly epoch: string; readonly offset: number };
 
 const pattern = /^([\w-]{1,16}) (\d{1,15}) /;
+const outcomePattern = /^end (\{.*\})$/;
 const firstPattern = /^first ([\da-f]+) (\d{1,15}) /;
 
 /**
  * Parses `<epoch> <offset> <message>`, or `end`, `life` or `news` in the place of the message.
  * The first message of a log follows `first <quiet time> <time of its end>`. Returns `undefined`
- * for any other text.
+ * for any other text. The end of a run is `end <outcome>`.
  */
 export function parsePubSubMessage(text: string): PubSubMessage | undefined {
   const [head, epoch, digits] = pattern.exec(text) ?? [];
   if (head === undefined || epoch === undefined) return undefined;
   const [offset, rest] = [Number(digits), text.slice(head.length)];
-  // An encoded message contains a line feed, so it never equals one of these words.
+  // An encoded message contains a line feed and begins with another letter than these words.
   if (rest === 'end' || rest === 'life' || rest === 'news') return { kind: rest, epoch, offset };
+  const outcome = outcomePattern.exec(rest)?.[1];
+  if (outcome !== undefined) return { kind: 'end', epoch, offset, outcome: JSON.parse(outcome) };
   const [start, quiet, began] = firstPattern.exec(rest) ?? [];
   if (start === undefined || quiet === undefined) return { kind: 'message', epoch, offset, text: rest };
   const first = { quiet, began: Number(began) };

@@ -11,6 +11,8 @@ export interface ChannelKeys {
   readonly presence: string;
   /** The Pub/Sub channel on which each message is published. It is no key. */
   readonly pubsub: string;
+  /** The Pub/Sub channel on which the producer of a run is asked to stop. It is no key. */
+  readonly stops: string;
 }
 
 export function keysOf(prefix: string, channel: string): ChannelKeys {
@@ -18,5 +20,5 @@ export function keysOf(prefix: string, channel: string): ChannelKeys {
   // because all of them have the same UTF-8 bytes.
   const tag = channel.replace(/[%{}]|\p{Surrogate}/gu, (character) => `%${character.charCodeAt(0).toString(16)}`);
   const of = (what: string) => `${prefix}{${tag}}:${what}`;
-  return { log: of('log'), presence: of('presence'), pubsub: of('announcements') };
+  return { log: of('log'), presence: of('presence'), pubsub: of('announcements'), stops: of('stops') };
 }

@@ -6,6 +6,11 @@ describe('a Pub/Sub message', () => {
     ['e-_9 1 jprice\n{"a b":1}', { kind: 'message', epoch: 'e-_9', offset: 1, text: 'jprice\n{"a b":1}' }],
     ['epoch 7 t\nend', { kind: 'message', epoch: 'epoch', offset: 7, text: 't\nend' }],
     ['epoch 7 end', { kind: 'end', epoch: 'epoch', offset: 7 }],
+    [
+      'epoch 7 end {"outcome":"failed","code":"too-hot"}',
+      { kind: 'end', epoch: 'epoch', offset: 7, outcome: { outcome: 'failed', code: 'too-hot' } },
+    ],
+    ['epoch 7 t\nend {}', { kind: 'message', epoch: 'epoch', offset: 7, text: 't\nend {}' }],
     ['epoch 0 life', { kind: 'life', epoch: 'epoch', offset: 0 }],
   ])('is parsed from %j', (text, message) => {
     expect(parsePubSubMessage(text)).toEqual(message);

@@ -9,6 +9,7 @@ describe('the keys of a channel', () => {
       log: 'app:{news}:log',
       presence: 'app:{news}:presence',
       pubsub: 'app:{news}:announcements',
+      stops: 'app:{news}:stops',
     });
   });
 
