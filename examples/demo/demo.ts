@@ -1,11 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type BackplaneFactory, type Channel, type Connection, createHub, type Hub } from '@pushwire/core';
+import type { PageFile } from '../page-files';
 import { Announcer } from './announcer';
 import { Disturbances } from './disturbances';
 import { readChannelNames } from './names';
 import { identify, type NodeIdentity, type NodeList, nodeHeader } from './node-identity';
 import { type Order, type Orders, ownOrders } from './orders';
-import { type PageFile, readPage, streamHeaders } from './page';
+import { readPage, streamHeaders } from './page';
 import { publishRequest } from './publish';
 import { readParameter } from './query';
 import { readOrder } from './read-order';
