@@ -1,6 +1,7 @@
 import type { Followed } from '../backplanes/backplane';
 import type { Cursor } from '../log/cursor';
 import type { Log } from '../log/log';
+import { isRunLog } from '../log/log-name';
 import { logsBehind } from '../log/start-positions';
 
 /** A group, as the channels that it follows see it. */
@@ -109,8 +110,9 @@ export class FollowedChannel {
 }
 
 /**
- * Brings copies that are behind a cursor up to the current state. Returns `undefined` where there
- * are none.
+ * Brings copies that are behind a cursor up to the current state, and copies of runs always: a run
+ * that has just begun in another process would be unknown here, or hidden by the run before it.
+ * Returns `undefined` where there are none.
  */
 export function refreshBehind(
   channels: readonly FollowedChannel[],
@@ -124,6 +126,8 @@ export function refreshBehind(
     channels.map(({ log }) => log),
     tags,
   );
-  const refreshing = copies.filter(({ log }) => behind.includes(log)).map((copy) => copy.refresh());
+  const refreshing = copies
+    .filter(({ log, name }) => isRunLog(name) || behind.includes(log))
+    .map((copy) => copy.refresh());
   return refreshing.length > 0 ? Promise.all(refreshing).then(() => {}) : undefined;
 }

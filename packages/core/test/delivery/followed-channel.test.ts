@@ -1,5 +1,5 @@
 import type { Followed } from '../../src/backplanes/backplane';
-import { FollowedChannel } from '../../src/delivery/followed-channel';
+import { FollowedChannel, refreshBehind } from '../../src/delivery/followed-channel';
 import { Log } from '../../src/log/log';
 
 function setUp() {
@@ -69,5 +69,18 @@ describe('a followed channel', () => {
     await expect(channel.ready).rejects.toThrow('away');
     channel.release();
     expect(onIdle).toHaveBeenCalledTimes(1);
+  });
+});
+
+describe('a reader that comes to a copy', () => {
+  it.each([
+    ['of a channel that has everything', 'news', 0],
+    ['of a run, of which another process may know more', 'pushwire:run:chat', 1],
+  ])('%s', async (_what, name, refreshes) => {
+    const refresh = jest.fn(async () => {});
+    const channel = new FollowedChannel(name, () => {}).hold();
+    channel.begin({ log: new Log('epoch'), refresh, stop() {} });
+    await refreshBehind([channel], 'oldest', ['']);
+    expect(refresh).toHaveBeenCalledTimes(refreshes);
   });
 });
