@@ -19,7 +19,7 @@ const unlimited = Number.POSITIVE_INFINITY;
 export function backplaneOf(factory: BackplaneFactory): Backplane & { readonly runs: RunStore } {
   const backplane = factory({
     clock: systemClock,
-    limits: { logs: 100_000, logBytes: 128 * 1024 * 1024 },
+    limits: { logs: 100_000, logBytes: 128 * 1024 * 1024, runs: 10_000 },
     limitsOf: () => ({ count: unlimited, bytes: unlimited, age: unlimited }),
     connectionsTo: () => 0,
     report() {},

@@ -17,6 +17,7 @@ export {
   type HubRefusal,
   type Refusal,
 } from './delivery/close-reason';
+export type { Messages } from './delivery/iterables';
 export type { PublicConnection as Connection, ServedConnection } from './delivery/public-connection';
 export type { SourceItem, SourceMessage } from './delivery/source-message';
 export type { BareField, BareFormat } from './encoders/bare-sse';
@@ -28,7 +29,6 @@ export type { ConnectionOptions } from './http/connection-options';
 export type { ErrorListener } from './http/error-listener';
 export type { Framework } from './http/framework';
 export type { Initial, InitialContext, InitialMessage, InitialMessages } from './http/initial';
-export type { Messages } from './http/iterables';
 export type { Serve } from './http/serve';
 export type { AnyChannel, Feed, Source, SourceContext } from './http/source';
 export type {
@@ -43,6 +43,7 @@ export { type CloseOptions, createHub, type Hub } from './hub/hub';
 export type { Limits } from './hub/limits';
 export type { HubOptions } from './hub/options';
 export type { Publisher } from './hub/publisher';
+export type { AnyRun, Run } from './hub/run';
 export type { HubHealth, HubStats } from './hub/telemetry';
 export type { Gap } from './log/batch';
 export type { ChannelGap } from './log/channel-gap';
@@ -59,6 +60,12 @@ export type { Start } from './log/start';
 export type { WriteOptions } from './log/write-conditions';
 export type { ChannelMessage, ReadItem } from './reading/channel-message';
 export type { ReadOptions } from './reading/read-options';
+export type { Produce, ProduceContext, RunSender } from './runs/produce';
+export { RunError } from './runs/run-error';
+export type { RunReadOptions } from './runs/run-rules';
+export type { RunStart } from './runs/run-start';
+export type { RunState } from './runs/run-state';
+export type { RunSize, StartOptions, StopOptions } from './runs/start-options';
 export type { Clock } from './time/clock';
 export { type CometOptions, serveComet } from './transports/comet';
 export type { CometCallback } from './transports/comet-callback';

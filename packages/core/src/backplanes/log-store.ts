@@ -14,9 +14,15 @@ export interface LogStoreLimits {
    * The most bytes of all logs, with 200 bytes for each message and each idempotency key beside its
    * own. Over it, the oldest messages are evicted from the log that was used the longest ago, and
    * from logs with connections only where no other has messages. A client that needs them gets a
-   * gap. Defaults to 134217728 (128 MiB).
+   * gap. A run loses nothing while it is under way, and everything at once after its end. Defaults
+   * to 134217728 (128 MiB).
    */
   readonly logBytes: number;
+  /**
+   * The most runs that are under way or kept after their end. Over it, the run that ended the
+   * longest ago is forgotten. Without one, `start()` rejects with `hub-full`. Defaults to 10000.
+   */
+  readonly runs: number;
 }
 
 /** A log that a {@link LogStore} keeps. */
@@ -24,6 +30,8 @@ export interface StoredLog extends Linked<StoredLog> {
   readonly log: Log;
   /** True while a connection follows the log. */
   readonly isFollowed: boolean;
+  /** True for a log that is forgotten as a whole, and never loses some of its messages. */
+  readonly isWhole: boolean;
   /** True if it has nothing to drop. */
   readonly isDrained: boolean;
   /** Drops the oldest message, or an idempotency key where there is none. */
@@ -41,7 +49,7 @@ export interface StoredLog extends Linked<StoredLog> {
 export class LogStore {
   /** Counts the messages of all logs of the store. */
   readonly tally = new LogTally();
-  readonly #limits: LogStoreLimits;
+  readonly #limits: Omit<LogStoreLimits, 'runs'>;
   /** Logs without connections and messages. They only keep cursors valid. */
   readonly #empty = new RecencyList<StoredLog>();
   /** Logs without connections. Some may have no messages left, until they are looked at. */
@@ -49,7 +57,7 @@ export class LogStore {
   /** Logs with connections, as far as they may have messages. */
   readonly #followed = new RecencyList<StoredLog>();
 
-  constructor(limits: LogStoreLimits) {
+  constructor(limits: Omit<LogStoreLimits, 'runs'>) {
     this.#limits = limits;
   }
 
@@ -67,7 +75,17 @@ export class LogStore {
     if (log.head === 0 && !log.ended) return;
     this.#listFor(stored).use(stored);
     if (this.size > this.#limits.logs) this.#forgetFor(stored);
+    this.makeRoom();
+  }
+
+  /**
+   * Evicts messages over the limit of bytes.
+   *
+   * @returns false where all that is left belongs to logs that are not stored.
+   */
+  makeRoom(): boolean {
     if (this.tally.bytes > this.#limits.logBytes) this.#evict();
+    return this.tally.bytes <= this.#limits.logBytes;
   }
 
   /** Removes a log and all of its messages. */
@@ -98,6 +116,10 @@ export class LogStore {
     while (this.tally.bytes > this.#limits.logBytes) {
       const oldest = this.#unfollowed.first ?? this.#followed.first;
       if (oldest === undefined) return;
+      if (oldest.isWhole) {
+        this.forget(oldest);
+        continue;
+      }
       while (this.tally.bytes > this.#limits.logBytes && oldest.dropOldest());
       oldest.evictDropped();
       if (!oldest.isDrained) return;

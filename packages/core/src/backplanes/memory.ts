@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Position } from '../log/cursor';
 import { Log } from '../log/log';
+import { isRunLog } from '../log/log-name';
 import { type Message, ownText } from '../log/message';
 import type { Clock } from '../time/clock';
 import { TimerWheel } from '../time/timer-wheel';
@@ -9,6 +10,7 @@ import { DerivedEpochs } from './derived-epochs';
 import { LogStore } from './log-store';
 import { channelEnded, type LogWrite, type LogWritten } from './log-write';
 import { MemoryChannel, type MemoryChannelHost } from './memory-channel';
+import { MemoryRuns } from './memory-runs';
 
 /** Bytes of the secret from which epochs are derived. */
 const secretBytes = 32;
@@ -17,6 +19,7 @@ const secretBytes = 32;
 export class MemoryBackplane implements Backplane, MemoryChannelHost {
   readonly timers: TimerWheel;
   readonly store: LogStore;
+  readonly runs: MemoryRuns;
   /** The channels that have a log with messages or an end, and those that are followed. */
   readonly #channels = new Map<string, MemoryChannel>();
 
@@ -26,6 +29,8 @@ export class MemoryBackplane implements Backplane, MemoryChannelHost {
   ) {
     this.timers = new TimerWheel(host.clock, 1000);
     this.store = new LogStore(host.limits);
+    const { clock, timers, store } = this;
+    this.runs = new MemoryRuns({ clock, timers, store, epochs, maxRuns: host.limits.runs });
   }
 
   get clock(): Clock {
@@ -64,6 +69,7 @@ export class MemoryBackplane implements Backplane, MemoryChannelHost {
   }
 
   follow(name: string, onChange: () => void): Followed {
+    if (isRunLog(name)) return this.runs.follow(name, onChange);
     const channel = this.#channel(name);
     channel.follow(onChange);
     return channel;
@@ -82,6 +88,7 @@ export class MemoryBackplane implements Backplane, MemoryChannelHost {
   close(): void {
     for (const channel of this.#channels.values()) this.timers.remove(channel);
     this.#channels.clear();
+    this.runs.close();
   }
 
   #channel(name: string): MemoryChannel {

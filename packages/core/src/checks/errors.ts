@@ -6,7 +6,7 @@
  *   published.
  * - `hub-closed`: the hub was closed by `close()`.
  * - `hub-full`: the hub follows as many channels as it may (`limits.followedChannels`), so that
- *   another one cannot be read.
+ *   another one cannot be read, or has as many runs as it may (`limits.runs`).
  * - `message-too-large`: a message is larger than the hub's `limits.messageBytes`, or a client's
  *   POST is larger than `maxPayload` (status 413).
  * - `body-timeout`: the body of a POST did not arrive within `bodyTimeout` (status 408).
@@ -14,6 +14,13 @@
  * - `backplane-unavailable`: the backplane cannot be reached, and nothing was done.
  * - `backplane-unconfirmed`: the backplane did not answer in time. A message may have been
  *   published or not.
+ * - `run-running`: another run of this id is under way, and the start does not join it (status 409).
+ * - `run-stopped`: the run was asked to stop. It is the reason of the producer's signal.
+ * - `run-ended`: the run has ended, so that nothing can be sent to it.
+ * - `run-failed`: the run that is read has failed. The message has its public code.
+ * - `run-lost`: the producer of the run has died, or the backplane has lost the run.
+ * - `run-unknown`: there is no run of this id, or none any more (status 404).
+ * - `run-too-large`: the run has more messages or bytes than `most` allows.
  * - `bad-request`: the request is malformed (status 400), or has more header fields than Node
  *   collects (status 431).
  * - `not-acceptable`: no transport that the client accepts is available (status 406).
@@ -31,6 +38,13 @@ export type PushwireErrorCode =
   | 'message-too-large'
   | 'backplane-unavailable'
   | 'backplane-unconfirmed'
+  | 'run-running'
+  | 'run-stopped'
+  | 'run-ended'
+  | 'run-failed'
+  | 'run-lost'
+  | 'run-unknown'
+  | 'run-too-large'
   | 'body-timeout'
   | 'too-many-messages'
   | 'bad-request'

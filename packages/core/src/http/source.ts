@@ -1,9 +1,9 @@
 import { badRequest, misuse } from '../checks/errors';
 import type { CloseReason } from '../delivery/close-reason';
+import { isMessages, type Messages, oneOffSource } from '../delivery/iterables';
 import { OneOffSource } from '../delivery/one-off-source';
 import type { StreamWriter, WriterListener } from '../delivery/stream-writer';
 import { Channel, engineOf } from '../hub/channel';
-import { isMessages, type Messages, oneOffSource } from './iterables';
 import { MixedSource } from './mixed-source';
 
 /** The second argument of a function source. */

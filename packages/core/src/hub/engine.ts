@@ -1,11 +1,14 @@
 import type { Backplane, BackplaneHealth } from '../backplanes/backplane';
+import type { RunStore } from '../backplanes/run-store';
 import { PushwireError } from '../checks/errors';
 import { Admission } from '../delivery/admission';
 import { CatchUpCache } from '../delivery/catch-up-cache';
 import type { CloseReason, HubRefusal } from '../delivery/close-reason';
 import type { Connection } from '../delivery/connection';
 import { Groups } from '../delivery/groups';
-import type { Reader } from '../reading/reader';
+import type { ClosedWithHub } from '../reading/reader';
+import { Runs } from '../runs/runs';
+import type { RunsHost } from '../runs/runs-host';
 import type { SubscribeHost } from '../subscribing/subscribe';
 import type { Clock } from '../time/clock';
 import { TimerWheel } from '../time/timer-wheel';
@@ -29,7 +32,7 @@ export interface PendingRequest {
 }
 
 /** The working parts of a hub: connections, groups, the shared clock, and the backplane. */
-export class Engine implements SubscribeHost {
+export class Engine implements SubscribeHost, RunsHost {
   readonly clock: Clock;
   readonly created: number;
   readonly timers: TimerWheel;
@@ -47,7 +50,8 @@ export class Engine implements SubscribeHost {
   readonly observer: Telemetry;
   readonly unawaited: UnawaitedCalls;
   readonly groups: Groups;
-  readonly readers = new Set<Reader>();
+  readonly readers = new Set<ClosedWithHub>();
+  readonly runs = new Runs(this);
   readonly #backplane: Backplane;
   readonly connections = new OpenConnections();
   readonly #pending = new Set<PendingRequest>();
@@ -122,6 +126,21 @@ export class Engine implements SubscribeHost {
     return this.#backplane;
   }
 
+  /** It stays open after the hub has closed, until its runs have ended. */
+  get runStore(): RunStore {
+    const { runs } = this.#backplane;
+    if (runs === undefined) throw new TypeError('The backplane of this hub has no runs.');
+    return runs;
+  }
+
+  get maxRuns(): number {
+    return this.limits.runs;
+  }
+
+  optional<T>(call: string, promise: PromiseLike<T>): Promise<T> {
+    return this.unawaited.optional(call, promise);
+  }
+
   add(connection: Connection): void {
     this.connections.add(connection);
     this.admission.enter(connection.sink.client);
@@ -151,6 +170,7 @@ export class Engine implements SubscribeHost {
 
   async #close(within: number): Promise<void> {
     this.#isClosed = true;
+    const runsEnded = this.runs.close(Math.max(within, lastBytesTimeout));
     this.groups.flush();
     this.sessions.close();
     for (const client of this.connections.clients) client.onHubClosing();
@@ -167,6 +187,7 @@ export class Engine implements SubscribeHost {
     for (const { sink } of this.connections.toArray()) sink.destroy();
     this.sessions.destroySockets(lastBytesTimeout);
     for (const reader of this.readers) reader.close();
+    await runsEnded;
     await this.#backplane.close();
   }
 

@@ -1,18 +1,13 @@
 import { checkOptions, milliseconds } from '../checks/check-options';
-import { misuse, RequestMisuse } from '../checks/errors';
 import type { PublicConnection } from '../delivery/public-connection';
 import { type AnyEvents, Channel, engineOf } from './channel';
 import { Engine } from './engine';
 import { HublessStreams, type ListeningServer } from './hubless';
+import { checkChannelName, checkRunId } from './names';
 import { addOpenHub, onlyOpenHub, removeOpenHub } from './open-hubs';
 import { type HubOptions, readHubOptions } from './options';
+import { Run } from './run';
 import type { HubHealth, HubStats } from './telemetry';
-
-const maxNameLength = 255;
-/** Control characters, and lone surrogates, which all are U+FFFD in UTF-8. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: channel names must not contain these
-const forbidden = /[\x00-\x1f\x7f\p{Surrogate}]/u;
-const nameWanted = `1 to ${maxNameLength} characters without control characters or lone surrogates`;
 
 /** Options of `hub.close()`. */
 export interface CloseOptions {
@@ -59,11 +54,31 @@ export class Hub {
   // `ReturnType` reads the last overload.
   channel(name: string): Channel;
   channel<Events>(name: string): Channel<Events> {
-    if (typeof name !== 'string' || name === '' || name.length > maxNameLength || forbidden.test(name)) {
-      const { message } = misuse('channel name', `a string of ${nameWanted}`, name);
-      throw new RequestMisuse(message, `A channel's name has ${nameWanted}.`);
-    }
+    checkChannelName(name);
     return new Channel<Events>(this.#engine, name);
+  }
+
+  /**
+   * Returns the run with this id: messages of one producer that outlive the request which starts
+   * it, such as the answer of a model. It need not exist before, and costs nothing until it is
+   * used.
+   *
+   * @throws TypeError for an id that is no string of 1 to 255 characters, or that has control
+   * characters or lone surrogates, as for a channel's name; and for a backplane without runs.
+   * @example
+   * ```ts
+   * import { createHub } from '@pushwire/core';
+   *
+   * const run = createHub().run('answer:1');
+   * await run.start(async function* ({ signal }) {
+   *   for (const word of ['It', 'works']) if (!signal.aborted) yield word;
+   * });
+   * for await (const { data } of run.read()) console.log(data);
+   * ```
+   */
+  run<Events = AnyEvents>(id: string): Run<Events> {
+    checkRunId(id);
+    return new Run<Events>(this.#engine, id);
   }
 
   /**

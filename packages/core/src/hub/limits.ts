@@ -27,6 +27,7 @@ export const defaultLimits: Limits = {
   messageBytes: 1024 * 1024,
   logs: 100_000,
   logBytes: 128 * 1024 * 1024,
+  runs: 10_000,
 };
 
 export function checkLimitsOption(value: unknown): string | undefined {
@@ -39,6 +40,7 @@ export function checkLimitsOption(value: unknown): string | undefined {
     messageBytes: check,
     logs: check,
     logBytes: integer(0, { infinity: true }),
+    runs: check,
   };
   checkOptions<Partial<Limits>>('limits', value as Partial<Limits>, checks);
   return undefined;

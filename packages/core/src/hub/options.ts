@@ -11,7 +11,8 @@ import {
   withoutUndefined,
 } from '../checks/check-options';
 import { checkCursorSecret, keyedTags, plainTag, type TagOf } from '../log/channel-tags';
-import { checkLogLimits, defaultLogLimits, type LogLimits } from '../log/log-limits';
+import { checkLogLimits, defaultLogLimits, type LogLimits, runLogLimits } from '../log/log-limits';
+import { isRunLog } from '../log/log-name';
 import { callOutsideRequests } from '../time/async-context';
 import { type Clock, systemClock } from '../time/clock';
 import type { Logger } from './app-log';
@@ -176,6 +177,7 @@ export function readHubOptions(options: HubOptions | undefined): HubSettings {
     tagOf: cursorSecret === undefined ? plainTag : keyedTags(cursorSecret),
     settings: { ...defaults, ...withoutUndefined(settings) },
     limitsOf(channel) {
+      if (isRunLog(channel)) return runLogLimits;
       if (typeof log !== 'function') return logLimits;
       const limits = callOutsideRequests(() => log(channel));
       return { ...logLimits, ...withoutUndefined(checkLogLimits(limits)) };

@@ -52,3 +52,10 @@ export function checkLogLimits(limits: Partial<LogLimits>): Partial<LogLimits> {
     idempotencyAge: integer(1, { infinity: true }),
   });
 }
+
+/** Limits of the log of a run, which keeps all of its messages. */
+export const runLogLimits: LogLimits = {
+  count: Number.POSITIVE_INFINITY,
+  bytes: Number.POSITIVE_INFINITY,
+  age: Number.POSITIVE_INFINITY,
+};

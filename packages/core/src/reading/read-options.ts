@@ -27,7 +27,7 @@ const checkFrom: Check = (value) => {
   return wanted && `${wanted}, or an id`;
 };
 
-const checkSignal: Check = (value) =>
+export const aSignal: Check = (value) =>
   typeof value === 'object' && value !== null && 'aborted' in value && 'addEventListener' in value
     ? undefined
     : 'an AbortSignal';
@@ -40,7 +40,7 @@ export interface ReadSettings {
 
 /** @throws TypeError for an option that does not fit. */
 export function readSettings(options: ReadOptions | undefined): ReadSettings {
-  const { from = 'now', signal } = checkOptions<ReadOptions>('read', options, { from: checkFrom, signal: checkSignal });
+  const { from = 'now', signal } = checkOptions<ReadOptions>('read', options, { from: checkFrom, signal: aSignal });
   return { cursor: cursorOf(from), signal };
 }
 

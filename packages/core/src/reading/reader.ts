@@ -1,5 +1,6 @@
 import type { FollowedChannel, Follower } from '../delivery/followed-channel';
 import type { Groups } from '../delivery/groups';
+import type { Log } from '../log/log';
 import type { ReadItem } from './channel-message';
 import { type ReadSettings, startIn } from './read-options';
 import { followFailure, hubClosed, hubFull } from './refusals';
@@ -9,9 +10,24 @@ import { emptySlice, isEmpty, itemOf, readSlice, type Slice } from './slice';
 export interface ReaderHost {
   readonly groups: Groups;
   readonly isClosed: boolean;
-  /** The readers that have begun and are not over. */
-  readonly readers: Set<Reader>;
+  /** The loops that have begun and are not over, and whatever else waits for a log. */
+  readonly readers: Set<ClosedWithHub>;
 }
+
+/** Something that waits for a log, and is told when the hub closes. */
+export interface ClosedWithHub {
+  close(): void;
+}
+
+/** How the loops over a kind of log begin and end. */
+export interface ReaderRules {
+  /** Returns the error for a log that cannot be read, and `undefined` for any other. */
+  refusal(channel: FollowedChannel): unknown;
+  /** Returns the error by which a loop ends after the end of its log. `undefined` for none. */
+  failure(log: Log): unknown;
+}
+
+const rulesOfChannels: ReaderRules = { refusal: () => undefined, failure: () => undefined };
 
 type Result = IteratorResult<ReadItem, undefined>;
 
@@ -40,6 +56,7 @@ export class Reader implements AsyncIterableIterator<ReadItem>, Follower {
   readonly #host: ReaderHost;
   readonly #name: string;
   readonly #settings: ReadSettings;
+  readonly #rules: ReaderRules;
   readonly #onAbort = () => this.stop(this.#settings.signal?.reason);
   #hasBegun = false;
   #isOver = false;
@@ -56,10 +73,11 @@ export class Reader implements AsyncIterableIterator<ReadItem>, Follower {
   #pending: Promise<void> | undefined;
   #wake: (() => void) | undefined;
 
-  constructor(host: ReaderHost, name: string, settings: ReadSettings) {
+  constructor(host: ReaderHost, name: string, settings: ReadSettings, rules = rulesOfChannels) {
     this.#host = host;
     this.#name = name;
     this.#settings = settings;
+    this.#rules = rules;
   }
 
   [Symbol.asyncIterator](): this {
@@ -153,6 +171,11 @@ export class Reader implements AsyncIterableIterator<ReadItem>, Follower {
 
   #enter(channel: FollowedChannel): void {
     if (this.#isOver) return;
+    const refusal = this.#rules.refusal(channel);
+    if (refusal !== undefined) {
+      this.stop(refusal);
+      return;
+    }
     this.#slice = emptySlice(startIn(channel.log, this.#host.groups.tagOf(channel.name), this.#settings));
     this.#channel = channel;
     channel.add(this);
@@ -171,7 +194,7 @@ export class Reader implements AsyncIterableIterator<ReadItem>, Follower {
     this.#slice = readSlice(log, (this.#slice as Slice).end, bytes);
     this.#next = 0;
     if (!isEmpty(this.#slice)) return true;
-    if (log.ended) this.stop();
+    if (log.ended) this.stop(this.#rules.failure(log));
     else if (this.#isClosing) this.stop(hubClosed());
     return this.#isOver;
   }

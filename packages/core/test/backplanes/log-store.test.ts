@@ -14,6 +14,7 @@ function setUp(limits: { logs?: number; messages?: number }) {
     const stored = {
       log,
       isFollowed,
+      isWhole: false,
       list: undefined,
       previous: undefined,
       next: undefined,

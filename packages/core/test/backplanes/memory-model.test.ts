@@ -32,7 +32,7 @@ function run({ buckets, ...limits }: Limits, steps: Step[]) {
   const backplane = new MemoryBackplane(
     {
       clock,
-      limits,
+      limits: { ...limits, runs: 10 },
       limitsOf: () => ({ count: 5, bytes: Infinity, age: 60_000 }),
       connectionsTo: () => 0,
       report: () => {},

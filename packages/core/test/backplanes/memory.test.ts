@@ -4,7 +4,7 @@ import { FakeClock } from '../../src/testing';
 
 function setUp(log = { count: 100, bytes: Infinity, age: 60_000 }) {
   const clock = new FakeClock();
-  const limits = { logs: Infinity, logBytes: Infinity };
+  const limits = { logs: Infinity, logBytes: Infinity, runs: 10 };
   const backplane = memoryBackplane()({ clock, limits, limitsOf: () => log, connectionsTo: () => 0, report: () => {} });
   const append = (name: string) => backplane.append(name, createMessage('x')) as { epoch: string; offset: number };
   const follow = (name: string, onChange = () => {}) =>

@@ -1,9 +1,9 @@
 import { misuse } from '../checks/errors';
-import { isNodeStream, OneOffSource } from '../delivery/one-off-source';
-import type { SourceItem } from '../delivery/source-message';
 import { ChannelGap } from '../log/channel-gap';
 import { OutgoingMessage } from '../log/outgoing-message';
 import { isEventIterator } from '../node-internals';
+import { isNodeStream, OneOffSource } from './one-off-source';
+import type { SourceItem } from './source-message';
 
 /** The iterator of `events.on()`, as Node types it. Its items are the arguments of events. */
 // biome-ignore lint/suspicious/noExplicitAny: Node does not know what an emitter emits

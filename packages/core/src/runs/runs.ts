@@ -1,0 +1,180 @@
+import { randomBytes } from 'node:crypto';
+import type { RunClaimed, RunRecord } from '../backplanes/run-store';
+import { isUnreachable, PushwireError } from '../checks/errors';
+import { runLogName } from '../log/log-name';
+import { hubClosed } from '../reading/refusals';
+import { runRunning } from './failures';
+import type { Produce } from './produce';
+import { Producer } from './producer';
+import { Production } from './production';
+import { pause, repeat } from './repeat';
+import { endOf } from './run-end';
+import { JoinedRun, type RunStart, startedRun } from './run-start';
+import { type RunState, stateOf } from './run-state';
+import type { RunsHost } from './runs-host';
+import type { StartSettings } from './start-options';
+
+/** The reason that a run is given whose place another start takes. */
+const replaced = 'replaced';
+
+/** The longest wait for the last writes when the hub closes, in ms. */
+const lastWritesTimeout = 3000;
+
+/** Bytes of an owner's token. */
+const ownerBytes = 12;
+
+/** A start whose claim is not confirmed. */
+interface PendingStart {
+  readonly id: string;
+  readonly settings: StartSettings;
+  readonly production: Production;
+  /** The reason of a stop that came meanwhile. */
+  stop: string | undefined;
+}
+
+/** The runs that this process produces, and those that it starts. */
+export class Runs {
+  readonly #pending = new Set<PendingStart>();
+  readonly #producers = new Set<Producer>();
+  #onIdle: (() => void) | undefined;
+
+  constructor(readonly host: RunsHost) {}
+
+  /** Must be called in the async context of the app's call. */
+  async start(id: string, produce: Produce, settings: StartSettings): Promise<RunStart> {
+    if (this.host.isClosed) throw hubClosed();
+    if (this.#pending.size + this.#producers.size >= this.host.maxRuns) throw tooManyRuns();
+    const pending: PendingStart = { id, settings, production: new Production(produce), stop: undefined };
+    this.#pending.add(pending);
+    try {
+      return await this.#start(pending);
+    } finally {
+      this.#pending.delete(pending);
+      this.#checkIdle();
+    }
+  }
+
+  /** Returns false if the run had ended. */
+  async stop(id: string, reason: string, key: string | undefined): Promise<boolean> {
+    const isToldHere = this.#stopHere(id, reason, key);
+    try {
+      const stopped = await this.host.runStore.stop(runLogName(id), { reason, key });
+      return isToldHere || stopped !== 'ended';
+    } catch (error) {
+      if (isToldHere && isUnreachable(error)) return true;
+      throw error;
+    }
+  }
+
+  async state(id: string): Promise<RunState> {
+    return stateOf(await this.host.runStore.state(runLogName(id)));
+  }
+
+  /** Lets the producers go on for `ms` milliseconds, and ends those that are left. */
+  async close(ms: number): Promise<void> {
+    if (this.#isIdle) return;
+    const idle = new Promise<void>((resolve) => {
+      this.#onIdle = resolve;
+    });
+    const { clock } = this.host;
+    await Promise.race([idle, pause(clock, ms)]);
+    for (const producer of this.#producers) producer.drain();
+    if (!this.#isIdle) await Promise.race([idle, pause(clock, lastWritesTimeout)]);
+    for (const producer of this.#producers) producer.abandon();
+  }
+
+  /** Stops what is known here without asking the store, which does not know it yet or not now. */
+  #stopHere(id: string, reason: string, key: string | undefined): boolean {
+    const isMeant = (run: { readonly id: string }, ownKey: string | undefined) =>
+      run.id === id && (key === undefined || key === ownKey);
+    const pending = [...this.#pending].filter((start) => isMeant(start, start.settings.key));
+    const producers = [...this.#producers].filter(({ run }) => isMeant(run, run.key));
+    for (const start of pending) start.stop ??= reason;
+    for (const producer of producers) producer.stop(reason);
+    return pending.length + producers.length > 0;
+  }
+
+  async #start(pending: PendingStart): Promise<RunStart> {
+    const { id, settings } = pending;
+    const log = runLogName(id);
+    for (let ignored: string | undefined; ; ) {
+      const { claimed, begin } = await this.#claim(pending);
+      if (claimed.kind === 'claimed') return begin(claimed.stop === ignored ? undefined : claimed.stop);
+      const { kind, record } = claimed;
+      if (kind === 'repeated' || settings.whenRunning === 'join') return new JoinedRun(this.host, log, record);
+      if (settings.whenRunning === 'refuse') throw runRunning(id);
+      if (await this.#replace(log, record, settings.lease)) ignored = replaced;
+    }
+  }
+
+  /** Claims a run. A claim that may have been made is repeated, which does not make it twice. */
+  async #claim(pending: PendingStart) {
+    const { id, settings, production } = pending;
+    const { key, lease, keep, most } = settings;
+    const log = runLogName(id);
+    const owner = randomBytes(ownerBytes).toString('base64url');
+    const { clock, runStore } = this.host;
+    const claimedAt = clock.now();
+    let producer: Producer | undefined;
+    const onStop = (reason: string) => {
+      if (producer) producer.stop(reason);
+      else pending.stop ??= reason;
+    };
+    let isUncertain = false;
+    const mayRepeat = (error: unknown) => {
+      isUncertain ||= (error as PushwireError).code === 'backplane-unconfirmed';
+      return isUncertain && clock.now() < claimedAt + lease;
+    };
+    const claim = { owner, key, lease, keep };
+    const claimed = await repeat<RunClaimed>(clock, () => runStore.claim(log, claim, onStop), mayRepeat);
+    const begin = (stop: string | undefined): RunStart => {
+      const { epoch } = claimed as { epoch: string };
+      producer = new Producer({ id, log, epoch, owner, key, lease, keep, most, claimedAt }, this.host, production);
+      this.#add(producer);
+      if (this.host.isClosed) {
+        producer.drain();
+        throw hubClosed();
+      }
+      producer.begin(pending.stop ?? stop);
+      return startedRun(producer);
+    };
+    return { claimed, begin };
+  }
+
+  /**
+   * Asks a run to stop, and waits for its end.
+   *
+   * @returns true if it had ended and was forgotten, so that the stop waits for the next start.
+   */
+  async #replace(log: string, { key, epoch }: RunRecord, patience: number): Promise<boolean> {
+    const { clock, runStore } = this.host;
+    const until = clock.now() + patience;
+    const stop = { reason: replaced, key };
+    const stopped = await repeat(
+      clock,
+      () => runStore.stop(log, stop),
+      () => clock.now() < until,
+    );
+    await endOf(this.host, log, epoch);
+    return stopped === 'remembered';
+  }
+
+  #add(producer: Producer): void {
+    this.#producers.add(producer);
+    void producer.done.then(() => {
+      this.#producers.delete(producer);
+      this.#checkIdle();
+    });
+  }
+
+  get #isIdle(): boolean {
+    return this.#pending.size + this.#producers.size === 0;
+  }
+
+  #checkIdle(): void {
+    if (this.#isIdle) this.#onIdle?.();
+  }
+}
+
+const tooManyRuns = () =>
+  new PushwireError('hub-full', 'As many runs are under way in this process as may be (limits.runs).');
