@@ -19,6 +19,7 @@ const core: Record<string, Room> = {
   'node-internals': { modules: [...http, 'node:diagnostics_channel', 'node:events', 'node:stream'] },
   log: { pure: true, modules: ['node:crypto', 'node:util'] },
   encoders: { pure: true, modules: ['node:zlib'] },
+  dialects: { pure: true },
   backplanes: { modules: ['node:crypto'] },
   delivery: {},
   subscribing: {},

@@ -1,7 +1,7 @@
 import { byteLengthOf } from '../encoders/chunk';
 import type { Message } from '../log/message';
 import type { CloseReason } from './close-reason';
-import { Stream } from './stream';
+import { EndingStream } from './ending-stream';
 
 /** The state of a stream that its app has sent to. */
 interface Direct {
@@ -15,7 +15,7 @@ interface Direct {
  * A stream that an app can send to directly, past its source. One that is never sent to this way
  * holds nothing for it.
  */
-export abstract class DirectStream extends Stream {
+export abstract class DirectStream extends EndingStream {
   #direct: Direct | undefined;
 
   sendAlone(message: Message): boolean {

@@ -4,6 +4,7 @@ import type { Encoder } from '../encoders/encoder';
 import { defaultBatchLimits } from '../log/batch';
 import { ChannelGap } from '../log/channel-gap';
 import { finishedCursor } from '../log/cursor';
+import { completed, sourceFailed } from '../log/outcome';
 import type { CloseReason } from './close-reason';
 import type { ConnectionHost } from './connection';
 import { DirectStream } from './direct-stream';
@@ -113,7 +114,7 @@ export class GeneratorStream extends DirectStream {
   #onEnd(): void {
     if (this.reason !== undefined) return;
     this.#begin();
-    this.close('ended');
+    this.closeAfter('ended', completed);
   }
 
   #onItem(item: SourceItem): void {
@@ -151,7 +152,7 @@ export class GeneratorStream extends DirectStream {
     } else if (error instanceof HubRefused) {
       this.close(error.reason);
     } else if (this.begun) {
-      this.close('failed');
+      this.closeAfter('failed', sourceFailed);
       this.#listener.onError(error);
     } else {
       this.#starting?.reject(error);
@@ -170,9 +171,9 @@ export class GeneratorStream extends DirectStream {
   }
 
   /** Writes the pulled messages first, then the last bytes. */
-  protected override closeWith(reason: CloseReason, lastBytes: readonly Chunk[]): void {
+  protected override closeWith(reason: CloseReason, lastBytes: readonly Chunk[], _none = 0, isCut = false): void {
     const chunks = this.#takeChunks();
-    super.closeWith(reason, [...chunks, ...lastBytes], chunks.length);
+    super.closeWith(reason, [...chunks, ...lastBytes], chunks.length, isCut);
   }
 
   #takeChunks(): Chunk[] {

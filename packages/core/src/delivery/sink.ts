@@ -34,8 +34,9 @@ export interface Sink {
    * Sends the head of a stream. Called once, before the first `write`.
    *
    * @param fastPath allows direct writes to the socket, as long as the client gets the same body.
+   * @param headers further headers. Those that the app has set win.
    */
-  begin(contentType: string, fastPath?: boolean): void;
+  begin(contentType: string, fastPath?: boolean, headers?: Readonly<Record<string, string>>): void;
   /** Sends the head without waiting for the first `write`. Absent where `begin` has sent it. */
   flushHead?(): void;
   write(bytes: Uint8Array): void;
@@ -43,6 +44,11 @@ export interface Sink {
   writeText?(text: string): void;
   /** Ends the sink: no more bytes follow. `onClose` follows when everything has been sent. */
   end(reason: CloseReason): void;
+  /**
+   * Closes the sink when everything has been sent, so that the peer sees that the end is missing.
+   * `onClose` follows. Absent where `destroy` has to do.
+   */
+  cut?(reason: CloseReason): void;
   /** Closes the sink at once. Pending bytes are lost. `onClose` follows. */
   destroy(): void;
 }

@@ -5,8 +5,8 @@ import { finishedCursor } from '../log/cursor';
 import type { Message } from '../log/message';
 import type { CloseReason } from './close-reason';
 import type { ConnectionHost } from './connection';
+import { EndingStream } from './ending-stream';
 import type { Sink } from './sink';
-import { Stream } from './stream';
 import type { StreamSettings } from './stream-settings';
 import { flushSoon } from './turn-end';
 
@@ -22,7 +22,7 @@ export interface WriterListener {
  * A connection that the app writes to itself, message by message and without a log. The messages of
  * one turn of the event loop go out in one write. While the socket is full, they wait here.
  */
-export class StreamWriter extends Stream {
+export class StreamWriter extends EndingStream {
   readonly #maxPending: number;
   readonly #listener: WriterListener;
   /** Bytes that are not written yet. */
@@ -148,10 +148,10 @@ export class StreamWriter extends Stream {
   }
 
   /** Writes what waits first, then the last bytes. */
-  protected override closeWith(reason: CloseReason, lastBytes: readonly Chunk[]): void {
+  protected override closeWith(reason: CloseReason, lastBytes: readonly Chunk[], _none = 0, isCut = false): void {
     if (this.reason !== undefined) return;
     const chunks = this.#takeChunks(Number.POSITIVE_INFINITY);
-    super.closeWith(reason, [...chunks, ...lastBytes], this.#messages);
+    super.closeWith(reason, [...chunks, ...lastBytes], this.#messages, isCut);
   }
 
   protected release(): void {

@@ -1,8 +1,7 @@
 import { byteLengthOf, type Chunk, joined } from '../encoders/chunk';
 import type { Encoder } from '../encoders/encoder';
 import type { TransportName } from '../encoders/transport-name';
-import { minRetry, spreadRetry } from '../time/retry-delay';
-import type { CloseReason } from './close-reason';
+import { spreadRetry } from '../time/retry-delay';
 import { Connection, type ConnectionHost } from './connection';
 import { type Sink, writeChunk } from './sink';
 import type { StreamSettings } from './stream-settings';
@@ -11,8 +10,8 @@ import type { StreamSettings } from './stream-settings';
 const spread = 0.2;
 
 /**
- * A connection whose response stays open. It starts with an opening, sends heartbeats while it is
- * silent, and ends with an event that tells the client the reason.
+ * A connection whose response stays open. It starts with an opening, and sends heartbeats while it
+ * is silent. {@link EndingStream} says how it ends.
  */
 export abstract class Stream extends Connection {
   #lastWrite = 0;
@@ -56,7 +55,7 @@ export abstract class Stream extends Connection {
   protected begin(): void {
     const { heartbeat } = this.settings;
     this.#begun = true;
-    this.sink.begin(this.encoder.contentType, this.settings.fastPath);
+    this.sink.begin(this.encoder.contentType, this.settings.fastPath, this.encoder.foreign?.headers);
     const early = Math.random() * spread * heartbeat;
     this.host.timers.add(this, Math.min(heartbeat - early, this.endsAt - this.host.timers.clock.now()));
   }
@@ -147,54 +146,5 @@ export abstract class Stream extends Connection {
 
   onDrain(): void {
     this.#pending = 0;
-  }
-
-  /** Sends the closing event for the reason, and ends the response. */
-  close(reason: CloseReason): void {
-    this.closeWith(reason, [this.#closingEventOrNone(reason)]);
-  }
-
-  /** The app's mapping of a closing event may throw. The stream then closes without a word. */
-  #closingEventOrNone(reason: CloseReason): Chunk {
-    try {
-      return this.closingEvent(reason);
-    } catch (error) {
-      this.host.observer.failed(error, 'the `map` option threw');
-      return '';
-    }
-  }
-
-  /**
-   * The event that tells a client the reason. Each reason but `failed` asks it to reconnect. A
-   * subclass may add an end.
-   */
-  protected closingEvent(reason: CloseReason): Chunk {
-    return reason === 'failed' ? this.encoder.error() : this.encoder.retry(reason, this.#retryAfter(reason));
-  }
-
-  /** Milliseconds before a client reconnects. Planned ends and lost rights need no long wait. */
-  #retryAfter(reason: CloseReason): number {
-    if (reason === 'spent') return 0;
-    if (reason === 'aged' || reason === 'forbidden') return minRetry;
-    return spreadRetry(this.settings.retry, Math.random());
-  }
-
-  /**
-   * Writes the last bytes, and ends the response.
-   *
-   * @param messages the number of messages in the bytes.
-   */
-  protected closeWith(reason: CloseReason, lastBytes: readonly Chunk[], messages = 0): void {
-    if (this.reason !== undefined) return;
-    if (!this.#begun) this.sink.begin(this.encoder.contentType);
-    this.write(lastBytes, messages);
-    this.startClosing(reason);
-    this.endSink(reason);
-  }
-
-  /** Ends the sink, and destroys it if the peer does not take the last bytes in `stallTimeout`. */
-  protected endSink(reason: CloseReason): void {
-    this.host.timers.add(this, this.settings.stallTimeout);
-    this.sink.end(reason);
   }
 }

@@ -35,21 +35,33 @@ export function bareFormatOf(bare: unknown): BareFormat | undefined {
   return checkOptions<BareFormat>('bare', bare, formatChecks);
 }
 
+/** The fields of a block, of which all but its data may be absent. */
+interface BlockFields {
+  readonly text: string;
+  readonly event: string | undefined;
+  readonly id: string | undefined;
+  readonly retry: number | undefined;
+}
+
+export function bareMessage({ order = fieldNames, space = true }: BareFormat, fields: BlockFields): string {
+  const { text, event, id, retry } = fields;
+  let block = '';
+  for (const name of order) {
+    if (name === 'data') block += encodeField(name, text, space);
+    else if (name === 'event' && event !== undefined) block += encodeField(name, event, space);
+    else if (name === 'id' && id !== undefined) block += encodeField(name, id, space);
+    else if (name === 'retry' && retry !== undefined) block += encodeField(name, String(retry), space);
+  }
+  return `${block}\n`;
+}
+
 /**
  * Makes the encoder of Server-Sent Events that have nothing but what the app sends: no event of the
  * protocol, no ids of a log, and no reconnection times.
  */
 export function bareSseEncoder({ order = fieldNames, space = true }: BareFormat): TextualEncoder {
-  const message = (value: Message, id?: string, retry?: number): string => {
-    let block = '';
-    for (const name of order) {
-      if (name === 'data') block += encodeField(name, plainText(value), space);
-      else if (name === 'event' && value.event !== undefined) block += encodeField(name, value.event, space);
-      else if (name === 'id' && id !== undefined) block += encodeField(name, id, space);
-      else if (name === 'retry' && retry !== undefined) block += encodeField(name, String(retry), space);
-    }
-    return `${block}\n`;
-  };
+  const message = (value: Message, id?: string, retry?: number): string =>
+    bareMessage({ order, space }, { text: plainText(value), event: value.event, id, retry });
   return {
     name: `sse bare ${order.join()}${space ? '' : ' without spaces'}`,
     transport: 'sse',

@@ -1,4 +1,5 @@
 import type { Batch } from '../log/batch';
+import type { Cursor } from '../log/cursor';
 import type { Message } from '../log/message';
 import type { Outcome } from '../log/outcome';
 import type { Chunk } from './chunk';
@@ -18,6 +19,29 @@ export interface Opening {
   readonly padding: number;
 }
 
+/** What there is to know about clients that speak a protocol of their own. */
+export interface ForeignClients {
+  /** Headers beside those of all streams. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** False if a gap cannot be told. A client with one is refused or cut off. */
+  readonly tellsGaps: boolean;
+  /**
+   * The answer to a client that has everything of a source that has completed: 204, or a stream of
+   * the last words.
+   */
+  readonly whenFinished: 'no-content' | 'last-words';
+  /**
+   * Encodes the last bytes of a source that has ended, after the message with this offset.
+   *
+   * @returns `undefined` where only a connection that is cut tells the client.
+   */
+  lastWords(outcome: Outcome, offset: number | undefined): string | undefined;
+  /** Reads the client's place from the query. `undefined` if it has none there. */
+  placeOf(query: URLSearchParams): Cursor | undefined;
+  /** Makes an encoder that numbers the messages of an iterable for one client. */
+  forOne(): Encoder;
+}
+
 /**
  * Encodes messages and events as the bytes of one transport. It is pure: it has no timers and no
  * sockets, and makes the same bytes for every connection, so that connections can share them. Only
@@ -33,6 +57,11 @@ export interface Encoder {
    * client sends are the app's own then.
    */
   readonly isBare?: true;
+  /**
+   * Present if clients take the end of the body for the end of the source. Then nothing else ends
+   * it.
+   */
+  readonly foreign?: ForeignClients;
   open(opening: Opening): Chunk;
   batch(batch: Batch): Chunk;
   /** Encodes a message that is in no log, with the app's own id and retry. */

@@ -36,7 +36,7 @@ const sentences: Record<HubRefusal, string> = {
 };
 
 /** Answers with a status and one sentence. */
-export function answerRefusal<Request>({ answers }: Exchange<Request>, status: number, sentence: string): void {
+export function answerRefusal<Request>({ answers }: Exchange<Request>, status: number, sentence: string): undefined {
   const headers = { 'Content-Type': 'text/plain; charset=utf-8', 'X-Content-Type-Options': 'nosniff' };
   answers.answer(status, { ...headers, 'Cache-Control': 'no-store' }, Buffer.from(`${sentence}\n`));
 }

@@ -14,8 +14,13 @@ export interface TaggedPosition extends Position {
   readonly tag?: string;
 }
 
+/** A place in the life that a log has: after so many messages. */
+export interface Offset {
+  readonly after: number;
+}
+
 /** A client's place: positions, the oldest message that is kept (`0`), or the route's start. */
-export type Cursor = Start | readonly TaggedPosition[];
+export type Cursor = Start | Offset | readonly TaggedPosition[];
 
 /** The cursor after the end of a generator's stream. For a log, it is the same as no cursor. */
 export const finishedCursor = 'end';

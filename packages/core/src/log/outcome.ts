@@ -16,3 +16,9 @@ export interface Outcome {
   /** The reason that `stop()` gave. Absent where it gave none, and for other outcomes. */
   readonly reason?: string;
 }
+
+/** The outcome of a channel or an iterable that has ended. */
+export const completed: Outcome = { outcome: 'completed' };
+
+/** The outcome of an iterable that threw. */
+export const sourceFailed: Outcome = { outcome: 'failed', code: 'source-failed' };

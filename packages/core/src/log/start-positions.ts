@@ -1,5 +1,5 @@
 import { haveSameKey } from './channel-tags';
-import { type Cursor, foreign, foreignEpoch, type Position, type TaggedPosition } from './cursor';
+import { type Cursor, foreign, foreignEpoch, type Offset, type Position, type TaggedPosition } from './cursor';
 import type { Log } from './log';
 import { type Start, startOffset } from './start';
 
@@ -18,8 +18,11 @@ export function startPositions(
 ): readonly Position[] {
   const claims = claimedPositions(cursor, logs, tags);
   const otherwise = isStart(cursor) ? cursor : start;
-  return logs.map((log, i) => claims[i] ?? { epoch: log.epoch, offset: startOffset(log, otherwise) });
+  return logs.map((log, i) => claims[i] ?? { epoch: log.epoch, offset: offsetIn(log, otherwise) });
 }
+
+const offsetIn = (log: Log, place: Start | Offset): number =>
+  typeof place === 'object' && 'after' in place ? place.after : startOffset(log, place);
 
 /**
  * Finds the positions that a cursor has for each log, and `undefined` for a log that it does not
@@ -45,7 +48,7 @@ export function claimedPositions(
   });
 }
 
-const isStart = (cursor: Cursor): cursor is Start => !Array.isArray(cursor);
+const isStart = (cursor: Cursor): cursor is Start | Offset => !Array.isArray(cursor);
 
 function withReadableTag(
   position: TaggedPosition,

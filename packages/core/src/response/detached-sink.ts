@@ -67,6 +67,13 @@ export class DetachedSink implements Sink {
     this.#socket.destroySoon();
   }
 
+  /** Closes the socket without the end of the body. */
+  cut(): void {
+    if (this.gone) return;
+    this.#hasEnded = true;
+    this.#socket.destroySoon();
+  }
+
   destroy(): void {
     this.#socket.destroy();
   }

@@ -19,8 +19,14 @@ export interface HeaderTarget {
  * Sets the headers of a stream that the app has not set, and the content type, unless both are
  * `text/event-stream` with whatever parameters. The app's own `Cache-Control` gets `no-transform`,
  * without which compressors keep 600 KiB for each connection.
+ *
+ * @param further headers of this kind of stream alone.
  */
-export function setStreamHeaders(target: HeaderTarget, contentType: string): void {
+export function setStreamHeaders(
+  target: HeaderTarget,
+  contentType: string,
+  further: Readonly<Record<string, string>> = {},
+): void {
   const before = target.getHeaderNames();
   const keepsOwn = before.includes('content-type') && eventStream.test(contentType);
   if (!(keepsOwn && eventStream.test(String(target.getHeader('Content-Type'))))) {
@@ -29,6 +35,9 @@ export function setStreamHeaders(target: HeaderTarget, contentType: string): voi
   if (before.includes('content-length')) target.removeHeader('Content-Length');
   for (const { name, key, value } of ofStreams) {
     if (!before.includes(key)) target.setHeader(name, value);
+  }
+  for (const [name, value] of Object.entries(further)) {
+    if (!before.includes(name.toLowerCase())) target.setHeader(name, value);
   }
   if (before.includes('cache-control')) addToken(target, 'Cache-Control', 'no-transform');
 }

@@ -1,8 +1,9 @@
 import type { ServerResponse } from 'node:http';
 import type { Http2ServerResponse } from 'node:http2';
 import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import type { SinkListener } from '../delivery/sink';
-import { onBodyEnd } from '../node-internals';
+import { onBodyEnd, usesChunkedEncoding } from '../node-internals';
 import { allowsDirectWrites, chunkOf, textChunkOf } from './chunked-encoding';
 
 type Response = ServerResponse & {
@@ -128,8 +129,21 @@ export class ResponseBody {
     this.attempt(() => this.response.end());
   }
 
+  /** Closes the connection when all bytes are sent, without the end of the body. */
+  protected cutSocket(): void {
+    // The response joins what is written in one turn, and passes it on after that.
+    process.nextTick(() => this.socket.write('', () => this.destroy()));
+  }
+
+  /**
+   * Over HTTP/1.0, the end of the connection is the only end of a body, so it needs a reset. Only
+   * plain sockets have that. A client of TLS misses the end of its session instead.
+   */
   destroy(): void {
-    this.response.destroy();
+    const { socket, response } = this;
+    const isEndless = response.headersSent && !usesChunkedEncoding(response);
+    if (isEndless && !(socket instanceof TLSSocket)) socket.resetAndDestroy();
+    else response.destroy();
   }
 
   /** Destroys this response, and no other, if the app's middleware throws. */

@@ -64,10 +64,10 @@ export class ResponseSink extends ResponseBody implements AnswerSink {
     return this.#stream?.session;
   }
 
-  begin(contentType: string, fastPath = false): void {
+  begin(contentType: string, fastPath = false, headers?: Readonly<Record<string, string>>): void {
     const { response } = this;
     this.attempt(() => {
-      setStreamHeaders(response, contentType);
+      setStreamHeaders(response, contentType, headers);
       // A stream ends when its client should come back, which may be to another process. And a
       // detached response cannot give its socket back to the server.
       if (this.#stream === undefined) closeAtEnd(response);
@@ -102,6 +102,18 @@ export class ResponseSink extends ResponseBody implements AnswerSink {
     const sink = this.#canDetach && this.listener?.moveTo ? detach(this.response, this.client) : undefined;
     if (sink) this.listener?.moveTo?.(sink);
     else passOnClose(this.response);
+  }
+
+  cut(): void {
+    if (this.#stream === undefined) this.cutSocket();
+    // An empty write is done when all bytes before it are sent.
+    else this.#stream.write('', () => this.destroy());
+  }
+
+  /** Without an error, Node would end the stream of HTTP/2 as if its body were complete. */
+  override destroy(): void {
+    if (this.#stream === undefined) super.destroy();
+    else this.#stream.destroy(new Error('The stream was cut off.'));
   }
 
   onClose(): void {

@@ -1,5 +1,6 @@
 import type { Admission } from '../delivery/admission';
 import type { ConnectionHost } from '../delivery/connection';
+import { ForeignSubscriber } from '../delivery/foreign-subscriber';
 import type { Group } from '../delivery/group';
 import type { GroupFormat } from '../delivery/group-format';
 import type { Groups } from '../delivery/groups';
@@ -11,6 +12,7 @@ import { emptyBatch } from '../log/batch';
 import type { Cursor, Position } from '../log/cursor';
 import type { Start } from '../log/start';
 import { startPositions } from '../log/start-positions';
+import { findForeignEnd } from './foreign';
 import { JoiningSubscriber } from './joining-subscriber';
 import type { SnapshotSource } from './snapshot';
 import { findUnknown } from './unknown';
@@ -28,9 +30,10 @@ export interface SubscribeHost extends ConnectionHost {
  *
  * - `full`, `unavailable`: the hub cannot accept it.
  * - `finished`: every channel has ended, and the client has all of it.
+ * - `lost`: a foreign client cannot have what follows its cursor.
  * - `gone`: the client left before it was connected.
  */
-export type Subscribed = Subscriber | 'full' | 'unavailable' | 'finished' | 'gone';
+export type Subscribed = Subscriber | 'full' | 'unavailable' | 'finished' | 'lost' | 'gone';
 
 /** How a client begins, beside its cursor. */
 export interface Beginning {
@@ -82,10 +85,12 @@ function start(
   }
   const positions = startPositions(cursor, group.logs, group.tags, start);
   const unknown = snapshots && findUnknown(group, cursor, from);
+  const { foreign } = encoder;
   const finished = !unknown && group.logs.every((log) => log.ended) && hasAll(group, positions);
-  if (finished || sink.gone) {
+  const end = foreign ? findForeignEnd(foreign, group, positions) : finished && 'finished';
+  if (end || sink.gone) {
     group.leave();
-    return finished ? 'finished' : 'gone';
+    return end || 'gone';
   }
   // The hub may have closed while a remote channel was joined.
   const begun = (subscriber: Subscriber) => {
@@ -100,7 +105,7 @@ function start(
       const starting = unknown ? subscriber.startWithout(unknown, positions, from) : subscriber.start(positions, from);
       return starting instanceof Promise ? starting.then(() => begun(subscriber)) : begun(subscriber);
     }
-    const subscriber = new Subscriber(host, group, encoder, sink, settings);
+    const subscriber = new (foreign ? ForeignSubscriber : Subscriber)(host, group, encoder, sink, settings);
     subscriber.start(positions, from);
     return begun(subscriber);
   } catch (error) {

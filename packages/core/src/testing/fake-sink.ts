@@ -18,11 +18,15 @@ export class FakeSink implements AnswerSink {
   listener: SinkListener | undefined;
   client: string | undefined;
   contentType: string | undefined;
+  /** The further headers that `begin()` was called with. */
+  headers: Readonly<Record<string, string>> | undefined;
   ended = false;
   gone = false;
   /** True after `destroy()`. */
   destroyed = false;
-  /** The reason that `end()` was called with. */
+  /** True after `cut()`, which leaves out the end of the body. */
+  wasCut = false;
+  /** The reason that `end()` or `cut()` was called with. */
   reason: CloseReason | undefined;
   /** The arguments of `answer()`. */
   answered: { status: number; headers: Readonly<Record<string, string>>; body: string } | undefined;
@@ -47,9 +51,10 @@ export class FakeSink implements AnswerSink {
     this.#finish();
   }
 
-  begin(contentType: string): void {
+  begin(contentType: string, _fastPath = false, headers?: Readonly<Record<string, string>>): void {
     this.#checkNotBegun();
     this.contentType = contentType;
+    this.headers = headers;
   }
 
   #checkNotBegun(): void {
@@ -66,6 +71,11 @@ export class FakeSink implements AnswerSink {
   end(reason: CloseReason): void {
     this.reason = reason;
     this.#finish();
+  }
+
+  cut(reason: CloseReason): void {
+    this.wasCut = true;
+    this.end(reason);
   }
 
   #finish(): void {

@@ -13,12 +13,12 @@ import { chooseTransport } from './choose-transport';
 import { type CometOptions, cometTransport } from './comet';
 import { longPollTransport, pollTransport } from './poll';
 import type { LongPollOptions, PollOptions } from './poll-options';
-import { type SseOptions, sseChecks, sseTransport } from './sse';
+import { checkDialectOptions, type SseOptions, sseChecks, sseTransport } from './sse';
 import { streaming } from './streaming';
 import type { StreamOptions } from './streaming-options';
 
 /** Options of `push()`: those of all streams, and one object for each transport that has more. */
-export interface PushOptions<Request> extends StreamOptions<Request>, Pick<SseOptions<Request>, 'bare'> {
+export interface PushOptions<Request> extends StreamOptions<Request>, Pick<SseOptions<Request>, 'bare' | 'dialect'> {
   /** Further options of comet. Defaults to `{}`. */
   comet?: Omit<CometOptions<Request>, keyof StreamOptions<Request>>;
   /** Further options of long polls. Defaults to `{}`. */
@@ -58,13 +58,18 @@ export function servePush<Request>(
   options?: PushOptions<Request>,
   framework: Framework<Request> = {},
 ): Serve<Request> {
-  const { comet, longPoll, poll, webSocket, bare, ...streams } = checkOptions<PushOptions<Request>>('push', options, {
-    ...sseChecks,
-    comet: anObject,
-    longPoll: anObject,
-    poll: anObject,
-    webSocket: anObject,
-  });
+  const { comet, longPoll, poll, webSocket, bare, dialect, ...streams } = checkOptions<PushOptions<Request>>(
+    'push',
+    options,
+    {
+      ...sseChecks,
+      comet: anObject,
+      longPoll: anObject,
+      poll: anObject,
+      webSocket: anObject,
+    },
+  );
+  checkDialectOptions({ ...streams, ...withoutUndefined({ bare, dialect }) });
   const { padding: _padding, firstMessageTimeout: _firstMessageTimeout, ...common } = streams;
   const { authorize, sourceTimeout, hub, from, initial, onOpen, onClose } = streams;
   const pollOptions = withoutUndefined({ authorize, sourceTimeout, hub, from, initial, onOpen, onClose });
@@ -74,7 +79,7 @@ export function servePush<Request>(
   const { onError: defaultOnError, WebSocketServer } = framework;
   const onError = streams.onError ?? defaultOnError;
   const transports: Transports<Request> = {
-    sse: sseTransport({ ...streams, ...withoutUndefined({ bare }) }, defaultOnError),
+    sse: sseTransport({ ...streams, ...withoutUndefined({ bare, dialect }) }, defaultOnError),
     ndjson: streaming({ options: streams, defaultOnError, encoderOf: () => ndjsonEncoder }),
     comet: cometTransport({ ...streams, ...withoutUndefined(comet) }, defaultOnError),
     'long-poll': longPollTransport({ ...pollOptions, ...withoutUndefined(longPoll) }, onError, true),

@@ -1,5 +1,8 @@
 import { type Check, checkOptions } from '../checks/check-options';
 import { misuse } from '../checks/errors';
+import { checkDialect } from '../dialects/check-dialect';
+import type { Dialect } from '../dialects/dialect';
+import { dialectEncoder } from '../dialects/dialect-encoder';
 import { type BareFormat, bareFormatOf, bareSseEncoder } from '../encoders/bare-sse';
 import type { Encoder } from '../encoders/encoder';
 import { sseEncoder, sseFramesEncoder } from '../encoders/sse';
@@ -10,6 +13,7 @@ import { asksForFrames } from '../http/query';
 import { type Serve, serveSource } from '../http/serve';
 import type { Source } from '../http/source';
 import type { Transport } from '../http/transport';
+import { callOutsideRequests } from '../time/async-context';
 import { streaming } from './streaming';
 import { type StreamOptions, streamChecks } from './streaming-options';
 
@@ -24,6 +28,13 @@ export interface SseOptions<Request> extends StreamOptions<Request> {
    * Defaults to false.
    */
   bare?: boolean | BareFormat;
+  /**
+   * The protocol of clients that do not know ours, such as an SDK. `@pushwire/core/dialects` has
+   * ready ones. The source is one run, one channel or a generator. Nothing but the end of the
+   * source ends a stream cleanly, and `maxAge` does not apply. Other transports of `push()` are not
+   * concerned. No default.
+   */
+  dialect?: Dialect;
 }
 
 /** The format says itself what is wrong with it. */
@@ -31,6 +42,18 @@ const aFormat: Check = (value) => {
   bareFormatOf(value);
   return undefined;
 };
+
+const aDialect: Check = (value) => {
+  checkDialect(value);
+  return undefined;
+};
+
+/** @throws TypeError for options that contradict each other. */
+export function checkDialectOptions<Request>({ dialect, bare, initial }: SseOptions<Request>): void {
+  if (dialect === undefined) return;
+  if (bare) throw misuse('sse option bare', 'none beside dialect, which may be bareSse()', bare);
+  if (initial) throw misuse('sse option initial', 'none beside dialect, which has no snapshots', initial);
+}
 
 /** @throws TypeError for `retry` where it would do nothing. */
 export function checkBare<Request>(
@@ -41,7 +64,7 @@ export function checkBare<Request>(
   throw misuse(`${owner} option retry`, 'none beside bare, since a bare stream has only what the app sends', retry);
 }
 
-export const sseChecks = { ...streamChecks, bare: aFormat };
+export const sseChecks = { ...streamChecks, bare: aFormat, dialect: aDialect };
 
 /**
  * Makes a function that serves a source as Server-Sent Events. Every adapter's `sse()` wraps it.
@@ -71,15 +94,23 @@ export function serveSse<Request>(
 ): Serve<Request> {
   const checked = checkOptions<SseOptions<Request>>('sse', options, sseChecks);
   checkBare('sse', checked);
+  checkDialectOptions(checked);
   return serveSource(source, sseTransport(checked, framework.onError), framework);
 }
 
+/** Routes with a dialect, whose encoders need names. */
+let dialectCount = 0;
+
 /** @param options are checked. */
 export function sseTransport<Request>(
-  { bare, ...options }: SseOptions<Request>,
+  { bare, dialect, ...options }: SseOptions<Request>,
   defaultOnError: ErrorListener<Request> | undefined,
 ): Transport<Request> {
   const format = bareFormatOf(bare);
+  if (dialect !== undefined) {
+    const encoder = dialectEncoder(dialect, `dialect ${++dialectCount}`, callOutsideRequests);
+    return streaming({ options, defaultOnError, maxAge: Number.POSITIVE_INFINITY, encoderOf: () => encoder });
+  }
   if (format === undefined) return streaming({ options, defaultOnError, encoderOf: encoderFor });
   const encoder = bareSseEncoder(format);
   // A client that comes back has no cursor, and would miss what was published meanwhile.

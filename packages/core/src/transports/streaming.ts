@@ -1,3 +1,4 @@
+import { misuse } from '../checks/errors';
 import type { HubRefusal } from '../delivery/close-reason';
 import { GeneratorStream } from '../delivery/generator-stream';
 import type { OneOffSource } from '../delivery/one-off-source';
@@ -6,7 +7,7 @@ import { StreamWriter } from '../delivery/stream-writer';
 import type { Subscriber } from '../delivery/subscriber';
 import { bytesOf, type Chunk } from '../encoders/chunk';
 import type { Encoder } from '../encoders/encoder';
-import { answerFinished } from '../http/answers';
+import { answerFinished, answerRefusal, answerRetryLater } from '../http/answers';
 import { authorizeExchange } from '../http/authorization';
 import { checkBeginning } from '../http/check-beginning';
 import { engineOfExchange } from '../http/engine-of';
@@ -54,6 +55,7 @@ interface StreamRequest<Request> {
 }
 
 const defaultFirstMessageTimeout = 1000;
+const lostSentence = 'What comes after this cursor is lost.';
 
 /** Makes a transport whose responses stay open. */
 export function streaming<Request>(kind: StreamingKind<Request>): Transport<Request> {
@@ -69,6 +71,7 @@ export function streaming<Request>(kind: StreamingKind<Request>): Transport<Requ
     const serve = async (feed: CheckedFeed) => {
       checkBeginning(feed, options);
       const channels = 'channels' in feed ? feed.channels : [];
+      if (encoder.foreign && channels.length > 1) throw misuse('source', 'one channel beside dialect', channels);
       const engine = engineOfExchange(exchange, channels, options.hub);
       const settings = settingsOf(engine, paddingOf(exchange.query));
       if (options.authorize) {
@@ -115,6 +118,7 @@ function serveChannels<Request>(
   const answer = (subscribed: Subscribed) => {
     if (subscribed === 'gone') return endAbandoned(exchange);
     if (subscribed === 'finished') return answerFinished(exchange);
+    if (subscribed === 'lost') return answerRefusal(exchange, 410, lostSentence);
     if (subscribed === 'full' || subscribed === 'unavailable') {
       return refuse(exchange, engine, encoder, settings, subscribed);
     }
@@ -125,7 +129,7 @@ function serveChannels<Request>(
   // A bare stream has given the client no cursor.
   const from = encoder.isBare ? undefined : cursor;
   const beginning = { from, start: options.from, snapshots };
-  const place = parseCursor(from, options.from);
+  const place = encoder.foreign?.placeOf(exchange.query) ?? parseCursor(encoder.foreign ? cursor : from, options.from);
   const subscribing = subscribe(engine, channels, encoder, place, settings, exchange.sink, beginning);
   return subscribing instanceof Promise ? subscribing.then(answer) : answer(subscribing);
 }
@@ -136,7 +140,8 @@ async function serveIterable<Request>(
   firstMessageTimeout: number,
 ): Promise<GeneratorStream | undefined> {
   if (cursor === finishedCursor) return answerFinished(exchange);
-  const connection = new GeneratorStream(engine, encoder, exchange.sink, settings, source, {
+  const ownEncoder = encoder.foreign?.forOne() ?? encoder;
+  const connection = new GeneratorStream(engine, ownEncoder, exchange.sink, settings, source, {
     onError: (error) => onError(error, exchange.request),
     onClosing: () => exchange.closing.abort(),
   });
@@ -171,13 +176,15 @@ function refuse<Request>(
   settings: StreamSettings,
   reason: HubRefusal,
 ): undefined {
+  // A foreign client would take a stream that ends at once for an empty answer.
+  if (encoder.foreign) return answerRetryLater(exchange, engine, encoder.transport, reason, settings.retry);
   engine.observer.refused(encoder.transport, reason);
   return sendWhole(exchange, encoder, encoder.retry(reason, spreadRetry(settings.retry, Math.random())));
 }
 
 /** Sends a stream that ends at once. */
 function sendWhole<Request>({ sink }: Exchange<Request>, encoder: Encoder, chunk: Chunk): undefined {
-  sink.begin(encoder.contentType);
+  sink.begin(encoder.contentType, false, encoder.foreign?.headers);
   if (chunk.length > 0) sink.write(bytesOf([chunk]));
   sink.end();
 }

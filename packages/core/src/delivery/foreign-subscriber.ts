@@ -1,0 +1,44 @@
+import type { Batch, Gap } from '../log/batch';
+import type { Position } from '../log/cursor';
+import { completed, type Outcome } from '../log/outcome';
+import type { CloseReason } from './close-reason';
+import { Subscriber } from './subscriber';
+
+/**
+ * A subscriber whose client takes the end of its stream for the end of the one log that it follows.
+ * Its stream ends with that log alone, after all of its messages. A gap cuts it off, unless it can
+ * be told of it.
+ */
+export class ForeignSubscriber extends Subscriber {
+  override close(reason: CloseReason): void {
+    this.closeAfter(reason, reason === 'ended' ? this.#outcome : undefined);
+  }
+
+  /** `undefined` while there is more to come, as when the app closes the connection. */
+  get #outcome(): Outcome | undefined {
+    const [log] = this.group.logs;
+    const isWhole = log?.ended && log.epoch === this.#position?.epoch && log.head === this.#position.offset;
+    return isWhole ? (log.outcome ?? completed) : undefined;
+  }
+
+  get #position(): Position | undefined {
+    const [position] = this.positions ?? this.group.positions;
+    return position;
+  }
+
+  protected override get offset(): number | undefined {
+    return this.#position?.offset;
+  }
+
+  override deliver(bytes: Uint8Array, before: readonly Position[], batch: Batch): boolean {
+    if (batch.gap === undefined || this.encoder.foreign?.tellsGaps) return super.deliver(bytes, before, batch);
+    this.close('overrun');
+    return false;
+  }
+
+  protected override replace(_gap: Gap, _from: readonly Position[]): boolean {
+    if (this.encoder.foreign?.tellsGaps) return false;
+    this.close('overrun');
+    return true;
+  }
+}

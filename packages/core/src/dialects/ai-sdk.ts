@@ -1,0 +1,42 @@
+import { dataBlock, jsonBlock } from './data-block';
+import type { Dialect, DialectFailure } from './dialect';
+import { integerIn } from './integer-in';
+
+/** What ends a stream of UI messages. */
+const done = 'data: [DONE]\n\n';
+
+/**
+ * Makes the dialect of UI message streams, version 1, as `useChat` and the chat transports of the
+ * AI SDK read them. Each message is one chunk of such a stream, such as
+ * `{ type: 'text-delta', id, delta }`; event names and ids are left out.
+ *
+ * - A run that was stopped ends with a chunk `abort`, and one that has failed or was lost ends with
+ *   a chunk `error`, whose `errorText` is the code.
+ * - A client may begin after the first n chunks by the query parameter `startIndex`, as
+ *   `WorkflowChatTransport` does.
+ * - A client that has everything gets 204, for which the AI SDK has nothing to resume.
+ *
+ * @example
+ * ```ts
+ * import { createHub, serveSse } from '@pushwire/core';
+ * import { aiSdkUiMessages } from '@pushwire/core/dialects';
+ *
+ * const answer = createHub().channel('answer');
+ * const serve = serveSse(answer, { from: 'oldest', dialect: aiSdkUiMessages() });
+ * ```
+ */
+export function aiSdkUiMessages(): Dialect {
+  return {
+    name: 'AI SDK UI messages',
+    headers: { 'x-vercel-ai-ui-message-stream': 'v1' },
+    message: ({ text }) => dataBlock(text),
+    end: () => done,
+    error: (failure) => jsonBlock(chunkOf(failure)) + done,
+    received: (query) => integerIn(query, 'startIndex'),
+  };
+}
+
+function chunkOf({ outcome, code, reason }: DialectFailure): object {
+  // JSON leaves out a reason that was not given.
+  return outcome === 'stopped' ? { type: 'abort', reason } : { type: 'error', errorText: code };
+}

@@ -1,0 +1,6 @@
+// The entry `@pushwire/core/dialects`: how sources look to clients with a protocol of their own.
+
+export type { Gap } from '../log/batch';
+export { aiSdkUiMessages } from './ai-sdk';
+export { type BareSseOptions, bareSse } from './bare-sse';
+export type { Dialect, DialectFailure, DialectMessage } from './dialect';
