@@ -10,6 +10,7 @@ import { describeWith } from '../kit/system-program';
 import { until } from '../kit/until';
 import { answers, HubServer } from './hub-server';
 import { conformsInReading } from './reading';
+import { conformsInWriting } from './writing';
 
 // The conformance suite of backplanes. Redis joins two hubs, memory is one hub under two names.
 
@@ -235,6 +236,7 @@ function conformance(name: string, start: () => Promise<Joined>) {
     });
 
     conformsInReading(setUp);
+    conformsInWriting(setUp);
 
     it('closes with its hub', async () => {
       const { here, name } = await setUp();

@@ -6,6 +6,8 @@ import {
   type BackplaneHost,
   type Followed,
   isRunLog,
+  type LogWrite,
+  type LogWritten,
   type Message,
   type Position,
 } from '@pushwire/core/backplanes';
@@ -100,6 +102,14 @@ class RedisBackplane implements Backplane {
 
   end(channel: string): Promise<void> {
     return this.#logs.end(channel);
+  }
+
+  write(channel: string, write: LogWrite): Promise<LogWritten> {
+    return this.#logs.write(channel, write);
+  }
+
+  delete(channel: string): Promise<void> {
+    return this.#logs.delete(channel);
   }
 
   follow(name: string, changed: () => void): Followed | Promise<Followed> {

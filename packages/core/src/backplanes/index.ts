@@ -21,7 +21,7 @@ export type { Outcome, RunOutcome } from '../log/outcome';
 export type { Clock } from '../time/clock';
 export { type Timed, TimerWheel } from '../time/timer-wheel';
 export type { Backplane, BackplaneFactory, BackplaneHealth, BackplaneHost, Followed } from './backplane';
-export { KeyMemory } from './key-memory';
+export { KeyMemory, keyLimitsOf } from './key-memory';
 export type { LogStoreLimits } from './log-store';
 export type { LogWrite, LogWritten } from './log-write';
 export type { RunClaim, RunClaimed, RunRecord, RunStop, RunStopped, RunStore, RunWrite, RunWritten } from './run-store';

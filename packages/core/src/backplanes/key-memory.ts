@@ -1,5 +1,4 @@
-import type { LogLimits } from '../log/log-limits';
-import { defaultLogLimits } from '../log/log-limits';
+import { defaultLogLimits, type LogLimits } from '../log/log-limits';
 import type { LogTally } from '../log/log-tally';
 import { ownText } from '../log/message';
 import type { LogWritten } from './log-write';
@@ -8,6 +7,22 @@ interface Remembered {
   readonly written: LogWritten;
   /** The time of the write, in ms. */
   readonly time: number;
+}
+
+/**
+ * Returns the limits of the idempotency keys of a log, with their defaults.
+ *
+ * @example
+ * ```ts
+ * import { keyLimitsOf } from '@pushwire/core/backplanes';
+ *
+ * const { idempotencyAge } = keyLimitsOf({ count: 10, bytes: Infinity, age: 1000 });
+ * console.log(idempotencyAge); // 600000
+ * ```
+ */
+export function keyLimitsOf(limits: LogLimits): { readonly idempotencyKeys: number; readonly idempotencyAge: number } {
+  const { idempotencyKeys, idempotencyAge } = defaultLogLimits;
+  return { idempotencyKeys, idempotencyAge, ...limits };
 }
 
 /**
@@ -37,7 +52,7 @@ export class KeyMemory {
     limits: LogLimits,
     readonly tally?: Pick<LogTally, 'add' | 'remove'>,
   ) {
-    const { idempotencyKeys, idempotencyAge } = { ...defaultLogLimits, ...limits };
+    const { idempotencyKeys, idempotencyAge } = keyLimitsOf(limits);
     this.#count = idempotencyKeys;
     this.#age = idempotencyAge;
   }

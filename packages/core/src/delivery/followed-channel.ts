@@ -115,9 +115,9 @@ export class FollowedChannel {
 }
 
 /**
- * Brings copies that are behind a cursor up to the current state, and copies of runs always: a run
- * that has just begun in another process would be unknown here, or hidden by the run before it.
- * Returns `undefined` where there are none.
+ * Brings copies that are behind a cursor up to the current state, and those of a deleted log. Copies
+ * of runs always: a run that has just begun in another process would be unknown here, or hidden by
+ * the run before it. Returns `undefined` where there are none.
  */
 export function refreshBehind(
   channels: readonly FollowedChannel[],
@@ -132,7 +132,7 @@ export function refreshBehind(
     tags,
   );
   const refreshing = copies
-    .filter(({ log, name }) => isRunLog(name) || behind.includes(log))
+    .filter(({ isDeleted, log, name }) => isDeleted || isRunLog(name) || behind.includes(log))
     .map((copy) => copy.refresh());
   return refreshing.length > 0 ? Promise.all(refreshing).then(() => {}) : undefined;
 }

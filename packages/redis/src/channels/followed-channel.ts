@@ -57,6 +57,10 @@ export class FollowedChannel implements Followed, Timed {
     return this.#host.copy.exists;
   }
 
+  get isDeleted(): boolean {
+    return this.#host.copy.isDeleted;
+  }
+
   /** Subscribes, then reads the log. In this order, no message is missed. */
   async start(): Promise<void> {
     const connection = this.#host.connection();
@@ -129,6 +133,7 @@ export class FollowedChannel implements Followed, Timed {
         page = await this.#host.read(log && { epoch: log.epoch, head: log.head, quiet });
         // The first message of the log came meanwhile, so the page that has nothing may be older.
         isOutdated = !page.exists && copy.log?.epoch !== log?.epoch;
+        if (copy.endDeleted(page.deleted)) await this.#showEnd();
         if (!isOutdated) copy.add(page);
       } while (isOutdated || (page.entries.length > 0 && (page.entries.at(-1) as LogPageEntry).offset < page.head));
       copy.finish(page);
@@ -138,6 +143,12 @@ export class FollowedChannel implements Followed, Timed {
     this.#leaseEnd = lease === undefined ? undefined : copy.clock.now() + lease;
     if (this.#leaseEnd !== undefined && this.changed) this.#host.tickNotBefore(this.#untilTick());
     this.#notify();
+  }
+
+  /** Settles when the followers have seen the end of a deleted log. */
+  #showEnd(): Promise<void> {
+    this.#notify();
+    return new Promise((resolve) => this.#host.copy.clock.soon(resolve));
   }
 
   /** Makes the log begin a new life, because Redis used an offset twice and has lost messages. */

@@ -1,4 +1,4 @@
-import { type Clock, Log, type LogLimits, type Outcome } from '@pushwire/core/backplanes';
+import { type Clock, Log, type LogLimits, type Outcome, type Position } from '@pushwire/core/backplanes';
 import { leastMemory } from '../scripts/state';
 import type { LogPage } from './log-page';
 import { decodeMessage, encodeMessage } from './message-text';
@@ -14,6 +14,8 @@ export const earlyLimits = { messages: 1000, characters: 4 * 1024 * 1024 };
  */
 export class LogCopy {
   #log: Log | undefined;
+  /** The last log that was deleted. */
+  #deleted: Log | undefined;
   /** The time before the log in which nothing was published. */
   #quiet: QuietTime | undefined;
   /** True while there is a log in Redis, so that the quiet time is over. */
@@ -32,6 +34,11 @@ export class LogCopy {
   /** `undefined` before the first page. */
   get log(): Log | undefined {
     return this.#log;
+  }
+
+  /** True while the log is a deleted one, whose next life was not read yet. */
+  get isDeleted(): boolean {
+    return this.#deleted !== undefined && this.#deleted === this.#log;
   }
 
   /** The time in which nothing was published, while Redis keeps nothing of the channel. */
@@ -66,6 +73,7 @@ export class LogCopy {
         return 'appended';
       }
       if (kind === 'end' && this.#endAt(offset, message.outcome)) return 'appended';
+      if (kind === 'deleted' && this.endDeleted(message)) return 'appended';
       if (offset <= log.head) {
         const contradicts =
           kind === 'message' && offset > log.floor && encodeMessage(log.at(offset).message) !== message.text;
@@ -85,6 +93,21 @@ export class LogCopy {
     const log = this.#log as Log;
     if (log.ended || (outcome ? offset > log.head : offset !== log.head)) return false;
     log.end(outcome);
+    return true;
+  }
+
+  /**
+   * Ends the log if it was deleted at this position, and has everything up to it. Otherwise the
+   * next life is a gap for the followers.
+   *
+   * @returns true if the followers must see the end before the next life is added.
+   */
+  endDeleted(position: Position | undefined): boolean {
+    const log = this.#log;
+    if (log === undefined || this.isDeleted) return false;
+    if (log.epoch !== position?.epoch || log.head !== position.offset) return false;
+    log.end();
+    this.#deleted = log;
     return true;
   }
 

@@ -1,4 +1,4 @@
-import type { Outcome } from '@pushwire/core/backplanes';
+import type { Outcome, Position } from '@pushwire/core/backplanes';
 import { type QuietTime, quietEpoch } from './quiet-time';
 
 /** A part of a channel's log, as the scripts `read` and `readRun` return it. */
@@ -23,6 +23,8 @@ export interface LogPage {
   readonly hasMoved?: boolean;
   /** Milliseconds until Redis deletes the log, or a negative number if it never does. */
   readonly timeToLive: number;
+  /** The position of the last message of the deleted log in whose place the log began. */
+  readonly deleted?: Position;
   /** The outcome of a run that has ended. */
   readonly outcome?: Outcome;
   /** The remaining milliseconds of the lease of a run that is under way. 0 when it is over. */
@@ -50,13 +52,15 @@ type Reply = [
     began: string,
     logsLife: string,
     timeToLive: number,
+    deleted: string,
     ...run: [outcome: string | null, lease: number] | [],
   ],
 ];
 
 /** @throws {TypeError} for a reply that the script never returns. */
 export function parseLogPage(reply: unknown): LogPage {
-  const [time, name, life, epoch, head, ended, after, texts, began, logsLife, timeToLive, ...run] = reply as Reply;
+  const [time, name, life, epoch, head, ended, after, texts, began, logsLife, timeToLive, deleted, ...run] =
+    reply as Reply;
   const now = Number(time);
   if (epoch === undefined) {
     const nothing = { head: 0, ended: false, after: 0, entries: [], exists: false, isStale: false, timeToLive: -1 };
@@ -73,6 +77,7 @@ export function parseLogPage(reply: unknown): LogPage {
     quiet: { name, life, from: Number(began), until: Number(began) },
     isStale: logsLife !== life,
     timeToLive: Number(timeToLive),
+    ...(deleted && { deleted: parsePosition(deleted) }),
     ...runOf(run),
   };
 }
@@ -84,6 +89,11 @@ function runOf([outcome, lease]: readonly [outcome?: string | null, lease?: numb
 > {
   if (outcome) return { outcome: JSON.parse(outcome) };
   return lease === undefined ? {} : { lease: Math.max(0, Number(lease)) };
+}
+
+function parsePosition(text: string): Position {
+  const [epoch = '', offset] = text.split('.');
+  return { epoch, offset: Number(offset) };
 }
 
 const entryPattern = /^(\d+) \d+ /;

@@ -15,6 +15,8 @@ export type PubSubMessage =
   | { readonly kind: 'end'; readonly epoch: string; readonly offset: number; readonly outcome?: Outcome }
   /** The log has begun a new life with a new epoch. */
   | { readonly kind: 'life'; readonly epoch: string; readonly offset: number }
+  /** The log was deleted when its head was at an offset. */
+  | { readonly kind: 'deleted'; readonly epoch: string; readonly offset: number }
   /** A message was appended at an offset, and has to be read. */
   | { readonly kind: 'news'; readonly epoch: string; readonly offset: number };
 
@@ -23,16 +25,16 @@ const outcomePattern = /^end (\{.*\})$/;
 const firstPattern = /^first ([\da-f]+) (\d{1,15}) /;
 
 /**
- * Parses `<epoch> <offset> <message>`, or `end`, `life` or `news` in the place of the message.
- * The first message of a log follows `first <quiet time> <time of its end>`. Returns `undefined`
- * for any other text. The end of a run is `end <outcome>`.
+ * Parses `<epoch> <offset> <message>`, or `end`, `life`, `deleted` or `news` in the place of the
+ * message. The first message of a log follows `first <quiet time> <time of its end>`. Returns
+ * `undefined` for any other text. The end of a run is `end <outcome>`.
  */
 export function parsePubSubMessage(text: string): PubSubMessage | undefined {
   const [head, epoch, digits] = pattern.exec(text) ?? [];
   if (head === undefined || epoch === undefined) return undefined;
   const [offset, rest] = [Number(digits), text.slice(head.length)];
   // An encoded message contains a line feed and begins with another letter than these words.
-  if (rest === 'end' || rest === 'life' || rest === 'news') return { kind: rest, epoch, offset };
+  if (rest === 'end' || rest === 'life' || rest === 'deleted' || rest === 'news') return { kind: rest, epoch, offset };
   const outcome = outcomePattern.exec(rest)?.[1];
   if (outcome !== undefined) return { kind: 'end', epoch, offset, outcome: JSON.parse(outcome) };
   const [start, quiet, began] = firstPattern.exec(rest) ?? [];

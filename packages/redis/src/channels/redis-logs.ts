@@ -1,14 +1,26 @@
-import { type Clock, type LogLimits, type Message, type Position, PushwireError } from '@pushwire/core/backplanes';
+import {
+  type Clock,
+  keyLimitsOf,
+  type LogLimits,
+  type LogWrite,
+  type LogWritten,
+  type Message,
+  type Position,
+  PushwireError,
+} from '@pushwire/core/backplanes';
 import type { Budget } from '../connection/commands';
 import { refusedToWrite } from '../connection/failures';
 import { append } from '../scripts/append';
+import { deleteLog } from '../scripts/delete';
 import { end } from '../scripts/end';
 import { keep } from '../scripts/keep';
 import { read } from '../scripts/read';
 import type { Script } from '../scripts/script';
 import { leastMemory } from '../scripts/state';
+import { write as writeScript } from '../scripts/write';
 import { type LogPage, parseLogPage } from './log-page';
 import type { LogScripts } from './log-scripts';
+import { limitArgument, limitArguments, parseWritten, writeArguments } from './log-write';
 import { encodeMessage } from './message-text';
 import { newsOf } from './pubsub-message';
 import type { QuietTime } from './quiet-time';
@@ -50,10 +62,29 @@ export class RedisLogs {
     }
     const [epoch, digits, heard] = reply as [string, string, number];
     const position = { epoch, offset: Number(digits) };
-    // While a slot moves, the log may be where nobody can subscribe yet.
-    if (this.#host.scripts.isSharded && Number(heard) === 0) this.#inBackground(this.#announce(channel, position));
-    if (limits.age > 0 && limits.age < leastMemory) this.#trims.appended(channel, limits.age);
+    if (Number(heard) === 0) this.#announce(channel, position);
+    this.#trimLater(channel, limits);
     return position;
+  }
+
+  /** @throws {PushwireError} `channel-ended`, `head-moved`, or as `Commands.run` does. */
+  async write(channel: string, write: LogWrite): Promise<LogWritten> {
+    const limits = this.#host.limitsOf(channel);
+    const args = writeArguments(write, limits);
+    const size = write.messages.reduce((sum, message) => sum + message.size, 0);
+    const reply = await this.#run(writeScript, channel, limits, args, 'publish', size);
+    const { isHeard, ...written } = parseWritten(channel, reply);
+    if (!isHeard) this.#announce(channel, { epoch: written.epoch, offset: written.head });
+    this.#trimLater(channel, limits);
+    return written;
+  }
+
+  /** @throws {PushwireError} as `Commands.run` does. */
+  async delete(channel: string): Promise<void> {
+    const reply = await this.#run(deleteLog, channel, this.#host.limitsOf(channel), [], 'publish');
+    if (!Array.isArray(reply)) return;
+    const [epoch, heard] = reply as [string, number];
+    if (Number(heard) === 0) this.#announce(channel, { epoch, offset: 0 });
   }
 
   async end(channel: string): Promise<void> {
@@ -119,9 +150,18 @@ export class RedisLogs {
     await this.#run(keep, channel, limits, [...position, ...limitArguments(limits)], 'follow');
   }
 
-  /** Tells those who subscribe where the slot still is that there is a new message. */
-  async #announce(channel: string, position: Position): Promise<void> {
-    await this.#host.scripts.announce(channel, newsOf(position));
+  /**
+   * Tells those who subscribe where the slot still is to read the log. While a slot moves, it may be
+   * where nobody can subscribe yet.
+   */
+  #announce(channel: string, position: Position): void {
+    const { scripts } = this.#host;
+    if (scripts.isSharded) this.#inBackground(scripts.announce(channel, newsOf(position)));
+  }
+
+  /** Lets messages be deleted that are kept for a shorter time than their log. */
+  #trimLater(channel: string, { age }: LogLimits): void {
+    if (age > 0 && age < leastMemory) this.#trims.appended(channel, age);
   }
 
   #inBackground(work: Promise<void>): void {
@@ -140,13 +180,9 @@ export class RedisLogs {
   }
 
   /** Milliseconds to keep a log after its last use, or 0 to keep it forever. */
-  #memoryOf({ count, bytes, age }: LogLimits): number {
-    const kept = count > 0 && bytes > 0 ? age : 0;
+  #memoryOf(limits: LogLimits): number {
+    const { count, bytes, age } = limits;
+    const kept = Math.max(count > 0 && bytes > 0 ? age : 0, keyLimitsOf(limits).idempotencyAge);
     return kept === Number.POSITIVE_INFINITY ? 0 : Math.max(kept, leastMemory, this.#host.memory);
   }
 }
-
-/** Formats a limit for a script. */
-const limitArgument = (limit: number): string => (limit === Number.POSITIVE_INFINITY ? 'inf' : String(limit));
-
-const limitArguments = ({ count, bytes, age }: LogLimits): string[] => [count, bytes, age].map(limitArgument);

@@ -1,3 +1,4 @@
+import { expireTrace } from './delete';
 import { script } from './script';
 import { dropOldest, readState, renewState } from './state';
 
@@ -17,5 +18,6 @@ ${dropOldest}
 if ARGV[7] == epoch and tonumber(ARGV[8]) > head then beginLife() end
 dropOldest(now())
 keepLog()
+${expireTrace}
 return 1
 `);

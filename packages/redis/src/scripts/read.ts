@@ -22,7 +22,7 @@ if at < head then
 end
 local page = {
   digits(time), known[9] or '-', life, epoch, digits(head), ended and 1 or 0, digits(at), entries,
-  known[10] or '0', known[3], redis.call('PTTL', log)
+  known[10] or '0', known[3], redis.call('PTTL', log), redis.call('HGET', log, 'deleted') or ''
 }
 `;
 
@@ -32,7 +32,8 @@ local page = {
  *
  * Returns the server's time, the name of the quiet time before the log, and the life of the server.
  * When there is a log, also its epoch, its head, 1 if it has ended, the offset before the page, the
- * entries of the page, the time when the log began, its life, and its remaining time to live in ms.
+ * entries of the page, the time when the log began, its life, its remaining time to live in ms, and
+ * the epoch and head of the deleted log in whose place it began, or nothing.
  */
 export const read = script(`${readState}${readPage}
 return page
@@ -44,6 +45,6 @@ return page
  */
 export const readRun = script(`${readState}${readPage}
 local run = redis.call('HMGET', log, 'outcome', 'until')
-page[12], page[13] = run[1], math.floor(tonumber(run[2] or 0) - time)
+page[13], page[14] = run[1], math.floor(tonumber(run[2] or 0) - time)
 return page
 `);
