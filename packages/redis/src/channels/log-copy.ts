@@ -1,12 +1,10 @@
 import { type Clock, Log, type LogLimits, type Outcome, type Position } from '@pushwire/core/backplanes';
 import { leastMemory } from '../scripts/state';
+import { EarlyMessages } from './early-messages';
 import type { LogPage } from './log-page';
 import { decodeMessage, encodeMessage } from './message-text';
 import type { PubSubMessage } from './pubsub-message';
 import { covers, join, type QuietTime, timeOf } from './quiet-time';
-
-/** The most Pub/Sub messages to keep while the log is read. Beyond that, the log is read again. */
-export const earlyLimits = { messages: 1000, characters: 4 * 1024 * 1024 };
 
 /**
  * This process's copy of a channel's log, built from pages and Pub/Sub messages. It never contains
@@ -21,8 +19,7 @@ export class LogCopy {
   /** True while there is a log in Redis, so that the quiet time is over. */
   #exists = false;
   /** Pub/Sub messages that arrived before the messages they follow. */
-  #early: PubSubMessage[] = [];
-  #earlyCharacters = 0;
+  readonly #early = new EarlyMessages();
 
   constructor(
     readonly clock: Clock,
@@ -53,7 +50,7 @@ export class LogCopy {
 
   /** True while a Pub/Sub message waits for messages that are missing before it. */
   get hasHole(): boolean {
-    return this.#early.length > 0;
+    return !this.#early.isEmpty;
   }
 
   /**
@@ -81,7 +78,7 @@ export class LogCopy {
       }
     }
     if (this.#beginWith(message)) return 'appended';
-    this.#keepEarly(message);
+    this.#early.keep(message);
     return 'hole';
   }
 
@@ -185,9 +182,7 @@ export class LogCopy {
     const log = this.#log as Log;
     if (log.head < lastPage.head) this.#log = this.#startAt(lastPage.head, lastPage.epoch);
     if (lastPage.ended) this.#endAt(lastPage.head, lastPage.outcome);
-    const early = this.#early;
-    this.forgetEarly();
-    for (const message of early) this.receive(message);
+    for (const message of this.#early.take()) this.receive(message);
   }
 
   /**
@@ -195,17 +190,6 @@ export class LogCopy {
    * next message shows that they are missing.
    */
   forgetEarly(): void {
-    this.#early = [];
-    this.#earlyCharacters = 0;
-  }
-
-  #keepEarly(message: PubSubMessage): void {
-    const characters = message.kind === 'message' ? message.text.length : 0;
-    this.#earlyCharacters += characters;
-    this.#early.push(message);
-    if (this.#early.length <= earlyLimits.messages && this.#earlyCharacters <= earlyLimits.characters) return;
-    // The newest one is enough to show that there is more to read.
-    this.#early = [message];
-    this.#earlyCharacters = characters;
+    this.#early.take();
   }
 }

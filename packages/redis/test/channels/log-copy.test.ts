@@ -1,5 +1,6 @@
 import { FakeClock } from '@pushwire/core/testing';
-import { earlyLimits, LogCopy } from '../../src/channels/log-copy';
+import { earlyLimits } from '../../src/channels/early-messages';
+import { LogCopy } from '../../src/channels/log-copy';
 import type { LogPage, LogPageEntry } from '../../src/channels/log-page';
 import type { PubSubMessage } from '../../src/channels/pubsub-message';
 import { quietEpoch } from '../../src/channels/quiet-time';

@@ -1,0 +1,33 @@
+import type { PubSubMessage } from './pubsub-message';
+
+/** The most Pub/Sub messages to keep while the log is read. Beyond that, the log is read again. */
+export const earlyLimits = { messages: 1000, characters: 4 * 1024 * 1024 };
+
+/** Pub/Sub messages that arrived before the messages they follow, within limits. */
+export class EarlyMessages {
+  #messages: PubSubMessage[] = [];
+  #characters = 0;
+
+  get isEmpty(): boolean {
+    return this.#messages.length === 0;
+  }
+
+  /** Keeps a message. Of too many, only the newest is kept. */
+  keep(message: PubSubMessage): void {
+    const characters = message.kind === 'message' ? message.text.length : 0;
+    this.#characters += characters;
+    this.#messages.push(message);
+    if (this.#messages.length <= earlyLimits.messages && this.#characters <= earlyLimits.characters) return;
+    // The newest one is enough to show that there is more to read.
+    this.#messages = [message];
+    this.#characters = characters;
+  }
+
+  /** Returns the messages in their order, and forgets them. */
+  take(): readonly PubSubMessage[] {
+    const messages = this.#messages;
+    this.#messages = [];
+    this.#characters = 0;
+    return messages;
+  }
+}
