@@ -1,3 +1,4 @@
+import { memoryBackplane } from '@pushwire/core';
 import type { BackplaneFactory } from '@pushwire/core/backplanes';
 import { redisBackplane } from '@pushwire/redis';
 import { Cluster, Redis } from 'ioredis';
@@ -7,6 +8,8 @@ import { RedisCluster } from '../kit/redis-cluster';
 import { RedisServer, redisServer } from '../kit/redis-server';
 import { describeWith } from '../kit/system-program';
 import { conformsAsRunStore, type SharedRuns } from './run-store-conformance';
+
+conformsAsRunStore('memory', async () => ({ make: memoryBackplane, isOne: true, async close() {} }));
 
 describeWith(redisServer, 'Redis', () => {
   const runsOf = (make: () => BackplaneFactory, servers: { stop(): Promise<void> }): SharedRuns => ({

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Log, type Message, memoryBackplane } from '@pushwire/core';
+import type { Log, Message } from '@pushwire/core';
 import type {
   Backplane,
   BackplaneFactory,
@@ -27,8 +27,6 @@ export function backplaneOf(factory: BackplaneFactory): Backplane & { readonly r
   if (backplane.runs === undefined) throw new Error('the backplane has no runs');
   return backplane as Backplane & { readonly runs: RunStore };
 }
-
-export { memoryBackplane };
 
 export const messageOf = (body: string): Message => ({
   kind: 'text',
@@ -81,13 +79,11 @@ export class Producer {
 
 /** What a process has of a log that it follows. */
 export class Reader {
-  /** The epoch of each log that was replaced, and how it had ended. */
-  changes = 0;
   #followed: Followed | undefined;
 
   static async of(backplane: Backplane, log: string): Promise<Reader> {
     const reader = new Reader();
-    reader.#followed = await backplane.follow(log, () => reader.changes++);
+    reader.#followed = await backplane.follow(log, () => {});
     return reader;
   }
 
