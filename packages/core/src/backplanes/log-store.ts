@@ -79,13 +79,14 @@ export class LogStore {
   }
 
   /**
-   * Evicts messages over the limit of bytes.
+   * Evicts messages until there is room for `bytes` more.
    *
    * @returns false where all that is left belongs to logs that are not stored.
    */
-  makeRoom(): boolean {
-    if (this.tally.bytes > this.#limits.logBytes) this.#evict();
-    return this.tally.bytes <= this.#limits.logBytes;
+  makeRoom(bytes = 0): boolean {
+    const most = this.#limits.logBytes - bytes;
+    if (this.tally.bytes > most) this.#evict(most);
+    return this.tally.bytes <= most;
   }
 
   /** Removes a log and all of its messages. */
@@ -112,15 +113,15 @@ export class LogStore {
     if (oldest) this.forget(oldest);
   }
 
-  #evict(): void {
-    while (this.tally.bytes > this.#limits.logBytes) {
+  #evict(most: number): void {
+    while (this.tally.bytes > most) {
       const oldest = this.#unfollowed.first ?? this.#followed.first;
       if (oldest === undefined) return;
       if (oldest.isWhole) {
         this.forget(oldest);
         continue;
       }
-      while (this.tally.bytes > this.#limits.logBytes && oldest.dropOldest());
+      while (this.tally.bytes > most && oldest.dropOldest());
       oldest.evictDropped();
       if (!oldest.isDrained) return;
       // A followed log is listed again when it is used.

@@ -1,14 +1,14 @@
 import type { Log } from '../log/log';
-import type { Outcome } from '../log/outcome';
 import type { Clock } from '../time/clock';
 import type { Timed, TimerWheel } from '../time/timer-wheel';
 import type { Followed } from './backplane';
 import type { LogStore, StoredLog } from './log-store';
 import type { RecencyList } from './recency-list';
 import { RememberedStops } from './remembered-stops';
+import { RunLife } from './run-life';
 import type { RunClaim, RunRecord, RunStop, RunStopped, RunWrite, RunWritten } from './run-store';
 
-/** The longest time between two ticks of a run, in ms. */
+/** The longest time between two ticks of a run, in ms. A timer cannot wait for any time. */
 const maxDelay = 3_600_000;
 
 /** The parts of the store that its runs use. */
@@ -18,25 +18,11 @@ export interface MemoryRunHost {
   readonly store: LogStore;
   /** Makes the log of a new life, of which no client can have a cursor yet. */
   nextLog(run: MemoryRun): Log;
+  onBegun(run: MemoryRun): void;
   onEnded(run: MemoryRun): void;
-  /** The last run of this name is forgotten. */
   onForgotten(run: MemoryRun): void;
   /** Nothing of this name is left: no run, no follower and no stop that waits for a start. */
   onUnused(run: MemoryRun): void;
-}
-
-/** The newest run of one name. */
-interface Life {
-  readonly owner: string;
-  readonly key: string | undefined;
-  readonly startedAt: number;
-  readonly onStop: (reason: string) => void;
-  keep: number;
-  /** The time at which the lease is over. */
-  until: number;
-  /** The reason that the producer was given. */
-  stop: string | undefined;
-  endedAt: number | undefined;
 }
 
 /** A name of runs: its log, its newest run, its follower, and stops that wait for a start. */
@@ -46,12 +32,12 @@ export class MemoryRun implements Followed, StoredLog, Timed {
   previous: StoredLog | undefined = undefined;
   next: StoredLog | undefined = undefined;
   readonly #stops = new RememberedStops();
-  #life: Life | undefined;
+  #life: RunLife | undefined;
   #onChange: (() => void) | undefined;
 
   constructor(
     readonly name: string,
-    /** The log of the newest run. A follower reads it anew at each change. */
+    /** The log of the newest run, or of the next one. */
     public log: Log,
     readonly host: MemoryRunHost,
   ) {}
@@ -60,84 +46,66 @@ export class MemoryRun implements Followed, StoredLog, Timed {
     return this.#onChange !== undefined;
   }
 
-  get isDrained(): boolean {
-    return this.log.isDrained;
-  }
-
   get isKnown(): boolean {
     return this.#life !== undefined;
   }
 
-  /** The newest run. A run whose lease is over is lost now. */
-  get record(): RunRecord | undefined {
-    const life = this.#current();
+  /** The newest run. One whose lease is over is lost now. */
+  get life(): RunLife | undefined {
+    const life = this.#life;
     if (life === undefined) return undefined;
-    const { epoch, head, outcome } = this.log;
-    const { startedAt, endedAt, key } = life;
-    return {
-      status: outcome?.outcome ?? 'running',
-      epoch,
-      head,
-      startedAt,
-      ...(key !== undefined && { key }),
-      ...(endedAt !== undefined && { endedAt }),
-      ...(outcome && { outcome }),
-    };
+    const { clock, store } = this.host;
+    const now = clock.now();
+    if (life.due > now) return life;
+    if (life.isRunning) {
+      life.end({ outcome: 'lost' }, now);
+      this.#onEnded();
+    } else store.forget(this);
+    return this.#life;
   }
 
-  /** True if a claim is a repetition of the newest run's. */
-  isOwnedBy(owner: string): boolean {
-    return this.#life?.owner === owner;
+  get record(): RunRecord | undefined {
+    return this.life?.record;
   }
 
-  /** The reason for which the newest run was asked to stop. */
-  get stopReason(): string | undefined {
-    return this.#life?.stop;
-  }
-
-  begin({ owner, key, lease, keep }: RunClaim, onStop: (reason: string) => void): void {
+  begin(claim: RunClaim, onStop: (reason: string) => void): RunLife {
     const now = this.host.clock.now();
-    if (this.log.ended || this.log.head > 0) {
+    if (this.log.ended) {
       this.host.store.drop(this);
       this.log = this.host.nextLog(this);
     }
-    const stop = this.#stops.take(key, now);
-    const times = { startedAt: now, until: now + lease, keep, endedAt: undefined };
-    this.#life = { owner, key, onStop, stop, ...times };
+    this.#life = new RunLife(this.log, claim, now, onStop, this.#stops.take(claim.key, now));
+    this.host.onBegun(this);
     this.#onChange?.();
-    this.#schedule(now);
+    this.#schedule();
+    return this.#life;
   }
 
-  write({ owner, epoch, after, messages, lease, keep, outcome }: RunWrite): RunWritten {
-    const life = this.#current();
-    const { log } = this;
-    if (life === undefined || life.owner !== owner || log.epoch !== epoch) return this.#fence();
-    const isRepeated = messages.length > 0 && log.head === after + messages.length;
-    if (log.ended)
-      return isSame(log.outcome, outcome) && (isRepeated || log.head === after) ? { kind: 'written' } : this.#fence();
-    if (!isRepeated && log.head !== after) throw new Error(`The log is at ${log.head}, and not at ${after}.`);
-    const now = this.host.clock.now();
-    if (!isRepeated) for (const message of messages) log.append(message, now);
-    life.until = now + lease;
-    life.keep = keep;
-    if (outcome) this.#end(life, outcome, now);
-    else if (messages.length > 0) this.#onChange?.();
-    return life.stop === undefined ? { kind: 'written' } : { kind: 'written', stop: life.stop };
+  write(write: RunWrite): RunWritten {
+    const { life } = this;
+    if (life === undefined) return { kind: 'fenced' };
+    const wasRunning = life.isRunning;
+    const written = life.write(write, this.host.clock.now());
+    if (wasRunning && !life.isRunning) this.#onEnded();
+    else if (write.messages.length > 0) this.#onChange?.();
+    return written;
   }
 
   requestStop({ reason, key }: RunStop): RunStopped {
-    const life = this.#current();
-    const isMeant = life !== undefined && (key === undefined || key === life.key);
-    if (isMeant && this.log.ended) return 'ended';
-    const now = this.host.clock.now();
-    if (!isMeant) {
-      this.#stops.add(key, reason, now);
-      this.#schedule(now);
+    const { life } = this;
+    if (life === undefined || (key !== undefined && key !== life.key)) {
+      this.#stops.add(key, reason, this.host.clock.now());
+      this.#schedule();
       return 'remembered';
     }
-    life.stop ??= reason;
-    life.onStop(life.stop);
+    if (!life.isRunning) return 'ended';
+    life.tell(reason);
     return 'told';
+  }
+
+  forgetStops(): void {
+    this.#stops.clear();
+    this.#dropIfUnused();
   }
 
   follow(onChange: () => void): Followed {
@@ -152,6 +120,10 @@ export class MemoryRun implements Followed, StoredLog, Timed {
     this.#dropIfUnused();
   }
 
+  get isDrained(): boolean {
+    return this.log.isDrained;
+  }
+
   dropOldest(): boolean {
     return this.log.dropOldest();
   }
@@ -162,67 +134,46 @@ export class MemoryRun implements Followed, StoredLog, Timed {
 
   onForgotten(): void {
     this.#life = undefined;
-    this.#onChange?.();
     this.host.onForgotten(this);
-    this.#schedule(this.host.clock.now());
-    this.#dropIfUnused();
-  }
-
-  tick(now: number): number | undefined {
-    const life = this.#current();
-    if (life?.endedAt !== undefined && life.endedAt + life.keep <= now) this.host.store.forget(this);
-    this.#stops.expire(now);
-    this.#dropIfUnused();
-    return this.#delayFrom(now);
-  }
-
-  #current(): Life | undefined {
-    const life = this.#life;
-    const now = this.host.clock.now();
-    if (life && life.endedAt === undefined && life.until <= now) this.#end(life, { outcome: 'lost' }, now);
-    return life;
-  }
-
-  #end(life: Life, outcome: Outcome, now: number): void {
-    life.endedAt = now;
-    this.log.end(outcome);
     this.#onChange?.();
-    this.host.onEnded(this);
-    this.#schedule(now);
-    this.#use();
+    this.#schedule();
+    this.#dropIfUnused();
   }
 
-  #fence(): RunWritten {
-    const { record } = this;
-    return record ? { kind: 'fenced', record } : { kind: 'fenced' };
+  tick(): number | undefined {
+    this.#stops.expire(this.host.clock.now());
+    if (this.life === undefined) this.#dropIfUnused();
+    return this.#delay;
+  }
+
+  #onEnded(): void {
+    this.host.onEnded(this);
+    this.#onChange?.();
+    this.#schedule();
+    this.#use();
   }
 
   /** A run that is under way is not stored, so that nothing of it is evicted. */
   #use(): void {
-    if (this.#life?.endedAt !== undefined) this.host.store.use(this);
+    if (this.#life?.isRunning === false) this.host.store.use(this);
   }
 
   #dropIfUnused(): void {
-    if (this.#life !== undefined || this.isFollowed || this.#stops.size > 0) return;
+    if (this.isKnown || this.isFollowed || this.#stops.size > 0) return;
     this.host.timers.remove(this);
     this.host.onUnused(this);
   }
 
-  #schedule(now: number): void {
-    const delay = this.#delayFrom(now);
+  #schedule(): void {
+    const delay = this.#delay;
     if (delay === undefined) this.host.timers.remove(this);
     else this.host.timers.add(this, delay);
   }
 
-  /** Milliseconds until the lease, the time after the end or a stop that waits is over. */
-  #delayFrom(now: number): number | undefined {
-    const life = this.#life;
-    const ofLife = life && (life.endedAt === undefined ? life.until : life.endedAt + life.keep);
-    const due = Math.min(ofLife ?? Infinity, this.#stops.expire(now) ?? Infinity);
+  /** Milliseconds until something of the name is over. */
+  get #delay(): number | undefined {
+    const now = this.host.clock.now();
+    const due = Math.min(this.#life?.due ?? Infinity, this.#stops.expire(now) ?? Infinity);
     return due === Infinity ? undefined : Math.min(maxDelay, Math.max(1, due - now));
   }
-}
-
-function isSame(a: Outcome | undefined, b: Outcome | undefined): boolean {
-  return a?.outcome === b?.outcome && a?.code === b?.code && a?.reason === b?.reason;
 }

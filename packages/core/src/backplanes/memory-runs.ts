@@ -1,19 +1,23 @@
 import { PushwireError } from '../checks/errors';
 import { Log } from '../log/log';
 import { runLogLimits } from '../log/log-limits';
+import { messageOverhead } from '../log/log-tally';
 import { ownText } from '../log/message';
 import type { Clock } from '../time/clock';
-import type { TimerWheel } from '../time/timer-wheel';
+import { TimerWheel } from '../time/timer-wheel';
 import type { Followed } from './backplane';
 import type { DerivedEpochs } from './derived-epochs';
 import type { LogStore } from './log-store';
 import { MemoryRun, type MemoryRunHost } from './memory-run';
+import type { RunLife } from './run-life';
 import type { RunClaim, RunClaimed, RunRecord, RunStop, RunStopped, RunStore, RunWrite, RunWritten } from './run-store';
+
+/** A lease that is over is found so many ms later at most. */
+const grain = 250;
 
 /** The parts of the backplane that its runs use. */
 export interface MemoryRunsHost {
   readonly clock: Clock;
-  readonly timers: TimerWheel;
   readonly store: LogStore;
   readonly epochs: DerivedEpochs;
   readonly maxRuns: number;
@@ -25,45 +29,43 @@ export class MemoryRuns implements RunStore, MemoryRunHost {
   readonly timers: TimerWheel;
   readonly store: LogStore;
   readonly #runs = new Map<string, MemoryRun>();
+  readonly #running = new Set<MemoryRun>();
   /** The runs that have ended and are kept. The one that ended the longest ago comes first. */
   readonly #ended = new Set<MemoryRun>();
-  #running = 0;
+  /** Names of which only a stop is known, the oldest first. */
+  readonly #stopped = new Set<MemoryRun>();
 
   constructor(readonly host: MemoryRunsHost) {
     this.clock = host.clock;
-    this.timers = host.timers;
+    this.timers = new TimerWheel(host.clock, grain);
     this.store = host.store;
   }
 
+  /** @throws PushwireError `hub-full` where other runs leave no room. */
   claim(name: string, claim: RunClaim, onStop: (reason: string) => void): RunClaimed {
-    const run = this.#run(name);
-    const { record } = run;
-    if (record && !run.isOwnedBy(claim.owner)) {
-      const isRepeated = claim.key !== undefined && claim.key === record.key;
-      if (isRepeated) return { kind: 'repeated', record };
-      if (record.status === 'running') return { kind: 'running', record };
-    }
-    if (!run.isOwnedBy(claim.owner)) {
-      this.#makeRoomFor(run);
-      run.begin(claim, onStop);
-      this.#ended.delete(run);
-      this.#running++;
-    }
-    const { stopReason } = run;
-    return { kind: 'claimed', epoch: run.log.epoch, ...(stopReason !== undefined && { stop: stopReason }) };
+    const life = this.#runs.get(name)?.life;
+    if (life?.owner === claim.owner) return claimed(life);
+    if (life && claim.key !== undefined && claim.key === life.key) return { kind: 'repeated', record: life.record };
+    if (life?.isRunning) return { kind: 'running', record: life.record };
+    // A run that has ended gives its place to the next one.
+    if (life === undefined) this.#makeRoom();
+    return claimed(this.#run(name).begin(claim, onStop));
   }
 
-  /** @throws PushwireError `hub-full` for messages of a run for which there is no room. */
+  /** @throws PushwireError `hub-full` for messages for which other runs leave no room. */
   write(name: string, write: RunWrite): RunWritten {
     const run = this.#runs.get(name);
     if (run === undefined) return { kind: 'fenced' };
-    const written = run.write(write);
-    this.store.makeRoom();
-    return written;
+    const bytes = write.messages.reduce((sum, { size }) => sum + size + messageOverhead, 0);
+    if (bytes > 0 && !this.store.makeRoom(bytes)) throw noRoom();
+    return run.write(write);
   }
 
   stop(name: string, stop: RunStop): RunStopped {
-    return this.#run(name).requestStop(stop);
+    const run = this.#run(name);
+    const stopped = run.requestStop(stop);
+    if (!run.isKnown) this.#limitStops(run);
+    return stopped;
   }
 
   state(name: string): RunRecord | undefined {
@@ -79,16 +81,24 @@ export class MemoryRuns implements RunStore, MemoryRunHost {
     return this.#logOf(name);
   }
 
+  onBegun(run: MemoryRun): void {
+    this.#stopped.delete(run);
+    this.#ended.delete(run);
+    this.#running.add(run);
+  }
+
   onEnded(run: MemoryRun): void {
-    this.#running--;
+    this.#running.delete(run);
     this.#ended.add(run);
   }
 
   onForgotten(run: MemoryRun): void {
     this.#ended.delete(run);
+    this.host.epochs.retire(run.name);
   }
 
   onUnused(run: MemoryRun): void {
+    this.#stopped.delete(run);
     if (this.#runs.get(run.name) === run) this.#runs.delete(run.name);
   }
 
@@ -109,12 +119,28 @@ export class MemoryRuns implements RunStore, MemoryRunHost {
     return new Log(this.host.epochs.of(name), runLogLimits, 0, undefined, this.store.tally);
   }
 
-  #makeRoomFor(run: MemoryRun): void {
-    const others = this.#running + this.#ended.size - (this.#ended.has(run) ? 1 : 0);
-    if (others < this.host.maxRuns) return;
+  #makeRoom(): void {
+    if (!this.store.makeRoom(messageOverhead)) throw noRoom();
+    if (this.#running.size + this.#ended.size < this.host.maxRuns) return;
     const [oldest] = this.#ended;
     if (oldest === undefined)
       throw new PushwireError('hub-full', 'As many runs are under way as may be (limits.runs).');
     this.store.forget(oldest);
   }
+
+  /** Stops of names of which nothing else is known are limited as runs are. */
+  #limitStops(run: MemoryRun): void {
+    this.#stopped.delete(run);
+    this.#stopped.add(run);
+    if (this.#stopped.size <= this.host.maxRuns) return;
+    const [oldest] = this.#stopped;
+    this.#stopped.delete(oldest as MemoryRun);
+    oldest?.forgetStops();
+  }
 }
+
+function claimed({ log, stop }: RunLife): RunClaimed {
+  return { kind: 'claimed', epoch: log.epoch, ...(stop !== undefined && { stop }) };
+}
+
+const noRoom = () => new PushwireError('hub-full', 'The runs that are under way leave no room (limits.logBytes).');

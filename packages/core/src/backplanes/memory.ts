@@ -29,8 +29,7 @@ export class MemoryBackplane implements Backplane, MemoryChannelHost {
   ) {
     this.timers = new TimerWheel(host.clock, 1000);
     this.store = new LogStore(host.limits);
-    const { clock, timers, store } = this;
-    this.runs = new MemoryRuns({ clock, timers, store, epochs, maxRuns: host.limits.runs });
+    this.runs = new MemoryRuns({ clock: host.clock, store: this.store, epochs, maxRuns: host.limits.runs });
   }
 
   get clock(): Clock {

@@ -32,6 +32,10 @@ export class RememberedStops {
     return reason;
   }
 
+  clear(): void {
+    this.#stops.clear();
+  }
+
   /** Forgets stops whose time is up. Returns the time at which the next one is forgotten. */
   expire(now: number): number | undefined {
     for (const [key, { until }] of this.#stops) if (until <= now) this.#stops.delete(key);

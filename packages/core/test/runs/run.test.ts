@@ -61,6 +61,9 @@ describe('a run', () => {
     });
     await settle(clock);
     expect(await done).toMatchObject({ status: 'failed', code: 'overloaded' });
-    await expect(all(run.read())).rejects.toMatchObject({ code: 'run-failed', message: expect.stringContaining('overloaded') });
+    await expect(all(run.read())).rejects.toMatchObject({
+      code: 'run-failed',
+      message: expect.stringContaining('overloaded'),
+    });
   });
 });
