@@ -6,13 +6,14 @@ import { CatchUpCache } from '../delivery/catch-up-cache';
 import type { CloseReason, HubRefusal } from '../delivery/close-reason';
 import type { Connection } from '../delivery/connection';
 import { Groups } from '../delivery/groups';
-import type { ClosedWithHub } from '../reading/reader';
+import type { ClosedWithHub } from '../reading/reader-host';
 import { Runs } from '../runs/runs';
 import type { RunsHost } from '../runs/runs-host';
 import type { SubscribeHost } from '../subscribing/subscribe';
 import type { Clock } from '../time/clock';
 import { TimerWheel } from '../time/timer-wheel';
 import { ClientSessions } from './client-sessions';
+import { drain } from './drain';
 import type { Limits } from './limits';
 import { OpenConnections } from './open-connections';
 import type { ConnectionDefaults, HubSettings } from './options';
@@ -21,9 +22,6 @@ import { UnawaitedCalls } from './unawaited';
 
 /** The longest wait for clients to take their last bytes when the hub closes, in ms. */
 const lastBytesTimeout = 10_000;
-
-/** Milliseconds between two steps of a spread-out close. */
-const drainStep = 100;
 
 /** A request whose source or `authorize` has not settled yet. */
 export interface PendingRequest {
@@ -133,10 +131,6 @@ export class Engine implements SubscribeHost, RunsHost {
     return runs;
   }
 
-  get maxRuns(): number {
-    return this.limits.runs;
-  }
-
   optional<T>(call: string, promise: PromiseLike<T>): Promise<T> {
     return this.unawaited.optional(call, promise);
   }
@@ -176,7 +170,7 @@ export class Engine implements SubscribeHost, RunsHost {
     for (const client of this.connections.clients) client.onHubClosing();
     const connections = this.connections.toArray();
     const allClosed = Promise.all([this.#refusePending(), ...connections.map(({ closed }) => closed)]);
-    const draining = this.#drain(connections, within, allClosed);
+    const draining = drain(this.clock, connections, within, allClosed);
     if (within > 0) await draining;
     let stopWaiting = () => {};
     const timeout = new Promise<void>((resolve) => {
@@ -189,22 +183,6 @@ export class Engine implements SubscribeHost, RunsHost {
     for (const reader of this.readers) reader.close();
     await runsEnded;
     await this.#backplane.close();
-  }
-
-  /**
-   * Closes connections evenly over `within` ms, the oldest first.
-   *
-   * @param allClosed settles when none is left. The rest of the time is not waited for then.
-   */
-  async #drain(connections: readonly Connection[], within: number, allClosed: Promise<unknown>): Promise<void> {
-    const { clock } = this;
-    const steps = Math.floor(within / drainStep) + 1;
-    let closed = 0;
-    for (let n = 1; closed < connections.length; n++) {
-      if (n > 1) await Promise.race([allClosed, new Promise<void>((resolve) => clock.after(drainStep, resolve))]);
-      const end = Math.ceil((connections.length * n) / steps);
-      for (; closed < end; closed++) connections[closed]?.close('draining');
-    }
   }
 
   /** Answers all requests that are pending. Resolves when they are answered. */

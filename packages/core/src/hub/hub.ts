@@ -38,9 +38,10 @@ export class Hub {
    * Returns the channel with this name. It need not exist before, and costs nothing until it is
    * used. `channel<Events>(name)` lets TypeScript check what is published.
    *
-   * @throws TypeError for a name that is no string of 1 to 255 characters, or that has control
-   * characters or lone surrogates. Its `status` is 400, since such names usually come from a URL. A
-   * request whose source or handler throws it is answered with 400.
+   * @throws TypeError for a name that is no string of 1 to 255 characters, that has control
+   * characters or lone surrogates, or that begins with the reserved `pushwire:`. Its `status` is
+   * 400, since such names usually come from a URL. A request whose source or handler throws it is
+   * answered with 400.
    * @example
    * ```ts
    * import { createHub } from '@pushwire/core';
@@ -60,19 +61,15 @@ export class Hub {
 
   /**
    * Returns the run with this id: messages of one producer that outlive the request which starts
-   * it, such as the answer of a model. It need not exist before, and costs nothing until it is
-   * used.
+   * it, such as the answer of a model. It costs nothing until it is used.
    *
-   * @throws TypeError for an id that is no string of 1 to 255 characters, or that has control
-   * characters or lone surrogates, as for a channel's name; and for a backplane without runs.
+   * @throws TypeError for an id that would not do as a channel's name, or a backplane without runs.
    * @example
    * ```ts
    * import { createHub } from '@pushwire/core';
    *
    * const run = createHub().run('answer:1');
-   * await run.start(async function* ({ signal }) {
-   *   for (const word of ['It', 'works']) if (!signal.aborted) yield word;
-   * });
+   * await run.start(() => ['It', 'works']);
    * for await (const { data } of run.read()) console.log(data);
    * ```
    */

@@ -1,5 +1,5 @@
 import { formatPosition } from '../log/cursor';
-import type { ReaderHost } from './reader';
+import type { ReaderHost } from './reader-host';
 import { followFailure, hubClosed, hubFull } from './refusals';
 
 /** Returns the id of a channel's newest message, or its beginning where there is none. */

@@ -1,4 +1,5 @@
 import { isUnreachable } from '../checks/errors';
+import type { ClaimedRun } from './claimed-run';
 import { pause } from './repeat';
 import { type RunState, stateOf } from './run-state';
 import type { RunsHost } from './runs-host';
@@ -12,7 +13,7 @@ const interval = 1000;
  *
  * @param lost the state of the run if the store has lost it.
  */
-export async function finalState(host: RunsHost, log: string, epoch: string, lost: RunState): Promise<RunState> {
+export async function finalState(host: RunsHost, { log, epoch }: ClaimedRun, lost: RunState): Promise<RunState> {
   while (!host.isClosed) {
     try {
       const record = await host.runStore.state(log);

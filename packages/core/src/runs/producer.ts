@@ -1,36 +1,29 @@
 import type { RunRecord } from '../backplanes/run-store';
 import { PushwireError } from '../checks/errors';
 import type { SourceItem } from '../delivery/source-message';
-import { formatPosition } from '../log/cursor';
-import { checkSize, type SendOptions } from '../log/message';
+import { checkSize } from '../log/message';
 import type { Outcome } from '../log/outcome';
-import { messageFrom } from '../log/outgoing-message';
 import { hubClosed } from '../reading/refusals';
-import { runEnded, runLost, runStopped, runTooLarge } from './failures';
+import { type ClaimedRun, stateAtEnd, stateAtStart } from './claimed-run';
+import { isFull, publicCodeOf, runEnded, runLost, runStopped, runTooLarge } from './failures';
 import { finalState } from './final-state';
-import { messageOfItem, type RunSender } from './produce';
+import { messageOfItem } from './produce';
 import type { Production, ProductionListener } from './production';
 import { pause } from './repeat';
-import { RunError } from './run-error';
 import { type RunState, stateOf } from './run-state';
 import { RunTally } from './run-tally';
-import { type ClaimedRun, RunWriter, type WriterListener } from './run-writer';
+import { RunWriter } from './run-writer';
 import type { RunsHost } from './runs-host';
+import { type SendTarget, senderOf } from './sender';
 import type { RunSize } from './start-options';
 import type { Waiting } from './write-queue';
+import type { WriterListener } from './writer-listener';
 
 /** Milliseconds in which a producer that was stopped must finish. It is ended without it then. */
 const stopTimeout = 5000;
 
 /** The same when the hub closes, which waits for it. */
 const drainTimeout = 1000;
-
-/** A run that this process has claimed. */
-export interface OwnRun extends ClaimedRun {
-  readonly id: string;
-  readonly key: string | undefined;
-  readonly most: RunSize;
-}
 
 /**
  * The producer of a run, from its claim to its end:
@@ -41,31 +34,27 @@ export interface OwnRun extends ClaimedRun {
  *
  * While it is closing, the app's function finishes. While it is ending, the outcome is written.
  */
-export class Producer implements ProductionListener, WriterListener {
-  readonly done: Promise<RunState>;
-  /** The state at its start. */
+export class Producer implements ProductionListener, SendTarget, WriterListener {
+  /** The state at the start. */
   readonly state: RunState;
+  /** The state at the end, once it is reached. */
+  readonly done: Promise<RunState>;
   readonly #writer: RunWriter;
   readonly #tally: RunTally;
   #phase: 'producing' | 'closing' | 'ending' | 'over' = 'producing';
   /** The outcome, once the run is closing. */
   #outcome: Outcome | undefined;
-  #settle!: (state: RunState | Promise<RunState>) => void;
+  #resolve!: (state: RunState | Promise<RunState>) => void;
 
   constructor(
-    readonly run: OwnRun,
+    readonly run: ClaimedRun,
     readonly host: RunsHost,
     readonly production: Production,
+    most: RunSize,
   ) {
-    const { epoch, key, claimedAt, most } = run;
-    this.state = {
-      status: 'running',
-      head: formatPosition({ epoch, offset: 0 }),
-      ...(key !== undefined && { key }),
-      startedAt: claimedAt,
-    };
+    this.state = stateAtStart(run);
     this.done = new Promise((resolve) => {
-      this.#settle = resolve;
+      this.#resolve = resolve;
     });
     this.#tally = new RunTally(most);
     this.#writer = new RunWriter(run, host, this);
@@ -74,33 +63,40 @@ export class Producer implements ProductionListener, WriterListener {
   /** @param stop the reason of a stop that came before. The app's function is not called then. */
   begin(stop: string | undefined): void {
     if (stop !== undefined) this.stop(stop);
-    else this.production.begin(this.#sender, this);
+    else this.production.begin(senderOf(this.run.id, this, this.host), this);
   }
 
   /** Stops the run, unless its end is decided. */
   stop(reason: string): void {
-    const outcome: Outcome = { outcome: 'stopped', ...(reason !== '' && { reason }) };
-    this.#close(outcome, runStopped(reason), stopTimeout);
+    this.#close({ outcome: 'stopped', ...(reason !== '' && { reason }) }, runStopped(reason), stopTimeout);
   }
 
   /** Ends the run before its time, since the hub closes. */
   drain(): void {
-    if (this.#phase === 'closing') this.#end(this.#outcome as Outcome);
+    if (this.#outcome) this.#end(this.#outcome);
     this.#close({ outcome: 'failed', code: 'draining' }, hubClosed(), drainTimeout);
   }
 
   /** The hub no longer waits for the outcome to be written. */
   abandon(): void {
-    this.#lose(runLost(), this.#stateAfter({ outcome: 'lost' }));
     this.#writer.close(hubClosed());
+    this.#lose(hubClosed(), this.#lost);
+  }
+
+  get signal(): AbortSignal {
+    return this.production.signal;
+  }
+
+  accept(waiting: Waiting): void {
+    if (this.#phase !== 'producing') throw runEnded();
+    checkSize(waiting.message, this.host.maxMessageBytes);
+    this.#add(waiting);
   }
 
   onItem(item: SourceItem): void {
     if (this.#phase !== 'producing') return;
     try {
-      const message = messageOfItem(item);
-      checkSize(message, this.host.maxMessageBytes);
-      this.#add({ message });
+      this.accept({ message: messageOfItem(item) });
     } catch (error) {
       this.#report(error);
       this.#fail('run-failed', new PushwireError('run-failed', 'The item cannot be sent.', { cause: error }));
@@ -114,13 +110,9 @@ export class Producer implements ProductionListener, WriterListener {
 
   onThrow(error: unknown): void {
     if (this.#phase !== 'producing') return;
-    const isDraining = this.host.isClosed && (error as { code?: unknown } | undefined)?.code === 'hub-closed';
-    if (isDraining) this.#end({ outcome: 'failed', code: 'draining' });
-    else if (error instanceof RunError) this.#end({ outcome: 'failed', code: error.code });
-    else {
-      this.#report(error);
-      this.#end({ outcome: 'failed', code: 'run-failed' });
-    }
+    const code = publicCodeOf(error, this.host.isClosed);
+    if (code === undefined) this.#report(error);
+    this.#end({ outcome: 'failed', code: code ?? 'run-failed' });
   }
 
   onLateThrow(error: unknown): void {
@@ -137,64 +129,33 @@ export class Producer implements ProductionListener, WriterListener {
 
   onEnded(outcome: Outcome): void {
     this.#phase = 'over';
-    this.#settle(this.#stateAfter(outcome));
+    const state = this.#stateAfter(outcome);
+    // Readers in this process get the end in this turn. A start that waits for it comes after them.
+    this.host.clock.soon(() => this.#resolve(state));
   }
 
   onFenced(record: RunRecord | undefined): void {
-    const isSame = record?.epoch === this.run.epoch;
-    this.#lose(runLost(), isSame ? stateOf(record) : this.#stateAfter({ outcome: 'lost' }));
+    this.#lose(runLost(), record?.epoch === this.run.epoch ? stateOf(record) : this.#lost);
   }
 
   onUnreachable(error: unknown): void {
     this.#report(error);
-    const { log, epoch } = this.run;
-    this.#lose(runLost(error), finalState(this.host, log, epoch, this.#stateAfter({ outcome: 'lost' })));
+    this.#lose(runLost(error), finalState(this.host, this.run, this.#lost));
   }
 
   onRefused(error: unknown): void {
     this.#report(error);
-    const isFull = error instanceof PushwireError && error.code === 'hub-full';
-    this.#phase = 'producing';
-    this.#fail(isFull ? 'hub-full' : 'run-failed', error);
-  }
-
-  get #sender(): RunSender {
-    const send = (data: unknown, options?: SendOptions) => this.#send(data, options);
-    return { id: this.run.id, send: send as RunSender['send'] };
-  }
-
-  #send(data: unknown, options: SendOptions | undefined): Promise<string> {
-    const message = messageFrom(data, options);
-    const { signal } = this.production;
-    if (signal.aborted) {
-      // The producer has been told why, so the promise need not tell it again.
-      const rejected = Promise.reject(signal.reason);
-      rejected.catch(() => {});
-      return rejected;
-    }
-    const sent = new Promise<string>((resolve, reject) => {
-      if (this.#phase !== 'producing') throw runEnded();
-      checkSize(message, this.host.maxMessageBytes);
-      this.#add({ message, settle: { resolve, reject } });
-    });
-    return this.host.optional('send()', sent);
+    this.#fail(isFull(error) ? 'hub-full' : 'run-failed', error);
   }
 
   #add(waiting: Waiting): void {
-    if (this.#tally.add(waiting.message)) {
-      this.#writer.add(waiting);
-      return;
+    const { most } = this.#tally;
+    if (this.#tally.add(waiting.message)) this.#writer.add(waiting);
+    else {
+      const error = runTooLarge(most);
+      waiting.settle?.reject(error);
+      this.#fail('run-too-large', error);
     }
-    const { count, bytes } = this.run.most;
-    const error = runTooLarge(count, bytes);
-    waiting.settle?.reject(error);
-    this.#fail('run-too-large', error);
-  }
-
-  /** Ends the run at once, whatever the app's function does. */
-  #fail(code: string, error: unknown): void {
-    this.#end({ outcome: 'failed', code });
-    void this.production.abort(error);
   }
 
   /** Ends the run when the app's function has finished, or after `timeout` ms. */
@@ -212,22 +173,25 @@ export class Producer implements ProductionListener, WriterListener {
     this.#writer.end(outcome);
   }
 
+  /** Ends the run at once, even if it was to end otherwise, whatever the app's function does. */
+  #fail(code: string, error: unknown): void {
+    this.#phase = 'ending';
+    this.#writer.end({ outcome: 'failed', code });
+    void this.production.abort(error);
+  }
+
   #lose(error: unknown, state: RunState | Promise<RunState>): void {
     this.#phase = 'over';
     void this.production.abort(error);
-    this.#settle(state);
+    this.#resolve(state);
   }
 
-  #stateAfter({ outcome, code, reason }: Outcome): RunState {
-    const { epoch } = this.run;
-    return {
-      ...this.state,
-      status: outcome,
-      head: formatPosition({ epoch, offset: this.#writer.head }),
-      endedAt: this.host.clock.now(),
-      ...(code !== undefined && { code }),
-      ...(reason !== undefined && { reason }),
-    };
+  get #lost(): RunState {
+    return this.#stateAfter({ outcome: 'lost' });
+  }
+
+  #stateAfter(outcome: Outcome): RunState {
+    return stateAtEnd(this.run, this.#writer.head, this.host.clock.now(), outcome);
   }
 
   #report(error: unknown): void {

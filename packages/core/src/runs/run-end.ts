@@ -1,6 +1,6 @@
 import type { FollowedChannel, Follower } from '../delivery/followed-channel';
 import type { Outcome } from '../log/outcome';
-import type { ReaderHost } from '../reading/reader';
+import type { ReaderHost } from '../reading/reader-host';
 import { followFailure, hubClosed, hubFull } from '../reading/refusals';
 
 /** Waits for the end of one life of a run's log. */
@@ -64,7 +64,7 @@ export function endOf(host: ReaderHost, log: string, epoch: string): Promise<Out
     if (host.isClosed) throw hubClosed();
     const waiter = new EndWaiter(host, epoch, resolve, reject);
     try {
-      const entering = host.groups.read(log, 'now', (channel) => waiter.enter(channel));
+      const entering = host.groups.read(log, [{ epoch, offset: 0 }], (channel) => waiter.enter(channel));
       if (entering === 'full') waiter.fail(hubFull());
       else entering?.catch((error) => waiter.fail(followFailure(error)));
     } catch (error) {

@@ -3,7 +3,7 @@ import { misuse, PushwireError } from '../checks/errors';
 import { parseCursor } from '../log/cursor';
 import type { Log } from '../log/log';
 import { aSignal, type ReadSettings } from '../reading/read-options';
-import type { ReaderRules } from '../reading/reader';
+import type { ReaderRules } from '../reading/reader-host';
 import { runUnknown } from './failures';
 
 /** Options of `run.read()`. */

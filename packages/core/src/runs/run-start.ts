@@ -1,5 +1,6 @@
 import type { RunRecord } from '../backplanes/run-store';
 import type { Producer } from './producer';
+import { pause } from './repeat';
 import { endOf } from './run-end';
 import { type RunState, stateOf } from './run-state';
 import type { RunsHost } from './runs-host';
@@ -40,9 +41,17 @@ export class JoinedRun implements RunStart {
   }
 }
 
+/** Milliseconds until a copy of the log that is behind its store is looked at again. */
+const interval = 200;
+
 async function whenDone(host: RunsHost, log: string, joined: RunRecord): Promise<RunState> {
-  const outcome = await endOf(host, log, joined.epoch);
-  const record = await host.runStore.state(log);
-  if (record?.epoch === joined.epoch) return stateOf(record);
-  return stateOf({ ...joined, status: outcome?.outcome ?? 'lost', ...(outcome && { outcome }) });
+  for (;;) {
+    const outcome = await endOf(host, log, joined.epoch);
+    const record = await host.runStore.state(log);
+    if (record?.epoch !== joined.epoch) {
+      return stateOf({ ...joined, status: outcome?.outcome ?? 'lost', ...(outcome && { outcome }) });
+    }
+    if (record.status !== 'running') return stateOf(record);
+    await pause(host.clock, interval);
+  }
 }

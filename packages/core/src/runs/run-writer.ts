@@ -3,40 +3,15 @@ import { isUnreachable } from '../checks/errors';
 import { formatPosition } from '../log/cursor';
 import type { Outcome } from '../log/outcome';
 import type { Timed } from '../time/timer-wheel';
+import type { ClaimedRun } from './claimed-run';
 import { runEnded, runLost } from './failures';
 import { repeat } from './repeat';
 import type { RunsHost } from './runs-host';
 import { rejectAll, type Waiting, WriteQueue } from './write-queue';
+import type { WriterListener } from './writer-listener';
 
 /** The lease is renewed so many times while it lasts. */
 const renewals = 3;
-
-/** The claim of a run. */
-export interface ClaimedRun {
-  /** The name of its log. */
-  readonly log: string;
-  readonly epoch: string;
-  readonly owner: string;
-  readonly lease: number;
-  readonly keep: number;
-  /** The time at which the claim was sent. */
-  readonly claimedAt: number;
-}
-
-/** Receives what becomes of the writes of a run. */
-export interface WriterListener {
-  /** There is room for more messages. */
-  onWritten(): void;
-  onStop(reason: string): void;
-  /** The run has ended by a write of this writer. */
-  onEnded(outcome: Outcome): void;
-  /** The writer is no longer the owner. `record` is the run as the store has it. */
-  onFenced(record: RunRecord | undefined): void;
-  /** The store could not be reached until the lease was over. */
-  onUnreachable(error: unknown): void;
-  /** The store refuses messages, which are dropped. The run may still end. */
-  onRefused(error: unknown): void;
-}
 
 /**
  * Writes a run to its store: one write at a time, each with everything that came before the end of

@@ -43,7 +43,7 @@ export class Runs {
   /** Must be called in the async context of the app's call. */
   async start(id: string, produce: Produce, settings: StartSettings): Promise<RunStart> {
     if (this.host.isClosed) throw hubClosed();
-    if (this.#pending.size + this.#producers.size >= this.host.maxRuns) throw tooManyRuns();
+    if (this.#pending.size + this.#producers.size >= this.host.limits.runs) throw tooManyRuns();
     const pending: PendingStart = { id, settings, production: new Production(produce), stop: undefined };
     this.#pending.add(pending);
     try {
@@ -129,7 +129,7 @@ export class Runs {
     const claimed = await repeat<RunClaimed>(clock, () => runStore.claim(log, claim, onStop), mayRepeat);
     const begin = (stop: string | undefined): RunStart => {
       const { epoch } = claimed as { epoch: string };
-      producer = new Producer({ id, log, epoch, owner, key, lease, keep, most, claimedAt }, this.host, production);
+      producer = new Producer({ id, log, epoch, owner, key, lease, keep, claimedAt }, this.host, production, most);
       this.#add(producer);
       if (this.host.isClosed) {
         producer.drain();

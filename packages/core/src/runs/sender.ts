@@ -1,0 +1,30 @@
+import type { SendOptions } from '../log/message';
+import { messageFrom } from '../log/outgoing-message';
+import type { RunSender } from './produce';
+import type { RunsHost } from './runs-host';
+import type { Waiting } from './write-queue';
+
+/** Takes what a producer sends. */
+export interface SendTarget {
+  readonly signal: AbortSignal;
+  /** @throws PushwireError for a message that cannot be written. */
+  accept(waiting: Waiting): void;
+}
+
+/** Makes what a producer without an iterable sends by. */
+export function senderOf(id: string, target: SendTarget, host: RunsHost): RunSender {
+  const send = (data: unknown, options?: SendOptions): Promise<string> => {
+    const message = messageFrom(data, options);
+    if (target.signal.aborted) return refused(target.signal.reason);
+    const sent = new Promise<string>((resolve, reject) => target.accept({ message, settle: { resolve, reject } }));
+    return host.optional('send()', sent);
+  };
+  return { id, send: send as RunSender['send'] };
+}
+
+/** The signal has told the producer already, so nothing need handle the rejection. */
+function refused(reason: unknown): Promise<string> {
+  const rejected = Promise.reject<string>(reason);
+  rejected.catch(() => {});
+  return rejected;
+}
