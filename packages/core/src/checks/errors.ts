@@ -27,6 +27,8 @@
  * - `forbidden`: `authorize` returned false for the client (status 403).
  * - `forbidden-origin`: a page of an origin that is not allowed opened a WebSocket or sent a
  *   message (status 403).
+ * - `messages-lost`: what follows a client's cursor is lost, and its `dialect` has no words for that
+ *   (status 410).
  * - `upgrade-required`: an ordinary request came to a route for WebSockets only, or a handshake of
  *   another version than 13 (status 426).
  */
@@ -51,6 +53,7 @@ export type PushwireErrorCode =
   | 'not-acceptable'
   | 'forbidden'
   | 'forbidden-origin'
+  | 'messages-lost'
   | 'upgrade-required';
 
 /**
@@ -156,6 +159,11 @@ export function notAsync<T>(option: string, wanted: string, result: T): T {
 /** Makes the error for a malformed request. The client gets the sentence. */
 export function badRequest(sentence: string): PushwireError {
   return new PushwireError('bad-request', sentence, { status: 400 });
+}
+
+/** Makes the error for a client that cannot have what follows its cursor, nor be told so. */
+export function messagesLost(): PushwireError {
+  return new PushwireError('messages-lost', 'What comes after this cursor is lost.', { status: 410 });
 }
 
 /** True for what an `AbortSignal` throws. It may come from another realm, so its name decides. */

@@ -1,4 +1,4 @@
-import { badRequest, misuse, notAsync } from '../checks/errors';
+import { badRequest, messagesLost, misuse, notAsync } from '../checks/errors';
 import type { Encoder, ForeignClients } from '../encoders/encoder';
 import { encodeComment } from '../encoders/event-block';
 import { encodeReconnection, paddingComment } from '../encoders/sse';
@@ -64,7 +64,7 @@ function countingEncoder(
     message: (message, id, retry) => encode(message, ++count, id, retry),
     batch(batch) {
       // A generator yields the gap of a channel that it reads.
-      if (batch.gap && !foreign?.tellsGaps) throw new Error('A dialect cannot tell of a gap.');
+      if (batch.gap && !foreign?.tellsGaps) throw messagesLost();
       return encoder.batch(batch);
     },
   };

@@ -79,8 +79,8 @@ export interface Dialect {
   /** What comes last when the source has completed. Defaults to nothing. */
   end?(): string;
   /**
-   * What comes last, in an orderly end, when the source has not completed. For `undefined`, the
-   * connection is cut. Defaults to that.
+   * What comes last, in an orderly end, when the source has not completed. For `undefined`, and for
+   * an empty text, the connection is cut. Defaults to that.
    */
   error?(failure: DialectFailure): string | undefined;
   /** Tells of lost messages, and the stream goes on. Defaults to 410, or to a connection cut. */

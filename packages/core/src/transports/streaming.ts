@@ -1,4 +1,4 @@
-import { misuse } from '../checks/errors';
+import { messagesLost, misuse } from '../checks/errors';
 import type { HubRefusal } from '../delivery/close-reason';
 import { GeneratorStream } from '../delivery/generator-stream';
 import type { OneOffSource } from '../delivery/one-off-source';
@@ -7,7 +7,7 @@ import { StreamWriter } from '../delivery/stream-writer';
 import type { Subscriber } from '../delivery/subscriber';
 import { bytesOf, type Chunk } from '../encoders/chunk';
 import type { Encoder } from '../encoders/encoder';
-import { answerFinished, answerRefusal, answerRetryLater } from '../http/answers';
+import { answerFinished, answerRetryLater } from '../http/answers';
 import { authorizeExchange } from '../http/authorization';
 import { checkBeginning } from '../http/check-beginning';
 import { engineOfExchange } from '../http/engine-of';
@@ -55,7 +55,6 @@ interface StreamRequest<Request> {
 }
 
 const defaultFirstMessageTimeout = 1000;
-const lostSentence = 'What comes after this cursor is lost.';
 
 /** Makes a transport whose responses stay open. */
 export function streaming<Request>(kind: StreamingKind<Request>): Transport<Request> {
@@ -118,7 +117,7 @@ function serveChannels<Request>(
   const answer = (subscribed: Subscribed) => {
     if (subscribed === 'gone') return endAbandoned(exchange);
     if (subscribed === 'finished') return answerFinished(exchange);
-    if (subscribed === 'lost') return answerRefusal(exchange, 410, lostSentence);
+    if (subscribed === 'lost') throw messagesLost();
     if (subscribed === 'full' || subscribed === 'unavailable') {
       return refuse(exchange, engine, encoder, settings, subscribed);
     }
