@@ -176,8 +176,12 @@ export function isPromise(value: unknown): value is PromiseLike<unknown> {
   return typeof (value as PromiseLike<unknown> | undefined | null)?.then === 'function';
 }
 
+/** True for an error of a backplane that may have done what it was asked. */
+export function isUnconfirmed(error: unknown): boolean {
+  return error instanceof PushwireError && error.code === 'backplane-unconfirmed';
+}
+
 /** True for an error of a backplane that cannot be reached now. */
 export function isUnreachable(error: unknown): boolean {
-  if (!(error instanceof PushwireError)) return false;
-  return error.code === 'backplane-unavailable' || error.code === 'backplane-unconfirmed';
+  return isUnconfirmed(error) || (error instanceof PushwireError && error.code === 'backplane-unavailable');
 }

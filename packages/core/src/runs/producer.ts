@@ -66,9 +66,10 @@ export class Producer implements ProductionListener, SendTarget, WriterListener 
     else this.production.begin(senderOf(this.run.id, this, this.host), this);
   }
 
-  /** Stops the run, unless its end is decided. */
-  stop(reason: string): void {
+  /** Stops the run. Returns false if its end is decided. */
+  stop(reason: string): boolean {
     this.#close({ outcome: 'stopped', ...(reason !== '' && { reason }) }, runStopped(reason), stopTimeout);
+    return this.#phase === 'closing';
   }
 
   /** Ends the run before its time, since the hub closes. */
@@ -101,7 +102,7 @@ export class Producer implements ProductionListener, SendTarget, WriterListener 
       this.#report(error);
       this.#fail('run-failed', new PushwireError('run-failed', 'The item cannot be sent.', { cause: error }));
     }
-    this.onWritten();
+    this.onRoom();
   }
 
   onEnd(): void {
@@ -119,7 +120,7 @@ export class Producer implements ProductionListener, SendTarget, WriterListener 
     this.#report(error);
   }
 
-  onWritten(): void {
+  onRoom(): void {
     if (this.#phase === 'producing' && !this.#writer.isFull) this.production.pull();
   }
 

@@ -111,6 +111,7 @@ export class RunWriter implements Timed {
 
   async #writeOnce(): Promise<void> {
     const waiting = this.#queue.take();
+    this.listener.onRoom();
     const outcome = this.#queue.size === 0 ? this.#outcome : undefined;
     let written: RunWritten;
     try {
@@ -153,7 +154,6 @@ export class RunWriter implements Timed {
       return;
     }
     if (stop !== undefined) this.listener.onStop(stop);
-    this.listener.onWritten();
   }
 
   #onFenced(waiting: readonly Waiting[], record: RunRecord | undefined): void {

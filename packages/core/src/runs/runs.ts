@@ -1,11 +1,11 @@
-import { randomBytes } from 'node:crypto';
-import type { RunClaimed, RunRecord } from '../backplanes/run-store';
+import type { RunRecord } from '../backplanes/run-store';
 import { isUnreachable, PushwireError } from '../checks/errors';
 import { runLogName } from '../log/log-name';
 import { hubClosed } from '../reading/refusals';
 import { runRunning } from './failures';
+import { PendingStart } from './pending-start';
 import type { Produce } from './produce';
-import { Producer } from './producer';
+import type { Producer } from './producer';
 import { Production } from './production';
 import { pause, repeat } from './repeat';
 import { endOf } from './run-end';
@@ -20,18 +20,6 @@ const replaced = 'replaced';
 /** The longest wait for the last writes when the hub closes, in ms. */
 const lastWritesTimeout = 3000;
 
-/** Bytes of an owner's token. */
-const ownerBytes = 12;
-
-/** A start whose claim is not confirmed. */
-interface PendingStart {
-  readonly id: string;
-  readonly settings: StartSettings;
-  readonly production: Production;
-  /** The reason of a stop that came meanwhile. */
-  stop: string | undefined;
-}
-
 /** The runs that this process produces, and those that it starts. */
 export class Runs {
   readonly #pending = new Set<PendingStart>();
@@ -43,8 +31,7 @@ export class Runs {
   /** Must be called in the async context of the app's call. */
   async start(id: string, produce: Produce, settings: StartSettings): Promise<RunStart> {
     if (this.host.isClosed) throw hubClosed();
-    if (this.#pending.size + this.#producers.size >= this.host.limits.runs) throw tooManyRuns();
-    const pending: PendingStart = { id, settings, production: new Production(produce), stop: undefined };
+    const pending = new PendingStart(id, settings, new Production(produce), this.host);
     this.#pending.add(pending);
     try {
       return await this.#start(pending);
@@ -89,17 +76,17 @@ export class Runs {
       run.id === id && (key === undefined || key === ownKey);
     const pending = [...this.#pending].filter((start) => isMeant(start, start.settings.key));
     const producers = [...this.#producers].filter(({ run }) => isMeant(run, run.key));
-    for (const start of pending) start.stop ??= reason;
-    for (const producer of producers) producer.stop(reason);
-    return pending.length + producers.length > 0;
+    for (const start of pending) start.stop(reason);
+    const stopped = producers.filter((producer) => producer.stop(reason));
+    return pending.length + stopped.length > 0;
   }
 
   async #start(pending: PendingStart): Promise<RunStart> {
-    const { id, settings } = pending;
-    const log = runLogName(id);
+    const { id, log, settings } = pending;
     for (let ignored: string | undefined; ; ) {
-      const { claimed, begin } = await this.#claim(pending);
-      if (claimed.kind === 'claimed') return begin(claimed.stop === ignored ? undefined : claimed.stop);
+      if (this.#isFull) return this.#joinOnly(pending);
+      const { claimed, begin } = await pending.claim();
+      if (claimed.kind === 'claimed') return this.#add(begin(claimed.stop === ignored ? undefined : claimed.stop));
       const { kind, record } = claimed;
       if (kind === 'repeated' || settings.whenRunning === 'join') return new JoinedRun(this.host, log, record);
       if (settings.whenRunning === 'refuse') throw runRunning(id);
@@ -107,38 +94,13 @@ export class Runs {
     }
   }
 
-  /** Claims a run. A claim that may have been made is repeated, which does not make it twice. */
-  async #claim(pending: PendingStart) {
-    const { id, settings, production } = pending;
-    const { key, lease, keep, most } = settings;
-    const log = runLogName(id);
-    const owner = randomBytes(ownerBytes).toString('base64url');
-    const { clock, runStore } = this.host;
-    const claimedAt = clock.now();
-    let producer: Producer | undefined;
-    const onStop = (reason: string) => {
-      if (producer) producer.stop(reason);
-      else pending.stop ??= reason;
-    };
-    let isUncertain = false;
-    const mayRepeat = (error: unknown) => {
-      isUncertain ||= (error as PushwireError).code === 'backplane-unconfirmed';
-      return isUncertain && clock.now() < claimedAt + lease;
-    };
-    const claim = { owner, key, lease, keep };
-    const claimed = await repeat<RunClaimed>(clock, () => runStore.claim(log, claim, onStop), mayRepeat);
-    const begin = (stop: string | undefined): RunStart => {
-      const { epoch } = claimed as { epoch: string };
-      producer = new Producer({ id, log, epoch, owner, key, lease, keep, claimedAt }, this.host, production, most);
-      this.#add(producer);
-      if (this.host.isClosed) {
-        producer.drain();
-        throw hubClosed();
-      }
-      producer.begin(pending.stop ?? stop);
-      return startedRun(producer);
-    };
-    return { claimed, begin };
+  /** Joins a run for a start that would be one too many. */
+  async #joinOnly({ log, settings }: PendingStart): Promise<RunStart> {
+    const record = await this.host.runStore.state(log);
+    const isSame = settings.key !== undefined && settings.key === record?.key;
+    const isJoined = record?.status === 'running' && settings.whenRunning === 'join';
+    if (record && (isSame || isJoined)) return new JoinedRun(this.host, log, record);
+    throw new PushwireError('hub-full', 'This process has as many runs under way as it may have (limits.runs).');
   }
 
   /**
@@ -159,12 +121,19 @@ export class Runs {
     return stopped === 'remembered';
   }
 
-  #add(producer: Producer): void {
+  /** @throws PushwireError `hub-closed` for a hub that has closed meanwhile, which ends the run. */
+  #add(producer: Producer): RunStart {
     this.#producers.add(producer);
     void producer.done.then(() => {
       this.#producers.delete(producer);
       this.#checkIdle();
     });
+    if (this.host.isClosed) throw hubClosed();
+    return startedRun(producer);
+  }
+
+  get #isFull(): boolean {
+    return this.#pending.size + this.#producers.size > this.host.limits.runs;
   }
 
   get #isIdle(): boolean {
@@ -175,6 +144,3 @@ export class Runs {
     if (this.#isIdle) this.#onIdle?.();
   }
 }
-
-const tooManyRuns = () =>
-  new PushwireError('hub-full', 'As many runs are under way in this process as may be (limits.runs).');

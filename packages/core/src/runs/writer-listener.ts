@@ -3,8 +3,8 @@ import type { Outcome } from '../log/outcome';
 
 /** Receives what becomes of the writes of a run. */
 export interface WriterListener {
-  /** There is room for more messages. */
-  onWritten(): void;
+  /** A write is about to begin, so that there is room for more messages. */
+  onRoom(): void;
   onStop(reason: string): void;
   /** The run has ended by a write of this writer. */
   onEnded(outcome: Outcome): void;
