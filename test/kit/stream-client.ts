@@ -14,6 +14,8 @@ export interface StreamClient {
   until(fits: (client: StreamClient) => boolean): Promise<void>;
   /** Settles when the server has ended the stream. */
   readonly ended: Promise<void>;
+  /** True if the body has come to its end, and was not cut off. */
+  isWhole(): boolean;
   /** Leaves in the usual way. */
   leave(): void;
   /** Leaves with a TCP reset. Over HTTP/2 the whole session is destroyed. */
@@ -33,6 +35,7 @@ interface Wire {
   readonly headers: IncomingHttpHeaders;
   onText(take: (text: string) => void): void;
   onEnd(act: () => void): void;
+  isWhole(): boolean;
   leave(): void;
   reset(): void;
   drop(): void;
@@ -80,6 +83,7 @@ export async function openStream(url: string, http2: boolean, request: StreamReq
         changed();
       }),
     ended,
+    isWhole: () => wire.isWhole(),
     leave: () => wire.leave(),
     reset: () => wire.reset(),
     drop: () => wire.drop(),
@@ -97,6 +101,7 @@ function openHttp1(url: URL, { method = 'GET', headers = {}, body }: StreamReque
         headers: response.headers,
         onText: (take) => response.on('data', take),
         onEnd: (act) => response.on('close', act),
+        isWhole: () => response.complete,
         leave: () => request.destroy(),
         reset: () => request.socket?.resetAndDestroy(),
         drop: () => request.destroy(),
@@ -121,6 +126,7 @@ function openHttp2(url: URL, { method = 'GET', headers = {}, body }: StreamReque
         headers: head,
         onText: (take) => stream.on('data', take),
         onEnd: (act) => stream.on('close', act),
+        isWhole: () => stream.readableEnded && stream.rstCode === 0,
         leave: () => stream.close(8),
         reset: () => session.destroy(),
         drop: () => stream.destroy(),

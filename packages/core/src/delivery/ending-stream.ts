@@ -64,7 +64,7 @@ export abstract class EndingStream extends Stream {
    */
   protected closeWith(reason: CloseReason, lastBytes: readonly Chunk[], messages = 0, isCut = false): void {
     if (this.reason !== undefined) return;
-    if (!this.begun) this.sink.begin(this.encoder.contentType, false, this.encoder.foreign?.headers);
+    if (!this.begun) this.sink.begin(this.encoder.contentType, false, this.encoder.foreign);
     this.write(lastBytes, messages);
     this.startClosing(reason);
     // The sink is destroyed if the peer does not take the last bytes in time.

@@ -16,6 +16,12 @@ export interface SinkListener {
   moveTo?(sink: Sink): void;
 }
 
+/** What the head of a response to a foreign client has beside that of all streams. */
+export interface ForeignHead {
+  /** Those that the app has set win. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
 /** Sends the bytes of one connection. It is the only I/O that a connection sees. */
 export interface Sink {
   listener: SinkListener | undefined;
@@ -34,9 +40,11 @@ export interface Sink {
    * Sends the head of a stream. Called once, before the first `write`.
    *
    * @param fastPath allows direct writes to the socket, as long as the client gets the same body.
-   * @param headers further headers. Those that the app has set win.
+   * @param foreign its further headers, if the client takes a clean end for the end of the source.
+   * The head then keeps to itself that the connection may close: after `Connection: close`, the
+   * `fetch` of Node takes a connection that is cut for a clean end.
    */
-  begin(contentType: string, fastPath?: boolean, headers?: Readonly<Record<string, string>>): void;
+  begin(contentType: string, fastPath?: boolean, foreign?: ForeignHead): void;
   /** Sends the head without waiting for the first `write`. Absent where `begin` has sent it. */
   flushHead?(): void;
   write(bytes: Uint8Array): void;

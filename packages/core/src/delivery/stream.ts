@@ -55,7 +55,7 @@ export abstract class Stream extends Connection {
   protected begin(): void {
     const { heartbeat } = this.settings;
     this.#begun = true;
-    this.sink.begin(this.encoder.contentType, this.settings.fastPath, this.encoder.foreign?.headers);
+    this.sink.begin(this.encoder.contentType, this.settings.fastPath, this.encoder.foreign);
     const early = Math.random() * spread * heartbeat;
     this.host.timers.add(this, Math.min(heartbeat - early, this.endsAt - this.host.timers.clock.now()));
   }

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Http2ServerResponse, Http2Session } from 'node:http2';
 import type { Place } from '../delivery/admission';
-import type { AnswerSink } from '../delivery/sink';
+import type { AnswerSink, ForeignHead } from '../delivery/sink';
 import { isLeaving } from '../hub/hub';
 import type { ServedSocket } from '../node-internals';
 import { destroyWhenAborted } from './aborted-stream';
@@ -64,14 +64,14 @@ export class ResponseSink extends ResponseBody implements AnswerSink {
     return this.#stream?.session;
   }
 
-  begin(contentType: string, fastPath = false, headers?: Readonly<Record<string, string>>): void {
+  begin(contentType: string, fastPath = false, foreign?: ForeignHead): void {
     const { response } = this;
     this.attempt(() => {
-      setStreamHeaders(response, contentType, headers);
+      setStreamHeaders(response, contentType, foreign?.headers);
       // A stream ends when its client should come back, which may be to another process. And a
       // detached response cannot give its socket back to the server.
-      if (this.#stream === undefined) closeAtEnd(response);
-      else this.prepareAnswer();
+      if (this.#stream !== undefined) this.prepareAnswer();
+      else if (foreign === undefined) closeAtEnd(response);
       // Middleware that wraps `writeHead` may read the status there.
       response.statusCode = 200;
       // Compression middleware decides in `writeHead` whether to handle the body.

@@ -1,5 +1,5 @@
 import type { CloseReason } from '../delivery/close-reason';
-import type { AnswerSink, SinkListener } from '../delivery/sink';
+import type { AnswerSink, ForeignHead, SinkListener } from '../delivery/sink';
 
 /**
  * A sink that stores everything that is written to it. A test decides how much its peer takes.
@@ -51,10 +51,10 @@ export class FakeSink implements AnswerSink {
     this.#finish();
   }
 
-  begin(contentType: string, _fastPath = false, headers?: Readonly<Record<string, string>>): void {
+  begin(contentType: string, _fastPath = false, foreign?: ForeignHead): void {
     this.#checkNotBegun();
     this.contentType = contentType;
-    this.headers = headers;
+    this.headers = foreign?.headers;
   }
 
   #checkNotBegun(): void {

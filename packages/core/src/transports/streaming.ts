@@ -183,7 +183,7 @@ function refuse<Request>(
 
 /** Sends a stream that ends at once. */
 function sendWhole<Request>({ sink }: Exchange<Request>, encoder: Encoder, chunk: Chunk): undefined {
-  sink.begin(encoder.contentType, false, encoder.foreign?.headers);
+  sink.begin(encoder.contentType, false, encoder.foreign);
   if (chunk.length > 0) sink.write(bytesOf([chunk]));
   sink.end();
 }
