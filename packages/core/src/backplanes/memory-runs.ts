@@ -41,6 +41,11 @@ export class MemoryRuns implements RunStore, MemoryRunHost {
     this.store = host.store;
   }
 
+  /** The number of names of which something is known. */
+  get size(): number {
+    return this.#runs.size;
+  }
+
   /** @throws PushwireError `hub-full` where other runs leave no room. */
   claim(name: string, claim: RunClaim, onStop: (reason: string) => void): RunClaimed {
     const life = this.#runs.get(name)?.life;
