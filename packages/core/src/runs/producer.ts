@@ -95,7 +95,6 @@ export class Producer implements ProductionListener, SendTarget, WriterListener 
   }
 
   onItem(item: SourceItem): void {
-    if (this.#phase !== 'producing') return;
     try {
       this.accept({ message: messageOfItem(item) });
     } catch (error) {
@@ -106,11 +105,10 @@ export class Producer implements ProductionListener, SendTarget, WriterListener 
   }
 
   onEnd(): void {
-    if (this.#phase === 'producing') this.#end({ outcome: 'completed' });
+    this.#end({ outcome: 'completed' });
   }
 
   onThrow(error: unknown): void {
-    if (this.#phase !== 'producing') return;
     const code = publicCodeOf(error, this.host.isClosed);
     if (code === undefined) this.#report(error);
     this.#end({ outcome: 'failed', code: code ?? 'run-failed' });

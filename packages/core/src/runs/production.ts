@@ -28,11 +28,12 @@ export class Production implements PullListener {
     return this.#controller.signal;
   }
 
+  /** Must be called in the async context of the start. */
   begin(run: RunSender, listener: ProductionListener): void {
     this.#listener = listener;
     const { signal } = this;
     try {
-      const result = checkProduced(this.#inContext(() => this.#produce({ signal, run })));
+      const result = checkProduced(this.#produce({ signal, run }));
       if (isPromise(result)) this.#settled = this.#await(result);
       else this.#iterate(result);
     } catch (error) {
@@ -86,7 +87,7 @@ export class Production implements PullListener {
 
   /** An iterable that comes too late is closed by {@link abort}. */
   #iterate(messages: Messages): void {
-    this.#pull = this.#inContext(() => new SourcePull(oneOffSource(messages), this));
+    this.#pull = new SourcePull(oneOffSource(messages), this);
     if (!this.signal.aborted) this.#pull.pull();
   }
 }

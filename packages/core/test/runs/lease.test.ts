@@ -94,6 +94,18 @@ describe('a lease', () => {
     expect(await readAll(run.read())).toEqual({ data: ['1'], error: 'run-lost' });
   });
 
+  it('counts from the last write that was done', async () => {
+    const { run, pass, store } = setUp();
+    const { produce, log } = steady();
+    await run.start(produce);
+    await pass(30_000, 1000);
+    store.trouble = () => 'unavailable';
+    await pass(8000);
+    store.trouble = () => undefined;
+    await pass(2000);
+    expect([log, (await run.state()).status]).toEqual([[], 'running']);
+  });
+
   it('does not make a run lost whose last write was done', async () => {
     const { run, pass, settle, store } = setUp();
     const { done } = await run.start(() => ['a']);

@@ -118,6 +118,23 @@ describe('run.start()', () => {
     expect(await readAll(run.read())).toEqual({ data: ['second'] });
   });
 
+  it('after the end lets readers see the end first', async () => {
+    const { run, settle } = setUp();
+    const go = gate();
+    const { done } = await run.start(async function* () {
+      yield 'a';
+      await go.opened;
+      yield 'b';
+    });
+    await settle();
+    const reading = readAll(run.read());
+    await settle();
+    const second = done.then(() => run.start(() => ['c']));
+    go.open();
+    await settle();
+    expect([await reading, (await second).started]).toEqual([{ data: ['a', 'b'] }, true]);
+  });
+
   it('that replaces is not stopped by its own stop, if the run is gone meanwhile', async () => {
     const { run, settle, pass, store } = setUp();
     const go = gate();
