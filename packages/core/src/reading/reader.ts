@@ -37,8 +37,8 @@ export class Reader implements AsyncIterableIterator<ReadItem>, Follower {
   #hasBegun = false;
   #isOver = false;
   #isClosing = false;
-  /** True once it has taken all of a deleted log, whose next life it does not read. */
-  #hasAll = false;
+  /** Set once it has taken all of a log that has ended, whose next life it does not read. */
+  #ending: { readonly failure: unknown } | undefined;
   /** The loop throws it once. */
   #error: { readonly thrown: unknown } | undefined;
   #channel: FollowedChannel | undefined;
@@ -101,8 +101,10 @@ export class Reader implements AsyncIterableIterator<ReadItem>, Follower {
   onChange(): void {
     // A reader at work reads on from the log later.
     if (this.#wake && this.#read(turnBytes)) this.#wakeUp();
-    const { isDeleted, log } = this.#channel ?? {};
-    if (isDeleted) this.#hasAll = this.#slice?.end.offset === log?.head;
+    const log = this.#channel?.log;
+    const { epoch, offset } = this.#slice?.end ?? {};
+    const hasAll = log?.ended && offset === log.head && epoch === log.epoch;
+    if (hasAll) this.#ending = { failure: this.#rules.failure(log) };
   }
 
   beforeEviction(): void {
@@ -165,7 +167,7 @@ export class Reader implements AsyncIterableIterator<ReadItem>, Follower {
   /** Takes the next messages from the log. Returns true if there is something for the loop. */
   #read(bytes: number): boolean {
     const log = this.#channel?.log;
-    if (this.#hasAll) this.stop();
+    if (this.#ending) this.stop(this.#ending.failure);
     if (log === undefined || this.#isOver) return this.#isOver;
     this.#slice = readSlice(log, (this.#slice as Slice).end, bytes);
     this.#next = 0;
