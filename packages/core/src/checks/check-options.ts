@@ -52,7 +52,7 @@ export const aBoolean: Check = (value) => (typeof value === 'boolean' ? undefine
 export const parameterName: Check = (value) =>
   typeof value === 'string' && /^\w{1,32}$/.test(value) ? undefined : 'a name of up to 32 letters, digits and _';
 
-export function oneOf(...words: readonly string[]): Check {
+export function oneOf(...words: readonly (string | number)[]): Check {
   return (value) =>
     words.some((word) => word === value) ? undefined : words.map((word) => JSON.stringify(word)).join(' or ');
 }

@@ -29,6 +29,8 @@
  *   message (status 403).
  * - `messages-lost`: what follows a client's cursor is lost, and its `dialect` has no words for that
  *   (status 410).
+ * - `run-unknown`: the run has never begun, or is kept no longer (status 404, on a route that says
+ *   so).
  * - `upgrade-required`: an ordinary request came to a route for WebSockets only, or a handshake of
  *   another version than 13 (status 426).
  */
@@ -54,6 +56,7 @@ export type PushwireErrorCode =
   | 'forbidden'
   | 'forbidden-origin'
   | 'messages-lost'
+  | 'run-unknown'
   | 'upgrade-required';
 
 /**

@@ -69,6 +69,11 @@ export class FollowedChannel {
     return this.#followed?.refresh !== undefined;
   }
 
+  /** True for a run of which the backplane has nothing. */
+  get isUnknownRun(): boolean {
+    return this.#followed?.isKnown === false && isRunLog(this.name);
+  }
+
   async refresh(): Promise<void> {
     await this.#followed?.refresh?.();
   }

@@ -16,18 +16,21 @@ export class ForeignSubscriber extends Subscriber {
 
   /** `undefined` while there is more to come, as when the app closes the connection. */
   get #outcome(): Outcome | undefined {
-    const [log] = this.group.logs;
-    const isWhole = log?.ended && log.epoch === this.#position?.epoch && log.head === this.#position.offset;
+    const { end, logs } = this.group;
+    // A run may have begun anew since its live clients have had its end.
+    if (end && end.positions === this.#positions) return end.outcome;
+    const [log] = logs;
+    const [position] = this.#positions;
+    const isWhole = log?.ended && log.epoch === position?.epoch && log.head === position.offset;
     return isWhole ? (log.outcome ?? completed) : undefined;
   }
 
-  get #position(): Position | undefined {
-    const [position] = this.positions ?? this.group.positions;
-    return position;
+  get #positions(): readonly Position[] {
+    return this.positions ?? this.group.positions;
   }
 
   protected override get offset(): number | undefined {
-    return this.#position?.offset;
+    return this.#positions[0]?.offset;
   }
 
   override deliver(bytes: Uint8Array, before: readonly Position[], batch: Batch): boolean {

@@ -2,13 +2,14 @@ import { bytesOf } from '../encoders/chunk';
 import type { TransportName } from '../encoders/transport-name';
 import { type Batch, type BatchLimits, readBatch } from '../log/batch';
 import type { Position } from '../log/cursor';
-import { hasMoved, headsOf, logsWithGaps } from '../log/heads';
+import { hasMoved, headsOf, withNames } from '../log/heads';
 import type { Log } from '../log/log';
+import type { Outcome } from '../log/outcome';
 import { FanOut } from './fan-out';
 import type { FollowedChannel, Follower } from './followed-channel';
 import type { GroupFormat } from './group-format';
 import type { GroupHost } from './group-host';
-import { type Apart, encodeAllApart, encodeApart } from './left-out';
+import { encodeAllApart, encodeApart } from './left-out';
 import type { Member } from './member';
 import type { Audience } from './observer';
 
@@ -32,6 +33,8 @@ export class Group implements Audience, Follower {
   #connections = 0;
   #stopWaiting: (() => void) | undefined;
   #fanOut: FanOut | undefined;
+  /** The end of the run that the live members have had. The run may have begun anew since. */
+  end: { readonly positions: readonly Position[]; readonly outcome: Outcome } | undefined;
 
   constructor(
     readonly format: GroupFormat,
@@ -72,22 +75,7 @@ export class Group implements Audience, Follower {
   /** Reads the next batch after `from`. A gap among several channels names those that it is in. */
   read(from: readonly Position[], limits?: BatchLimits): Batch {
     const batch = readBatch(this.logs, this.tags, from, limits);
-    if (batch.gap === undefined || !this.namesGaps || this.followed.length === 1) return batch;
-    const channels = logsWithGaps(this.logs, from).map((i) => this.channels[i] as string);
-    return { ...batch, gap: { ...batch.gap, channels } };
-  }
-
-  /** The bytes of a batch for a connection that reads on by itself. */
-  encode(from: readonly Position[], batch: Batch, reader: object): Uint8Array {
-    const id = batch.excepts && this.host.connections.nameOf(reader);
-    if (id !== undefined && batch.excepts?.has(id)) return this.#apart(batch, from)(id).bytes;
-    return this.host.catchUpCache.getOrEncode(this.format.name, this.tags, from, batch, () =>
-      this.format.batch(batch, from, this.tags),
-    );
-  }
-
-  #apart(batch: Batch, from: readonly Position[]): (id: string) => Apart {
-    return (id) => encodeApart(this.format, batch, id, from, this.tags);
+    return this.namesGaps && this.followed.length > 1 ? withNames(batch, this.logs, this.channels, from) : batch;
   }
 
   /** Adds a connection that is at the logs' head. Call {@link reachHead} before. */
@@ -141,13 +129,15 @@ export class Group implements Audience, Follower {
     const before = this.#positions;
     const batch = this.read(before, this.format.limits ?? fanOutLimits);
     this.#positions = batch.positions;
+    this.end = batch.outcome && { positions: batch.positions, outcome: batch.outcome };
     // The log only has another epoch, and nothing was published before.
     if (batch.messages.length === 0 && batch.gap === undefined && !batch.ended) return;
     if (batch.gap) this.host.observer.gap(this, batch.gap, this.#live.size);
     try {
       const bytes = bytesOf([this.format.batch(batch, before, this.tags)]);
       const { excepts } = batch;
-      const apart = excepts && encodeAllApart(this.host.connections, this.#live, this.#apart(batch, before), excepts);
+      const encode = (id: string) => encodeApart(this.format, batch, id, before, this.tags);
+      const apart = excepts && encodeAllApart(this.host.connections, this.#live, encode, excepts);
       this.#fanOut = new FanOut(batch, before, bytes, this.#live, apart);
     } catch (error) {
       // Only the members of this group are affected.

@@ -1,3 +1,5 @@
+import type { Joining } from './joining';
+
 /** Settings of one stream. */
 export interface StreamSettings {
   /** Milliseconds of silence before a heartbeat. */
@@ -22,4 +24,6 @@ export interface StreamSettings {
   readonly overrun: 'gap' | 'disconnect';
   /** Bytes after which the stream ends and the client reconnects, or `Infinity`. */
   readonly maxBytes: number;
+  /** Joins messages that go out at once to a client that is not live. Absent on most routes. */
+  readonly joining?: Joining | undefined;
 }

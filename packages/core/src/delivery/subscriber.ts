@@ -2,13 +2,14 @@ import type { Chunk } from '../encoders/chunk';
 import type { Encoder } from '../encoders/encoder';
 import type { Batch, Gap } from '../log/batch';
 import { type Cursor, formatCursor, type Position, withTags } from '../log/cursor';
-import { outcomeAt } from '../log/heads';
+import { encodeCatchUp } from './catch-up-bytes';
 import type { CloseReason } from './close-reason';
 import type { ConnectionHost } from './connection';
 import { DirectStream } from './direct-stream';
 import type { Group } from './group';
 import type { Member } from './member';
 import type { Sink } from './sink';
+import { encodeEnd } from './stream-end';
 import type { StreamSettings } from './stream-settings';
 
 /** The share of `maxAge` by which ends are spread over time. */
@@ -88,8 +89,7 @@ export class Subscriber extends DirectStream implements Member {
   }
 
   protected override closingEvent(reason: CloseReason): Chunk {
-    const [{ logs, tags }, place] = [this.group, this.#place];
-    if (reason === 'ended') return this.encoder.end(formatCursor(place, tags), outcomeAt(logs, place));
+    if (reason === 'ended') return encodeEnd(this.encoder, this.group, this.#place);
     // The app's `map` threw. It could throw again for a closing event.
     if (reason === 'failed') return '';
     return super.closingEvent(reason);
@@ -139,7 +139,7 @@ export class Subscriber extends DirectStream implements Member {
       this.catchUp(opening);
     } catch (error) {
       // The response has begun, so the framework cannot answer with the error.
-      this.host.observer.failed(error, 'the `map` option threw');
+      this.host.observer.failed(error, `the ${this.settings.joining ? '`map` or `join`' : '`map`'} option threw`);
       this.close('failed');
     }
   }
@@ -164,7 +164,7 @@ export class Subscriber extends DirectStream implements Member {
       this.positions = batch.positions;
       if (batch.gap) this.host.observer.gap(this, batch.gap);
       const hasContent = batch.messages.length > 0 || batch.gap !== undefined;
-      const content = hasContent ? [this.group.encode(from, batch, this)] : [];
+      const content = hasContent ? [encodeCatchUp(this.group, from, batch, this, this.settings.joining)] : [];
       this.write(lead === undefined ? content : [lead, ...content], batch.messages.length);
       lead = undefined;
     } while (batch.more && !this.full && !this.spent);

@@ -1,11 +1,24 @@
+import { PushwireError } from '../checks/errors';
 import type { HubRefusal } from '../delivery/close-reason';
 import type { TransportName } from '../encoders/transport-name';
 import type { Engine } from '../hub/engine';
+import type { UnknownRun } from './connection-options';
 import type { Exchange } from './exchange';
 
 /** Answers 204, which tells an EventSource not to reconnect (HTML Standard, 9.2.3). */
 export function answerFinished<Request>({ answers }: Exchange<Request>): undefined {
   answers.answer(204, { 'Cache-Control': 'no-store' });
+}
+
+/**
+ * Answers the client of a run that has never begun, or is kept no longer: as one of a finished
+ * source, unless the route says otherwise.
+ *
+ * @throws PushwireError `run-unknown`.
+ */
+export function answerUnknownRun<Request>(exchange: Exchange<Request>, unknownRun: UnknownRun | undefined): undefined {
+  if (unknownRun === 404) throw new PushwireError('run-unknown', 'There is no such run.', { status: 404 });
+  return answerFinished(exchange);
 }
 
 /** Answers 503 with `Retry-After` to polls, POSTs and handshakes. Streams get `pushwire:retry`. */

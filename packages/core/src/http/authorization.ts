@@ -9,6 +9,7 @@ import type { ConnectionOptions } from './connection-options';
 import type { Exchange } from './exchange';
 import { Refused, waitFor } from './pending-exchange';
 import { findEarlyRefusal } from './refusal';
+import { runOf } from './run-log';
 
 type Authorize<Request> = NonNullable<ConnectionOptions<Request>['authorize']>;
 
@@ -37,7 +38,7 @@ export async function authorizeExchange<Request>(
   if (authorize === undefined) return;
   const refusal = findEarlyRefusal(engine, exchange, transport);
   if (refusal) throw new Refused(engine, refusal);
-  const answer = authorize(exchange.request, channels);
+  const answer = ask(authorize, exchange.request, channels);
   if (isPromise(answer)) {
     if (checkAnswer(await waitFor(answer, engine, exchange, transport, { sourceTimeout }))) return;
   } else if (checkAnswer(answer)) return;
@@ -96,7 +97,13 @@ export async function isAuthorized<Request>(
   request: Request,
   channels: readonly Channel[],
 ): Promise<boolean> {
-  return checkAnswer(await authorize(request, channels));
+  return checkAnswer(await ask(authorize, request, channels));
+}
+
+/** A run is no channel: the app gets no channels, and the run beside them. */
+function ask<Request>(authorize: Authorize<Request>, request: Request, channels: readonly Channel[]) {
+  const run = runOf(channels);
+  return run ? authorize(request, [], run) : authorize(request, channels);
 }
 
 function checkAnswer(answer: unknown): boolean {

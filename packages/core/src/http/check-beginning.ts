@@ -1,4 +1,5 @@
 import type { ConnectionOptions } from './connection-options';
+import { runOf } from './run-log';
 import type { CheckedFeed } from './source';
 
 /**
@@ -9,10 +10,12 @@ import type { CheckedFeed } from './source';
  */
 export function checkBeginning<Request>(
   feed: CheckedFeed,
-  { from, initial }: Pick<ConnectionOptions<Request>, 'from' | 'initial'>,
+  { from, initial, join }: Pick<ConnectionOptions<Request>, 'from' | 'initial' | 'join'>,
 ): void {
-  if (!('messages' in feed)) return;
-  const option = initial ? 'initial' : from && 'from';
-  if (option === undefined) return;
-  throw new TypeError(`source: expected channels, which the option ${option} is about, got an iterable of messages`);
+  const isRun = 'channels' in feed && runOf(feed.channels) !== undefined;
+  // A run is whole from its start, and needs nothing in front of it.
+  const option = (initial && 'initial') ?? (isRun ? undefined : ((from && 'from') ?? (join && 'join')));
+  if (option === undefined || !(isRun || 'messages' in feed)) return;
+  const got = isRun ? 'a run' : 'an iterable of messages';
+  throw new TypeError(`source: expected channels, which the option ${option} is about, got ${got}`);
 }

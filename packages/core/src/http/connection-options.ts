@@ -1,16 +1,21 @@
-import { aFunction, instanceOf, milliseconds } from '../checks/check-options';
+import { aFunction, instanceOf, milliseconds, oneOf } from '../checks/check-options';
 import type { CloseReason } from '../delivery/close-reason';
 import type { PublicConnection } from '../delivery/public-connection';
 import type { Channel } from '../hub/channel';
 import { Hub } from '../hub/hub';
+import type { Run } from '../hub/run';
 import { aStart, type Start } from '../log/start';
 import type { Initial } from './initial';
+
+/** What the client of a run gets that has never begun, or is kept no longer. */
+export type UnknownRun = 204 | 404 | 'wait';
 
 /** Options of every route, with any transport. */
 export interface ConnectionOptions<Request> {
   /**
-   * Decides whether a client may have these channels (none for an async generator). It is called
-   * before a client is connected, on each poll, and every `reauthorize` ms on an open connection.
+   * Decides whether a client may have these channels (none for an async generator), or this run. It
+   * is called before a client is connected, on each poll, and every `reauthorize` ms on an open
+   * connection.
    *
    * `false` answers 403. On an open connection, `false` closes it, and the client gets the 403 when
    * it reconnects. An error goes to the framework before the client is connected. Afterwards it
@@ -18,7 +23,7 @@ export interface ConnectionOptions<Request> {
    *
    * No default: every request that your middleware lets through is allowed.
    */
-  authorize?: (request: Request, channels: readonly Channel[]) => boolean | Promise<boolean>;
+  authorize?: (request: Request, channels: readonly Channel[], run?: Run) => boolean | Promise<boolean>;
   /**
    * Milliseconds between two calls of `authorize` on an open connection. `Infinity` asks once only.
    * Defaults to 60000 ms.
@@ -39,9 +44,34 @@ export interface ConnectionOptions<Request> {
    * - `{ last: n }`: with the last n messages of each channel.
    *
    * A source that gives an iterable of messages is refused with it, as with `initial`. Defaults to
-   * `'now'`.
+   * `'now'` for channels, and to the very start of a run.
    */
   from?: Start;
+  /**
+   * The answer to a client of a run that has never begun, or is kept no longer:
+   *
+   * - `204`: as for a run that has ended. It stops an EventSource and `@pushwire/client`. Over a
+   *   WebSocket, `pushwire:end` comes without an outcome, and the socket is closed with 1000.
+   * - `404`: the error `run-unknown` with this status, over a WebSocket too.
+   * - `'wait'`: the client is connected, and gets the run when it begins.
+   *
+   * It does nothing for channels. Defaults to `204`.
+   */
+  unknownRun?: UnknownRun;
+  /**
+   * Joins the data of two neighbouring messages into that of one, or returns `undefined` to keep
+   * both. It is called for messages with the same event name and the same kind of data: two
+   * strings, two values of JSON, or two Buffers. The third argument is their event name.
+   *
+   * It is for what a client gets at once, because it comes late or is slow: 2000 tokens of a run
+   * become one message, of at most 64 KiB of their data. The joined message has the `id` of its
+   * last part. What is live is never joined, so clients must be able to take the parts too.
+   *
+   * Clients at the same place share what it returns. It must not be async. If it throws, the
+   * connection closes with `failed`, and a poll's error goes to the framework. No default: each
+   * message comes alone.
+   */
+  join?(a: unknown, b: unknown, event: string | undefined): unknown;
   /**
    * Gives a client the messages that come before those of the channels, such as their state. It is
    * called for a client without a cursor, for channels that its cursor does not name, and again
@@ -86,6 +116,8 @@ export const connectionChecks = {
   sourceTimeout: milliseconds(1, { infinity: true }),
   from: aStart,
   initial: aFunction,
+  unknownRun: oneOf(204, 404, 'wait'),
+  join: aFunction,
   hub: instanceOf('a hub', Hub),
   onOpen: aFunction,
   onClose: aFunction,

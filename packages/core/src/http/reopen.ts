@@ -1,6 +1,7 @@
 import { badRequest } from '../checks/errors';
 import type { Channel } from '../hub/channel';
 import type { Exchange } from './exchange';
+import { runOf } from './run-log';
 import { checkFeed } from './source';
 import { sourceContext } from './source-context';
 
@@ -17,7 +18,7 @@ export async function channelsFor<Request>(
   const { source, request } = exchange;
   if (!source) throw badRequest('The channels of this route are fixed.');
   const feed = checkFeed(await source(request, sourceContext(exchange, undefined, topics)));
-  if ('channels' in feed) return feed.channels;
+  if ('channels' in feed && !runOf(feed.channels)) return feed.channels;
   if ('messages' in feed) await feed.messages.closeUnused();
   throw badRequest('This stream follows no channels.');
 }

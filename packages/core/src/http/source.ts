@@ -4,7 +4,9 @@ import { isMessages, type Messages, oneOffSource } from '../delivery/iterables';
 import { OneOffSource } from '../delivery/one-off-source';
 import type { StreamWriter, WriterListener } from '../delivery/stream-writer';
 import { Channel, engineOf } from '../hub/channel';
+import { Run } from '../hub/run';
 import { MixedSource } from './mixed-source';
+import { RunLog } from './run-log';
 
 /** The second argument of a function source. */
 export interface SourceContext {
@@ -28,16 +30,16 @@ export interface SourceContext {
 export type AnyChannel = Channel<any>;
 
 /**
- * The origin of a connection's messages: a channel, several channels of one hub, or an iterable of
- * messages, async or not: a generator, an array, `channel.read()`, a stream of Node or of the web,
+ * The origin of a connection's messages: a channel, several channels of one hub, a run, or an
+ * iterable of messages, async or not: a generator, an array, `channel.read()`, a stream of Node or of the web,
  * or `events.on()`. A list of one channel and iterables gives the messages of all, as they come.
  */
-export type Feed = AnyChannel | readonly AnyChannel[] | Messages | readonly [AnyChannel, ...Messages[]];
+export type Feed = AnyChannel | readonly AnyChannel[] | Run | Messages | readonly [AnyChannel, ...Messages[]];
 
 /** A feed, or a function of the framework's request that returns one or a promise of one. */
 export type Source<Request> = Feed | ((request: Request, context: SourceContext) => Feed | Promise<Feed>);
 
-/** A feed after its checks: channels without duplicates, an iterable, or an app that writes. */
+/** A feed after its checks: channels without duplicates, or the log of a run; or an iterable; or an app that writes. */
 export type CheckedFeed =
   | { readonly channels: readonly [Channel, ...Channel[]] }
   | { readonly messages: OneOffSource }
@@ -52,7 +54,7 @@ export interface HandFeed extends WriterListener {
   refused(reason: CloseReason): void;
 }
 
-const wanted = 'a channel, an array of channels of one hub, or an iterable of messages';
+const wanted = 'a channel, an array of channels of one hub, a run, or an iterable of messages';
 
 /**
  * Checks a feed.
@@ -64,6 +66,8 @@ const wanted = 'a channel, an array of channels of one hub, or an iterable of me
  */
 export function checkFeed(feed: unknown, lastEventId?: string): CheckedFeed {
   if (feed instanceof Channel) return { channels: [feed] };
+  if (feed instanceof Run) return { channels: [new RunLog(feed)] };
+  if (Array.isArray(feed) && feed.some((item) => item instanceof Run)) throw misuse('source', 'a run alone', feed);
   if (isMixed(feed)) return { messages: mixedSource(feed, lastEventId) };
   if (Array.isArray(feed) && (feed.length === 0 || feed.some((item) => item instanceof Channel))) {
     return { channels: checkChannels(feed) };

@@ -1,4 +1,5 @@
 import { withoutUndefined } from '../checks/check-options';
+import { type Join, joiningOf } from '../delivery/joining';
 import type { StreamSettings } from '../delivery/stream-settings';
 import type { Engine } from '../hub/engine';
 
@@ -9,6 +10,7 @@ export interface StreamOverrides {
   padding?: number | undefined;
   maxAge?: number;
   batchDelay?: number | undefined;
+  join?: Join | undefined;
 }
 
 /**
@@ -16,10 +18,11 @@ export interface StreamOverrides {
  * hub share one object, except those of clients that ask for more padding.
  */
 export function settingsFor(
-  { heartbeat, retry, padding = 0, maxAge, batchDelay }: StreamOverrides,
+  { heartbeat, retry, padding = 0, maxAge, batchDelay, join }: StreamOverrides,
   maxBytes = Number.POSITIVE_INFINITY,
 ): (engine: Engine, askedPadding?: number) => StreamSettings {
-  const overrides = withoutUndefined({ heartbeat, retry, maxAge, batchDelay }) as Partial<StreamSettings>;
+  const joining = joiningOf(join);
+  const overrides = withoutUndefined({ heartbeat, retry, maxAge, batchDelay, joining }) as Partial<StreamSettings>;
   const byEngine = new WeakMap<Engine, StreamSettings>();
   return (engine, askedPadding = 0) => {
     let settings = byEngine.get(engine);

@@ -1,4 +1,4 @@
-import { formatCursor, type Position } from './cursor';
+import { formatCursor, type Position, withEnd } from './cursor';
 import type { Entry } from './entry';
 import type { Log } from './log';
 import type { Message } from './message';
@@ -95,12 +95,13 @@ export function readBatch(
   const ended = !more && logs.every((log) => log.ended);
   // Only a run has an outcome, and it is read alone.
   const outcome = ended ? logs[0]?.outcome : undefined;
+  const cursor = cursors.at(-1) ?? resumed.gap?.cursor ?? formatCursor(positions, tags);
   return {
     ...(resumed.gap && { gap: resumed.gap }),
     messages,
     cursors,
     positions,
-    cursor: cursors.at(-1) ?? resumed.gap?.cursor ?? formatCursor(positions, tags),
+    cursor: outcome ? withEnd(cursor) : cursor,
     more,
     ended,
     ...(outcome && { outcome }),

@@ -1,4 +1,4 @@
-import type { Start } from './start';
+import type { Origin } from './start';
 
 /**
  * A place in one log: after the message with this offset. Offset 0 is before the first message. The
@@ -20,7 +20,7 @@ export interface Offset {
 }
 
 /** A client's place: positions, the oldest message that is kept (`0`), or the route's start. */
-export type Cursor = Start | Offset | readonly TaggedPosition[];
+export type Cursor = Origin | Offset | readonly TaggedPosition[];
 
 /** The cursor after the end of a generator's stream. For a log, it is the same as no cursor. */
 export const finishedCursor = 'end';
@@ -71,6 +71,18 @@ export function withRound(cursor: string, round: string): string {
   return `${cursor}${roundMark}${round}`;
 }
 
+/** The round of a cursor whose client was told of the end of a run. Rounds of polls are times. */
+const endRound = 'end';
+
+/**
+ * Marks the cursor that the end of a run has. Another client at this place, which was cut off after
+ * the last message, still has to be told how the run has ended.
+ */
+export const withEnd = (cursor: string): string => withRound(cursor, endRound);
+
+/** True for a client that was told of the end of a run. */
+export const wasToldOfEnd = (text: string | undefined): boolean => roundOf(text) === endRound;
+
 const roundPattern = /^[A-Za-z0-9]{1,16}$/;
 const positionPattern = /^(?:([\w-]{6}(?:[\w-]{2})?)\.)?([\w-]{1,16})\.(0|[1-9]\d{0,15})$/;
 
@@ -101,9 +113,10 @@ export function isWithoutPlace(text: string | undefined): text is undefined | ''
  *
  * @param start the place where a client without a cursor begins. Defaults to `now`.
  */
-export function parseCursor(text: string | undefined, start: Start = 'now'): Cursor {
+export function parseCursor(text: string | undefined, start: Origin = 'now'): Cursor {
   if (isWithoutPlace(text)) return start;
-  if (text === '0') return 'oldest';
+  // The oldest message of a run is its first.
+  if (text === '0') return start === 'beginning' ? start : 'oldest';
   const [places = '', ...rounds] = text.split(roundMark);
   if (rounds.length > 1 || rounds.some((round) => !roundPattern.test(round))) return [foreign];
   const parts = places.split(separator, maxPositions + 1);

@@ -1,3 +1,4 @@
+import type { Batch } from './batch';
 import type { Position } from './cursor';
 import type { Log } from './log';
 import type { Outcome } from './outcome';
@@ -13,6 +14,18 @@ export function hasMoved(logs: readonly Log[], heads: readonly Position[]): bool
     const position = heads[i] as Position;
     return position.offset !== head || position.epoch !== epoch;
   });
+}
+
+/** Adds to a gap the names of the channels that have lost messages. */
+export function withNames(
+  batch: Batch,
+  logs: readonly Log[],
+  names: readonly string[],
+  from: readonly Position[],
+): Batch {
+  if (batch.gap === undefined) return batch;
+  const channels = logsWithGaps(logs, from).map((i) => names[i] as string);
+  return { ...batch, gap: { ...batch.gap, channels } };
 }
 
 /** The indexes of the logs that cannot be read from these positions. */

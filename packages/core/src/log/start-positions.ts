@@ -1,7 +1,7 @@
 import { haveSameKey } from './channel-tags';
 import { type Cursor, foreign, foreignEpoch, type Offset, type Position, type TaggedPosition } from './cursor';
 import type { Log } from './log';
-import { type Start, startOffset } from './start';
+import { type Origin, startOffset } from './start';
 
 /**
  * Finds the positions where a connection starts, one for each log: its own position, or `start` for
@@ -14,14 +14,14 @@ export function startPositions(
   cursor: Cursor,
   logs: readonly Log[],
   tags: readonly string[],
-  start: Start = 'now',
+  start: Origin = 'now',
 ): readonly Position[] {
   const claims = claimedPositions(cursor, logs, tags);
   const otherwise = isStart(cursor) ? cursor : start;
   return logs.map((log, i) => claims[i] ?? { epoch: log.epoch, offset: offsetIn(log, otherwise) });
 }
 
-const offsetIn = (log: Log, place: Start | Offset): number =>
+const offsetIn = (log: Log, place: Origin | Offset): number =>
   typeof place === 'object' && 'after' in place ? place.after : startOffset(log, place);
 
 /**
@@ -48,7 +48,7 @@ export function claimedPositions(
   });
 }
 
-const isStart = (cursor: Cursor): cursor is Start | Offset => !Array.isArray(cursor);
+const isStart = (cursor: Cursor): cursor is Origin | Offset => !Array.isArray(cursor);
 
 function withReadableTag(
   position: TaggedPosition,

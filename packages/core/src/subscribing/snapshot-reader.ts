@@ -3,7 +3,7 @@ import { refreshBehind } from '../delivery/followed-channel';
 import type { Group } from '../delivery/group';
 import { type Batch, emptyBatchAt, type Gap } from '../log/batch';
 import { formatCursor, type Position, type TaggedPosition } from '../log/cursor';
-import { type Start, startOffset } from '../log/start';
+import { type Origin, startOffset } from '../log/start';
 import { claimedPositions } from '../log/start-positions';
 import type { Clock } from '../time/clock';
 import { Snapshot, type SnapshotSource } from './snapshot';
@@ -23,7 +23,7 @@ export interface SnapshotHost {
   readonly source: SnapshotSource;
   readonly clock: Clock;
   /** The place where the client begins in the logs whose state it does not know. */
-  readonly start: Start;
+  readonly start: Origin;
   readonly maxMessageBytes: number;
 }
 

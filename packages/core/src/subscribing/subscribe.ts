@@ -10,7 +10,7 @@ import { Subscriber } from '../delivery/subscriber';
 import type { Encoder } from '../encoders/encoder';
 import { emptyBatch } from '../log/batch';
 import type { Cursor, Position } from '../log/cursor';
-import type { Start } from '../log/start';
+import type { Origin } from '../log/start';
 import { startPositions } from '../log/start-positions';
 import { findForeignEnd } from './foreign';
 import { JoiningSubscriber } from './joining-subscriber';
@@ -31,18 +31,21 @@ export interface SubscribeHost extends ConnectionHost {
  * - `full`, `unavailable`: the hub cannot accept it.
  * - `finished`: every channel has ended, and the client has all of it.
  * - `lost`: a foreign client cannot have what follows its cursor.
+ * - `unknown`: the run has never begun, or is kept no longer.
  * - `gone`: the client left before it was connected.
  */
-export type Subscribed = Subscriber | 'full' | 'unavailable' | 'finished' | 'lost' | 'gone';
+export type Subscribed = Subscriber | 'full' | 'unavailable' | 'finished' | 'lost' | 'unknown' | 'gone';
 
 /** How a client begins, beside its cursor. */
 export interface Beginning {
   /** The cursor as the client sent it. Absent if none has come. */
   readonly from?: string | undefined;
   /** The place in channels that its cursor does not name. Defaults to `now`. */
-  readonly start?: Start | undefined;
+  readonly start?: Origin | undefined;
   /** Gives what a client does not know of these channels. Absent on most routes. */
   readonly snapshots?: SnapshotSource | undefined;
+  /** True if the client of an unknown run waits for its start. Defaults to false. */
+  readonly waits?: boolean;
 }
 
 /**
@@ -75,13 +78,17 @@ function start(
   cursor: Cursor,
   settings: StreamSettings,
   sink: Sink,
-  { from, start = 'now', snapshots }: Beginning,
+  { from, start = 'now', snapshots, waits = false }: Beginning,
 ): Subscribed | Promise<Subscribed> {
   if (group === 'unavailable' || group === 'full') return group;
   // Other clients may have connected while a remote channel was joined.
   if (!sink.place && !host.admission.admits(sink.client)) {
     group.leave();
     return 'full';
+  }
+  if (!waits && group.followed.some(({ isUnknownRun }) => isUnknownRun)) {
+    group.leave();
+    return 'unknown';
   }
   const positions = startPositions(cursor, group.logs, group.tags, start);
   const unknown = snapshots && findUnknown(group, cursor, from);
@@ -127,8 +134,11 @@ export function formatOf(encoder: Encoder, batchDelay: number): GroupFormat {
   };
 }
 
-/** True if no message and no gap is left for a client at these positions. */
+/**
+ * True if nothing is left for a client at these positions: no message, no gap, and no end of a run.
+ * Whoever was told of that end does not get here.
+ */
 function hasAll(group: Group, positions: readonly Position[]): boolean {
-  const { more, gap } = group.read(positions, emptyBatch);
-  return !more && gap === undefined;
+  const { more, gap, outcome } = group.read(positions, emptyBatch);
+  return !more && gap === undefined && outcome === undefined;
 }

@@ -13,6 +13,9 @@ export interface PollBody {
   readonly messages: readonly Frame[];
   readonly gap?: { readonly cursor: string };
   readonly ended?: boolean;
+  readonly outcome?: string;
+  readonly code?: string;
+  readonly reason?: string;
   readonly interval?: number;
 }
 
@@ -81,11 +84,11 @@ export function pollBodyOf(text: string): PollBody | undefined {
 }
 
 /** Makes events of an answer to a poll: a gap comes first, and the end last. */
-export function eventsOfPoll({ cursor, messages, gap, ended }: PollBody): ReceivedEvent[] {
+export function eventsOfPoll({ cursor, messages, gap, ended, outcome, code, reason }: PollBody): ReceivedEvent[] {
   return eventsOf([
     ...(gap ? [{ event: 'pushwire:gap', id: gap.cursor, data: gap }] : []),
     ...messages,
-    ...(ended ? [{ event: 'pushwire:end', id: cursor, data: { cursor } }] : []),
+    ...(ended ? [{ event: 'pushwire:end', id: cursor, data: { cursor, outcome, code, reason } }] : []),
   ]);
 }
 

@@ -33,7 +33,7 @@ export interface PollAnswer {
 export interface PollOptions<Request = unknown>
   extends Pick<
     ConnectionOptions<Request>,
-    'authorize' | 'sourceTimeout' | 'hub' | 'from' | 'initial' | 'onOpen' | 'onClose'
+    'authorize' | 'sourceTimeout' | 'hub' | 'from' | 'initial' | 'unknownRun' | 'join' | 'onOpen' | 'onClose'
   > {
   /** Milliseconds between two polls, which each answer tells the client. Defaults to 3000 ms. */
   interval?: number;
@@ -134,6 +134,8 @@ export const pollChecks = {
   hub: connectionChecks.hub,
   from: connectionChecks.from,
   initial: connectionChecks.initial,
+  unknownRun: connectionChecks.unknownRun,
+  join: connectionChecks.join,
   parameter: parameterName,
   maxMessages: integer(1),
   maxSnapshot: integer(1, { infinity: true }),

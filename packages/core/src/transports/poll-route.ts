@@ -1,45 +1,34 @@
 import { badRequest, isPromise, isUnreachable, PushwireError } from '../checks/errors';
 import type { HubRefusal } from '../delivery/close-reason';
-import type { Group } from '../delivery/group';
 import type { GroupFormat } from '../delivery/group-format';
 import { HeldPoll } from '../delivery/held-poll';
-import { answerFinished, answerRetryLater } from '../http/answers';
+import { type Joining, joiningOf } from '../delivery/joining';
+import { answerFinished, answerRetryLater, answerUnknownRun } from '../http/answers';
 import { authorizeExchange } from '../http/authorization';
+import { checkBeginning } from '../http/check-beginning';
 import { clientKeyOf } from '../http/client-key';
 import { engineOfExchange } from '../http/engine-of';
 import { errorListener } from '../http/error-listener';
-import { type Exchange, endAbandoned } from '../http/exchange';
-import { snapshotsOf } from '../http/initial';
+import { endAbandoned } from '../http/exchange';
 import { waitFor } from '../http/pending-exchange';
 import { cursorOf, waitOf } from '../http/query';
 import { findRefusal } from '../http/refusal';
+import { isDone, originOf } from '../http/run-log';
 import type { CheckedFeed } from '../http/source';
 import type { Transport } from '../http/transport';
 import type { Channel } from '../hub/channel';
 import type { Engine } from '../hub/engine';
 import { type BatchLimits, defaultBatchLimits, emptyBatchAt } from '../log/batch';
-import { type Cursor, formatCursor, isWithoutPlace, parseCursor } from '../log/cursor';
+import { formatCursor, isWithoutPlace, parseCursor } from '../log/cursor';
 import { startPositions } from '../log/start-positions';
-import { SnapshotReader } from '../subscribing/snapshot-reader';
-import { findUnknown } from '../subscribing/unknown';
-import { LargeSnapshot, readWhole, type WholeSnapshot, withSnapshot } from '../subscribing/whole-snapshot';
+import { LargeSnapshot, withSnapshot } from '../subscribing/whole-snapshot';
 import { HeldPolls, heldPollKey } from './held-polls';
 import { PollAnswers } from './poll-answers';
 import { PollClients } from './poll-clients';
 import { type PollRouteSettings, pollDefaults } from './poll-options';
+import { snapshotFor } from './poll-snapshot';
 
 const clientPattern = /^[\w-]{1,64}$/;
-
-/** A poll that has entered the group of its channels. */
-interface PollStart<Request> {
-  readonly exchange: Exchange<Request>;
-  readonly engine: Engine;
-  readonly channels: readonly Channel[];
-  readonly group: Group;
-  /** The cursor as the client sent it. */
-  readonly cursorText: string | undefined;
-  readonly cursor: Cursor;
-}
 
 let routeCount = 0;
 
@@ -50,11 +39,13 @@ export class PollRoute<Request> {
   readonly #limits: BatchLimits;
   readonly #answers: PollAnswers<Request>;
   readonly #held = new HeldPolls();
+  readonly #joining: Joining | undefined;
   /** Absent on a route without hooks. */
   readonly #clients: PollClients<Request> | undefined;
 
   constructor(settings: PollRouteSettings<Request>) {
     this.#settings = settings;
+    this.#joining = joiningOf(settings.join);
     if (settings.onOpen || settings.onClose) this.#clients = new PollClients(settings);
     this.#limits = { ...defaultBatchLimits, messages: settings.maxMessages ?? pollDefaults.maxMessages };
     this.#answers = new PollAnswers(settings, this.#limits);
@@ -71,34 +62,40 @@ export class PollRoute<Request> {
     const { incoming, query } = exchange;
     const settings = this.#settings;
     const cursorText = cursorOf(incoming, query, settings.parameter);
-    const cursor = parseCursor(cursorText, settings.from);
     const waits = incoming.method !== 'HEAD' && (settings.first === 'wait' || !isWithoutPlace(cursorText));
     const wait = waitOf(query, settings.wait);
     const name = clientOf(query);
     const { transport } = this.#format;
     const serve = async (feed: CheckedFeed) => {
       const channels = channelsOf(feed);
+      checkBeginning(feed, settings);
+      const origin = originOf(channels, settings.from);
+      const cursor = parseCursor(cursorText, origin);
       const engine = engineOfExchange(exchange, channels, undefined);
       if (settings.authorize) await authorizeExchange(settings, exchange, channels, engine, transport);
       if (engine.isClosed) return answerRetryLater(exchange, engine, transport, 'draining');
+      if (isDone(channels, cursorText)) return answerFinished(exchange);
       const joining = engine.groups.join(this.#format, namesOf(channels), cursor);
       const group = joining instanceof Promise ? await joining : joining;
       if (group === 'unavailable' || group === 'full') return answerRetryLater(exchange, engine, transport, group);
       try {
-        const asking = this.#snapshotFor({ exchange, engine, channels, group, cursorText, cursor });
+        const isUnknown = group.followed.some(({ isUnknownRun }) => isUnknownRun);
+        if (isUnknown && settings.unknownRun !== 'wait') return answerUnknownRun(exchange, settings.unknownRun);
+        const asking = snapshotFor(settings, { exchange, engine, channels, group, cursorText, cursor });
         const snapshot = isPromise(asking)
           ? await waitFor(asking, engine, exchange, transport, pendingOptions)
           : asking;
         if (exchange.sink.gone) return endAbandoned(exchange);
-        const positions = snapshot?.positions ?? startPositions(cursor, group.logs, group.tags, settings.from);
+        const positions = snapshot?.positions ?? startPositions(cursor, group.logs, group.tags, origin);
         const rest = group.read(positions, this.#limits);
         const whole = snapshot ? withSnapshot(snapshot, rest) : rest;
         const request = { exchange, engine, channels };
-        const batch = this.#clients?.withoutOwn(whole, request, name) ?? whole;
+        const own = this.#clients?.withoutOwn(whole, request, name) ?? whole;
+        const batch = this.#joining?.join(own) ?? own;
         const hasContent = batch.messages.length > 0 || batch.gap !== undefined;
         const responder = this.#answers.responderFor(engine, group, cursorText, exchange);
-        if (batch.ended && !hasContent) return answerFinished(exchange);
-        const isHeld = !hasContent && !batch.more && waits && wait > 0;
+        if (batch.ended && !hasContent && !batch.outcome) return answerFinished(exchange);
+        const isHeld = !hasContent && !batch.more && !batch.ended && waits && wait > 0;
         const key = isHeld && name && heldPollKey(name, clientKeyOf(engine, exchange));
         const refusal = isHeld && findRefusal(engine, exchange);
         // A poll that replaces the held poll of the same client needs no room.
@@ -147,27 +144,6 @@ export class PollRoute<Request> {
     const pendingOptions = { sourceTimeout, hub };
     return { transport, cursor: cursorText, pendingOptions, serve, refuse };
   };
-
-  /** Asks the app for what a client does not know. Most routes have no `initial`. */
-  #snapshotFor({
-    exchange,
-    engine,
-    channels,
-    group,
-    cursorText,
-    cursor,
-  }: PollStart<Request>): WholeSnapshot | Promise<WholeSnapshot> | undefined {
-    const { from: start = 'now', onError } = this.#settings;
-    const options = { initial: this.#settings.initial, sourceTimeout: Number.POSITIVE_INFINITY };
-    const source = snapshotsOf(options, exchange, channels, engine, errorListener(onError, engine.observer));
-    const unknown = source && findUnknown(group, cursor, cursorText);
-    if (source === undefined || unknown === undefined) return undefined;
-    const { clock, maxMessageBytes } = engine;
-    const positions = startPositions(cursor, group.logs, group.tags, start);
-    const reader = new SnapshotReader({ group, source, clock, start, maxMessageBytes }, unknown, positions);
-    exchange.closing.onAbort(() => reader.close());
-    return readWhole(reader, this.#settings.maxSnapshot ?? pollDefaults.maxSnapshot);
-  }
 }
 
 const namesOf = (channels: readonly Channel[]): string[] => channels.map(({ name }) => name);

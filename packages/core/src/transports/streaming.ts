@@ -7,7 +7,7 @@ import { StreamWriter } from '../delivery/stream-writer';
 import type { Subscriber } from '../delivery/subscriber';
 import { bytesOf, type Chunk } from '../encoders/chunk';
 import type { Encoder } from '../encoders/encoder';
-import { answerFinished, answerRetryLater } from '../http/answers';
+import { answerFinished, answerRetryLater, answerUnknownRun } from '../http/answers';
 import { authorizeExchange } from '../http/authorization';
 import { checkBeginning } from '../http/check-beginning';
 import { engineOfExchange } from '../http/engine-of';
@@ -17,6 +17,7 @@ import { attachHooks } from '../http/hooks';
 import { snapshotsOf } from '../http/initial';
 import { cursorOf, paddingOf } from '../http/query';
 import { findRefusal } from '../http/refusal';
+import { isDone, originOf } from '../http/run-log';
 import type { CheckedFeed, HandFeed } from '../http/source';
 import { settingsFor } from '../http/stream-settings';
 import type { Transport } from '../http/transport';
@@ -118,6 +119,7 @@ function serveChannels<Request>(
     if (subscribed === 'gone') return endAbandoned(exchange);
     if (subscribed === 'finished') return answerFinished(exchange);
     if (subscribed === 'lost') throw messagesLost();
+    if (subscribed === 'unknown') return answerUnknownRun(exchange, options.unknownRun);
     if (subscribed === 'full' || subscribed === 'unavailable') {
       return refuse(exchange, engine, encoder, settings, subscribed);
     }
@@ -127,8 +129,10 @@ function serveChannels<Request>(
   const snapshots = snapshotsOf(options, exchange, channels, engine, onError);
   // A bare stream has given the client no cursor.
   const from = encoder.isBare ? undefined : cursor;
-  const beginning = { from, start: options.from, snapshots };
-  const place = encoder.foreign?.placeOf(exchange.query) ?? parseCursor(encoder.foreign ? cursor : from, options.from);
+  if (isDone(channels, from)) return answerFinished(exchange);
+  const start = originOf(channels, options.from);
+  const beginning = { from, start, snapshots, waits: options.unknownRun === 'wait' };
+  const place = encoder.foreign?.placeOf(exchange.query) ?? parseCursor(encoder.foreign ? cursor : from, start);
   const subscribing = subscribe(engine, channels, encoder, place, settings, exchange.sink, beginning);
   return subscribing instanceof Promise ? subscribing.then(answer) : answer(subscribing);
 }

@@ -1,6 +1,6 @@
 import { misuse } from '../checks/errors';
 import type { HubRefusal } from '../delivery/close-reason';
-import { answerRetryLater } from '../http/answers';
+import { answerRetryLater, answerUnknownRun } from '../http/answers';
 import { authorizeExchange } from '../http/authorization';
 import { checkBeginning } from '../http/check-beginning';
 import { clientKeyOf } from '../http/client-key';
@@ -9,13 +9,13 @@ import { endAbandoned } from '../http/exchange';
 import type { Framework } from '../http/framework';
 import { cursorOf, sendsFrames } from '../http/query';
 import { findRefusal } from '../http/refusal';
+import { isUnknown } from '../http/run-log';
 import { type Serve, serveSource } from '../http/serve';
 import type { CheckedFeed, Source } from '../http/source';
 import { settingsFor } from '../http/stream-settings';
 import type { Transport } from '../http/transport';
 import type { WebSocketLike, WebSocketServerClass } from '../http/ws-library';
 import type { Engine } from '../hub/engine';
-import { parseCursor } from '../log/cursor';
 import type { ClientRates } from './client-rates';
 import { type OpenWebSocket, WebSocketHandshakes } from './handshake';
 import { checkWebSocketOptions, ratesFor, type WebSocketOptions } from './options';
@@ -79,6 +79,7 @@ function handshakeTransport<Request>(
     heartbeat: options.heartbeat,
     retry: options.retry,
     batchDelay: options.batchDelay,
+    join: options.join,
     maxAge: Number.POSITIVE_INFINITY,
   });
 
@@ -87,13 +88,14 @@ function handshakeTransport<Request>(
     // `authorize` decide on that, too.
     const upgrade = exchange.incoming.method === 'HEAD' ? undefined : handshakes.check(exchange);
     const cursorText = cursorOf(exchange.incoming, exchange.query);
-    const cursor = parseCursor(cursorText, options.from);
     const serve = async (feed: CheckedFeed) => {
       checkBeginning(feed, options);
       const channels = 'channels' in feed ? feed.channels : [];
       const engine = engineOfExchange(exchange, channels, options.hub);
       const { retry } = settingsOf(engine);
       await authorizeExchange(options, exchange, channels, engine, 'websocket');
+      // After the handshake, there is no status any more.
+      if (options.unknownRun === 404 && (await isUnknown(channels, engine))) answerUnknownRun(exchange, 404);
       if (exchange.sink.gone) return endAbandoned(exchange);
       const refusal = findRefusal(engine, exchange);
       const app = 'byHand' in feed ? feed.byHand : undefined;
@@ -109,7 +111,7 @@ function handshakeTransport<Request>(
         const lateRefusal = findRefusal(engine, exchange);
         if (lateRefusal) app?.refused(lateRefusal);
         if (lateRefusal) session.refuse(lateRefusal, retry);
-        else session.connect(feed, cursorText, cursor, settingsOf(engine));
+        else session.connect(feed, cursorText, settingsOf(engine));
       };
       handshakes.open(upgrade ?? handshakes.check(exchange), exchange, connect, app !== undefined);
       return undefined;

@@ -12,11 +12,12 @@ import type { Exchange } from '../http/exchange';
 import { attachHooks } from '../http/hooks';
 import { snapshotsOf } from '../http/initial';
 import { asksForFrames, sendsFrames } from '../http/query';
+import { isDone, originOf } from '../http/run-log';
 import type { CheckedFeed } from '../http/source';
 import type { WebSocketLike } from '../http/ws-library';
 import type { Channel } from '../hub/channel';
 import type { Engine } from '../hub/engine';
-import { type Cursor, finishedCursor } from '../log/cursor';
+import { finishedCursor, parseCursor } from '../log/cursor';
 import { subscribe } from '../subscribing/subscribe';
 import { spreadRetry } from '../time/retry-delay';
 import { changeTopics } from './change-topics';
@@ -78,14 +79,9 @@ export class WebSocketSession<Request> {
   }
 
   /** @param cursorText the cursor as the client sent it. */
-  async connect(
-    feed: CheckedFeed,
-    cursorText: string | undefined,
-    cursor: Cursor,
-    settings: StreamSettings,
-  ): Promise<void> {
+  async connect(feed: CheckedFeed, cursorText: string | undefined, settings: StreamSettings): Promise<void> {
     try {
-      this.#starting = this.#start(feed, cursorText, cursor, settings);
+      this.#starting = this.#start(feed, cursorText, settings);
       const connection = await this.#starting;
       this.#starting = undefined;
       if (connection) this.#client?.connected(connection);
@@ -100,19 +96,23 @@ export class WebSocketSession<Request> {
   async #start(
     feed: CheckedFeed,
     cursorText: string | undefined,
-    cursor: Cursor,
     settings: StreamSettings,
   ): Promise<Connection | undefined> {
     const [engine, sink, encoder] = [this.#engine, this.#sink, this.#encoder];
     if ('channels' in feed) {
       // Hooks see the channels of the moment.
       this.#channels.push(...feed.channels);
-      const subscribed = await subscribe(engine, feed.channels, encoder, cursor, settings, sink, {
+      if (isDone(feed.channels, cursorText)) return this.#finish(cursorText as string);
+      const start = originOf(feed.channels, this.#options.from);
+      const place = parseCursor(cursorText, start);
+      const subscribed = await subscribe(engine, feed.channels, encoder, place, settings, sink, {
         from: cursorText,
-        start: this.#options.from,
+        start,
+        waits: this.#options.unknownRun === 'wait',
         snapshots: snapshotsOf(this.#options, this.#exchange, this.#channels, engine, this.#onError),
       });
-      if (subscribed === 'finished') this.#finish(cursorText ?? finishedCursor);
+      const isOver = subscribed === 'finished' || subscribed === 'unknown';
+      if (isOver) this.#finish(cursorText ?? finishedCursor);
       if (subscribed === 'full' || subscribed === 'unavailable') this.refuse(subscribed, settings.retry);
       if (typeof subscribed === 'string') return undefined;
       this.#subscriber = subscribed;

@@ -67,7 +67,7 @@ it.each([
   ],
   [
     { limits: { perKey: 1 } },
-    'limits options: unknown option "perKey"; known options: connections, perClient, channels, followedChannels, messageBytes, logs, logBytes',
+    'limits options: unknown option "perKey"; known options: connections, perClient, channels, followedChannels, messageBytes, logs, logBytes, runs',
   ],
   [{ limits: 5 }, 'limits options: expected an object, got the number 5'],
   [{ clientKey: 'ip' }, 'createHub option clientKey: expected a function, got the string "ip"'],

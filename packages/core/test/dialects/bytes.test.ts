@@ -118,7 +118,7 @@ const table: [Dialect, { messages: string[]; ends: (string | undefined)[] }][] =
   [
     agUi(),
     {
-      messages: plain,
+      messages: plain.map((block, i) => `id: e.${i + 1}\n${block}`),
       ends: [
         '',
         runError('The answer was stopped.', 'run-stopped'),

@@ -22,7 +22,7 @@ async function connect(hub: Hub, log: string, dialect: Dialect, cursor: Cursor =
   const sink = new FakeSink();
   const engine = engineFor([], hub);
   const all = { ...settings, ...overrides };
-  const connection = await subscribe(engine, [{ name: log }], encoderOf(dialect), cursor, all, sink);
+  const connection = await subscribe(engine, [{ name: log }], encoderOf(dialect), cursor, all, sink, { waits: true });
   return { sink, connection };
 }
 
