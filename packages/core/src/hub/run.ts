@@ -49,9 +49,9 @@ export class Run<Events = AnyEvents> {
    * confirmed that this process is the only producer, and not when the run has ended.
    *
    * The run ends as `completed` when `produce` has given everything, as `failed` when it throws, as
-   * `stopped` after `stop()`, and as `lost` when its process dies. What it yields in one turn of the
-   * event loop is one write, and it is asked for more while a write is under way. Nothing that it
-   * throws ends the process.
+   * `stopped` after `stop()`, and as `lost` when its process dies. Everything that it yields in one
+   * turn of the event loop is one write, and it is asked for more while a write is under way.
+   * Nothing that it throws ends the process.
    *
    * @throws TypeError at once for a producer or an option that does not fit.
    * @throws PushwireError the promise rejects with `run-running` for `whenRunning: 'refuse'`, with
@@ -83,10 +83,18 @@ export class Run<Events = AnyEvents> {
    * comes: where nothing is known of the run, or where `key` names another start than the newest.
    *
    * @param reason a text of at most 1000 characters that the producer and the readers get.
-   * @returns true if the run was under way, or will be stopped when it begins; false if it had ended.
+   * @returns true if the run was under way, or will be stopped when it begins. False if it had
+   * ended.
    * @throws TypeError at once for a reason or an option that does not fit.
    * @throws PushwireError the promise rejects with `hub-closed`, `backplane-unavailable` or
    * `backplane-unconfirmed`.
+   * @example
+   * ```ts
+   * import { createHub } from '@pushwire/core';
+   *
+   * const stopped = await createHub().run('chat:1').stop('by the user');
+   * console.log(stopped ? 'it stops' : 'it had ended');
+   * ```
    */
   stop(reason = '', options?: StopOptions): Promise<boolean> {
     const wanted = aReason(reason);
@@ -101,6 +109,13 @@ export class Run<Events = AnyEvents> {
    *
    * @throws PushwireError the promise rejects with `hub-closed`, `backplane-unavailable` or
    * `backplane-unconfirmed`.
+   * @example
+   * ```ts
+   * import { createHub } from '@pushwire/core';
+   *
+   * const { status, code } = await createHub().run('chat:1').state();
+   * if (status === 'failed') console.log(code);
+   * ```
    */
   state(): Promise<RunState> {
     return this.#whileOpen('state()', () => this.#engine.runs.state(this.id));
@@ -118,6 +133,13 @@ export class Run<Events = AnyEvents> {
    * @throws TypeError at once for a cursor or an option that does not fit.
    * @throws PushwireError the loop throws `run-failed` or `run-lost` after the last message,
    * `run-unknown` where there is no run, and what loops of `channel.read()` throw.
+   * @example
+   * ```ts
+   * import { createHub } from '@pushwire/core';
+   *
+   * let text = '';
+   * for await (const { data } of createHub().run('chat:1').read()) text += data;
+   * ```
    */
   read(cursor?: string, options?: RunReadOptions): AsyncIterable<ReadItem<Events>> {
     const settings = runReadSettings(cursor, options);

@@ -18,8 +18,8 @@ export interface RunSender<Events = AnyEvents> {
    * but a producer that awaits it never runs ahead of a slow backplane.
    *
    * @throws TypeError at once for data or an event that cannot be sent.
-   * @throws PushwireError the promise rejects with `message-too-large`, with `run-ended`, or with the
-   * signal's reason after it has fired.
+   * @throws PushwireError the promise rejects with `message-too-large`, with `run-ended`, or with
+   * the signal's reason after it has fired.
    */
   send<Name extends EventName<Events>>(message: OutgoingMessage<Name, Events[Name]>): Promise<string>;
   send<Name extends EventName<Events> = 'message' & EventName<Events>>(
@@ -41,8 +41,8 @@ export interface ProduceContext<Events = AnyEvents> {
 
 /**
  * Produces the messages of a run. It returns an iterable of any kind that a source may be, or a
- * promise: an async function sends by `run.send()`, and the run completes when its promise resolves.
- * A promise of an async iterable counts as that iterable.
+ * promise: an async function sends by `run.send()`, and the run completes when its promise
+ * resolves. A promise of an async iterable counts as that iterable.
  *
  * It is called in the async context of `start()`, and not at all for a run that was stopped before
  * it began.

@@ -70,7 +70,7 @@ export class Production implements PullListener {
     if (!this.signal.aborted) this.#listener?.onEnd();
   }
 
-  /** After the signal has fired, functions throw its reason, or an error of whatever they called. */
+  /** After the signal has fired, functions throw its reason, or an error of what they called. */
   onThrow(error: unknown): void {
     if (!this.signal.aborted) this.#listener?.onThrow(error);
   }

@@ -3,9 +3,9 @@ import { misuse } from '../checks/errors';
 const codePattern = /^[a-z0-9-]{1,64}$/;
 
 /**
- * The error by which the producer of a run says why it fails. Its `code` is public: it reaches every
- * reader with the end of the run. Any other error ends the run with the code `run-failed`, and only
- * the hub's logger gets it.
+ * The error by which the producer of a run says why it fails. Its `code` is public: it reaches
+ * every reader with the end of the run. Any other error ends the run with the code `run-failed`,
+ * and only the hub's logger gets it.
  *
  * @example
  * ```ts

@@ -12,6 +12,6 @@ export interface WriterListener {
   onFenced(record: RunRecord | undefined): void;
   /** The store could not be reached until the lease was over. */
   onUnreachable(error: unknown): void;
-  /** The store refuses messages, which are dropped. The run must end, and its end may be written. */
+  /** The store refuses messages, which are dropped. The run must end, which may be written. */
   onRefused(error: unknown): void;
 }
