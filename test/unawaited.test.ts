@@ -21,8 +21,16 @@ describe('a process whose app awaits nothing', () => {
     ['sends as a client that is not open', 'clientSends', []],
     ['has async hooks, listeners and loggers that reject', 'asyncFunctions', []],
     ['has async functions where they must not be async', 'asyncInPlaceOfSync', []],
-    ['maps events for comet by a function that throws', 'mapThatThrows', ['the `map` option threw']],
+    ['maps events for comet by a function that throws', 'mapThatThrows', ['the `map` option or the `dialect` threw']],
     ['has a generator whose return() rejects', 'generatorWhoseReturnRejects', []],
+    [
+      'has runs whose producers fail in every way',
+      'runs',
+      [
+        ...['async', 'sync', 'iterator', 'finally'].map((id) => `the run "${id}" has failed: on purpose`),
+        ...['send()', 'done', 'start()', 'stop()', 'state()'].map((call) => `${call} failed, and nothing awaited it`),
+      ],
+    ],
     [
       'has a source and an authorize that reject too late',
       'sourceThatIsLate',

@@ -175,6 +175,38 @@ const handlers = {
     const events = ['pushwire:open', 'pushwire:retry', 'pushwire:end', 'pushwire:error', 'message'];
     await Promise.all(events.map(mapThatThrowsOn));
   },
+  async runs() {
+    const hub = hubWith();
+    const start = (id: string, produce: Parameters<ReturnType<Hub['run']>['start']>[0]) => hub.run(id).start(produce);
+    const iterator = { next: fail, return: fail };
+    start('async', fail);
+    start('sync', () => {
+      throw new Error('on purpose');
+    });
+    start('iterator', () => ({ [Symbol.asyncIterator]: () => iterator }) as never);
+    start('sends', async ({ run }) => void run.send('x'.repeat(2_000_000)));
+    start('finally', async function* ({ signal }) {
+      try {
+        yield 'a';
+        await sleep(10_000, undefined, { signal });
+      } finally {
+        await fail();
+      }
+    });
+    await sleep(20);
+    hub.run('finally').stop();
+    start('joined', () => sleep(100));
+    await sleep(20);
+    start('joined', fail).then(({ done }) => void done);
+    await sleep(20);
+    await hub.close();
+    start('closed', fail);
+    hub.run('closed').stop();
+    hub.run('closed').state();
+    // Failures of one second are one report.
+    await sleep(1100);
+  },
+
   async generatorWhoseReturnRejects() {
     const iterable = { [Symbol.asyncIterator]: () => ({ next: () => new Promise(() => {}), return: fail }) };
     await serve(

@@ -59,11 +59,6 @@ export class FollowedChannel {
     return this.#followed?.isDeleted === true;
   }
 
-  /** False if nothing of the log exists, as far as the backplane can tell. */
-  get isKnown(): boolean {
-    return this.#followed?.isKnown !== false;
-  }
-
   /** True if the log is a copy, which may be behind other processes. */
   get isCopy(): boolean {
     return this.#followed?.refresh !== undefined;

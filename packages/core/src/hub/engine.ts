@@ -100,6 +100,7 @@ export class Engine implements SubscribeHost, RunsHost {
     return {
       connections: this.connections.size,
       channels: this.groups.channels,
+      runs: this.runs.size,
       backplane: health.backplane,
       ...this.observer.stats,
     };

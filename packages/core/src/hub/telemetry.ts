@@ -24,6 +24,8 @@ export interface HubStats {
   readonly lagging: number;
   /** Channels that have a connection. */
   readonly channels: number;
+  /** Runs that this process produces. */
+  readonly runs: number;
   /** Whether the backplane can be reached, and since when. */
   readonly backplane: BackplaneHealth;
   /** Connections that were opened. */
@@ -76,7 +78,7 @@ export class Telemetry extends AppLog implements Observer {
     this.#hub = hub;
   }
 
-  get stats(): Omit<HubStats, 'connections' | 'channels' | 'backplane'> {
+  get stats(): Omit<HubStats, 'connections' | 'channels' | 'runs' | 'backplane'> {
     return {
       open: { ...this.#open },
       lagging: this.#lagging,

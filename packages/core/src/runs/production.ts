@@ -1,4 +1,4 @@
-import { isPromise } from '../checks/errors';
+import { isAbort, isPromise } from '../checks/errors';
 import { type Messages, oneOffSource } from '../delivery/iterables';
 import { type PullListener, SourcePull } from '../delivery/source-pull';
 import { captureContext } from '../time/async-context';
@@ -70,9 +70,10 @@ export class Production implements PullListener {
     if (!this.signal.aborted) this.#listener?.onEnd();
   }
 
-  /** After the signal has fired, functions throw its reason, or an error of what they called. */
   onThrow(error: unknown): void {
-    if (!this.signal.aborted) this.#listener?.onThrow(error);
+    const { signal } = this;
+    if (!signal.aborted) this.#listener?.onThrow(error);
+    else if (!isOfAbort(error, signal)) this.#listener?.onLateThrow(error);
   }
 
   async #await(result: PromiseLike<unknown>): Promise<void> {
@@ -90,4 +91,11 @@ export class Production implements PullListener {
     this.#pull = new SourcePull(oneOffSource(messages), this);
     if (!this.signal.aborted) this.#pull.pull();
   }
+}
+
+/** True for what functions throw because their signal has fired. Libraries have classes for it. */
+function isOfAbort(error: unknown, { reason }: AbortSignal): boolean {
+  if (error === reason) return true;
+  if (!(error instanceof Error)) return isAbort(error);
+  return error.cause === reason || /abort/i.test(`${error.name} ${error.constructor.name}`);
 }

@@ -16,13 +16,13 @@ export interface RunReadOptions {
 export function runReadSettings(cursor: string | undefined, options: RunReadOptions | undefined): ReadSettings {
   if (cursor !== undefined && typeof cursor !== 'string') throw misuse('read cursor', 'a string', cursor);
   const { signal } = checkOptions<RunReadOptions>('read', options, { signal: aSignal });
-  return { cursor: parseCursor(cursor, 'oldest'), signal };
+  return { cursor: parseCursor(cursor, 'beginning'), signal };
 }
 
 /** A loop over a run throws unless the run has completed or was stopped. */
 export function runRules(id: string): ReaderRules {
   return {
-    refusal: ({ isKnown }) => (isKnown ? undefined : runUnknown(id)),
+    refusal: ({ isUnknownRun }) => (isUnknownRun ? runUnknown(id) : undefined),
     failure: (log) => failureOf(id, log),
   };
 }

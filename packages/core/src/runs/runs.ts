@@ -28,6 +28,11 @@ export class Runs {
 
   constructor(readonly host: RunsHost) {}
 
+  /** The number of runs that this process produces. */
+  get size(): number {
+    return this.#producers.size;
+  }
+
   /** Must be called in the async context of the app's call. */
   async start(id: string, produce: Produce, settings: StartSettings): Promise<RunStart> {
     if (this.host.isClosed) throw hubClosed();

@@ -31,6 +31,7 @@ describe('a hub', () => {
       open: { sse: 2, ndjson: 0, 'long-poll': 0, poll: 0, comet: 0, websocket: 0 },
       lagging: 0,
       channels: 2,
+      runs: 0,
       backplane: { reachable: true, since: clock.now() },
       opened: 2,
       closed: {},

@@ -218,7 +218,7 @@ describe('run.stop()', () => {
     expect([log, (await run.state()).status]).toEqual([['return'], 'stopped']);
   });
 
-  it('logs what a finally throws, and nothing that the signal causes', async () => {
+  it('logs what a finally throws', async () => {
     const { run, settle, errors } = setUp();
     const bug = new Error('in finally');
     await run.start(async function* () {
@@ -234,14 +234,38 @@ describe('run.stop()', () => {
     await settle();
     await settle();
     expect(errors).toEqual([bug]);
-    const after = errors.length;
-    await run.start(async ({ signal }) => {
+  });
+
+  class UserAbortError extends Error {}
+  const reasonOf = (signal: AbortSignal) => signal.reason as Error;
+
+  it.each<[string, (signal: AbortSignal) => unknown, unknown[]]>([
+    ['its reason', reasonOf, []],
+    ['an error that it has caused', (signal) => new Error('failed', { cause: signal.reason }), []],
+    ['an AbortError', () => new DOMException('aborted', 'AbortError'), []],
+    ['the class that a library has for it', () => new UserAbortError('aborted'), []],
+    ['anything else', () => new Error('a bug'), [new Error('a bug')]],
+    ['nothing', () => undefined, [undefined]],
+  ])('logs of %s what is no consequence of the signal', async (_, make, logged) => {
+    const { run, settle, errors } = setUp();
+    const fail = async (signal: AbortSignal) => {
       await aborted(signal);
-      throw signal.reason;
-    });
-    await run.stop();
-    await settle();
-    expect([(await run.state()).status, errors.length]).toEqual(['stopped', after]);
+      throw make(signal);
+    };
+    for (const produce of [
+      ({ signal }) => fail(signal),
+      async function* ({ signal }) {
+        yield 'a';
+        await fail(signal);
+      },
+    ] as Produce[]) {
+      errors.length = 0;
+      await run.start(produce);
+      await settle();
+      await run.stop();
+      await settle();
+      expect([(await run.state()).status, errors]).toEqual(['stopped', logged]);
+    }
   });
 
   it('is too late once the end is decided', async () => {
