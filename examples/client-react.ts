@@ -12,6 +12,7 @@ export function useHeadlines() {
     [],
   );
 }
+
 // #endregion
 
 // #region run

@@ -219,6 +219,39 @@ describe.each(ways)('dialects on %s, with direct writes: %s', (_name, fastPath, 
     expect(refused.text()).toBe('The server is closing.\n');
   });
 
+  it('give the answer of a run from its start, and how it has ended', async () => {
+    const run = hub.run('answer');
+    const path = app.serve({ source: () => run, options: { dialect: aiSdkUiMessages() } });
+    expect((await open(path)).status).toBe(204);
+    const started = await run.start(async function* ({ signal }) {
+      yield { data: { type: 'start' } };
+      await new Promise((resolve) => signal.addEventListener('abort', resolve));
+    });
+    const live = await open(path);
+    await live.until(({ text }) => text().includes('start'));
+    await run.stop('enough');
+    await started.done;
+    const late = await open(path);
+    const text = `data: {"type":"start"}\n\ndata: {"type":"abort","reason":"enough"}\n\n${done}`;
+    for (const client of [live, late]) expect(await ended(client)).toEqual([text, true]);
+  });
+
+  it('cut the answer of a run when the hub closes, though its producer goes on', async () => {
+    const run = hub.run('answer');
+    const path = app.serve({ source: run, options: { dialect: openAiChat() } });
+    let finish: (value?: unknown) => void = () => {};
+    await run.start(async function* () {
+      yield 'one';
+      await new Promise((resolve) => (finish = resolve));
+    });
+    const client = await open(path);
+    await client.until(({ text }) => text().includes('one'));
+    const closing = hub.close({ within: 0 });
+    expect(await ended(client)).toEqual(['data: one\n\n', false]);
+    finish();
+    await closing;
+  });
+
   it('answer HEAD with their headers', async () => {
     const client = await open(serve(aiSdkUiMessages()), { method: 'HEAD' });
     expect([client.status, client.headers['x-vercel-ai-ui-message-stream']]).toEqual([200, 'v1']);

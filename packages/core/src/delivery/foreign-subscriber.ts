@@ -2,6 +2,7 @@ import type { Batch, Gap } from '../log/batch';
 import type { Position } from '../log/cursor';
 import { completed, type Outcome } from '../log/outcome';
 import type { CloseReason } from './close-reason';
+import type { ForeignHead } from './sink';
 import { Subscriber } from './subscriber';
 
 /**
@@ -27,6 +28,11 @@ export class ForeignSubscriber extends Subscriber {
 
   get #positions(): readonly Position[] {
     return this.positions ?? this.group.positions;
+  }
+
+  protected override get foreignHead(): ForeignHead | undefined {
+    const headers = this.encoder.foreign?.headersAt(this.group.logs[0]?.head ?? 0);
+    return headers && { headers };
   }
 
   protected override get offset(): number | undefined {

@@ -3,7 +3,7 @@ import type { Encoder } from '../encoders/encoder';
 import type { TransportName } from '../encoders/transport-name';
 import { spreadRetry } from '../time/retry-delay';
 import { Connection, type ConnectionHost } from './connection';
-import { type Sink, writeChunk } from './sink';
+import { type ForeignHead, type Sink, writeChunk } from './sink';
 import type { StreamSettings } from './stream-settings';
 
 /** The share of the heartbeat interval by which heartbeats are spread over time. */
@@ -55,9 +55,14 @@ export abstract class Stream extends Connection {
   protected begin(): void {
     const { heartbeat } = this.settings;
     this.#begun = true;
-    this.sink.begin(this.encoder.contentType, this.settings.fastPath, this.encoder.foreign);
+    this.sink.begin(this.encoder.contentType, this.settings.fastPath, this.foreignHead);
     const early = Math.random() * spread * heartbeat;
     this.host.timers.add(this, Math.min(heartbeat - early, this.endsAt - this.host.timers.clock.now()));
+  }
+
+  /** What the head has beside that of all streams. */
+  protected get foreignHead(): ForeignHead | undefined {
+    return this.encoder.foreign;
   }
 
   /** The time at which it ends by itself, in ms on the clock. */

@@ -13,6 +13,7 @@ const headers: Check = (value) => {
 const checks = {
   name: aName,
   headers,
+  headersAt: aFunction,
   contentType: aString,
   opening: aFunction,
   message: aFunction,
@@ -22,6 +23,7 @@ const checks = {
   gap: aFunction,
   received: aFunction,
   whenFinished: oneOf('no-content', 'end'),
+  whenEnded: oneOf('no-content', 'replay'),
 };
 
 /** @throws TypeError for a value that is no dialect, and for an unknown or bad property of one. */

@@ -77,7 +77,9 @@ function foreignClients(
 ): ForeignClients {
   return {
     headers: dialect.headers ?? {},
+    headersAt: (newest) => ({ ...dialect.headers, ...dialect.headersAt?.(newest) }),
     tellsGaps: dialect.gap !== undefined,
+    replaysEnded: dialect.whenEnded !== 'no-content',
     whenFinished: dialect.whenFinished === 'end' ? 'last-words' : 'no-content',
     lastWords(outcome, offset) {
       if (outcome.outcome === 'completed') return text('end', () => dialect.end?.() ?? '');

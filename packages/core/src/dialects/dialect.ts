@@ -68,6 +68,11 @@ export interface Dialect {
   readonly name: string;
   /** Headers of the response, beside those of all streams. The app's own win. No default. */
   readonly headers?: Readonly<Record<string, string>>;
+  /**
+   * Further headers for a client of a log whose newest message has this number, or 0 for none. No
+   * default.
+   */
+  headersAt?(newest: number): Readonly<Record<string, string>>;
   /** The content type, unless the app has set one. Defaults to `text/event-stream`. */
   readonly contentType?: string;
   /** What comes first. Defaults to nothing. */
@@ -98,4 +103,9 @@ export interface Dialect {
    * 204, or `end` for a stream with the end alone. Defaults to `no-content`.
    */
   readonly whenFinished?: 'no-content' | 'end';
+  /**
+   * The answer to a client without a place whose source has ended before it came: `no-content` for
+   * 204, or `replay` for everything that is kept. Defaults to `replay`.
+   */
+  readonly whenEnded?: 'no-content' | 'replay';
 }

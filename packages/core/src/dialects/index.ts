@@ -2,7 +2,7 @@
 
 export type { Gap } from '../log/batch';
 export { agUi } from './ag-ui';
-export { aiSdkUiMessages } from './ai-sdk';
+export { type AiSdkOptions, aiSdkUiMessages } from './ai-sdk';
 export { type BareSseOptions, bareSse } from './bare-sse';
 export type { Dialect, DialectFailure, DialectMessage } from './dialect';
 export { openAiChat } from './open-ai-chat';

@@ -23,6 +23,10 @@ export interface Opening {
 export interface ForeignClients {
   /** Headers beside those of all streams. */
   readonly headers: Readonly<Record<string, string>>;
+  /** The same, and those that depend on the offset of the newest message. */
+  headersAt(newest: number): Readonly<Record<string, string>>;
+  /** False if a client without a place gets nothing of a source that has ended before it came. */
+  readonly replaysEnded: boolean;
   /** False if a gap cannot be told. A client with one is refused or cut off. */
   readonly tellsGaps: boolean;
   /**

@@ -1,7 +1,7 @@
 import type { Group } from '../delivery/group';
 import type { ForeignClients } from '../encoders/encoder';
 import { emptyBatch } from '../log/batch';
-import type { Position } from '../log/cursor';
+import type { Cursor, Position } from '../log/cursor';
 import { completed } from '../log/outcome';
 
 /**
@@ -9,11 +9,13 @@ import { completed } from '../log/outcome';
  * asks for is `lost` and it could not be told so in a stream.
  */
 export function findForeignEnd(
-  { whenFinished, tellsGaps, lastWords }: ForeignClients,
+  { whenFinished, replaysEnded, tellsGaps, lastWords }: ForeignClients,
   group: Group,
+  cursor: Cursor,
   positions: readonly Position[],
 ): 'finished' | 'lost' | undefined {
   const [log] = group.logs;
+  if (!replaysEnded && log?.ended && !hasPlace(cursor)) return 'finished';
   const { gap, more } = group.read(positions, emptyBatch);
   if (gap !== undefined) return tellsGaps ? undefined : 'lost';
   if (more || !log?.ended) return undefined;
@@ -21,3 +23,5 @@ export function findForeignEnd(
   if (outcome.outcome === 'completed' && whenFinished === 'no-content') return 'finished';
   return lastWords(outcome, log.head) === undefined ? 'lost' : undefined;
 }
+
+const hasPlace = (cursor: Cursor): boolean => typeof cursor === 'object' && !('last' in cursor);

@@ -94,7 +94,7 @@ function start(
   const unknown = snapshots && findUnknown(group, cursor, from);
   const { foreign } = encoder;
   const finished = !unknown && group.logs.every((log) => log.ended) && hasAll(group, positions);
-  const end = foreign ? findForeignEnd(foreign, group, positions) : finished && 'finished';
+  const end = foreign ? findForeignEnd(foreign, group, cursor, positions) : finished && 'finished';
   if (end || sink.gone) {
     group.leave();
     return end || 'gone';

@@ -278,6 +278,39 @@ describe('a run in a dialect', () => {
   });
 });
 
+describe('a client without a place', () => {
+  const answer = async (dialect: Dialect, cursor: Cursor, ends = true) => {
+    const hub = createHub({ clock: new FakeClock() });
+    for (let n = 1; n <= 3; n++) await hub.channel('a').publish(`${n}`);
+    if (ends) await hub.channel('a').end();
+    const { sink, connection } = await connect(hub, 'a', dialect, cursor);
+    return typeof connection === 'string' ? connection : sink.text;
+  };
+  const once = aiSdkUiMessages({ whenEnded: 'no-content' });
+  const whole = 'data: 1\n\ndata: 2\n\ndata: 3\n\n';
+
+  it.each<[string, Dialect, Cursor, boolean, string]>([
+    ['gets the whole of a source that has ended', aiSdkUiMessages(), 'oldest', true, whole + done],
+    ['gets nothing of it where the dialect says so', once, 'oldest', true, 'finished'],
+    ['gets nothing of it by `last` either', once, { last: 1 }, true, 'finished'],
+    ['gets a source that has not ended', once, 'oldest', false, whole],
+    ['is not one that has a number', once, { after: 2 }, true, `data: 3\n\n${done}`],
+  ])('%s', async (_, dialect, cursor, ends, expected) => {
+    expect(await answer(dialect, cursor, ends)).toBe(expected);
+  });
+});
+
+describe('headers', () => {
+  it.each([
+    [0, { 'x-vercel-ai-ui-message-stream': 'v1' }],
+    [3, { 'x-vercel-ai-ui-message-stream': 'v1', 'x-workflow-stream-tail-index': '2' }],
+  ])('of UI messages tell the index of the newest chunk (%i chunks)', async (count, headers) => {
+    const hub = createHub({ clock: new FakeClock() });
+    for (let n = 0; n < count; n++) await hub.channel('a').publish(`${n}`);
+    expect((await open(hub, 'a', aiSdkUiMessages())).sink.headers).toEqual(headers);
+  });
+});
+
 describe('a generator in a dialect', () => {
   const start = async (source: () => AsyncGenerator<unknown>, dialect: Dialect) => {
     const clock = new FakeClock();

@@ -1,0 +1,58 @@
+import { aiSdkUiMessages, type Dialect, openAiResponses } from '@pushwire/core/dialects';
+import { createHub, type Hub, sse } from '@pushwire/express';
+import express, { type Request } from 'express';
+
+/** A model that yields chunks, such as `{ data: { type: 'text-delta', id, delta } }`. */
+declare function answer(messages: unknown[], signal: AbortSignal): AsyncIterable<{ data: object }>;
+
+const hub: Hub = createHub();
+const app = express().use(express.json());
+
+// #region ai-sdk
+// `useChat({ resume: true })` POSTs a message, and asks with GET for an answer that is under way.
+app.post(
+  '/api/chat',
+  sse(
+    async ({ body }: Request) => {
+      const run = hub.run(`chat:${body.id}`);
+      await run.start(({ signal }) => answer(body.messages, signal), { key: body.messages.at(-1).id });
+      return run;
+    },
+    { dialect: aiSdkUiMessages() },
+  ),
+);
+app.get(
+  '/api/chat/:id/stream',
+  sse((request: Request) => hub.run(`chat:${request.params.id}`), {
+    dialect: aiSdkUiMessages({ whenEnded: 'no-content' }),
+  }),
+);
+// #endregion
+
+// #region responses
+// `client.responses.retrieve(id, { stream: true, starting_after })` resumes by a number.
+app.get(
+  '/v1/responses/:id',
+  sse((request: Request) => hub.run(`response:${request.params.id}`), {
+    dialect: openAiResponses(),
+    unknownRun: 404,
+  }),
+);
+// #endregion
+
+// #region own
+const lines: Dialect = {
+  name: 'lines',
+  contentType: 'text/plain; charset=utf-8',
+  heartbeat: '\n',
+  message: ({ text, offset }) => `${offset} ${text}\n`,
+  end: () => 'done\n',
+  error: ({ code }) => (code === 'run-lost' ? undefined : `failed: ${code}\n`),
+};
+app.get(
+  '/builds/:id',
+  sse((request: Request) => hub.run(`build:${request.params.id}`), { dialect: lines }),
+);
+// #endregion
+
+app.listen(3000);
