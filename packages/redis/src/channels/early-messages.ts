@@ -12,7 +12,7 @@ export class EarlyMessages {
     return this.#messages.length === 0;
   }
 
-  /** Keeps a message. Of too many, only the newest is kept. */
+  /** Keeps a message. It drops all others where they are too many. */
   keep(message: PubSubMessage): void {
     const characters = message.kind === 'message' ? message.text.length : 0;
     this.#characters += characters;

@@ -83,8 +83,8 @@ export class LogCopy {
   }
 
   /**
-   * Ends the log, if it has everything up to the offset. After a loss, the end of a run comes before
-   * messages that this process has had.
+   * Ends the log, if it has everything up to the offset. After a loss, the end of a run comes
+   * before messages that this process has had.
    */
   #endAt(offset: number, outcome: Outcome | undefined): boolean {
     const log = this.#log as Log;

@@ -16,7 +16,7 @@ export function writeArguments({ messages, ends, key, after }: LogWrite, limits:
 
 type Reply = ['written', epoch: string, from: string, head: string, isRepeated: number, heard: number];
 
-/** A reply of the script `write`. `isHeard` is false if no process on the server has heard of it. */
+/** A reply of the script `write`. `isHeard` is false if no process on the server heard of it. */
 interface HeardOf extends LogWritten {
   readonly isHeard: boolean;
 }

@@ -151,8 +151,8 @@ export class RedisLogs {
   }
 
   /**
-   * Tells those who subscribe where the slot still is to read the log. While a slot moves, it may be
-   * where nobody can subscribe yet.
+   * Tells those who subscribe where the slot still is to read the log. While a slot moves, the log
+   * may be where nobody can subscribe yet.
    */
   #announce(channel: string, position: Position): void {
     const { scripts } = this.#host;
