@@ -10,18 +10,21 @@ export class RunLife {
   /** The time at which the lease is over. */
   #leaseEnds: number;
   #endedAt: number | undefined;
+  /** Dropped at the end, since it keeps the producer in memory. */
+  #onStop: ((reason: string) => void) | undefined;
 
   /** @param stop the reason for which it was asked to stop. */
   constructor(
     readonly log: Log,
     claim: RunClaim,
     readonly startedAt: number,
-    readonly onStop: (reason: string) => void,
+    onStop: (reason: string) => void,
     public stop: string | undefined,
   ) {
     this.owner = claim.owner;
     this.key = claim.key;
     this.#keep = claim.keep;
+    this.#onStop = onStop;
     this.#leaseEnds = startedAt + claim.lease;
   }
 
@@ -50,7 +53,7 @@ export class RunLife {
   /** Tells the producer to stop. It is told the first reason each time. */
   tell(reason: string): void {
     this.stop ??= reason;
-    this.onStop(this.stop);
+    this.#onStop?.(this.stop);
   }
 
   /** The caller has looked whether the lease is over. */
@@ -75,6 +78,7 @@ export class RunLife {
 
   end(outcome: Outcome, now: number): void {
     this.#endedAt = now;
+    this.#onStop = undefined;
     this.log.end(outcome);
   }
 }

@@ -22,7 +22,7 @@ export function stateAtStart({ epoch, key, claimedAt }: ClaimedRun): RunState {
     status: 'running',
     head: formatPosition({ epoch, offset: 0 }),
     ...(key !== undefined && { key }),
-    startedAt: claimedAt,
+    startedAt: Math.floor(claimedAt),
   };
 }
 
@@ -33,7 +33,7 @@ export function stateAtEnd(run: ClaimedRun, head: number, endedAt: number, ended
     ...stateAtStart(run),
     status: outcome,
     head: formatPosition({ epoch: run.epoch, offset: head }),
-    endedAt,
+    endedAt: Math.floor(endedAt),
     ...(code !== undefined && { code }),
     ...(reason !== undefined && { reason }),
   };

@@ -34,8 +34,8 @@ export function stateOf(record: RunRecord | undefined): RunState {
     status,
     head: formatPosition({ epoch, offset: head }),
     ...(key !== undefined && { key }),
-    startedAt,
-    ...(endedAt !== undefined && { endedAt }),
+    startedAt: Math.floor(startedAt),
+    ...(endedAt !== undefined && { endedAt: Math.floor(endedAt) }),
     ...(outcome?.code !== undefined && { code: outcome.code }),
     ...(outcome?.reason !== undefined && { reason: outcome.reason }),
   };

@@ -5,7 +5,8 @@ import { FakeClock } from '../../src/testing';
 /** What may happen to a call of a store: nothing is done, or what was done is not confirmed. */
 export type Trouble = 'unavailable' | 'unconfirmed';
 
-type Call = 'claim' | 'write' | 'stop' | 'state';
+/** The calls of a store. */
+export type Call = 'claim' | 'write' | 'stop' | 'state';
 
 /** A store of runs that fails when it is told to, and holds its answers back. */
 export class TroubledStore implements RunStore {

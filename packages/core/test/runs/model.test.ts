@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { type Produce, RunError, type RunState, type StartOptions } from '../../src';
 import type { RunWrite } from '../../src/backplanes';
-import { aborted, gate, readAll, setUp, type Trouble } from './kit';
+import { aborted, type Call, gate, readAll, setUp, type Trouble } from './kit';
 
 // Any sequence of starts, stops, messages, ends and times, against a small model of a run.
 
@@ -176,7 +176,12 @@ async function check(state: RunState, { status, key, reason, code, messages }: M
   if (status !== 'none') expect(state.head).toMatch(new RegExp(`\\.${messages.length}$`));
 }
 
-type Trial = Step | { do: 'trouble'; trouble: Trouble | undefined } | { do: 'close' };
+type Trial =
+  | Step
+  | { do: 'trouble'; trouble: Trouble | undefined }
+  | { do: 'hold'; calls: readonly Call[] }
+  | { do: 'release' }
+  | { do: 'close' };
 
 const trials: fc.Arbitrary<Trial>[] = [
   ...steps,
@@ -184,6 +189,11 @@ const trials: fc.Arbitrary<Trial>[] = [
     do: fc.constant('trouble' as const),
     trouble: fc.constantFrom<Trouble | undefined>(undefined, 'unavailable', 'unconfirmed'),
   }),
+  fc.record({
+    do: fc.constant('hold' as const),
+    calls: fc.subarray<Call>(['claim', 'write', 'stop', 'state'], { minLength: 1 }),
+  }),
+  fc.constant({ do: 'release' }),
   fc.constant({ do: 'close' }),
 ];
 
@@ -213,6 +223,8 @@ it('whatever happens to the store, messages come once and in order, and every fi
         } else if (step.do === 'stop') run.stop('reason', { key: step.key }).catch(() => {});
         else if (step.do === 'pass') await pass(step.ms);
         else if (step.do === 'trouble') store.trouble = () => step.trouble;
+        else if (step.do === 'hold') store.holds = step.calls;
+        else if (step.do === 'release') store.release();
         else if (step.do === 'close') closing ??= hub.close();
         else {
           const count = step.do === 'give' ? step.count : 1;
@@ -221,6 +233,7 @@ it('whatever happens to the store, messages come once and in order, and every fi
         await settle();
       }
       store.trouble = () => undefined;
+      store.release();
       if (!closing) {
         await pass(3000);
         await run.stop();
