@@ -20,12 +20,13 @@ export {
 export type { Messages } from './delivery/iterables';
 export type { PublicConnection as Connection, ServedConnection } from './delivery/public-connection';
 export type { SourceItem, SourceMessage } from './delivery/source-message';
+export type { Dialect, DialectFailure, DialectMessage } from './dialects/dialect';
 export type { BareField, BareFormat } from './encoders/bare-sse';
 export type { FrameEvent } from './encoders/comet';
 export type { DeflateOptions } from './encoders/deflated-frame';
 export { type EventFields, type EventSpelling, encodeEvent } from './encoders/event-block';
 export type { TransportName } from './encoders/transport-name';
-export type { ConnectionOptions } from './http/connection-options';
+export type { ConnectionOptions, UnknownRun } from './http/connection-options';
 export type { ErrorListener } from './http/error-listener';
 export type { Framework } from './http/framework';
 export type { Initial, InitialContext, InitialMessage, InitialMessages } from './http/initial';

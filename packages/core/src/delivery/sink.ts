@@ -16,7 +16,7 @@ export interface SinkListener {
   moveTo?(sink: Sink): void;
 }
 
-/** What the head of a response to a foreign client has beside that of all streams. */
+/** The part of a head that only foreign clients get. */
 export interface ForeignHead {
   /** Those that the app has set win. */
   readonly headers: Readonly<Record<string, string>>;

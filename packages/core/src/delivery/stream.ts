@@ -60,7 +60,7 @@ export abstract class Stream extends Connection {
     this.host.timers.add(this, Math.min(heartbeat - early, this.endsAt - this.host.timers.clock.now()));
   }
 
-  /** What the head has beside that of all streams. */
+  /** The part of the head that only this client gets. Absent for ours. */
   protected get foreignHead(): ForeignHead | undefined {
     return this.encoder.foreign;
   }

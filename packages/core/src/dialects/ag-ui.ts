@@ -5,7 +5,8 @@ import { sentenceOf } from './failure-sentence';
 /**
  * Makes the dialect of AG-UI, as `HttpAgent` of `@ag-ui/client` reads it. Each message is one
  * event, such as `{ type: 'TEXT_MESSAGE_CONTENT', messageId, delta }`, from `RUN_STARTED` to
- * `RUN_FINISHED`, and has its id, by which a client of TanStack AI resumes. Event names are left out.
+ * `RUN_FINISHED`, and has its id, by which a client of TanStack AI resumes. Event names are left
+ * out.
  *
  * A run that was stopped, has failed or was lost ends with `RUN_ERROR`, which has the code.
  *

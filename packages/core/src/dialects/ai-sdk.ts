@@ -3,7 +3,7 @@ import { dataBlock, jsonBlock } from './data-block';
 import type { Dialect, DialectFailure } from './dialect';
 import { integerIn } from './integer-in';
 
-/** What ends a stream of UI messages. */
+/** The end of a stream of UI messages. */
 const done = 'data: [DONE]\n\n';
 
 /** Options of {@link aiSdkUiMessages}. */

@@ -11,7 +11,7 @@ import type { Dialect, DialectFailure } from './dialect';
 /** Calls a function of the app. */
 type Call = <T>(act: () => T) => T;
 
-/** The bytes for a gap that stands for no message. It is never sent, since the client is cut off. */
+/** The bytes for a gap. They are never sent, since a client with one is cut off. */
 const untold = ':\n';
 
 /**

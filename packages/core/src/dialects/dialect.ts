@@ -75,17 +75,17 @@ export interface Dialect {
   headersAt?(newest: number): Readonly<Record<string, string>>;
   /** The content type, unless the app has set one. Defaults to `text/event-stream`. */
   readonly contentType?: string;
-  /** What comes first. Defaults to nothing. */
+  /** Makes the first bytes. Defaults to none. */
   opening?(): string;
   /** Encodes one message. For an empty text, the clients get nothing for it. */
   message(message: DialectMessage): string;
-  /** What a silent stream sends every `heartbeat` ms. Defaults to a comment line, `:`. */
+  /** The bytes that a silent stream sends every `heartbeat` ms. Defaults to a comment line, `:`. */
   readonly heartbeat?: string;
-  /** What comes last when the source has completed. Defaults to nothing. */
+  /** Makes the last bytes when the source has completed. Defaults to none. */
   end?(): string;
   /**
-   * What comes last, in an orderly end, when the source has not completed. For `undefined`, and for
-   * an empty text, the connection is cut. Defaults to that.
+   * Makes the last bytes when the source has not completed, after which the stream ends in order.
+   * For `undefined`, and for an empty text, the connection is cut. Defaults to that.
    */
   error?(failure: DialectFailure): string | undefined;
   /** Tells of lost messages, and the stream goes on. Defaults to 410, or to a connection cut. */

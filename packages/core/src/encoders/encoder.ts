@@ -19,7 +19,7 @@ export interface Opening {
   readonly padding: number;
 }
 
-/** What there is to know about clients that speak a protocol of their own. */
+/** The rules for clients that speak a protocol of their own. */
 export interface ForeignClients {
   /** Headers beside those of all streams. */
   readonly headers: Readonly<Record<string, string>>;
