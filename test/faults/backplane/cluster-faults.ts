@@ -13,7 +13,10 @@ export class ClusterUnderFaults {
   /** The masters that own the slots of the channels, where they differ from the start. */
   readonly #owners = new Map<number, number>();
 
-  constructor(readonly cluster: RedisCluster) {}
+  constructor(
+    readonly cluster: RedisCluster,
+    readonly names: readonly string[] = channels,
+  ) {}
 
   get ports(): readonly number[] {
     return this.cluster.nodes.map(({ port }) => port);
@@ -23,9 +26,9 @@ export class ClusterUnderFaults {
     return this.cluster.stop();
   }
 
-  /** Moves the slot of a channel to another master, slowly. */
+  /** Moves the slot of a log to another master, slowly. */
   async moveSlot(random: Random): Promise<void> {
-    const slot = slotOf(random.pick(channels));
+    const slot = slotOf(`{${random.pick(this.names)}}`);
     const from = this.#owners.get(slot) ?? this.cluster.ownerOf(slot);
     const to = (from + random.between(1, 2)) % this.cluster.servers.length;
     await this.cluster.openSlot(slot, from, to);

@@ -1,0 +1,132 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { fail } from '../../kit/history';
+import { Random } from '../../kit/random';
+import { RedisCluster } from '../../kit/redis-cluster';
+import { RedisServer } from '../../kit/redis-server';
+import { ClusterUnderFaults } from '../backplane/cluster-faults';
+import { Attempt } from './attempt';
+import { check, type Production } from './check';
+import { doHarm, type Fault, type FaultKind } from './faults';
+import { RunNode } from './node-process';
+import type { ProductionEvent } from './words';
+
+/** What fails in a trial, and where. */
+export interface Scenario {
+  readonly name: string;
+  readonly isCluster: boolean;
+  readonly kinds: readonly FaultKind[];
+  /** How many faults Redis has, and how many the nodes. */
+  readonly faults: number;
+}
+
+const ofNodes = ['node killed', 'node paused', 'cut', 'black hole', 'answers swallowed', 'deaf'] as const;
+
+export const scenarios: readonly Scenario[] = [
+  {
+    name: 'one server',
+    isCluster: false,
+    kinds: ['restart with data', 'restart without data', 'pause', 'flush', ...ofNodes],
+    faults: 4,
+  },
+  { name: 'dying producers', isCluster: false, kinds: ['node killed', 'node paused', 'cut', 'deaf'], faults: 5 },
+  { name: 'a cluster', isCluster: true, kinds: ['slot moved', 'node killed', 'node paused'], faults: 3 },
+  { name: 'slots that move', isCluster: true, kinds: ['slot moved'], faults: 4 },
+];
+
+/** What has happened in trials. */
+export interface Tally {
+  readonly faults: Record<string, number>;
+  readonly counts: Record<string, number>;
+}
+
+/** The ids of the runs. One run after the other has each of them. */
+const ids = ['one', 'two', 'three'] as const;
+
+/**
+ * Starts runs through three nodes, stops and reads them, while faults of a scenario hit Redis and
+ * the nodes. Then it proves what each of them has come to.
+ *
+ * @throws {Error} when something that is guaranteed does not hold.
+ */
+export async function runTrial(scenario: Scenario, seed: number, tally: Tally): Promise<void> {
+  const random = new Random(seed);
+  const count = (what: string, by = 1) => (tally.counts[what] = (tally.counts[what] ?? 0) + by);
+  const names = ids.map((id) => `pushwire:run:${id}`);
+  const words = ['--cluster-require-full-coverage', 'no'];
+  const cluster = scenario.isCluster ? new ClusterUnderFaults(await RedisCluster.start(words), names) : undefined;
+  const redis = cluster ? undefined : await RedisServer.start();
+  const nodes: RunNode[] = [];
+  const attempts: Attempt[] = [];
+  const faults: Fault[] = [];
+  const productions = new Map<string, Production>();
+  const onEvent = (node: RunNode, life: number, { production: id, key, ...event }: ProductionEvent) => {
+    const at = Date.now();
+    if (event.kind === 'begun') productions.set(id, { key, node, life, begunAt: at });
+    const production = productions.get(id);
+    if (production === undefined) return;
+    if (event.kind === 'finished') Object.assign(production, { finishedAt: at, generated: event.generated });
+    if (event.kind === 'done') production.status = event.status;
+  };
+  try {
+    const settings = {
+      ...(cluster && { clusterPorts: cluster.ports }),
+      backplane: { timeout: random.pick([1000, 2500]), checkInterval: 30_000 },
+    };
+    const starting = [1, 2, 3].map((n) => RunNode.start(`node ${n}`, settings, redis?.port ?? 0, onEvent));
+    nodes.push(...(await Promise.all(starting)));
+    let isHarmed = true;
+    const slot = async (id: string, drawn: Random) => {
+      let last: Attempt | undefined;
+      const replacing: Promise<void>[] = [];
+      for (let n = 1; isHarmed || last?.stopping === 'replaced'; n++) {
+        const takesOver: boolean = last?.stopping === 'replaced';
+        last = new Attempt(id, `${id}-${n}`, nodes, drawn.fork(), takesOver);
+        attempts.push(last);
+        await last.play();
+        if (last.replacing) replacing.push(last.replacing);
+      }
+      await Promise.all(replacing);
+    };
+    const harm = doHarm({ redis, cluster, nodes }, scenario.kinds, scenario.faults, random.fork(), faults);
+    const playing = Promise.all(ids.map((id) => slot(id, random.fork())));
+    await harm.finally(() => {
+      isHarmed = false;
+    });
+    await playing;
+    await untilFinished(productions);
+    for (const attempt of attempts) {
+      const loss = check(attempt, { faults, productions });
+      count('runs');
+      if (attempt.starts.length > 1) count('starts beside the first', attempt.starts.length - 1);
+      count('stops', attempt.stops.length);
+      count('repeated requests', attempt.repeats.length);
+      count('readers', attempt.readers.length);
+      for (const { seen, connections } of attempt.readers) {
+        count('messages', seen.length);
+        count('connections of readers', connections);
+      }
+      for (const { value } of attempt.states.slice(0, 1)) count(value.status);
+      if (loss === undefined) continue;
+      count('producers that died and nothing else');
+      tally.counts['the latest loss after a lease, in ms'] = Math.max(
+        loss,
+        tally.counts['the latest loss after a lease, in ms'] ?? 0,
+      );
+    }
+    for (const { kind } of faults) tally.faults[kind] = (tally.faults[kind] ?? 0) + 1;
+    for (const node of nodes) await node.expectSound();
+  } finally {
+    for (const attempt of attempts) attempt.stopReaders();
+    await Promise.all(nodes.map((node) => node.close()));
+    await (cluster ?? redis)?.stop();
+  }
+}
+
+/** The `finally` blocks of all producers run, but for those whose process was killed. */
+async function untilFinished(productions: ReadonlyMap<string, Production>): Promise<void> {
+  const unfinished = () =>
+    [...productions.values()].filter(({ node, life, finishedAt }) => !finishedAt && node.life === life);
+  for (const end = Date.now() + 20_000; unfinished().length > 0; await pause(50)) {
+    if (Date.now() > end) fail(`the finally block of ${unfinished().map(({ key }) => key)} has not run`);
+  }
+}
