@@ -131,12 +131,12 @@ export class Attempt {
   }
 
   async #finish(): Promise<void> {
-    this.overAt = Date.now();
     const { id, key, plan } = this;
     for (let i = 0; i < 2; i++) await this.#insist((node) => node.call('state', id), this.states);
     if (this.random.chance(0.5)) {
       const call = (node: RunNode) => node.call('start', { id, key, plan, whenRunning: 'join' });
       await this.#insist(call, this.repeats);
     }
+    this.overAt = Date.now();
   }
 }
