@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type BackplaneFactory, type Channel, type Connection, createHub, type Hub } from '@pushwire/core';
+import { type BackplaneFactory, type Channel, type Connection, createHub, type Hub, type Run } from '@pushwire/core';
 import type { PageFile } from '../page-files';
 import { Announcer } from './announcer';
 import { Disturbances } from './disturbances';
@@ -11,6 +11,7 @@ import { publishRequest } from './publish';
 import { readParameter } from './query';
 import { readOrder } from './read-order';
 import { Refusal } from './refusal';
+import { beginStory, storyOf } from './story';
 import { readPanel, readVisitorId, type Visitor, visitorChannel, visitorPrefix } from './visitors';
 
 /** The back-off of clients in ms. It is short, so that reconnections can be watched. */
@@ -101,6 +102,16 @@ export class Demo {
     if (visitor === undefined || !headless.includes(transport)) return;
     const channel = visitorChannel(visitor);
     if (channels.includes(channel)) await this.hub.channel(channel).publish(this.node, { event: 'node' });
+  }
+
+  /** Returns the story of a room. @throws {Refusal} 400 or 403. */
+  story(room: string): Run {
+    return storyOf(this.hub, room);
+  }
+
+  /** Begins the story of a room, unless one is told already. @throws {Refusal} 400 or 403. */
+  beginStory(room: string): Promise<{ started: boolean }> {
+    return beginStory(this.hub, room, this.node);
   }
 
   /** Cuts or stalls the connections that the query names. @throws {Refusal} 400. */

@@ -30,6 +30,23 @@ export function expressDemo(demo: Demo): Server {
     throw new Refusal(405, `A channel answers ${channelMethods}, not ${request.method}.`);
   });
 
+  app.get(
+    '/stories/:room',
+    async (request, response, next) => {
+      if (await demo.admit(request, response)) next();
+    },
+    push<Request<{ room: string }>>((request) => demo.story(request.params.room), { join: (a, b) => `${a}${b}` }),
+  );
+
+  app.post('/stories/:room', async (request, response) => {
+    response.status(202).json(await demo.beginStory(request.params.room));
+  });
+
+  app.delete('/stories/:room', async (request, response) => {
+    await demo.story(request.params.room).stop();
+    response.status(204).end();
+  });
+
   for (const act of ['cut', 'stall'] as const) {
     app.post(`/demo/${act}`, async (request, response) => {
       await demo.disturb(act, request);

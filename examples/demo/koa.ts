@@ -30,6 +30,25 @@ export function koaDemo(demo: Demo): Server {
     throw new Refusal(405, `A channel answers ${channelMethods}, not ${ctx.method}.`);
   });
 
+  router.get(
+    '/stories/:room',
+    async (ctx, next) => {
+      if (await demo.admit(ctx.req, ctx.res)) await next();
+      else ctx.respond = false;
+    },
+    push((ctx) => demo.story(ctx.params.room), { join: (a, b) => `${a}${b}` }),
+  );
+
+  router.post('/stories/:room', async (ctx) => {
+    ctx.body = await demo.beginStory(ctx.params.room as string);
+    ctx.status = 202;
+  });
+
+  router.delete('/stories/:room', async (ctx) => {
+    await demo.story(ctx.params.room as string).stop();
+    ctx.status = 204;
+  });
+
   for (const act of ['cut', 'stall'] as const) {
     router.post(`/demo/${act}`, async (ctx) => {
       await demo.disturb(act, ctx.req);

@@ -5,6 +5,7 @@ import { offerOwnConnection } from './fallback.js';
 import { hear, offerNodes } from './nodes.js';
 import { offerPanels } from './panels.js';
 import { offerPublishing } from './publish.js';
+import { offerStory } from './story.js';
 import { offerThemes } from './theme-switch.js';
 import { Tiles } from './tiles.js';
 import { room } from './visitor.js';
@@ -20,6 +21,7 @@ offerControls();
 offerPublishing(room);
 offerEvents();
 offerNodes([own, ...panels]);
+offerStory(own);
 document.querySelector('#second').href = location.href;
 
 own.addEventListener('message', ({ detail }) => {
