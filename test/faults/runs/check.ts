@@ -75,7 +75,7 @@ export function check(attempt: Attempt, { faults, productions }: Evidence): numb
   for (const { begunAt, finishedAt } of own) {
     const restarts = between(begunAt, end, renewals).filter((one) => one.from > begunAt);
     const wasUnderWay = restarts.some(({ to }) => (finishedAt ?? 0) > to);
-    if (wasUnderWay && outcome && !['lost', 'none'].includes(outcome)) say(`it is ${outcome} after a restart of Redis`);
+    if (wasUnderWay && !isWiped && outcome && outcome !== 'lost') say(`it is ${outcome} after a restart of Redis`);
   }
   checkStopTime(attempt, faults, say);
   return lossTime(attempt, own, faults, say);
@@ -144,7 +144,7 @@ function lossTime(
 }
 
 /** Everything about a run, in the order of time. */
-function story(
+export function story(
   { key, begunAt, starts, stops, states, repeats, readers }: Attempt,
   faults: readonly Fault[],
   productions: ReadonlyMap<string, Production>,

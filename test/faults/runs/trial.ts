@@ -5,7 +5,7 @@ import { RedisCluster } from '../../kit/redis-cluster';
 import { RedisServer } from '../../kit/redis-server';
 import { ClusterUnderFaults } from '../backplane/cluster-faults';
 import { Attempt } from './attempt';
-import { check, type Production } from './check';
+import { check, type Production, story } from './check';
 import { doHarm, type Fault, type FaultKind } from './faults';
 import { RunNode } from './node-process';
 import type { ProductionEvent } from './words';
@@ -93,7 +93,10 @@ export async function runTrial(scenario: Scenario, seed: number, tally: Tally): 
       isHarmed = false;
     });
     await playing;
-    await untilFinished(productions);
+    await untilFinished(productions, (key) => {
+      const attempt = attempts.find((one) => one.key === key);
+      if (attempt && process.env.SHOW) console.error(story(attempt, faults, productions));
+    });
     for (const attempt of attempts) {
       const loss = check(attempt, { faults, productions });
       count('runs');
@@ -123,10 +126,13 @@ export async function runTrial(scenario: Scenario, seed: number, tally: Tally): 
 }
 
 /** The `finally` blocks of all producers run, but for those whose process was killed. */
-async function untilFinished(productions: ReadonlyMap<string, Production>): Promise<void> {
+async function untilFinished(productions: ReadonlyMap<string, Production>, show: (key: string) => void): Promise<void> {
   const unfinished = () =>
     [...productions.values()].filter(({ node, life, finishedAt }) => !finishedAt && node.life === life);
   for (const end = Date.now() + 20_000; unfinished().length > 0; await pause(50)) {
-    if (Date.now() > end) fail(`the finally block of ${unfinished().map(({ key }) => key)} has not run`);
+    if (Date.now() < end) continue;
+    const keys = unfinished().map(({ key }) => key);
+    for (const key of keys) show(key);
+    fail(`the finally block of ${keys} has not run`);
   }
 }
