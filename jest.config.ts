@@ -9,8 +9,8 @@ const config: Config = {
   moduleNameMapper: {
     // Sources that are also built as ES modules import by the names of the built files.
     '^(\\.{1,2}/.*)\\.js$': '$1',
-    '^@pushwire/([a-z]+)$': '<rootDir>/packages/$1/src/index.ts',
-    '^@pushwire/([a-z]+)/([a-z-]+)$': '<rootDir>/packages/$1/src/$2/index.ts',
+    '^@pushwire/([a-z-]+)$': '<rootDir>/packages/$1/src/index.ts',
+    '^@pushwire/([a-z-]+)/([a-z-]+)$': '<rootDir>/packages/$1/src/$2/index.ts',
   },
   modulePathIgnorePatterns: ['/dist/'],
   reporters: ['default', '<rootDir>/test/kit/closing-line-reporter.cjs'],

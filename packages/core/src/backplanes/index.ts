@@ -18,7 +18,7 @@ export { isRunLog } from '../log/log-name';
 export type { LogTally } from '../log/log-tally';
 export type { Message } from '../log/message';
 export type { Outcome, RunOutcome } from '../log/outcome';
-export type { Clock } from '../time/clock';
+export { type Clock, systemClock } from '../time/clock';
 export { type Timed, TimerWheel } from '../time/timer-wheel';
 export type { Backplane, BackplaneFactory, BackplaneHealth, BackplaneHost, Followed } from './backplane';
 export { KeyMemory, keyLimitsOf } from './key-memory';

@@ -1,0 +1,121 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Backplane, LogLimits } from '@pushwire/core/backplanes';
+import { send } from './http/answer';
+import { preflightHeaders, setCommonHeaders } from './http/cors';
+import { answerError, isUnreachable, serve } from './http/serve';
+import { Refusal } from './http/answer';
+import { type DurableStreamsOptions, type DurableStreamsSettings, readOptions } from './options';
+import { OpenStreams } from './streams/open-streams';
+
+/** The beginning of the names of the logs. No channel of an app has such a name. */
+const logNames = 'pushwire:stream:';
+
+/** The most characters of a stream's path, so that the name of its log is one of a channel. */
+const maxPathLength = 255 - logNames.length;
+
+/** The log of a stream keeps everything. */
+const unlimited: LogLimits = {
+  count: Number.POSITIVE_INFINITY,
+  bytes: Number.POSITIVE_INFINITY,
+  age: Number.POSITIVE_INFINITY,
+};
+
+const methods = ['GET', 'HEAD', 'PUT', 'POST', 'DELETE', 'OPTIONS'];
+
+/** A request of Express has these. */
+interface FrameworkRequest extends IncomingMessage {
+  readonly originalUrl?: string;
+  readonly protocol?: string;
+}
+
+/** Serves durable streams. Created by {@link durableStreams}. */
+export class DurableStreams {
+  readonly #settings: DurableStreamsSettings;
+  readonly #backplane: Backplane;
+  readonly #open: OpenStreams;
+  readonly #closing = new AbortController();
+
+  /** Use {@link durableStreams}. */
+  constructor(options?: DurableStreamsOptions) {
+    this.#settings = readOptions(options);
+    const { clock, backplane, idleTimeout } = this.#settings;
+    const limits = { logs: Number.POSITIVE_INFINITY, logBytes: Number.POSITIVE_INFINITY };
+    const report = (error: unknown, message: string) => this.#settings.onError(error, message);
+    this.#backplane = backplane({ clock, limits, limitsOf: () => unlimited, connectionsTo: () => 0, report });
+    const failed = (error: unknown) => report(error, 'A durable stream has failed');
+    this.#open = new OpenStreams({ backplane: this.#backplane, clock, idleTimeout, failed });
+  }
+
+  /**
+   * Answers one request. It is a request listener of `node:http`, and a handler of Express. On Koa,
+   * set `ctx.respond = false` and pass it `ctx.req` and `ctx.res`. It needs the body unread.
+   *
+   * The path of the request names the stream, as far as the router has left it. The promise never
+   * rejects: the client gets a status, and `onError` gets the error.
+   */
+  readonly handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const { cors } = this.#settings;
+    setCommonHeaders(request, response, cors);
+    const { method = '' } = request;
+    if (method === 'OPTIONS') return send(request, response, { status: 204, headers: preflightHeaders(cors) });
+    try {
+      if (!methods.includes(method)) throw new Refusal(405, 'Streams have no such method.', preflightHeaders(cors));
+      await this.#serve(request, response);
+    } catch (error) {
+      const isExpected = error instanceof Refusal || isUnreachable(error) || request.destroyed || response.destroyed;
+      if (!isExpected) this.#settings.onError(error, 'A request for a durable stream has failed');
+      answerError(request, response, error);
+    }
+  };
+
+  /** Ends live reads, refuses requests from then on, and leaves the backplane. */
+  async close(): Promise<void> {
+    this.#closing.abort();
+    this.#open.close();
+    await this.#backplane.close();
+  }
+
+  async #serve(request: FrameworkRequest, response: ServerResponse): Promise<void> {
+    if (this.#closing.signal.aborted) throw new Refusal(503, 'The server is closing.', { 'Retry-After': '1' });
+    const [path = '/', query = ''] = (request.url ?? '/').split(/\?(.*)/s);
+    if (path.length > maxPathLength) throw new Refusal(414, `A path may have ${maxPathLength} characters.`);
+    const left = new AbortController();
+    response.once('close', () => left.abort());
+    const exchange = {
+      request,
+      response,
+      url: this.#urlOf(request),
+      query: new URLSearchParams(query),
+      settings: this.#settings,
+      signal: AbortSignal.any([left.signal, this.#closing.signal]),
+      failed: (error: unknown) => this.#settings.onError(error, 'A durable stream has failed'),
+    };
+    await this.#open.use(logNames + path, (stream) => serve({ ...exchange, stream }));
+  }
+
+  #urlOf(request: FrameworkRequest): string {
+    const [path = '/'] = (request.originalUrl ?? request.url ?? '/').split('?');
+    const { host } = request.headers;
+    if (this.#settings.origin === undefined && host === undefined) return path;
+    const scheme = request.protocol ?? ('encrypted' in request.socket ? 'https' : 'http');
+    return (this.#settings.origin ?? `${scheme}://${host}`) + path;
+  }
+}
+
+/**
+ * Serves the Durable Streams protocol: streams of bytes or JSON that clients create, append to and
+ * read by plain HTTP, from any offset, live or not.
+ *
+ * @throws TypeError for an unknown option or a value that does not fit.
+ * @example
+ * ```ts
+ * import { createServer } from 'node:http';
+ * import { durableStreams } from '@pushwire/durable-streams';
+ *
+ * const streams = durableStreams();
+ * createServer(streams.handle).listen(4437);
+ * ```
+ */
+export function durableStreams(options?: DurableStreamsOptions): DurableStreams {
+  return new DurableStreams(options);
+}

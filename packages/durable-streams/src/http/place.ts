@@ -1,0 +1,79 @@
+import type { Content } from '../protocol/command';
+import { isJson } from '../protocol/content-type';
+import { arrayOf } from '../protocol/json-messages';
+import { formatOffset, type Place, parsePlace } from '../protocol/offset';
+import type { StreamState } from '../protocol/stream-state';
+import { Refusal } from './answer';
+import type { Exchange } from './exchange';
+
+/** The ways to read a stream. */
+export type ReadMode = 'catch-up' | 'long-poll' | 'sse';
+
+/** What a GET asks for. */
+export interface Wanted {
+  readonly mode: ReadMode;
+  readonly place: Place;
+}
+
+/** @throws Refusal for parameters that are malformed. Unknown ones are ignored. */
+export function wantedOf(query: URLSearchParams): Wanted {
+  const [offsets, live] = [query.getAll('offset'), query.get('live')];
+  if (live !== null && live !== 'long-poll' && live !== 'sse') throw new Refusal(400, 'live is long-poll or sse.');
+  if (live !== null && offsets.length === 0) throw new Refusal(400, 'A live read needs an offset.');
+  const place = offsets.length > 1 ? undefined : parsePlace(offsets[0] ?? '-1');
+  if (place === undefined) throw new Refusal(400, 'The offset is malformed.');
+  return { mode: live ?? 'catch-up', place };
+}
+
+/**
+ * Finds the offset of the log after which a client reads on.
+ *
+ * @throws Refusal for an offset of another stream that has had this name.
+ */
+export async function startOf(exchange: Exchange, place: Place, state: StreamState): Promise<number> {
+  if (place === 'beginning') return state.beginning - 1;
+  if (place === 'now') return state.tail.offset;
+  if (!isIn(state, place)) await exchange.stream.refresh();
+  const current = exchange.stream.state;
+  if (current && isIn(current, place)) return place.offset;
+  throw new Refusal(410, 'The offset is of another stream that had this name.');
+}
+
+const isIn = ({ beginning, tail }: StreamState, { epoch, offset }: Exclude<Place, string>) =>
+  epoch === tail.epoch && offset >= beginning && offset <= tail.offset;
+
+/** The next content of a stream after a place. */
+export interface Part {
+  readonly contents: readonly Content[];
+  /** The offset of the log after which reading continues. */
+  readonly end: number;
+  readonly nextOffset: string;
+  /** True if there is no more content yet. */
+  readonly isLast: boolean;
+  /** True if there will be no more. */
+  readonly isEnd: boolean;
+}
+
+export function partAfter({ stream, settings }: Exchange, state: StreamState, offset: number): Part {
+  const { contents, end } = stream.contentAfter(offset, settings.chunkBytes);
+  const { tail, isClosed } = state;
+  const isLast = end.offset >= tail.offset || contents.length === 0;
+  const reached = isLast ? tail : end;
+  const isEnd = isLast && isClosed;
+  return { contents, end: reached.offset, nextOffset: formatOffset(reached), isLast, isEnd };
+}
+
+/** The content as the body of an answer. */
+export function bodyOf({ contents }: Part, contentType: string): string | Uint8Array {
+  if (isJson(contentType)) return arrayOf(contents as readonly string[]);
+  return Buffer.concat(contents.map((content) => (typeof content === 'string' ? Buffer.from(content) : content)));
+}
+
+/** The headers about a part. */
+export function partHeaders({ nextOffset, isLast, isEnd }: Part): Record<string, string> {
+  return {
+    'Stream-Next-Offset': nextOffset,
+    ...(isLast && { 'Stream-Up-To-Date': 'true' }),
+    ...(isEnd && { 'Stream-Closed': 'true' }),
+  };
+}

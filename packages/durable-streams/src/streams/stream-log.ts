@@ -1,0 +1,202 @@
+import type { Backplane, Clock, Followed, Log, Position } from '@pushwire/core/backplanes';
+import { type Command, type Content, type Delete, decodeCommand, encodeCommand, sizeOf } from '../protocol/command';
+import { formatOffset } from '../protocol/offset';
+import { applied, judge, type StreamState, type Verdict } from '../protocol/stream-state';
+
+/** The parts of the package that the log of a stream uses. */
+export interface StreamLogHost {
+  readonly backplane: Backplane;
+  readonly clock: Clock;
+  /** Reports a failure of something that no request waits for. */
+  failed(error: unknown): void;
+}
+
+/** A command as it was decided, with its place in the log if it has one. */
+export interface Decision {
+  readonly verdict: Verdict;
+  readonly position?: Position;
+}
+
+/** Milliseconds after which the log is read again for a command that it should have by now. */
+const patience = 200;
+
+/**
+ * The log of one stream, as this process follows it. Each command is judged when it is read, so
+ * that all processes come to the same state. A command that this process can refuse by itself is
+ * not written.
+ */
+export class StreamLog {
+  readonly #host: StreamLogHost;
+  #followed: Followed | undefined;
+  #state: StreamState | undefined;
+  /** The log that was read, and the offset of the newest command that was. */
+  #epoch = '';
+  #read = 0;
+  /** The offsets of content that was refused. */
+  readonly #refused = new Set<number>();
+  /** The verdicts on commands that were read while this process waits for some. */
+  readonly #verdicts = new Map<string, Verdict>();
+  #waiting = 0;
+  readonly #wakes = new Set<() => void>();
+
+  constructor(
+    readonly name: string,
+    host: StreamLogHost,
+  ) {
+    this.#host = host;
+  }
+
+  /** @throws PushwireError the promise rejects where the backplane cannot be reached. */
+  async follow(): Promise<this> {
+    this.#followed = await this.#host.backplane.follow(this.name, () => this.#onChange());
+    this.#onChange();
+    return this;
+  }
+
+  stop(): void {
+    this.#followed?.stop();
+    this.#followed = undefined;
+    this.#wakeAll();
+  }
+
+  /** The stream, or `undefined` where there is none, or where it has expired. */
+  get state(): StreamState | undefined {
+    const state = this.#state;
+    return state && state.expires > this.#host.clock.now() ? state : undefined;
+  }
+
+  /** The time at which the stream expires, even if it has, in ms. `Infinity` where there is none. */
+  get expires(): number {
+    return this.#state?.expires ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** Brings the copy of the log up to date, where it is one. */
+  async refresh(): Promise<void> {
+    await this.#followed?.refresh?.();
+    this.#onChange();
+  }
+
+  /** Writes a command, unless it can be refused without that, and tells how it was decided. */
+  async submit(command: Command, content?: Content): Promise<Decision> {
+    const bytes = content === undefined ? 0 : sizeOf(content);
+    let verdict = judge(this.#state, command, bytes);
+    if (verdict.kind !== 'accepted') {
+      await this.refresh();
+      verdict = judge(this.#state, command, bytes);
+    }
+    if (verdict.kind !== 'accepted') return { verdict };
+    this.#waiting++;
+    try {
+      const position = await this.#host.backplane.append(this.name, encodeCommand(command, content));
+      await this.#reach(position);
+      return { verdict: this.#verdicts.get(formatOffset(position)) ?? { kind: 'unknown' }, position };
+    } finally {
+      if (--this.#waiting === 0) this.#verdicts.clear();
+    }
+  }
+
+  /**
+   * Deletes the stream, and then its log, if nobody has created another stream in it meanwhile.
+   *
+   * @returns false where the command was refused.
+   */
+  async remove(command: Delete): Promise<boolean> {
+    const { verdict, position } = await this.submit(command);
+    if (verdict.kind !== 'accepted' || position === undefined) return false;
+    await (this.#host.backplane as any).delete?.(this.name, position);
+    return true;
+  }
+
+  /** Deletes the stream if it has expired. */
+  async removeExpired(): Promise<void> {
+    const [state, at] = [this.#state, this.#host.clock.now()];
+    if (state && state.expires <= at) await this.remove({ kind: 'delete', at, life: state.life, expired: true });
+  }
+
+  /** Reads content after an offset of the log, up to so many bytes, but at least one piece of it. */
+  contentAfter(offset: number, maxBytes: number): { readonly contents: readonly Content[]; readonly end: Position } {
+    const contents: Content[] = [];
+    let [bytes, end] = [0, offset];
+    const tail = this.#state?.tail.offset ?? offset;
+    for (let at = offset + 1; at <= tail && bytes < maxBytes; at++) {
+      const { body } = this.#log.at(at).message;
+      if (body.length === 0 || this.#refused.has(at)) continue;
+      contents.push(body);
+      bytes += sizeOf(body);
+      end = at;
+    }
+    return { contents, end: { epoch: this.#epoch, offset: end } };
+  }
+
+  /** Settles when the log has changed, or after so many milliseconds, or when `signal` fires. */
+  changed(ms: number, signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const wake = () => {
+        this.#wakes.delete(wake);
+        signal?.removeEventListener('abort', wake);
+        cancel();
+        resolve();
+      };
+      const cancel = this.#host.clock.after(ms, wake);
+      this.#wakes.add(wake);
+      signal?.addEventListener('abort', wake, { once: true });
+      if (signal?.aborted) wake();
+    });
+  }
+
+  get #log(): Log {
+    return (this.#followed as Followed).log;
+  }
+
+  /** Waits until a command has been read. A copy that does not get it in time is read again. */
+  async #reach({ epoch, offset }: Position): Promise<void> {
+    const hasRead = () => epoch === this.#epoch && this.#read >= offset;
+    if (hasRead()) return;
+    await this.changed(patience);
+    while (!hasRead() && this.#followed) {
+      await this.refresh();
+      if (hasRead() || epoch !== this.#epoch) return;
+      await this.changed(patience);
+    }
+  }
+
+  #onChange(): void {
+    if (this.#followed === undefined) return;
+    const log = this.#log;
+    const isGone = (this.#followed as any).isDeleted === true;
+    if (log.epoch !== this.#epoch || isGone) this.#begin(log.epoch);
+    if (!isGone) this.#readOn(log);
+    this.#wakeAll();
+  }
+
+  #begin(epoch: string): void {
+    this.#epoch = epoch;
+    this.#read = 0;
+    this.#state = undefined;
+    this.#refused.clear();
+  }
+
+  #readOn(log: Log): void {
+    if (log.floor > this.#read) {
+      this.#host.failed(new Error(`The backplane has lost messages of the stream ${this.name}.`));
+      this.#begin(log.epoch);
+      this.#read = log.floor;
+    }
+    while (this.#read < log.head) this.#take(log, ++this.#read);
+  }
+
+  #take(log: Log, offset: number): void {
+    const { message } = log.at(offset);
+    const command = decodeCommand(message);
+    if (command === undefined) return;
+    const [position, bytes] = [{ epoch: log.epoch, offset }, sizeOf(message.body)];
+    const verdict = judge(this.#state, command, bytes);
+    if (this.#waiting > 0) this.#verdicts.set(formatOffset(position), verdict);
+    if (verdict.kind === 'accepted') this.#state = applied(this.#state, command, position, bytes);
+    else if (bytes > 0) this.#refused.add(offset);
+  }
+
+  #wakeAll(): void {
+    for (const wake of [...this.#wakes]) wake();
+  }
+}
