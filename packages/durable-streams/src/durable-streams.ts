@@ -2,8 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Backplane, LogLimits } from '@pushwire/core/backplanes';
 import { send } from './http/answer';
 import { preflightHeaders, setCommonHeaders } from './http/cors';
+import { Refusal } from './http/refusal';
 import { answerError, isUnreachable, serve } from './http/serve';
-import { Refusal } from './http/answer';
 import { type DurableStreamsOptions, type DurableStreamsSettings, readOptions } from './options';
 import { OpenStreams } from './streams/open-streams';
 

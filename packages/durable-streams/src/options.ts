@@ -19,7 +19,9 @@ export interface DurableStreamsOptions {
    * `redisBackplane({ client })`. Defaults to `memoryBackplane()`.
    */
   backplane?: BackplaneFactory;
-  /** The most bytes of one append. A larger one is refused with 413. Defaults to 4194304 (4 MiB). */
+  /**
+   * The most bytes of one append. A larger one is refused with 413. Defaults to 4194304 (4 MiB).
+   */
   maxAppendBytes?: number;
   /**
    * The most bytes of one stream. Each process keeps the streams that it serves in memory. An
@@ -93,8 +95,7 @@ const someOrigins: Check = (value) =>
     ? undefined
     : "'*' or an array of origins";
 
-const aClock: Check = (value) =>
-  typeof (value as Clock | null)?.now === 'function' ? undefined : 'a clock';
+const aClock: Check = (value) => (typeof (value as Clock | null)?.now === 'function' ? undefined : 'a clock');
 
 /** @throws TypeError for an unknown option or a value that does not fit. */
 export function readOptions(options: DurableStreamsOptions | undefined): DurableStreamsSettings {

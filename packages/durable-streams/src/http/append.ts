@@ -3,13 +3,13 @@ import { isJson, sameType } from '../protocol/content-type';
 import type { ProducerStep } from '../protocol/producer';
 import type { StreamState, Verdict } from '../protocol/stream-state';
 import type { Decision } from '../streams/stream-log';
-import { type Answer, Refusal } from './answer';
 import { contentOf, readBody } from './body';
 import { tooLong } from './create';
 import { type Exchange, existing, tailHeaders, unknownStream } from './exchange';
 import { contentTypeOf, producerOf, saysClosed, streamSeqOf } from './fields';
+import { type Answer, Refusal } from './refusal';
 
-/** What a POST asks for. */
+/** The wishes of a POST. */
 interface Wanted {
   readonly body: Buffer;
   readonly type: string | undefined;

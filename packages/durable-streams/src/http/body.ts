@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Content } from '../protocol/command';
 import { isJson } from '../protocol/content-type';
 import { messagesOf } from '../protocol/json-messages';
-import { Refusal } from './answer';
+import { Refusal } from './refusal';
 
 /** A body that is larger than its limit by this factor is not read to its end. */
 const mostDropped = 4;

@@ -34,7 +34,7 @@ const responseHeaders = [
   'Producer-Received-Seq',
 ].join(', ');
 
-/** The origins whose pages may use the streams: all, some, or, with `undefined`, none but our own. */
+/** The origins whose pages may use the streams. `undefined` leaves them to other middleware. */
 export type Cors = '*' | readonly string[] | undefined;
 
 /** Sets the headers that all answers have. */

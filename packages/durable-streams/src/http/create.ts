@@ -1,10 +1,10 @@
 import { sizeOf } from '../protocol/command';
 import { defaultType } from '../protocol/content-type';
 import type { StreamState } from '../protocol/stream-state';
-import { type Answer, Refusal } from './answer';
 import { contentOf, readBody } from './body';
 import { type Exchange, tailHeaders } from './exchange';
 import { contentTypeOf, lastValue, lifetimeOf, saysClosed } from './fields';
+import { type Answer, Refusal } from './refusal';
 
 /** Answers a PUT: creates the stream, unless there is one of the same configuration. */
 export async function create(exchange: Exchange): Promise<Answer> {
@@ -18,7 +18,10 @@ export async function create(exchange: Exchange): Promise<Answer> {
   if (sizeOf(content) > settings.maxStreamBytes) throw tooLong(settings.maxStreamBytes);
   const closed = saysClosed(request);
   const at = settings.clock.now();
-  const { verdict } = await stream.submit({ kind: 'create', at, type, ...lifetime, ...(closed && { closed }) }, content);
+  const { verdict } = await stream.submit(
+    { kind: 'create', at, type, ...lifetime, ...(closed && { closed }) },
+    content,
+  );
   if (verdict.kind === 'conflict') throw new Refusal(409, 'There is a stream of another configuration.');
   const { state } = stream;
   // The stream may have expired at once, or somebody has deleted it.

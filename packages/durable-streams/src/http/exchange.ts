@@ -3,7 +3,7 @@ import type { Clock } from '@pushwire/core/backplanes';
 import { formatOffset } from '../protocol/offset';
 import type { StreamState } from '../protocol/stream-state';
 import type { StreamLog } from '../streams/stream-log';
-import { Refusal } from './answer';
+import { Refusal } from './refusal';
 
 /** The settings that requests are answered by. They are the options, with their defaults. */
 export interface HttpSettings {

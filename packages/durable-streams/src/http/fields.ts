@@ -2,12 +2,12 @@ import type { IncomingMessage } from 'node:http';
 import { isContentType } from '../protocol/content-type';
 import { isTimestamp, type Lifetime, parseTtl } from '../protocol/lifetime';
 import type { ProducerStep } from '../protocol/producer';
-import { Refusal } from './answer';
+import { Refusal } from './refusal';
 
 /** The most characters of a producer's id and of a `Stream-Seq`, since the log keeps them. */
 const maxLength = 256;
 
-/** Returns the value of a header. Of a header that came several times, it is the joined one. */
+/** Returns the value of a header. The values of one that came several times are joined. */
 export function lastValue(request: IncomingMessage, name: string): string | undefined {
   const value = request.headers[name];
   return Array.isArray(value) ? value.join(', ') : value;

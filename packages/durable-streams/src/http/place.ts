@@ -3,13 +3,13 @@ import { isJson } from '../protocol/content-type';
 import { arrayOf } from '../protocol/json-messages';
 import { formatOffset, type Place, parsePlace } from '../protocol/offset';
 import type { StreamState } from '../protocol/stream-state';
-import { Refusal } from './answer';
 import type { Exchange } from './exchange';
+import { Refusal } from './refusal';
 
 /** The ways to read a stream. */
 export type ReadMode = 'catch-up' | 'long-poll' | 'sse';
 
-/** What a GET asks for. */
+/** The wishes of a GET. */
 export interface Wanted {
   readonly mode: ReadMode;
   readonly place: Place;

@@ -1,8 +1,9 @@
 import { cursorAfter } from '../protocol/collapse-cursor';
 import type { StreamState } from '../protocol/stream-state';
-import { type Answer, matches } from './answer';
+import { matches } from './answer';
 import { type Exchange, existing, unknownStream } from './exchange';
 import { bodyOf, type Part, partAfter, partHeaders, startOf, type Wanted } from './place';
+import type { Answer } from './refusal';
 
 /** Answers a GET without `live`: what there is after the offset, up to a size. */
 export async function catchUp(exchange: Exchange, { place }: Wanted): Promise<Answer> {

@@ -1,11 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type Answer, Refusal, send } from './answer';
+import { send } from './answer';
 import { append } from './append';
 import { create, metadata } from './create';
 import { eventStream } from './event-stream';
 import { type Exchange, existing, unknownStream } from './exchange';
 import { wantedOf } from './place';
 import { catchUp, longPoll } from './read';
+import { type Answer, Refusal } from './refusal';
 import { touch } from './touch';
 
 /** Answers a request for a stream. It rejects with what went wrong, unless the request did. */

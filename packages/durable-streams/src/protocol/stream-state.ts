@@ -16,9 +16,7 @@ import { judgeStep, type ProducerState, type ProducerStep, type ProducerVerdict 
  *
  * The others are judgements on the step of a producer.
  */
-export type Verdict =
-  | { readonly kind: 'unknown' | 'exists' | 'conflict' | 'closed' | 'disorder' }
-  | ProducerVerdict;
+export type Verdict = { readonly kind: 'unknown' | 'exists' | 'conflict' | 'closed' | 'disorder' } | ProducerVerdict;
 
 const accepted: Verdict = { kind: 'accepted' };
 

@@ -103,7 +103,7 @@ export class StreamLog {
   async remove(command: Delete): Promise<boolean> {
     const { verdict, position } = await this.submit(command);
     if (verdict.kind !== 'accepted' || position === undefined) return false;
-    await (this.#host.backplane as any).delete?.(this.name, position);
+    await this.#host.backplane.delete?.(this.name);
     return true;
   }
 
@@ -163,7 +163,7 @@ export class StreamLog {
   #onChange(): void {
     if (this.#followed === undefined) return;
     const log = this.#log;
-    const isGone = (this.#followed as any).isDeleted === true;
+    const isGone = this.#followed.isDeleted === true;
     if (log.epoch !== this.#epoch || isGone) this.#begin(log.epoch);
     if (!isGone) this.#readOn(log);
     this.#wakeAll();
