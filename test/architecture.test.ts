@@ -57,6 +57,13 @@ const redis: Record<string, Room> = {
   main: {},
 };
 
+const durableStreams: Record<string, Room> = {
+  protocol: { pure: true },
+  streams: {},
+  http: { modules: ['node:buffer', 'node:events', 'node:http'] },
+  main: { modules: ['node:http'] },
+};
+
 /** Pure files of rooms that hold others too. */
 const pureFiles = [
   'time/retry-delay',
@@ -167,6 +174,7 @@ describe.each([
   ['core', core, []],
   ['client', client, []],
   ['redis', redis, redisModules],
+  ['durable-streams', durableStreams, ['@pushwire/core', '@pushwire/core/backplanes']],
 ] as const)('the rooms of the %s package', (name, rooms: Record<string, Room>, shared) => {
   const files = sourcesOf(name);
   const importsInside = (file: string) => importsOf(name, file).filter((from) => files.includes(from));

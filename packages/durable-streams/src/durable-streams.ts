@@ -39,7 +39,7 @@ export class DurableStreams {
   constructor(options?: DurableStreamsOptions) {
     this.#settings = readOptions(options);
     const { clock, backplane, idleTimeout } = this.#settings;
-    const limits = { logs: Number.POSITIVE_INFINITY, logBytes: Number.POSITIVE_INFINITY };
+    const limits = { logs: Number.POSITIVE_INFINITY, logBytes: Number.POSITIVE_INFINITY, runs: 0 };
     const report = (error: unknown, message: string) => this.#settings.onError(error, message);
     this.#backplane = backplane({ clock, limits, limitsOf: () => unlimited, connectionsTo: () => 0, report });
     const failed = (error: unknown) => report(error, 'A durable stream has failed');

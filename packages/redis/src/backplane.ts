@@ -107,8 +107,8 @@ export class RedisBackplane implements Backplane {
     return this.#logs.write(channel, write);
   }
 
-  delete(channel: string): Promise<void> {
-    return this.#logs.delete(channel);
+  delete(channel: string, newest?: Position): Promise<void> {
+    return this.#logs.delete(channel, newest);
   }
 
   follow(name: string, changed: () => void): Followed | Promise<Followed> {

@@ -92,10 +92,12 @@ export interface Backplane {
    * followers. The next life of the log has another epoch. It does nothing where there is no log.
    * Absent where it cannot be done. `delete()` then throws a TypeError.
    *
+   * @param newest deletes the log only if this is still the position of its newest message, so that
+   * nothing is deleted that somebody has written meanwhile. Without it, whatever is there goes.
    * @throws PushwireError the promise rejects with `backplane-unavailable` or
    * `backplane-unconfirmed`.
    */
-  delete?(channel: string): void | Promise<void>;
+  delete?(channel: string, newest?: Position): void | Promise<void>;
   /**
    * Follows a channel. `onChange` is called each time its log has grown, ended or been replaced.
    *

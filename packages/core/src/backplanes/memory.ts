@@ -57,9 +57,11 @@ export class MemoryBackplane implements Backplane, MemoryChannelHost {
     }
   }
 
-  delete(name: string): void {
+  delete(name: string, newest?: Position): void {
     const channel = this.#channels.get(name);
     if (!channel?.hasLife) return;
+    const { epoch, head } = channel.newest;
+    if (newest && (newest.epoch !== epoch || newest.offset !== head)) return;
     this.store.drop(channel);
     this.timers.remove(channel);
     this.epochs.retire(name);

@@ -65,7 +65,7 @@ export class StreamLog {
     return state && state.expires > this.#host.clock.now() ? state : undefined;
   }
 
-  /** The time at which the stream expires, even if it has, in ms. `Infinity` where there is none. */
+  /** The time at which the stream expires or has expired, in ms, or `Infinity`. */
   get expires(): number {
     return this.#state?.expires ?? Number.POSITIVE_INFINITY;
   }
@@ -103,7 +103,7 @@ export class StreamLog {
   async remove(command: Delete): Promise<boolean> {
     const { verdict, position } = await this.submit(command);
     if (verdict.kind !== 'accepted' || position === undefined) return false;
-    await this.#host.backplane.delete?.(this.name);
+    await this.#host.backplane.delete?.(this.name, position);
     return true;
   }
 
@@ -113,7 +113,7 @@ export class StreamLog {
     if (state && state.expires <= at) await this.remove({ kind: 'delete', at, life: state.life, expired: true });
   }
 
-  /** Reads content after an offset of the log, up to so many bytes, but at least one piece of it. */
+  /** Reads content after an offset of the log: up to so many bytes, but at least one append. */
   contentAfter(offset: number, maxBytes: number): { readonly contents: readonly Content[]; readonly end: Position } {
     const contents: Content[] = [];
     let [bytes, end] = [0, offset];

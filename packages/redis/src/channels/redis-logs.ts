@@ -80,8 +80,9 @@ export class RedisLogs {
   }
 
   /** @throws {PushwireError} as `Commands.run` does. */
-  async delete(channel: string): Promise<void> {
-    const reply = await this.#run(deleteLog, channel, this.#host.limitsOf(channel), [], 'publish');
+  async delete(channel: string, newest?: Position): Promise<void> {
+    const guard = newest ? [newest.epoch, String(newest.offset)] : ['', '0'];
+    const reply = await this.#run(deleteLog, channel, this.#host.limitsOf(channel), guard, 'publish');
     if (!Array.isArray(reply)) return;
     const [epoch, heard] = reply as [string, number];
     if (Number(heard) === 0) this.#announce(channel, { epoch, offset: 0 });
