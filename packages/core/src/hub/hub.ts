@@ -134,7 +134,7 @@ export class Hub {
    * Shuts down: writes what was published, asks every client to reconnect (to another process),
    * and refuses new clients and publishes. Resolves when all connections are closed. A client that
    * does not take its last bytes within 10000 ms is cut off. Runs that this process produces may go
-   * on for as long, and then fail with the code `draining`. A second call returns the first promise.
+   * on for as long, and then fail (`draining`). A second call returns the promise of the first.
    *
    * @throws TypeError for an option that does not fit.
    * @example
