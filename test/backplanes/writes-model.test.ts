@@ -148,7 +148,7 @@ let names = 0;
 const property = (hubs: readonly Hub[], numRuns: number) =>
   fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 25 }), (steps) => run(hubs, `channel ${++names}`, steps)),
-    { numRuns },
+    { numRuns, interruptAfterTimeLimit: 10_000 },
   );
 
 const closeAll = (hubs: readonly Hub[]) => Promise.all(hubs.map((hub) => hub.close()));

@@ -12,12 +12,16 @@ import { FakeClock } from '../../src/testing';
 
 const names = ['a', 'b', 'c', 'd', 'e'];
 
-type Step = { do: 'publish' | 'follow' | 'stop' | 'note' | 'resume'; name: string } | { do: 'wait'; minutes: number };
+type Step =
+  | { do: 'publish' | 'delete' | 'follow' | 'stop' | 'note' | 'resume'; name: string }
+  | { do: 'wait'; minutes: number };
 
 interface Noted {
   readonly position: Position;
   /** The number of messages that were published before. */
   readonly seen: number;
+  /** True if the channel was deleted since, when it had messages. */
+  isOfDeleted: boolean;
 }
 
 interface Limits {
@@ -61,6 +65,13 @@ function run({ buckets, ...limits }: Limits, steps: Step[]) {
       backplane.append(step.name, createMessage(text));
       listOf(step.name).push(text);
       followed.get(step.name)?.log.evict(clock.now());
+    } else if (step.do === 'delete') {
+      const place = noted.get(step.name);
+      look(step.name, ({ epoch, head }) => {
+        if (place?.position.epoch === epoch && head > 0) place.isOfDeleted = true;
+      });
+      backplane.delete(step.name);
+      clock.turn();
     } else if (step.do === 'follow' && !followed.has(step.name)) {
       followed.set(
         step.name,
@@ -71,10 +82,10 @@ function run({ buckets, ...limits }: Limits, steps: Step[]) {
       followed.delete(step.name);
     } else if (step.do === 'note') {
       look(step.name, ({ epoch, head }) => {
-        noted.set(step.name, { position: { epoch, offset: head }, seen: listOf(step.name).length });
+        noted.set(step.name, { position: { epoch, offset: head }, seen: listOf(step.name).length, isOfDeleted: false });
       });
     } else if (step.do === 'resume') {
-      const { position, seen } = noted.get(step.name) ?? {};
+      const { position, seen, isOfDeleted } = noted.get(step.name) ?? {};
       if (position === undefined) continue;
       look(step.name, (log) => {
         const { gap, entries } = log.read(position);
@@ -82,6 +93,7 @@ function run({ buckets, ...limits }: Limits, steps: Step[]) {
         if (gap !== undefined) outcomes[list.length === 0 ? 'quiet' : 'loud']++;
         else {
           outcomes.complete++;
+          expect(isOfDeleted).toBe(false);
           expect(entries.map(({ message }) => message.body)).toEqual(list.slice(seen));
         }
       });
@@ -92,6 +104,7 @@ function run({ buckets, ...limits }: Limits, steps: Step[]) {
 
 const name = fc.constantFrom(...names);
 const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('delete' as const), name }) },
   {
     weight: 10,
     arbitrary: fc.record({ do: fc.constantFrom('publish' as const, 'follow', 'stop', 'note', 'resume'), name }),
@@ -128,7 +141,9 @@ describe('the memory backplane in random runs', () => {
   });
 
   it('announces no gap before anything is evicted or forgotten', () => {
-    const few = steps.map((sequence) => sequence.filter((each) => each.do !== 'wait').slice(0, 5));
+    const few = steps.map((sequence) =>
+      sequence.filter((each) => each.do !== 'wait' && each.do !== 'delete').slice(0, 5),
+    );
     fc.assert(
       fc.property(few, (sequence) => {
         expect(run({ logs: Infinity, logBytes: Infinity }, sequence).loud).toBe(0);
