@@ -20,6 +20,7 @@ export interface ChannelWrite extends WriteConditions {
  * @throws TypeError for a backplane that cannot write in one step.
  */
 export function write(engine: Engine, channel: string, { call, ...wanted }: ChannelWrite): Promise<string[]> {
+  checkMethod(engine, 'write', call);
   const done = (written: LogWritten) => {
     const ids = idsOf(written);
     if (!written.isRepeated) {
@@ -29,10 +30,9 @@ export function write(engine: Engine, channel: string, { call, ...wanted }: Chan
   };
   return attempt(engine, call, () => {
     const { backplane } = engine;
-    if (!backplane.write) throw misuse('backplane', `one with the method write(), for ${call}`, backplane);
     const size = wanted.messages.reduce((sum, message) => sum + message.size, 0);
     checkSize({ size }, engine.maxMessageBytes);
-    const written = backplane.write(channel, wanted);
+    const written = backplane.write?.(channel, wanted) as LogWritten | Promise<LogWritten>;
     return isPromise(written) ? written.then(done) : done(written);
   });
 }
@@ -43,20 +43,22 @@ export function write(engine: Engine, channel: string, { call, ...wanted }: Chan
  * @throws TypeError for a backplane that cannot.
  */
 export function deleteChannel(engine: Engine, channel: string): Promise<void> {
-  return attempt(engine, 'delete()', () => {
-    const { backplane } = engine;
-    if (!backplane.delete) throw misuse('backplane', 'one with the method delete(), for delete()', backplane);
-    return backplane.delete(channel);
-  });
+  checkMethod(engine, 'delete', 'delete()');
+  return attempt(engine, 'delete()', () => engine.backplane.delete?.(channel));
 }
 
-/** Does work whose failures reject a promise that need not be awaited. Misuse is thrown at once. */
+/** @throws TypeError for an open hub whose backplane lacks a method. */
+function checkMethod(engine: Engine, method: 'write' | 'delete', call: string): void {
+  if (engine.isClosed || engine.backplane[method]) return;
+  throw misuse('backplane', `one with the method ${method}(), for ${call}`, engine.backplane);
+}
+
+/** Does work whose failures reject a promise that need not be awaited. */
 function attempt<T>(engine: Engine, call: string, work: () => T | PromiseLike<T>): Promise<T> {
   let promise: Promise<T>;
   try {
     promise = Promise.resolve(work());
   } catch (error) {
-    if (error instanceof TypeError) throw error;
     promise = Promise.reject(error);
   }
   return engine.unawaited.optional(call, promise);

@@ -1,4 +1,4 @@
-import { createHub, type HubOptions, message } from '../../src';
+import { createHub, type HubOptions, memoryBackplane, message } from '../../src';
 import { FakeClock } from '../../src/testing';
 
 const setUp = (options: HubOptions = {}) => {
@@ -65,6 +65,53 @@ describe('the option after', () => {
     await expect(channel.publish('b', { after: before })).rejects.toMatchObject({ code: 'head-moved' });
     expect(offsetOf(await channel.publish('b', { after: first }))).toBe(2);
     expect(() => channel.publish('c', { after: '0' })).toThrow(TypeError);
+  });
+});
+
+describe('misuse of a write', () => {
+  const anything = (value: unknown) => value as never;
+  const { hub, channel } = setUp();
+
+  it.each<[() => unknown, RegExp]>([
+    [() => channel.publish('a', { idempotencyKey: '' }), /idempotencyKey: expected a string of 1 to 256 characters/],
+    [() => channel.publish('a', { idempotencyKey: 'x'.repeat(257) }), /idempotencyKey: expected/],
+    [() => channel.publish('a', { idempotencyKey: '\ud800' }), /without lone surrogates/],
+    [() => channel.publish('a', { idempotencyKey: anything(7) }), /got the number 7/],
+    [() => channel.publish('a', { after: anything(7) }), /after: expected the id of a message/],
+    [() => channel.end('a', { after: 'x.1~y.2' }), /after: expected the id of a message/],
+    [() => channel.publishAll(anything('text')), /publishAll: expected an array/],
+    [() => channel.publishAll([{ event: 'a', data: 1 }]), /data without an event in it/],
+    [() => channel.publishAll([message('a', { id: '1' })]), /message id: expected none/],
+    [() => channel.end(undefined, { event: 'a' }), /undefined/],
+    [() => createHub({ log: { idempotencyKeys: 0 } }), /idempotencyKeys: expected an integer from 1/],
+    [() => createHub({ log: { idempotencyAge: -1 } }), /idempotencyAge: expected an integer from 1/],
+  ])('is a TypeError (%#)', (call, words) => {
+    expect(call).toThrow(TypeError);
+    expect(call).toThrow(words);
+  });
+
+  it('is a TypeError for a backplane that cannot do it', async () => {
+    const lacking = createHub({
+      backplane: (host) => {
+        const { append, end, follow, connectionsTo, close } = memoryBackplane()(host);
+        return { append, end, follow, connectionsTo, close };
+      },
+    }).channel('news');
+    expect(() => lacking.publishAll(['a'])).toThrow(
+      /backplane: expected one with the method write\(\), for publishAll/,
+    );
+    expect(() => lacking.end('a')).toThrow(/write\(\), for end/);
+    expect(() => lacking.publish('a', { idempotencyKey: 'k' })).toThrow(/write\(\), for publish/);
+    expect(() => lacking.delete()).toThrow(/delete\(\)/);
+  });
+
+  it('rejects on a hub that is closed, or whose log option is not valid', async () => {
+    const odd = createHub({ log: () => anything({ count: 'many' }) }).channel('x');
+    await expect(odd.publishAll(['y'])).rejects.toThrow(/log option count/);
+    await hub.close();
+    for (const call of [channel.publishAll(['a']), channel.end('a'), channel.delete()]) {
+      await expect(call).rejects.toMatchObject({ code: 'hub-closed' });
+    }
   });
 });
 

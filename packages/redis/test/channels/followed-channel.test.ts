@@ -1,3 +1,4 @@
+import type { Position } from '@pushwire/core/backplanes';
 import { FakeClock } from '@pushwire/core/testing';
 import { FollowedChannel } from '../../src/channels/followed-channel';
 import { LogCopy } from '../../src/channels/log-copy';
@@ -12,6 +13,8 @@ const existing = { exists: true, quiet, isStale: false, timeToLive: -1 };
 function setUp() {
   const clock = new FakeClock();
   const server = { epoch: 'one', head: 0, floor: 0, ended: false, away: false, isOutOfDate: false, isEmpty: false };
+  /** The deleted log in whose place the one of the server began. */
+  const trace: { deleted?: Position } = {};
   /** Called while the reply to a read is on its way. */
   const onItsWay = { act: () => {} };
   const did: string[] = [];
@@ -43,7 +46,7 @@ function setUp() {
       const offsets = Array.from({ length: server.head - after }, (_, i) => after + 1 + i).slice(0, pageSize);
       const entries = offsets.map((offset) => ({ offset, time: 0, text: `t\n${offset}` }));
       const { epoch, head, ended } = server;
-      return { ...{ epoch, head, ended, now: 0, after, entries }, ...existing };
+      return { ...{ epoch, head, ended, now: 0, after, entries }, ...existing, ...trace };
     },
     confirm: async () => {
       if (server.isOutOfDate) throw new Error('NOREPLICAS');
@@ -62,7 +65,7 @@ function setUp() {
     channel.receive({ kind: 'message', epoch: server.epoch, offset, text: `t\n${offset}` });
   };
   const take = () => did.splice(0);
-  return { channel, server, onItsWay, pubsub, publish, take, failures };
+  return { clock, trace, channel, server, onItsWay, pubsub, publish, take, failures };
 }
 
 const turns = () => new Promise((resolve) => setImmediate(resolve));
@@ -231,5 +234,44 @@ describe('a followed channel', () => {
     expect(channel.log).toMatchObject({ head: 9, floor: 6 });
     expect(channel.tick()).toBeUndefined();
     expect(take()).toEqual(['forget']);
+  });
+});
+
+describe('a followed channel that is deleted', () => {
+  const seenBy = (channel: FollowedChannel) => {
+    const seen: unknown[] = [];
+    channel.follow(() => seen.push([channel.log.epoch, channel.log.ended, channel.isDeleted]));
+    return seen;
+  };
+
+  it('shows the end, and then the next life', async () => {
+    const { channel, server, publish } = setUp();
+    await channel.start();
+    publish(1);
+    const seen = seenBy(channel);
+    Object.assign(server, { epoch: 'two', head: 0 });
+    channel.receive({ kind: 'deleted', epoch: 'one', offset: 1 });
+    channel.receive({ kind: 'life', epoch: 'two', offset: 0 });
+    await turns();
+    expect(seen).toEqual([
+      ['one', true, true],
+      ['two', false, false],
+    ]);
+  });
+
+  it('shows the end also where it has not heard of the deletion', async () => {
+    const { clock, trace, channel, server, publish } = setUp();
+    await channel.start();
+    publish(1);
+    const seen = seenBy(channel);
+    Object.assign(server, { epoch: 'two', head: 2 });
+    trace.deleted = { epoch: 'one', offset: 1 };
+    const refreshed = channel.refresh();
+    await turns();
+    expect(seen).toEqual([['one', true, true]]);
+    clock.turn();
+    await refreshed;
+    expect(seen.at(-1)).toEqual(['two', false, false]);
+    expect([channel.log.head, channel.log.count]).toEqual([2, 2]);
   });
 });

@@ -238,3 +238,35 @@ describe('a copy of a channel without messages', () => {
     expect(copy.log?.read(cursor)).toMatchObject({ offset: 4, gap: 'evicted' });
   });
 });
+
+describe('a copy of a log that is deleted', () => {
+  const deleted = (offset: number): PubSubMessage => ({ kind: 'deleted', epoch: 'one', offset });
+
+  it('ends, and is replaced by the next page', () => {
+    const { copy, held } = setUp();
+    read(copy, page(0, 2));
+    expect([copy.receive(deleted(2)), copy.log?.ended, copy.isDeleted]).toEqual(['appended', true, true]);
+    read(copy, page(0, 0, { epoch: 'two', deleted: { epoch: 'one', offset: 2 } }));
+    expect([held(), copy.log?.ended, copy.isDeleted]).toEqual([['two', 0], false, false]);
+  });
+
+  it('does not end if it has not had every message', () => {
+    const { copy } = setUp();
+    read(copy, page(0, 2));
+    expect([copy.receive(deleted(3)), copy.log?.ended, copy.isDeleted]).toEqual(['hole', false, false]);
+    expect(copy.endDeleted({ epoch: 'one', offset: 3 })).toBe(false);
+  });
+
+  it('ends by a page that names it, once', () => {
+    const { copy } = setUp();
+    read(copy, page(0, 2));
+    const places = [
+      undefined,
+      { epoch: 'another', offset: 2 },
+      { epoch: 'one', offset: 2 },
+      { epoch: 'one', offset: 2 },
+    ];
+    expect(places.map((place) => copy.endDeleted(place))).toEqual([false, false, true, false]);
+    expect([copy.log?.ended, copy.isDeleted]).toEqual([true, true]);
+  });
+});
