@@ -70,7 +70,14 @@ beforeAll(async () => {
 // After a failed install, another one may still be writing.
 afterAll(() => rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 500 }));
 
-const names = ['@pushwire/client', '@pushwire/core', '@pushwire/express', '@pushwire/koa', '@pushwire/redis'];
+const names = [
+  '@pushwire/client',
+  '@pushwire/core',
+  '@pushwire/durable-streams',
+  '@pushwire/express',
+  '@pushwire/koa',
+  '@pushwire/redis',
+];
 
 test('a tarball has the files that users need and no others', () => {
   expect(tarballs.map(({ name }) => name).sort()).toEqual(names);

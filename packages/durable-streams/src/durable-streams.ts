@@ -62,7 +62,8 @@ export class DurableStreams {
       if (!methods.includes(method)) throw new Refusal(405, 'Streams have no such method.', preflightHeaders(cors));
       await this.#serve(request, response);
     } catch (error) {
-      const isExpected = error instanceof Refusal || isUnreachable(error) || request.destroyed || response.destroyed;
+      const isExpected =
+        error instanceof Refusal || isUnreachable(error) || request.readableAborted || response.destroyed;
       if (!isExpected) this.#settings.onError(error, 'A request for a durable stream has failed');
       answerError(request, response, error);
     }
