@@ -4,7 +4,7 @@ import { formatPosition } from '../log/cursor';
 import type { Outcome } from '../log/outcome';
 import type { Timed } from '../time/timer-wheel';
 import type { ClaimedRun } from './claimed-run';
-import { runEnded, runLost } from './failures';
+import { runLost } from './failures';
 import { repeat } from './repeat';
 import type { RunsHost } from './runs-host';
 import { rejectAll, type Waiting, WriteQueue } from './write-queue';
@@ -25,8 +25,7 @@ export class RunWriter implements Timed {
   #outcome: Outcome | undefined;
   #isDue = false;
   #isWriting = false;
-  /** Set once nothing more is written. */
-  #over: { readonly error: unknown } | undefined;
+  #isOver = false;
   /** The time at which the last write was sent. */
   #sentAt: number;
   /** The same of the last write that was done, from which the lease counts at least. */
@@ -61,14 +60,17 @@ export class RunWriter implements Timed {
 
   /** Writes nothing more. Everything that waits is rejected with the error. */
   close(error: unknown): void {
-    if (this.#over) return;
-    this.#over = { error };
-    this.host.timers.remove(this);
+    this.#finish();
     this.#queue.reject(error);
   }
 
+  #finish(): void {
+    this.#isOver = true;
+    this.host.timers.remove(this);
+  }
+
   tick(now: number): number | undefined {
-    if (this.#over) return undefined;
+    if (this.#isOver) return undefined;
     // A write under way renews the lease too.
     if (this.#isWriting) return this.#renewal;
     if (this.#untilRenewal(now) <= 0) this.#write();
@@ -85,7 +87,7 @@ export class RunWriter implements Timed {
 
   /** Waits for the end of the turn. A write under way is followed by the next one. */
   #writeSoon(): void {
-    if (this.#isDue || this.#isWriting || this.#over) return;
+    if (this.#isDue || this.#isWriting || this.#isOver) return;
     this.#isDue = true;
     this.host.clock.soon(() => {
       this.#isDue = false;
@@ -94,11 +96,11 @@ export class RunWriter implements Timed {
   }
 
   get #hasWork(): boolean {
-    return !this.#over && (this.#queue.size > 0 || this.#outcome !== undefined);
+    return !this.#isOver && (this.#queue.size > 0 || this.#outcome !== undefined);
   }
 
   #write(): void {
-    if (this.#isWriting || this.#over) return;
+    if (this.#isWriting || this.#isOver) return;
     this.#isWriting = true;
     this.#writeAll().catch((error) => this.#giveUp(error));
   }
@@ -135,7 +137,7 @@ export class RunWriter implements Timed {
       this.#sentAt = clock.now();
       return runStore.write(log, write);
     };
-    const written = await repeat(clock, step, () => !this.#over && clock.now() < this.#doneAt + lease);
+    const written = await repeat(clock, step, () => !this.#isOver && clock.now() < this.#doneAt + lease);
     this.#doneAt = this.#sentAt;
     return written;
   }
@@ -147,9 +149,9 @@ export class RunWriter implements Timed {
       this.host.observer.published(log, id, message.size);
       settle?.resolve(id);
     }
-    if (this.#over) return;
+    if (this.#isOver) return;
     if (outcome) {
-      this.close(runEnded());
+      this.#finish();
       this.listener.onEnded(outcome);
       return;
     }
@@ -159,13 +161,13 @@ export class RunWriter implements Timed {
   #onFenced(waiting: readonly Waiting[], record: RunRecord | undefined): void {
     const error = runLost();
     rejectAll(waiting, error);
-    if (this.#over) return;
+    if (this.#isOver) return;
     this.close(error);
     this.listener.onFenced(record);
   }
 
   #giveUp(error: unknown): void {
-    if (this.#over) return;
+    if (this.#isOver) return;
     this.close(runLost(error));
     this.listener.onUnreachable(error);
   }
@@ -173,6 +175,6 @@ export class RunWriter implements Timed {
   #refuse(error: unknown): void {
     this.#queue.reject(error);
     this.#outcome = undefined;
-    if (!this.#over) this.listener.onRefused(error);
+    if (!this.#isOver) this.listener.onRefused(error);
   }
 }
