@@ -136,6 +136,8 @@ export class Attempt {
     if (this.random.chance(0.5)) {
       const call = (node: RunNode) => node.call('start', { id, key, plan, whenRunning: 'join' });
       await this.#insist(call, this.repeats);
+      // After Redis has forgotten all, it is a start like any other.
+      if (this.repeats.some(({ value }) => value.started)) await this.#stop();
     }
     this.overAt = Date.now();
   }

@@ -60,9 +60,15 @@ export function check(attempt: Attempt, { faults, productions }: Evidence): numb
     else if (value.status !== 'none') outcomes.add(value.status);
     else if (!isWiped) say('it is forgotten');
   }
-  for (const { ended } of attempt.readers) if (ended === 'run-lost') outcomes.add('lost');
-  for (const { ended } of attempt.readers) if (ended === 'run-failed') outcomes.add('failed');
-  for (const { status } of own) if (status && status !== 'running') outcomes.add(status);
+  for (const { ended, seen } of attempt.readers) {
+    const isOvertaken = seen.some((item) => !('id' in item) || item.data.key !== key);
+    if (ended === 'run-lost' && !isOvertaken) outcomes.add('lost');
+    if (ended === 'run-failed' && !isOvertaken) outcomes.add('failed');
+  }
+  for (const { status } of own) {
+    // A producer that could not ask in time does not know how it has ended, once another has begun.
+    if (status && !(status === 'lost' && mayBeLost)) outcomes.add(status);
+  }
   if (outcomes.size > 1 && !isWiped) say(`several outcomes: ${[...outcomes]}`);
   const [outcome] = isWiped ? attempt.states.map(({ value }) => value.status) : outcomes;
 

@@ -77,13 +77,16 @@ export class PendingCalls {
     const [oldest] = this.#calls;
     if (this.#hasTimer || oldest === undefined) return;
     this.#hasTimer = true;
-    this.clock.after(Math.max(1, oldest.due - this.clock.now()), () => {
+    // A process that was paused or busy finds its timers due before it reads the replies that have
+    // come meanwhile. They are read in this turn.
+    const failLate = () => {
       this.#hasTimer = false;
       const now = this.clock.now();
       const late = [...this.#calls].filter(({ due }) => due <= now);
       for (const call of late) call.fail();
       this.#setTimer();
       for (const call of late) call.onTimeout();
-    });
+    };
+    this.clock.after(Math.max(1, oldest.due - this.clock.now()), () => this.clock.soon(failLate));
   }
 }

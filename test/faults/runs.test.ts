@@ -1,0 +1,75 @@
+import { redisServer } from '../kit/redis-server';
+import { succeed } from '../kit/run';
+import { describeWith } from '../kit/system-program';
+import type { Attempt } from './runs/attempt';
+import { check, type Evidence, type Production } from './runs/check';
+import type { Seen } from './runs/reader';
+import { runTrial, type Scenario, scenarios, type Tally } from './runs/trial';
+
+// Producers and Redis are killed, paused and cut off. In full: npm run faults:runs.
+
+jest.setTimeout(180_000);
+
+describeWith(redisServer, 'runs of three nodes over Redis', () => {
+  beforeAll(() => succeed('npx', ['tsc', '-b', 'packages/express', 'packages/koa', 'packages/redis']));
+
+  it('are whole or lost, and end once, whatever fails', async () => {
+    const tally: Tally = { faults: {}, counts: {} };
+    const [server, dying] = scenarios as [Scenario, Scenario];
+    await Promise.all([runTrial({ ...server, faults: 2 }, 2, tally), runTrial({ ...dying, faults: 2 }, 1, tally)]);
+    expect(tally.counts.runs).toBeGreaterThan(5);
+    expect(tally.counts.messages).toBeGreaterThan(100);
+    expect(tally.counts.stopped).toBeGreaterThan(0);
+  });
+});
+
+describe('the check of a run', () => {
+  const messages = (...numbers: number[]): Seen[] =>
+    numbers.map((n) => ({ id: `e.${n}`, data: { production: 'p', key: 'one-1', n, isLast: n === 3 } }));
+
+  function attemptOf(seen: readonly Seen[], more: { ended?: string | undefined; status?: string } = {}) {
+    const { ended, status } = { ended: 'clean', status: 'completed', ...more };
+    const value = { status, head: 'e.3' };
+    return {
+      key: 'one-1',
+      stopping: 'never',
+      plan: { lease: 1000, ending: 'complete' },
+      begunAt: 10_000,
+      overAt: 11_000,
+      starts: [{ node: {}, askedAt: 10_000, at: 10_010, value: { started: true, status: 'running' } }],
+      stops: [],
+      repeats: [],
+      readers: [{ name: 'reader', seen, ended, endedAt: 10_900 }],
+      states: [{ node: {}, askedAt: 10_950, at: 10_960, value }],
+    } as unknown as Attempt;
+  }
+
+  const producer = { key: 'one-1', node: {}, life: 1, begunAt: 10_005, finishedAt: 10_800, status: 'completed' };
+  const evidence = (...productions: object[]): Evidence => ({
+    faults: [],
+    productions: new Map(productions.map((one, i) => [`${i}`, one as Production])),
+  });
+
+  it('accepts a run that is whole', () => {
+    expect(check(attemptOf(messages(1, 2, 3)), evidence(producer))).toBeUndefined();
+  });
+
+  it.each<[string, Attempt, Evidence, RegExp]>([
+    ['a message that is missing', attemptOf(messages(1, 3)), evidence(producer), /after the offset 1/],
+    ['a message that comes twice', attemptOf(messages(1, 2, 2, 3)), evidence(producer), /after the offset 2/],
+    ['an end that is missing', attemptOf(messages(1, 2)), evidence(producer), /2 of 3 messages/],
+    ['a gap', attemptOf([{ gap: 'epoch' }, ...messages(1, 2, 3)]), evidence(producer), /has got a gap/],
+    ['a reader that waits', attemptOf(messages(1), { ended: undefined }), evidence(producer), /waits for ever/],
+    ['two producers', attemptOf(messages(1, 2, 3)), evidence(producer, producer), /2 producers/],
+    [
+      'two outcomes',
+      attemptOf(messages(1, 2, 3)),
+      evidence({ ...producer, status: 'lost' }),
+      /several outcomes: completed,lost/,
+    ],
+    ['a loss without a cause', attemptOf(messages(1, 2, 3), { status: 'lost' }), evidence(), /nothing explains/],
+    ['an end that is taken back', attemptOf(messages(1, 2, 3), { status: 'running' }), evidence(), /running after/],
+  ])('finds %s', (_what, attempt, seen, failure) => {
+    expect(() => check(attempt, seen)).toThrow(failure);
+  });
+});
