@@ -51,7 +51,7 @@ export class Attempt {
     readonly takesOver: boolean,
   ) {
     this.stopping = random.pick(['never', 'never', 'never', 'early', 'racing', 'later', 'later', 'replaced']);
-    this.#lease = random.pick([1000, 2000, 3000]);
+    this.#lease = random.pick([2000, 3000, 4000]);
     this.plan = {
       total: this.stopping === 'never' ? random.ofAnyMagnitude(200) : endless,
       interval: random.between(1, 60),

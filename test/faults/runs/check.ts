@@ -74,7 +74,7 @@ export function check(attempt: Attempt, { faults, productions }: Evidence): numb
 
   if (outcomes.has('lost') && !mayBeLost) say('it is lost, and nothing explains that');
   if (outcomes.has('failed') && plan.ending !== 'throw') say('it has failed, and was not to');
-  if (outcomes.has('stopped') && stopping === 'never') say('it is stopped, and nobody has stopped it');
+  if (outcomes.has('stopped') && stopping === 'never' && !isWiped) say('it is stopped, and nobody has stopped it');
   if (outcome === 'completed' && stopping !== 'never' && attempt.stops.some(({ value }) => value))
     say('its stop is lost');
 
