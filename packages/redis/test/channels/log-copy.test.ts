@@ -270,3 +270,46 @@ describe('a copy of a log that is deleted', () => {
     expect([copy.log?.ended, copy.isDeleted]).toEqual([true, true]);
   });
 });
+
+describe('a copy of the log of a run', () => {
+  const nothing = (): LogPage => {
+    const empty = { head: 0, ended: false, after: 0, entries: [], exists: false, isStale: false, timeToLive: -1 };
+    const quiet = { name: 'abcdef0', life: 'run', from: 1_000_000, until: 1_000_000 };
+    return { ...empty, epoch: quietEpoch('abcdef0', 1_000_000), now: 1_000_000, quiet };
+  };
+  const setUpRun = () => {
+    const copy = new LogCopy(new FakeClock(), limits, true);
+    read(copy, page(0, 2));
+    return copy;
+  };
+  const lost = { outcome: 'lost' } as const;
+
+  it('ends with the outcome of a page or of Pub/Sub', () => {
+    const copy = setUpRun();
+    expect([copy.log?.ended, copy.exists]).toEqual([false, true]);
+    const outcome = { outcome: 'failed', code: 'too-hot' } as const;
+    expect(copy.receive({ kind: 'end', epoch: 'one', offset: 2, outcome })).toBe('appended');
+    expect(copy.log?.outcome).toEqual(outcome);
+    expect(copy.receive({ kind: 'end', epoch: 'one', offset: 2, outcome: lost })).toBe('known');
+    expect(copy.log?.outcome).toEqual(outcome);
+    const late = setUpRun();
+    read(late, page(2, 2, { ended: true, outcome }));
+    expect(late.log?.outcome).toEqual(outcome);
+  });
+
+  it('waits for messages before an end, but not for those that Redis has lost', () => {
+    const copy = setUpRun();
+    expect(copy.receive({ kind: 'end', epoch: 'one', offset: 3, outcome: lost })).toBe('hole');
+    expect(copy.log?.ended).toBe(false);
+    expect(copy.receive({ kind: 'end', epoch: 'one', offset: 1, outcome: lost })).toBe('appended');
+    expect([copy.log?.head, copy.log?.outcome]).toEqual([2, lost]);
+  });
+
+  it('is lost when Redis has nothing of it any more, and then forgotten', () => {
+    const copy = setUpRun();
+    read(copy, nothing());
+    expect([copy.log?.head, copy.log?.outcome, copy.exists]).toEqual([2, lost, true]);
+    read(copy, nothing());
+    expect([copy.log?.head, copy.log?.ended, copy.exists]).toEqual([0, false, false]);
+  });
+});
