@@ -2,7 +2,7 @@ import type { BackplaneHealth, BackplaneHost } from '@pushwire/core/backplanes';
 import type { Commands } from './commands';
 import { findEviction } from './eviction';
 
-/** What the app is told of Redis: whether it can be reached, and the first of a row of failures. */
+/** Tells the app whether Redis can be reached, and the first of a row of failures. */
 export class Health {
   readonly #host: BackplaneHost;
   #state: BackplaneHealth;
