@@ -115,9 +115,9 @@ export class FollowedChannel {
 }
 
 /**
- * Brings copies that are behind a cursor up to the current state, and those of a deleted log. Copies
- * of runs always: a run that has just begun in another process would be unknown here, or hidden by
- * the run before it. Returns `undefined` where there are none.
+ * Brings copies up to the current state that are behind a cursor, of a deleted log or of a run: one
+ * that has just begun in another process would be unknown here, or hidden by the run before it.
+ * Returns `undefined` where there are none.
  */
 export function refreshBehind(
   channels: readonly FollowedChannel[],
