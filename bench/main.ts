@@ -8,6 +8,9 @@ import { polls } from './parts/polls';
 import { redisFollow } from './parts/redis-follow';
 import { redisLatency } from './parts/redis-latency';
 import { redisPublish } from './parts/redis-publish';
+import { runsLive } from './parts/runs-live';
+import { runsReplay } from './parts/runs-replay';
+import { runsStart } from './parts/runs-start';
 import { sockets } from './parts/sockets';
 import { checkFileLimit } from './processes/file-limit';
 import { canPin, moveToCore } from './processes/pinning';
@@ -28,6 +31,9 @@ const contests: readonly Contest[] = [
   redisPublish,
   redisLatency,
   redisFollow,
+  runsLive,
+  runsStart,
+  runsReplay,
 ];
 
 async function main(args: readonly string[]): Promise<void> {

@@ -93,7 +93,7 @@ describeWith(redisServer, 'the bench with Redis', () => {
   beforeAll(async () => {
     out = await mkdtemp(join(tmpdir(), 'pushwire-bench-'));
     await run('npx', ['tsc', '-b', 'bench']);
-    await bench(out, '--only', 'redis');
+    await bench(out, '--only', 'redis,runs');
   }, 120_000);
   afterAll(() => rm(out, { recursive: true, force: true }));
 
@@ -108,5 +108,13 @@ describeWith(redisServer, 'the bench with Redis', () => {
       const { measurements } = JSON.parse(await readFile(join(out, `${name}.json`), 'utf8')) as Results;
       expect(new Set(measurements.map(({ scene }) => scene.library))).toEqual(new Set(['redis', 'ioredis']));
     },
+  );
+
+  it.each([
+    ['runs-live', 4],
+    ['runs-start', 4],
+    ['runs-replay', 5],
+  ])('measures %s on every server, and every token reaches each reader once', (name, servers) =>
+    checkMeasured(out, name, servers),
   );
 });

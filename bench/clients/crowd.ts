@@ -34,6 +34,8 @@ export type Listener = (piece: Uint8Array, at: number) => void;
 export class Crowd {
   /** Events received by all clients. */
   delivered = 0;
+  /** Bytes received by all clients, with the heads of answers. */
+  received = 0;
   /** `undefined` while events are only counted. */
   listener: Listener | undefined;
   #opened = 0;
@@ -111,6 +113,7 @@ export class Crowd {
       const bytes = buffer.subarray(0, length);
       if (!open) open = this.#isIn(socket, bytes);
       got.bytes += length;
+      this.received += length;
       for (let at = bytes.indexOf(markerByte); at !== -1; at = bytes.indexOf(markerByte, at + 1)) {
         got.events++;
         this.delivered++;

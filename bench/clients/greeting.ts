@@ -12,10 +12,12 @@ export interface Greeting {
   readonly eventsOnly: boolean;
 }
 
-export const eventStream: Greeting = {
-  request: 'GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: text/event-stream\r\n\r\n',
-  eventsOnly: false,
-};
+export const eventStream = eventStreamAt('/');
+
+export function eventStreamAt(path: string): Greeting {
+  const request = `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: text/event-stream\r\n\r\n`;
+  return { request, eventsOnly: false };
+}
 
 /** A WebSocket (RFC 6455, 4.1) without extensions, and with a subprotocol if one is given. */
 export function webSocket(subprotocol?: string): Greeting {

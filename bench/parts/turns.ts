@@ -45,7 +45,8 @@ export async function measureCrowd(
   return measurements;
 }
 
-type TurnScene = Measurement['scene'] & { readonly perTurn: number };
+/** A scene with turns. */
+export type TurnScene = Measurement['scene'] & { readonly perTurn: number };
 
 async function measureScene(server: ServerHandle, crowd: Crowd, scene: TurnScene, seconds: number) {
   const before = crowd.delivered;
@@ -68,7 +69,7 @@ async function measureScene(server: ServerHandle, crowd: Crowd, scene: TurnScene
  *
  * @returns the number of turns in that time.
  */
-async function sendTurns(server: ServerHandle, crowd: Crowd, { clients, perTurn }: TurnScene, seconds: number) {
+export async function sendTurns(server: ServerHandle, crowd: Crowd, { clients, perTurn }: TurnScene, seconds: number) {
   const end = performance.now() + seconds * 1000;
   let turns = 0;
   do {
