@@ -14,12 +14,13 @@
  * - `backplane-unavailable`: the backplane cannot be reached, and nothing was done.
  * - `backplane-unconfirmed`: the backplane did not answer in time. A message may have been
  *   published or not.
- * - `run-running`: another run of this id is under way, and the start does not join it (status 409).
+ * - `run-running`: another run of this id is under way, and `start()` joins none (status 409).
  * - `run-stopped`: the run was asked to stop. It is the reason of the producer's signal.
  * - `run-ended`: the run has ended, so that nothing can be sent to it.
  * - `run-failed`: the run that is read has failed. The message has its public code.
  * - `run-lost`: the producer of the run has died, or the backplane has lost the run.
- * - `run-unknown`: there is no run of this id, or none any more (status 404).
+ * - `run-unknown`: the run has never begun, or is kept no longer (status 404 on a route that says
+ *   so).
  * - `run-too-large`: the run has more messages or bytes than `most` allows.
  * - `bad-request`: the request is malformed (status 400), or has more header fields than Node
  *   collects (status 431).
@@ -27,10 +28,8 @@
  * - `forbidden`: `authorize` returned false for the client (status 403).
  * - `forbidden-origin`: a page of an origin that is not allowed opened a WebSocket or sent a
  *   message (status 403).
- * - `messages-lost`: what follows a client's cursor is lost, and its `dialect` has no words for that
- *   (status 410).
- * - `run-unknown`: the run has never begun, or is kept no longer (status 404, on a route that says
- *   so).
+ * - `messages-lost`: what follows a cursor is lost, and the `dialect` has no words for that (status
+ *   410).
  * - `upgrade-required`: an ordinary request came to a route for WebSockets only, or a handshake of
  *   another version than 13 (status 426).
  */

@@ -7,7 +7,7 @@ import type { Run } from '../hub/run';
 import { aStart, type Start } from '../log/start';
 import type { Initial } from './initial';
 
-/** What the client of a run gets that has never begun, or is kept no longer. */
+/** The answer to a client whose run has never begun, or is kept no longer. */
 export type UnknownRun = 204 | 404 | 'wait';
 
 /** Options of every route, with any transport. */
@@ -65,7 +65,7 @@ export interface ConnectionOptions<Request> {
    *
    * It is for what a client gets at once, because it comes late or is slow: 2000 tokens of a run
    * become one message, of at most 64 KiB of their data. The joined message has the `id` of its
-   * last part. What is live is never joined, so clients must be able to take the parts too.
+   * last part. Live messages are never joined, so clients must be able to take the parts too.
    *
    * Clients at the same place share what it returns. It must not be async. If it throws, the
    * connection closes with `failed`, and a poll's error goes to the framework. No default: each

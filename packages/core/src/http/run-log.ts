@@ -35,7 +35,7 @@ export async function isUnknown(channels: readonly Channel[], { groups }: Engine
   }
 }
 
-/** True for a client that was told how its run has ended. It is not told again, nor of a new run. */
+/** True for a client that was told how its run has ended. It is told of no other run either. */
 export function isDone(channels: readonly Channel[], cursor: string | undefined): boolean {
   return wasToldOfEnd(cursor) && runOf(channels) !== undefined;
 }

@@ -31,15 +31,18 @@ export type AnyChannel = Channel<any>;
 
 /**
  * The origin of a connection's messages: a channel, several channels of one hub, a run, or an
- * iterable of messages, async or not: a generator, an array, `channel.read()`, a stream of Node or of the web,
- * or `events.on()`. A list of one channel and iterables gives the messages of all, as they come.
+ * iterable of messages, async or not: a generator, an array, `channel.read()`, a stream of Node or
+ * of the web, or `events.on()`. A list of one channel and iterables gives the messages of all, as they come.
  */
 export type Feed = AnyChannel | readonly AnyChannel[] | Run | Messages | readonly [AnyChannel, ...Messages[]];
 
 /** A feed, or a function of the framework's request that returns one or a promise of one. */
 export type Source<Request> = Feed | ((request: Request, context: SourceContext) => Feed | Promise<Feed>);
 
-/** A feed after its checks: channels without duplicates, or the log of a run; or an iterable; or an app that writes. */
+/**
+ * A feed after its checks: channels without duplicates, the log of a run, an iterable, or an app
+ * that writes.
+ */
 export type CheckedFeed =
   | { readonly channels: readonly [Channel, ...Channel[]] }
   | { readonly messages: OneOffSource }
