@@ -1,0 +1,180 @@
+import { once } from 'node:events';
+import { push, RunError } from '@pushwire/express';
+import type { Request } from 'express';
+import type { Browser, Page } from 'playwright-core';
+import { describeInChromium, launchChromium } from '../kit/chromium';
+import { ClientServer } from '../kit/client-server';
+import { until } from '../kit/until';
+
+jest.setTimeout(60_000);
+
+interface Shown {
+  readonly text: string;
+  readonly status: string;
+  readonly code?: string;
+  readonly reason?: string;
+  readonly error?: string;
+}
+
+describeInChromium('useRun in Chromium', () => {
+  let browser: Browser;
+  let server: ClientServer;
+  let hub: ClientServer['hub'];
+
+  beforeAll(async () => {
+    browser = await launchChromium();
+    server = await ClientServer.start((app) => {
+      app.all('/more/secret', (_request, response) => void response.sendStatus(403));
+      app.get(
+        '/more/:id',
+        push((request: Request<{ id: string }>) => hub.run(request.params.id), { join: (a, b) => `${a}${b}` }),
+      );
+      app.delete('/more/:id', async (request, response) => {
+        await hub.run(request.params.id).stop('by its reader');
+        response.sendStatus(204);
+      });
+    });
+    ({ hub } = server);
+  });
+  afterAll(async () => {
+    await browser.close();
+    await server.close();
+  });
+
+  const open = async (props: object): Promise<Page> => {
+    const page = await browser.newPage();
+    await page.goto(server.origin);
+    await page.evaluate(`
+      const { Activity, createElement, createRoot, StrictMode, useRun, connectShared } = pushwire;
+      globalThis.statuses = [];
+      const Text = ({ url, share }) => {
+        const { text, status, code, reason, error, stop } = useRun(url, share ? { connect: connectShared } : {});
+        globalThis.shown = { text, status, code, reason, error: error?.code };
+        globalThis.stop = stop;
+        if (statuses.at(-1) !== url + ' ' + status) statuses.push(url + ' ' + status);
+        return null;
+      };
+      const root = createRoot(document.getElementById('root'));
+      globalThis.render = ({ visible = true, strict, ...props }) => {
+        const text = createElement(Text, props);
+        const activity = createElement(Activity, { mode: visible ? 'visible' : 'hidden' }, text);
+        root.render(strict ? createElement(StrictMode, null, activity) : activity);
+      };
+      render(${JSON.stringify(props)});
+    `);
+    return page;
+  };
+  const render = (page: Page, props: object) => page.evaluate(`render(${JSON.stringify(props)})`);
+  const shown = (page: Page) => page.evaluate('shown') as Promise<Shown>;
+  const untilShown = (page: Page, expected: Partial<Shown>) =>
+    until(`it shows ${JSON.stringify(expected)}`, async () => {
+      const now = await shown(page);
+      return Object.entries(expected).every(([name, value]) => now[name as keyof Shown] === value);
+    });
+
+  /** Starts a run that a test continues: `go()` lets it yield the rest. */
+  const begin = async (id: string, end: () => void = () => {}) => {
+    let go = () => {};
+    const gate = new Promise<void>((resolve) => (go = resolve));
+    await hub.run(id).start(async function* ({ signal }) {
+      yield { data: 'one ' };
+      yield { data: 'two ' };
+      yield { data: 'no text', event: 'note' };
+      await Promise.race([gate, once(signal, 'abort')]);
+      if (signal.aborted) return;
+      end();
+      yield { data: 'three' };
+    });
+    return { go };
+  };
+
+  test.each([
+    ['by itself', {}],
+    ['in strict mode', { strict: true }],
+    ['by a shared connection', { share: true }],
+  ])('shows the text from its start, and how it ends, %s', async (name, more) => {
+    const id = `whole ${name}`;
+    const { go } = await begin(id);
+    const props = { url: `/more/${encodeURIComponent(id)}`, ...more };
+    const page = await open(props);
+    await untilShown(page, { text: 'one two ', status: 'running' });
+    // A component that is hidden meanwhile goes on where it was.
+    await render(page, { ...props, visible: false });
+    await until('it has disconnected', () => hub.stats().connections === 0);
+    go();
+    await render(page, props);
+    await untilShown(page, { text: 'one two three', status: 'completed' });
+    await render(page, { ...props, visible: false });
+    await render(page, props);
+    expect(await shown(page)).toMatchObject({ text: 'one two three', status: 'completed' });
+    await page.close();
+  });
+
+  test('stops the run, and shows the reason', async () => {
+    await begin('stopped');
+    const page = await open({ url: '/more/stopped' });
+    await untilShown(page, { text: 'one two ' });
+    await page.evaluate('stop()');
+    await untilShown(page, { status: 'stopped', reason: 'by its reader', text: 'one two ' });
+    await page.close();
+  });
+
+  test('shows the code of a failure, and what came before it', async () => {
+    const { go } = await begin('failed', () => {
+      throw new RunError('no-model');
+    });
+    const page = await open({ url: '/more/failed' });
+    await untilShown(page, { text: 'one two ' });
+    go();
+    await untilShown(page, { status: 'failed', code: 'no-model', text: 'one two ' });
+    await page.close();
+  });
+
+  test('begins a new text at a new URL, and knows where there is none', async () => {
+    const runs = [await begin('first'), await begin('second')];
+    const page = await open({ url: '/more/first' });
+    await untilShown(page, { text: 'one two ', status: 'running' });
+    runs[0]?.go();
+    await untilShown(page, { text: 'one two three', status: 'completed' });
+    await render(page, { url: '/more/second' });
+    await untilShown(page, { text: 'one two ', status: 'running' });
+    const statuses = (await page.evaluate('statuses')) as string[];
+    expect(statuses.filter((entry) => entry.startsWith('/more/second'))).toEqual([
+      '/more/second connecting',
+      '/more/second running',
+    ]);
+    await render(page, { url: '/more/nowhere' });
+    await untilShown(page, { text: '', status: 'none' });
+    await render(page, {});
+    await untilShown(page, { text: '', status: 'none' });
+    await render(page, { url: '/more/secret' });
+    await untilShown(page, { text: '', status: 'unreachable', error: 'refused' });
+    await page.close();
+  });
+
+  test('reads a run that was started anew while it was hidden from its start', async () => {
+    const { go } = await begin('slot');
+    const page = await open({ url: '/more/slot' });
+    await untilShown(page, { text: 'one two ', status: 'running' });
+    await render(page, { url: '/more/slot', visible: false });
+    go();
+    await until('the first has ended', async () => (await hub.run('slot').state()).status === 'completed');
+    await hub.run('slot').start(async function* () {
+      yield { data: 'another' };
+    });
+    await render(page, { url: '/more/slot' });
+    await untilShown(page, { text: 'another', status: 'completed' });
+    await page.close();
+  });
+
+  test('tells of a stop that was refused, and ends no page by it', async () => {
+    const page = await open({ url: '/more/secret' });
+    const uncaught: string[] = [];
+    page.on('pageerror', ({ message }) => uncaught.push(message));
+    const refused = await page.evaluate("stop().catch(({ code, status }) => code + ' ' + status)");
+    await page.evaluate('void stop()');
+    await page.waitForTimeout(200);
+    expect([refused, uncaught]).toEqual(['refused 403', []]);
+    await page.close();
+  });
+});
