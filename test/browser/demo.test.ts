@@ -146,6 +146,30 @@ describeInChromium('the page of the demo, on Express and on Koa', () => {
     await page.locator('#published.failed', { hasText: /^The server cannot be reached\.$/ }).waitFor();
   });
 
+  testOnBoth(
+    'a story is read by every window from its start, and stops in all of them',
+    async (demo, { origin, room }) => {
+      const { page } = demo;
+      await page.locator('#story .status', { hasText: 'None yet' }).waitFor();
+      await page.getByRole('button', { name: 'Begin a story' }).click();
+      await page.locator('#story .text', { hasText: 'tells this story' }).waitFor();
+      const other = await DemoPage.open(browser, `${origin}/?room=${room}`);
+      const told = (each: DemoPage) => each.page.locator('#story .text').textContent();
+      await until('the other window reads it', async () => (await told(other))?.startsWith('The node '));
+      await other.page.locator('#story').getByRole('button', { name: 'Stop' }).click();
+      for (const each of [demo, other]) await each.page.locator('#story[data-outcome="stopped"]').waitFor();
+      expect(await told(other)).toBe(await told(demo));
+      await page.locator('#story').getByRole('button', { name: 'Begin a story' }).click();
+      await other.page.locator('#story[data-outcome="running"]').waitFor();
+      await page.reload();
+      for (const each of [demo, other]) await each.page.locator('#story[data-outcome="completed"]').waitFor();
+      expect(await told(demo)).toMatch(/^The node .* The end\.$/);
+      expect(await told(other)).toBe(await told(demo));
+      expect(demo.troubles).toEqual([]);
+      await other.close();
+    },
+  );
+
   const cutAll = async (demo: DemoPage, { demo: { hub }, room }: Mounted & { room: string }) => {
     const { page } = demo;
     for (const name of panelNames) await demo.has(name, 'open');
