@@ -55,7 +55,6 @@ export type PushwireErrorCode =
   | 'forbidden'
   | 'forbidden-origin'
   | 'messages-lost'
-  | 'run-unknown'
   | 'upgrade-required';
 
 /**
