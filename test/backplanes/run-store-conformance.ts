@@ -325,6 +325,18 @@ export function conformsAsRunStore(name: string, start: () => Promise<SharedRuns
         expect(await producer().claim('two')).toMatchObject({ stop: 'two' });
       });
 
+      it('with an epoch stops that run alone, and is not remembered', async () => {
+        expect(await there.runs.stop(log, { reason: 'gone', key: undefined, epoch: 'gone' })).toBe('ended');
+        const one = await begun();
+        expect(await there.runs.stop(log, { reason: 'gone', key: undefined, epoch: 'gone' })).toBe('ended');
+        expect(await one.write([])).toEqual({ kind: 'written' });
+        expect(await there.runs.stop(log, { reason: 'this', key: undefined, epoch: one.epoch })).toBe('told');
+        expect(await one.write([])).toEqual({ kind: 'written', stop: 'this' });
+        await one.end();
+        expect(await there.runs.stop(log, { reason: 'late', key: undefined, epoch: one.epoch })).toBe('ended');
+        expect(await producer().claim()).not.toHaveProperty('stop');
+      });
+
       it('with a key waits for a run of which nothing is known', async () => {
         expect(await there.runs.stop(log, { reason: 'early', key: 'one' })).toBe('remembered');
         const other = await begun({}, 'other');

@@ -91,8 +91,9 @@ export class MemoryRun implements Followed, StoredLog, Timed {
     return written;
   }
 
-  requestStop({ reason, key }: RunStop): RunStopped {
+  requestStop({ reason, key, epoch }: RunStop): RunStopped {
     const { life } = this;
+    if (epoch !== undefined && epoch !== life?.log.epoch) return 'ended';
     if (life === undefined || (key !== undefined && key !== life.key)) {
       this.#stops.add(key, reason, this.host.clock.now());
       this.#schedule();

@@ -70,6 +70,8 @@ export interface RunStop {
   readonly reason: string;
   /** Stops only a run with this key, under way or still to come. */
   readonly key: string | undefined;
+  /** Stops only the run of this epoch. Any other counts as `ended`, and nothing is remembered. */
+  readonly epoch?: string;
 }
 
 /**

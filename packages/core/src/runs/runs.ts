@@ -88,14 +88,14 @@ export class Runs {
 
   async #start(pending: PendingStart): Promise<RunStart> {
     const { id, log, settings } = pending;
-    for (let ignored: string | undefined; ; ) {
+    for (;;) {
       if (this.#isFull) return this.#joinOnly(pending);
       const { claimed, begin } = await pending.claim();
-      if (claimed.kind === 'claimed') return this.#add(begin(claimed.stop === ignored ? undefined : claimed.stop));
+      if (claimed.kind === 'claimed') return this.#add(begin(claimed.stop));
       const { kind, record } = claimed;
       if (kind === 'repeated' || settings.whenRunning === 'join') return new JoinedRun(this.host, log, record);
       if (settings.whenRunning === 'refuse') throw runRunning(id);
-      if (await this.#replace(log, record, settings.lease)) ignored = replaced;
+      await this.#replace(log, record, settings.lease);
     }
   }
 
@@ -108,22 +108,17 @@ export class Runs {
     throw new PushwireError('hub-full', 'This process has as many runs under way as it may have (limits.runs).');
   }
 
-  /**
-   * Asks a run to stop, and waits for its end.
-   *
-   * @returns true if it had ended and was forgotten, so that the stop waits for the next start.
-   */
-  async #replace(log: string, { key, epoch }: RunRecord, patience: number): Promise<boolean> {
+  /** Asks a run to stop, and waits for its end. */
+  async #replace(log: string, { epoch }: RunRecord, patience: number): Promise<void> {
     const { clock, runStore } = this.host;
     const until = clock.now() + patience;
-    const stop = { reason: replaced, key };
-    const stopped = await repeat(
+    const stop = { reason: replaced, key: undefined, epoch };
+    await repeat(
       clock,
       () => runStore.stop(log, stop),
       () => clock.now() < until,
     );
     await endOf(this.host, log, epoch);
-    return stopped === 'remembered';
   }
 
   /** @throws PushwireError `hub-closed` for a hub that has closed meanwhile, which ends the run. */

@@ -73,8 +73,8 @@ export class RedisRuns implements RunStore {
     return written;
   }
 
-  async stop(log: string, { reason, key }: RunStop): Promise<RunStopped> {
-    const args = [reason, keyArgument(key), this.#host.scripts.keysOf(log).stops];
+  async stop(log: string, { reason, key, epoch = '' }: RunStop): Promise<RunStopped> {
+    const args = [reason, keyArgument(key), this.#host.scripts.keysOf(log).stops, epoch];
     // The run's next write tells it, where nobody has heard it.
     return String(await this.#run(stopRun, log, args, 'publish')) as RunStopped;
   }

@@ -4,13 +4,15 @@ import { script } from './script';
 /**
  * Asks a run to stop, or remembers that for a run to come.
  *
- * Arguments after the common ones: the reason, `k` with the key of the start or nothing, and the
- * Pub/Sub channel of stops. The memory among the common arguments is that of a stop.
+ * Arguments after the common ones: the reason, `k` with the key of the start or nothing, the Pub/Sub
+ * channel of stops, and the epoch of the run or nothing. The memory among the common arguments is
+ * that of a stop.
  *
  * Returns `told`, `remembered` or `ended`.
  */
 export const stopRun = script(`${runState}
-local reason, wanted, channel = ARGV[7], ARGV[8], ARGV[9]
+local reason, wanted, channel, only = ARGV[7], ARGV[8], ARGV[9], ARGV[10]
+if only ~= '' and only ~= epoch then return 'ended' end
 if epoch and (wanted == '' or (key and wanted == 'k' .. key)) then
   if outcome then return 'ended' end
   -- The first reason is the one that the producer acts on.
