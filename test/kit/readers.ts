@@ -15,6 +15,8 @@ export interface Round {
   readonly messages: Heard[];
   readonly gap: boolean;
   readonly ended: boolean;
+  /** How a run has ended, for a client that is told of it. */
+  readonly end?: { readonly outcome?: string; readonly code?: string; readonly reason?: string };
   /** The cursor to continue from. */
   readonly cursor: string | undefined;
 }
@@ -29,12 +31,15 @@ const withQuery = (url: string, query: Record<string, string | undefined>): stri
 
 /** Makes a round from frames in the order of their arrival. */
 function roundOf(status: number, frames: Heard[], cursor: string | undefined): Round {
+  const end = frames.find(({ event }) => event === 'pushwire:end')?.data;
+  const { cursor: _cursor, ...told } = typeof end === 'string' ? JSON.parse(end) : ((end ?? {}) as object as Round);
   const ofProtocol = (name: string) => frames.some(({ event }) => event === `pushwire:${name}`);
   return {
     status,
     messages: frames.filter(({ event }) => !event?.startsWith('pushwire:')),
     gap: ofProtocol('gap'),
     ended: status === 204 || ofProtocol('end'),
+    ...(Object.keys(told).length > 0 && { end: told }),
     cursor: frames.reduce<string | undefined>((last, { id }) => id ?? last, cursor),
   };
 }
@@ -68,6 +73,7 @@ function pollReader(http2: boolean, transport: string): ReadRound {
       messages: answer.messages,
       gap: 'gap' in answer,
       ended: answer.ended === true,
+      ...(answer.outcome && { end: { outcome: answer.outcome, code: answer.code, reason: answer.reason } }),
       cursor: answer.cursor,
     };
   };
@@ -78,7 +84,7 @@ function webSocketReader(http2: boolean): ReadRound {
     const client = await openWebSocket(withQuery(url, { cursor }), { http2, protocol: 'pushwire.v1' });
     const frames = () => client.messages().map((text): Heard => JSON.parse(text.toString()));
     if (client.status === 101) {
-      await client.until(() => count(frames()) >= enough);
+      await client.until(() => count(frames()) >= enough || client.code() !== undefined);
       client.leave();
     }
     // On a WebSocket, the close code 1000 before any opening means "finished, do not come back".

@@ -12,7 +12,7 @@ export const streamTransports = ['sse', 'ndjson', 'comet', 'websocket'] as const
 export type StreamTransport = (typeof streamTransports)[number];
 
 /** The options of streams that only a source has. */
-type OfSources = 'firstMessageTimeout' | 'batchDelay' | 'from' | 'initial';
+type OfSources = 'firstMessageTimeout' | 'batchDelay' | 'from' | 'initial' | 'unknownRun' | 'join';
 
 /**
  * Options of `openStream()`. An object that is used for each request is checked only once, and
@@ -45,6 +45,8 @@ const {
   batchDelay: _delay,
   from: _from,
   initial: _initial,
+  unknownRun: _unknownRun,
+  join: _join,
   ...commonChecks
 } = sseChecks;
 
@@ -56,7 +58,7 @@ function optionsWithout(...names: readonly string[]): Check {
   };
 }
 
-const ofSources = ['firstMessageTimeout', 'batchDelay', 'from', 'initial', 'maxBytes'] as const;
+const ofSources = ['firstMessageTimeout', 'batchDelay', 'from', 'initial', 'unknownRun', 'join', 'maxBytes'] as const;
 
 export const openStreamChecks = {
   ...commonChecks,

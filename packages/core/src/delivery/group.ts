@@ -96,7 +96,9 @@ export class Group implements Audience, Follower {
     // A fan-out under way picks up the change when it ends.
     if (this.#fanOut) return;
     const { batchDelay = 0 } = this.format;
-    if (batchDelay === 0 || this.#live.size === 0) this.#advance();
+    // Nothing follows an end, and a run may soon begin anew.
+    const isOver = this.logs.every((log) => log.ended);
+    if (batchDelay === 0 || isOver || this.#live.size === 0) this.#advance();
     else this.#stopWaiting ??= this.host.clock.after(batchDelay, () => this.#advance());
   }
 

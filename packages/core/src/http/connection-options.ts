@@ -51,7 +51,8 @@ export interface ConnectionOptions<Request> {
    * The answer to a client of a run that has never begun, or is kept no longer:
    *
    * - `204`: as for a run that has ended. It stops an EventSource and `@pushwire/client`. Over a
-   *   WebSocket, `pushwire:end` comes without an outcome, and the socket is closed with 1000.
+   *   WebSocket, `pushwire:end` comes without an outcome, and the socket is closed with 1000. A
+   *   client that comes back with a cursor has a part of the run, and is told that it is `lost`.
    * - `404`: the error `run-unknown` with this status, over a WebSocket too.
    * - `'wait'`: the client is connected, and gets the run when it begins.
    *

@@ -2,8 +2,9 @@ import { isUnreachable } from '../checks/errors';
 import { Channel } from '../hub/channel';
 import type { Engine } from '../hub/engine';
 import { engineOfRun, type Run } from '../hub/run';
-import { wasToldOfEnd } from '../log/cursor';
+import { type Cursor, formatTagged, wasToldOfEnd, withEnd } from '../log/cursor';
 import { runLogName } from '../log/log-name';
+import type { Outcome } from '../log/outcome';
 import type { Origin, Start } from '../log/start';
 
 /** The log of a run, which is served as that of a channel. No app gets it: a run has one writer. */
@@ -33,6 +34,17 @@ export async function isUnknown(channels: readonly Channel[], { groups }: Engine
     if (isUnreachable(error)) return false;
     throw error;
   }
+}
+
+/** The outcome of a run of which a client has a part, and the backplane nothing. */
+export const lost: Outcome = { outcome: 'lost' };
+
+/**
+ * The cursor of the end for a client that has a part of an unknown run, which it must not take for
+ * the whole. `undefined` for a client that has nothing of it.
+ */
+export function lostPlaceOf(cursor: Cursor): string | undefined {
+  return Array.isArray(cursor) ? withEnd(formatTagged(cursor)) : undefined;
 }
 
 /** True for a client that was told how its run has ended. It is told of no other run either. */

@@ -13,7 +13,7 @@ import { endAbandoned } from '../http/exchange';
 import { waitFor } from '../http/pending-exchange';
 import { cursorOf, waitOf } from '../http/query';
 import { findRefusal } from '../http/refusal';
-import { isDone, originOf } from '../http/run-log';
+import { isDone, lost, lostPlaceOf, originOf } from '../http/run-log';
 import type { CheckedFeed } from '../http/source';
 import type { Transport } from '../http/transport';
 import type { Channel } from '../hub/channel';
@@ -80,7 +80,12 @@ export class PollRoute<Request> {
       if (group === 'unavailable' || group === 'full') return answerRetryLater(exchange, engine, transport, group);
       try {
         const isUnknown = group.followed.some(({ isUnknownRun }) => isUnknownRun);
-        if (isUnknown && settings.unknownRun !== 'wait') return answerUnknownRun(exchange, settings.unknownRun);
+        if (isUnknown && settings.unknownRun !== 'wait') {
+          const place = settings.unknownRun === 404 ? undefined : lostPlaceOf(cursor);
+          if (place === undefined) return answerUnknownRun(exchange, settings.unknownRun);
+          const nothing = { ...emptyBatchAt([], place), more: false, ended: true, outcome: lost };
+          return this.#answers.responderFor(engine, group, cursorText, exchange).answer(exchange.answers, nothing);
+        }
         const asking = snapshotFor(settings, { exchange, engine, channels, group, cursorText, cursor });
         const snapshot = isPromise(asking)
           ? await waitFor(asking, engine, exchange, transport, pendingOptions)

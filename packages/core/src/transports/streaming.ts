@@ -17,7 +17,7 @@ import { attachHooks } from '../http/hooks';
 import { snapshotsOf } from '../http/initial';
 import { cursorOf, paddingOf } from '../http/query';
 import { findRefusal } from '../http/refusal';
-import { isDone, originOf } from '../http/run-log';
+import { isDone, lost, lostPlaceOf, originOf } from '../http/run-log';
 import type { CheckedFeed, HandFeed } from '../http/source';
 import { settingsFor } from '../http/stream-settings';
 import type { Transport } from '../http/transport';
@@ -119,7 +119,11 @@ function serveChannels<Request>(
     if (subscribed === 'gone') return endAbandoned(exchange);
     if (subscribed === 'finished') return answerFinished(exchange);
     if (subscribed === 'lost') throw messagesLost();
-    if (subscribed === 'unknown') return answerUnknownRun(exchange, options.unknownRun);
+    if (subscribed === 'unknown') {
+      const hasPart = options.unknownRun !== 404 && !encoder.isBare && !encoder.foreign && lostPlaceOf(place);
+      if (!hasPart) return answerUnknownRun(exchange, options.unknownRun);
+      return sendWhole(exchange, encoder, encoder.end(hasPart, lost));
+    }
     if (subscribed === 'full' || subscribed === 'unavailable') {
       return refuse(exchange, engine, encoder, settings, subscribed);
     }

@@ -12,12 +12,13 @@ import type { Exchange } from '../http/exchange';
 import { attachHooks } from '../http/hooks';
 import { snapshotsOf } from '../http/initial';
 import { asksForFrames, sendsFrames } from '../http/query';
-import { isDone, originOf } from '../http/run-log';
+import { isDone, lost, lostPlaceOf, originOf } from '../http/run-log';
 import type { CheckedFeed } from '../http/source';
 import type { WebSocketLike } from '../http/ws-library';
 import type { Channel } from '../hub/channel';
 import type { Engine } from '../hub/engine';
 import { finishedCursor, parseCursor } from '../log/cursor';
+import type { Outcome } from '../log/outcome';
 import { subscribe } from '../subscribing/subscribe';
 import { spreadRetry } from '../time/retry-delay';
 import { changeTopics } from './change-topics';
@@ -112,7 +113,9 @@ export class WebSocketSession<Request> {
         snapshots: snapshotsOf(this.#options, this.#exchange, this.#channels, engine, this.#onError),
       });
       const isOver = subscribed === 'finished' || subscribed === 'unknown';
-      if (isOver) this.#finish(cursorText ?? finishedCursor);
+      const lostPlace = subscribed === 'unknown' ? lostPlaceOf(place) : undefined;
+      if (lostPlace) this.#finish(lostPlace, lost);
+      else if (isOver) this.#finish(cursorText ?? finishedCursor);
       if (subscribed === 'full' || subscribed === 'unavailable') this.refuse(subscribed, settings.retry);
       if (typeof subscribed === 'string') return undefined;
       this.#subscriber = subscribed;
@@ -143,8 +146,8 @@ export class WebSocketSession<Request> {
   }
 
   /** Tells the client not to reconnect, since it has every message of a channel that has ended. */
-  #finish(cursor: string): undefined {
-    this.#end('ended', this.#encoder.end(cursor));
+  #finish(cursor: string, outcome?: Outcome): undefined {
+    this.#end('ended', this.#encoder.end(cursor, outcome));
   }
 
   #end(reason: CloseReason, lastBytes: Chunk): void {

@@ -116,6 +116,17 @@ describe('a reader of a run', () => {
     expect(drained.seen().slice(-2)).toEqual(['message e.3 last', endOf('e.3')]);
   });
 
+  it('that waits for more messages is told of the end at once, since the run may begin anew', async () => {
+    const { clock, hub, logOf } = hubOfRuns();
+    const log = logOf('a').start('e').write('one');
+    const { seen } = await read(hub, 'a', undefined, { batchDelay: 50 });
+    log.write('two').end(completed);
+    clock.turn();
+    log.start('f').write('new');
+    clock.advance(50);
+    expect(seen()).toEqual(['message e.1 one', 'message e.2 two', endOf('e.2')]);
+  });
+
   it('among very many is told of the outcome, even if the run begins anew before its turn', async () => {
     const { clock, hub, logOf } = hubOfRuns();
     const log = logOf('a').start('e').write('one');
