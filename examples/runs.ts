@@ -29,8 +29,8 @@ app.get(
   push((request) => hub.run(`chat:${request.params.id}`)),
 );
 
-// The stop reaches the producer in whatever process it is.
-app.post('/chats/:id/stop', async (request, response) => {
+// The stop reaches the producer in whatever process it is. `useRun` asks for it by DELETE.
+app.delete('/chats/:id/answer', async (request, response) => {
   const stopped = await hub.run(`chat:${request.params.id}`).stop('by the user');
   response.json({ stopped });
 });
