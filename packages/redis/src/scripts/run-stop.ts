@@ -4,9 +4,9 @@ import { script } from './script';
 /**
  * Asks a run to stop, or remembers that for a run to come.
  *
- * Arguments after the common ones: the reason, `k` with the key of the start or nothing, the Pub/Sub
- * channel of stops, and the epoch of the run or nothing. The memory among the common arguments is
- * that of a stop.
+ * Arguments after the common ones: the reason, `k` with the key of the start or nothing, the
+ * Pub/Sub channel of stops, and the epoch of the run or nothing. The memory among the common
+ * arguments is that of a stop.
  *
  * Returns `told`, `remembered` or `ended`.
  */
