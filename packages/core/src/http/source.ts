@@ -4,7 +4,7 @@ import { isMessages, type Messages, oneOffSource } from '../delivery/iterables';
 import { OneOffSource } from '../delivery/one-off-source';
 import type { StreamWriter, WriterListener } from '../delivery/stream-writer';
 import { Channel, engineOf } from '../hub/channel';
-import { Run } from '../hub/run';
+import { type AnyRun, Run } from '../hub/run';
 import { MixedSource } from './mixed-source';
 import { RunLog } from './run-log';
 
@@ -35,7 +35,7 @@ export type AnyChannel = Channel<any>;
  * of the web, or `events.on()`. A list of one channel and iterables gives the messages
  * of all, as they come.
  */
-export type Feed = AnyChannel | readonly AnyChannel[] | Run | Messages | readonly [AnyChannel, ...Messages[]];
+export type Feed = AnyChannel | readonly AnyChannel[] | AnyRun | Messages | readonly [AnyChannel, ...Messages[]];
 
 /** A feed, or a function of the framework's request that returns one or a promise of one. */
 export type Source<Request> = Feed | ((request: Request, context: SourceContext) => Feed | Promise<Feed>);
