@@ -75,9 +75,10 @@ export class Store {
   }
 
   /** The next log of the channel has another epoch. */
-  async delete(channel: string): Promise<void> {
+  async delete(channel: string, newest?: Position): Promise<void> {
     const log = this.#logs.get(channel)?.log;
     if (log === undefined || (log.head === 0 && !log.ended)) return;
+    if (newest && (newest.epoch !== log.epoch || newest.offset !== log.head)) return;
     this.#logs.delete(channel);
     this.#announce(channel, { deleted: { epoch: log.epoch, offset: log.head } });
   }
@@ -231,8 +232,8 @@ class StoreBackplane implements Backplane {
     return this.store.write(channel, write, this.host.limitsOf(channel));
   }
 
-  delete(channel: string): Promise<void> {
-    return this.store.delete(channel);
+  delete(channel: string, newest?: Position): Promise<void> {
+    return this.store.delete(channel, newest);
   }
 
   async follow(channel: string, onChange: () => void): Promise<Followed> {
