@@ -94,7 +94,7 @@ describeWith(redisServer, 'the bench with Redis', () => {
     out = await mkdtemp(join(tmpdir(), 'pushwire-bench-'));
     await run('npx', ['tsc', '-b', 'bench']);
     await bench(out, '--only', 'redis,runs');
-  }, 300_000);
+  }, 120_000);
   afterAll(() => rm(out, { recursive: true, force: true }));
 
   it.each([

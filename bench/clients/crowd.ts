@@ -101,7 +101,7 @@ export class Crowd {
     this.#failure = new Error('the clients have left');
     // A reset leaves no port in TIME_WAIT. There are not enough ports for all rounds otherwise.
     for (const { socket } of this.#clients) {
-      if (socket.connecting) socket.destroy();
+      if (socket.connecting || socket.readableEnded) socket.destroy();
       else socket.resetAndDestroy();
     }
   }
@@ -130,7 +130,9 @@ export class Crowd {
     });
     socket.write(this.#greeting.request);
     socket.on('error', (error) => this.#fail(error));
-    socket.on('end', () => this.#fail(new Error('the server ended a connection')));
+    socket.on('end', () => {
+      if (!this.#greeting.mayEnd) this.#fail(new Error('the server ended a connection'));
+    });
     return { socket, got };
   }
 

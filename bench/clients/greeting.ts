@@ -10,6 +10,8 @@ export interface Greeting {
   answer?(piece: string): 'in' | Buffer | undefined;
   /** True if servers send only events after the greeting, so that clients get as many bytes. */
   readonly eventsOnly: boolean;
+  /** True if servers end the answer after its last event. */
+  readonly mayEnd?: boolean;
 }
 
 export const eventStream = eventStreamAt('/');

@@ -4,7 +4,7 @@ import type { Contest, Subject } from '../contest';
 import { choose } from '../entrants';
 import { type RunEntrant, runs, withRunPackages, withRunServer } from '../run-entrants';
 
-const greeting = eventStreamAt('/start');
+const greeting = { ...eventStreamAt('/start'), mayEnd: true };
 /** A start takes longer than a token. */
 const durationFactor = 4;
 
