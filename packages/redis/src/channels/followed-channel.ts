@@ -133,7 +133,8 @@ export class FollowedChannel implements Followed, Timed {
         page = await this.#host.read(log && { epoch: log.epoch, head: log.head, quiet });
         // The first message of the log came meanwhile, so the page that has nothing may be older.
         isOutdated = !page.exists && copy.log?.epoch !== log?.epoch;
-        if (copy.endDeleted(page.deleted)) await this.#showEnd();
+        copy.endDeleted(page.deleted);
+        if (log?.ended && page.exists && page.epoch !== log.epoch) await this.#showEnd();
         if (!isOutdated) copy.add(page);
       } while (isOutdated || (page.entries.length > 0 && (page.entries.at(-1) as LogPageEntry).offset < page.head));
       copy.finish(page);
@@ -145,7 +146,10 @@ export class FollowedChannel implements Followed, Timed {
     this.#notify();
   }
 
-  /** Settles when the followers have seen the end of a deleted log. */
+  /**
+   * Settles when the followers have seen the end of a log. They look at the end of a turn, and its
+   * next life may be read in the turn in which it ended.
+   */
   #showEnd(): Promise<void> {
     this.#notify();
     return new Promise((resolve) => this.#host.copy.clock.soon(resolve));

@@ -97,7 +97,7 @@ export class LogCopy {
    * Ends the log if it was deleted at this position, and has everything up to it. Otherwise the
    * next life is a gap for the followers.
    *
-   * @returns true if the followers must see the end before the next life is added.
+   * @returns true if it has ended the log.
    */
   endDeleted(position: Position | undefined): boolean {
     const log = this.#log;

@@ -244,8 +244,8 @@ describe('a followed channel that is deleted', () => {
     return seen;
   };
 
-  it('shows the end, and then the next life', async () => {
-    const { channel, server, publish } = setUp();
+  it('shows the end, and then the next life, though that is read in the same turn', async () => {
+    const { clock, channel, server, publish } = setUp();
     await channel.start();
     publish(1);
     const seen = seenBy(channel);
@@ -253,10 +253,46 @@ describe('a followed channel that is deleted', () => {
     channel.receive({ kind: 'deleted', epoch: 'one', offset: 1 });
     channel.receive({ kind: 'life', epoch: 'two', offset: 0 });
     await turns();
-    expect(seen).toEqual([
+    expect(channel.log.epoch).toBe('one');
+    clock.turn();
+    await turns();
+    expect(channel.log.epoch).toBe('two');
+    expect(seen.filter((one, i) => i === 0 || String(one) !== String(seen[i - 1]))).toEqual([
       ['one', true, true],
       ['two', false, false],
     ]);
+  });
+
+  it('shows the end of a deletion of which it hears while it reads the one before', async () => {
+    const { clock, channel, server, onItsWay, publish } = setUp();
+    await channel.start();
+    const seen = seenBy(channel);
+    Object.assign(server, { head: 1 });
+    onItsWay.act = () => {
+      onItsWay.act = () => Object.assign(server, { epoch: 'two', head: 0 });
+      channel.receive({ kind: 'deleted', epoch: 'one', offset: 1 });
+      channel.receive({ kind: 'life', epoch: 'two', offset: 0 });
+    };
+    channel.tick();
+    await turns();
+    clock.turn();
+    await turns();
+    expect(seen).toContainEqual(['one', true, true]);
+  });
+
+  it('shows the outcome of a run before the run that takes its place', async () => {
+    const { clock, channel, server, publish } = setUp();
+    await channel.start();
+    publish(1);
+    channel.follow(() => {});
+    channel.receive({ kind: 'end', epoch: 'one', offset: 1, outcome: { outcome: 'stopped', reason: 'enough' } });
+    Object.assign(server, { epoch: 'two', head: 0 });
+    channel.receive({ kind: 'life', epoch: 'two', offset: 0 });
+    await turns();
+    expect(channel.log).toMatchObject({ epoch: 'one', outcome: { outcome: 'stopped', reason: 'enough' } });
+    clock.turn();
+    await turns();
+    expect(channel.log.epoch).toBe('two');
   });
 
   it('shows the end also where it has not heard of the deletion', async () => {
