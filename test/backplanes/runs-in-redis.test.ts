@@ -111,32 +111,61 @@ describeWith(redisServer, 'runs in a Redis that fails', () => {
 });
 
 describeWith(redisServer, 'runs in a cluster whose slots move', () => {
-  it('go on in their new place', async () => {
-    const cluster = await RedisCluster.start();
-    const made = [0, 1].map(() => {
+  let cluster: RedisCluster;
+  let made: Backplane[];
+
+  beforeAll(async () => {
+    cluster = await RedisCluster.start();
+    made = [0, 1].map(() => {
       const client = new Cluster([...cluster.nodes], { lazyConnect: true });
       return backplaneOf(redisBackplane({ client, timeout: 2000 }));
     });
-    const [here, there] = made as [Backplane, Backplane];
-    try {
-      const one = new Producer(here.runs, log);
-      await one.claim();
-      await one.write(['a']);
-      const reader = await Reader.of(there, log);
-      const slot = slotOf(key);
-      const from = cluster.ownerOf(slot);
-      const to = (from + 1) % 3;
-      await cluster.openSlot(slot, from, to);
-      expect(await one.write(['b'])).toEqual({ kind: 'written' });
-      await cluster.migrateKeys(slot, from, to);
-      expect(await one.write(['c'])).toEqual({ kind: 'written' });
-      await cluster.closeSlot(slot, from, to);
-      expect(await one.end(['d'])).toEqual({ kind: 'written' });
-      await until('all is read', () => reader.log.ended);
-      expect([reader.texts, reader.outcome]).toEqual([['a', 'b', 'c', 'd'], { outcome: 'completed' }]);
-    } finally {
-      await Promise.all(made.map((one) => one.close()));
-      await cluster.stop();
-    }
   }, 60_000);
+  afterAll(async () => {
+    await Promise.all(made.map((one) => one.close()));
+    await cluster.stop();
+  });
+
+  const setUp = () => {
+    const [here, there] = made as [Backplane, Backplane];
+    const slot = slotOf(key);
+    const from = cluster.ownerOf(slot);
+    const way = [slot, from, (from + 1) % 3] as const;
+    /** The slot is back where it was. */
+    const goBack = async () => {
+      const back = [slot, way[2], from] as const;
+      await cluster.openSlot(...back);
+      await cluster.migrateKeys(...back);
+      await cluster.closeSlot(...back);
+    };
+    return { here, there, way, goBack };
+  };
+
+  it('go on in their new place', async () => {
+    const { here, there, way, goBack } = setUp();
+    const one = new Producer(here.runs, log);
+    await one.claim();
+    await one.write(['a']);
+    const reader = await Reader.of(there, log);
+    await cluster.openSlot(...way);
+    expect(await one.write(['b'])).toEqual({ kind: 'written' });
+    await cluster.migrateKeys(...way);
+    expect(await one.write(['c'])).toEqual({ kind: 'written' });
+    await cluster.closeSlot(...way);
+    expect(await one.end(['d'])).toEqual({ kind: 'written' });
+    await until('all is read', () => reader.log.ended);
+    expect([reader.texts, reader.outcome]).toEqual([['a', 'b', 'c', 'd'], { outcome: 'completed' }]);
+    await goBack();
+  });
+
+  it('get the stops that came before them', async () => {
+    const { here, there, way, goBack } = setUp();
+    await there.runs.stop(log, { reason: 'early', key: 'another key' });
+    await cluster.openSlot(...way);
+    const claimed = await new Producer(here.runs, log).claim('another key');
+    expect(claimed).toMatchObject({ kind: 'claimed', stop: 'early' });
+    await cluster.migrateKeys(...way);
+    await cluster.closeSlot(...way);
+    await goBack();
+  });
 });

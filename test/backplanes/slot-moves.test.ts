@@ -80,6 +80,22 @@ describeWith(redisServer, 'a slot of a cluster that moves', () => {
       expect([kinds(reader).includes('pushwire:gap'), kinds(late).includes('pushwire:gap')]).toEqual([false, false]);
     });
 
+    it('lets a channel be deleted, and tells its followers', async () => {
+      const [here, there] = [await start(library), await start(library)];
+      const name = `deleted with ${library}`;
+      const way = move(name);
+      await connectToAll(there);
+      const reader = await there.connect([name]);
+      await here.publish(name, '1');
+      await reader.until(({ data }) => data().length === 1);
+      await cluster.openSlot(...way);
+      await here.hub.channel(name).delete();
+      await reader.until(() => kinds(reader).includes('pushwire:end'));
+      await cluster.migrateKeys(...way);
+      await cluster.closeSlot(...way);
+      expect(await here.publish(name, '2')).toMatch(/\.1$/);
+    });
+
     it('lets new channels be published to, on the server that gets them', async () => {
       const [here, there] = [await start(library), await start(library)];
       const name = `new with ${library}`;

@@ -26,7 +26,7 @@ end
 
 -- Nothing was published before a log that is new, but something may have been before a new life.
 local before = epoch and '-' or quiet()
-redis.call('DEL', log)
+forgetAll()
 epoch, head = ARGV[2], 0
 redis.call(
   'HSET', log, 'epoch', epoch, 'head', 0, 'life', life, 'quiet', before, 'began', digits(time),

@@ -65,6 +65,19 @@ local function quiet()
   return string.sub(redis.sha1hex(life .. ' ' .. losses .. ' ' .. log), 1, 7)
 end
 
+-- Deletes everything but the epoch. A server whose slot moves away makes no new keys, so a script
+-- that deleted the key would fail half done.
+local function forgetAll()
+  local fields = redis.call('HKEYS', log)
+  for first = 1, #fields, 1000 do
+    local some = {}
+    for i = first, math.min(first + 999, #fields) do
+      if fields[i] ~= 'epoch' then some[#some + 1] = fields[i] end
+    end
+    if #some > 0 then redis.call('HDEL', log, unpack(some)) end
+  end
+end
+
 -- When the lives differ, the connection may have read its own before the server became master.
 if life == '' or (life ~= '-' and known[3] ~= life) then
   local run = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)')
@@ -93,7 +106,7 @@ local first = ''
 
 local function beginLife()
   local hadOne = epoch
-  if hadOne then redis.call('DEL', log) end
+  if hadOne then forgetAll() end
   epoch, head, total, floor, dropped, due = ARGV[2], 0, 0, 0, 0, 0
   -- Nothing was published before a log that is new, but something may have been before a new life.
   local before, time = hadOne and '-' or quiet(), digits(now())
