@@ -21,7 +21,8 @@ export type PubSubMessage =
   | { readonly kind: 'news'; readonly epoch: string; readonly offset: number };
 
 const pattern = /^([\w-]{1,16}) (\d{1,15}) /;
-const outcomePattern = /^end (\{.*\})$/;
+// A reason may have U+2028, at which a line ends for `.` without the flag.
+const outcomePattern = /^end (\{.*\})$/s;
 const firstPattern = /^first ([\da-f]+) (\d{1,15}) /;
 
 /**

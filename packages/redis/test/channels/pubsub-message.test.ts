@@ -10,6 +10,10 @@ describe('a Pub/Sub message', () => {
       'epoch 7 end {"outcome":"failed","code":"too-hot"}',
       { kind: 'end', epoch: 'epoch', offset: 7, outcome: { outcome: 'failed', code: 'too-hot' } },
     ],
+    [
+      'epoch 7 end {"outcome":"stopped","reason":"a\u2028b\u2029c"}',
+      { kind: 'end', epoch: 'epoch', offset: 7, outcome: { outcome: 'stopped', reason: 'a\u2028b\u2029c' } },
+    ],
     ['epoch 7 t\nend {}', { kind: 'message', epoch: 'epoch', offset: 7, text: 't\nend {}' }],
     ['epoch 0 life', { kind: 'life', epoch: 'epoch', offset: 0 }],
   ])('is parsed from %j', (text, message) => {
