@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { RunState } from '@pushwire/core';
 import type { Random } from '../../kit/random';
+import { type Fault, wipes } from './faults';
 import type { RunNode } from './node-process';
 import { RunReader } from './reader';
 import type { Plan, Reply } from './words';
@@ -49,6 +50,7 @@ export class Attempt {
     readonly nodes: readonly RunNode[],
     readonly random: Random,
     readonly takesOver: boolean,
+    readonly faults: readonly Fault[],
   ) {
     this.stopping = random.pick(['never', 'never', 'never', 'early', 'racing', 'later', 'later', 'replaced']);
     this.#lease = random.pick([2000, 3000, 4000]);
@@ -126,8 +128,15 @@ export class Attempt {
     const end = Date.now() + patience;
     while (this.readers.some(({ ended }) => ended === undefined)) {
       if (Date.now() > end) return;
+      if (this.#isStopForgotten) await this.#stop();
       await pause(20);
     }
+  }
+
+  /** True if Redis has been emptied since the last stop. Then a user who still waits stops again. */
+  get #isStopForgotten(): boolean {
+    const asked = this.stops.at(-1)?.askedAt ?? Number.POSITIVE_INFINITY;
+    return this.faults.some(({ kind, to }) => wipes.includes(kind) && to >= asked && to <= Date.now());
   }
 
   async #finish(): Promise<void> {

@@ -80,7 +80,7 @@ export async function runTrial(scenario: Scenario, seed: number, tally: Tally): 
       const replacing: Promise<void>[] = [];
       for (let n = 1; isHarmed || last?.stopping === 'replaced'; n++) {
         const takesOver: boolean = last?.stopping === 'replaced';
-        last = new Attempt(id, `${id}-${n}`, nodes, drawn.fork(), takesOver);
+        last = new Attempt(id, `${id}-${n}`, nodes, drawn.fork(), takesOver, faults);
         attempts.push(last);
         await last.play();
         if (last.replacing) replacing.push(last.replacing);
