@@ -23,6 +23,16 @@ export class EarlyMessages {
     this.#characters = characters;
   }
 
+  /** The texts of the messages that lead up to an offset without a hole, in their order. */
+  textsUpTo(epoch: string, offset: number): readonly string[] {
+    const texts: string[] = [];
+    for (const message of this.#messages.toReversed()) {
+      if (message.kind !== 'message' || message.epoch !== epoch) continue;
+      if (message.offset === offset - texts.length) texts.push(message.text);
+    }
+    return texts.reverse();
+  }
+
   /** Returns the messages in their order, and forgets them. */
   take(): readonly PubSubMessage[] {
     const messages = this.#messages;

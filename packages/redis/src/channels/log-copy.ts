@@ -132,13 +132,13 @@ export class LogCopy {
     let log = this.#log;
     if (log?.epoch !== page.epoch) {
       this.#quiet = join(this.quiet, page.quiet, page.hasMoved);
-      log = this.#startAt(page.after, page.epoch);
-    } else if (page.after > log.head) log = this.#startAt(page.after, page.epoch);
+      log = this.#startAfter(page.after, page.epoch);
+    } else if (page.after > log.head) log = this.#startAfter(page.after, page.epoch);
     this.#exists = true;
     const now = this.clock.now();
     for (const { offset, time, text } of page.entries) {
       if (offset <= log.head) continue;
-      if (offset > log.head + 1) log = this.#startAt(offset - 1, page.epoch);
+      if (offset > log.head + 1) log = this.#startAfter(offset - 1, page.epoch);
       log.append(decodeMessage(text), now - Math.max(0, page.now - time));
     }
     this.#log = log;
@@ -164,6 +164,17 @@ export class LogCopy {
     if (!isFresh) this.#log = this.#startAt(0, page.epoch);
   }
 
+  /**
+   * Starts over after an offset. Redis does not keep the messages up to it any more, or never has.
+   * Those that came by Pub/Sub during the read are no loss.
+   */
+  #startAfter(offset: number, epoch: string): Log {
+    const texts = this.#early.textsUpTo(epoch, offset);
+    const log = this.#startAt(offset - texts.length, epoch);
+    for (const text of texts) log.append(decodeMessage(text), this.clock.now());
+    return log;
+  }
+
   /** Makes a log. The epochs of the quiet time before it name its beginning too. */
   #startAt(offset: number, epoch: string): Log {
     const [quiet, exists] = [this.#quiet, timeOf(epoch) === undefined];
@@ -180,7 +191,7 @@ export class LogCopy {
    */
   finish(lastPage: LogPage): void {
     const log = this.#log as Log;
-    if (log.head < lastPage.head) this.#log = this.#startAt(lastPage.head, lastPage.epoch);
+    if (log.head < lastPage.head) this.#log = this.#startAfter(lastPage.head, lastPage.epoch);
     if (lastPage.ended) this.#endAt(lastPage.head, lastPage.outcome);
     for (const message of this.#early.take()) this.receive(message);
   }

@@ -86,6 +86,20 @@ describe('a copy of a log', () => {
     expect(copy.log?.resume({ epoch: 'one', offset: 2 })).toEqual({ offset: 5, gap: 'evicted' });
   });
 
+  it('has what came by Pub/Sub during a read, though Redis keeps nothing of it', () => {
+    const { copy, held } = setUp();
+    for (const offset of [1, 2]) expect(copy.receive(message(offset))).toBe('hole');
+    read(copy, page(2, 2));
+    expect(held()).toEqual(['one', 0, '1', '2']);
+    for (const offset of [4, 6, 7]) expect(copy.receive(message(offset))).toBe('hole');
+    expect(copy.receive(message(8, 'two'))).toBe('hole');
+    read(copy, page(7, 8));
+    expect(held()).toEqual(['one', 5, '6', '7', '8']);
+    for (const offset of [10, 11]) expect(copy.receive(message(offset))).toBe('hole');
+    read(copy, { ...page(8, 8), head: 11 });
+    expect(held()).toEqual(['one', 9, '10', '11']);
+  });
+
   it('starts over after a hole in a page, and at a head without kept messages', () => {
     const { copy, held } = setUp();
     const [first, , third] = page(0, 3).entries as [LogPageEntry, unknown, LogPageEntry];
