@@ -56,6 +56,7 @@ async function failureWith(client: Client, look: () => Promise<Seen>): Promise<s
     reader.leave();
     foreign.leave();
     await until('the channel is left', () => hub.stats().channels === 1);
+    await hub.channel('kept for ever').delete();
     await hub.channel('news').end();
     await until('nothing is subscribed', async () => (await look()).heard === 0);
     const { pings } = await look();

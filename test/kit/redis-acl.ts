@@ -13,6 +13,7 @@ export const rightsOnOneServer = [
   '+hdel',
   '+hget',
   '+hgetall',
+  '+hkeys',
   '+hmget',
   '+hset',
   '+persist',

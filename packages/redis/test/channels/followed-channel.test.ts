@@ -264,7 +264,7 @@ describe('a followed channel that is deleted', () => {
   });
 
   it('shows the end of a deletion of which it hears while it reads the one before', async () => {
-    const { clock, channel, server, onItsWay, publish } = setUp();
+    const { clock, channel, server, onItsWay } = setUp();
     await channel.start();
     const seen = seenBy(channel);
     Object.assign(server, { head: 1 });
