@@ -149,6 +149,27 @@ describe.each(adapters)('a run on $name', ({ http2, start }) => {
     });
   });
 
+  it.each(['pushwire.v1', undefined])('tells a WebSocket how it has ended by the close frame: %p', async (protocol) => {
+    const closeOf = async (route: string) => {
+      const client = await openWebSocket(`${app.url}${route}`, { http2, ...(protocol && { protocol }) });
+      await client.closed;
+      return [client.code(), client.reason()];
+    };
+    expect(await closeOf('/run')).toEqual([1000, 'ended']);
+    expect(await closeOf('/run?cursor=abcdefgh.7')).toEqual([1000, 'lost']);
+    await produce(['all']);
+    expect(await closeOf('/run')).toEqual([1000, 'completed']);
+    await produce(['some'], new RunError('quota'));
+    expect(await closeOf('/run')).toEqual([1000, 'failed: quota']);
+    await hub.run(id).start(async ({ signal }) => {
+      await new Promise((resolve) => signal.addEventListener('abort', resolve));
+    });
+    const live = closeOf('/run');
+    await until('a client follows it', () => hub.stats().connections === 1);
+    await hub.run(id).stop('enough');
+    expect(await live).toEqual([1000, 'stopped: enough']);
+  });
+
   it('is read whole by clients that change transports in the middle of it', async () => {
     const total = 120;
     const orders = [Object.keys(transports), Object.keys(transports).reverse(), ['long-poll', 'websocket', 'sse']];

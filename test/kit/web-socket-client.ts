@@ -16,6 +16,8 @@ export interface WebSocketClient {
   messages(): Buffer[];
   /** The close code that the server sent, if any. */
   code(): number | undefined;
+  /** The text that came with the close code, if any. */
+  reason(): string | undefined;
   send(text: string): void;
   /** Waits until it fits or the socket is closed. */
   until(fits: () => boolean): Promise<void>;
@@ -66,6 +68,7 @@ export async function openWebSocket(url: string, request: WebSocketRequest = {})
   const messages: Buffer[] = [];
   const watchers = new Set<() => void>();
   let code: number | undefined;
+  let reason: string | undefined;
   let rest = opened.head;
   const take = (more: Buffer) => {
     const taken = takeFrames(Buffer.concat([rest, more]));
@@ -75,6 +78,7 @@ export async function openWebSocket(url: string, request: WebSocketRequest = {})
       else if (opcode === 9) socket.write(clientFrame(10, payload));
       else if (opcode === 8) {
         code = payload.length >= 2 ? payload.readUInt16BE(0) : 1005;
+        reason = payload.toString('utf8', 2);
         socket.end(clientFrame(8, payload.subarray(0, 2)));
       }
     }
@@ -93,6 +97,7 @@ export async function openWebSocket(url: string, request: WebSocketRequest = {})
     socket,
     messages: () => messages,
     code: () => code,
+    reason: () => reason,
     send: (text) => void socket.write(clientFrame(1, text)),
     until: (fits) =>
       new Promise((resolve, reject) => {

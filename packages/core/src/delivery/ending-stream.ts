@@ -36,6 +36,11 @@ export abstract class EndingStream extends Stream {
     }
   }
 
+  /** How a run has ended, of which the client has everything. Absent for other sources. */
+  protected get outcome(): Outcome | undefined {
+    return undefined;
+  }
+
   /** The offset of the last message. Absent where messages have none. */
   protected get offset(): number | undefined {
     return undefined;
@@ -66,10 +71,11 @@ export abstract class EndingStream extends Stream {
     if (this.reason !== undefined) return;
     if (!this.begun) this.sink.begin(this.encoder.contentType, false, this.encoder.foreign);
     this.write(lastBytes, messages);
+    const outcome = reason === 'ended' ? this.outcome : undefined;
     this.startClosing(reason);
     // The sink is destroyed if the peer does not take the last bytes in time.
     this.host.timers.add(this, this.settings.stallTimeout);
-    if (!isCut) this.sink.end(reason);
+    if (!isCut) this.sink.end(reason, outcome);
     else if (this.sink.cut) this.sink.cut(reason);
     else this.sink.destroy();
   }

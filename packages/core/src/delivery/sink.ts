@@ -1,4 +1,5 @@
 import { bytesOf, type Chunk } from '../encoders/chunk';
+import type { Outcome } from '../log/outcome';
 import type { Place } from './admission';
 import type { CloseReason } from './close-reason';
 
@@ -50,8 +51,12 @@ export interface Sink {
   write(bytes: Uint8Array): void;
   /** Writes ASCII text where that costs less than bytes do. Absent where it does not. */
   writeText?(text: string): void;
-  /** Ends the sink: no more bytes follow. `onClose` follows when everything has been sent. */
-  end(reason: CloseReason): void;
+  /**
+   * Ends the sink: no more bytes follow. `onClose` follows when everything has been sent.
+   *
+   * @param outcome how a run has ended, where that is why.
+   */
+  end(reason: CloseReason, outcome?: Outcome): void;
   /**
    * Closes the sink when everything has been sent, so that the peer sees that the end is missing.
    * `onClose` follows. Absent where `destroy` has to do.

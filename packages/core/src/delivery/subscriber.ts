@@ -9,7 +9,7 @@ import { DirectStream } from './direct-stream';
 import type { Group } from './group';
 import type { Member } from './member';
 import type { Sink } from './sink';
-import { encodeEnd } from './stream-end';
+import { encodeEnd, outcomeFor } from './stream-end';
 import type { StreamSettings } from './stream-settings';
 
 /** The share of `maxAge` by which ends are spread over time. */
@@ -65,7 +65,7 @@ export class Subscriber extends DirectStream implements Member {
   deliver(bytes: Uint8Array, before: readonly Position[], _batch?: Batch): boolean {
     if (this.full) {
       this.leaveGroupAt(before);
-      this.#startLagging();
+      this.#setLagging(true);
       return false;
     }
     this.writeUncounted(bytes);
@@ -95,6 +95,10 @@ export class Subscriber extends DirectStream implements Member {
     return super.closingEvent(reason);
   }
 
+  protected override get outcome() {
+    return outcomeFor(this.group, this.#place);
+  }
+
   get #place(): readonly Position[] {
     return this.positions ?? this.group.positions;
   }
@@ -110,7 +114,7 @@ export class Subscriber extends DirectStream implements Member {
     this.group.leave();
     this.group = group;
     this.write([this.encoder.topics?.(cursor) ?? '']);
-    if (this.full) this.#startLagging();
+    if (this.full) this.#setLagging(true);
     else this.tryCatchUp();
   }
 
@@ -123,14 +127,10 @@ export class Subscriber extends DirectStream implements Member {
     if (this.positions !== undefined && this.reason === undefined && !this.full) this.tryCatchUp();
   }
 
-  #startLagging(): void {
-    if (!this.#isLagging) this.host.observer.lagging(this);
-    this.#isLagging = true;
-  }
-
-  #stopLagging(): void {
-    if (this.#isLagging) this.host.observer.caughtUp();
-    this.#isLagging = false;
+  #setLagging(isLagging: boolean): void {
+    if (isLagging && !this.#isLagging) this.host.observer.lagging(this);
+    if (!isLagging && this.#isLagging) this.host.observer.caughtUp();
+    this.#isLagging = isLagging;
   }
 
   /** Catches up, and closes the connection if the app's mapping of a message throws. */
@@ -175,8 +175,8 @@ export class Subscriber extends DirectStream implements Member {
     if (!batch.more) {
       this.positions = undefined;
       this.group.add(this);
-      this.#stopLagging();
-    } else this.#startLagging();
+      this.#setLagging(false);
+    } else this.#setLagging(true);
     if (this.spent) this.close('spent');
   }
 
@@ -193,7 +193,7 @@ export class Subscriber extends DirectStream implements Member {
   }
 
   protected release(): void {
-    this.#stopLagging();
+    this.#setLagging(false);
     this.group.remove(this);
     this.group.leave();
   }

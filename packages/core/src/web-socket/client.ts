@@ -3,6 +3,7 @@ import type { CloseReason } from '../delivery/close-reason';
 import type { PublicConnection } from '../delivery/public-connection';
 import type { TransportName } from '../encoders/transport-name';
 import type { SendOptions } from '../log/message';
+import { maxCloseText } from './close-text';
 
 /**
  * The client that sent a message, as `onMessage` gets it. Over a WebSocket, it is the connection
@@ -51,5 +52,7 @@ export interface WebSocketClient<Request, Data = unknown> extends Omit<PublicCon
 export function checkClose(code: number, reason: string): void {
   const isCode = code === 1000 || (Number.isInteger(code) && code >= 3000 && code <= 4999);
   if (!isCode) throw misuse('close code', '1000, or an integer from 3000 to 4999', code);
-  if (Buffer.byteLength(reason) > 123) throw misuse('close reason', 'a string of at most 123 bytes', reason);
+  if (Buffer.byteLength(reason) > maxCloseText) {
+    throw misuse('close reason', `a string of at most ${maxCloseText} bytes`, reason);
+  }
 }

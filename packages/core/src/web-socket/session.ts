@@ -147,13 +147,13 @@ export class WebSocketSession<Request> {
 
   /** Tells the client not to reconnect, since it has every message of a channel that has ended. */
   #finish(cursor: string, outcome?: Outcome): undefined {
-    this.#end('ended', this.#encoder.end(cursor, outcome));
+    this.#end('ended', this.#encoder.end(cursor, outcome), outcome);
   }
 
-  #end(reason: CloseReason, lastBytes: Chunk): void {
+  #end(reason: CloseReason, lastBytes: Chunk, outcome?: Outcome): void {
     this.#client?.refused(reason);
     if (lastBytes.length > 0) this.#sink.write(bytesOf([lastBytes]));
-    this.#sink.end(reason);
+    this.#sink.end(reason, outcome);
   }
 
   #fail(error: unknown): void {

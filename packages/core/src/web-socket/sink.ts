@@ -3,7 +3,9 @@ import type { Place } from '../delivery/admission';
 import { type CloseReason, type CloseReasonInfo, closeReasons } from '../delivery/close-reason';
 import type { Sink, SinkListener } from '../delivery/sink';
 import { openState, type WebSocketLike } from '../http/ws-library';
+import type { Outcome } from '../log/outcome';
 import type { Timed, TimerWheel } from '../time/timer-wheel';
+import { closeTextOf } from './close-text';
 
 /** The timing of the pings that detect dead peers. */
 export interface Pulse {
@@ -76,9 +78,9 @@ export class WebSocketSink implements Sink, Timed {
     if (!this.gone) this.#isFull = !this.#socket.write(bytes);
   }
 
-  end(reason: CloseReason): void {
+  end(reason: CloseReason, outcome?: Outcome): void {
     const { closeCode = normalClosure }: CloseReasonInfo = closeReasons[reason];
-    this.close(reason, closeCode, reason);
+    this.close(reason, closeCode, closeTextOf(reason, outcome));
   }
 
   /** Closes with the app's own code and text. */
