@@ -7,7 +7,7 @@ import { touchInterval } from '../protocol/lifetime';
 import type { StreamState } from '../protocol/stream-state';
 import { setHeaders } from './answer';
 import { type Exchange, existing } from './exchange';
-import { bodyOf, type Part, partAfter, startOf, type Wanted } from './place';
+import { bodyOf, type Part, partAfter, startOf, textAfter, type Wanted } from './place';
 import { touch } from './touch';
 
 /** Answers a GET with `live=sse`: data events as they come, each followed by a control event. */
@@ -16,6 +16,7 @@ export async function eventStream(exchange: Exchange, { place }: Wanted): Promis
   const { clock, sseMaxAge } = settings;
   const first = await existing(exchange);
   let at = await startOf(exchange, place, first);
+  const nextPart = isText(first.type) ? textAfter : partAfter;
   setHeaders(response, headersOf(first));
   response.flushHeaders();
   const end = clock.now() + sseMaxAge;
@@ -23,7 +24,7 @@ export async function eventStream(exchange: Exchange, { place }: Wanted): Promis
   for (let isFirst = true; !signal.aborted; isFirst = false) {
     const { state } = stream;
     if (state?.life !== first.life) break;
-    const part = partAfter(exchange, state, at);
+    const part = nextPart(exchange, state, at);
     const isNews = part.contents.length > 0 || isFirst || part.isEnd;
     if (isNews) await write(response, eventsOf(exchange, state, part), signal);
     at = part.end;

@@ -1,3 +1,4 @@
+import { endsInCharacter } from '../protocol/characters';
 import type { Content } from '../protocol/command';
 import { isJson } from '../protocol/content-type';
 import { arrayOf } from '../protocol/json-messages';
@@ -55,12 +56,36 @@ export interface Part {
 }
 
 export function partAfter({ stream, settings }: Exchange, state: StreamState, offset: number): Part {
-  const { contents, end } = stream.contentAfter(offset, settings.chunkBytes);
-  const { tail, isClosed } = state;
-  const isLast = end.offset >= tail.offset || contents.length === 0;
-  const reached = isLast ? tail : end;
-  const isEnd = isLast && isClosed;
-  return { contents, end: reached.offset, nextOffset: formatOffset(reached), isLast, isEnd };
+  const { contents, ends } = stream.contentAfter(offset, settings.chunkBytes);
+  return partOf(contents, ends.at(-1), state);
+}
+
+/**
+ * Returns the next content as text. An append that ends within a character waits for the next one,
+ * so that a client can come back to each offset that it is told.
+ */
+export function textAfter({ stream, settings }: Exchange, state: StreamState, offset: number): Part {
+  const { contents, ends } = stream.contentAfter(offset, settings.chunkBytes);
+  const reached = () => ends.at(-1) ?? offset;
+  while (endsInCharacter(contents) && reached() < state.tail.offset) {
+    const next = stream.contentAfter(reached(), 1);
+    contents.push(...next.contents);
+    ends.push(...next.ends);
+  }
+  if (state.isClosed || !endsInCharacter(contents)) return partOf(contents, ends.at(-1), state);
+  while (endsInCharacter(contents)) {
+    contents.pop();
+    ends.pop();
+  }
+  const end = reached();
+  const nextOffset = end < state.beginning ? '-1' : formatOffset({ epoch: state.tail.epoch, offset: end });
+  return { contents, end, nextOffset, isLast: true, isEnd: false };
+}
+
+function partOf(contents: readonly Content[], end: number | undefined, { tail, isClosed }: StreamState): Part {
+  const isLast = end === undefined || end >= tail.offset;
+  const reached = isLast ? tail : { epoch: tail.epoch, offset: end };
+  return { contents, end: reached.offset, nextOffset: formatOffset(reached), isLast, isEnd: isLast && isClosed };
 }
 
 /** The content as the body of an answer. */

@@ -113,19 +113,21 @@ export class StreamLog {
     if (state && state.expires <= at) await this.remove({ kind: 'delete', at, life: state.life, expired: true });
   }
 
-  /** Reads content after an offset of the log: up to so many bytes, but at least one append. */
-  contentAfter(offset: number, maxBytes: number): { readonly contents: readonly Content[]; readonly end: Position } {
-    const contents: Content[] = [];
-    let [bytes, end] = [0, offset];
+  /**
+   * Reads content after an offset of the log: up to so many bytes, but at least one append. Each
+   * content has its offset in `ends`.
+   */
+  contentAfter(offset: number, maxBytes: number): { readonly contents: Content[]; readonly ends: number[] } {
+    const [contents, ends]: [Content[], number[]] = [[], []];
     const tail = this.#state?.tail.offset ?? offset;
-    for (let at = offset + 1; at <= tail && bytes < maxBytes; at++) {
+    for (let [at, bytes] = [offset + 1, 0]; at <= tail && bytes < maxBytes; at++) {
       const { body } = this.#log.at(at).message;
       if (body.length === 0 || this.#refused.has(at)) continue;
       contents.push(body);
+      ends.push(at);
       bytes += sizeOf(body);
-      end = at;
     }
-    return { contents, end: { epoch: this.#epoch, offset: end } };
+    return { contents, ends };
   }
 
   /** Settles when the log has changed, or after so many milliseconds, or when `signal` fires. */
