@@ -111,7 +111,9 @@ describe.each(adapters)('a writer by hand on $name', ({ http2, start }) => {
       true,
       'answered',
     ]);
-    expect(app.errors).toEqual([]);
+    expect((await get(`${url}?cursor=end`, { method: 'HEAD' })).status).toBe(204);
+    await until('the handler has run', () => streams.length === 2);
+    expect([streams[1]?.reason, app.errors]).toEqual(['ended', []]);
   });
 
   it.each(['sse', 'ndjson', 'comet', 'websocket'] as const)(

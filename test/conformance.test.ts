@@ -294,7 +294,9 @@ describe.each(adapters)('sse() on $name', ({ http2, hasAfterPart, start }) => {
       await client.ended;
       expect(client.data()).toEqual(['after 2', '{"n":2}']);
       expect(client.events().at(-1)).toEqual({ event: 'pushwire:end', id: 'end', data: '{"cursor":"end"}' });
-      expect((await open(target, { headers: { 'last-event-id': 'end' } })).status).toBe(204);
+      const headers = { 'last-event-id': 'end' };
+      expect((await open(target, { headers })).status).toBe(204);
+      expect((await open(target, { headers, method: 'HEAD' })).status).toBe(204);
     });
   });
 

@@ -257,6 +257,33 @@ describe.each(ways)('dialects on %s, with direct writes: %s', (_name, fastPath, 
     expect([client.status, client.headers['x-vercel-ai-ui-message-stream']]).toEqual([200, 'v1']);
   });
 
+  it('answer HEAD as GET', async () => {
+    const run = hub.run('headed');
+    const path = app.serve({ source: run, options: { dialect: aiSdkUiMessages({ whenEnded: 'no-content' }) } });
+    const headOf = async (query = '') => {
+      const [head, get] = [await open(path + query, { method: 'HEAD' }), await open(path + query)];
+      get.leave();
+      const tails = [head, get].map(({ headers }) => headers['x-workflow-stream-tail-index']);
+      expect([head.status, tails[0]]).toEqual([get.status, tails[1]]);
+      return [head.status, tails[0]];
+    };
+    expect(await headOf()).toEqual([204, undefined]);
+    let finish: (value?: unknown) => void = () => {};
+    const { done } = await run.start(async function* () {
+      yield* ['one', 'two'];
+      await new Promise((resolve) => (finish = resolve));
+    });
+    const reader = await open(path);
+    await reader.until(({ text }) => text().includes('two'));
+    expect(await headOf()).toEqual([200, '1']);
+    expect(await headOf('?cursor=other.1')).toEqual([410, undefined]);
+    finish();
+    await done;
+    expect(await headOf()).toEqual([204, undefined]);
+    await hub.close();
+    expect(await headOf()).toEqual([503, undefined]);
+  });
+
   it('take one channel', async () => {
     const dialect = openAiChat();
     const source = () => [channel, hub.channel('other')];

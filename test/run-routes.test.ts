@@ -149,6 +149,32 @@ describe.each(adapters)('a run on $name', ({ http2, start }) => {
     });
   });
 
+  it.each(Object.keys(transports))('answers HEAD as GET, over %s', async (transport) => {
+    const statusOf = async (route: string, cursor?: string, method = 'HEAD') => {
+      const query = new URLSearchParams({ transport, wait: '0', ...(cursor && { cursor }) });
+      const client = await openStream(`${app.url}${route}?${query}`, http2, { method });
+      if (method === 'HEAD') await client.ended;
+      else client.leave();
+      expect([method, client.text()]).toEqual([method, method === 'HEAD' ? '' : expect.any(String)]);
+      return client.status;
+    };
+    const expectStatus = async (status: number, route: string, cursor?: string) => {
+      const statuses = [await statusOf(route, cursor), await statusOf(route, cursor, 'GET')];
+      // An ordinary GET is no handshake. HEAD tells what one would be answered with.
+      const wanted = transport === 'websocket' ? [status === 404 ? 404 : 426, 426] : [status, status];
+      expect([route, cursor, ...statuses]).toEqual([route, cursor, ...wanted]);
+    };
+    await expectStatus(204, '/run');
+    await expectStatus(404, '/404');
+    await expectStatus(200, '/wait');
+    await expectStatus(200, '/run', 'abcdefgh.7');
+    await produce(['one']);
+    await expectStatus(200, '/run');
+    await expectStatus(200, '/404');
+    await expectStatus(204, '/run', 'abcdefgh.1!end');
+    await until('no connection is left', () => hub.stats().connections === 0);
+  });
+
   it.each(['pushwire.v1', undefined])('tells a WebSocket how it has ended by the close frame: %p', async (protocol) => {
     const closeOf = async (route: string) => {
       const client = await openWebSocket(`${app.url}${route}`, { http2, ...(protocol && { protocol }) });

@@ -15,7 +15,7 @@ import { startPositions } from '../log/start-positions';
 import { findForeignEnd } from './foreign';
 import { JoiningSubscriber } from './joining-subscriber';
 import type { SnapshotSource } from './snapshot';
-import { findUnknown } from './unknown';
+import { findUnknown, type Unknown } from './unknown';
 
 /** The parts of a hub that subscribing uses. */
 export interface SubscribeHost extends ConnectionHost {
@@ -34,7 +34,15 @@ export interface SubscribeHost extends ConnectionHost {
  * - `unknown`: the run has never begun, or is kept no longer.
  * - `gone`: the client left before it was connected.
  */
-export type Subscribed = Subscriber | 'full' | 'unavailable' | 'finished' | 'lost' | 'unknown' | 'gone';
+export type Subscribed = Subscriber | NotSubscribed;
+
+type NotSubscribed = 'full' | 'unavailable' | 'finished' | 'lost' | 'unknown' | 'gone';
+
+/** What a client would get that asks for the head of its response alone. */
+export interface Offered {
+  /** The offset of the newest message of the first log, or 0. */
+  readonly newest: number;
+}
 
 /** How a client begins, beside its cursor. */
 export interface Beginning {
@@ -63,42 +71,89 @@ export function subscribe(
   sink: Sink,
   beginning: Beginning = {},
 ): Subscribed | Promise<Subscribed> {
-  const format = formatOf(encoder, settings.batchDelay);
-  const names = channels.map(({ name }) => name);
-  const joining = host.groups.join(format, names, cursor);
-  const go = (group: Group | 'full' | 'unavailable') => start(host, group, encoder, cursor, settings, sink, beginning);
+  const joining = join(host, channels, encoder, cursor, settings);
+  const go = (group: Joined) => start(host, group, encoder, cursor, settings, sink, beginning);
   return joining instanceof Promise ? joining.then(go) : go(joining);
 }
 
-/** Starts a connection in a group that was entered for it. */
-function start(
+/** Finds what {@link subscribe} would give a client, without connecting it. */
+export async function offer(
   host: SubscribeHost,
-  group: Group | 'full' | 'unavailable',
+  channels: readonly { readonly name: string }[],
   encoder: Encoder,
   cursor: Cursor,
   settings: StreamSettings,
   sink: Sink,
+  beginning: Beginning,
+): Promise<Offered | NotSubscribed> {
+  const group = await join(host, channels, encoder, cursor, settings);
+  if (typeof group === 'string') return group;
+  try {
+    const place = placeIn(host, group, encoder, cursor, sink, beginning);
+    return typeof place === 'string' ? place : { newest: group.logs[0]?.head ?? 0 };
+  } finally {
+    group.leave();
+  }
+}
+
+type Joined = Group | 'full' | 'unavailable';
+
+function join(
+  { groups }: SubscribeHost,
+  channels: readonly { readonly name: string }[],
+  encoder: Encoder,
+  cursor: Cursor,
+  { batchDelay }: StreamSettings,
+): Joined | Promise<Joined> {
+  const names = channels.map(({ name }) => name);
+  return groups.join(formatOf(encoder, batchDelay), names, cursor);
+}
+
+/** The place where a client begins. */
+interface Place {
+  readonly positions: readonly Position[];
+  /** What it does not know, on a route with snapshots. */
+  readonly unknown: Unknown | undefined;
+}
+
+/** Finds the place of a client in a group, or the reason why it has none. */
+function placeIn(
+  host: SubscribeHost,
+  group: Group,
+  encoder: Encoder,
+  cursor: Cursor,
+  sink: Sink,
   { from, start = 'now', snapshots, waits = false }: Beginning,
-): Subscribed | Promise<Subscribed> {
-  if (group === 'unavailable' || group === 'full') return group;
+): Place | NotSubscribed {
   // Other clients may have connected while a remote channel was joined.
-  if (!sink.place && !host.admission.admits(sink.client)) {
-    group.leave();
-    return 'full';
-  }
-  if (!waits && group.followed.some(({ isUnknownRun }) => isUnknownRun)) {
-    group.leave();
-    return 'unknown';
-  }
+  if (!sink.place && !host.admission.admits(sink.client)) return 'full';
+  if (!waits && group.followed.some(({ isUnknownRun }) => isUnknownRun)) return 'unknown';
   const positions = startPositions(cursor, group.logs, group.tags, start);
   const unknown = snapshots && findUnknown(group, cursor, from);
   const { foreign } = encoder;
   const finished = !unknown && group.logs.every((log) => log.ended) && hasAll(group, positions);
   const end = foreign ? findForeignEnd(foreign, group, cursor, positions) : finished && 'finished';
-  if (end || sink.gone) {
+  return end || (sink.gone ? 'gone' : { positions, unknown });
+}
+
+/** Starts a connection in a group that was entered for it. */
+function start(
+  host: SubscribeHost,
+  group: Joined,
+  encoder: Encoder,
+  cursor: Cursor,
+  settings: StreamSettings,
+  sink: Sink,
+  beginning: Beginning,
+): Subscribed | Promise<Subscribed> {
+  if (typeof group === 'string') return group;
+  const place = placeIn(host, group, encoder, cursor, sink, beginning);
+  if (typeof place === 'string') {
     group.leave();
-    return end || 'gone';
+    return place;
   }
+  const { positions, unknown } = place;
+  const { from, start = 'now', snapshots } = beginning;
   // The hub may have closed while a remote channel was joined.
   const begun = (subscriber: Subscriber) => {
     if (host.isClosed) subscriber.close('draining');
@@ -112,7 +167,7 @@ function start(
       const starting = unknown ? subscriber.startWithout(unknown, positions, from) : subscriber.start(positions, from);
       return starting instanceof Promise ? starting.then(() => begun(subscriber)) : begun(subscriber);
     }
-    const subscriber = new (foreign ? ForeignSubscriber : Subscriber)(host, group, encoder, sink, settings);
+    const subscriber = new (encoder.foreign ? ForeignSubscriber : Subscriber)(host, group, encoder, sink, settings);
     subscriber.start(positions, from);
     return begun(subscriber);
   } catch (error) {

@@ -5,9 +5,8 @@ import type { OneOffSource } from '../delivery/one-off-source';
 import type { StreamSettings } from '../delivery/stream-settings';
 import { StreamWriter } from '../delivery/stream-writer';
 import type { Subscriber } from '../delivery/subscriber';
-import { bytesOf, type Chunk } from '../encoders/chunk';
 import type { Encoder } from '../encoders/encoder';
-import { answerFinished, answerRetryLater, answerUnknownRun } from '../http/answers';
+import { answerFinished, answerUnknownRun } from '../http/answers';
 import { authorizeExchange } from '../http/authorization';
 import { checkBeginning } from '../http/check-beginning';
 import { engineOfExchange } from '../http/engine-of';
@@ -25,9 +24,9 @@ import type { Channel } from '../hub/channel';
 import type { Engine } from '../hub/engine';
 import { finishedCursor, parseCursor } from '../log/cursor';
 import { hasBody } from '../response/unread-body';
-import { type Subscribed, subscribe } from '../subscribing/subscribe';
-import { spreadRetry } from '../time/retry-delay';
+import { type Offered, offer, type Subscribed, subscribe } from '../subscribing/subscribe';
 import type { StreamOptions } from './streaming-options';
+import { isHead, refuse, sendHead, sendWhole } from './whole-stream';
 
 /** The parts in which the streaming transports of a route differ. */
 export interface StreamingKind<Request> {
@@ -78,10 +77,6 @@ export function streaming<Request>(kind: StreamingKind<Request>): Transport<Requ
         await authorizeExchange(options, exchange, channels, engine, encoder.transport);
         if (exchange.sink.gone) return endAbandoned(exchange);
       }
-      if (exchange.incoming.method === 'HEAD') {
-        if ('byHand' in feed) feed.byHand.refused('answered');
-        return sendWhole(exchange, encoder, '');
-      }
       const onError = errorListener(options.onError ?? defaultOnError, engine.observer);
       const streamRequest: StreamRequest<Request> = { exchange, engine, encoder, cursor, settings, onError, options };
       // Nothing is awaited from here on: an accepted client is counted before the next is checked.
@@ -115,7 +110,7 @@ function serveChannels<Request>(
   streamRequest: StreamRequest<Request>,
 ): Subscriber | undefined | Promise<Subscriber | undefined> {
   const { exchange, engine, encoder, cursor, settings, onError, options } = streamRequest;
-  const answer = (subscribed: Subscribed) => {
+  const answer = (subscribed: Subscribed | Offered) => {
     if (subscribed === 'gone') return endAbandoned(exchange);
     if (subscribed === 'finished') return answerFinished(exchange);
     if (subscribed === 'lost') throw messagesLost();
@@ -127,6 +122,7 @@ function serveChannels<Request>(
     if (subscribed === 'full' || subscribed === 'unavailable') {
       return refuse(exchange, engine, encoder, settings, subscribed);
     }
+    if ('newest' in subscribed) return sendHead(exchange, encoder, subscribed.newest);
     if (subscribed.reason === undefined) exchange.sink.detachSoon();
     return subscribed;
   };
@@ -137,7 +133,8 @@ function serveChannels<Request>(
   const start = originOf(channels, options.from);
   const beginning = { from, start, snapshots, waits: options.unknownRun === 'wait' };
   const place = encoder.foreign?.placeOf(exchange.query) ?? parseCursor(encoder.foreign ? cursor : from, start);
-  const subscribing = subscribe(engine, channels, encoder, place, settings, exchange.sink, beginning);
+  const connect = isHead(exchange) ? offer : subscribe;
+  const subscribing = connect(engine, channels, encoder, place, settings, exchange.sink, beginning);
   return subscribing instanceof Promise ? subscribing.then(answer) : answer(subscribing);
 }
 
@@ -147,6 +144,7 @@ async function serveIterable<Request>(
   firstMessageTimeout: number,
 ): Promise<GeneratorStream | undefined> {
   if (cursor === finishedCursor) return answerFinished(exchange);
+  if (isHead(exchange)) return sendHead(exchange, encoder);
   const ownEncoder = encoder.foreign?.forOne() ?? encoder;
   const connection = new GeneratorStream(engine, ownEncoder, exchange.sink, settings, source, {
     onError: (error) => onError(error, exchange.request),
@@ -164,34 +162,14 @@ function serveByHand<Request>(
     app.refused('ended');
     return answerFinished(exchange);
   }
+  if (isHead(exchange)) {
+    app.refused('answered');
+    return sendHead(exchange, encoder);
+  }
   const { sink, incoming } = exchange;
   const writer = new StreamWriter(engine, encoder, sink, settings, app);
   writer.start(cursor);
   // The handler may still read the body of its request.
   if (incoming.readableEnded || !hasBody(incoming)) sink.detachSoon();
   return writer;
-}
-
-/**
- * Asks a client to come back later. It does so in a stream, since any other answer would stop a
- * native EventSource for good.
- */
-function refuse<Request>(
-  exchange: Exchange<Request>,
-  engine: Engine,
-  encoder: Encoder,
-  settings: StreamSettings,
-  reason: HubRefusal,
-): undefined {
-  // A foreign client would take a stream that ends at once for an empty answer.
-  if (encoder.foreign) return answerRetryLater(exchange, engine, encoder.transport, reason, settings.retry);
-  engine.observer.refused(encoder.transport, reason);
-  return sendWhole(exchange, encoder, encoder.retry(reason, spreadRetry(settings.retry, Math.random())));
-}
-
-/** Sends a stream that ends at once. */
-function sendWhole<Request>({ sink }: Exchange<Request>, encoder: Encoder, chunk: Chunk): undefined {
-  sink.begin(encoder.contentType, false, encoder.foreign);
-  if (chunk.length > 0) sink.write(bytesOf([chunk]));
-  sink.end();
 }
