@@ -38,7 +38,7 @@ export type Subscribed = Subscriber | NotSubscribed;
 
 type NotSubscribed = 'full' | 'unavailable' | 'finished' | 'lost' | 'unknown' | 'gone';
 
-/** What a client would get that asks for the head of its response alone. */
+/** Stands for the connection that a client would get. */
 export interface Offered {
   /** The offset of the newest message of the first log, or 0. */
   readonly newest: number;
@@ -112,7 +112,7 @@ function join(
 /** The place where a client begins. */
 interface Place {
   readonly positions: readonly Position[];
-  /** What it does not know, on a route with snapshots. */
+  /** The state that it does not know, on a route with snapshots. */
   readonly unknown: Unknown | undefined;
 }
 
