@@ -224,11 +224,14 @@ describe.each([
 /** Files that may be longer, since what they collect is to be found in one place. */
 const collections = ['core/node-internals'];
 
-it.each(['core', 'express', 'koa', 'client', 'redis'])('no file of the %s package has more than 200 lines', (name) => {
-  const isLong = (file: string) => textOf(name, file).split('\n').length > 201;
-  const long = sourcesOf(name).filter((file) => isLong(file) && !collections.includes(`${name}/${file}`));
-  expect(long).toEqual([]);
-});
+it.each(['core', 'express', 'koa', 'client', 'redis', 'durable-streams'])(
+  'no file of the %s package has more than 200 lines',
+  (name) => {
+    const isLong = (file: string) => textOf(name, file).split('\n').length > 201;
+    const long = sourcesOf(name).filter((file) => isLong(file) && !collections.includes(`${name}/${file}`));
+    expect(long).toEqual([]);
+  },
+);
 
 describe('the core', () => {
   it('is evenly divided: no folder has more than a fifth of the lines', () => {

@@ -95,8 +95,8 @@ export class RedisBackplane implements Backplane {
     });
   }
 
-  append(channel: string, message: Message): Promise<Position> {
-    return this.#logs.append(channel, message);
+  append(channel: string, message: Message, keepFor?: number): Promise<Position> {
+    return this.#logs.append(channel, message, keepFor);
   }
 
   end(channel: string): Promise<void> {

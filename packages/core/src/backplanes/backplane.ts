@@ -70,10 +70,13 @@ export interface Backplane {
    * Gives a message the next offset of its channel, stores it, and announces it to all followers,
    * in one step. It settles within a limited time, and never queues without a limit.
    *
+   * @param keepFor milliseconds, for a log that its limits keep forever. The whole log may be
+   * deleted when this time is over for all of its messages. A message without one keeps it forever.
+   * A backplane that ends with its process can ignore it. A hub never gives it.
    * @throws PushwireError `channel-ended`, `backplane-unavailable` or `backplane-unconfirmed`, or
    * the promise rejects with it.
    */
-  append(channel: string, message: Message): Position | Promise<Position>;
+  append(channel: string, message: Message, keepFor?: number): Position | Promise<Position>;
   /** Ends the log of a channel and announces that. A second call does nothing. */
   end(channel: string): void | Promise<void>;
   /**

@@ -43,7 +43,8 @@ async function read(exchange: Exchange): Promise<Answer | undefined> {
 async function remove(exchange: Exchange): Promise<Answer> {
   const { life } = await existing(exchange);
   const { stream, settings } = exchange;
-  if (!(await stream.remove({ kind: 'delete', at: settings.clock.now(), life }))) throw unknownStream();
+  const { verdict } = await stream.submit({ kind: 'delete', at: settings.clock.now(), life });
+  if (verdict.kind !== 'accepted') throw unknownStream();
   return { status: 204 };
 }
 

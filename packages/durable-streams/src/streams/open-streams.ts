@@ -71,7 +71,7 @@ export class OpenStreams {
   #onTick(open: OpenStream, now: number): number | undefined {
     if (open.users > 0) return undefined;
     if (now >= open.expires) {
-      this.use(open.name, (stream) => stream.removeExpired()).catch((error) => this.#host.failed(error));
+      this.#removeExpired(open);
       return undefined;
     }
     const idleFor = now - open.restedAt;
@@ -80,6 +80,14 @@ export class OpenStreams {
     if (open.expires !== Number.POSITIVE_INFINITY) return this.#delayOf(open, now);
     this.#forget(open);
     return undefined;
+  }
+
+  /** What cannot be deleted now is left to the backplane, which deletes it later. */
+  #removeExpired(open: OpenStream): void {
+    this.use(open.name, (stream) => stream.removeExpired()).catch((error) => {
+      this.#host.failed(error);
+      if (open.users === 0) this.#forget(open);
+    });
   }
 
   #delayOf({ expires }: OpenStream, now: number): number {

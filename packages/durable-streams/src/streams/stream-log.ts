@@ -1,7 +1,9 @@
 import type { Backplane, Clock, Followed, Log, Position } from '@pushwire/core/backplanes';
-import { type Command, type Content, type Delete, decodeCommand, encodeCommand, sizeOf } from '../protocol/command';
+import { type Command, type Content, decodeCommand, encodeCommand, sizeOf } from '../protocol/command';
+import { expiryOf } from '../protocol/lifetime';
 import { formatOffset } from '../protocol/offset';
 import { applied, judge, type StreamState, type Verdict } from '../protocol/stream-state';
+import { Waits } from './waits';
 
 /** The parts of the package that the log of a stream uses. */
 export interface StreamLogHost {
@@ -20,6 +22,9 @@ export interface Decision {
 /** Milliseconds after which the log is read again for a command that it should have by now. */
 const patience = 200;
 
+/** Milliseconds for which the backplane keeps an expired stream, since clocks differ. */
+const margin = 60_000;
+
 /**
  * The log of one stream, as this process follows it. Each command is judged when it is read, so
  * that all processes come to the same state. A command that this process can refuse by itself is
@@ -37,13 +42,14 @@ export class StreamLog {
   /** The verdicts on commands that were read while this process waits for some. */
   readonly #verdicts = new Map<string, Verdict>();
   #waiting = 0;
-  readonly #wakes = new Set<() => void>();
+  readonly #waits: Waits;
 
   constructor(
     readonly name: string,
     host: StreamLogHost,
   ) {
     this.#host = host;
+    this.#waits = new Waits(host.clock);
   }
 
   /** @throws PushwireError the promise rejects where the backplane cannot be reached. */
@@ -56,7 +62,7 @@ export class StreamLog {
   stop(): void {
     this.#followed?.stop();
     this.#followed = undefined;
-    this.#wakeAll();
+    this.#waits.wakeAll();
   }
 
   /** The stream, or `undefined` where there is none, or where it has expired. */
@@ -76,8 +82,13 @@ export class StreamLog {
     this.#onChange();
   }
 
-  /** Writes a command, unless it can be refused without that, and tells how it was decided. */
+  /**
+   * Writes a command, unless it can be refused without that, and tells how it was decided. A log
+   * without a stream after that is deleted.
+   */
   async submit(command: Command, content?: Content): Promise<Decision> {
+    // Nothing of an expired stream stays in the log of the next one.
+    if (command.kind === 'create') await this.removeExpired();
     const bytes = content === undefined ? 0 : sizeOf(content);
     let verdict = judge(this.#state, command, bytes);
     if (verdict.kind !== 'accepted') {
@@ -87,30 +98,21 @@ export class StreamLog {
     if (verdict.kind !== 'accepted') return { verdict };
     this.#waiting++;
     try {
-      const position = await this.#host.backplane.append(this.name, encodeCommand(command, content));
+      const message = encodeCommand(command, content);
+      const position = await this.#host.backplane.append(this.name, message, this.#keepFor(command));
       await this.#reach(position);
-      return { verdict: this.#verdicts.get(formatOffset(position)) ?? { kind: 'unknown' }, position };
+      const decided = this.#verdicts.get(formatOffset(position)) ?? { kind: 'unknown' };
+      if (this.#state === undefined) await this.#host.backplane.delete?.(this.name, position);
+      return { verdict: decided, position };
     } finally {
       if (--this.#waiting === 0) this.#verdicts.clear();
     }
   }
 
-  /**
-   * Deletes the stream, and then its log, if nobody has created another stream in it meanwhile.
-   *
-   * @returns false where the command was refused.
-   */
-  async remove(command: Delete): Promise<boolean> {
-    const { verdict, position } = await this.submit(command);
-    if (verdict.kind !== 'accepted' || position === undefined) return false;
-    await this.#host.backplane.delete?.(this.name, position);
-    return true;
-  }
-
   /** Deletes the stream if it has expired. */
   async removeExpired(): Promise<void> {
     const [state, at] = [this.#state, this.#host.clock.now()];
-    if (state && state.expires <= at) await this.remove({ kind: 'delete', at, life: state.life, expired: true });
+    if (state && state.expires <= at) await this.submit({ kind: 'delete', at, life: state.life, expired: true });
   }
 
   /**
@@ -132,18 +134,16 @@ export class StreamLog {
 
   /** Settles when the log has changed, or after so many milliseconds, or when `signal` fires. */
   changed(ms: number, signal?: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      const wake = () => {
-        this.#wakes.delete(wake);
-        signal?.removeEventListener('abort', wake);
-        cancel();
-        resolve();
-      };
-      const cancel = this.#host.clock.after(ms, wake);
-      this.#wakes.add(wake);
-      signal?.addEventListener('abort', wake, { once: true });
-      if (signal?.aborted) wake();
-    });
+    return this.#waits.wait(ms, signal);
+  }
+
+  /** Milliseconds for which a command keeps the log. `undefined` is forever. */
+  #keepFor(command: Command): number | undefined {
+    const lifetime = command.kind === 'create' ? command : (this.#state?.lifetime ?? {});
+    const used = Math.max(command.at, this.#state?.used ?? command.at);
+    const expires = expiryOf(lifetime, used);
+    if (expires === Number.POSITIVE_INFINITY) return undefined;
+    return Math.max(0, Math.ceil(expires - this.#host.clock.now())) + margin;
   }
 
   get #log(): Log {
@@ -168,7 +168,7 @@ export class StreamLog {
     const isGone = this.#followed.isDeleted === true;
     if (log.epoch !== this.#epoch || isGone) this.#begin(log.epoch);
     if (!isGone) this.#readOn(log);
-    this.#wakeAll();
+    this.#waits.wakeAll();
   }
 
   #begin(epoch: string): void {
@@ -196,9 +196,5 @@ export class StreamLog {
     if (this.#waiting > 0) this.#verdicts.set(formatOffset(position), verdict);
     if (verdict.kind === 'accepted') this.#state = applied(this.#state, command, position, bytes);
     else if (bytes > 0) this.#refused.add(offset);
-  }
-
-  #wakeAll(): void {
-    for (const wake of [...this.#wakes]) wake();
   }
 }

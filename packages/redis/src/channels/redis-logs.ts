@@ -53,9 +53,9 @@ export class RedisLogs {
   }
 
   /** @throws {PushwireError} `channel-ended`, or as `Commands.run` does. */
-  async append(channel: string, message: Message): Promise<Position> {
+  async append(channel: string, message: Message, keepFor = Number.POSITIVE_INFINITY): Promise<Position> {
     const limits = this.#host.limitsOf(channel);
-    const args = [encodeMessage(message), ...limitArguments(limits)];
+    const args = [encodeMessage(message), ...limitArguments(limits), limitArgument(keepFor)];
     const reply = await this.#run(append, channel, limits, args, 'publish', message.size);
     if (!Array.isArray(reply)) {
       throw new PushwireError('channel-ended', `The channel ${JSON.stringify(channel)} has ended.`);

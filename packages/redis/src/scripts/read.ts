@@ -22,7 +22,7 @@ if at < head then
 end
 local page = {
   digits(time), known[9] or '-', life, epoch, digits(head), ended and 1 or 0, digits(at), entries,
-  known[10] or '0', known[3], redis.call('PTTL', log), redis.call('HGET', log, 'deleted') or ''
+  known[10] or '0', known[3], expires > 0 and -1 or redis.call('PTTL', log), redis.call('HGET', log, 'deleted') or ''
 }
 `;
 

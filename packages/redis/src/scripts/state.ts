@@ -45,9 +45,12 @@ export const readState = `
 local log = KEYS[1]
 local life, memory, publishCommand, pubsub, movedFrom = ARGV[1], tonumber(ARGV[3]), ARGV[4], ARGV[5], ARGV[6]
 local known =
-  redis.call('HMGET', log, 'epoch', 'head', 'life', 'ended', 'total', 'floor', 'dropped', 'due', 'quiet', 'began')
+  redis.call('HMGET', log, 'epoch', 'head', 'life', 'ended', 'total', 'floor', 'dropped', 'due', 'quiet', 'began',
+  'expires')
 local epoch, head, ended, total = known[1], tonumber(known[2] or 0), known[4], tonumber(known[5] or 0)
 local floor, dropped, due = tonumber(known[6] or 0), tonumber(known[7] or 0), tonumber(known[8] or 0)
+-- The time at which a log expires that is kept forever otherwise, or 0.
+local expires = tonumber(known[11] or 0)
 
 local function digits(number) return string.format('%.0f', number) end
 
@@ -98,7 +101,9 @@ local function publish(what)
 end
 
 local function keepLog()
-  if memory > 0 then redis.call('PEXPIRE', log, digits(memory * ${slack})) else redis.call('PERSIST', log) end
+  if memory > 0 then redis.call('PEXPIRE', log, digits(memory * ${slack}))
+  elseif expires > 0 then redis.call('PEXPIRE', log, digits(math.max(1, expires - now())))
+  else redis.call('PERSIST', log) end
 end
 
 -- The quiet time before a new log and its end, for those who know of a quiet time themselves.
@@ -107,7 +112,7 @@ local first = ''
 local function beginLife()
   local hadOne = epoch
   if hadOne then forgetAll() end
-  epoch, head, total, floor, dropped, due = ARGV[2], 0, 0, 0, 0, 0
+  epoch, head, total, floor, dropped, due, expires = ARGV[2], 0, 0, 0, 0, 0, 0
   -- Nothing was published before a log that is new, but something may have been before a new life.
   local before, time = hadOne and '-' or quiet(), digits(now())
   if not hadOne then first = 'first ' .. before .. ' ' .. time .. ' ' end
