@@ -1,5 +1,5 @@
-import { aiSdkUiMessages, type Dialect, openAiResponses } from '@pushwire/core/dialects';
-import { createHub, type Hub, sse } from '@pushwire/express';
+import { aiSdkUiMessages, type Dialect, openAiChat, openAiResponses } from '@pushwire/core/dialects';
+import { createHub, type Hub, openStream, sse } from '@pushwire/express';
 import express, { type Request } from 'express';
 
 /** A model that yields chunks, such as `{ data: { type: 'text-delta', id, delta } }`. */
@@ -38,6 +38,21 @@ app.get(
     unknownRun: 404,
   }),
 );
+// #endregion
+
+// #region by-hand
+const byHand = { transport: 'sse', dialect: openAiChat(), hub } as const;
+app.post('/v1/chat/completions', async (request, response) => {
+  const stream = await openStream(request, response, byHand);
+  try {
+    for await (const { data } of answer(request.body.messages, stream.signal)) {
+      if (!stream.send(data)) await stream.ready();
+    }
+    stream.end();
+  } catch {
+    stream.close('failed');
+  }
+});
 // #endregion
 
 // #region own

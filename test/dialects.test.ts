@@ -1,7 +1,15 @@
-import { Agent, get, type IncomingMessage } from 'node:http';
-import { connect } from 'node:net';
+import { Agent, get, IncomingMessage, ServerResponse } from 'node:http';
+import { connect, Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { type Channel, createHub, type Hub, servePush, serveSse } from '@pushwire/core';
+import {
+  type Channel,
+  createHub,
+  type Hub,
+  type OpenStream,
+  openStream as openByHand,
+  servePush,
+  serveSse,
+} from '@pushwire/core';
 import { agUi, aiSdkUiMessages, bareSse, type Dialect, openAiChat, openAiResponses } from '@pushwire/core/dialects';
 import { sse } from '@pushwire/express';
 import compression from 'compression';
@@ -284,6 +292,75 @@ describe.each(ways)('dialects on %s, with direct writes: %s', (_name, fastPath, 
     expect(await headOf()).toEqual([503, undefined]);
   });
 
+  describe('by hand', () => {
+    const lines: Dialect = {
+      name: 'lines',
+      contentType: 'text/plain',
+      message: ({ text, offset, event, id }) => `${offset} ${text} ${event} ${id}\n`,
+      end: () => 'done\n',
+      error: ({ code, offset }) => `${code} after ${offset}\n`,
+    };
+    const write = (dialect: Dialect, act: (stream: OpenStream) => unknown) =>
+      app.serve({ byHand: async ({ openStream: open }) => act(await open({ dialect, hub })) });
+
+    it.each([
+      ['its end', (stream: OpenStream) => stream.end(), 'done\n', true],
+      ['its failure', (stream: OpenStream) => stream.close('failed'), 'source-failed after 2\n', true],
+      ['any other reason', (stream: OpenStream) => stream.close(), '', false],
+      ['a hub that closes', () => hub.close(), '', false],
+    ])('number the messages, and end cleanly by the app alone: %s', async (_what, finish, words, isWhole) => {
+      const client = await open(
+        write(lines, (stream) => {
+          stream.comment('not of this dialect');
+          stream.send('one', { event: 'a', id: 'x' });
+          stream.send({ n: 2 });
+          void finish(stream);
+        }),
+      );
+      expect(client.headers['content-type']).toBe('text/plain');
+      expect(await ended(client)).toEqual([`1 one a x\n2 {"n":2} undefined undefined\n${words}`, isWhole]);
+    });
+
+    it('are for event streams alone, and have comments there', async () => {
+      const path = write(openAiChat(), (stream) => {
+        stream.comment('hello');
+        stream.send({ n: 1 });
+        stream.end();
+      });
+      for (const accept of ['text/event-stream', '*/*']) {
+        const client = await open(path, { headers: { accept } });
+        expect(await ended(client)).toEqual([`:hello\ndata: {"n":1}\n\n${done}`, true]);
+      }
+      const frames = await open(path, { headers: { accept: 'application/x-ndjson' } });
+      await frames.ended;
+      expect(frames.text()).toContain('"event":"pushwire:end","data":{"cursor":"end"}');
+    });
+
+    it('throw to the app, and go on', async () => {
+      const errors: unknown[] = [];
+      const dialect: Dialect = {
+        ...lines,
+        message: ({ text, offset }) => {
+          if (text === 'bad') throw new Error('no word for it');
+          return `${offset} ${text} `;
+        },
+      };
+      const client = await open(
+        write(dialect, (stream) => {
+          try {
+            stream.send('bad');
+          } catch (error) {
+            errors.push(error);
+          }
+          stream.send('good');
+          stream.end();
+        }),
+      );
+      expect(await ended(client)).toEqual(['1 good done\n', true]);
+      expect(errors).toEqual([expect.objectContaining({ message: 'no word for it' })]);
+    });
+  });
+
   it('take one channel', async () => {
     const dialect = openAiChat();
     const source = () => [channel, hub.channel('other')];
@@ -346,12 +423,27 @@ describe('the option dialect', () => {
       { dialect: { ...dialect, end: 'x' } },
       'dialect option end: expected a function, got the string "x"',
     ],
-    ['bare beside it', { dialect, bare: true }, 'sse option bare: expected none beside dialect'],
-    ['initial beside it', { dialect, initial: () => [] }, 'sse option initial: expected none beside dialect'],
+    ['bare beside it', { dialect, bare: true }, ' option bare: expected none beside dialect'],
+    ['initial beside it', { dialect, initial: () => [] }, ' option initial: expected none beside dialect'],
   ])('is a TypeError for %s', (_what, options, message) => {
     for (const serve of [serveSse, servePush]) {
       expect(() => serve(channel, options as never)).toThrow(message);
     }
+  });
+
+  it.each([
+    ['no dialect', { dialect: 'openai' }, 'dialect: expected a dialect'],
+    ['bare beside it', { dialect, bare: true }, 'openStream option bare: expected none beside dialect'],
+    [
+      'another transport',
+      { dialect, transport: 'ndjson' },
+      'openStream option dialect: expected none beside the transport ndjson',
+    ],
+  ])('is a TypeError of a stream by hand for %s', async (_what, options, message) => {
+    const request = new IncomingMessage(new Socket());
+    const opening = openByHand(request, new ServerResponse(request), options as never);
+    await expect(opening).rejects.toThrow(TypeError);
+    await expect(opening).rejects.toThrow(message);
   });
 
   it.each([{ ids: 1 }, { order: ['data'] }, { space: 0 }, { id: true }])('bareSse(%j) is a TypeError', (options) => {

@@ -1,4 +1,5 @@
 import { type Check, integer, oneOf } from '../checks/check-options';
+import type { Dialect } from '../dialects/dialect';
 import type { CometOptions } from '../transports/comet';
 import { anObject } from '../transports/push';
 import { type SseOptions, sseChecks } from '../transports/sse';
@@ -24,6 +25,14 @@ export interface OpenStreamOptions<Request> extends Omit<SseOptions<Request>, Of
    * `?transport=` or by its `Accept` header.
    */
   transport?: StreamTransport;
+  /**
+   * The protocol of clients that do not know ours, such as an SDK, for event streams. `end()` is
+   * its end, and `close('failed')` its word for a source that has failed, with the code
+   * `source-failed`. Any other end cuts the connection, so that no part is taken for the whole.
+   * The messages are numbered from 1, and `send()` throws what the dialect throws. Beside it,
+   * `transport` is `sse` or absent, and `bare` is absent. No default.
+   */
+  dialect?: Dialect;
   /**
    * Bytes that may wait for a client that takes them too slowly. With more, the stream is closed
    * with the reason `overrun`. Await `ready()` to stay below. Defaults to the hub's,

@@ -51,6 +51,9 @@ export interface OpenStream<Data = unknown> extends PublicConnection<Data> {
   write(lines: string): boolean;
   /** Writes what was sent in this turn of the event loop at once, as before a long computation. */
   flush(): void;
-  /** Ends the stream, and tells the client not to come back. A second call does nothing. */
+  /**
+   * Ends the stream, and tells the client not to come back. For a client of a dialect, only this is
+   * the end of the source: `close()` cuts its connection. A second call does nothing.
+   */
   end(): void;
 }

@@ -6,7 +6,7 @@ import type { Framework } from '../http/framework';
 import type { Transport } from '../http/transport';
 import { chooseTransport } from '../transports/choose-transport';
 import { cometTransport } from '../transports/comet';
-import { checkBare, sseTransport } from '../transports/sse';
+import { checkBare, checkDialectOptions, sseTransport } from '../transports/sse';
 import { streaming } from '../transports/streaming';
 import type { ClientRates } from '../web-socket/client-rates';
 import { checkWebSocketOptions, ratesFor, type WebSocketOptions } from '../web-socket/options';
@@ -42,6 +42,10 @@ export class StreamOpener<Request> {
     else if (bare !== false && transport !== undefined) {
       throw misuse('openStream option bare', `none beside the transport ${transport}`, bare);
     }
+    if (this.#options.dialect && transport !== undefined && transport !== 'sse') {
+      throw misuse('openStream option dialect', `none beside the transport ${transport}`, this.#options.dialect);
+    }
+    checkDialectOptions('openStream', this.#options);
     const possible = streamTransports.filter((name) => name !== 'websocket' || framework.WebSocketServer);
     this.#offered = transport === undefined ? possible : [transport];
     // They are checked at once, and not only for the first client that asks for them.
@@ -69,10 +73,11 @@ export class StreamOpener<Request> {
       comet,
       webSocket: _socket,
       bare,
+      dialect,
       ...options
     } = this.#options;
     const { onError: defaultOnError } = this.#framework;
-    if (name === 'sse') return sseTransport({ ...options, ...withoutUndefined({ bare }) }, defaultOnError);
+    if (name === 'sse') return sseTransport({ ...options, ...withoutUndefined({ bare, dialect }) }, defaultOnError);
     if (name === 'ndjson') return streaming({ options, defaultOnError, encoderOf: () => ndjsonEncoder });
     if (name === 'comet') return cometTransport({ ...options, ...withoutUndefined(comet) }, defaultOnError);
     const socketOptions = this.#socketOptions();
@@ -89,6 +94,7 @@ export class StreamOpener<Request> {
       maxPending: _max,
       comet: _comet,
       bare: _bare,
+      dialect: _dialect,
       padding: _padding,
       webSocket,
       ...common

@@ -134,7 +134,7 @@ export class WrittenStream implements OpenStream, HandFeed {
 
   end(): void {
     this.#hasEnded = true;
-    this.#writer?.close('ended');
+    this.#writer?.end();
   }
 
   close(reason: CloseReason = 'ended'): void {

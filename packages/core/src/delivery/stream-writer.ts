@@ -3,6 +3,7 @@ import type { Encoder } from '../encoders/encoder';
 import { defaultBatchLimits } from '../log/batch';
 import { finishedCursor } from '../log/cursor';
 import type { Message } from '../log/message';
+import { completed, sourceFailed } from '../log/outcome';
 import type { CloseReason } from './close-reason';
 import type { ConnectionHost } from './connection';
 import { EndingStream } from './ending-stream';
@@ -141,6 +142,15 @@ export class StreamWriter extends EndingStream {
   #release(): void {
     for (const resolve of this.#whenReady ?? []) resolve();
     this.#whenReady = undefined;
+  }
+
+  /** Ends the source. A foreign client takes any other end, but for a failure, as cut off. */
+  end(): void {
+    this.closeAfter('ended', completed);
+  }
+
+  override close(reason: CloseReason): void {
+    this.closeAfter(reason, reason === 'failed' ? sourceFailed : undefined);
   }
 
   protected override closingEvent(reason: CloseReason): Chunk {

@@ -11,6 +11,8 @@ import type { Dialect, DialectFailure } from './dialect';
 /** Calls a function of the app. */
 type Call = <T>(act: () => T) => T;
 
+const eventStream = 'text/event-stream';
+
 /** The bytes for a gap. They are never sent, since a client with one is cut off. */
 const untold = ':\n';
 
@@ -29,7 +31,7 @@ export function dialectEncoder(dialect: Dialect, name: string, call: Call): Enco
   const encoder: Encoder = {
     name,
     transport: 'sse',
-    contentType: dialect.contentType ?? 'text/event-stream',
+    contentType: dialect.contentType ?? eventStream,
     isBare: true,
     foreign: foreignClients(dialect, text, () => countingEncoder(encoder, encode)),
     heartbeat: dialect.heartbeat ?? ':\n',
@@ -41,8 +43,7 @@ export function dialectEncoder(dialect: Dialect, name: string, call: Call): Enco
     },
     message: (message, id, retry) => encode(message, undefined, id, retry),
     alone: (message) => encode(message),
-    comment: encodeComment,
-    reconnection: encodeReconnection,
+    ...(isEventStream(dialect) && { comment: encodeComment, reconnection: encodeReconnection }),
     snapshot: () => '',
     end: () => '',
     retry: () => '',
@@ -51,7 +52,7 @@ export function dialectEncoder(dialect: Dialect, name: string, call: Call): Enco
   return encoder;
 }
 
-/** Numbers the messages of a generator, which are for one client. */
+/** Numbers the messages of a generator, or of a stream by hand, which are for one client. */
 function countingEncoder(
   encoder: Encoder,
   encode: (message: Message, offset: number, id?: string, retry?: number) => string,
@@ -61,7 +62,11 @@ function countingEncoder(
   return {
     ...encoder,
     ...(foreign && { foreign: { ...foreign, lastWords: (outcome) => foreign.lastWords(outcome, count) } }),
-    message: (message, id, retry) => encode(message, ++count, id, retry),
+    message(message, id, retry) {
+      const bytes = encode(message, count + 1, id, retry);
+      count++;
+      return bytes;
+    },
     batch(batch) {
       // A generator yields the gap of a channel that it reads.
       if (batch.gap && !foreign?.tellsGaps) throw messagesLost();
@@ -69,6 +74,8 @@ function countingEncoder(
     },
   };
 }
+
+const isEventStream = ({ contentType = eventStream }: Dialect): boolean => contentType.startsWith(eventStream);
 
 function foreignClients(
   dialect: Dialect,

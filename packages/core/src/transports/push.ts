@@ -69,7 +69,7 @@ export function servePush<Request>(
       webSocket: anObject,
     },
   );
-  checkDialectOptions({ ...streams, ...withoutUndefined({ bare, dialect }) });
+  checkDialectOptions('push', { ...streams, ...withoutUndefined({ bare, dialect }) });
   const { padding: _padding, firstMessageTimeout: _firstMessageTimeout, ...common } = streams;
   const { authorize, sourceTimeout, hub, from, initial, unknownRun, join, onOpen, onClose } = streams;
   const beginning = { from, initial, unknownRun, join };

@@ -49,10 +49,13 @@ const aDialect: Check = (value) => {
 };
 
 /** @throws TypeError for options that contradict each other. */
-export function checkDialectOptions<Request>({ dialect, bare, initial }: SseOptions<Request>): void {
+export function checkDialectOptions<Request>(
+  owner: string,
+  { dialect, bare, initial }: Pick<SseOptions<Request>, 'dialect' | 'bare' | 'initial'>,
+): void {
   if (dialect === undefined) return;
-  if (bare) throw misuse('sse option bare', 'none beside dialect, which may be bareSse()', bare);
-  if (initial) throw misuse('sse option initial', 'none beside dialect, which has no snapshots', initial);
+  if (bare) throw misuse(`${owner} option bare`, 'none beside dialect, which may be bareSse()', bare);
+  if (initial) throw misuse(`${owner} option initial`, 'none beside dialect, which has no snapshots', initial);
 }
 
 /** @throws TypeError for `retry` where it would do nothing. */
@@ -94,7 +97,7 @@ export function serveSse<Request>(
 ): Serve<Request> {
   const checked = checkOptions<SseOptions<Request>>('sse', options, sseChecks);
   checkBare('sse', checked);
-  checkDialectOptions(checked);
+  checkDialectOptions('sse', checked);
   return serveSource(source, sseTransport(checked, framework.onError), framework);
 }
 

@@ -167,7 +167,8 @@ function serveByHand<Request>(
     return sendHead(exchange, encoder);
   }
   const { sink, incoming } = exchange;
-  const writer = new StreamWriter(engine, encoder, sink, settings, app);
+  const ownEncoder = encoder.foreign?.forOne() ?? encoder;
+  const writer = new StreamWriter(engine, ownEncoder, sink, settings, app);
   writer.start(cursor);
   // The handler may still read the body of its request.
   if (incoming.readableEnded || !hasBody(incoming)) sink.detachSoon();
