@@ -1,10 +1,11 @@
-import { type Clock, Log, type LogLimits, type Outcome, type Position } from '@pushwire/core/backplanes';
+import type { Clock, Log, LogLimits, Outcome, Position } from '@pushwire/core/backplanes';
 import { leastMemory } from '../scripts/state';
 import { EarlyMessages } from './early-messages';
 import type { LogPage } from './log-page';
 import { decodeMessage, encodeMessage } from './message-text';
 import type { PubSubMessage } from './pubsub-message';
-import { covers, join, type QuietTime, timeOf } from './quiet-time';
+import { startLog } from './quiet-log';
+import { join, type QuietTime, timeOf } from './quiet-time';
 
 /**
  * This process's copy of a channel's log, built from pages and Pub/Sub messages. It never contains
@@ -175,14 +176,8 @@ export class LogCopy {
     return log;
   }
 
-  /** Makes a log. The epochs of the quiet time before it name its beginning too. */
   #startAt(offset: number, epoch: string): Log {
-    const [quiet, exists] = [this.#quiet, timeOf(epoch) === undefined];
-    const isBeginning = (other: string) => {
-      const time = exists ? quiet : this.#quiet;
-      return time !== undefined && covers(time, other, exists);
-    };
-    return new Log(epoch, this.limits, offset, isBeginning);
+    return startLog(epoch, this.limits, offset, () => this.#quiet);
   }
 
   /**

@@ -1,0 +1,16 @@
+import { Log, type LogLimits } from '@pushwire/core/backplanes';
+import { covers, type QuietTime, timeOf } from './quiet-time';
+
+/**
+ * Makes a log. The epochs of the quiet time before it name its beginning too.
+ *
+ * @param quietNow returns the quiet time. It lasts while Redis has no log.
+ */
+export function startLog(epoch: string, limits: LogLimits, offset: number, quietNow: () => QuietTime | undefined): Log {
+  const [quiet, exists] = [quietNow(), timeOf(epoch) === undefined];
+  const isBeginning = (other: string) => {
+    const time = exists ? quiet : quietNow();
+    return time !== undefined && covers(time, other, exists);
+  };
+  return new Log(epoch, limits, offset, isBeginning);
+}
