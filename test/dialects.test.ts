@@ -361,6 +361,21 @@ describe.each(ways)('dialects on %s, with direct writes: %s', (_name, fastPath, 
     });
   });
 
+  it('join messages for clients that go on after a number that they were told', async () => {
+    const join = (a: { delta: string }, b: { delta: string }) => ({ delta: a.delta + b.delta });
+    const path = app.serve({ source: channel, options: { dialect: openAiResponses(), from: 'oldest', join } as never });
+    for (const delta of ['a', 'b']) await channel.publish({ delta });
+    const client = await open(path);
+    await client.until(({ text }) => text().endsWith('\n\n'));
+    expect(client.text()).toBe('data: {"delta":"ab","sequence_number":1}\n\n');
+    await channel.publish({ delta: 'c' });
+    await channel.end();
+    expect(await ended(await open(`${path}?starting_after=1`))).toEqual([
+      'data: {"delta":"c","sequence_number":2}\n\n',
+      true,
+    ]);
+  });
+
   it('take one channel', async () => {
     const dialect = openAiChat();
     const source = () => [channel, hub.channel('other')];
@@ -425,9 +440,26 @@ describe('the option dialect', () => {
     ],
     ['bare beside it', { dialect, bare: true }, ' option bare: expected none beside dialect'],
     ['initial beside it', { dialect, initial: () => [] }, ' option initial: expected none beside dialect'],
+    [
+      'join beside clients that count',
+      { dialect: aiSdkUiMessages(), join: () => undefined },
+      ' option join: expected none beside the dialect AI SDK UI messages, whose clients count messages, got a function',
+    ],
+    [
+      'a number in the place of true',
+      { dialect: { ...dialect, tellsNumbers: 1 } },
+      'dialect option tellsNumbers: expected true or false, got the number 1',
+    ],
   ])('is a TypeError for %s', (_what, options, message) => {
     for (const serve of [serveSse, servePush]) {
       expect(() => serve(channel, options as never)).toThrow(message);
+    }
+  });
+
+  it('takes join where clients count nothing, or send back what they were told', () => {
+    const { received: _counted, ...uncounted } = aiSdkUiMessages();
+    for (const each of [openAiResponses(), openAiChat(), agUi(), dialect, uncounted]) {
+      expect(() => serveSse(channel, { dialect: each, join: () => undefined })).not.toThrow();
     }
   });
 

@@ -1,4 +1,4 @@
-import { aFunction, type Check, checkOptions, oneOf } from '../checks/check-options';
+import { aBoolean, aFunction, type Check, checkOptions, oneOf } from '../checks/check-options';
 import { misuse } from '../checks/errors';
 import type { Dialect } from './dialect';
 
@@ -22,6 +22,7 @@ const checks = {
   error: aFunction,
   gap: aFunction,
   received: aFunction,
+  tellsNumbers: aBoolean,
   whenFinished: oneOf('no-content', 'end'),
   whenEnded: oneOf('no-content', 'replay'),
 };

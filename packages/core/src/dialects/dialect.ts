@@ -99,6 +99,12 @@ export interface Dialect {
    */
   received?(query: URLSearchParams): number | undefined;
   /**
+   * True if the bytes of a message tell its number, which is what clients send back for `received`.
+   * Otherwise they count what they get, so a route with such a dialect takes no `join`. Defaults to
+   * false.
+   */
+  readonly tellsNumbers?: boolean;
+  /**
    * The answer to a client that has everything of a source that has completed: `no-content` for
    * 204, or `end` for a stream with the end alone. Defaults to `no-content`.
    */

@@ -40,6 +40,7 @@ export function openAiResponses(): Dialect {
       const after = integerIn(query, 'starting_after');
       return after === undefined ? undefined : after + 1;
     },
+    tellsNumbers: true,
     whenFinished: 'end',
   };
 }

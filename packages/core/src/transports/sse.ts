@@ -51,11 +51,14 @@ const aDialect: Check = (value) => {
 /** @throws TypeError for options that contradict each other. */
 export function checkDialectOptions<Request>(
   owner: string,
-  { dialect, bare, initial }: Pick<SseOptions<Request>, 'dialect' | 'bare' | 'initial'>,
+  { dialect, bare, initial, join }: Pick<SseOptions<Request>, 'dialect' | 'bare' | 'initial' | 'join'>,
 ): void {
   if (dialect === undefined) return;
   if (bare) throw misuse(`${owner} option bare`, 'none beside dialect, which may be bareSse()', bare);
   if (initial) throw misuse(`${owner} option initial`, 'none beside dialect, which has no snapshots', initial);
+  if (join && dialect.received && !dialect.tellsNumbers) {
+    throw misuse(`${owner} option join`, `none beside the dialect ${dialect.name}, whose clients count messages`, join);
+  }
 }
 
 /** @throws TypeError for `retry` where it would do nothing. */
