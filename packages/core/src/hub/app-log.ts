@@ -20,7 +20,7 @@ export class AppLog {
 
   failed(error: unknown, message: string): void {
     if (this.logger) this.log('error', { err: error }, message);
-    else console.error(error);
+    else printError(error);
   }
 
   /** Tells the app of a weakness of its settings. Each sentence is told once. */
@@ -36,7 +36,7 @@ export class AppLog {
     if (this.logger) this.log('error', { err: error, count }, message);
     else if (this.#isFirst('unawaited')) {
       const advice = 'This is shown once. createHub({ logger }) gets all failures.';
-      warnProcess(`${message}: ${error}\n${advice}`, error instanceof Error ? error.stack : undefined);
+      warnProcess(`${message}: ${textOf(error)}\n${advice}`, error instanceof Error ? error.stack : undefined);
     }
   }
 
@@ -52,10 +52,27 @@ export class AppLog {
   protected log(level: keyof Logger, fields: object, message: string): void {
     try {
       const result: unknown = callOutsideRequests(() => this.logger?.[level](fields, message));
-      if (isPromise(result)) result.then(undefined, console.error);
+      if (isPromise(result)) result.then(undefined, printError);
     } catch (error) {
-      console.error(error);
+      printError(error);
     }
+  }
+}
+
+/** Prints an error on the console. That may throw, since an app may throw anything. */
+export function printError(error: unknown): void {
+  try {
+    console.error(error);
+  } catch {
+    console.error('An error was thrown that cannot be printed.');
+  }
+}
+
+function textOf(error: unknown): string {
+  try {
+    return String(error);
+  } catch {
+    return 'an error that has no text';
   }
 }
 

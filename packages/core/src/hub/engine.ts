@@ -132,7 +132,7 @@ export class Engine implements SubscribeHost, RunsHost {
     return runs;
   }
 
-  optional<T>(call: string, promise: PromiseLike<T>): Promise<T> {
+  optional<T>(call: string | undefined, promise: PromiseLike<T>): Promise<T> {
     return this.unawaited.optional(call, promise);
   }
 

@@ -48,6 +48,16 @@ interface Failure {
   readonly error: unknown;
 }
 
+/** The code or the name of an error. An app's own `then()` may have thrown anything. */
+function kindOf(error: unknown): string {
+  try {
+    const { code, name } = (error ?? {}) as { code?: unknown; name?: unknown };
+    return String(code ?? name);
+  } catch {
+    return '';
+  }
+}
+
 /** Receives the failures of one kind of call that nothing handled, and how many they were. */
 export type ReportUnawaited = (call: string, error: unknown, count: number) => void;
 
@@ -67,8 +77,13 @@ export class UnawaitedCalls {
     readonly report: ReportUnawaited,
   ) {}
 
-  /** Returns the promise of a call in a form that need not be awaited. */
-  optional<T>(call: string, promise: PromiseLike<T>): Promise<T> {
+  /**
+   * Returns the promise of a call in a form that need not be awaited.
+   *
+   * @param call the name of the call, or `undefined` for one whose failure is not reported.
+   */
+  optional<T>(call: string | undefined, promise: PromiseLike<T>): Promise<T> {
+    if (call === undefined) return OptionalPromise.of(promise, () => {});
     return OptionalPromise.of(promise, (rejected, error) => {
       if (this.#rejected.length === 0) this.clock.soon(() => this.#endTurn());
       this.#rejected.push({ promise: rejected, call, error });
@@ -89,8 +104,7 @@ export class UnawaitedCalls {
   }
 
   #count(failure: Failure): void {
-    const { code, name } = (failure.error ?? {}) as { code?: unknown; name?: unknown };
-    const kind = `${failure.call} ${code ?? name}`;
+    const kind = `${failure.call} ${kindOf(failure.error)}`;
     const known = this.#unreported.get(kind);
     if (known) known.count++;
     else this.#unreported.set(kind, { failure, count: 1 });

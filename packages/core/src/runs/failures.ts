@@ -13,6 +13,9 @@ export const runEnded = (): PushwireError => new PushwireError('run-ended', 'The
 export const runTooLarge = ({ count, bytes }: RunSize): PushwireError =>
   new PushwireError('run-too-large', `The run may have ${count} messages of ${bytes} bytes in all (most).`);
 
+export const itemRefused = (cause: unknown): PushwireError =>
+  new PushwireError('run-failed', 'The item cannot be sent.', { cause });
+
 export const runRunning = (id: string): PushwireError =>
   new PushwireError('run-running', `The run ${JSON.stringify(id)} is under way.`, { status: 409 });
 
@@ -21,6 +24,8 @@ export const runUnknown = (id: string): PushwireError =>
 
 const hasCode = (error: unknown, code: PushwireErrorCode): boolean =>
   error instanceof PushwireError && error.code === code;
+
+export const isRunTooLarge = (error: unknown): boolean => hasCode(error, 'run-too-large');
 
 /** True for a failure that limits of the hub cause. */
 export const isFull = (error: unknown): boolean => hasCode(error, 'hub-full');
@@ -32,6 +37,11 @@ export const isFull = (error: unknown): boolean => hasCode(error, 'hub-full');
  * @param isClosed true once the hub has closed, which a producer may have noticed.
  */
 export function publicCodeOf(error: unknown, isClosed: boolean): string | undefined {
-  if (error instanceof RunError) return error.code;
-  return isClosed && hasCode(error, 'hub-closed') ? 'draining' : undefined;
+  try {
+    if (error instanceof RunError) return error.code;
+    return isClosed && hasCode(error, 'hub-closed') ? 'draining' : undefined;
+  } catch {
+    // An app may throw what cannot be looked at.
+    return undefined;
+  }
 }

@@ -18,8 +18,8 @@ export interface RunSender<Events = AnyEvents> {
    * but a producer that awaits it never runs ahead of a slow backplane.
    *
    * @throws TypeError at once for data or an event that cannot be sent.
-   * @throws PushwireError the promise rejects with `message-too-large`, with `run-ended`, or with
-   * the signal's reason after it has fired.
+   * @throws PushwireError the promise rejects with `message-too-large` or `run-too-large`, each of
+   * which fails the run; with `run-ended`; or with the signal's reason after it has fired.
    */
   send<Name extends EventName<Events>>(message: OutgoingMessage<Name, Events[Name]>): Promise<string>;
   send<Name extends EventName<Events> = 'message' & EventName<Events>>(

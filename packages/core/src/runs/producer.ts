@@ -1,11 +1,10 @@
 import type { RunRecord } from '../backplanes/run-store';
-import { PushwireError } from '../checks/errors';
 import type { SourceItem } from '../delivery/source-message';
 import { checkSize } from '../log/message';
 import type { Outcome } from '../log/outcome';
 import { hubClosed } from '../reading/refusals';
 import { type ClaimedRun, stateAtEnd, stateAtStart } from './claimed-run';
-import { isFull, publicCodeOf, runEnded, runLost, runStopped, runTooLarge } from './failures';
+import { isFull, isRunTooLarge, itemRefused, publicCodeOf, runEnded, runLost, runStopped } from './failures';
 import { finalState } from './final-state';
 import { messageOfItem } from './produce';
 import type { Production, ProductionListener } from './production';
@@ -90,16 +89,21 @@ export class Producer implements ProductionListener, SendTarget, WriterListener 
 
   accept(waiting: Waiting): void {
     if (this.#phase !== 'producing') throw runEnded();
-    checkSize(waiting.message, this.host.maxMessageBytes);
-    this.#add(waiting);
+    try {
+      checkSize(waiting.message, this.host.maxMessageBytes);
+      this.#tally.add(waiting.message);
+      this.#writer.add(waiting);
+    } catch (error) {
+      waiting.settle?.reject(error);
+      this.#refuse(error);
+    }
   }
 
   onItem(item: SourceItem): void {
     try {
       this.accept({ message: messageOfItem(item) });
     } catch (error) {
-      this.#report(error);
-      this.#fail('run-failed', new PushwireError('run-failed', 'The item cannot be sent.', { cause: error }));
+      this.#refuse(error);
     }
     this.onRoom();
   }
@@ -147,14 +151,11 @@ export class Producer implements ProductionListener, SendTarget, WriterListener 
     this.#fail(isFull(error) ? 'hub-full' : 'run-failed', error);
   }
 
-  #add(waiting: Waiting): void {
-    const { most } = this.#tally;
-    if (this.#tally.add(waiting.message)) this.#writer.add(waiting);
-    else {
-      const error = runTooLarge(most);
-      waiting.settle?.reject(error);
-      this.#fail('run-too-large', error);
-    }
+  /** Fails the run for a message that it cannot have. One that lacks a message never completes. */
+  #refuse(error: unknown): void {
+    const isTooLarge = isRunTooLarge(error);
+    if (!isTooLarge) this.#report(error);
+    this.#fail(isTooLarge ? 'run-too-large' : 'run-failed', isTooLarge ? error : itemRefused(error));
   }
 
   /** Ends the run when the app's function has finished, or after `timeout` ms. */

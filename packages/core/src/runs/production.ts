@@ -96,6 +96,11 @@ export class Production implements PullListener {
 /** True for what functions throw because their signal has fired. Libraries have classes for it. */
 function isOfAbort(error: unknown, { reason }: AbortSignal): boolean {
   if (error === reason) return true;
-  if (!(error instanceof Error)) return isAbort(error);
-  return error.cause === reason || /abort/i.test(`${error.name} ${error.constructor.name}`);
+  try {
+    if (!(error instanceof Error)) return isAbort(error);
+    return error.cause === reason || /abort/i.test(`${error.name} ${error.constructor.name}`);
+  } catch {
+    // An app may throw what cannot be looked at.
+    return false;
+  }
 }

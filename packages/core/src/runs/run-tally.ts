@@ -1,4 +1,5 @@
 import type { Message } from '../log/message';
+import { runTooLarge } from './failures';
 import type { RunSize } from './start-options';
 
 /** Counts the messages of a run and their bytes. */
@@ -8,10 +9,10 @@ export class RunTally {
 
   constructor(readonly most: RunSize) {}
 
-  /** Counts a message. Returns false if the run is too large with it. */
-  add({ size }: Message): boolean {
+  /** @throws PushwireError `run-too-large` if the run is too large with the message. */
+  add({ size }: Message): void {
     this.#count++;
     this.#bytes += size;
-    return this.#count <= this.most.count && this.#bytes <= this.most.bytes;
+    if (this.#count > this.most.count || this.#bytes > this.most.bytes) throw runTooLarge(this.most);
   }
 }

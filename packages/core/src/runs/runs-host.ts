@@ -17,6 +17,10 @@ export interface RunsHost extends ReaderHost {
     /** A message was published. */
     published(channel: string, id: string, bytes: number): void;
   };
-  /** Returns the promise of a call in a form that need not be awaited. */
-  optional<T>(call: string, promise: PromiseLike<T>): Promise<T>;
+  /**
+   * Returns the promise of a call in a form that need not be awaited.
+   *
+   * @param call the name of the call, or `undefined` for one whose failure is not reported.
+   */
+  optional<T>(call: string | undefined, promise: PromiseLike<T>): Promise<T>;
 }

@@ -7,7 +7,7 @@ import type { Waiting } from './write-queue';
 /** Takes what a producer sends. */
 export interface SendTarget {
   readonly signal: AbortSignal;
-  /** @throws PushwireError for a message that cannot be written. */
+  /** @throws PushwireError `run-ended`. */
   accept(waiting: Waiting): void;
 }
 
@@ -15,16 +15,10 @@ export interface SendTarget {
 export function senderOf(id: string, target: SendTarget, host: RunsHost): RunSender {
   const send = (data: unknown, options?: SendOptions): Promise<string> => {
     const message = messageFrom(data, options);
-    if (target.signal.aborted) return refused(target.signal.reason);
+    // The signal has told the producer already.
+    if (target.signal.aborted) return host.optional(undefined, Promise.reject(target.signal.reason));
     const sent = new Promise<string>((resolve, reject) => target.accept({ message, settle: { resolve, reject } }));
     return host.optional('send()', sent);
   };
   return { id, send: send as RunSender['send'] };
-}
-
-/** The signal has told the producer already, so nothing need handle the rejection. */
-function refused(reason: unknown): Promise<string> {
-  const rejected = Promise.reject<string>(reason);
-  rejected.catch(() => {});
-  return rejected;
 }

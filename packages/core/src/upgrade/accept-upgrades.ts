@@ -4,6 +4,7 @@ import { Server as NetServer } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { checkOptions, milliseconds } from '../checks/check-options';
 import { misuse } from '../checks/errors';
+import { printError } from '../hub/app-log';
 import { mayLackHeaders } from '../node-internals';
 import { limitUnclaimed } from './handshake-timeout';
 import { Http1Upgrade } from './http1-upgrade';
@@ -139,7 +140,7 @@ function pathMatcher(path: UpgradeOptions['path']): (request: IncomingMessage) =
         return path(request);
       } catch (error) {
         // The app has no request yet that could fail.
-        console.error(error);
+        printError(error);
         return false;
       }
     };

@@ -145,6 +145,25 @@ describe('a call that nothing awaits', () => {
   });
 });
 
+describe('what an own then() of the app throws', () => {
+  it.each<[string, unknown]>([
+    ['a symbol', Symbol('thrown')],
+    ['a value without a text', Object.create(null)],
+    ['a value with a code that is a symbol', { code: Symbol('code') }],
+  ])('may be %s, which is a warning too', async (_, thrown) => {
+    const clock = new FakeClock();
+    const warn = jest.spyOn(process, 'emitWarning').mockImplementation(() => {});
+    const publishing = createHub({ clock }).channel('old').end();
+    publishing.then(() => {
+      throw thrown;
+    });
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(() => clock.turn()).not.toThrow();
+    expect(warn).toHaveBeenCalledTimes(1);
+    warn.mockRestore();
+  });
+});
+
 describe('a publish that succeeds', () => {
   it('returns an ordinary promise', () => {
     const publishing = createHub().channel('news').publish('x');

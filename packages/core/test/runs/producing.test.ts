@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { Readable } from 'node:stream';
-import { message, type Produce, RunError } from '../../src';
+import { inspect } from 'node:util';
+import { createHub, message, type Produce, RunError } from '../../src';
 import { aborted, gate, readAll, setUp } from './kit';
 
 /** Runs a producer to its end. */
@@ -330,6 +331,31 @@ describe('run.send()', () => {
     expect(thrown).toEqual([misuse, misuse, misuse, misuse, 'message-too-large']);
   });
 
+  it('fails the run for a message that is too large, though nothing awaits it', async () => {
+    const produce: Produce = async ({ run }) => {
+      run.send('a');
+      run.send('x'.repeat(2_000_000));
+      run.send('b').catch(() => {});
+    };
+    const { data, status, code, errors } = await produced(produce);
+    expect({ data, status, code }).toEqual({ data: ['a'], status: 'failed', code: 'run-failed' });
+    expect(errors).toContainEqual(expect.objectContaining({ code: 'message-too-large' }));
+  });
+
+  it('may be chained without a handler after a stop, and reports nothing', async () => {
+    const { run, settle, errors } = setUp();
+    const unhandled = jest.fn();
+    process.on('unhandledRejection', unhandled);
+    await run.start(async ({ run, signal }) => {
+      await aborted(signal);
+      run.send('late').then(() => 'sent');
+    });
+    await run.stop();
+    await settle();
+    process.off('unhandledRejection', unhandled);
+    expect([unhandled.mock.calls, errors]).toEqual([[], []]);
+  });
+
   it('rejects after the end, which the logger gets where nothing handles it', async () => {
     const { run, settle, errors } = setUp();
     let late: Parameters<Produce>[0]['run'] | undefined;
@@ -375,4 +401,57 @@ it('a producer runs in the async context of its start, whatever wakes it', async
     ['signal', 'start'],
     ['finally', 'start'],
   ]);
+});
+
+/** Values that throw when they are looked at, as an error of the app may. */
+const throwing = () => {
+  throw new Error('not to be looked at');
+};
+const revoked = Proxy.revocable({}, {});
+revoked.revoke();
+const unlookable: [string, unknown][] = [
+  ['whose name is a symbol', Object.assign(new Error('x'), { name: Symbol('name') })],
+  ['without a class', Object.assign(new Error('x'), { constructor: undefined })],
+  ['whose cause cannot be read', Object.defineProperty(new Error('x'), 'cause', { get: throwing })],
+  ['that no console can print', { [inspect.custom]: throwing }],
+  ['that has no text', Object.create(null)],
+  ['that is a revoked proxy', revoked.proxy],
+];
+
+describe.each(unlookable)('an error %s', (_, error) => {
+  it('fails the run', async () => {
+    const fails: Produce = async function* () {
+      yield 'a';
+      throw error;
+    };
+    expect(await produced(fails)).toMatchObject({ data: ['a'], status: 'failed', code: 'run-failed' });
+    const failsAtOnce: Produce = () => {
+      throw error;
+    };
+    expect(await produced(failsAtOnce)).toMatchObject({ data: [], status: 'failed', code: 'run-failed' });
+  });
+
+  it('lets a run stop', async () => {
+    const { run, settle, errors } = setUp();
+    const { done } = await run.start(async ({ signal }) => {
+      await aborted(signal);
+      throw error;
+    });
+    await run.stop();
+    await settle();
+    expect(await done).toMatchObject({ status: 'stopped' });
+    expect(errors).toHaveLength(1);
+  });
+
+  it('fails the run of a hub without a logger', async () => {
+    const printed = jest.spyOn(console, 'error').mockImplementation((value) => void inspect(value));
+    const { done } = await createHub()
+      .run('answer')
+      .start(() => {
+        throw error;
+      });
+    expect(await done).toMatchObject({ status: 'failed', code: 'run-failed' });
+    expect(printed).toHaveBeenCalled();
+    printed.mockRestore();
+  });
 });
