@@ -165,10 +165,7 @@ export class LogCopy {
     if (!isFresh) this.#log = this.#startAt(0, page.epoch);
   }
 
-  /**
-   * Starts over after an offset. Redis does not keep the messages up to it any more, or never has.
-   * Those that came by Pub/Sub during the read are no loss.
-   */
+  /** Starts over after an offset, or before what came by Pub/Sub up to it during the read. */
   #startAfter(offset: number, epoch: string): Log {
     const texts = this.#early.textsUpTo(epoch, offset);
     const log = this.#startAt(offset - texts.length, epoch);
