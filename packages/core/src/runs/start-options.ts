@@ -13,7 +13,7 @@ export interface StartOptions {
   /**
    * A name of this start, such as the id of the request that asks for it. A start with the key of
    * the newest run joins that run, even after its end, so that a repeated request starts nothing
-   * twice. 1 to 255 characters. No default.
+   * twice. 1 to 255 characters without lone surrogates. No default.
    */
   key?: string | undefined;
   /**
@@ -49,10 +49,11 @@ const maxKeyLength = 255;
 /** The shortest lease, and the shortest time to keep a run, in ms. Stores look once a second. */
 const minTime = 1000;
 
+/** Lone surrogates are all the same to a store that keeps UTF-8, so that two keys would be one. */
 export const aKey: Check = (value) =>
-  typeof value === 'string' && value !== '' && value.length <= maxKeyLength
+  typeof value === 'string' && value !== '' && value.length <= maxKeyLength && !/\p{Surrogate}/u.test(value)
     ? undefined
-    : `a string of 1 to ${maxKeyLength} characters`;
+    : `a string of 1 to ${maxKeyLength} characters without lone surrogates`;
 
 /** @throws TypeError for an unknown option or a value that does not fit. */
 export function startSettings(options: StartOptions | undefined): StartSettings {

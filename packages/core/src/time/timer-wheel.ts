@@ -1,5 +1,8 @@
 import type { Clock } from './clock';
 
+/** The longest time that a timer of Node can wait, in ms. It waits 1 ms for a longer one. */
+const longestWait = 2 ** 31 - 1;
+
 /** Something with work to do from time to time. */
 export interface Timed {
   /** @returns milliseconds until the next tick, or `undefined` for no more ticks. */
@@ -60,7 +63,8 @@ export class TimerWheel {
   #schedule(due: number): void {
     this.#cancel?.();
     this.#nextDue = due;
-    this.#cancel = this.clock.after(Math.max(0, due * this.grain - this.clock.now()), () => this.#turn());
+    const wait = Math.min(longestWait, Math.max(0, due * this.grain - this.clock.now()));
+    this.#cancel = this.clock.after(wait, () => this.#turn());
   }
 
   #turn(): void {

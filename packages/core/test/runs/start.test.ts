@@ -10,6 +10,7 @@ describe('run.start()', () => {
   it.each([
     [{ key: '' }, 'start option key: expected a string of 1 to 255 characters'],
     [{ key: 'x'.repeat(256) }, 'start option key'],
+    [{ key: '\ud800' }, 'start option key: expected a string of 1 to 255 characters without lone surrogates'],
     [{ lease: 999 }, 'start option lease: expected an integer number of milliseconds from 1000'],
     [{ keep: 0 }, 'start option keep'],
     [{ most: { count: 0 } }, 'most option count'],

@@ -54,6 +54,17 @@ describe('TimerWheel', () => {
     expect(seen).toEqual(['early@10', 'late@100']);
   });
 
+  it('waits for a delay that no timer of Node can wait', () => {
+    const { clock, timers, seen, timed } = setUp();
+    const after = jest.spyOn(clock, 'after');
+    const longest = 2 ** 31 - 1;
+    timers.add(timed('rounded up'), longest);
+    timers.add(timed('twice as long'), 2 * longest);
+    clock.advance(3 * longest);
+    expect(seen).toEqual(['rounded up@2147483650', 'twice as long@4294967300']);
+    expect(after.mock.calls.every(([ms]) => ms <= longest)).toBe(true);
+  });
+
   it('lets a tick remove other objects that are due in the same grain', () => {
     const { clock, timers, seen, timed } = setUp();
     const second = timed('second');
