@@ -1,11 +1,17 @@
+// Most conditions come true with the next bytes. A long wait asks less often, since to ask a page
+// takes processor time that the awaited needs.
 const eagerTurns = 200;
+const eagerMs = 20;
+const longestPauseMs = 25;
 
 /** Waits until a condition holds. The timeout in ms leaves time for a slow machine. */
 export async function until(what: string, holds: () => unknown, timeout = 15_000): Promise<void> {
-  const deadline = Date.now() + timeout;
+  const began = Date.now();
   for (let turn = 0; !(await holds()); turn++) {
-    if (Date.now() > deadline) throw new Error(`Timed out waiting until ${what}`);
-    // The condition often comes true with the next bytes, so the first checks need no timer.
-    await new Promise((resolve) => (turn < eagerTurns ? setImmediate(resolve) : setTimeout(resolve, 5)));
+    const waited = Date.now() - began;
+    if (waited > timeout) throw new Error(`Timed out waiting until ${what}`);
+    const pause = Math.min(longestPauseMs, Math.max(5, waited / 20));
+    const isEager = turn < eagerTurns && waited < eagerMs;
+    await new Promise((resolve) => (isEager ? setImmediate(resolve) : setTimeout(resolve, pause)));
   }
 }
