@@ -192,17 +192,18 @@ describe.each(browsers)('the forever iframe in %s', (name, describeInBrowser, la
 
     const newName = () => `${name}-${++counter}`;
 
+    // One page for all tests, since a new one begins a process of the browser.
     beforeAll(async () => {
       browser = await launch();
+      page = await browser.newPage();
     });
     afterAll(() => browser?.close());
 
-    beforeEach(async () => {
+    beforeEach(() => {
       asked.length = 0;
-      page = await browser.newPage();
     });
     afterEach(async () => {
-      await page.close();
+      await page.goto('about:blank');
       await until('no connection is open', () => hub.stats().connections === 0);
     });
 

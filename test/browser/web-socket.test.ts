@@ -233,18 +233,21 @@ describe.each(trustingBrowsers)('a WebSocket in %s', (name, describeInBrowser, l
 
       const newName = () => `${name}-${++counter}`;
 
+      // One page for all tests, since a new one begins a process of the browser.
       beforeAll(async () => {
-        site = await startSite(kind, friend);
+        [site, page] = await Promise.all([startSite(kind, friend), browser.newPage()]);
       });
-      afterAll(() => site?.close());
+      afterAll(async () => {
+        await page?.close();
+        await site?.close();
+      });
 
       beforeEach(async () => {
         site.asked.length = 0;
-        page = await browser.newPage();
         await visit(site.origin);
       });
       afterEach(async () => {
-        await page.close();
+        await page.goto('about:blank');
         for (const socket of site.sockets) socket.destroy();
         await until('no connection is open', () => site.hub.stats().connections === 0);
       });
