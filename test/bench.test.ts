@@ -49,7 +49,7 @@ describe('the bench', () => {
 
   beforeAll(async () => {
     out = await mkdtemp(join(tmpdir(), 'pushwire-bench-'));
-    await run('npx', ['tsc', '-b', 'bench']);
+    await run('node_modules/.bin/tsc', ['-b', 'bench']);
     // Runs every Node server once and every kind of measurement.
     printed = await bench(out, '--only', 'fan-out,sockets,polls', '--variants', ofNode.join(','));
     await bench(
@@ -92,7 +92,7 @@ describeWith(redisServer, 'the bench with Redis', () => {
 
   beforeAll(async () => {
     out = await mkdtemp(join(tmpdir(), 'pushwire-bench-'));
-    await run('npx', ['tsc', '-b', 'bench']);
+    await run('node_modules/.bin/tsc', ['-b', 'bench']);
     await bench(out, '--only', 'redis,runs');
   }, 120_000);
   afterAll(() => rm(out, { recursive: true, force: true }));

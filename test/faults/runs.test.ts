@@ -11,7 +11,7 @@ import { runTrial, type Scenario, scenarios, type Tally } from './runs/trial';
 jest.setTimeout(180_000);
 
 describeWith(redisServer, 'runs of three nodes over Redis', () => {
-  beforeAll(() => succeed('npx', ['tsc', '-b', 'packages/express', 'packages/koa', 'packages/redis']));
+  beforeAll(() => succeed('node_modules/.bin/tsc', ['-b', 'packages/express', 'packages/koa', 'packages/redis']));
 
   it('are whole or lost, and end once, whatever fails', async () => {
     const tally: Tally = { faults: {}, counts: {} };

@@ -6,7 +6,7 @@ import { compare } from './soak/verdict';
 
 jest.setTimeout(60_000);
 
-beforeAll(() => succeed('npx', ['tsc', '-b', 'packages/express']));
+beforeAll(() => succeed('node_modules/.bin/tsc', ['-b', 'packages/express']));
 
 it('keeps nothing of clients that have left', async () => {
   const plan = { connections: 300, heavy: 10, churn: 100, seconds: 4, stallEvery: 2, maxAge: 2000 };

@@ -10,7 +10,7 @@ import { runStall } from './stall/stall';
 
 jest.setTimeout(60_000);
 
-beforeAll(() => succeed('npx', ['tsc', '-b', 'packages/express']));
+beforeAll(() => succeed('node_modules/.bin/tsc', ['-b', 'packages/express']));
 
 const plan = { healthy: 10, stalled: 60, messageBytes: 65_536, perTurn: 2 };
 

@@ -5,7 +5,7 @@ import { freePort } from './free-port';
 const root = join(__dirname, '../..');
 
 /** Builds all examples, quickly when nothing has changed. */
-export const buildExamples = (): void => void execFileSync('npx', ['tsc', '-b', 'examples'], { cwd: root });
+export const buildExamples = (): void => void execFileSync('node_modules/.bin/tsc', ['-b', 'examples'], { cwd: root });
 
 /** The path of a built example. */
 export const builtExample = (name: string): string => join(root, 'examples/dist', `${name}.js`);

@@ -9,7 +9,7 @@ import { poolingProxies } from './pooled/proxies';
 
 jest.setTimeout(60_000);
 
-beforeAll(() => succeed('npx', ['tsc', '-b', 'packages/express', 'packages/koa']));
+beforeAll(() => succeed('node_modules/.bin/tsc', ['-b', 'packages/express', 'packages/koa']));
 
 describeWith(nginx, 'behind an nginx that keeps its connections to the app', () => {
   it.each<FrameworkName>(['express', 'koa'])('the ends of streams break nobody’s request, on %s', async (framework) => {
