@@ -1,4 +1,5 @@
 /** @jest-config-loader esbuild-register */
+import { availableParallelism } from 'node:os';
 import type { Config } from 'jest';
 
 const config: Config = {
@@ -14,8 +15,9 @@ const config: Config = {
   },
   modulePathIgnorePatterns: ['/dist/'],
   reporters: ['default', '<rootDir>/test/kit/closing-line-reporter.cjs'],
-  // By default jest leaves one core free, but most of the long suites wait anyway.
-  maxWorkers: '100%',
+  testSequencer: '<rootDir>/test/kit/longest-first.cjs',
+  // By default jest leaves one core free, but the long suites wait for half of their time.
+  maxWorkers: Math.ceil(availableParallelism() * 1.5),
   testTimeout: 20_000,
 };
 
