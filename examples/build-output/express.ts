@@ -6,8 +6,8 @@ import type { Readable } from 'node:stream';
 import { type ProduceContext, RunError } from '@pushwire/core';
 import { push } from '@pushwire/express';
 import express, { type Request } from 'express';
+import { servePage } from '../express-page';
 import { hubOfEnvironment } from '../hub-of-environment';
-import { readPageFiles } from '../page-files';
 
 const app = express();
 const hub = hubOfEnvironment();
@@ -42,15 +42,4 @@ app.delete('/builds/:id', async (request, response) => {
 });
 // #endregion
 
-const page = readPageFiles('build-output/public');
-app.use((request, response, next) => {
-  const file = page.get(request.path);
-  if (file) response.set(file.headers).send(file.body);
-  else next();
-});
-
-const server = app.listen(process.env.PORT ?? 3000);
-process.on('SIGTERM', async () => {
-  server.close();
-  await hub.close();
-});
+servePage(app, hub, 'build-output/public');

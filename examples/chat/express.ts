@@ -1,7 +1,7 @@
 import { push } from '@pushwire/express';
 import express, { type Request } from 'express';
+import { servePage } from '../express-page';
 import { hubOfEnvironment } from '../hub-of-environment';
-import { readPageFiles } from '../page-files';
 import { tokensOf } from './model';
 
 const app = express();
@@ -31,15 +31,4 @@ app.get(
   push((request: Request<{ chat: string }>) => hub.channel(`chat:${request.params.chat}`)),
 );
 
-const page = readPageFiles('chat/public');
-app.use((request, response, next) => {
-  const file = page.get(request.path);
-  if (file) response.set(file.headers).send(file.body);
-  else next();
-});
-
-const server = app.listen(process.env.PORT ?? 3000);
-process.on('SIGTERM', async () => {
-  server.close();
-  await hub.close();
-});
+servePage(app, hub, 'chat/public');

@@ -1,7 +1,8 @@
 import { push } from '@pushwire/express';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { describeInChromium, launchChromium } from '../kit/chromium';
 import { ClientServer } from '../kit/client-server';
+import { openReactPage, type ReactPage } from '../kit/react-page';
 import { until } from '../kit/until';
 
 // The hook in React's own tree. React runs an effect again, and keeps the state, when an activity is
@@ -30,36 +31,19 @@ describeInChromium('useChannel in Chromium', () => {
     await server.close();
   });
 
-  /** Renders a component with the hook: `render({ url, visible, strict, options })` renders it anew. */
-  const open = async (props: object): Promise<Page> => {
-    const page = await browser.newPage();
-    await page.goto(server.origin);
-    await page.evaluate(`
-      const { Activity, createElement, createRoot, StrictMode, useChannel, connectShared } = pushwire;
+  const component = {
+    uses: ['useChannel', 'connectShared'],
+    body: `
       const add = (list, { event, data }) => [...list, event === 'pushwire:gap' ? 'gap: ' + data.reason : data];
-      globalThis.statuses = [];
-      const List = ({ url, options, share }) => {
-        const { state, status, error } =
-          useChannel(url, add, [], share ? { ...options, connect: connectShared } : options);
-        if (statuses.at(-1) !== status) statuses.push(status);
-        globalThis.shown = { state, status, error: error?.code };
-        return null;
-      };
-      const root = createRoot(document.getElementById('root'));
-      globalThis.unmount = () => root.unmount();
-      globalThis.render = ({ visible = true, strict, ...props }) => {
-        const list = createElement(List, props);
-        const activity = createElement(Activity, { mode: visible ? 'visible' : 'hidden' }, list);
-        root.render(strict ? createElement(StrictMode, null, activity) : activity);
-      };
-      render(${JSON.stringify(props)});
-    `);
-    return page;
+      const { url, options, share } = props;
+      const { state, status, error } =
+        useChannel(url, add, [], share ? { ...options, connect: connectShared } : options);
+      show({ state, status, error: error?.code });
+    `,
   };
-  const render = (page: Page, props: object) => page.evaluate(`render(${JSON.stringify(props)})`);
-  const shown = (page: Page) =>
-    page.evaluate('shown') as Promise<{ state: string[]; status: string; error: string | undefined }>;
-  const untilShown = async (page: Page, state: readonly unknown[], status = 'open') => {
+  const open = (props: object) => openReactPage(browser, server.origin, component, props);
+  const shown = (page: ReactPage) => page.shown<{ state: string[]; status: string; error: string | undefined }>();
+  const untilShown = async (page: ReactPage, state: readonly unknown[], status = 'open') => {
     const isThere = async () => {
       const now = await shown(page);
       return now.status === status && now.state.length >= state.length;
@@ -67,8 +51,8 @@ describeInChromium('useChannel in Chromium', () => {
     await until(`it shows ${state} and is ${status}`, isThere);
     expect((await shown(page)).state).toEqual(state);
   };
-  const close = async (page: Page) => {
-    await page.evaluate('unmount()');
+  const close = async (page: ReactPage) => {
+    await page.unmount();
     await until('it has disconnected', () => hub.stats().connections === 0);
     await page.close();
   };
@@ -87,11 +71,11 @@ describeInChromium('useChannel in Chromium', () => {
     await channel.publish(1);
     await untilShown(page, [1]);
     for (const n of [2, 4]) {
-      await render(page, { ...props, visible: false });
+      await page.render({ ...props, visible: false });
       await until('it has disconnected', () => hub.stats().connections === 0);
       expect((await shown(page)).state.length).toBe(n - 1);
       await channel.publish(n);
-      await render(page, props);
+      await page.render(props);
       await untilShown(
         page,
         Array.from({ length: n }, (_, i) => i + 1),
@@ -103,7 +87,7 @@ describeInChromium('useChannel in Chromium', () => {
       );
     }
     // The end of a connection by its cleanup is no status of the channel.
-    expect(await page.evaluate('statuses')).not.toContain('ended');
+    expect(await page.statuses()).not.toContain('ended');
     await close(page);
   });
 
@@ -112,10 +96,10 @@ describeInChromium('useChannel in Chromium', () => {
     const props = { url: '/channels/evicting' };
     const page = await open(props);
     await untilShown(page, []);
-    await render(page, { ...props, visible: false });
+    await page.render({ ...props, visible: false });
     await until('it has disconnected', () => hub.stats().connections === 0);
     for (let n = 1; n <= 5; n++) await channel.publish(n);
-    await render(page, props);
+    await page.render(props);
     await untilShown(page, ['gap: evicted', 3, 4, 5]);
     await close(page);
   });
@@ -128,10 +112,10 @@ describeInChromium('useChannel in Chromium', () => {
     await channel.publish('last');
     await channel.end();
     await untilShown(page, ['last'], 'ended');
-    await render(page, { ...props, visible: false });
+    await page.render({ ...props, visible: false });
     const before = server.requests.length;
-    await render(page, props);
-    await render(page, { ...props, url: '/channels/after' });
+    await page.render(props);
+    await page.render({ ...props, url: '/channels/after' });
     await untilShown(page, ['last']);
     expect(server.requests.slice(before).map(({ path }) => path)).toEqual(['/channels/after']);
     await close(page);
@@ -141,10 +125,10 @@ describeInChromium('useChannel in Chromium', () => {
     const props = { url: '/more/generated' };
     const page = await open(props);
     await untilShown(page, ['a', 'b']);
-    await render(page, { ...props, visible: false });
-    await render(page, props);
+    await page.render({ ...props, visible: false });
+    await page.render(props);
     await untilShown(page, ['a', 'b', 'gap: unseen', 'a', 'b']);
-    await page.evaluate('unmount()');
+    await page.unmount();
     await page.close();
   });
 
@@ -152,13 +136,13 @@ describeInChromium('useChannel in Chromium', () => {
     const props = { url: '/more/generated', options: { method: 'POST' } };
     const page = await open(props);
     await untilShown(page, ['a', 'b']);
-    await render(page, { ...props, visible: false });
+    await page.render({ ...props, visible: false });
     const before = server.requests.length;
-    await render(page, props);
+    await page.render(props);
     await untilShown(page, ['a', 'b'], 'failed');
     expect((await shown(page)).error).toBe('interrupted');
     expect(server.requests.length).toBe(before);
-    await page.evaluate('unmount()');
+    await page.unmount();
     await page.close();
   });
 
@@ -169,7 +153,7 @@ describeInChromium('useChannel in Chromium', () => {
     await untilShown(page, []);
     await one.publish('one 1');
     await untilShown(page, ['one 1']);
-    await render(page, { url: '/channels/two', options: { cursor: '0' } });
+    await page.render({ url: '/channels/two', options: { cursor: '0' } });
     await untilShown(page, ['one 1', 'two 1', 'two 2']);
     expect(hub.stats().connections).toBe(1);
     await close(page);

@@ -1,9 +1,10 @@
 import { once } from 'node:events';
 import { push, RunError } from '@pushwire/express';
 import type { Request } from 'express';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { describeInChromium, launchChromium } from '../kit/chromium';
 import { ClientServer } from '../kit/client-server';
+import { openReactPage, type ReactPage } from '../kit/react-page';
 import { until } from '../kit/until';
 
 jest.setTimeout(60_000);
@@ -41,34 +42,19 @@ describeInChromium('useRun in Chromium', () => {
     await server.close();
   });
 
-  const open = async (props: object): Promise<Page> => {
-    const page = await browser.newPage();
-    await page.goto(server.origin);
-    await page.evaluate(`
-      const { Activity, createElement, createRoot, StrictMode, useRun, connectShared } = pushwire;
-      globalThis.statuses = [];
-      const Text = ({ url, share }) => {
-        const { text, status, code, reason, error, stop } = useRun(url, share ? { connect: connectShared } : {});
-        globalThis.shown = { text, status, code, reason, error: error?.code };
-        globalThis.stop = stop;
-        if (statuses.at(-1) !== url + ' ' + status) statuses.push(url + ' ' + status);
-        return null;
-      };
-      const root = createRoot(document.getElementById('root'));
-      globalThis.render = ({ visible = true, strict, ...props }) => {
-        const text = createElement(Text, props);
-        const activity = createElement(Activity, { mode: visible ? 'visible' : 'hidden' }, text);
-        root.render(strict ? createElement(StrictMode, null, activity) : activity);
-      };
-      render(${JSON.stringify(props)});
-    `);
-    return page;
+  const component = {
+    uses: ['useRun', 'connectShared'],
+    body: `
+      const { url, share } = props;
+      const { text, status, code, reason, error, stop } = useRun(url, share ? { connect: connectShared } : {});
+      globalThis.stop = stop;
+      show({ text, status, code, reason, error: error?.code }, url + ' ' + status);
+    `,
   };
-  const render = (page: Page, props: object) => page.evaluate(`render(${JSON.stringify(props)})`);
-  const shown = (page: Page) => page.evaluate('shown') as Promise<Shown>;
-  const untilShown = (page: Page, expected: Partial<Shown>) =>
+  const open = (props: object) => openReactPage(browser, server.origin, component, props);
+  const untilShown = ({ shown }: ReactPage, expected: Partial<Shown>) =>
     until(`it shows ${JSON.stringify(expected)}`, async () => {
-      const now = await shown(page);
+      const now = await shown<Shown>();
       return Object.entries(expected).every(([name, value]) => now[name as keyof Shown] === value);
     });
 
@@ -99,14 +85,14 @@ describeInChromium('useRun in Chromium', () => {
     const page = await open(props);
     await untilShown(page, { text: 'one two ', status: 'running' });
     // A component that is hidden meanwhile goes on where it was.
-    await render(page, { ...props, visible: false });
+    await page.render({ ...props, visible: false });
     await until('it has disconnected', () => hub.stats().connections === 0);
     go();
-    await render(page, props);
+    await page.render(props);
     await untilShown(page, { text: 'one two three', status: 'completed' });
-    await render(page, { ...props, visible: false });
-    await render(page, props);
-    expect(await shown(page)).toMatchObject({ text: 'one two three', status: 'completed' });
+    await page.render({ ...props, visible: false });
+    await page.render(props);
+    expect(await page.shown()).toMatchObject({ text: 'one two three', status: 'completed' });
     await page.close();
   });
 
@@ -136,18 +122,18 @@ describeInChromium('useRun in Chromium', () => {
     await untilShown(page, { text: 'one two ', status: 'running' });
     runs[0]?.go();
     await untilShown(page, { text: 'one two three', status: 'completed' });
-    await render(page, { url: '/more/second' });
+    await page.render({ url: '/more/second' });
     await untilShown(page, { text: 'one two ', status: 'running' });
-    const statuses = (await page.evaluate('statuses')) as string[];
+    const statuses = await page.statuses();
     expect(statuses.filter((entry) => entry.startsWith('/more/second'))).toEqual([
       '/more/second connecting',
       '/more/second running',
     ]);
-    await render(page, { url: '/more/nowhere' });
+    await page.render({ url: '/more/nowhere' });
     await untilShown(page, { text: '', status: 'none' });
-    await render(page, {});
+    await page.render({});
     await untilShown(page, { text: '', status: 'none' });
-    await render(page, { url: '/more/secret' });
+    await page.render({ url: '/more/secret' });
     await untilShown(page, { text: '', status: 'unreachable', error: 'refused' });
     await page.close();
   });
@@ -156,13 +142,13 @@ describeInChromium('useRun in Chromium', () => {
     const { go } = await begin('slot');
     const page = await open({ url: '/more/slot' });
     await untilShown(page, { text: 'one two ', status: 'running' });
-    await render(page, { url: '/more/slot', visible: false });
+    await page.render({ url: '/more/slot', visible: false });
     go();
     await until('the first has ended', async () => (await hub.run('slot').state()).status === 'completed');
     await hub.run('slot').start(async function* () {
       yield { data: 'another' };
     });
-    await render(page, { url: '/more/slot' });
+    await page.render({ url: '/more/slot' });
     await untilShown(page, { text: 'another', status: 'completed' });
     await page.close();
   });
@@ -170,10 +156,10 @@ describeInChromium('useRun in Chromium', () => {
   test('tells of a stop that was refused, and ends no page by it', async () => {
     const page = await open({ url: '/more/secret' });
     const uncaught: string[] = [];
-    page.on('pageerror', ({ message }) => uncaught.push(message));
+    page.tab.on('pageerror', ({ message }) => uncaught.push(message));
     const refused = await page.evaluate("stop().catch(({ code, status }) => code + ' ' + status)");
     await page.evaluate('void stop()');
-    await page.waitForTimeout(200);
+    await page.tab.waitForTimeout(200);
     expect([refused, uncaught]).toEqual(['refused 403', []]);
     await page.close();
   });
