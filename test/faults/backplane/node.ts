@@ -5,10 +5,9 @@ import * as forExpress from '@pushwire/express';
 import * as forKoa from '@pushwire/koa';
 import { type RedisBackplaneOptions, redisBackplane } from '@pushwire/redis';
 import express from 'express';
-import { Cluster, Redis } from 'ioredis';
 import Koa from 'koa';
-import { createClient, createCluster } from 'redis';
 import { answerCalls } from '../../kit/child';
+import { redisClient } from './redis-client';
 
 // A node is a small app whose hub shares channels with other hubs over Redis.
 
@@ -26,21 +25,6 @@ export interface NodeSettings {
 
 const settings: NodeSettings = JSON.parse(process.argv[2] as string);
 
-function redisClient(): RedisBackplaneOptions['client'] {
-  const { client, redisPort, clusterPorts } = settings;
-  if (clusterPorts && client === 'redis') {
-    return createCluster({ rootNodes: clusterPorts.map((port) => ({ url: `redis://127.0.0.1:${port}` })) });
-  }
-  if (clusterPorts) {
-    return new Cluster(
-      clusterPorts.map((port) => ({ host: '127.0.0.1', port })),
-      { lazyConnect: true },
-    );
-  }
-  if (client === 'redis') return createClient({ url: `redis://127.0.0.1:${redisPort}` });
-  return new Redis(redisPort, '127.0.0.1', { lazyConnect: true });
-}
-
 /** The backplane reports failures of Redis and of its connections with this message. */
 const redisFailure = 'Redis cannot be reached, or commands fail';
 
@@ -56,7 +40,7 @@ const hub = createHub({
   log: { count: settings.kept },
   retry: 500,
   logger: { debug() {}, info() {}, error: failed },
-  backplane: redisBackplane({ client: redisClient(), ...settings.backplane }),
+  backplane: redisBackplane({ client: redisClient(settings), ...settings.backplane }),
 });
 
 const channelsOf = (names: string) => names.split(',').map((name) => hub.channel(name));

@@ -42,6 +42,13 @@ export class RedisPair {
     await command(this.primary, 'FLUSHALL');
   }
 
+  /** Makes the primary evict everything, as it does when its memory is full. */
+  async evict(): Promise<void> {
+    await command(this.primary, 'CONFIG', 'SET', 'maxmemory-policy', 'allkeys-random', 'maxmemory', '1');
+    while (Number(await command(this.primary, 'DBSIZE')) > 0) await pause(10);
+    await command(this.primary, 'CONFIG', 'SET', 'maxmemory', '0', 'maxmemory-policy', 'noeviction');
+  }
+
   /** @returns true when the replica has its copy, false after a timeout. */
   async isSynced(): Promise<boolean> {
     for (const end = Date.now() + syncTimeoutMs; Date.now() < end; await pause(30)) {

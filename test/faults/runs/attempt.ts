@@ -1,9 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { RunState } from '@pushwire/core';
 import type { Random } from '../../kit/random';
-import { type Fault, wipes } from './faults';
+import { type Fault, losing } from './faults';
+import { HttpReader } from './http-reader';
+import { LoopReader } from './loop-reader';
 import type { RunNode } from './node-process';
-import { RunReader } from './reader';
+import type { RunReader } from './reader';
 import type { Plan, Reply } from './words';
 
 /** More messages than any run sends before it is stopped. */
@@ -43,6 +45,7 @@ export class Attempt {
   /** Settles when the readers of a run that is replaced are at their ends. */
   replacing: Promise<void> | undefined;
   readonly #lease: number;
+  readonly #reading: Promise<void>[] = [];
 
   constructor(
     readonly id: string,
@@ -53,7 +56,7 @@ export class Attempt {
     readonly faults: readonly Fault[],
   ) {
     this.stopping = random.pick(['never', 'never', 'never', 'early', 'racing', 'later', 'later', 'replaced']);
-    this.#lease = random.pick([2000, 3000, 4000]);
+    this.#lease = random.pick([1000, 2000, 4000]);
     this.plan = {
       total: this.stopping === 'never' ? random.ofAnyMagnitude(200) : endless,
       interval: random.between(1, 60),
@@ -82,6 +85,12 @@ export class Attempt {
     }
     await reading;
     await this.#finish();
+  }
+
+  /** Settles when the readers have looked at the run again after its end. */
+  async readersSettle(): Promise<void> {
+    for (const reader of this.readers) if (reader.ended === undefined) reader.stop();
+    await Promise.all(this.#reading);
   }
 
   stopReaders(): void {
@@ -116,10 +125,11 @@ export class Attempt {
   }
 
   async #read(): Promise<void> {
-    for (let i = this.random.between(2, 3); i > 0; i--) {
-      const reader = new RunReader(`reader ${i} of ${this.key}`, this.nodes, this.id, this.random.fork());
+    for (let i = this.random.between(3, 4); i > 0; i--) {
+      const Reader = i % 2 === 0 ? HttpReader : LoopReader;
+      const reader = new Reader(`reader ${i} of ${this.key}`, this.nodes, this.id, this.random.fork());
       this.readers.push(reader);
-      void reader.run();
+      this.#reading.push(reader.run());
     }
     await this.#readersEnd();
   }
@@ -133,10 +143,10 @@ export class Attempt {
     }
   }
 
-  /** True if Redis has been emptied since the last stop. Then a user who still waits stops again. */
+  /** True if Redis may have lost the last stop. Then a user who still waits stops once more. */
   get #isStopForgotten(): boolean {
     const asked = this.stops.at(-1)?.askedAt ?? Number.POSITIVE_INFINITY;
-    return this.faults.some(({ kind, to }) => wipes.includes(kind) && to >= asked && to <= Date.now());
+    return this.faults.some(({ kind, to }) => losing.includes(kind) && to >= asked && to <= Date.now());
   }
 
   async #finish(): Promise<void> {

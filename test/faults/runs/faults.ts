@@ -1,12 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Random } from '../../kit/random';
-import type { RedisServer } from '../../kit/redis-server';
 import type { ClusterUnderFaults } from '../backplane/cluster-faults';
+import type { RedisPair } from '../backplane/redis-pair';
 import type { RunNode } from './node-process';
 
-/** The targets of faults. A stage has one server or a cluster. */
+/** The targets of faults. A stage has one server and its replica, or a cluster. */
 export interface Stage {
-  readonly redis: RedisServer | undefined;
+  readonly redis: RedisPair | undefined;
   readonly cluster: ClusterUnderFaults | undefined;
   readonly nodes: readonly RunNode[];
 }
@@ -23,17 +23,25 @@ export interface Fault {
 /** Causes a fault and settles when it is over. */
 type Act = (stage: Stage, random: Random, node: RunNode) => Promise<void>;
 
-const redisOf = (stage: Stage) => stage.redis as RedisServer;
+const redisOf = (stage: Stage) => stage.redis as RedisPair;
 const clusterOf = (stage: Stage) => stage.cluster as ClusterUnderFaults;
+
+const lead = (nodes: readonly RunNode[]) => (port: number) => {
+  for (const node of nodes) node.redis.lead(port);
+};
 
 const restart =
   (keepsData: boolean): Act =>
-  async (stage, random) => {
-    const redis = redisOf(stage);
-    await redis.kill();
-    if (!keepsData) await redis.forget();
-    await pause(random.ofAnyMagnitude(1500));
-    await redis.run();
+  (stage, random) =>
+    redisOf(stage).restart(random.ofAnyMagnitude(1500), keepsData);
+
+/** Parts the nodes: one goes on with the old master for a while, the others with the new one. */
+const splitBrain =
+  (needsReplica: boolean): Act =>
+  (stage, random) => {
+    const staying = random.pick(stage.nodes);
+    const others = stage.nodes.filter((node) => node !== staying);
+    return redisOf(stage).splitBrain(random.between(500, 3000), needsReplica, lead(others), lead([staying]));
   };
 
 const swallow =
@@ -45,22 +53,24 @@ const swallow =
     redis.cut();
   };
 
-export type FaultKind = keyof typeof ofRedis | keyof typeof ofNodes;
+/** A stall is no fault that is caused: the machine is too busy to run a node. */
+export type FaultKind = keyof typeof ofRedis | keyof typeof ofNodes | 'stall';
 
 /** Faults of Redis, which happen one after the other. */
 export const ofRedis = {
   'restart with data': restart(true),
   'restart without data': restart(false),
-  async pause(stage: Stage, random: Random) {
-    redisOf(stage).pause();
-    await pause(random.ofAnyMagnitude(4000));
-    redisOf(stage).resume();
+  pause: (stage: Stage, random: Random) => redisOf(stage).pause(random.ofAnyMagnitude(4000)),
+  flush: (stage: Stage) => redisOf(stage).flush(),
+  eviction: (stage: Stage) => redisOf(stage).evict(),
+  async 'failover to a lagging replica'(stage: Stage, random: Random) {
+    const [lag, restarts] = [random.ofAnyMagnitude(1500), random.chance(0.5)];
+    await redisOf(stage).failOver(lag, lead(stage.nodes));
+    await redisOf(stage).rejoin(restarts);
   },
-  async flush(stage: Stage) {
-    const client = redisOf(stage).client();
-    await client.flushall();
-    client.disconnect();
-  },
+  /** The old master refuses writes before the new one takes any. */
+  'split brain': splitBrain(true),
+  'two masters': splitBrain(false),
   'slot moved': (stage: Stage, random: Random) => clusterOf(stage).moveSlot(random),
   'master killed': (stage: Stage, random: Random) => clusterOf(stage).killMaster(random),
 };
@@ -87,23 +97,26 @@ export const ofNodes = {
   },
 };
 
-/** Faults after which Redis may know nothing of a run. */
-export const wipes: readonly FaultKind[] = ['restart without data', 'flush'];
+const promotions: readonly FaultKind[] = ['failover to a lagging replica', 'split brain', 'two masters'];
 
-/** Faults that begin a new life of the server, by which every run under way is lost. */
-export const renewals: readonly FaultKind[] = ['restart with data', 'restart without data'];
+/** Faults after which Redis may know nothing of a run, or less than it has told. */
+export const losing: readonly FaultKind[] = ['restart without data', 'flush', 'eviction', ...promotions];
 
-/** Faults that no run under way outlives for certain. All others must not end one. */
-export const fatal: readonly FaultKind[] = [
-  ...wipes,
-  ...renewals,
+/** Faults that no run outlives which is under way from their beginning to their end. */
+export const ending: readonly FaultKind[] = ['restart with data', ...losing];
+
+/** Faults that delay writes. They end a run if they last until its lease is over. */
+export const delaying: readonly FaultKind[] = [
   'pause',
-  'master killed',
-  'node killed',
   'node paused',
+  'cut',
   'black hole',
   'answers swallowed',
+  'stall',
 ];
+
+/** Other faults that may end a run. All that is in none of these lists must not end one. */
+export const fatal: readonly FaultKind[] = [...ending, 'master killed', 'node killed'];
 
 /** Causes random faults of some kinds, so many to Redis and as many to nodes beside them. */
 export async function doHarm(
@@ -118,6 +131,7 @@ export async function doHarm(
     for (let left = possible.length > 0 ? times : 0; left > 0; left--) {
       await pause(drawn.between(300, 3000));
       const [kind, node] = [drawn.pick(possible), drawn.pick(stage.nodes)];
+      if (promotions.includes(kind) && !(await redisOf(stage).isSynced())) continue;
       const fault: Fault = { kind, from: Date.now(), to: Number.POSITIVE_INFINITY, ...(isOfNode && { node }) };
       faults.push(fault);
       await acts[kind]?.(stage, drawn, node);

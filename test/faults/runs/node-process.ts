@@ -2,7 +2,7 @@ import { bundle } from '../../kit/bundle';
 import { Child } from '../../kit/child';
 import { Gate } from '../../kit/gate';
 import type { handlers, NodeSettings } from './node';
-import type { ProductionEvent, Reply } from './words';
+import type { ProductionEvent, Reply, Stall } from './words';
 
 /** Bundled once, since nodes start often. */
 let bundled: Promise<string> | undefined;
@@ -21,6 +21,7 @@ export class RunNode {
     readonly readers: Gate,
     readonly redis: Gate,
     readonly onEvent: (node: RunNode, life: number, event: ProductionEvent) => void,
+    readonly onStall: (node: RunNode, stall: Stall) => void,
   ) {}
 
   static async start(
@@ -28,9 +29,10 @@ export class RunNode {
     settings: Omit<NodeSettings, 'redisPort'>,
     redisServerPort: number,
     onEvent: (node: RunNode, life: number, event: ProductionEvent) => void,
+    onStall: (node: RunNode, stall: Stall) => void,
   ): Promise<RunNode> {
     const redis = await Gate.start(redisServerPort, /\r\nsubscribe\r\n/i);
-    const node = new RunNode(name, { ...settings, redisPort: redis.port }, await Gate.start(), redis, onEvent);
+    const node = new RunNode(name, { ...settings, redisPort: redis.port }, await Gate.start(), redis, onEvent, onStall);
     await node.run();
     return node;
   }
@@ -41,6 +43,7 @@ export class RunNode {
     const life = ++this.life;
     child.process.on('message', (message: object) => {
       if ('production' in message) this.onEvent(this, life, message as ProductionEvent);
+      if ('stalledFrom' in message) this.onStall(this, message as Stall);
     });
     child.process.on('exit', (code, signal) => {
       if (this.#child === child) this.#failure ??= `${this.name} ended by itself, with ${code ?? signal}`;

@@ -1,32 +1,28 @@
 import { randomUUID } from 'node:crypto';
-import { createServer, type ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createHub, type PushwireError, type RunSender } from '@pushwire/core';
 import { type RedisBackplaneOptions, redisBackplane } from '@pushwire/redis';
-import { Cluster, Redis } from 'ioredis';
 import { answerCalls } from '../../kit/child';
-import type { Line, Plan, ProductionEvent, Reply, Text } from './words';
+import { redisClient } from '../backplane/redis-client';
+import { serverOf } from './node-server';
+import type { Line, Plan, ProductionEvent, Reply, Stall, Text } from './words';
 
 // A node starts runs, stops them, and serves their readers. It tells its parent what its producers
 // do, so that the parent knows that even of a node that was killed.
 
 /** The settings that a node gets on its command line. */
 export interface NodeSettings {
+  readonly framework: 'express' | 'koa';
+  readonly client: 'redis' | 'ioredis';
   readonly redisPort: number;
   /** The ports of a cluster, which the node uses in the place of the one server. */
   readonly clusterPorts?: readonly number[];
   readonly backplane: Omit<RedisBackplaneOptions, 'client'>;
 }
 
-const { redisPort, clusterPorts, backplane }: NodeSettings = JSON.parse(process.argv[2] as string);
-
-const client = clusterPorts
-  ? new Cluster(
-      clusterPorts.map((port) => ({ host: '127.0.0.1', port })),
-      { lazyConnect: true },
-    )
-  : new Redis(redisPort, '127.0.0.1', { lazyConnect: true });
+const settings: NodeSettings = JSON.parse(process.argv[2] as string);
 
 /** The backplane reports failures of Redis and of its connections with this message. */
 const redisFailure = 'Redis cannot be reached, or commands fail';
@@ -48,12 +44,22 @@ function failed({ err }: { err?: unknown }, message: string): void {
 
 const hub = createHub({
   logger: { debug() {}, info() {}, error: failed },
-  backplane: redisBackplane({ client, ...backplane }),
+  retry: 500,
+  backplane: redisBackplane({ client: redisClient(settings), ...settings.backplane }),
 });
 
 process.on('unhandledRejection', (error) => unexpected.push(`unhandled: ${(error as Error)?.stack ?? error}`));
 
 const tell = (event: ProductionEvent) => process.send?.(event);
+
+/** The machine may be too busy to run this process, or it was paused. The parent must know of that. */
+const [watchEvery, stallFrom] = [50, 250];
+let lookedAt = Date.now();
+setInterval(() => {
+  const now = Date.now();
+  if (now - lookedAt > stallFrom) process.send?.({ stalledFrom: lookedAt, to: now } satisfies Stall);
+  lookedAt = now;
+}, watchEvery);
 
 /** Yields the numbers from 1 on, as the plan says. */
 async function* numbers(
@@ -104,7 +110,10 @@ async function start({ id, key, plan, whenRunning }: Parameters<typeof handlers.
   return { started, status: state.status };
 }
 
-async function serve(response: ServerResponse, id: string, cursor: string | undefined): Promise<void> {
+/** Answers with what a loop over a run gets, as lines. */
+async function serveLoop(id: string, cursor: string | undefined, response: ServerResponse): Promise<void> {
+  response.on('error', () => {});
+  response.writeHead(200, { 'Content-Type': 'application/x-ndjson' }).flushHeaders();
   const write = (line: Line) => response.write(`${JSON.stringify(line)}\n`);
   const leaving = new AbortController();
   response.on('close', () => leaving.abort());
@@ -120,12 +129,7 @@ async function serve(response: ServerResponse, id: string, cursor: string | unde
   response.end();
 }
 
-const server = createServer(({ url = '' }, response) => {
-  const { pathname, searchParams } = new URL(url, 'http://node');
-  response.on('error', () => {});
-  response.writeHead(200, { 'Content-Type': 'application/x-ndjson' }).flushHeaders();
-  void serve(response, pathname.slice(1), searchParams.get('cursor') ?? undefined);
-});
+const server = serverOf(settings.framework, (id) => hub.run(id), serveLoop);
 
 export const handlers = {
   port: () =>

@@ -1,30 +1,34 @@
-import { request } from 'node:http';
-import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Random } from '../../kit/random';
 import type { RunNode } from './node-process';
-import type { Line, Text } from './words';
+import type { Text } from './words';
 
 /** A message or a gap, as a reader has got it. */
 export type Seen = { readonly id: string; readonly data: Text } | { readonly gap: string };
 
-/** Failures after which a reader comes back. */
-const passing = /^(backplane-|hub-)/;
+/** What a reader was told of the end. A loop that ends without an error does not know more. */
+export type Ending = 'completed' | 'stopped' | 'failed' | 'lost' | 'unknown' | 'clean';
 
 /**
  * Reads a run to its end. It changes nodes when its own dies, and leaves some of its own accord. It
  * comes back with the cursor of its last message.
  */
-export class RunReader {
+export abstract class RunReader {
   readonly seen: Seen[] = [];
-  /** `clean`, `run-lost`, `run-failed` or `run-unknown`. */
-  ended: string | undefined;
+  ended: Ending | undefined;
   endedAt = 0;
+  /** The code of a failure, the reason of a stop, and the cursor of the end, if they were told. */
+  code: string | undefined;
+  reason: string | undefined;
+  endCursor: string | undefined;
+  /** What was wrong with a connection. */
+  failure: string | undefined;
   connections = 0;
   /** The node that the reader was on when the run ended. */
   last: RunNode | undefined;
-  #isStopped = false;
-  #cancel = () => {};
+  cursor: string | undefined;
+  protected isStopped = false;
+  #leave = () => {};
 
   constructor(
     readonly name: string,
@@ -34,63 +38,47 @@ export class RunReader {
   ) {}
 
   async run(): Promise<void> {
-    while (this.ended === undefined && !this.#isStopped) {
+    while (this.ended === undefined && !this.isStopped) {
       const node = this.random.pick(this.nodes);
       if (node.isUp) await this.#read(node);
       await pause(this.random.between(10, 150));
     }
+    if (!this.isStopped) await this.lookBack();
   }
 
   stop(): void {
-    this.#isStopped = true;
-    this.#cancel();
+    this.isStopped = true;
+    this.#leave();
   }
 
-  get #cursor(): string | undefined {
-    const last = this.seen.findLast((item) => 'id' in item);
-    return last && 'id' in last ? last.id : undefined;
+  /** Settles when the connection is over. */
+  protected abstract connect(node: RunNode, signal: AbortSignal): Promise<void>;
+
+  /** Looks at the run again after its end. */
+  protected async lookBack(): Promise<void> {}
+
+  protected finish(ended: Ending): void {
+    if (this.ended !== undefined) return;
+    this.ended = ended;
+    this.endedAt = Date.now();
   }
 
-  #read(node: RunNode): Promise<void> {
+  async #read(node: RunNode): Promise<void> {
     this.connections++;
     this.last = node;
-    const cursor = this.#cursor;
-    const path = `/${this.id}${cursor ? `?cursor=${encodeURIComponent(cursor)}` : ''}`;
-    return new Promise((resolve) => {
-      const asking = request({ port: node.readers.port, host: '127.0.0.1', path, agent: false });
-      this.#cancel = () => asking.destroy();
-      const leaves = this.random.chance(0.3) ? setTimeout(this.#cancel, this.random.between(50, 2000)) : undefined;
-      // A node that is paused says nothing, and its readers go elsewhere.
-      const watch = setInterval(() => node.isPaused && asking.destroy(), 100);
-      const over = () => {
-        clearTimeout(leaves);
-        clearInterval(watch);
-        resolve();
-      };
-      asking.on('error', over).on('close', over);
-      asking.on('response', (response) => {
-        response.on('error', () => {});
-        createInterface(response)
-          .on('line', (line) => this.#take(line))
-          .on('error', () => {});
-      });
-      asking.end();
-    });
-  }
-
-  #take(text: string): void {
-    if (this.ended !== undefined) return;
-    let line: Line;
+    const leaving = new AbortController();
+    this.#leave = () => leaving.abort();
+    const leaves = this.random.chance(0.3) ? setTimeout(this.#leave, this.random.between(50, 2000)) : undefined;
+    // A node that is paused says nothing, and its readers go elsewhere.
+    const watch = setInterval(() => node.isPaused && leaving.abort(), 100);
     try {
-      line = JSON.parse(text);
-    } catch {
-      // The connection was cut within the line.
-      return;
-    }
-    if ('gap' in line || 'id' in line) this.seen.push(line);
-    else if ('end' in line || !passing.test(line.error)) {
-      this.ended = 'end' in line ? line.end : line.error;
-      this.endedAt = Date.now();
+      await this.connect(node, leaving.signal);
+    } catch (error) {
+      this.failure ??= String(error);
+      this.finish('unknown');
+    } finally {
+      clearTimeout(leaves);
+      clearInterval(watch);
     }
   }
 }

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
-import { runTrial, type Scenario, scenarios, type Tally } from './trial';
+import { scenarioOf } from './scenarios';
+import { runTrial, type Tally } from './trial';
 
 const usage = `npm run faults:runs -- [options]
 
@@ -26,7 +27,7 @@ async function main(): Promise<void> {
   const worker = async () => {
     while (next < first + seeds) {
       const seed = next++;
-      const scenario = scenarios[[0, 1, 0, 2, 0, 3][seed % 6] as number] as Scenario;
+      const scenario = scenarioOf(seed);
       try {
         await runTrial(scenario, seed, tally);
       } catch (error) {

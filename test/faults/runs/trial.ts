@@ -2,42 +2,28 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { fail } from '../../kit/history';
 import { Random } from '../../kit/random';
 import { RedisCluster } from '../../kit/redis-cluster';
-import { RedisServer } from '../../kit/redis-server';
 import { ClusterUnderFaults } from '../backplane/cluster-faults';
+import { RedisPair } from '../backplane/redis-pair';
 import { Attempt } from './attempt';
-import { check, type Production, story } from './check';
-import { doHarm, type Fault, type FaultKind } from './faults';
+import { check, type Production } from './check';
+import { doHarm, type Fault } from './faults';
+import { HttpReader } from './http-reader';
 import { RunNode } from './node-process';
-import type { ProductionEvent } from './words';
-
-/** What fails in a trial, and where. */
-export interface Scenario {
-  readonly name: string;
-  readonly isCluster: boolean;
-  readonly kinds: readonly FaultKind[];
-  /** How many faults Redis has, and how many the nodes. */
-  readonly faults: number;
-}
-
-const ofNodes = ['node killed', 'node paused', 'cut', 'black hole', 'answers swallowed', 'deaf'] as const;
-
-export const scenarios: readonly Scenario[] = [
-  {
-    name: 'one server',
-    isCluster: false,
-    kinds: ['restart with data', 'restart without data', 'pause', 'flush', ...ofNodes],
-    faults: 4,
-  },
-  { name: 'dying producers', isCluster: false, kinds: ['node killed', 'node paused', 'cut', 'deaf'], faults: 5 },
-  { name: 'a cluster', isCluster: true, kinds: ['slot moved', 'node killed', 'node paused'], faults: 3 },
-  { name: 'slots that move', isCluster: true, kinds: ['slot moved'], faults: 4 },
-];
+import type { Scenario } from './scenarios';
+import { story } from './story';
+import type { ProductionEvent, Stall } from './words';
 
 /** What has happened in trials. */
 export interface Tally {
   readonly faults: Record<string, number>;
   readonly counts: Record<string, number>;
 }
+
+const nodeKinds = [
+  { framework: 'express', client: 'ioredis' },
+  { framework: 'koa', client: 'redis' },
+  { framework: 'express', client: 'redis' },
+] as const;
 
 /** The ids of the runs. One run after the other has each of them. */
 const ids = ['one', 'two', 'three'] as const;
@@ -50,11 +36,12 @@ const ids = ['one', 'two', 'three'] as const;
  */
 export async function runTrial(scenario: Scenario, seed: number, tally: Tally): Promise<void> {
   const random = new Random(seed);
+  const { durable = false } = scenario;
   const count = (what: string, by = 1) => (tally.counts[what] = (tally.counts[what] ?? 0) + by);
   const names = ids.map((id) => `pushwire:run:${id}`);
   const words = ['--cluster-require-full-coverage', 'no'];
   const cluster = scenario.isCluster ? new ClusterUnderFaults(await RedisCluster.start(words), names) : undefined;
-  const redis = cluster ? undefined : await RedisServer.start();
+  const redis = cluster ? undefined : await RedisPair.start();
   const nodes: RunNode[] = [];
   const attempts: Attempt[] = [];
   const faults: Fault[] = [];
@@ -67,12 +54,18 @@ export async function runTrial(scenario: Scenario, seed: number, tally: Tally): 
     if (event.kind === 'finished') Object.assign(production, { finishedAt: at, generated: event.generated });
     if (event.kind === 'done') production.status = event.status;
   };
+  const onStall = (node: RunNode | undefined, { stalledFrom: from, to }: Stall) =>
+    faults.push({ kind: 'stall', from, to, ...(node && { node }) });
+  const watch = watchStalls((stall) => onStall(undefined, stall));
   try {
     const settings = {
       ...(cluster && { clusterPorts: cluster.ports }),
-      backplane: { timeout: random.pick([1000, 2500]), checkInterval: 30_000 },
+      backplane: { timeout: random.pick([1000, 2500]), checkInterval: 30_000, durable },
     };
-    const starting = [1, 2, 3].map((n) => RunNode.start(`node ${n}`, settings, redis?.port ?? 0, onEvent));
+    const port = redis?.primary.port ?? 0;
+    const starting = nodeKinds.map((kind, i) =>
+      RunNode.start(`node ${i + 1}`, { ...settings, ...kind }, port, onEvent, onStall),
+    );
     nodes.push(...(await Promise.all(starting)));
     let isHarmed = true;
     const slot = async (id: string, drawn: Random) => {
@@ -97,14 +90,19 @@ export async function runTrial(scenario: Scenario, seed: number, tally: Tally): 
       const attempt = attempts.find((one) => one.key === key);
       if (attempt && process.env.SHOW) console.error(story(attempt, faults, productions));
     });
+    await Promise.all(attempts.map((attempt) => attempt.readersSettle()));
+    const messages = new Map<string, string>();
     for (const attempt of attempts) {
-      const loss = check(attempt, { faults, productions });
+      const loss = check(attempt, { faults, productions, messages, durable });
       count('runs');
       if (attempt.starts.length > 1) count('starts beside the first', attempt.starts.length - 1);
       count('stops', attempt.stops.length);
       count('repeated requests', attempt.repeats.length);
       count('readers', attempt.readers.length);
-      for (const { seen, connections } of attempt.readers) {
+      for (const reader of attempt.readers) {
+        const { seen, connections } = reader;
+        if (reader instanceof HttpReader) count('readers over HTTP');
+        if (reader instanceof HttpReader && reader.repeated) count('ends that were told again');
         count('messages', seen.length);
         count('connections of readers', connections);
       }
@@ -119,6 +117,7 @@ export async function runTrial(scenario: Scenario, seed: number, tally: Tally): 
     for (const { kind } of faults) tally.faults[kind] = (tally.faults[kind] ?? 0) + 1;
     for (const node of nodes) await node.expectSound();
   } finally {
+    clearInterval(watch);
     for (const attempt of attempts) attempt.stopReaders();
     await Promise.all(nodes.map((node) => node.close()));
     await (cluster ?? redis)?.stop();
@@ -135,4 +134,14 @@ async function untilFinished(productions: ReadonlyMap<string, Production>, show:
     for (const key of keys) show(key);
     fail(`the finally block of ${keys} has not run`);
   }
+}
+
+/** While this process cannot run, Redis cannot either, as far as anybody knows. */
+function watchStalls(onStall: (stall: Stall) => void): NodeJS.Timeout {
+  let lookedAt = Date.now();
+  return setInterval(() => {
+    const now = Date.now();
+    if (now - lookedAt > 250) onStall({ stalledFrom: lookedAt, to: now });
+    lookedAt = now;
+  }, 50);
 }

@@ -1,0 +1,51 @@
+import type { FaultKind } from './faults';
+
+/** What fails in a trial, and where. */
+export interface Scenario {
+  readonly name: string;
+  readonly isCluster: boolean;
+  readonly kinds: readonly FaultKind[];
+  /** True when the backplane is told that Redis keeps everything that it acknowledges. */
+  readonly durable?: boolean;
+  /** How many faults Redis has, and how many the nodes. */
+  readonly faults: number;
+}
+
+const ofNodes = ['node killed', 'node paused', 'cut', 'black hole', 'answers swallowed', 'deaf'] as const;
+
+export const scenarios: readonly Scenario[] = [
+  {
+    name: 'one server',
+    isCluster: false,
+    kinds: ['restart with data', 'restart without data', 'pause', 'flush', 'eviction', ...ofNodes],
+    faults: 4,
+  },
+  { name: 'dying producers', isCluster: false, kinds: ['node killed', 'node paused', 'cut', 'deaf'], faults: 5 },
+  {
+    name: 'a cluster',
+    isCluster: true,
+    kinds: ['slot moved', 'master killed', 'node killed', 'node paused'],
+    faults: 3,
+  },
+  { name: 'slots that move', isCluster: true, kinds: ['slot moved'], faults: 4 },
+  {
+    name: 'a replica takes over',
+    isCluster: false,
+    kinds: ['failover to a lagging replica', 'split brain', 'two masters', 'node killed', 'cut', 'deaf'],
+    faults: 3,
+  },
+  {
+    name: 'a durable server',
+    isCluster: false,
+    durable: true,
+    kinds: ['restart with data', 'pause', ...ofNodes],
+    faults: 4,
+  },
+];
+
+/** The scenario of a seed. */
+export function scenarioOf(seed: number): Scenario {
+  const [server, dying, cluster, moving, replica, durable] = scenarios as [Scenario, ...Scenario[]];
+  const turns = [server, dying, replica, cluster, durable, moving, server, dying, replica, cluster, replica, moving];
+  return turns[seed % turns.length] as Scenario;
+}
