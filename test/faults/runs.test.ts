@@ -30,7 +30,7 @@ describe('the check of a run', () => {
 
   function attemptOf(seen: readonly Seen[], more: { ended?: string | undefined; status?: string } = {}) {
     const { ended, status } = { ended: 'clean', status: 'completed', ...more };
-    const value = { status, head: 'e.3' };
+    const value = { status, head: 'e.3', key: 'one-1' };
     return {
       key: 'one-1',
       stopping: 'never',

@@ -10,8 +10,10 @@ interface Publish {
   /** Its number in the order in which all publishes began. */
   readonly number: number;
   outcome: Outcome | undefined;
-  /** The place at which it was acknowledged or seen. */
-  place: Place | undefined;
+  /** The places at which it was acknowledged or seen, by their lives. */
+  readonly places: Map<string, Place>;
+  /** True if it is repeated with an idempotency key, so that each life may have it once. */
+  readonly hasKey: boolean;
 }
 
 /** All publishes, and the places where they were seen. Each method throws on a contradiction. */
@@ -33,10 +35,11 @@ export class Ledger {
   constructor(readonly kept = Number.POSITIVE_INFINITY) {}
 
   /** Must be called before the publish, so that no client can see the message earlier. */
-  begin(channel: string, data: unknown): void {
+  begin(channel: string, data: unknown, hasKey = false): void {
     const text = JSON.stringify(data);
     if (this.#publishes.has(text)) fail(`${short(text)} is published twice`);
-    this.#publishes.set(text, { channel, number: ++this.#begun, outcome: undefined, place: undefined });
+    const publish = { channel, number: ++this.#begun, outcome: undefined, places: new Map(), hasKey };
+    this.#publishes.set(text, publish);
   }
 
   acknowledged(channel: string, data: unknown, place: Place): void {
@@ -45,10 +48,15 @@ export class Ledger {
     this.#last.set(channel, place);
   }
 
+  /** Settles a publish with a key, whose acknowledgements {@link names} takes. */
+  settled(data: unknown, outcome: Outcome): void {
+    this.#settle(data, outcome);
+  }
+
   /** Takes note that it was certainly not published. */
   rejected(data: unknown): void {
-    const { place } = this.#settle(data, 'rejected');
-    if (place) fail(`${short(JSON.stringify(data))} was rejected, but had been seen`);
+    const { places } = this.#settle(data, 'rejected');
+    if (places.size > 0) fail(`${short(JSON.stringify(data))} was rejected, but had been seen`);
   }
 
   /** Takes note that nobody knows whether it was published. */
@@ -63,20 +71,22 @@ export class Ledger {
     const publish = this.#publishes.get(text);
     if (publish?.channel !== channel) fail(`${channel} ${id} was never published there: ${short(text)}`);
     if (publish.outcome === 'rejected') fail(`${channel} ${id} was rejected: ${short(text)}`);
-    const { place: known } = publish;
+    const known = publish.hasKey ? publish.places.get(place.epoch) : [...publish.places.values()][0];
     if (known && (known.epoch !== place.epoch || known.offset !== place.offset)) {
       fail(`${short(text)} is in ${channel} as both ${known.epoch}.${known.offset} and ${id}`);
     }
-    publish.place = place;
+    publish.places.set(place.epoch, place);
     const other = this.#texts.get(`${channel} ${id}`) ?? text;
     if (other !== text) fail(`${channel} ${id} names both ${short(other)} and ${short(text)}`);
     this.#texts.set(`${channel} ${id}`, text);
     const heads = this.#headsOf(channel);
+    heads.set(place.epoch, Math.max(place.offset, heads.get(place.epoch) ?? 0));
+    // A publish that is repeated may have begun long before the life that has it.
+    if (publish.hasKey) return;
     const spans = this.#spans.get(channel) ?? new Map<string, { first: number; last: number }>();
     const { number } = publish;
     const { first, last } = spans.get(place.epoch) ?? { first: number, last: number };
     this.#spans.set(channel, spans.set(place.epoch, { first: Math.min(first, number), last: Math.max(last, number) }));
-    heads.set(place.epoch, Math.max(place.offset, heads.get(place.epoch) ?? 0));
   }
 
   /** The greatest offset seen in a life. */

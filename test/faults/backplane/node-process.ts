@@ -58,11 +58,11 @@ export class NodeProcess {
   }
 
   /** @returns `undefined` when the process died before it answered. */
-  async publish(channel: string, data: unknown): Promise<Published | undefined> {
+  async publish(channel: string, data: unknown, key?: string): Promise<Published | undefined> {
     const child = this.#child;
     if (child === undefined) return never;
     try {
-      return await child.call('publish', { channel, data });
+      return await child.call('publish', { channel, data, ...(key !== undefined && { key }) });
     } catch (error) {
       if (this.#child !== child) return undefined;
       throw error;

@@ -72,9 +72,9 @@ export const handlers = {
     new Promise<number>((resolve) => {
       server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port));
     }),
-  async publish({ channel, data }: { channel: string; data: unknown }): Promise<Published> {
+  async publish({ channel, data, key }: { channel: string; data: unknown; key?: string }): Promise<Published> {
     try {
-      return { id: await hub.channel(channel).publish(data) };
+      return { id: await hub.channel(channel).publish(data, key === undefined ? {} : { idempotencyKey: key }) };
     } catch (error) {
       const { code } = error as PushwireError;
       if (code === undefined) throw error;

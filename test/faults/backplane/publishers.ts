@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { placesOf } from '../../kit/history';
+import { type Place, placesOf } from '../../kit/history';
 import type { Ledger } from '../../kit/ledger';
 import type { Random } from '../../kit/random';
 import type { NodeProcess } from './node-process';
@@ -8,6 +8,15 @@ const pieces = ['x', 'é€🙂', '</script>', '\n\ndata: y\r\n', '"', '\u2028',
 
 /** The most publishes of one publisher that may be under way. */
 const maxUnderWay = 10;
+
+/** The share of publishes that have an idempotency key, and are repeated through other nodes. */
+const keyed = 0.2;
+
+/** The longest time for which such a publish is tried, in ms. */
+const persistence = 8000;
+
+/** Failures after which nothing was published, or nobody knows. */
+const passing: readonly string[] = ['backplane-unavailable', 'unreached', 'backplane-unconfirmed'];
 
 /** So many acknowledgements show that Redis is in reach, and give clients something to read. */
 const enoughAcknowledged = 20;
@@ -18,6 +27,9 @@ const maxAttempts = 60;
 
 /** Publish through the nodes and record the outcomes in the ledger. */
 export class Publishers {
+  /** Publishes with a key, and acknowledgements of them after the first. */
+  withKey = 0;
+  repeats = 0;
   #published = 0;
   #stopped = false;
 
@@ -65,7 +77,9 @@ export class Publishers {
       }
       for (let left = burst; left > 0; left--) {
         const piece = random.pick(pieces);
-        const publishing = this.#publish(node, channel, piece.repeat(random.between(0, 20)));
+        const text = piece.repeat(random.between(0, 20));
+        const hasKey = burst === 1 && random.chance(keyed);
+        const publishing = hasKey ? this.#insist(channel, text, random.fork()) : this.#publish(node, channel, text);
         underWay.add(publishing);
         publishing.then(
           () => underWay.delete(publishing),
@@ -90,9 +104,41 @@ export class Publishers {
       ledger.acknowledged(channel, data, place as NonNullable<typeof place>);
       return true;
     } else if (published.code === 'backplane-unconfirmed') ledger.unconfirmed(data);
-    else if (['backplane-unavailable', 'unreached'].includes(published.code)) ledger.rejected(data);
+    else if (passing.includes(published.code)) ledger.rejected(data);
     else throw new Error(`A publish to ${channel} failed with ${published.code}`);
     return false;
+  }
+
+  /**
+   * Publishes with a key until it is acknowledged, through any nodes, through several at once, and
+   * sometimes again after that.
+   *
+   * @returns true when it was acknowledged.
+   */
+  async #insist(channel: string, text: string, random: Random): Promise<boolean> {
+    const { ledger } = this;
+    const data = { n: ++this.#published, text };
+    const key = `key ${data.n}`;
+    ledger.begin(channel, data, true);
+    this.withKey++;
+    let isAcknowledged = false;
+    const attempt = async () => {
+      const published = await random.pick(this.nodes).publish(channel, data, key);
+      if (published === undefined) return;
+      if (!('id' in published)) {
+        if (passing.includes(published.code)) return;
+        throw new Error(`A publish to ${channel} with a key failed with ${published.code}`);
+      }
+      this.repeats += isAcknowledged ? 1 : 0;
+      isAcknowledged = true;
+      ledger.names(channel, placesOf(published.id, [channel])[0] as Place, data);
+    };
+    for (const end = Date.now() + persistence; Date.now() < end; await pause(random.between(0, 300))) {
+      await Promise.all(Array.from({ length: random.pick([1, 1, 2]) }, attempt));
+      if (isAcknowledged && (this.#stopped || random.chance(0.5))) break;
+    }
+    ledger.settled(data, isAcknowledged ? 'acknowledged' : 'unconfirmed');
+    return isAcknowledged;
   }
 
   async #end(node: NodeProcess, channel: string): Promise<boolean> {

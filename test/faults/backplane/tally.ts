@@ -4,7 +4,7 @@ import { type FaultKind, faultKinds } from './scenarios';
 /** The numbers of what happened in some trials. */
 export interface Tally {
   readonly faults: Record<FaultKind, number>;
-  readonly publishes: Record<Outcome, number>;
+  readonly publishes: Record<Outcome | 'with a key' | 'acknowledged again', number>;
   readonly clients: Record<'connections' | 'turned away' | 'messages' | 'gaps' | 'gaps into a new life', number>;
 }
 
@@ -13,7 +13,7 @@ const zeros = <K extends string>(names: readonly K[]) =>
 
 export const emptyTally = (): Tally => ({
   faults: zeros(faultKinds),
-  publishes: zeros(['acknowledged', 'rejected', 'unconfirmed']),
+  publishes: zeros(['acknowledged', 'rejected', 'unconfirmed', 'with a key', 'acknowledged again']),
   clients: zeros(['connections', 'turned away', 'messages', 'gaps', 'gaps into a new life']),
 });
 

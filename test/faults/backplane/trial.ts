@@ -81,7 +81,7 @@ export async function runTrial(scenario: Scenario, seed: number): Promise<Tally>
     await withTimeout(Promise.all(underWay), cast);
     for (const { client } of cast) client.expectComplete();
     for (const node of nodes) await node.expectSound();
-    count(tally, ledger, cast);
+    count(tally, ledger, publishers, cast);
     expectFewLives(scenario, tally, ledger);
     return tally;
   } finally {
@@ -113,8 +113,10 @@ function expectFewLives({ durable }: Scenario, { faults }: Tally, ledger: Ledger
   }
 }
 
-function count(tally: Tally, ledger: Ledger, cast: readonly Player[]): void {
+function count(tally: Tally, ledger: Ledger, publishers: Publishers, cast: readonly Player[]): void {
   Object.assign(tally.publishes, ledger.outcomes);
+  tally.publishes['with a key'] = publishers.withKey;
+  tally.publishes['acknowledged again'] = publishers.repeats;
   for (const { client, history } of cast) {
     tally.clients.connections += client.connected;
     tally.clients['turned away'] += client.retryReasons.length;

@@ -59,13 +59,14 @@ export function check(attempt: Attempt, evidence: Evidence): number | undefined 
   const isForgotten = losses > 0;
   const one: Case = { attempt, own, evidence, isForgotten, say };
 
+  const isParted = during(['split brain', 'two masters']).length > 0;
   // A start that is repeated is another one where Redis has lost the first.
   if (own.length > 1 + losses) say(`${own.length} producers, and ${losses} faults that may lose one`);
   for (const reader of attempt.readers) checkReader(reader, one);
   if (!isForgotten && attempt.repeats.some(({ value }) => value.started))
     say('a repeated request has started it again');
   for (const { value } of attempt.states) {
-    if (value.status === 'running') say('it is running after its end');
+    if (value.status === 'running' && !isParted) say('it is running after its end');
     if (value.status === 'none' && !isForgotten) say('it is forgotten');
   }
   checkOutcome(one, end);
@@ -80,7 +81,10 @@ function checkOutcome(one: Case, end: number): void {
   const mayBeLost = mayHaveEnded(one, end);
   const outcomes = new Set<string>();
   for (const { value } of states) {
-    if (value.status !== 'none') outcomes.add(value.status);
+    if (value.status === 'none') continue;
+    if (value.key !== key && !isForgotten) say(`in its place is ${value.key}`);
+    if (value.key !== key) continue;
+    outcomes.add(value.status);
     if (value.status === 'failed' && value.code !== 'run-failed') say(`it has failed with ${value.code}`);
     const isMeant = value.reason === `enough of ${key}` || (stopping === 'replaced' && value.reason === 'replaced');
     if (value.status === 'stopped' && !isMeant) say(`it was stopped for ${value.reason}`);

@@ -34,6 +34,8 @@ function expressApp(runOf: RunOf, serveLoop: ServeLoop): [RequestListener, (serv
 
 function koaApp(runOf: RunOf, serveLoop: ServeLoop): [RequestListener, (server: Server) => void] {
   const app = new Koa();
+  // It would print the error of each connection that is cut.
+  app.silent = true;
   const idOf = ({ path }: { readonly path: string }) => path.split('/')[2] as string;
   const routes: Readonly<Record<string, Koa.Middleware>> = {
     sse: forKoa.sse((ctx) => runOf(idOf(ctx))),
