@@ -5,6 +5,7 @@ import { preflightHeaders, setCommonHeaders } from './http/cors';
 import { Refusal } from './http/refusal';
 import { answerError, isUnreachable, serve } from './http/serve';
 import { type DurableStreamsOptions, type DurableStreamsSettings, readOptions } from './options';
+import { Census, censusLimits, censusLog } from './streams/census';
 import { OpenStreams } from './streams/open-streams';
 
 /** The beginning of the names of the logs. No channel of an app has such a name. */
@@ -32,6 +33,7 @@ interface FrameworkRequest extends IncomingMessage {
 export class DurableStreams {
   readonly #settings: DurableStreamsSettings;
   readonly #backplane: Backplane;
+  readonly #census: Census;
   readonly #open: OpenStreams;
   readonly #closing = new AbortController();
 
@@ -41,9 +43,12 @@ export class DurableStreams {
     const { clock, backplane, idleTimeout } = this.#settings;
     const limits = { logs: Number.POSITIVE_INFINITY, logBytes: Number.POSITIVE_INFINITY, runs: 0 };
     const report = (error: unknown, message: string) => this.#settings.onError(error, message);
-    this.#backplane = backplane({ clock, limits, limitsOf: () => unlimited, connectionsTo: () => 0, report });
+    const limitsOf = (name: string) => (name === censusLog ? censusLimits : unlimited);
+    this.#backplane = backplane({ clock, limits, limitsOf, connectionsTo: () => 0, report });
     const failed = (error: unknown) => report(error, 'A durable stream has failed');
-    this.#open = new OpenStreams({ backplane: this.#backplane, clock, idleTimeout, failed });
+    const host = { backplane: this.#backplane, clock, failed };
+    this.#census = new Census({ ...host, limits: this.#settings.limits });
+    this.#open = new OpenStreams({ ...host, idleTimeout, counted: (change) => this.#census.add(change) });
   }
 
   /**
@@ -73,6 +78,7 @@ export class DurableStreams {
   async close(): Promise<void> {
     this.#closing.abort();
     this.#open.close();
+    await this.#census.close();
     await this.#backplane.close();
   }
 
@@ -88,6 +94,7 @@ export class DurableStreams {
       url: this.#urlOf(request),
       query: new URLSearchParams(query),
       settings: this.#settings,
+      census: this.#census,
       signal: AbortSignal.any([left.signal, this.#closing.signal]),
       failed: (error: unknown) => this.#settings.onError(error, 'A durable stream has failed'),
     };

@@ -1,4 +1,4 @@
 // The entry `@pushwire/durable-streams`.
 
 export { DurableStreams, durableStreams } from './durable-streams';
-export type { DurableStreamsOptions } from './options';
+export type { DurableStreamsLimits, DurableStreamsOptions } from './options';

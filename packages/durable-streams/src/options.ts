@@ -12,6 +12,17 @@ import {
 import type { Cors } from './http/cors';
 import type { HttpSettings } from './http/exchange';
 
+/** Limits of all streams together. */
+export interface DurableStreamsLimits {
+  /** The most streams. Defaults to 100000. */
+  streams?: number;
+  /**
+   * The most bytes of all streams, with 200 bytes for each append beside its own. Defaults to
+   * 268435456 (256 MiB).
+   */
+  bytes?: number;
+}
+
 /** Options of `durableStreams()`. */
 export interface DurableStreamsOptions {
   /**
@@ -24,10 +35,17 @@ export interface DurableStreamsOptions {
    */
   maxAppendBytes?: number;
   /**
-   * The most bytes of one stream. Each process keeps the streams that it serves in memory. An
-   * append beyond it is refused with 413. Defaults to 67108864 (64 MiB).
+   * The most bytes of one stream, with 200 bytes for each append beside its own. Each process keeps
+   * the streams that it serves in memory. An append beyond it is refused with 413. Defaults to
+   * 67108864 (64 MiB).
    */
   maxStreamBytes?: number;
+  /**
+   * Limits of all streams together. A stream or an append beyond them is refused with 507, until
+   * others expire or are deleted. All processes on one Redis share the count, so they need the same
+   * limits.
+   */
+  limits?: DurableStreamsLimits;
   /**
    * The most bytes of one answer, and of one event. A single append may have more. Defaults to
    * 1048576 (1 MiB).
@@ -70,6 +88,7 @@ export interface DurableStreamsOptions {
 /** {@link DurableStreamsOptions} with their defaults. */
 export interface DurableStreamsSettings extends HttpSettings {
   readonly backplane: BackplaneFactory;
+  readonly limits: Required<DurableStreamsLimits>;
   readonly idleTimeout: number;
   readonly cors: Cors;
   onError(error: unknown, message: string): void;
@@ -84,6 +103,14 @@ const defaults = {
   heartbeat: 15_000,
   idleTimeout: 60_000,
   cacheControl: 'private, no-cache',
+};
+
+const defaultLimits = { streams: 100_000, bytes: 256 * 1024 * 1024 };
+
+const someLimits: Check = (value) => {
+  const check = integer(1, { infinity: true });
+  checkOptions<DurableStreamsLimits>('limits', value as DurableStreamsLimits, { streams: check, bytes: check });
+  return undefined;
 };
 
 const aText: Check = (value) => (typeof value === 'string' && value !== '' ? undefined : 'a text');
@@ -103,6 +130,7 @@ export function readOptions(options: DurableStreamsOptions | undefined): Durable
     backplane: aFunction,
     maxAppendBytes: integer(1),
     maxStreamBytes: integer(1),
+    limits: someLimits,
     chunkBytes: integer(1),
     longPollTimeout: milliseconds(1),
     sseMaxAge: milliseconds(1),
@@ -122,5 +150,6 @@ export function readOptions(options: DurableStreamsOptions | undefined): Durable
     origin: undefined,
     ...defaults,
     ...withoutUndefined(checked),
+    limits: { ...defaultLimits, ...withoutUndefined(checked.limits ?? {}) },
   };
 }

@@ -19,7 +19,8 @@ function setUp() {
     deleted.push(newest);
     return remove?.(name, newest);
   };
-  const streams = new OpenStreams({ clock, backplane, idleTimeout: 1000, failed: (error) => errors.push(error) });
+  const failed = (error: unknown) => errors.push(error);
+  const streams = new OpenStreams({ clock, backplane, idleTimeout: 1000, failed, counted: () => {} });
   const create = (ttl?: number) =>
     streams.use('s', (stream: StreamLog) =>
       stream.submit({ kind: 'create', at: clock.now(), type: 'text/plain', ...(ttl !== undefined && { ttl }) }, 'x'),

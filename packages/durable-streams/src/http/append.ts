@@ -1,13 +1,13 @@
-import { type Append, sizeOf } from '../protocol/command';
+import type { Append } from '../protocol/command';
 import { isJson, sameType } from '../protocol/content-type';
 import type { ProducerStep } from '../protocol/producer';
 import type { StreamState, Verdict } from '../protocol/stream-state';
 import type { Decision } from '../streams/stream-log';
 import { contentOf, readBody } from './body';
-import { tooLong } from './create';
 import { type Exchange, existing, tailHeaders, unknownStream } from './exchange';
 import { contentTypeOf, producerOf, saysClosed, streamSeqOf } from './fields';
 import { type Answer, Refusal } from './refusal';
+import { submitWithin } from './room';
 
 /** The wishes of a POST. */
 interface Wanted {
@@ -36,7 +36,7 @@ async function decide(exchange: Exchange, wanted: Wanted): Promise<Decision> {
   const { stream, settings } = exchange;
   for (;;) {
     const state = await existing(exchange);
-    const content = checked(wanted, state, settings.maxStreamBytes);
+    const content = checked(wanted, state);
     const { producer, seq, closes } = wanted;
     const command: Append = {
       kind: 'append',
@@ -46,14 +46,14 @@ async function decide(exchange: Exchange, wanted: Wanted): Promise<Decision> {
       ...(seq !== undefined && { seq }),
       ...(closes && { closes }),
     };
-    const decision = await stream.submit(command, content);
+    const decision = await submitWithin(exchange, command, content);
     const isReplaced = decision.verdict.kind === 'unknown' && stream.state && stream.state.life !== state.life;
     if (!isReplaced) return decision;
   }
 }
 
 /** @throws Refusal for content that this stream does not take. A closed stream takes none. */
-function checked({ body, type, closes }: Wanted, state: StreamState, maxBytes: number) {
+function checked({ body, type, closes }: Wanted, state: StreamState) {
   if (body.byteLength === 0) {
     if (closes) return '';
     throw new Refusal(400, 'The body is empty.');
@@ -63,7 +63,6 @@ function checked({ body, type, closes }: Wanted, state: StreamState, maxBytes: n
   if (!sameType(type, state.type)) throw new Refusal(409, `The stream's content type is ${state.type}.`);
   const content = contentOf(body, state.type);
   if (content === '' && isJson(state.type)) throw new Refusal(400, 'The array is empty.');
-  if (state.bytes + sizeOf(content) > maxBytes) throw tooLong(maxBytes);
   return content;
 }
 

@@ -1,10 +1,11 @@
-import { sizeOf } from '../protocol/command';
+import type { Create } from '../protocol/command';
 import { defaultType } from '../protocol/content-type';
 import type { StreamState } from '../protocol/stream-state';
 import { contentOf, readBody } from './body';
 import { type Exchange, tailHeaders } from './exchange';
 import { contentTypeOf, lastValue, lifetimeOf, saysClosed } from './fields';
 import { type Answer, Refusal } from './refusal';
+import { submitWithin } from './room';
 
 /** Answers a PUT: creates the stream, unless there is one of the same configuration. */
 export async function create(exchange: Exchange): Promise<Answer> {
@@ -15,13 +16,10 @@ export async function create(exchange: Exchange): Promise<Answer> {
   const type = contentTypeOf(request) ?? defaultType;
   const lifetime = lifetimeOf(request);
   const content = contentOf(await readBody(request, settings.maxAppendBytes), type);
-  if (sizeOf(content) > settings.maxStreamBytes) throw tooLong(settings.maxStreamBytes);
   const closed = saysClosed(request);
   const at = settings.clock.now();
-  const { verdict } = await stream.submit(
-    { kind: 'create', at, type, ...lifetime, ...(closed && { closed }) },
-    content,
-  );
+  const command: Create = { kind: 'create', at, type, ...lifetime, ...(closed && { closed }) };
+  const { verdict } = await submitWithin(exchange, command, content);
   if (verdict.kind === 'conflict') throw new Refusal(409, 'There is a stream of another configuration.');
   const { state } = stream;
   // The stream may have expired at once, or somebody has deleted it.
@@ -42,5 +40,3 @@ export function metadata(state: StreamState): Answer {
   };
   return { status: 200, headers };
 }
-
-export const tooLong = (maxBytes: number): Refusal => new Refusal(413, `A stream may have at most ${maxBytes} bytes.`);

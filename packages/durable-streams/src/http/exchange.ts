@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '@pushwire/core/backplanes';
 import { formatOffset } from '../protocol/offset';
 import type { StreamState } from '../protocol/stream-state';
+import type { Census } from '../streams/census';
 import type { StreamLog } from '../streams/stream-log';
 import { Refusal } from './refusal';
 
@@ -27,6 +28,7 @@ export interface Exchange {
   readonly query: URLSearchParams;
   readonly stream: StreamLog;
   readonly settings: HttpSettings;
+  readonly census: Census;
   /** Fires when the client has left, or when the streams are closed. */
   readonly signal: AbortSignal;
   /** Reports a failure of something that no request waits for. */

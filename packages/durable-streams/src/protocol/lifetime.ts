@@ -28,6 +28,18 @@ export function sameLifetime(one: Lifetime, other: Lifetime): boolean {
   return one.ttl === other.ttl && timeOf(one) === timeOf(other);
 }
 
+/** Milliseconds for which a backplane keeps an expired stream, since clocks differ. */
+const margin = 60_000;
+
+/**
+ * Returns the milliseconds for which a backplane has to keep a stream that was used at `used`, or
+ * `undefined` for one that it has to keep until it is deleted.
+ */
+export function keptFor(lifetime: Lifetime, used: number, now: number): number | undefined {
+  const expires = expiryOf(lifetime, used);
+  return expires === Number.POSITIVE_INFINITY ? undefined : Math.max(0, Math.ceil(expires - now)) + margin;
+}
+
 /**
  * Returns the time at which a stream expires that was used at `used`, in ms, or `Infinity`. With a
  * TTL it is later by {@link touchInterval}, since a read is not noted more often than that.

@@ -29,24 +29,24 @@ export class StreamState {
   readonly lifetime: Lifetime;
   /** The offset of the command that created the stream. */
   readonly beginning: number;
+  /** The time at which it was created, in ms. */
+  readonly created: number;
   /** Names this stream among all that have had its name. */
   readonly life: string;
   #tail: Position;
-  #bytes: number;
   #used: number;
   #isClosed: boolean;
   #closedBy: ProducerStep | undefined;
   #seq: Buffer | undefined;
   readonly #producers = new Map<string, ProducerState>();
 
-  /** @param bytes the size of the content that it is created with. */
-  constructor({ at, type, closed, ttl, expiresAt }: Create, position: Position, bytes: number) {
+  constructor({ at, type, closed, ttl, expiresAt }: Create, position: Position) {
     this.type = type;
+    this.created = at;
     this.lifetime = { ...(ttl !== undefined && { ttl }), ...(expiresAt !== undefined && { expiresAt }) };
     this.beginning = position.offset;
     this.life = formatOffset(position);
     this.#tail = position;
-    this.#bytes = bytes;
     this.#used = at;
     this.#isClosed = closed === true;
   }
@@ -54,11 +54,6 @@ export class StreamState {
   /** The position of the newest content, or of the beginning. */
   get tail(): Position {
     return this.#tail;
-  }
-
-  /** The bytes of all content. */
-  get bytes(): number {
-    return this.#bytes;
   }
 
   get isClosed(): boolean {
@@ -101,7 +96,6 @@ export class StreamState {
     if (producer) this.#producers.set(producer.id, { epoch: producer.epoch, seq: producer.seq });
     if (seq !== undefined) this.#seq = Buffer.from(seq);
     if (bytes > 0) this.#tail = position;
-    this.#bytes += bytes;
     if (!closes) return;
     this.#isClosed = true;
     this.#closedBy = producer;
@@ -138,7 +132,7 @@ export function applied(
   position: Position,
   bytes: number,
 ): StreamState | undefined {
-  if (command.kind === 'create') return new StreamState(command, position, bytes);
+  if (command.kind === 'create') return new StreamState(command, position);
   if (command.kind === 'delete') return undefined;
   state?.apply(command, position, bytes);
   return state;

@@ -82,7 +82,7 @@ export class OpenStreams {
     return undefined;
   }
 
-  /** What cannot be deleted now is left to the backplane, which deletes it later. */
+  /** The backplane deletes later what cannot be deleted now. */
   #removeExpired(open: OpenStream): void {
     this.use(open.name, (stream) => stream.removeExpired()).catch((error) => {
       this.#host.failed(error);

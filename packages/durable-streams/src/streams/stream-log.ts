@@ -1,14 +1,18 @@
 import type { Backplane, Clock, Followed, Log, Position } from '@pushwire/core/backplanes';
-import { type Command, type Content, decodeCommand, encodeCommand, sizeOf } from '../protocol/command';
-import { expiryOf } from '../protocol/lifetime';
+import { type Command, type Content, encodeCommand, sizeOf } from '../protocol/command';
+import type { Change } from '../protocol/counts';
+import { keptFor } from '../protocol/lifetime';
 import { formatOffset } from '../protocol/offset';
-import { applied, judge, type StreamState, type Verdict } from '../protocol/stream-state';
+import { Replay, type Taken } from '../protocol/replay';
+import { judge, type StreamState, type Verdict } from '../protocol/stream-state';
 import { Waits } from './waits';
 
 /** The parts of the package that the log of a stream uses. */
 export interface StreamLogHost {
   readonly backplane: Backplane;
   readonly clock: Clock;
+  /** Counts what this process has written. */
+  counted(change: Change): void;
   /** Reports a failure of something that no request waits for. */
   failed(error: unknown): void;
 }
@@ -22,8 +26,8 @@ export interface Decision {
 /** Milliseconds after which the log is read again for a command that it should have by now. */
 const patience = 200;
 
-/** Milliseconds for which the backplane keeps an expired stream, since clocks differ. */
-const margin = 60_000;
+/** A command whose log was deleted before it was read. */
+const unread: Taken = { verdict: { kind: 'unknown' }, changes: [] };
 
 /**
  * The log of one stream, as this process follows it. Each command is judged when it is read, so
@@ -33,14 +37,12 @@ const margin = 60_000;
 export class StreamLog {
   readonly #host: StreamLogHost;
   #followed: Followed | undefined;
-  #state: StreamState | undefined;
+  #replay = new Replay();
   /** The log that was read, and the offset of the newest command that was. */
   #epoch = '';
   #read = 0;
-  /** The offsets of content that was refused. */
-  readonly #refused = new Set<number>();
-  /** The verdicts on commands that were read while this process waits for some. */
-  readonly #verdicts = new Map<string, Verdict>();
+  /** The commands that were read while this process waits for some. */
+  readonly #taken = new Map<string, Taken>();
   #waiting = 0;
   readonly #waits: Waits;
 
@@ -67,19 +69,29 @@ export class StreamLog {
 
   /** The stream, or `undefined` where there is none, or where it has expired. */
   get state(): StreamState | undefined {
-    const state = this.#state;
+    const state = this.#replay.state;
     return state && state.expires > this.#host.clock.now() ? state : undefined;
   }
 
   /** The time at which the stream expires or has expired, in ms, or `Infinity`. */
   get expires(): number {
-    return this.#state?.expires ?? Number.POSITIVE_INFINITY;
+    return this.#replay.state?.expires ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** The bytes of the log, with `commandOverhead` for each command. */
+  get bytes(): number {
+    return this.#replay.bytes;
   }
 
   /** Brings the copy of the log up to date, where it is one. */
   async refresh(): Promise<void> {
     await this.#followed?.refresh?.();
     this.#onChange();
+  }
+
+  /** Judges a command as far as this process has read the log. */
+  judge(command: Command, content: Content = ''): Verdict {
+    return judge(this.#replay.state, command, sizeOf(content));
   }
 
   /**
@@ -89,29 +101,26 @@ export class StreamLog {
   async submit(command: Command, content?: Content): Promise<Decision> {
     // Nothing of an expired stream stays in the log of the next one.
     if (command.kind === 'create') await this.removeExpired();
-    const bytes = content === undefined ? 0 : sizeOf(content);
-    let verdict = judge(this.#state, command, bytes);
-    if (verdict.kind !== 'accepted') {
-      await this.refresh();
-      verdict = judge(this.#state, command, bytes);
-    }
+    if (this.judge(command, content).kind !== 'accepted') await this.refresh();
+    const verdict = this.judge(command, content);
     if (verdict.kind !== 'accepted') return { verdict };
     this.#waiting++;
     try {
       const message = encodeCommand(command, content);
       const position = await this.#host.backplane.append(this.name, message, this.#keepFor(command));
       await this.#reach(position);
-      const decided = this.#verdicts.get(formatOffset(position)) ?? { kind: 'unknown' };
-      if (this.#state === undefined) await this.#host.backplane.delete?.(this.name, position);
+      const { verdict: decided, changes } = this.#taken.get(formatOffset(position)) ?? unread;
+      for (const change of changes) this.#host.counted(change);
+      if (this.#replay.state === undefined) await this.#host.backplane.delete?.(this.name, position);
       return { verdict: decided, position };
     } finally {
-      if (--this.#waiting === 0) this.#verdicts.clear();
+      if (--this.#waiting === 0) this.#taken.clear();
     }
   }
 
   /** Deletes the stream if it has expired. */
   async removeExpired(): Promise<void> {
-    const [state, at] = [this.#state, this.#host.clock.now()];
+    const [state, at] = [this.#replay.state, this.#host.clock.now()];
     if (state && state.expires <= at) await this.submit({ kind: 'delete', at, life: state.life, expired: true });
   }
 
@@ -121,10 +130,10 @@ export class StreamLog {
    */
   contentAfter(offset: number, maxBytes: number): { readonly contents: Content[]; readonly ends: number[] } {
     const [contents, ends]: [Content[], number[]] = [[], []];
-    const tail = this.#state?.tail.offset ?? offset;
+    const tail = this.#replay.state?.tail.offset ?? offset;
     for (let [at, bytes] = [offset + 1, 0]; at <= tail && bytes < maxBytes; at++) {
       const { body } = this.#log.at(at).message;
-      if (body.length === 0 || this.#refused.has(at)) continue;
+      if (body.length === 0 || this.#replay.isRefused(at)) continue;
       contents.push(body);
       ends.push(at);
       bytes += sizeOf(body);
@@ -132,18 +141,15 @@ export class StreamLog {
     return { contents, ends };
   }
 
-  /** Settles when the log has changed, or after so many milliseconds, or when `signal` fires. */
+  /** See {@link Waits.wait}. */
   changed(ms: number, signal?: AbortSignal): Promise<void> {
     return this.#waits.wait(ms, signal);
   }
 
-  /** Milliseconds for which a command keeps the log. `undefined` is forever. */
   #keepFor(command: Command): number | undefined {
-    const lifetime = command.kind === 'create' ? command : (this.#state?.lifetime ?? {});
-    const used = Math.max(command.at, this.#state?.used ?? command.at);
-    const expires = expiryOf(lifetime, used);
-    if (expires === Number.POSITIVE_INFINITY) return undefined;
-    return Math.max(0, Math.ceil(expires - this.#host.clock.now())) + margin;
+    const lifetime = command.kind === 'create' ? command : (this.#replay.state?.lifetime ?? {});
+    const used = Math.max(command.at, this.#replay.state?.used ?? command.at);
+    return keptFor(lifetime, used, this.#host.clock.now());
   }
 
   get #log(): Log {
@@ -174,8 +180,7 @@ export class StreamLog {
   #begin(epoch: string): void {
     this.#epoch = epoch;
     this.#read = 0;
-    this.#state = undefined;
-    this.#refused.clear();
+    this.#replay = new Replay();
   }
 
   #readOn(log: Log): void {
@@ -188,13 +193,8 @@ export class StreamLog {
   }
 
   #take(log: Log, offset: number): void {
-    const { message } = log.at(offset);
-    const command = decodeCommand(message);
-    if (command === undefined) return;
-    const [position, bytes] = [{ epoch: log.epoch, offset }, sizeOf(message.body)];
-    const verdict = judge(this.#state, command, bytes);
-    if (this.#waiting > 0) this.#verdicts.set(formatOffset(position), verdict);
-    if (verdict.kind === 'accepted') this.#state = applied(this.#state, command, position, bytes);
-    else if (bytes > 0) this.#refused.add(offset);
+    const position = { epoch: log.epoch, offset };
+    const taken = this.#replay.take(log.at(offset).message, position);
+    if (taken && this.#waiting > 0) this.#taken.set(formatOffset(position), taken);
   }
 }
