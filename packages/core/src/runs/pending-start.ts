@@ -24,6 +24,7 @@ export class PendingStart {
   /** The reason of a stop that came meanwhile. */
   #stop: string | undefined;
   #producer: Producer | undefined;
+  #isAbandoned = false;
 
   constructor(
     readonly id: string,
@@ -39,6 +40,11 @@ export class PendingStart {
     else this.#stop ??= reason;
   }
 
+  /** The hub no longer waits for the claim, and its store is about to close. */
+  abandon(): void {
+    this.#isAbandoned = true;
+  }
+
   /** Claims a run. A claim that may have been made is repeated, which does not make it twice. */
   async claim(): Promise<Claim> {
     const { log } = this;
@@ -49,7 +55,7 @@ export class PendingStart {
     let isUncertain = false;
     const mayRepeat = (error: unknown) => {
       isUncertain ||= isUnconfirmed(error);
-      return isUncertain && clock.now() < claimedAt + lease;
+      return isUncertain && !this.#isAbandoned && clock.now() < claimedAt + lease;
     };
     const step = () => runStore.claim(log, { owner, key, lease, keep }, (reason) => this.stop(reason));
     const claimed = await repeat(clock, step, mayRepeat);
@@ -63,7 +69,8 @@ export class PendingStart {
   #begin(run: Producer['run'], stop: string | undefined): Producer {
     const producer = new Producer(run, this.host, this.production, this.settings.most);
     this.#producer = producer;
-    if (this.host.isClosed) producer.drain();
+    if (this.#isAbandoned) producer.abandon();
+    else if (this.host.isClosed) producer.drain();
     else producer.begin(this.#stop ?? stop);
     return producer;
   }

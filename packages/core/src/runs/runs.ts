@@ -72,7 +72,7 @@ export class Runs {
     await Promise.race([idle, pause(clock, ms)]);
     for (const producer of this.#producers) producer.drain();
     if (!this.#isIdle) await Promise.race([idle, pause(clock, lastWritesTimeout)]);
-    for (const producer of this.#producers) producer.abandon();
+    for (const each of [...this.#pending, ...this.#producers]) each.abandon();
   }
 
   /** Stops what is known here without asking the store, which does not know it yet or not now. */

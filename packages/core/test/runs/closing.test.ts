@@ -95,6 +95,34 @@ describe('hub.close()', () => {
     ]);
   });
 
+  it('gives up a start that is not confirmed in time', async () => {
+    const { hub, run, pass, store } = setUp();
+    store.trouble = () => 'unconfirmed';
+    const starting = run.start(() => ['a'], { lease: 60_000 }).catch(({ code }) => code);
+    await pass(100);
+    const closing = hub.close();
+    await pass(14_500);
+    await closing;
+    const { length } = store.calls;
+    expect(await starting).toBe('backplane-unconfirmed');
+    await pass(10_000);
+    expect(store.calls).toHaveLength(length);
+  });
+
+  it('writes nothing for a start that is confirmed when the store is closed', async () => {
+    const { hub, run, pass, store } = setUp();
+    const produce = jest.fn();
+    store.holds = ['claim'];
+    const starting = run.start(produce).catch(({ code }) => code);
+    const closing = hub.close();
+    await pass(14_000);
+    await closing;
+    store.release();
+    await pass(5000);
+    expect([await starting, store.calls]).toEqual(['hub-closed', ['claim']]);
+    expect(produce).not.toHaveBeenCalled();
+  });
+
   it('ends loops over runs, and rejects what waits for the end of others', async () => {
     const { hub, run, settle, pass } = setUp();
     const go = gate();
