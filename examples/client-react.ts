@@ -17,10 +17,31 @@ export function useHeadlines() {
 
 // #region run
 import { useRun } from '@pushwire/client/react';
+import { useState } from 'react';
 
-/** @param id `undefined` as long as nothing was asked. */
-export function useAnswer(id: string | undefined) {
-  const { text, status, stop } = useRun(id && `/answers/${id}`);
-  return { text, stop, isRunning: status === 'running', isWhole: status === 'completed' };
+/** The newest answer of a chat. A page that is reloaded, and a second window, show it too. */
+export function useAnswer(chat: string) {
+  const [message, setMessage] = useState('newest');
+  const { text, status, stop } = useRun(`/chats/${chat}/answer?message=${message}`);
+  const ask = async (prompt: string) => {
+    const key = crypto.randomUUID();
+    const headers = { 'content-type': 'application/json' };
+    const body = JSON.stringify({ key, prompt });
+    const { ok } = await fetch(`/chats/${chat}/messages`, { method: 'POST', headers, body });
+    if (ok) setMessage(key); // the run has begun, and a new URL is a new text
+  };
+  return { text, ask, stop, isRunning: status === 'running', isWhole: status === 'completed' };
 }
+// #endregion
+
+// #region text-of
+interface Events {
+  delta: { text: string };
+  usage: { tokens: number };
+}
+
+export const useDeltas = (id: string | undefined) =>
+  useRun<Events>(id && `/answers/${id}`, {
+    textOf: ({ event, data }) => (event === 'delta' ? data.text : ''),
+  });
 // #endregion

@@ -10,7 +10,8 @@ import { type HookConnection, type UseChannelOptions, useConnection } from './us
  *
  * - `none`: there is no such run, or no URL.
  * - `connecting`: nothing is known yet.
- * - `running`: it goes on. The connection may be on its way back: see `connection`.
+ * - `running`: it goes on, or the route waits for its start. The connection may be on its way back:
+ *   see `connection`.
  * - `completed`: the text is whole.
  * - `stopped`: somebody has stopped it. `reason` may say why.
  * - `failed`: it has failed. `code` says more.
@@ -76,7 +77,8 @@ const dataAsText = ({ event, data }: { readonly event: string; readonly data: un
 
 /**
  * Reads a run from its very start while the component is mounted and not hidden. A reload, a second
- * window and a component that comes back have the whole text. A new `url` begins a new text.
+ * window and a component that comes back have the whole text. A new `url` begins a new text. A run
+ * that has ended stays so at its `url`, so give each run a URL of its own, such as by its query.
  *
  * @param url the route that serves the run, or `undefined` while there is none.
  * @example
