@@ -84,6 +84,17 @@ describe('a ledger', () => {
   });
 });
 
+describe('a ledger of publishes with a key', () => {
+  it('allows one place in each life, however often it is acknowledged', () => {
+    const ledger = new Ledger();
+    ledger.begin('a', 'keyed', true);
+    for (const id of ['e.1', 'e.1', 'f.3']) ledger.names('a', place(id), 'keyed');
+    expect(() => ledger.names('a', place('e.2'), 'keyed')).toThrow('"keyed" is in a as both e.1 and e.2');
+    ledger.settled('keyed', 'acknowledged');
+    expect(ledger.outcomes.acknowledged).toBe(1);
+  });
+});
+
 describe('the history of a client of one channel', () => {
   let ledger: Ledger;
   let seen: EpochHistory;

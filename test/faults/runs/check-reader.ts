@@ -29,7 +29,8 @@ function followed({ name, seen }: RunReader, { attempt, evidence, isForgotten, s
   // A reader without a cursor finds the run that has taken the place of this one, or the one before
   // where Redis has lost this one.
   const mayBeOther = stopping === 'replaced' || isForgotten;
-  const isOther = mayBeOther && seen[0] !== undefined && 'id' in seen[0] && seen[0].data.key !== key;
+  const [first] = seen;
+  const isOther = mayBeOther && (first === undefined || ('id' in first && first.data.key !== key));
   const progress: Progress = { epoch: '', offset: 0, production: '', isOvertaken: false, isWhole: false };
   for (const item of seen) {
     if ('gap' in item) {
