@@ -14,6 +14,17 @@ app.use('/v1/stream', streams.handle);
 
 const server = app.listen(process.env.PORT ?? 3000);
 
+// #region in-process
+app.post('/jobs', async (_req, res) => {
+  const path = `/jobs/${crypto.randomUUID()}`;
+  await streams.create(path, { contentType: 'application/json', ttl: 3600 });
+  res.status(202).location(`/v1/stream${path}`).end();
+  for (const done of [0.5, 1]) {
+    await streams.append(path, JSON.stringify({ done }), { close: done === 1 });
+  }
+});
+// #endregion
+
 // #region close
 process.once('SIGTERM', async () => {
   await streams.close();

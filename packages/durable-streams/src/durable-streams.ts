@@ -1,9 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Backplane, LogLimits } from '@pushwire/core/backplanes';
 import { send } from './http/answer';
+import { appendTo } from './http/append';
 import { preflightHeaders, setCommonHeaders } from './http/cors';
+import { createIn } from './http/create';
+import type { Target } from './http/exchange';
 import { Refusal } from './http/refusal';
-import { answerError, isUnreachable, serve } from './http/serve';
+import { answerError, isUnreachable, remove, serve } from './http/serve';
+import { type AppendOptions, appendOf, type CreateOptions, checkPath, newOf, offsetOf, refused } from './in-process';
 import { type DurableStreamsOptions, type DurableStreamsSettings, readOptions } from './options';
 import { Census, censusLimits, censusLog } from './streams/census';
 import { OpenStreams } from './streams/open-streams';
@@ -74,6 +78,62 @@ export class DurableStreams {
     }
   };
 
+  /**
+   * Creates a stream, unless there is one of the same configuration, as a `PUT` does.
+   *
+   * @param path the path of the stream as `handle` sees it, such as `/a` where Express has mounted
+   * it on `/v1/stream` and clients ask for `/v1/stream/a`.
+   * @returns false if it was there.
+   * @throws TypeError for a path or an option that does not fit.
+   * @throws PushwireError the promise rejects with `stream-refused`, whose `status` is that of the
+   * answer to a request, or with `backplane-unavailable` or `backplane-unconfirmed`.
+   * @example
+   * ```ts
+   * import { durableStreams } from '@pushwire/durable-streams';
+   *
+   * const streams = durableStreams();
+   * await streams.create('/jobs/7', { contentType: 'application/json', ttl: 3600 });
+   * await streams.append('/jobs/7', JSON.stringify({ done: 0.5 }));
+   * await streams.append('/jobs/7', JSON.stringify({ done: 1 }), { close: true });
+   * ```
+   */
+  create(path: string, options?: CreateOptions): Promise<boolean> {
+    const wanted = newOf(options);
+    return this.#write('create', path, async (target) => (await createIn(target, wanted)).status === 201);
+  }
+
+  /**
+   * Appends to a stream, as a `POST` does.
+   *
+   * @param body text or bytes, as a request would have them: for a stream of JSON the text of a
+   * value, and an array for several messages.
+   * @returns the offset after it, from which a reader gets what comes next.
+   * @throws TypeError for a path, a body or an option that does not fit.
+   * @throws PushwireError as {@link create} does.
+   * @example
+   * ```ts
+   * import { durableStreams } from '@pushwire/durable-streams';
+   *
+   * const streams = durableStreams();
+   * await streams.create('/log', { contentType: 'text/plain' });
+   * const offset = await streams.append('/log', 'It works');
+   * ```
+   */
+  append(path: string, body: string | Uint8Array, options?: AppendOptions): Promise<string> {
+    const wanted = appendOf(body, options);
+    return this.#write('append', path, async (target) => offsetOf(await appendTo(target, wanted)));
+  }
+
+  /**
+   * Deletes a stream, as a `DELETE` does.
+   *
+   * @throws TypeError for a path that does not fit.
+   * @throws PushwireError as {@link create} does. `status` is 404 where there is no such stream.
+   */
+  delete(path: string): Promise<void> {
+    return this.#write('delete', path, async (target) => void (await remove(target)));
+  }
+
   /** Ends live reads, refuses requests from then on, and leaves the backplane. */
   async close(): Promise<void> {
     this.#closing.abort();
@@ -99,6 +159,15 @@ export class DurableStreams {
       failed: (error: unknown) => this.#settings.onError(error, 'A durable stream has failed'),
     };
     await this.#open.use(logNames + path, (stream) => serve({ ...exchange, stream }));
+  }
+
+  /** Writes as a request would, without one. */
+  #write<T>(method: string, path: string, act: (target: Target) => Promise<T>): Promise<T> {
+    checkPath(method, path, maxPathLength);
+    if (this.#closing.signal.aborted) return refused(new Refusal(503, 'The streams are closed.'));
+    const [settings, census] = [this.#settings, this.#census];
+    const written = this.#open.use(logNames + path, (stream) => act({ stream, settings, census }));
+    return written.catch(refused);
   }
 
   #urlOf(request: FrameworkRequest): string {

@@ -22,6 +22,8 @@
  * - `run-unknown`: the run has never begun, or is kept no longer (status 404 on a route that says
  *   so).
  * - `run-too-large`: the run has more messages or bytes than `most` allows.
+ * - `stream-refused`: a durable stream does not take what the app writes. `status` is that of the
+ *   answer to a request.
  * - `bad-request`: the request is malformed (status 400), or has more header fields than Node
  *   collects (status 431).
  * - `not-acceptable`: no transport that the client accepts is available (status 406).
@@ -48,6 +50,7 @@ export type PushwireErrorCode =
   | 'run-lost'
   | 'run-unknown'
   | 'run-too-large'
+  | 'stream-refused'
   | 'body-timeout'
   | 'too-many-messages'
   | 'bad-request'

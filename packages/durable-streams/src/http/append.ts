@@ -3,16 +3,20 @@ import { isJson, sameType } from '../protocol/content-type';
 import type { ProducerStep } from '../protocol/producer';
 import type { StreamState, Verdict } from '../protocol/stream-state';
 import type { Decision } from '../streams/stream-log';
-import { contentOf, readBody } from './body';
-import { type Exchange, existing, tailHeaders, unknownStream } from './exchange';
+import { contentOf, expectAtMost, readBody } from './body';
+import { type Exchange, existing, type Target, tailHeaders, unknownStream } from './exchange';
 import { contentTypeOf, producerOf, saysClosed, streamSeqOf } from './fields';
 import { type Answer, Refusal } from './refusal';
 import { submitWithin } from './room';
 
-/** The wishes of a POST. */
-interface Wanted {
+/** Stands for the content type of the stream, whichever it has. */
+export const any = Symbol('any content type');
+
+/** The wishes of a POST, or of the app. */
+export interface Wanted {
   readonly body: Buffer;
-  readonly type: string | undefined;
+  /** `any` is that of the stream. */
+  readonly type: string | typeof any | undefined;
   readonly producer: ProducerStep | undefined;
   readonly seq: string | undefined;
   readonly closes: boolean;
@@ -25,17 +29,22 @@ export async function append(exchange: Exchange): Promise<Answer> {
   const body = await readBody(request, settings.maxAppendBytes);
   // An empty body that closes the stream may have any content type.
   const type = body.byteLength > 0 ? contentTypeOf(request) : undefined;
-  const wanted = { body, type, producer, seq, closes };
-  const decision = await decide(exchange, wanted);
-  const { state } = exchange.stream;
+  return appendTo(exchange, { body, type, producer, seq, closes });
+}
+
+/** Appends to a stream, or closes it, or both in one step. */
+export async function appendTo(target: Target, wanted: Wanted): Promise<Answer> {
+  expectAtMost(target.settings.maxAppendBytes, wanted.body.byteLength);
+  const decision = await decide(target, wanted);
+  const { state } = target.stream;
   if (state === undefined) throw unknownStream();
   return answerTo(decision.verdict, wanted, state);
 }
 
-async function decide(exchange: Exchange, wanted: Wanted): Promise<Decision> {
-  const { stream, settings } = exchange;
+async function decide(target: Target, wanted: Wanted): Promise<Decision> {
+  const { stream, settings } = target;
   for (;;) {
-    const state = await existing(exchange);
+    const state = await existing(target);
     const content = checked(wanted, state);
     const { producer, seq, closes } = wanted;
     const command: Append = {
@@ -46,7 +55,7 @@ async function decide(exchange: Exchange, wanted: Wanted): Promise<Decision> {
       ...(seq !== undefined && { seq }),
       ...(closes && { closes }),
     };
-    const decision = await submitWithin(exchange, command, content);
+    const decision = await submitWithin(target, command, content);
     const isReplaced = decision.verdict.kind === 'unknown' && stream.state && stream.state.life !== state.life;
     if (!isReplaced) return decision;
   }
@@ -60,7 +69,8 @@ function checked({ body, type, closes }: Wanted, state: StreamState) {
   }
   if (state.isClosed) return body;
   if (type === undefined) throw new Refusal(400, 'Content-Type is missing.');
-  if (!sameType(type, state.type)) throw new Refusal(409, `The stream's content type is ${state.type}.`);
+  if (type !== any && !sameType(type, state.type))
+    throw new Refusal(409, `The stream's content type is ${state.type}.`);
   const content = contentOf(body, state.type);
   if (content === '' && isJson(state.type)) throw new Refusal(400, 'The array is empty.');
   return content;

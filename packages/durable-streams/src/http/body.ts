@@ -28,8 +28,13 @@ export async function readBody(request: IncomingMessage, maxBytes: number): Prom
     else chunks.length = 0;
     if (bytes > mostDropped * maxBytes) break;
   }
-  if (bytes > maxBytes) throw new Refusal(413, `An append may have at most ${maxBytes} bytes.`);
+  expectAtMost(maxBytes, bytes);
   return Buffer.concat(chunks);
+}
+
+/** @throws Refusal for an append that is too large. */
+export function expectAtMost(maxBytes: number, bytes: number): void {
+  if (bytes > maxBytes) throw new Refusal(413, `An append may have at most ${maxBytes} bytes.`);
 }
 
 /**

@@ -19,16 +19,20 @@ export interface HttpSettings {
   readonly origin: string | undefined;
 }
 
+/** A stream that a request, or the app itself, writes to. */
+export interface Target {
+  readonly stream: StreamLog;
+  readonly settings: HttpSettings;
+  readonly census: Census;
+}
+
 /** A request for a stream. */
-export interface Exchange {
+export interface Exchange extends Target {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   /** The URL of the stream, as far as the request tells it, without a query. */
   readonly url: string;
   readonly query: URLSearchParams;
-  readonly stream: StreamLog;
-  readonly settings: HttpSettings;
-  readonly census: Census;
   /** Fires when the client has left, or when the streams are closed. */
   readonly signal: AbortSignal;
   /** Reports a failure of something that no request waits for. */
@@ -36,7 +40,7 @@ export interface Exchange {
 }
 
 /** @throws Refusal where there is no stream, whichever process has made it. */
-export async function existing({ stream }: Exchange): Promise<StreamState> {
+export async function existing({ stream }: Target): Promise<StreamState> {
   if (stream.state === undefined) await stream.refresh();
   if (stream.state === undefined) throw unknownStream();
   return stream.state;

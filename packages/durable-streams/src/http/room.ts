@@ -1,21 +1,21 @@
 import { type Append, type Content, type Create, sizeOf } from '../protocol/command';
 import { commandOverhead } from '../protocol/counts';
 import type { Decision } from '../streams/stream-log';
-import type { Exchange } from './exchange';
+import type { Target } from './exchange';
 import { Refusal } from './refusal';
 
 /**
  * Submits a command, unless it needs room and there is none. A repeated command needs none, and a
  * stream can always be closed.
  *
- * @throws Refusal where the limits leave no room.
+ * @throws Refusal for a command for which the limits leave no room.
  */
-export async function submitWithin(exchange: Exchange, command: Create | Append, content: Content): Promise<Decision> {
-  const { stream } = exchange;
+export async function submitWithin(target: Target, command: Create | Append, content: Content): Promise<Decision> {
+  const { stream } = target;
   const isFree = command.kind === 'append' && content.length === 0;
   const attempt = () => {
     const needsRoom = !isFree && stream.judge(command, content).kind === 'accepted';
-    return needsRoom ? withRoom(exchange, command, content) : stream.submit(command, content);
+    return needsRoom ? withRoom(target, command, content) : stream.submit(command, content);
   };
   try {
     return await attempt();
@@ -28,8 +28,8 @@ export async function submitWithin(exchange: Exchange, command: Create | Append,
 }
 
 /** Holds room while the command is written. The stream counts what was written before that ends. */
-async function withRoom(exchange: Exchange, command: Create | Append, content: Content): Promise<Decision> {
-  const { stream, census, settings } = exchange;
+async function withRoom(target: Target, command: Create | Append, content: Content): Promise<Decision> {
+  const { stream, census, settings } = target;
   const [isNew, bytes] = [command.kind === 'create', sizeOf(content) + commandOverhead];
   const mostBytes = settings.maxStreamBytes;
   if ((isNew ? sizeOf(content) : stream.bytes + bytes) > mostBytes) {

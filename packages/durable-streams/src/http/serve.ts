@@ -3,7 +3,7 @@ import { send } from './answer';
 import { append } from './append';
 import { create, metadata } from './create';
 import { eventStream } from './event-stream';
-import { type Exchange, existing, unknownStream } from './exchange';
+import { type Exchange, existing, type Target, unknownStream } from './exchange';
 import { wantedOf } from './place';
 import { catchUp, longPoll } from './read';
 import { type Answer, Refusal } from './refusal';
@@ -40,9 +40,10 @@ async function read(exchange: Exchange): Promise<Answer | undefined> {
   return wanted.mode === 'long-poll' ? longPoll(exchange, wanted) : catchUp(exchange, wanted);
 }
 
-async function remove(exchange: Exchange): Promise<Answer> {
-  const { life } = await existing(exchange);
-  const { stream, settings } = exchange;
+/** Deletes a stream. */
+export async function remove(target: Target): Promise<Answer> {
+  const { life } = await existing(target);
+  const { stream, settings } = target;
   const { verdict } = await stream.submit({ kind: 'delete', at: settings.clock.now(), life });
   if (verdict.kind !== 'accepted') throw unknownStream();
   return { status: 204 };

@@ -7,7 +7,7 @@ export interface Lifetime {
 }
 
 /** A year in seconds times a thousand. Greater numbers would not fit into a date. */
-const maxTtl = 31_536_000_000;
+export const maxTtl = 31_536_000_000;
 
 const rfc3339 = /^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})$/;
 
