@@ -244,6 +244,25 @@ describe.each(ways)('dialects on %s, with direct writes: %s', (_name, fastPath, 
     for (const client of [live, late]) expect(await ended(client)).toEqual([text, true]);
   });
 
+  it('answer 410 to a client with a part of a run that is kept no longer', async () => {
+    const source = () => hub.run('forgotten');
+    const serveIt = (dialect: Dialect, options = {}) => app.serve({ source, options: { dialect, hub, ...options } });
+    const [ids, responses, messages] = [serveIt(agUi()), serveIt(openAiResponses()), serveIt(aiSdkUiMessages())];
+    const statusOf = async (path: string, headers = {}) => (await open(path, { headers })).status;
+    expect([
+      await statusOf(ids),
+      await statusOf(`${responses}?starting_after=-1`),
+      await statusOf(`${messages}?startIndex=0`),
+      await statusOf(`${messages}?startIndex=-3`),
+    ]).toEqual([204, 204, 204, 204]);
+    expect([
+      await statusOf(ids, { 'last-event-id': 'k3v9.7' }),
+      await statusOf(`${responses}?starting_after=0`),
+      await statusOf(`${messages}?startIndex=3`),
+    ]).toEqual([410, 410, 410]);
+    expect(await statusOf(`${serveIt(aiSdkUiMessages(), { unknownRun: 404 })}?startIndex=3`)).toBe(404);
+  });
+
   it('cut the answer of a run when the hub closes, though its producer goes on', async () => {
     const run = hub.run('answer');
     const path = app.serve({ source: run, options: { dialect: openAiChat() } });

@@ -39,10 +39,13 @@ export async function isUnknown(channels: readonly Channel[], { groups }: Engine
 /** The outcome of a run of which a client has a part, and the backplane nothing. */
 export const lost: Outcome = { outcome: 'lost' };
 
-/**
- * The cursor of the end for a client that has a part of an unknown run, which it must not take for
- * the whole. `undefined` for a client that has nothing of it.
- */
+/** True for a client that has a part of its run, which it must not take for the whole. */
+export function hasPart(cursor: Cursor): boolean {
+  if (typeof cursor !== 'object') return false;
+  return 'after' in cursor ? cursor.after > 0 : !('last' in cursor);
+}
+
+/** The cursor of the end for a client that has a part of an unknown run, if it gave positions. */
 export function lostPlaceOf(cursor: Cursor): string | undefined {
   return Array.isArray(cursor) ? withEnd(formatTagged(cursor)) : undefined;
 }

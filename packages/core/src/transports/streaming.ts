@@ -16,7 +16,7 @@ import { attachHooks } from '../http/hooks';
 import { snapshotsOf } from '../http/initial';
 import { cursorOf, paddingOf } from '../http/query';
 import { findRefusal } from '../http/refusal';
-import { isDone, lost, lostPlaceOf, originOf } from '../http/run-log';
+import { hasPart, isDone, lost, lostPlaceOf, originOf } from '../http/run-log';
 import type { CheckedFeed, HandFeed } from '../http/source';
 import { settingsFor } from '../http/stream-settings';
 import type { Transport } from '../http/transport';
@@ -115,9 +115,9 @@ function serveChannels<Request>(
     if (subscribed === 'finished') return answerFinished(exchange);
     if (subscribed === 'lost') throw messagesLost();
     if (subscribed === 'unknown') {
-      const hasPart = options.unknownRun !== 404 && !encoder.isBare && !encoder.foreign && lostPlaceOf(place);
-      if (!hasPart) return answerUnknownRun(exchange, options.unknownRun);
-      return sendWhole(exchange, encoder, encoder.end(hasPart, lost));
+      if (options.unknownRun === 404 || !hasPart(place)) return answerUnknownRun(exchange, options.unknownRun);
+      if (encoder.foreign) throw messagesLost();
+      return sendWhole(exchange, encoder, encoder.end(lostPlaceOf(place) ?? '', lost));
     }
     if (subscribed === 'full' || subscribed === 'unavailable') {
       return refuse(exchange, engine, encoder, settings, subscribed);
