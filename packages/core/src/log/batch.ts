@@ -123,7 +123,7 @@ function resumeAll(
     const isSame = position.epoch === log.epoch && position.offset === offset;
     if (gap === undefined) return isSame ? position : { epoch: log.epoch, offset };
     reason ??= gap;
-    missed = gap === 'evicted' && missed !== undefined ? missed + offset - position.offset : undefined;
+    missed = gap === 'evicted' && missed !== undefined && !log.isState ? missed + offset - position.offset : undefined;
     return { epoch: log.epoch, offset };
   });
   if (reason === undefined) return { positions };
@@ -136,10 +136,11 @@ function candidates(logs: readonly Log[], positions: readonly Position[], maxByt
   const found: Candidate[] = [];
   for (const [i, log] of logs.entries()) {
     let bytes = 0;
-    for (let offset = (positions[i] as Position).offset + 1; offset <= log.head && bytes <= maxBytes; offset++) {
-      const entry = log.at(offset);
-      bytes += entry.message.size;
-      found.push({ offset, time: entry.time, message: entry.message, log: i });
+    let entry = log.next((positions[i] as Position).offset);
+    for (; entry && bytes <= maxBytes; entry = log.next(entry.offset)) {
+      const { offset, time, message } = entry;
+      bytes += message.size;
+      found.push({ offset, time, message, log: i });
     }
   }
   return logs.length === 1 ? found : found.sort((a, b) => a.time - b.time);

@@ -64,6 +64,11 @@ export class Log {
     this.#dropped = start;
   }
 
+  /** True for the log of a state, which keeps the newest message of each key. */
+  get isState(): boolean {
+    return false;
+  }
+
   /** The offset of the newest message, or `start` before the first one. */
   get head(): number {
     return this.#head;
@@ -99,12 +104,17 @@ export class Log {
   /** @param time the time of its publishing, in ms, or the last message's time if that is later. */
   append(message: Message, time: number): Entry {
     if (this.count > this.#mask) this.#resize(slotsFor(this.count + 1));
-    this.#lastTime = Math.max(this.#lastTime, time);
-    const entry = { offset: ++this.#head, time: this.#lastTime, message };
+    const entry = this.number(message, time);
     this.#slots[entry.offset & this.#mask] = entry;
     this.#bytes += message.size;
     this.tally?.add(message);
     return entry;
+  }
+
+  /** Gives a message the next offset. */
+  protected number(message: Message, time: number): Entry {
+    this.#lastTime = Math.max(this.#lastTime, time);
+    return { offset: ++this.#head, time: this.#lastTime, message };
   }
 
   get isDrained(): boolean {
@@ -158,6 +168,11 @@ export class Log {
     return this.#floor === this.#head ? undefined : this.at(this.#floor + 1).time + this.limits.age;
   }
 
+  /** Returns the first entry after an offset that is not before the floor. `undefined` at the head. */
+  next(offset: number): Entry | undefined {
+    return offset < this.#head ? this.at(offset + 1) : undefined;
+  }
+
   /** Returns the entry of an offset, which must be after the floor and not after the head. */
   at(offset: number): Entry {
     return this.#slots[offset & this.#mask] as Entry;
@@ -175,14 +190,15 @@ export class Log {
   resume(position: Position): Resumption {
     const gap = gapAfter(position, this);
     if (gap === undefined) return { offset: position.offset };
-    return this.limits.lossy ? { offset: this.#floor } : { offset: this.#floor, gap };
+    return this.limits.lossy ? { offset: this.floor } : { offset: this.floor, gap };
   }
 
   /** Reads all messages after a position. After a gap, these are all messages that are kept. */
   read(position: Position): Resumption & { readonly entries: readonly Entry[] } {
     const resumption = this.resume(position);
     const entries: Entry[] = [];
-    for (let offset = resumption.offset + 1; offset <= this.#head; offset++) entries.push(this.at(offset));
+    let entry = this.next(resumption.offset);
+    for (; entry; entry = this.next(entry.offset)) entries.push(entry);
     return { ...resumption, entries };
   }
 

@@ -15,6 +15,10 @@ export type Message = {
   readonly size: number;
   /** The `id` of the connection that does not get it. Absent where all do. */
   readonly except?: string;
+  /** The key of a state whose value it is. Absent for messages of channels and runs. */
+  readonly key?: string;
+  /** True if it deletes its key. */
+  readonly isDeletion?: true;
 } & (
   | { readonly kind: 'text'; readonly body: string }
   /** `body` is JSON text. */

@@ -34,14 +34,14 @@ export function itemOf({ gap, entries, end }: Slice, index: number): ReadItem | 
 export function readSlice(log: Log, from: Position, maxBytes: number): Slice {
   const { offset, gap: reason } = log.resume(from);
   const entries: Entry[] = [];
-  for (let bytes = 0, at = offset + 1; at <= log.head && bytes < maxBytes; at++) {
-    const entry = log.at(at);
+  let entry = log.next(offset);
+  for (let bytes = 0; entry && bytes < maxBytes; entry = log.next(entry.offset)) {
     bytes += entry.message.size + messageOverhead;
     entries.push(entry);
   }
-  const end = { epoch: log.epoch, offset: offset + entries.length };
+  const end = { epoch: log.epoch, offset: entries.at(-1)?.offset ?? offset };
   if (reason === undefined) return { gap: undefined, entries, end };
   const cursor = formatPosition({ epoch: log.epoch, offset });
-  const missed = reason === 'evicted' ? { missed: offset - from.offset } : {};
+  const missed = reason === 'evicted' && !log.isState ? { missed: offset - from.offset } : {};
   return { gap: new ChannelGap({ reason, ...missed, cursor }), entries, end };
 }
