@@ -6,6 +6,8 @@ import type { Clock } from '../time/clock';
 import type { LogStoreLimits } from './log-store';
 import type { LogWrite, LogWritten } from './log-write';
 import type { RunStore } from './run-store';
+import type { StateLimits } from './state-limits';
+import type { StateStore } from './state-store';
 
 /** The parts of a hub that its backplane uses. */
 export interface BackplaneHost {
@@ -14,6 +16,8 @@ export interface BackplaneHost {
   readonly limits: LogStoreLimits;
   /** Returns the limits of a channel's log. */
   limitsOf(channel: string): LogLimits;
+  /** Returns the limits of a state, by the name of its log. */
+  stateLimitsOf(log: string): StateLimits;
   /** Counts the connections of this process to a channel. */
   connectionsTo(channel: string): number;
   /** Reports an error to the app's logger, where no promise can reject with it. */
@@ -114,6 +118,8 @@ export interface Backplane {
   health?(): BackplaneHealth;
   /** Keeps the runs. Absent on a backplane without runs. */
   readonly runs?: RunStore;
+  /** Keeps the states. Absent on a backplane without states. */
+  readonly states?: StateStore;
   close(): void | Promise<void>;
 }
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Position } from '../log/cursor';
 import { Log } from '../log/log';
-import { isRunLog } from '../log/log-name';
+import { isRunLog, isStateLog } from '../log/log-name';
 import { type Message, ownText } from '../log/message';
 import type { Clock } from '../time/clock';
 import { TimerWheel } from '../time/timer-wheel';
@@ -11,6 +11,7 @@ import { LogStore } from './log-store';
 import { channelEnded, type LogWrite, type LogWritten } from './log-write';
 import { MemoryChannel, type MemoryChannelHost } from './memory-channel';
 import { MemoryRuns } from './memory-runs';
+import { MemoryStates } from './memory-states';
 
 /** Bytes of the secret from which epochs are derived. */
 const secretBytes = 32;
@@ -20,6 +21,7 @@ export class MemoryBackplane implements Backplane, MemoryChannelHost {
   readonly timers: TimerWheel;
   readonly store: LogStore;
   readonly runs: MemoryRuns;
+  readonly states: MemoryStates;
   /** The channels that have a log with messages or an end, and those that are followed. */
   readonly #channels = new Map<string, MemoryChannel>();
 
@@ -29,6 +31,8 @@ export class MemoryBackplane implements Backplane, MemoryChannelHost {
   ) {
     this.timers = new TimerWheel(host.clock, 1000);
     this.store = new LogStore(host.limits);
+    const stateLimitsOf = (log: string) => host.stateLimitsOf(log);
+    this.states = new MemoryStates({ clock: host.clock, store: this.store, epochs, stateLimitsOf });
     this.runs = new MemoryRuns({ clock: host.clock, store: this.store, epochs, maxRuns: host.limits.runs });
   }
 
@@ -71,6 +75,7 @@ export class MemoryBackplane implements Backplane, MemoryChannelHost {
 
   follow(name: string, onChange: () => void): Followed {
     if (isRunLog(name)) return this.runs.follow(name, onChange);
+    if (isStateLog(name)) return this.states.follow(name, onChange);
     const channel = this.#channel(name);
     channel.follow(onChange);
     return channel;
@@ -90,6 +95,7 @@ export class MemoryBackplane implements Backplane, MemoryChannelHost {
     for (const channel of this.#channels.values()) this.timers.remove(channel);
     this.#channels.clear();
     this.runs.close();
+    this.states.close();
   }
 
   #channel(name: string): MemoryChannel {

@@ -24,6 +24,10 @@
  * - `run-too-large`: the run has more messages or bytes than `most` allows.
  * - `stream-refused`: a durable stream does not take what the app writes. `status` is that of the
  *   answer to a request.
+ * - `state-full`: a state has as many keys or bytes as it may (`keys` and `bytes` of the hub's
+ *   `state` option).
+ * - `value-moved`: a key of a state has another value than the one that `ifId` names, so nothing was
+ *   written.
  * - `bad-request`: the request is malformed (status 400), or has more header fields than Node
  *   collects (status 431).
  * - `not-acceptable`: no transport that the client accepts is available (status 406).
@@ -51,6 +55,8 @@ export type PushwireErrorCode =
   | 'run-unknown'
   | 'run-too-large'
   | 'stream-refused'
+  | 'state-full'
+  | 'value-moved'
   | 'body-timeout'
   | 'too-many-messages'
   | 'bad-request'

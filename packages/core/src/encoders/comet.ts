@@ -108,6 +108,6 @@ export function cometEncoders({ name, nonce, map }: CometFormat): (target: Comet
 }
 
 function eventOf(message: Message, id: string | undefined): FrameEvent {
-  const data = message.kind === 'json' ? JSON.parse(message.body) : plainText(message);
+  const data = message.kind === 'json' ? JSON.parse(plainText(message)) : plainText(message);
   return { ...(id !== undefined && { id }), ...(message.event !== undefined && { event: message.event }), data };
 }

@@ -1,9 +1,11 @@
 import type { Channel } from '../hub/channel';
 import type { Engine } from '../hub/engine';
 import type { Gap } from '../log/batch';
-import type { SnapshotSource } from '../subscribing/snapshot';
+import { Snapshot, type SnapshotSource } from '../subscribing/snapshot';
+import { stateSnapshots } from '../subscribing/state-snapshot';
 import { captureContext } from '../time/async-context';
 import type { Exchange } from './exchange';
+import { stateOf } from './state-feed';
 
 /** The second argument of `initial`. */
 export interface InitialContext {
@@ -50,7 +52,10 @@ export type Initial<Request> = (
   context: InitialContext,
 ) => InitialMessages | Promise<InitialMessages>;
 
-/** Binds a route's `initial` to a request. Most routes have none. */
+/** Snapshots in a row, each after a gap of its own, that an app is asked for. */
+const maxInRow = 3;
+
+/** Binds a route's `initial` to a request. Most routes have none, and a state has its own. */
 export function snapshotsOf<Request>(
   { initial, sourceTimeout }: { initial?: Initial<Request> | undefined; sourceTimeout?: number | undefined },
   exchange: Exchange<Request>,
@@ -58,20 +63,24 @@ export function snapshotsOf<Request>(
   engine: Engine,
   onError: (error: unknown, request: Request) => void,
 ): SnapshotSource | undefined {
-  if (initial === undefined) return undefined;
   const { request, closing } = exchange;
+  if (stateOf(channels)) return stateSnapshots((error) => onError(error, request));
+  if (initial === undefined) return undefined;
   const run = captureContext();
   return {
     timeout: sourceTimeout ?? engine.settings.sourceTimeout,
     run,
-    ask: ({ channels: names, ...about }) =>
-      initial(request, {
+    maxInRow,
+    ask({ channels: names, logs: _logs, ...about }) {
+      const context = {
         ...about,
         channels: channels.filter(({ name }) => names.includes(name)),
         get signal() {
           return closing.signal;
         },
-      }),
+      };
+      return new Snapshot(initial(request, context), engine.maxMessageBytes);
+    },
     onError: (error) => run(() => onError(error, request)),
   };
 }

@@ -4,6 +4,7 @@ import type { Exchange } from './exchange';
 import { runOf } from './run-log';
 import { checkFeed } from './source';
 import { sourceContext } from './source-context';
+import { stateOf } from './state-feed';
 
 /**
  * Asks the source of a connected client again, for the channels of other topics.
@@ -18,7 +19,7 @@ export async function channelsFor<Request>(
   const { source, request } = exchange;
   if (!source) throw badRequest('The channels of this route are fixed.');
   const feed = checkFeed(await source(request, sourceContext(exchange, undefined, topics)));
-  if ('channels' in feed && !runOf(feed.channels)) return feed.channels;
+  if ('channels' in feed && !runOf(feed.channels) && !stateOf(feed.channels)) return feed.channels;
   if ('messages' in feed) await feed.messages.closeUnused();
   throw badRequest('This stream follows no channels.');
 }

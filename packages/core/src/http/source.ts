@@ -5,8 +5,10 @@ import { OneOffSource } from '../delivery/one-off-source';
 import type { StreamWriter, WriterListener } from '../delivery/stream-writer';
 import { Channel, engineOf } from '../hub/channel';
 import { type AnyRun, Run } from '../hub/run';
+import { type AnyState, State } from '../hub/state';
 import { MixedSource } from './mixed-source';
 import { RunLog } from './run-log';
+import { StateFeed } from './state-feed';
 
 /** The second argument of a function source. */
 export interface SourceContext {
@@ -30,18 +32,18 @@ export interface SourceContext {
 export type AnyChannel = Channel<any>;
 
 /**
- * The origin of a connection's messages: a channel, several channels of one hub, a run, or an
+ * The origin of a connection's messages: a channel, several channels of one hub, a run, a state, or an
  * iterable of messages, async or not: a generator, an array, `channel.read()`, a stream of Node or
  * of the web, or `events.on()`. A list of one channel and iterables gives the messages
  * of all, as they come.
  */
-export type Feed = AnyChannel | readonly AnyChannel[] | AnyRun | Messages | readonly [AnyChannel, ...Messages[]];
+export type Feed = AnyChannel | readonly AnyChannel[] | AnyRun | AnyState | Messages | readonly [AnyChannel, ...Messages[]];
 
 /** A feed, or a function of the framework's request that returns one or a promise of one. */
 export type Source<Request> = Feed | ((request: Request, context: SourceContext) => Feed | Promise<Feed>);
 
 /**
- * A feed after its checks: channels without duplicates, the log of a run, an iterable, or an app
+ * A feed after its checks: channels without duplicates, the log of a run or a state, an iterable, or an app
  * that writes.
  */
 export type CheckedFeed =
@@ -58,7 +60,7 @@ export interface HandFeed extends WriterListener {
   refused(reason: CloseReason): void;
 }
 
-const wanted = 'a channel, an array of channels of one hub, a run, or an iterable of messages';
+const wanted = 'a channel, an array of channels of one hub, a run, a state, or an iterable of messages';
 
 /**
  * Checks a feed.
@@ -71,7 +73,9 @@ const wanted = 'a channel, an array of channels of one hub, a run, or an iterabl
 export function checkFeed(feed: unknown, lastEventId?: string): CheckedFeed {
   if (feed instanceof Channel) return { channels: [feed] };
   if (feed instanceof Run) return { channels: [new RunLog(feed)] };
+  if (feed instanceof State) return { channels: [new StateFeed(feed)] };
   if (Array.isArray(feed) && feed.some((item) => item instanceof Run)) throw misuse('source', 'a run alone', feed);
+  if (Array.isArray(feed) && feed.some((item) => item instanceof State)) throw misuse('source', 'a state alone', feed);
   if (isMixed(feed)) return { messages: mixedSource(feed, lastEventId) };
   if (Array.isArray(feed) && (feed.length === 0 || feed.some((item) => item instanceof Channel))) {
     return { channels: checkChannels(feed) };

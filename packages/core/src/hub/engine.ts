@@ -9,6 +9,7 @@ import { Groups } from '../delivery/groups';
 import type { ClosedWithHub } from '../reading/reader-host';
 import { Runs } from '../runs/runs';
 import type { RunsHost } from '../runs/runs-host';
+import { States } from '../states/states';
 import type { SubscribeHost } from '../subscribing/subscribe';
 import type { Clock } from '../time/clock';
 import { TimerWheel } from '../time/timer-wheel';
@@ -50,6 +51,7 @@ export class Engine implements SubscribeHost, RunsHost {
   readonly groups: Groups;
   readonly readers = new Set<ClosedWithHub>();
   readonly runs = new Runs(this);
+  readonly states: States;
   readonly #backplane: Backplane;
   readonly connections = new OpenConnections();
   readonly #pending = new Set<PendingRequest>();
@@ -65,6 +67,7 @@ export class Engine implements SubscribeHost, RunsHost {
     this.sessions = new ClientSessions(this.clock);
     this.settings = options.settings;
     this.limits = options.limits;
+    this.states = new States(this, options.stateLimitsOf);
     this.admission = new Admission(options.limits);
     this.requests = new Admission({ ...options.limits, perClient: Number.POSITIVE_INFINITY });
     this.clientKey = options.clientKey;
@@ -82,6 +85,7 @@ export class Engine implements SubscribeHost, RunsHost {
       clock: this.clock,
       limits: options.limits,
       limitsOf: options.limitsOf,
+      stateLimitsOf: options.stateLimitsOf,
       connectionsTo: (channel) => this.groups.connectionsTo(channel),
       report: (error, message) => this.observer.failed(error, message),
     });

@@ -3,10 +3,11 @@ import type { PublicConnection } from '../delivery/public-connection';
 import { type AnyEvents, Channel, engineOf } from './channel';
 import { Engine } from './engine';
 import { HublessStreams, type ListeningServer } from './hubless';
-import { checkChannelName, checkRunId } from './names';
+import { checkChannelName, checkRunId, checkStateName } from './names';
 import { addOpenHub, onlyOpenHub, removeOpenHub } from './open-hubs';
 import { type HubOptions, readHubOptions } from './options';
 import { Run } from './run';
+import { State } from './state';
 import type { HubHealth, HubStats } from './telemetry';
 
 /** Options of `hub.close()`. */
@@ -76,6 +77,26 @@ export class Hub {
   run<Events = AnyEvents>(id: string): Run<Events> {
     checkRunId(id);
     return new Run<Events>(this.#engine, id);
+  }
+
+  /**
+   * Returns the state with this name: keys and their newest values, for clients that want what is,
+   * and not all that was. It costs nothing until it is used.
+   *
+   * @typeParam Value the values, checked by TypeScript only. Share it with the client.
+   * @throws TypeError for a name that would not do as a channel's name, or a backplane without
+   * states.
+   * @example
+   * ```ts
+   * import { createHub } from '@pushwire/core';
+   *
+   * const prices = createHub().state<{ bid: number }>('prices');
+   * await prices.set('ACME', { bid: 7 });
+   * ```
+   */
+  state<Value = unknown>(name: string): State<Value> {
+    checkStateName(name);
+    return new State<Value>(this.#engine, name);
   }
 
   /**

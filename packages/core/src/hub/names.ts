@@ -20,6 +20,11 @@ export function checkRunId(id: unknown): asserts id is string {
   checkName('run id', "A run's id", id);
 }
 
+/** @throws RequestMisuse for a name that no state may have. */
+export function checkStateName(name: unknown): asserts name is string {
+  checkName('state name', "A state's name", name);
+}
+
 function checkName(option: string, subject: string, name: unknown): asserts name is string {
   if (typeof name === 'string' && name !== '' && name.length <= maxLength && !forbidden.test(name)) return;
   const { message } = misuse(option, `a string of ${wanted}`, name);

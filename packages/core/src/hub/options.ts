@@ -1,5 +1,6 @@
 import type { BackplaneFactory } from '../backplanes/backplane';
 import { memoryBackplane } from '../backplanes/memory';
+import { checkStateLimits, defaultStateLimits, type StateLimits } from '../backplanes/state-limits';
 import {
   aBoolean,
   aFunction,
@@ -12,7 +13,7 @@ import {
 } from '../checks/check-options';
 import { checkCursorSecret, keyedTags, plainTag, type TagOf } from '../log/channel-tags';
 import { checkLogLimits, defaultLogLimits, type LogLimits, runLogLimits } from '../log/log-limits';
-import { isRunLog } from '../log/log-name';
+import { isRunLog, stateNameOf } from '../log/log-name';
 import { callOutsideRequests } from '../time/async-context';
 import { type Clock, systemClock } from '../time/clock';
 import type { Logger } from './app-log';
@@ -27,6 +28,11 @@ export interface HubOptions {
    * a gap. A channel remembers 1000 idempotency keys for 600000 ms (10 minutes).
    */
   log?: Partial<LogLimits> | ((channel: string) => Partial<LogLimits>);
+  /**
+   * The limits of each state, or a function that returns them for a state's name. Fields that are
+   * not given keep their defaults: see {@link StateLimits}.
+   */
+  state?: Partial<StateLimits> | ((state: string) => Partial<StateLimits>);
   /**
    * Milliseconds of silence before a stream sends a heartbeat. The shortest proxy timeouts are
    * 30000 ms. Defaults to 15000 ms.
@@ -141,12 +147,15 @@ export interface HubSettings {
   readonly logger: Logger | undefined;
   readonly settings: ConnectionDefaults;
   limitsOf(channel: string): LogLimits;
+  /** @param log the name of the state's log. */
+  stateLimitsOf(log: string): StateLimits;
 }
 
 /** @throws TypeError for an unknown option or a value that does not fit. */
 export function readHubOptions(options: HubOptions | undefined): HubSettings {
   const checked = checkOptions<HubOptions>('createHub', options, {
     log: checkLogOption,
+    state: checkStateOption,
     heartbeat: milliseconds(100),
     retry: milliseconds(500),
     batchDelay: milliseconds(0),
@@ -164,10 +173,11 @@ export function readHubOptions(options: HubOptions | undefined): HubSettings {
     backplane: aFunction,
     clock: anObjectWith('now', 'soon', 'after'),
   });
-  const { log, limits, clientKey, cursorSecret, logger, ...others } = checked;
+  const { log, state, limits, clientKey, cursorSecret, logger, ...others } = checked;
   const { clock = systemClock, backplane = memoryBackplane(), ...settings } = others;
   // One object for all logs, where they have the same limits.
   const logLimits: LogLimits = { ...defaultLogLimits, ...(typeof log === 'object' && withoutUndefined(log)) };
+  const stateLimits = { ...defaultStateLimits, ...(typeof state === 'object' && withoutUndefined(state)) };
   return {
     clock,
     backplane,
@@ -182,7 +192,18 @@ export function readHubOptions(options: HubOptions | undefined): HubSettings {
       const limits = callOutsideRequests(() => log(channel));
       return { ...logLimits, ...withoutUndefined(checkLogLimits(limits)) };
     },
+    stateLimitsOf(name) {
+      if (typeof state !== 'function') return stateLimits;
+      const limits = callOutsideRequests(() => state(stateNameOf(name)));
+      return { ...stateLimits, ...withoutUndefined(checkStateLimits(limits)) };
+    },
   };
+}
+
+function checkStateOption(value: unknown): string | undefined {
+  if (typeof value === 'function') return undefined;
+  checkStateLimits(value as Partial<StateLimits>);
+  return undefined;
 }
 
 function checkLogOption(value: unknown): string | undefined {

@@ -159,12 +159,18 @@ function bytesOf(data: unknown): Uint8Array | undefined {
 
 /**
  * Returns the data as clients without `pushwire.v1` get it: text unchanged, values as JSON text,
- * and bytes as base64.
+ * bytes as base64, and a value of a state together with its key.
  */
 export function plainText(message: Message): string {
+  if (message.key !== undefined) return `{${keyFields(message)}}`;
   if (message.kind !== 'binary') return message.body;
   const { buffer, byteOffset, byteLength } = message.body;
   return Buffer.from(buffer, byteOffset, byteLength).toString('base64');
+}
+
+/** The fields of a value of a state, or of its deletion, as JSON text. */
+export function keyFields({ key, isDeletion, body }: Message): string {
+  return `"key":${JSON.stringify(key)},${isDeletion ? '"deleted":true' : `"data":${body}`}`;
 }
 
 /** @throws PushwireError `message-too-large`. */

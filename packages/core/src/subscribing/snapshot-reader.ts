@@ -3,10 +3,11 @@ import { refreshBehind } from '../delivery/followed-channel';
 import type { Group } from '../delivery/group';
 import { type Batch, emptyBatchAt, type Gap } from '../log/batch';
 import { formatCursor, type Position, type TaggedPosition } from '../log/cursor';
+import type { Log } from '../log/log';
 import { type Origin, startOffset } from '../log/start';
 import { claimedPositions } from '../log/start-positions';
 import type { Clock } from '../time/clock';
-import { Snapshot, type SnapshotSource } from './snapshot';
+import type { SnapshotContent, SnapshotSource } from './snapshot';
 import type { SnapshotPart } from './snapshot-part';
 import type { Unknown } from './unknown';
 
@@ -24,13 +25,12 @@ export interface SnapshotHost {
   readonly clock: Clock;
   /** The place where the client begins in the logs whose state it does not know. */
   readonly start: Origin;
-  readonly maxMessageBytes: number;
 }
 
 /** Asks the app for the snapshot of one client, and reads it in parts. */
 export class SnapshotReader {
   readonly #host: SnapshotHost;
-  readonly #snapshot: Snapshot;
+  readonly #snapshot: SnapshotContent;
   readonly #kept: string;
   /** The gap that the client is told of together with the first part. */
   #gap: Gap | undefined;
@@ -58,8 +58,8 @@ export class SnapshotReader {
     this.#positions = this.#fixed;
     const about = gap && { gap: { reason: gap.reason, ...(gap.missed !== undefined && { missed: gap.missed }) } };
     const channels = logs.map((i) => group.channels[i] as string);
-    const given = source.run(() => source.ask({ channels, cursor: this.place, ...about }));
-    this.#snapshot = new Snapshot(given, host.maxMessageBytes);
+    const unknown = logs.map((i) => group.logs[i] as Log);
+    this.#snapshot = source.run(() => source.ask({ channels, logs: unknown, cursor: this.place, ...about }));
   }
 
   /** The positions after which the messages of the logs follow. The ids of a part may move them. */

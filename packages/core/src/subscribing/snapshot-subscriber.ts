@@ -14,9 +14,6 @@ import type { SnapshotPart } from './snapshot-part';
 import { LateSnapshot, type SnapshotHost, SnapshotReader } from './snapshot-reader';
 import type { Unknown } from './unknown';
 
-/** Snapshots in a row, each after a gap of its own, before a gap is left to the client. */
-const maxInRow = 3;
-
 /**
  * A subscriber that gets a snapshot in front of the messages that it does not know: at its start,
  * and after a gap. The place in the log is fixed when the app is asked. Until the snapshot is
@@ -129,7 +126,7 @@ export class SnapshotSubscriber extends Subscriber {
 
   /** A gap is told together with the snapshot that stands for what was lost. */
   protected override replace(gap: Gap, from: readonly Position[]): boolean {
-    if (this.#inRow >= maxInRow) return false;
+    if (this.#inRow >= this.snapshots.source.maxInRow) return false;
     this.host.observer.gap(this, gap);
     const logs = logsWithGaps(this.group.logs, from);
     const kept = formatCursor(from, this.group.tags);

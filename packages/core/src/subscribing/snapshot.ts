@@ -2,6 +2,7 @@ import { isPromise, misuse } from '../checks/errors';
 import { OneOffSource } from '../delivery/one-off-source';
 import type { SourceMessage } from '../delivery/source-message';
 import { defaultBatchLimits, type Gap } from '../log/batch';
+import type { Log } from '../log/log';
 import { isMessage, isObjectWith, PartBuilder, type SnapshotPart } from './snapshot-part';
 
 /** The state that a client does not know, as the app is asked for it. */
@@ -10,16 +11,27 @@ export interface SnapshotRequest {
   readonly channels: readonly string[];
   /** The cursor of the place in the log, after which the messages of the channels follow. */
   readonly cursor: string;
+  /** The logs of the channels. */
+  readonly logs: readonly Log[];
   /** The gap after which the client needs the snapshot. Absent for a client without a cursor. */
   readonly gap?: Pick<Gap, 'reason' | 'missed'>;
 }
 
-/** Asks an app for the snapshots of one client. */
+/** The messages of one snapshot, in parts. */
+export interface SnapshotContent {
+  /** Reads the next messages. It returns a promise only where it has to wait. */
+  read(): SnapshotPart | Promise<SnapshotPart>;
+  close(): Promise<void>;
+}
+
+/** Gives one client its snapshots. */
 export interface SnapshotSource {
   /** Runs the app's code as a part of its request. */
   run<R>(act: () => R): R;
-  /** Calls the app's function, and returns what it returns. */
-  ask(request: SnapshotRequest): unknown;
+  /** Begins a snapshot. It throws what the app's function throws. */
+  ask(request: SnapshotRequest): SnapshotContent;
+  /** Snapshots in a row, each after a gap of its own, before a gap is left to the client. */
+  readonly maxInRow: number;
   /** Milliseconds in which a snapshot, or the next part of it, must come. */
   readonly timeout: number;
   /** Receives what the app's function throws after the head was sent. */
@@ -27,7 +39,7 @@ export interface SnapshotSource {
 }
 
 /** The messages that an app has given for one client, in front of those of the log. */
-export class Snapshot {
+export class Snapshot implements SnapshotContent {
   #given: unknown;
   readonly #maxMessageBytes: number;
   #iterator: Iterator<unknown> | undefined;

@@ -161,8 +161,7 @@ function start(
   };
   try {
     if (snapshots) {
-      const { maxMessageBytes, timers } = host;
-      const snapshotHost = { group, source: snapshots, clock: timers.clock, start, maxMessageBytes };
+      const snapshotHost = { group, source: snapshots, clock: host.timers.clock, start };
       const subscriber = new JoiningSubscriber(host, group, encoder, sink, settings, snapshotHost);
       const starting = unknown ? subscriber.startWithout(unknown, positions, from) : subscriber.start(positions, from);
       return starting instanceof Promise ? starting.then(() => begun(subscriber)) : begun(subscriber);

@@ -23,7 +23,9 @@ export interface Unknown {
 export function findUnknown(group: Group, cursor: Cursor, from: string | undefined): Unknown | undefined {
   const { logs, tags } = group;
   if (!Array.isArray(cursor)) {
-    return isWithoutPlace(from) ? { logs: [...logs.keys()], kept: startCursor, gap: undefined } : undefined;
+    // A state has no oldest message: a client without a place in it knows nothing.
+    const isUnknown = isWithoutPlace(from) || logs.some(({ isState }) => isState);
+    return isUnknown ? { logs: [...logs.keys()], kept: startCursor, gap: undefined } : undefined;
   }
   const claims = claimedPositions(cursor, logs, tags);
   const unknown = logs.flatMap((log, i) => {

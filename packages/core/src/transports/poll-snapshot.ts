@@ -2,6 +2,7 @@ import type { Group } from '../delivery/group';
 import { errorListener } from '../http/error-listener';
 import type { Exchange } from '../http/exchange';
 import { snapshotsOf } from '../http/initial';
+import { stateOf } from '../http/state-feed';
 import type { Channel } from '../hub/channel';
 import type { Engine } from '../hub/engine';
 import type { Cursor } from '../log/cursor';
@@ -31,9 +32,9 @@ export function snapshotFor<Request>(
   const source = snapshotsOf(options, exchange, channels, engine, errorListener(onError, engine.observer));
   const unknown = source && findUnknown(group, cursor, cursorText);
   if (source === undefined || unknown === undefined) return undefined;
-  const { clock, maxMessageBytes } = engine;
   const positions = startPositions(cursor, group.logs, group.tags, start);
-  const reader = new SnapshotReader({ group, source, clock, start, maxMessageBytes }, unknown, positions);
+  const reader = new SnapshotReader({ group, source, clock: engine.clock, start }, unknown, positions);
   exchange.closing.onAbort(() => reader.close());
-  return readWhole(reader, maxSnapshot);
+  // The values of a state have a bound of their own.
+  return readWhole(reader, stateOf(channels) ? Number.POSITIVE_INFINITY : maxSnapshot);
 }
