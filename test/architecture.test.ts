@@ -25,6 +25,7 @@ const core: Record<string, Room> = {
   subscribing: {},
   reading: {},
   runs: { modules: ['node:crypto'] },
+  states: {},
   hub: { modules: ['node:crypto', 'node:diagnostics_channel'] },
   response: { modules: [...http, 'node:events'] },
   upgrade: { modules: [...http, 'node:crypto', 'node:stream'] },

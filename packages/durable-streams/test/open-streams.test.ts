@@ -1,6 +1,7 @@
 import { memoryBackplane } from '@pushwire/core';
 import type { Backplane, Position } from '@pushwire/core/backplanes';
 import { FakeClock } from '@pushwire/core/testing';
+import { defaultStateLimits } from '../../core/src/backplanes/state-limits';
 import { encodeCommand } from '../src/protocol/command';
 import { OpenStreams } from '../src/streams/open-streams';
 import type { StreamLog } from '../src/streams/stream-log';
@@ -11,7 +12,14 @@ function setUp() {
   const clock = new FakeClock();
   const errors: unknown[] = [];
   const limits = { logs: Number.POSITIVE_INFINITY, logBytes: Number.POSITIVE_INFINITY, runs: 0 };
-  const host = { clock, limits, limitsOf: () => unlimited, connectionsTo: () => 0, report: () => {} };
+  const host = {
+    clock,
+    limits,
+    stateLimitsOf: () => defaultStateLimits,
+    limitsOf: () => unlimited,
+    connectionsTo: () => 0,
+    report: () => {},
+  };
   const backplane: Backplane = memoryBackplane()(host);
   const deleted: (Position | undefined)[] = [];
   const remove = backplane.delete?.bind(backplane);

@@ -1,6 +1,7 @@
 import type { Channel } from '../hub/channel';
 import type { Engine } from '../hub/engine';
-import { engineFor, type Hub, presumedEngine } from '../hub/hub';
+import { engineFor, presumedEngine } from '../hub/engine-for';
+import type { Hub } from '../hub/hub';
 import type { ServedSocket } from '../node-internals';
 import type { Exchange } from './exchange';
 

@@ -71,7 +71,7 @@ export function snapshotsOf<Request>(
     timeout: sourceTimeout ?? engine.settings.sourceTimeout,
     run,
     maxInRow,
-    ask({ channels: names, logs: _logs, ...about }) {
+    ask({ channels: names, ...about }) {
       const context = {
         ...about,
         channels: channels.filter(({ name }) => names.includes(name)),

@@ -37,7 +37,13 @@ export type AnyChannel = Channel<any>;
  * of the web, or `events.on()`. A list of one channel and iterables gives the messages
  * of all, as they come.
  */
-export type Feed = AnyChannel | readonly AnyChannel[] | AnyRun | AnyState | Messages | readonly [AnyChannel, ...Messages[]];
+export type Feed =
+  | AnyChannel
+  | readonly AnyChannel[]
+  | AnyRun
+  | AnyState
+  | Messages
+  | readonly [AnyChannel, ...Messages[]];
 
 /** A feed, or a function of the framework's request that returns one or a promise of one. */
 export type Source<Request> = Feed | ((request: Request, context: SourceContext) => Feed | Promise<Feed>);

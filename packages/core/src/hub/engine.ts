@@ -3,7 +3,7 @@ import type { RunStore } from '../backplanes/run-store';
 import { PushwireError } from '../checks/errors';
 import { Admission } from '../delivery/admission';
 import { CatchUpCache } from '../delivery/catch-up-cache';
-import type { CloseReason, HubRefusal } from '../delivery/close-reason';
+import type { CloseReason } from '../delivery/close-reason';
 import type { Connection } from '../delivery/connection';
 import { Groups } from '../delivery/groups';
 import type { ClosedWithHub } from '../reading/reader-host';
@@ -18,17 +18,12 @@ import { drain } from './drain';
 import type { Limits } from './limits';
 import { OpenConnections } from './open-connections';
 import type { ConnectionDefaults, HubSettings } from './options';
+import type { PendingRequest } from './pending-request';
 import { type HubHealth, type HubStats, Telemetry } from './telemetry';
 import { UnawaitedCalls } from './unawaited';
 
 /** The longest wait for clients to take their last bytes when the hub closes, in ms. */
 const lastBytesTimeout = 10_000;
-
-/** A request whose source or `authorize` has not settled yet. */
-export interface PendingRequest {
-  /** Answers the request. The engine forgets it when that is done. */
-  refuse(reason: HubRefusal): void;
-}
 
 /** The working parts of a hub: connections, groups, the shared clock, and the backplane. */
 export class Engine implements SubscribeHost, RunsHost {

@@ -1,30 +1,21 @@
-import { checkOptions, milliseconds } from '../checks/check-options';
 import type { PublicConnection } from '../delivery/public-connection';
-import { type AnyEvents, Channel, engineOf } from './channel';
+import { type AnyEvents, Channel } from './channel';
+import { type CloseOptions, checkCloseOptions } from './close-options';
 import { Engine } from './engine';
-import { HublessStreams, type ListeningServer } from './hubless';
+import { HublessStreams } from './hubless';
 import { checkChannelName, checkRunId, checkStateName } from './names';
-import { addOpenHub, onlyOpenHub, removeOpenHub } from './open-hubs';
+import { addOpenHub, removeOpenHub } from './open-hubs';
 import { type HubOptions, readHubOptions } from './options';
 import { Run } from './run';
 import { State } from './state';
 import type { HubHealth, HubStats } from './telemetry';
 
-/** Options of `hub.close()`. */
-export interface CloseOptions {
-  /**
-   * Milliseconds over which the connections are closed one after the other, so that their clients
-   * don't all reconnect to another process at once. Defaults to 0 ms: all are closed at once.
-   */
-  within?: number;
-}
-
-let engineOfHub: (hub: Hub) => Engine;
+let readEngine: (hub: Hub) => Engine;
 
 /** Owns channels, limits, statistics, and the way to shut down. Created by {@link createHub}. */
 export class Hub {
   static {
-    engineOfHub = (hub) => hub.#engine;
+    readEngine = (hub) => hub.#engine;
   }
 
   readonly #engine: Engine;
@@ -80,18 +71,15 @@ export class Hub {
   }
 
   /**
-   * Returns the state with this name: keys and their newest values, for clients that want what is,
-   * and not all that was. It costs nothing until it is used.
+   * Returns the state with this name: keys and their newest values. It costs nothing until it is
+   * used.
    *
-   * @typeParam Value the values, checked by TypeScript only. Share it with the client.
-   * @throws TypeError for a name that would not do as a channel's name, or a backplane without
-   * states.
+   * @throws TypeError for a name that no channel may have, or a backplane without states.
    * @example
    * ```ts
    * import { createHub } from '@pushwire/core';
    *
-   * const prices = createHub().state<{ bid: number }>('prices');
-   * await prices.set('ACME', { bid: 7 });
+   * await createHub().state<{ bid: number }>('prices').set('ACME', { bid: 7 });
    * ```
    */
   state<Value = unknown>(name: string): State<Value> {
@@ -167,7 +155,7 @@ export class Hub {
    * ```
    */
   close(options?: CloseOptions): Promise<void> {
-    const { within = 0 } = checkOptions<CloseOptions>('close', options, { within: milliseconds(0) });
+    const { within = 0 } = checkCloseOptions(options);
     removeOpenHub(this.#engine);
     const close = async () => {
       await Promise.all([this.#engine.close(within), hubless.onHubClosing(within)]);
@@ -197,24 +185,10 @@ export function createHub(options?: HubOptions): Hub {
   return hub;
 }
 
-const hubless = new HublessStreams(() => engineOfHub(new Hub()));
-
-/** True if the process is leaving: the server has stopped listening, and a hub has closed. */
-export function isLeaving(server: ListeningServer | undefined): boolean {
-  return server !== undefined && hubless.isLeaving(server);
+/** The engine of a hub. */
+export function engineOfHub(hub: Hub): Engine {
+  return readEngine(hub);
 }
 
-/**
- * Returns the engine that serves these channels. Without channels, it is the engine of `hub`, or
- * that of the server's streams without a hub.
- */
-export function engineFor(channels: readonly Channel[], hub: Hub | undefined, server?: ListeningServer): Engine {
-  const [first] = channels;
-  if (first) return engineOf(first);
-  return hub ? engineOfHub(hub) : hubless.engineOf(server);
-}
-
-/** Returns the engine that counts a request while its channels are not known yet. */
-export function presumedEngine(hub: Hub | undefined, server?: ListeningServer): Engine {
-  return (hub ? undefined : onlyOpenHub()) ?? engineFor([], hub, server);
-}
+/** The streams without a hub. */
+export const hubless = new HublessStreams(() => engineOfHub(new Hub()));

@@ -14,10 +14,10 @@ import {
 import { checkCursorSecret, keyedTags, plainTag, type TagOf } from '../log/channel-tags';
 import { checkLogLimits, defaultLogLimits, type LogLimits, runLogLimits } from '../log/log-limits';
 import { isRunLog, stateNameOf } from '../log/log-name';
-import { callOutsideRequests } from '../time/async-context';
 import { type Clock, systemClock } from '../time/clock';
 import type { Logger } from './app-log';
 import { checkLimitsOption, defaultLimits, type Limits } from './limits';
+import { LimitsByName, type LimitsOption, limitsOption } from './limits-by-name';
 
 /** Options of `createHub()`. */
 export interface HubOptions {
@@ -27,12 +27,12 @@ export interface HubOptions {
    * (10 minutes). 0 in any of them keeps no history. `lossy` says that messages may be lost without
    * a gap. A channel remembers 1000 idempotency keys for 600000 ms (10 minutes).
    */
-  log?: Partial<LogLimits> | ((channel: string) => Partial<LogLimits>);
+  log?: LimitsOption<LogLimits>;
   /**
    * The limits of each state, or a function that returns them for a state's name. Fields that are
    * not given keep their defaults: see {@link StateLimits}.
    */
-  state?: Partial<StateLimits> | ((state: string) => Partial<StateLimits>);
+  state?: LimitsOption<StateLimits>;
   /**
    * Milliseconds of silence before a stream sends a heartbeat. The shortest proxy timeouts are
    * 30000 ms. Defaults to 15000 ms.
@@ -154,8 +154,8 @@ export interface HubSettings {
 /** @throws TypeError for an unknown option or a value that does not fit. */
 export function readHubOptions(options: HubOptions | undefined): HubSettings {
   const checked = checkOptions<HubOptions>('createHub', options, {
-    log: checkLogOption,
-    state: checkStateOption,
+    log: limitsOption(checkLogLimits),
+    state: limitsOption(checkStateLimits),
     heartbeat: milliseconds(100),
     retry: milliseconds(500),
     batchDelay: milliseconds(0),
@@ -175,9 +175,8 @@ export function readHubOptions(options: HubOptions | undefined): HubSettings {
   });
   const { log, state, limits, clientKey, cursorSecret, logger, ...others } = checked;
   const { clock = systemClock, backplane = memoryBackplane(), ...settings } = others;
-  // One object for all logs, where they have the same limits.
-  const logLimits: LogLimits = { ...defaultLogLimits, ...(typeof log === 'object' && withoutUndefined(log)) };
-  const stateLimits = { ...defaultStateLimits, ...(typeof state === 'object' && withoutUndefined(state)) };
+  const logs = new LimitsByName<LogLimits>(log, defaultLogLimits, checkLogLimits);
+  const states = new LimitsByName(state, defaultStateLimits, checkStateLimits);
   return {
     clock,
     backplane,
@@ -186,28 +185,7 @@ export function readHubOptions(options: HubOptions | undefined): HubSettings {
     clientKey: clientKey as ((request: unknown) => string) | undefined,
     tagOf: cursorSecret === undefined ? plainTag : keyedTags(cursorSecret),
     settings: { ...defaults, ...withoutUndefined(settings) },
-    limitsOf(channel) {
-      if (isRunLog(channel)) return runLogLimits;
-      if (typeof log !== 'function') return logLimits;
-      const limits = callOutsideRequests(() => log(channel));
-      return { ...logLimits, ...withoutUndefined(checkLogLimits(limits)) };
-    },
-    stateLimitsOf(name) {
-      if (typeof state !== 'function') return stateLimits;
-      const limits = callOutsideRequests(() => state(stateNameOf(name)));
-      return { ...stateLimits, ...withoutUndefined(checkStateLimits(limits)) };
-    },
+    limitsOf: (channel) => (isRunLog(channel) ? runLogLimits : logs.of(channel)),
+    stateLimitsOf: (name) => states.of(stateNameOf(name)),
   };
-}
-
-function checkStateOption(value: unknown): string | undefined {
-  if (typeof value === 'function') return undefined;
-  checkStateLimits(value as Partial<StateLimits>);
-  return undefined;
-}
-
-function checkLogOption(value: unknown): string | undefined {
-  if (typeof value === 'function') return undefined;
-  checkLogLimits(value as Partial<LogLimits>);
-  return undefined;
 }

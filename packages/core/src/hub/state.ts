@@ -174,4 +174,3 @@ export class State<Value = unknown> {
 export function engineOfState(state: AnyState): Engine {
   return readEngine(state);
 }
-

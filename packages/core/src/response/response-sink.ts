@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { Http2ServerResponse, Http2Session } from 'node:http2';
 import type { Place } from '../delivery/admission';
 import type { AnswerSink, ForeignHead } from '../delivery/sink';
-import { isLeaving } from '../hub/hub';
+import { isLeaving } from '../hub/engine-for';
 import type { ServedSocket } from '../node-internals';
 import { destroyWhenAborted } from './aborted-stream';
 import { closeAtEnd, closeConnection } from './connection-end';

@@ -59,7 +59,7 @@ export class SnapshotReader {
     const about = gap && { gap: { reason: gap.reason, ...(gap.missed !== undefined && { missed: gap.missed }) } };
     const channels = logs.map((i) => group.channels[i] as string);
     const unknown = logs.map((i) => group.logs[i] as Log);
-    this.#snapshot = source.run(() => source.ask({ channels, logs: unknown, cursor: this.place, ...about }));
+    this.#snapshot = source.run(() => source.ask({ channels, cursor: this.place, ...about }, unknown));
   }
 
   /** The positions after which the messages of the logs follow. The ids of a part may move them. */

@@ -11,8 +11,6 @@ export interface SnapshotRequest {
   readonly channels: readonly string[];
   /** The cursor of the place in the log, after which the messages of the channels follow. */
   readonly cursor: string;
-  /** The logs of the channels. */
-  readonly logs: readonly Log[];
   /** The gap after which the client needs the snapshot. Absent for a client without a cursor. */
   readonly gap?: Pick<Gap, 'reason' | 'missed'>;
 }
@@ -28,8 +26,13 @@ export interface SnapshotContent {
 export interface SnapshotSource {
   /** Runs the app's code as a part of its request. */
   run<R>(act: () => R): R;
-  /** Begins a snapshot. It throws what the app's function throws. */
-  ask(request: SnapshotRequest): SnapshotContent;
+  /**
+   * Begins a snapshot.
+   *
+   * @param logs those of the channels.
+   * @throws what the app throws.
+   */
+  ask(request: SnapshotRequest, logs: readonly Log[]): SnapshotContent;
   /** Snapshots in a row, each after a gap of its own, before a gap is left to the client. */
   readonly maxInRow: number;
   /** Milliseconds in which a snapshot, or the next part of it, must come. */

@@ -10,7 +10,7 @@ export function stateSnapshots(onError: (error: unknown) => void): SnapshotSourc
     // A client without the snapshot would show keys that are gone.
     maxInRow: Number.POSITIVE_INFINITY,
     run: (act) => act(),
-    ask: ({ logs: [log] }) => new StateSnapshot(log as StateLog),
+    ask: (_request, [log]) => new StateSnapshot(log as StateLog),
     onError,
   };
 }

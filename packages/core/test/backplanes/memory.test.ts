@@ -1,11 +1,19 @@
 import { memoryBackplane } from '../../src/backplanes/memory';
+import { defaultStateLimits } from '../../src/backplanes/state-limits';
 import { createMessage } from '../../src/log/message';
 import { FakeClock } from '../../src/testing';
 
 function setUp(log = { count: 100, bytes: Infinity, age: 60_000 }) {
   const clock = new FakeClock();
   const limits = { logs: Infinity, logBytes: Infinity, runs: 10 };
-  const backplane = memoryBackplane()({ clock, limits, limitsOf: () => log, connectionsTo: () => 0, report: () => {} });
+  const backplane = memoryBackplane()({
+    clock,
+    limits,
+    stateLimitsOf: () => defaultStateLimits,
+    limitsOf: () => log,
+    connectionsTo: () => 0,
+    report: () => {},
+  });
   const append = (name: string) => backplane.append(name, createMessage('x')) as { epoch: string; offset: number };
   const follow = (name: string, onChange = () => {}) =>
     backplane.follow(name, onChange) as Exclude<ReturnType<typeof backplane.follow>, Promise<unknown>>;

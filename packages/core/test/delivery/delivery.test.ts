@@ -1,6 +1,7 @@
 import type { BackplaneFactory, Followed } from '../../src/backplanes/backplane';
 import { memoryBackplane } from '../../src/backplanes/memory';
-import { createHub, engineFor } from '../../src/hub/hub';
+import { engineFor } from '../../src/hub/engine-for';
+import { createHub } from '../../src/hub/hub';
 import type { HubOptions } from '../../src/hub/options';
 import { FakeClock, FakeSink } from '../../src/testing';
 import { connect, type TestClient } from '../kit/client';

@@ -4,7 +4,7 @@ import { cometEncoders } from '../../src/encoders/comet';
 import type { Encoder } from '../../src/encoders/encoder';
 import { ndjsonEncoder } from '../../src/encoders/ndjson';
 import { sseEncoder } from '../../src/encoders/sse';
-import { engineFor } from '../../src/hub/hub';
+import { engineFor } from '../../src/hub/engine-for';
 import { type Batch, readBatch } from '../../src/log/batch';
 import { Log } from '../../src/log/log';
 import { runLogName } from '../../src/log/log-name';

@@ -1,6 +1,7 @@
 import type { Sink } from '../../src/delivery/sink';
 import { sseEncoder } from '../../src/encoders/sse';
-import { createHub, engineFor } from '../../src/hub/hub';
+import { engineFor } from '../../src/hub/engine-for';
+import { createHub } from '../../src/hub/hub';
 import { subscribe } from '../../src/subscribing/subscribe';
 import { FakeClock } from '../../src/testing';
 import { connect, settings } from '../kit/client';

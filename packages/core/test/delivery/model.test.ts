@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { createHub, engineFor, type Hub } from '../../src/hub/hub';
+import { engineFor } from '../../src/hub/engine-for';
+import { createHub, type Hub } from '../../src/hub/hub';
 import { FakeClock } from '../../src/testing';
 import { connect, type TestClient } from '../kit/client';
 

@@ -1,7 +1,8 @@
 import { array, asyncProperty, assert as check, constant, integer, oneof, record } from 'fast-check';
 import { StreamWriter } from '../../src/delivery/stream-writer';
 import { sseEncoder } from '../../src/encoders/sse';
-import { createHub, engineFor } from '../../src/hub/hub';
+import { engineFor } from '../../src/hub/engine-for';
+import { createHub } from '../../src/hub/hub';
 import { createMessage } from '../../src/log/message';
 import { FakeClock, FakeSink } from '../../src/testing';
 import { settings } from '../kit/client';

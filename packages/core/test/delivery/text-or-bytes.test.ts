@@ -1,7 +1,8 @@
 import { StreamWriter } from '../../src/delivery/stream-writer';
 import { sseEncoder } from '../../src/encoders/sse';
 import { webSocketEncoder } from '../../src/encoders/web-socket';
-import { createHub, engineFor } from '../../src/hub/hub';
+import { engineFor } from '../../src/hub/engine-for';
+import { createHub } from '../../src/hub/hub';
 import { createMessage } from '../../src/log/message';
 import { FakeClock, FakeSink } from '../../src/testing';
 import { settings } from '../kit/client';

@@ -1,6 +1,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { Group } from '../../src/delivery/group';
-import { createHub, engineFor } from '../../src/hub/hub';
+import { engineFor } from '../../src/hub/engine-for';
+import { createHub } from '../../src/hub/hub';
 import { FakeClock, FakeSink } from '../../src/testing';
 import { connect } from '../kit/client';
 

@@ -1,5 +1,6 @@
 import { sseEncoder } from '../../src/encoders/sse';
-import { engineFor, type Hub } from '../../src/hub/hub';
+import { engineFor } from '../../src/hub/engine-for';
+import type { Hub } from '../../src/hub/hub';
 import { parseCursor } from '../../src/log/cursor';
 import { subscribe } from '../../src/subscribing/subscribe';
 import { FakeSink, parseEventStream, type ReceivedEvent } from '../../src/testing';

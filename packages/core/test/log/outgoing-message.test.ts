@@ -1,7 +1,8 @@
 import { GeneratorStream } from '../../src/delivery/generator-stream';
 import { OneOffSource } from '../../src/delivery/one-off-source';
 import { sseEncoder } from '../../src/encoders/sse';
-import { createHub, engineFor } from '../../src/hub/hub';
+import { engineFor } from '../../src/hub/engine-for';
+import { createHub } from '../../src/hub/hub';
 import { message, OutgoingMessage, readFields } from '../../src/log/outgoing-message';
 import { FakeClock, FakeSink } from '../../src/testing';
 import { PostedClient } from '../../src/web-socket/posted-client';

@@ -1,11 +1,17 @@
-import { Log } from '../../src/log/log';
+import type { Log } from '../../src/log/log';
 import { LogTally } from '../../src/log/log-tally';
 import type { Message } from '../../src/log/message';
 import { StateLog } from '../../src/log/state-log';
 
 const limits = { deletions: 3, deletionAge: 100 };
 
-const value = (key: string, body: string): Message => ({ kind: 'json', body, event: undefined, size: body.length, key });
+const value = (key: string, body: string): Message => ({
+  kind: 'json',
+  body,
+  event: undefined,
+  size: body.length,
+  key,
+});
 const deletion = (key: string): Message => ({ ...value(key, 'null'), isDeletion: true });
 
 const readFrom = (log: Log, offset: number) =>

@@ -4,11 +4,13 @@ import { HeldPoll } from '../../src/delivery/held-poll';
 import type { AnswerSink } from '../../src/delivery/sink';
 import { pollBody } from '../../src/encoders/poll';
 import { sseEncoder } from '../../src/encoders/sse';
-import { createHub, engineFor } from '../../src/hub/hub';
+import { engineFor } from '../../src/hub/engine-for';
+import { createHub } from '../../src/hub/hub';
 import type { Batch } from '../../src/log/batch';
 import { Log } from '../../src/log/log';
 import { createMessage } from '../../src/log/message';
 import type { SnapshotRequest } from '../../src/subscribing/snapshot';
+import { Snapshot } from '../../src/subscribing/snapshot';
 import { subscribe } from '../../src/subscribing/subscribe';
 import { FakeClock, FakeSink, parseEventStream } from '../../src/testing';
 import { settings } from '../kit/client';
@@ -57,9 +59,10 @@ describe('a log that begins anew', () => {
     const snapshots = {
       timeout: 1000,
       run: <R>(act: () => R) => act(),
-      ask: (request: SnapshotRequest) => {
+      maxInRow: 3,
+      ask(request: SnapshotRequest) {
         asked.push(request);
-        return give(`state ${asked.length}`);
+        return new Snapshot(give(`state ${asked.length}`), 1000);
       },
       onError() {},
     };

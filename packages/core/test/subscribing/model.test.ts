@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { sseEncoder } from '../../src/encoders/sse';
-import { createHub, engineFor } from '../../src/hub/hub';
+import { engineFor } from '../../src/hub/engine-for';
+import { createHub } from '../../src/hub/hub';
 import { parseCursor } from '../../src/log/cursor';
+import { Snapshot } from '../../src/subscribing/snapshot';
 import { type Subscribed, subscribe } from '../../src/subscribing/subscribe';
 import { FakeClock, FakeSink, parseEventStream } from '../../src/testing';
 import { settings } from '../kit/client';
@@ -125,7 +127,8 @@ async function play({ acts, way, forgets, kept }: Run): Promise<Knowledge> {
   const snapshots = {
     timeout: Number.POSITIVE_INFINITY,
     run: <R>(act: () => R) => act(),
-    ask: () => give[way](published),
+    maxInRow: 3,
+    ask: () => new Snapshot(give[way](published), 100_000),
     onError: (error: unknown) => {
       throw error;
     },

@@ -1,9 +1,11 @@
 import { webSocketEncoder } from '../../src/encoders/web-socket';
-import { createHub, engineFor } from '../../src/hub/hub';
+import { engineFor } from '../../src/hub/engine-for';
+import { createHub } from '../../src/hub/hub';
 import { parseCursor } from '../../src/log/cursor';
 import type { Start } from '../../src/log/start';
 import { resubscribe } from '../../src/subscribing/resubscribe';
-import type { SnapshotSource } from '../../src/subscribing/snapshot';
+import type { SnapshotRequest, SnapshotSource } from '../../src/subscribing/snapshot';
+import { Snapshot } from '../../src/subscribing/snapshot';
 import { type Beginning, subscribe } from '../../src/subscribing/subscribe';
 import { FakeClock, FakeSink } from '../../src/testing';
 import { settings } from '../kit/client';
@@ -158,8 +160,9 @@ describe('other channels for a connection', () => {
 });
 
 describe('other channels for a connection with snapshots', () => {
-  const source = (ask: SnapshotSource['ask']): SnapshotSource => ({
-    ask: jest.fn(ask),
+  const source = (give: (request: SnapshotRequest) => unknown): SnapshotSource => ({
+    ask: jest.fn((request) => new Snapshot(give(request), 1000)),
+    maxInRow: 3,
     timeout: 1000,
     run: <R>(act: () => R) => act(),
     onError: jest.fn(),

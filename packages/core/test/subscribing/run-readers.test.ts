@@ -1,7 +1,8 @@
 import type { StreamSettings } from '../../src/delivery/stream-settings';
 import { Subscriber } from '../../src/delivery/subscriber';
 import { sseEncoder } from '../../src/encoders/sse';
-import { engineFor, type Hub } from '../../src/hub/hub';
+import { engineFor } from '../../src/hub/engine-for';
+import type { Hub } from '../../src/hub/hub';
 import { parseCursor } from '../../src/log/cursor';
 import { Log } from '../../src/log/log';
 import { runLogName } from '../../src/log/log-name';

@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { sseEncoder } from '../../src/encoders/sse';
-import { createHub, engineFor, type Hub } from '../../src/hub/hub';
+import { engineFor } from '../../src/hub/engine-for';
+import { createHub, type Hub } from '../../src/hub/hub';
 import { parseCursor } from '../../src/log/cursor';
+import { Snapshot } from '../../src/subscribing/snapshot';
 import { type Subscribed, subscribe } from '../../src/subscribing/subscribe';
 import { FakeClock, FakeSink, parseEventStream } from '../../src/testing';
 import { settings } from '../kit/client';
@@ -92,7 +94,8 @@ class Client {
     const snapshots = {
       timeout: 1e9,
       run: <R>(act: () => R) => act(),
-      ask: () => this.world.initial(this.kind),
+      maxInRow: 3,
+      ask: () => new Snapshot(this.world.initial(this.kind), 1000),
       onError: fail,
     };
     const own = { ...settings, highWaterMark: 40 };

@@ -1,11 +1,13 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Encoder } from '../../src/encoders/encoder';
 import { sseEncoder } from '../../src/encoders/sse';
-import { createHub, engineFor, type Hub } from '../../src/hub/hub';
+import { engineFor } from '../../src/hub/engine-for';
+import { createHub, type Hub } from '../../src/hub/hub';
 import type { HubOptions } from '../../src/hub/options';
 import { parseCursor } from '../../src/log/cursor';
 import type { Start } from '../../src/log/start';
 import type { SnapshotRequest } from '../../src/subscribing/snapshot';
+import { Snapshot } from '../../src/subscribing/snapshot';
 import { type Subscribed, subscribe } from '../../src/subscribing/subscribe';
 import { FakeClock, FakeSink, parseEventStream } from '../../src/testing';
 import { settings } from '../kit/client';
@@ -40,9 +42,10 @@ function setUp(options: HubOptions = {}) {
     const snapshots = initial && {
       timeout,
       run: <R>(act: () => R): R => context.run('its request', act),
-      ask: (request: SnapshotRequest) => {
+      maxInRow: 3,
+      ask(request: SnapshotRequest) {
         asked.push(request);
-        return initial(request);
+        return new Snapshot(initial(request), 1024 * 1024);
       },
       onError: (error: unknown) => errors.push(error),
     };
