@@ -1,16 +1,13 @@
 import type { Position } from './cursor';
 import type { Entry } from './entry';
+import { EntryRing } from './entry-ring';
 import { defaultLogLimits, type LogLimits } from './log-limits';
 import type { LogTally } from './log-tally';
 import type { Message } from './message';
 import type { Outcome } from './outcome';
 import { gapAfter, type Resumption } from './resumption';
 
-/** A channel without messages costs little. */
-const noSlots: (Entry | undefined)[] = [];
 const never = () => false;
-/** The fewest slots of a log that has had messages. */
-const minSlots = 8;
 
 /**
  * The history of a channel: its newest messages, within limits. Offsets count 1, 2, 3 … and are
@@ -32,9 +29,7 @@ const minSlots = 8;
  * ```
  */
 export class Log {
-  /** A ring buffer: the entry of an offset is in the slot `offset & mask`. */
-  #slots = noSlots;
-  #mask = -1;
+  readonly #ring = new EntryRing();
   #bytes = 0;
   #head: number;
   #floor: number;
@@ -103,9 +98,9 @@ export class Log {
 
   /** @param time the time of its publishing, in ms, or the last message's time if that is later. */
   append(message: Message, time: number): Entry {
-    if (this.count > this.#mask) this.#resize(slotsFor(this.count + 1));
+    const { count } = this;
     const entry = this.number(message, time);
-    this.#slots[entry.offset & this.#mask] = entry;
+    this.#ring.push(entry, count);
     this.#bytes += message.size;
     this.tally?.add(message);
     return entry;
@@ -153,11 +148,10 @@ export class Log {
     while (this.#dropped < floor) this.dropOldest();
     while (this.#floor < floor) {
       const oldest = this.at(++this.#floor);
-      this.#slots[oldest.offset & this.#mask] = undefined;
+      this.#ring.remove(oldest.offset);
       this.#bytes -= oldest.message.size;
     }
-    // A log that was long does not keep its slots when it has become short.
-    if (this.#slots.length > minSlots && this.count * 4 <= this.#slots.length) this.#resize(slotsFor(this.count * 2));
+    this.#ring.shrink(this.#floor, this.#head);
   }
 
   /**
@@ -175,7 +169,7 @@ export class Log {
 
   /** Returns the entry of an offset, which must be after the floor and not after the head. */
   at(offset: number): Entry {
-    return this.#slots[offset & this.#mask] as Entry;
+    return this.#ring.at(offset);
   }
 
   /** True if a position is of this life of the log. */
@@ -201,16 +195,4 @@ export class Log {
     for (; entry; entry = this.next(entry.offset)) entries.push(entry);
     return { ...resumption, entries };
   }
-
-  /** @param length a power of two that has room for all messages. */
-  #resize(length: number): void {
-    const slots = new Array<Entry | undefined>(length);
-    const mask = length - 1;
-    for (let offset = this.#floor + 1; offset <= this.#head; offset++) slots[offset & mask] = this.at(offset);
-    this.#slots = slots;
-    this.#mask = mask;
-  }
 }
-
-/** Returns the power of two that has room for so many messages. */
-const slotsFor = (count: number): number => Math.max(minSlots, 2 ** Math.ceil(Math.log2(Math.max(1, count))));
