@@ -95,7 +95,7 @@ class Client {
       timeout: 1e9,
       run: <R>(act: () => R) => act(),
       maxInRow: 3,
-      ask: () => new Snapshot(this.world.initial(this.kind), 1000),
+      ask: () => new Snapshot(this.world.initial(this.kind), 1_000_000),
       onError: fail,
     };
     const own = { ...settings, highWaterMark: 40 };
