@@ -10,6 +10,7 @@ import type { Exchange } from './exchange';
 import { Refused, waitFor } from './pending-exchange';
 import { findEarlyRefusal } from './refusal';
 import { runOf } from './run-log';
+import { stateOf } from './state-feed';
 
 type Authorize<Request> = NonNullable<ConnectionOptions<Request>['authorize']>;
 
@@ -100,10 +101,10 @@ export async function isAuthorized<Request>(
   return checkAnswer(await ask(authorize, request, channels));
 }
 
-/** A run is no channel: the app gets no channels, and the run beside them. */
+/** Runs and states are no channels: the app gets no channels, and the run or state beside them. */
 function ask<Request>(authorize: Authorize<Request>, request: Request, channels: readonly Channel[]) {
-  const run = runOf(channels);
-  return run ? authorize(request, [], run) : authorize(request, channels);
+  const whole = runOf(channels) ?? stateOf(channels);
+  return whole ? authorize(request, [], whole) : authorize(request, channels);
 }
 
 function checkAnswer(answer: unknown): boolean {

@@ -4,6 +4,7 @@ import type { PublicConnection } from '../delivery/public-connection';
 import type { Channel } from '../hub/channel';
 import { Hub } from '../hub/hub';
 import type { Run } from '../hub/run';
+import type { State } from '../hub/state';
 import { aStart, type Start } from '../log/start';
 import type { Initial } from './initial';
 
@@ -13,9 +14,9 @@ export type UnknownRun = 204 | 404 | 'wait';
 /** Options of every route, with any transport. */
 export interface ConnectionOptions<Request> {
   /**
-   * Decides whether a client may have these channels (none for an async generator), or this run. It
-   * is called before a client is connected, on each poll, and every `reauthorize` ms on an open
-   * connection.
+   * Decides whether a client may have these channels (none for an async generator), or this run or
+   * state. It is called before a client is connected, on each poll, and every `reauthorize` ms on an
+   * open connection.
    *
    * `false` answers 403. On an open connection, `false` closes it, and the client gets the 403 when
    * it reconnects. An error goes to the framework before the client is connected. Afterwards it
@@ -23,7 +24,7 @@ export interface ConnectionOptions<Request> {
    *
    * No default: every request that your middleware lets through is allowed.
    */
-  authorize?: (request: Request, channels: readonly Channel[], run?: Run) => boolean | Promise<boolean>;
+  authorize?: (request: Request, channels: readonly Channel[], source?: Run | State) => boolean | Promise<boolean>;
   /**
    * Milliseconds between two calls of `authorize` on an open connection. `Infinity` asks once only.
    * Defaults to 60000 ms.

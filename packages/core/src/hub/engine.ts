@@ -6,6 +6,7 @@ import { CatchUpCache } from '../delivery/catch-up-cache';
 import type { CloseReason } from '../delivery/close-reason';
 import type { Connection } from '../delivery/connection';
 import { Groups } from '../delivery/groups';
+import { PartBytes } from '../delivery/part-bytes';
 import type { ClosedWithHub } from '../reading/reader-host';
 import { Runs } from '../runs/runs';
 import type { RunsHost } from '../runs/runs-host';
@@ -41,6 +42,7 @@ export class Engine implements SubscribeHost, RunsHost {
   readonly requests: Admission;
   readonly clientKey: ((request: unknown) => string) | undefined;
   readonly catchUpCache = new CatchUpCache();
+  readonly partBytes = new PartBytes();
   readonly observer: Telemetry;
   readonly unawaited: UnawaitedCalls;
   readonly groups: Groups;

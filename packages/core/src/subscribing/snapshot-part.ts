@@ -10,6 +10,8 @@ export interface SnapshotPart {
   readonly places: readonly TaggedPosition[];
   /** True if nothing follows. */
   readonly isLast: boolean;
+  /** True if other clients get the same list of messages, so that it is encoded once for all. */
+  readonly isShared?: boolean;
 }
 
 /** True for an object that has a property, of its own or not. */

@@ -10,6 +10,7 @@ import type { Encoder } from '../encoders/encoder';
 import type { Batch, Gap } from '../log/batch';
 import { formatCursor, type Position } from '../log/cursor';
 import { logsWithGaps } from '../log/heads';
+import { encodePart } from './encoded-part';
 import type { SnapshotPart } from './snapshot-part';
 import { LateSnapshot, type SnapshotHost, SnapshotReader } from './snapshot-reader';
 import type { Unknown } from './unknown';
@@ -90,7 +91,7 @@ export class SnapshotSubscriber extends Subscriber {
   #send(reader: SnapshotReader, part: SnapshotPart, opening: readonly Chunk[] = []): void {
     const batch = reader.take(part);
     this.positions = reader.positions;
-    const content = batch.messages.length === 0 && !batch.gap ? [] : [this.encoder.batch(batch)];
+    const content = encodePart(this.encoder, batch, part.isShared ? this.group.host.partBytes : undefined);
     if (part.isLast) {
       this.reader = undefined;
       content.push(this.encoder.snapshot(reader.place));

@@ -32,7 +32,7 @@ class StateSnapshot implements SnapshotContent {
     // A value that has changed meanwhile comes after the snapshot.
     const isUnchanged = this.log.head === this.#head && !this.log.isDrained;
     const messages = isUnchanged ? part : part.filter((message) => this.log.isNewest(message));
-    return { messages, places: [], isLast };
+    return { messages, places: [], isLast, isShared: isUnchanged };
   }
 
   async close(): Promise<void> {
