@@ -42,7 +42,7 @@ export function conditionsOf(options: WriteOptions | undefined): WriteConditions
 }
 
 /** Reads an id of one channel. `undefined` for a text that never was one. */
-function positionIn(id: string): Position | undefined {
+export function positionIn(id: string): Position | undefined {
   const cursor = parseCursor(id);
   return typeof cursor !== 'string' && 'length' in cursor && cursor.length === 1 ? cursor[0] : undefined;
 }

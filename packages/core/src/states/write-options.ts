@@ -1,6 +1,6 @@
 import type { StateWrite } from '../backplanes/state-store';
 import { type Check, checkOptions } from '../checks/check-options';
-import { type Position, parseCursor } from '../log/cursor';
+import { positionIn } from '../log/write-conditions';
 
 /** Options of a write to a state. */
 export interface StateWriteOptions {
@@ -21,9 +21,4 @@ export function conditionOf(options: StateWriteOptions | undefined): StateWrite[
   const { ifId } = checkOptions<StateWriteOptions>('state', options, { ifId: anIdOrNull });
   if (ifId === undefined) return undefined;
   return ifId === null ? 'absent' : positionIn(ifId);
-}
-
-function positionIn(id: string): Position | undefined {
-  const cursor = parseCursor(id);
-  return typeof cursor !== 'string' && 'length' in cursor && cursor.length === 1 ? cursor[0] : undefined;
 }

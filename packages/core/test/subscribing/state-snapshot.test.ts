@@ -1,0 +1,135 @@
+import { sseEncoder } from '../../src/encoders/sse';
+import { StateFeed } from '../../src/http/state-feed';
+import { engineFor } from '../../src/hub/engine-for';
+import { createHub } from '../../src/hub/hub';
+import { parseCursor } from '../../src/log/cursor';
+import { stateSnapshots } from '../../src/subscribing/state-snapshot';
+import { subscribe } from '../../src/subscribing/subscribe';
+import { FakeClock, FakeSink, parseEventStream } from '../../src/testing';
+import { settings } from '../kit/client';
+
+function setUp(limits = {}) {
+  const clock = new FakeClock();
+  const hub = createHub({ clock, state: limits });
+  const state = hub.state<unknown>('prices');
+  const encoder = { ...sseEncoder, batch: jest.fn(sseEncoder.batch) };
+  const connect = (cursor?: string, sink = new FakeSink()) => {
+    const channels = [new StateFeed(state)];
+    const snapshots = stateSnapshots((error) => {
+      throw error;
+    });
+    const engine = engineFor(channels, hub);
+    subscribe(engine, channels, encoder, parseCursor(cursor), settings, sink, { from: cursor, snapshots });
+    const seen = () =>
+      parseEventStream(sink.text).map(({ event, data, id }) => {
+        if (event !== 'message') return event.replace('pushwire:', '');
+        const { key, data: value, deleted } = JSON.parse(data);
+        return `${key}${deleted ? ' deleted' : `=${JSON.stringify(value)}`}${id === '' ? '' : ` @${id?.split('.')[1]}`}`;
+      });
+    return { sink, seen };
+  };
+  /** Sets keys to one value, and ends the turn. */
+  const set = async (value: unknown, ...keys: string[]) => {
+    const ids = await Promise.all(keys.map((key) => state.set(key, value)));
+    clock.turn();
+    return ids;
+  };
+  return { clock, state, connect, set, encoder };
+}
+
+describe('the stream of a state', () => {
+  it('begins with all values, whose end is marked, and goes on with what changes', async () => {
+    const { clock, state, connect, set } = setUp();
+    await set(1, 'a', 'b');
+    const { seen } = connect();
+    await set(2, 'a');
+    await state.delete('b');
+    clock.turn();
+    expect(seen()).toEqual(['open', 'a=1', 'b=1', 'snapshot', 'a=2 @3', 'b deleted @4']);
+  });
+
+  it('begins at once where there is no value', async () => {
+    const { connect, set } = setUp();
+    const { seen } = connect();
+    expect(seen()).toEqual(['open']);
+    await set(1, 'a');
+    expect(seen()).toEqual(['open', 'a=1 @1']);
+  });
+
+  it('gives one value of each key that was set in a turn', async () => {
+    const { clock, state, connect } = setUp();
+    const { seen } = connect();
+    for (let n = 1; n <= 5; n++) await state.set('a', n);
+    clock.turn();
+    expect(seen()).toEqual(['open', 'a=5 @5']);
+  });
+
+  it('gives a slow client the newest value of each key when it reads on, and no gap', async () => {
+    const { connect, set } = setUp();
+    await set(0, 'a', 'b');
+    const { sink, seen } = connect();
+    sink.stalled = true;
+    await set('x'.repeat(50_000), 'padding');
+    for (let n = 1; n <= 300; n++) await set(n, 'a', 'b');
+    const before = seen().length;
+    sink.drain();
+    expect(seen().slice(before)).toEqual(['a=300 @602', 'b=300 @603']);
+  });
+
+  it('skips values of a slow snapshot that have changed meanwhile', async () => {
+    const { connect, set } = setUp();
+    const large = 'x'.repeat(40_000);
+    await set(large, 'a', 'b', 'c', 'd');
+    const sink = new FakeSink();
+    sink.stalled = true;
+    const { seen } = connect(undefined, sink);
+    const short = () => seen().map((text) => text.replace(/="x+"/, ''));
+    await set(1, 'c', 'd');
+    const before = short();
+    expect(before).not.toContain('c');
+    while (sink.pending > 0) sink.drain();
+    expect(short().filter((text) => /^[cd]/.test(text))).toEqual(['c=1 @5', 'd=1 @6']);
+    expect(short().slice(-3)).toEqual(['snapshot', 'c=1 @5', 'd=1 @6']);
+  });
+
+  it('tells a client of a gap and sends all values, each time its place is gone', async () => {
+    const { clock, state, connect, set } = setUp({ deletions: 1 });
+    const [, id] = (await set(1, 'a', 'b')) as [string, string];
+    await state.delete('a');
+    await set(1, 'c');
+    await state.delete('c');
+    clock.turn();
+    expect(connect(id).seen()).toEqual(['open', 'gap', 'b=1', 'snapshot']);
+    const { seen } = connect();
+    for (let n = 0; n < 5; n++) {
+      await state.clear();
+      await set(n, 'a');
+    }
+    expect(seen()).toEqual([
+      ...['open', 'b=1', 'snapshot'],
+      ...[0, 1, 2, 3, 4].flatMap((n) => ['gap', `a=${n}`, 'snapshot']),
+    ]);
+  });
+
+  it('takes the oldest place for none', async () => {
+    const { connect, set } = setUp();
+    await set(1, 'a');
+    expect(connect('0').seen()).toEqual(['open', 'a=1', 'snapshot']);
+  });
+
+  it('encodes all values once for all newcomers, until one of them changes', async () => {
+    const { connect, set, encoder } = setUp();
+    await set('x'.repeat(30_000), 'a', 'b', 'c');
+    for (let n = 0; n < 10; n++) connect();
+    expect(encoder.batch).toHaveBeenCalledTimes(2);
+    await set(1, 'a');
+    encoder.batch.mockClear();
+    expect(
+      connect()
+        .seen()
+        .map((text) => text.replace(/="x+"/, '')),
+    ).toEqual(['open', 'b', 'c', 'a=1', 'snapshot']);
+    connect();
+    expect(encoder.batch).toHaveBeenCalledTimes(1);
+  });
+});
