@@ -14,6 +14,11 @@ export interface StateLimits {
    */
   readonly age: number;
   /**
+   * Milliseconds between two writes of a key by this process: what is set in between is written as
+   * one value when they are over. A write with `ifId` never waits. Defaults to 0 ms.
+   */
+  readonly every: number;
+  /**
    * The most deletions that are remembered. A client that was away for longer gets everything anew.
    * Defaults to 10000.
    */
@@ -27,6 +32,7 @@ export const defaultStateLimits: StateLimits = {
   valueBytes: 64 * 1024,
   bytes: 16 * 1024 * 1024,
   age: Number.POSITIVE_INFINITY,
+  every: 0,
   deletions: 10_000,
   deletionAge: 600_000,
 };
@@ -38,6 +44,7 @@ export function checkStateLimits(limits: Partial<StateLimits>): Partial<StateLim
     valueBytes: integer(1),
     bytes: integer(1),
     age: milliseconds(1, { infinity: true }),
+    every: milliseconds(0),
     deletions: integer(0),
     deletionAge: milliseconds(0),
   });

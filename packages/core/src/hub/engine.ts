@@ -165,6 +165,7 @@ export class Engine implements SubscribeHost, RunsHost {
   }
 
   async #close(within: number): Promise<void> {
+    this.states.flush();
     this.#isClosed = true;
     const runsEnded = this.runs.close(Math.max(within, lastBytesTimeout));
     this.groups.flush();

@@ -1,7 +1,7 @@
 import { toJson } from '../log/json-text';
 import { stateLogName } from '../log/log-name';
-import type { Message } from '../log/message';
 import { checkKey, deletionMessage, valueMessage } from '../log/state-message';
+import type { Change } from '../states/change';
 import { conditionOf, type StateWriteOptions } from '../states/write-options';
 import type { Engine } from './engine';
 
@@ -76,7 +76,7 @@ export class State<Value = unknown> {
    */
   set(key: string, value: Value, options?: StateWriteOptions): Promise<string> {
     checkKey(key);
-    return this.#write('set()', valueMessage(key, value), options);
+    return this.#change('set()', key, { message: valueMessage(key, value), patches: [] }, options);
   }
 
   /**
@@ -98,8 +98,7 @@ export class State<Value = unknown> {
   patch(key: string, patch: Patch<Value>, options?: StateWriteOptions): Promise<string> {
     checkKey(key);
     const checked = JSON.parse(toJson(patch, 'patch'));
-    const ifAt = conditionOf(options);
-    return this.#optional('patch()', () => this.#engine.states.patch(this.#log, key, checked, ifAt));
+    return this.#change('patch()', key, { message: undefined, patches: [checked] }, options);
   }
 
   /**
@@ -110,7 +109,7 @@ export class State<Value = unknown> {
    */
   delete(key: string, options?: StateWriteOptions): Promise<string> {
     checkKey(key);
-    return this.#write('delete()', deletionMessage(key), options);
+    return this.#change('delete()', key, { message: deletionMessage(key), patches: [] }, options);
   }
 
   /**
@@ -160,9 +159,9 @@ export class State<Value = unknown> {
     return values.map(({ json, ...known }) => ({ ...known, value: JSON.parse(json) }));
   }
 
-  #write(call: string, message: Message, options: StateWriteOptions | undefined): Promise<string> {
+  #change(call: string, key: string, change: Change, options: StateWriteOptions | undefined): Promise<string> {
     const ifAt = conditionOf(options);
-    return this.#optional(call, () => this.#engine.states.write(this.#log, message, ifAt));
+    return this.#optional(call, () => this.#engine.states.change(this.#log, key, change, ifAt));
   }
 
   #optional<T>(call: string, act: () => Promise<T>): Promise<T> {

@@ -5,8 +5,9 @@ import { PushwireError } from '../checks/errors';
 import { formatPosition } from '../log/cursor';
 import { stateNameOf } from '../log/log-name';
 import { checkSize, type Message } from '../log/message';
-import { messageOf } from '../log/state-message';
-import { mergePatch } from './merge-patch';
+import type { Clock } from '../time/clock';
+import { type Change, messageAfter } from './change';
+import { Throttle } from './throttle';
 
 /** How often a patch is tried again when somebody else has changed the value meanwhile. */
 const maxPatchTries = 100;
@@ -16,6 +17,7 @@ export interface StatesHost {
   /** @throws PushwireError `hub-closed`. */
   readonly backplane: Backplane;
   readonly isClosed: boolean;
+  readonly clock: Clock;
   readonly maxMessageBytes: number;
   readonly observer: { published(channel: string, id: string, bytes: number): void };
 }
@@ -31,6 +33,8 @@ export interface StoredValue {
 export class States {
   readonly #host: StatesHost;
   readonly #limitsOf: (log: string) => StateLimits;
+  /** Those of states of which a key was written within its interval. */
+  readonly #throttles = new Map<string, Throttle>();
 
   constructor(host: StatesHost, limitsOf: (log: string) => StateLimits) {
     this.#host = host;
@@ -43,31 +47,23 @@ export class States {
   }
 
   /**
+   * Changes a key. Without a condition, it may wait for its time.
+   *
    * @returns the id of the write.
    * @throws PushwireError where the write was not done.
    */
-  async write(log: string, message: Message, ifAt: StateWrite['ifAt']): Promise<string> {
-    return this.#idOf(log, message, await this.#write(log, message, ifAt));
+  async change(log: string, key: string, change: Change, ifAt: StateWrite['ifAt']): Promise<string> {
+    const throttle = this.#throttles.get(log);
+    // What waits was there first.
+    if (ifAt !== undefined) throttle?.flush(key);
+    const { every } = this.#limitsOf(log);
+    if (ifAt !== undefined || every === 0) return this.#change(log, key, change, ifAt);
+    return (throttle ?? this.#begin(log, every)).change(key, change);
   }
 
-  /**
-   * Applies a JSON Merge Patch. The store merges nothing, so that every process merges alike.
-   *
-   * @param patch a JSON value.
-   * @returns the id of the write.
-   * @throws PushwireError where the write was not done.
-   */
-  async patch(log: string, key: string, patch: unknown, wanted: StateWrite['ifAt']): Promise<string> {
-    for (let tries = 1; ; tries++) {
-      const { epoch, entries } = await this.#store.read(log, key);
-      const [entry] = entries;
-      const value = entry && JSON.parse(entry.message.body as string);
-      const message = messageOf(key, JSON.stringify(mergePatch(value, patch)));
-      const read = entry ? { epoch, offset: entry.offset } : ('absent' as const);
-      const written = await this.#write(log, message, wanted ?? read);
-      const isOver = written.kind !== 'moved' || wanted !== undefined || tries === maxPatchTries;
-      if (isOver) return this.#idOf(log, message, written);
-    }
+  /** Writes at once all that waits for its time. */
+  flush(): void {
+    for (const throttle of this.#throttles.values()) throttle.flush();
   }
 
   async read(log: string, key?: string): Promise<readonly StoredValue[]> {
@@ -90,11 +86,42 @@ export class States {
     return states;
   }
 
-  #write(log: string, message: Message, ifAt: StateWrite['ifAt']): StateWritten | Promise<StateWritten> {
+  #begin(log: string, every: number): Throttle {
+    const write = (key: string, change: Change) => this.#change(log, key, change, undefined);
+    const throttle = new Throttle(this.#host.clock, every, write, () => this.#throttles.delete(log));
+    this.#throttles.set(log, throttle);
+    return throttle;
+  }
+
+  /** The store merges no patches, so that every process merges alike. */
+  async #change(log: string, key: string, change: Change, wanted: StateWrite['ifAt']): Promise<string> {
+    // A hub that closes meanwhile finishes what has begun.
+    const store = this.#store;
+    if (change.patches.length === 0) {
+      const message = change.message as Message;
+      return this.#idOf(log, message, await this.#write(store, log, message, wanted));
+    }
+    for (let tries = 1; ; tries++) {
+      const { epoch, entries } = await store.read(log, key);
+      const [entry] = entries;
+      const message = messageAfter(key, change, entry?.message.body as string | undefined);
+      const read = entry ? { epoch, offset: entry.offset } : ('absent' as const);
+      const written = await this.#write(store, log, message, wanted ?? read);
+      const isOver = written.kind !== 'moved' || wanted !== undefined || tries === maxPatchTries;
+      if (isOver) return this.#idOf(log, message, written);
+    }
+  }
+
+  #write(
+    store: StateStore,
+    log: string,
+    message: Message,
+    ifAt: StateWrite['ifAt'],
+  ): StateWritten | Promise<StateWritten> {
     const { valueBytes } = this.#limitsOf(log);
     if (message.size > valueBytes) throw tooLarge(log, message, valueBytes);
     checkSize(message, this.#host.maxMessageBytes);
-    return this.#store.write(log, { message, ifAt });
+    return store.write(log, { message, ifAt });
   }
 
   #idOf(log: string, { key, size }: Message, written: StateWritten): string {

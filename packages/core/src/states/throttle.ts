@@ -1,0 +1,96 @@
+import type { Clock } from '../time/clock';
+import { andThen, type Change } from './change';
+
+/** The most patches of one key that wait. With more, they are written at once. */
+const maxPatches = 1000;
+
+/** A change that waits for its time, and those whose calls wait for it. */
+interface Waiting {
+  change: Change;
+  readonly written: Promise<string>;
+  resolve(id: Promise<string>): void;
+}
+
+/** A key that was written less than an interval ago. */
+interface RecentKey {
+  due: number;
+  waiting: Waiting | undefined;
+}
+
+/**
+ * Writes each key at most once in an interval: the first change at once, and those that follow as a
+ * single one when the time is over.
+ */
+export class Throttle {
+  /** Those that are due first come first. */
+  readonly #keys = new Map<string, RecentKey>();
+  #cancel: (() => void) | undefined;
+
+  /**
+   * @param every milliseconds between two writes of a key.
+   * @param onIdle called when no key was written within the interval.
+   */
+  constructor(
+    readonly clock: Clock,
+    readonly every: number,
+    readonly write: (key: string, change: Change) => Promise<string>,
+    readonly onIdle: () => void,
+  ) {}
+
+  /** @returns the id of the write that has the change, and maybe others after it. */
+  change(key: string, change: Change): Promise<string> {
+    const recent = this.#keys.get(key);
+    if (recent === undefined) {
+      this.#begin(key);
+      return this.write(key, change);
+    }
+    if (recent.waiting) recent.waiting.change = andThen(recent.waiting.change, change);
+    else recent.waiting = wait(change);
+    const { written, change: all } = recent.waiting;
+    if (all.patches.length > maxPatches) this.flush(key);
+    return written;
+  }
+
+  /** Writes at once what waits for a key, or for any key. */
+  flush(key?: string): void {
+    for (const [name, recent] of this.#keys) {
+      if (key !== undefined && name !== key) continue;
+      this.#write(name, recent);
+    }
+  }
+
+  #write(key: string, recent: RecentKey): void {
+    const { waiting } = recent;
+    recent.waiting = undefined;
+    waiting?.resolve(this.write(key, waiting.change));
+  }
+
+  #begin(key: string): void {
+    this.#keys.set(key, { due: this.clock.now() + this.every, waiting: undefined });
+    this.#cancel ??= this.clock.after(this.every, () => this.#turn());
+  }
+
+  #turn(): void {
+    this.#cancel = undefined;
+    const now = this.clock.now();
+    for (const [key, recent] of this.#keys) {
+      if (recent.due > now) {
+        this.#cancel ??= this.clock.after(recent.due - now, () => this.#turn());
+        return;
+      }
+      this.#keys.delete(key);
+      if (recent.waiting === undefined) continue;
+      this.#begin(key);
+      this.#write(key, recent);
+    }
+    if (this.#keys.size === 0) this.onIdle();
+  }
+}
+
+function wait(change: Change): Waiting {
+  let resolve: (id: Promise<string>) => void = () => {};
+  const written = new Promise<string>((settle) => {
+    resolve = settle;
+  });
+  return { change, written, resolve };
+}
