@@ -65,10 +65,10 @@ export function connect<Events = AnyEvents>(url: string | URL, options: ConnectO
     throw new PushwireError(isRefusal ? 'refused' : 'wrong-type', { status, retry, contentType });
   };
 
-  const deliver = ({ id, event = 'message', data }: Frame) => {
-    const message = { event, data, id };
+  const deliver = (frame: Frame) => {
+    const message = { event: 'message', ...frame };
     emit('message', message);
-    emit(`on ${event}`, data, message);
+    emit(`on ${message.event}`, message.data, message);
   };
   const driver = drive(
     initialState(rules, settings.clock.now()),

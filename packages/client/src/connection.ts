@@ -19,6 +19,10 @@ export type Message<Events = AnyEvents> = {
      * empty string over Server-Sent Events.
      */
     readonly id: string | undefined;
+    /** The key that got this data as its value, where the route serves a state. */
+    readonly key?: string;
+    /** True for a key that is deleted. Then there is no data. */
+    readonly deleted?: true;
   };
 }[keyof Events & string];
 

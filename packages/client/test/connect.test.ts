@@ -93,6 +93,22 @@ describe('connect', () => {
     connection.close();
   });
 
+  it('gives the key of a value, and tells a key that is deleted, beside the data', async () => {
+    const { connection, last } = connected();
+    const received: unknown[] = [];
+    connection.on('message', (data, { id, key, deleted }) => received.push([data, id, key, deleted]));
+    await nextTurn();
+    last().onFrame(opening('start'));
+    last().onFrame({ key: 'AAPL', data: 1.2 });
+    last().onFrame({ event: 'pushwire:snapshot', id: 'e.1', data: { cursor: 'e.1' } });
+    last().onFrame({ id: 'e.2', key: 'AAPL', deleted: true });
+    expect(received).toEqual([
+      [1.2, undefined, 'AAPL', undefined],
+      [undefined, 'e.2', 'AAPL', true],
+    ]);
+    connection.close();
+  });
+
   it('delivers nothing after close(), not even frames that arrived together', async () => {
     const { connection, last, closed, clock } = connected();
     const received: unknown[] = [];

@@ -33,15 +33,16 @@ export class Tab {
   }
 
   /** Passes a message or a gap to the listeners, and moves the cursor to its id. */
-  deliver(type: 'message' | 'gap', { id, event = 'message', data }: Frame): void {
+  deliver(type: 'message' | 'gap', frame: Frame): void {
     if (this.isClosed) return;
+    const message = { event: 'message', ...frame };
+    const { id, event, data } = message;
     if (id !== undefined) {
       this.cursor = id;
       this.#recent.add(id);
       const [oldest] = this.#recent;
       if (this.#recent.size > maxRecent && oldest !== undefined) this.#recent.delete(oldest);
     }
-    const message = { id, event, data };
     this.#emitter.emit(type, type === 'gap' ? data : message);
     if (type === 'message') this.#emitter.emit(`on ${event}`, data, message);
   }

@@ -3,13 +3,18 @@ export interface Frame {
   /** The cursor after this frame. */
   readonly id?: string | undefined;
   readonly event?: string;
-  readonly data: unknown;
+  /** Absent where a key is deleted. */
+  readonly data?: unknown;
+  /** The key of a state that got this data as its value, or that is deleted. */
+  readonly key?: string;
+  readonly deleted?: true;
   /** `base64` when `data` is the text of bytes. */
   readonly encoding?: string;
 }
 
 /** Makes a frame of parsed JSON: decodes base64 to bytes. */
-export function readFrame(parsed: Frame): Frame {
-  if (parsed.encoding !== 'base64') return parsed;
-  return { ...parsed, data: Uint8Array.from(atob(parsed.data as string), (character) => character.charCodeAt(0)) };
+export function readFrame({ encoding, ...frame }: Frame): Frame {
+  return encoding === 'base64'
+    ? { ...frame, data: Uint8Array.from(atob(frame.data as string), (character) => character.charCodeAt(0)) }
+    : frame;
 }
