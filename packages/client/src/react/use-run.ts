@@ -1,8 +1,8 @@
 import { useCallback, useEffect, useReducer, useRef } from 'react';
+import { requestApp } from '../app-request.js';
 import type { AnyEvents, ConnectionStatus, Message } from '../connection.js';
 import type { GapNotice } from '../messages.js';
 import type { PushwireError } from '../wire/error.js';
-import { requestStop } from './request-stop.js';
 import { type HookConnection, type UseChannelOptions, useConnection } from './use-connection.js';
 
 /**
@@ -109,7 +109,8 @@ export function useRun<Events = AnyEvents>(url: string | undefined, options: Use
     latestOptions.current = options;
   });
   const stop = useCallback(() => {
-    const stopped = url === undefined ? Promise.resolve() : requestStop(url, latestOptions.current);
+    const stopped =
+      url === undefined ? Promise.resolve() : requestApp(url, { method: 'DELETE' }, latestOptions.current);
     // A failure that nobody awaits must not be reported as uncaught.
     stopped.catch(() => {});
     return stopped;
