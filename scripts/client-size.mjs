@@ -14,6 +14,7 @@ const maxBytes = 4608;
 
 const entries = [
   ['connect', "export { connect } from './index'"],
+  ['connectState', "export { connectState } from './state/index'"],
   ['all of @pushwire/client', "export * from './index'"],
 ];
 

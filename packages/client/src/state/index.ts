@@ -1,0 +1,2 @@
+export { connectState } from './connect-state.js';
+export type { SetValue, StateConnection, StateOptions } from './connection.js';

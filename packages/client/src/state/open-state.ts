@@ -1,0 +1,142 @@
+import { requestApp } from '../app-request.js';
+import { absolute, connect, transportsOf } from '../connect.js';
+import { createEmitter } from '../emitter.js';
+import { isClosed } from '../machine/machine.js';
+import { type ConnectOptions, readOptions, type Settings } from '../options.js';
+import { misuse, PushwireError } from '../wire/error.js';
+import type { Frame } from '../wire/frame.js';
+import type { SetValue, StateConnection, StateOptions } from './connection.js';
+import { Drafts } from './drafts.js';
+import { Replica } from './replica.js';
+import { Shown } from './shown.js';
+import { telling, told } from './told.js';
+
+/** What an earlier connection to the same state has left. */
+export interface Earlier<Value> {
+  readonly values: ReadonlyMap<string, Value>;
+  /** The cursor to go on from. */
+  readonly cursor: string | undefined;
+}
+
+/** Opens a state, from where an earlier connection was. */
+export function openState<Value>(
+  url: string | URL,
+  { set, ...options }: StateOptions<Value>,
+  { values, cursor }: Partial<Earlier<Value>> = {},
+): StateConnection<Value> {
+  // Without its values, a cursor would leave out what has not changed since.
+  const { cursor: unwanted } = options as ConnectOptions;
+  if (unwanted !== undefined) throw misuse('connectState option cursor', 'none', unwanted);
+  const settings = readOptions(options);
+  const { clock, sendTimeout: timeout } = settings;
+  const replica = new Replica<Value>(values);
+  const shown = new Shown<Value>(values);
+  const { on, emit } = createEmitter();
+  const touched = new Set<string>();
+  let isScheduled = false;
+  let isOver = false;
+  let ready = false;
+
+  const onChange = on('change') as StateConnection<Value>['onChange'];
+  const flush = () => {
+    isScheduled = false;
+    const keys = shown.update(touched, (key) => {
+      const draft = drafts.get(key);
+      return draft ? draft.value : replica.get(key);
+    });
+    touched.clear();
+    const isNews = keys.size > 0 || ready !== replica.isWhole;
+    ready = replica.isWhole;
+    if (isNews && !isOver) emit('change', keys);
+  };
+  /** What comes in one turn, as the answer to a poll, is one change. */
+  const touch = (keys: readonly string[]) => {
+    for (const key of keys) touched.add(key);
+    if (!isScheduled) queueMicrotask(flush);
+    isScheduled = true;
+  };
+
+  const write = writerOf(set, settings);
+  const drafts = new Drafts<Value>({
+    clock,
+    timeout,
+    write,
+    known: (key) => replica.get(key),
+    onChange: (key) => touch([key]),
+  });
+  const inner = connect(url, {
+    ...options,
+    ...(cursor !== undefined && { cursor }),
+    transports: transportsOf(settings).map(telling),
+  });
+  inner.onAny((message) => {
+    const keys = replica.take(message.event === told ? (message.data as Frame) : message);
+    for (const key of keys) drafts.heard(key);
+    touch(keys);
+  });
+  const setNow = async (key: string, value: Value) => {
+    if (!set) throw misuse('connectState option set', 'a URL or a function', set);
+    if (!key || typeof key !== 'string') throw misuse('set', 'a key', key);
+    const text = JSON.stringify(value);
+    if (text === undefined) throw misuse('set', 'JSON', value);
+    if (isClosed(inner)) throw new PushwireError('not-open');
+    const sent = drafts.set(key, JSON.parse(text));
+    flush();
+    return sent;
+  };
+
+  return {
+    get status() {
+      return inner.status;
+    },
+    get transport() {
+      return inner.transport;
+    },
+    get since() {
+      return inner.since;
+    },
+    get end() {
+      return inner.end;
+    },
+    get cursor() {
+      return inner.cursor;
+    },
+    get ready() {
+      return ready;
+    },
+    get: (key) => shown.get(key),
+    entries: () => shown.snapshot.entries(),
+    [Symbol.iterator]: () => shown.snapshot.entries(),
+    snapshot: () => shown.snapshot,
+    on(key, listener) {
+      if (typeof listener !== 'function') throw misuse('listener', 'function', listener);
+      return onChange((keys) => keys.has(key) && listener(shown.get(key), key));
+    },
+    onChange,
+    onStatus: inner.onStatus,
+    onError: inner.onError,
+    set(key, value) {
+      const result = setNow(key, value);
+      // A failure that nobody awaits must not end a process of Node.
+      result.catch(() => {});
+      return result;
+    },
+    close() {
+      isOver = true;
+      inner.close();
+      drafts.close();
+    },
+  };
+}
+
+/** @throws {TypeError} for what is neither a URL nor a function. */
+function writerOf<Value>(set: StateOptions<Value>['set'], settings: Settings): SetValue<Value> {
+  if (!set || typeof set === 'function') return set as SetValue<Value>;
+  const url = absolute(set);
+  return (key, value, signal) => {
+    const headers = { 'content-type': 'application/json' };
+    const body = JSON.stringify({ key, value });
+    // A redirect may make a GET of it, whose answer says nothing about the value.
+    return requestApp(url, { method: 'POST', headers, body, signal, redirect: 'error' }, settings);
+  };
+}

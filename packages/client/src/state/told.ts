@@ -1,0 +1,30 @@
+import type { Transport } from '../transports/transport.js';
+import { PushwireError } from '../wire/error.js';
+
+/** The event of the messages that tell of control frames. No app can publish it. */
+export const told = '';
+
+/**
+ * Makes a transport that also tells of each control frame by a message, whose data is the frame.
+ * Such messages are dropped with those of connections that are not in use.
+ */
+export const telling = (transport: Transport): Transport => ({
+  name: transport.name,
+  open(request, listener) {
+    let { cursor } = request;
+    return transport.open(request, {
+      onClose: listener.onClose,
+      onFrame(frame) {
+        const { id, event, data } = frame ?? {};
+        const { from } = (event === 'pushwire:open' && (data as { readonly from?: string })) || {};
+        // The answer is for another cursor, as that of a cache. What it leaves out is not known.
+        if (from !== undefined && !`${cursor}!`.startsWith(`${from}!`)) {
+          return listener.onClose(new PushwireError('bad-data'));
+        }
+        cursor = id || cursor;
+        listener.onFrame(frame);
+        if (`${event}`.startsWith('pushwire:')) listener.onFrame({ event: told, data: frame });
+      },
+    });
+  },
+});
