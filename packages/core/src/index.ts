@@ -1,6 +1,7 @@
 export type { Backplane, BackplaneFactory, BackplaneHost, Followed } from './backplanes/backplane';
 export type { LogStoreLimits } from './backplanes/log-store';
 export { memoryBackplane } from './backplanes/memory';
+export type { PresenceLimits } from './backplanes/presence-limits';
 export type { StateLimits } from './backplanes/state-limits';
 export { openPoll } from './by-hand/open-poll';
 export type { OpenPollOptions, PollTransport } from './by-hand/open-poll-options';
@@ -31,6 +32,7 @@ export type { ConnectionOptions, UnknownRun } from './http/connection-options';
 export type { ErrorListener } from './http/error-listener';
 export type { Framework } from './http/framework';
 export type { Initial, InitialContext, InitialMessage, InitialMessages } from './http/initial';
+export type { Present, Presents } from './http/present';
 export type { Serve } from './http/serve';
 export type { AnyChannel, Feed, Source, SourceContext } from './http/source';
 export type {
@@ -43,9 +45,11 @@ export type { Logger } from './hub/app-log';
 export type { AnyEvents, Channel, EventName } from './hub/channel';
 export type { CloseOptions } from './hub/close-options';
 export { createHub, type Hub } from './hub/hub';
+export type { HubSources } from './hub/hub-sources';
 export type { Limits } from './hub/limits';
 export type { LimitsOption } from './hub/limits-by-name';
 export type { HubOptions } from './hub/options';
+export type { AnyPresence, Member, Presence } from './hub/presence';
 export type { Publisher } from './hub/publisher';
 export type { AnyRun, Run } from './hub/run';
 export type { AnyState, Patch, State, StateEntry } from './hub/state';

@@ -8,7 +8,9 @@ import { TimerWheel } from '../time/timer-wheel';
 import type { Followed } from './backplane';
 import type { DerivedEpochs } from './derived-epochs';
 import type { LogStore } from './log-store';
+import { MemoryHolds } from './memory-holds';
 import { MemoryState, type MemoryStateHost } from './memory-state';
+import type { PresenceHeld, PresenceHold } from './presence-store';
 import type { StateLimits } from './state-limits';
 import type { StateStore, StateValues, StateWrite, StateWritten } from './state-store';
 
@@ -26,6 +28,8 @@ export class MemoryStates implements StateStore, MemoryStateHost {
   readonly timers: TimerWheel;
   /** The states that have messages, and those that are followed. */
   readonly #states = new Map<string, MemoryState>();
+
+  readonly #holds = new MemoryHolds((log, message) => this.write(log, { message, ifAt: undefined }));
 
   constructor(readonly host: MemoryStatesHost) {
     this.clock = host.clock;
@@ -57,6 +61,10 @@ export class MemoryStates implements StateStore, MemoryStateHost {
     if (key === undefined) return { epoch: log.epoch, entries: [...log.values()] };
     const entry = log.newest(key);
     return { epoch: log.epoch, entries: entry && !entry.message.isDeletion ? [entry] : [] };
+  }
+
+  hold(name: string, hold: PresenceHold): PresenceHeld {
+    return this.#holds.hold(name, hold, this.host.stateLimitsOf(name).keys);
   }
 
   clear(name: string): Position {

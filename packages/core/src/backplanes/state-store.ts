@@ -1,6 +1,7 @@
 import type { Position } from '../log/cursor';
 import type { Entry } from '../log/entry';
 import type { Message } from '../log/message';
+import type { PresenceStore } from './presence-store';
 
 /** A write to one key of a state. */
 export interface StateWrite {
@@ -39,7 +40,7 @@ export interface StateValues {
  * @throws PushwireError each method, or its promise, throws `backplane-unavailable` or
  * `backplane-unconfirmed`.
  */
-export interface StateStore {
+export interface StateStore extends PresenceStore {
   /** Gives a message the next offset of the log, in the place of the one before it with its key. */
   write(log: string, write: StateWrite): StateWritten | Promise<StateWritten>;
   /** Returns the value of a key, or all values where there is no key. */

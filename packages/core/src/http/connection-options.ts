@@ -3,10 +3,12 @@ import type { CloseReason } from '../delivery/close-reason';
 import type { PublicConnection } from '../delivery/public-connection';
 import type { Channel } from '../hub/channel';
 import { Hub } from '../hub/hub';
+import type { Presence } from '../hub/presence';
 import type { Run } from '../hub/run';
 import type { State } from '../hub/state';
 import { aStart, type Start } from '../log/start';
 import type { Initial } from './initial';
+import type { Presents } from './present';
 
 /** The answer to a client whose run has never begun, or is kept no longer. */
 export type UnknownRun = 204 | 404 | 'wait';
@@ -14,8 +16,8 @@ export type UnknownRun = 204 | 404 | 'wait';
 /** Options of every route, with any transport. */
 export interface ConnectionOptions<Request> {
   /**
-   * Decides whether a client may have these channels (none for an async generator), or this run or
-   * state. It is called before a client is connected, on each poll, and every `reauthorize` ms on an
+   * Decides whether a client may have these channels (none for an async generator), or this run,
+   * state or presence. It is called before a client is connected, on each poll, and every `reauthorize` ms on an
    * open connection.
    *
    * `false` answers 403. On an open connection, `false` closes it, and the client gets the 403 when
@@ -24,7 +26,11 @@ export interface ConnectionOptions<Request> {
    *
    * No default: every request that your middleware lets through is allowed.
    */
-  authorize?: (request: Request, channels: readonly Channel[], source?: Run | State) => boolean | Promise<boolean>;
+  authorize?: (
+    request: Request,
+    channels: readonly Channel[],
+    source?: Run | State | Presence,
+  ) => boolean | Promise<boolean>;
   /**
    * Milliseconds between two calls of `authorize` on an open connection. `Infinity` asks once only.
    * Defaults to 60000 ms.
@@ -100,6 +106,12 @@ export interface ConnectionOptions<Request> {
    */
   hub?: Hub;
   /**
+   * Tells who a client is to others. It is called when the client is connected, and each time a new
+   * connection of it is. `hub.presence(name)` then has the member until `grace` ms after the last
+   * of its connections has closed. If it throws, `onError` is called. No default.
+   */
+  presence?: (request: Request) => Presents | Promise<Presents>;
+  /**
    * Called when a client is connected: its stream has begun, its WebSocket is open, or its first
    * poll has come. If it throws, `onError` is called. No default.
    */
@@ -121,6 +133,7 @@ export const connectionChecks = {
   unknownRun: oneOf(204, 404, 'wait'),
   join: aFunction,
   hub: instanceOf('a hub', Hub),
+  presence: aFunction,
   onOpen: aFunction,
   onClose: aFunction,
 };

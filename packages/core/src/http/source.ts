@@ -4,11 +4,12 @@ import { isMessages, type Messages, oneOffSource } from '../delivery/iterables';
 import { OneOffSource } from '../delivery/one-off-source';
 import type { StreamWriter, WriterListener } from '../delivery/stream-writer';
 import { Channel, engineOf } from '../hub/channel';
+import type { AnyPresence } from '../hub/presence';
 import { type AnyRun, Run } from '../hub/run';
-import { type AnyState, State } from '../hub/state';
+import type { AnyState } from '../hub/state';
 import { MixedSource } from './mixed-source';
 import { RunLog } from './run-log';
-import { StateFeed } from './state-feed';
+import { isState, StateFeed } from './state-feed';
 
 /** The second argument of a function source. */
 export interface SourceContext {
@@ -32,7 +33,8 @@ export interface SourceContext {
 export type AnyChannel = Channel<any>;
 
 /**
- * The origin of a connection's messages: a channel, several channels of one hub, a run, a state, or an
+ * The origin of a connection's messages: a channel, several channels of one hub, a run, a state, a
+ * presence, or an
  * iterable of messages, async or not: a generator, an array, `channel.read()`, a stream of Node or
  * of the web, or `events.on()`. A list of one channel and iterables gives the messages
  * of all, as they come.
@@ -42,6 +44,7 @@ export type Feed =
   | readonly AnyChannel[]
   | AnyRun
   | AnyState
+  | AnyPresence
   | Messages
   | readonly [AnyChannel, ...Messages[]];
 
@@ -66,7 +69,7 @@ export interface HandFeed extends WriterListener {
   refused(reason: CloseReason): void;
 }
 
-const wanted = 'a channel, an array of channels of one hub, a run, a state, or an iterable of messages';
+const wanted = 'a channel, an array of channels of one hub, a run, a state, a presence, or an iterable of messages';
 
 /**
  * Checks a feed.
@@ -79,9 +82,9 @@ const wanted = 'a channel, an array of channels of one hub, a run, a state, or a
 export function checkFeed(feed: unknown, lastEventId?: string): CheckedFeed {
   if (feed instanceof Channel) return { channels: [feed] };
   if (feed instanceof Run) return { channels: [new RunLog(feed)] };
-  if (feed instanceof State) return { channels: [new StateFeed(feed)] };
+  if (isState(feed)) return { channels: [new StateFeed(feed)] };
   if (Array.isArray(feed) && feed.some((item) => item instanceof Run)) throw misuse('source', 'a run alone', feed);
-  if (Array.isArray(feed) && feed.some((item) => item instanceof State)) throw misuse('source', 'a state alone', feed);
+  if (Array.isArray(feed) && feed.some(isState)) throw misuse('source', 'a state or a presence alone', feed);
   if (isMixed(feed)) return { messages: mixedSource(feed, lastEventId) };
   if (Array.isArray(feed) && (feed.length === 0 || feed.some((item) => item instanceof Channel))) {
     return { channels: checkChannels(feed) };

@@ -1,15 +1,26 @@
 import { Channel } from '../hub/channel';
-import { engineOfState, type State } from '../hub/state';
-import { stateLogName } from '../log/log-name';
+import { type AnyPresence, engineOfPresence, Presence } from '../hub/presence';
+import { type AnyState, engineOfState, State } from '../hub/state';
+import { presenceLogName, stateLogName } from '../log/log-name';
 
-/** The log of a state, which is served as that of a channel. No app gets it: it has keys. */
+/**
+ * The log of a state or a presence, which is served as that of a channel. No app gets it, since it
+ * has keys.
+ */
 export class StateFeed extends Channel {
-  constructor(readonly state: State) {
-    super(engineOfState(state), stateLogName(state.name));
+  constructor(readonly of: AnyState | AnyPresence) {
+    const [engine, name] =
+      of instanceof State
+        ? [engineOfState(of), stateLogName(of.name)]
+        : [engineOfPresence(of), presenceLogName(of.name)];
+    super(engine, name);
   }
 }
 
-/** The state that is served, if it is one. A state is served alone. */
-export function stateOf([channel]: readonly Channel[]): State | undefined {
-  return channel instanceof StateFeed ? channel.state : undefined;
+export const isState = (source: unknown): source is AnyState | AnyPresence =>
+  source instanceof State || source instanceof Presence;
+
+/** The state or presence that is served, if it is one. It is served alone. */
+export function stateOf([channel]: readonly Channel[]): AnyState | AnyPresence | undefined {
+  return channel instanceof StateFeed ? channel.of : undefined;
 }

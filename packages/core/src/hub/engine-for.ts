@@ -1,6 +1,7 @@
 import { type Channel, engineOf } from './channel';
 import type { Engine } from './engine';
-import { engineOfHub, type Hub, hubless } from './hub';
+import { type Hub, hubless } from './hub';
+import { engineOfHub } from './hub-sources';
 import type { ListeningServer } from './hubless';
 import { onlyOpenHub } from './open-hubs';
 

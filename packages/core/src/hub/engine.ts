@@ -7,6 +7,7 @@ import type { CloseReason } from '../delivery/close-reason';
 import type { Connection } from '../delivery/connection';
 import { Groups } from '../delivery/groups';
 import { PartBytes } from '../delivery/part-bytes';
+import { Presences } from '../presence/presences';
 import type { ClosedWithHub } from '../reading/reader-host';
 import { Runs } from '../runs/runs';
 import type { RunsHost } from '../runs/runs-host';
@@ -49,6 +50,7 @@ export class Engine implements SubscribeHost, RunsHost {
   readonly readers = new Set<ClosedWithHub>();
   readonly runs = new Runs(this);
   readonly states: States;
+  readonly presences: Presences;
   readonly #backplane: Backplane;
   readonly connections = new OpenConnections();
   readonly #pending = new Set<PendingRequest>();
@@ -65,6 +67,7 @@ export class Engine implements SubscribeHost, RunsHost {
     this.settings = options.settings;
     this.limits = options.limits;
     this.states = new States(this, options.stateLimitsOf);
+    this.presences = new Presences(this, options.presenceLimitsOf);
     this.admission = new Admission(options.limits);
     this.requests = new Admission({ ...options.limits, perClient: Number.POSITIVE_INFINITY });
     this.clientKey = options.clientKey;
@@ -184,7 +187,7 @@ export class Engine implements SubscribeHost, RunsHost {
     for (const { sink } of this.connections.toArray()) sink.destroy();
     this.sessions.destroySockets(lastBytesTimeout);
     for (const reader of this.readers) reader.close();
-    await runsEnded;
+    await Promise.all([runsEnded, this.presences.close()]);
     await this.#backplane.close();
   }
 

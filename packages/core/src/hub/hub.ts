@@ -1,117 +1,17 @@
-import type { PublicConnection } from '../delivery/public-connection';
-import { type AnyEvents, Channel } from './channel';
 import { type CloseOptions, checkCloseOptions } from './close-options';
-import { Engine } from './engine';
+import { engineOfHub, HubSources } from './hub-sources';
 import { HublessStreams } from './hubless';
-import { checkChannelName, checkRunId, checkStateName } from './names';
 import { addOpenHub, removeOpenHub } from './open-hubs';
-import { type HubOptions, readHubOptions } from './options';
-import { Run } from './run';
-import { State } from './state';
+import type { HubOptions } from './options';
 import type { HubHealth, HubStats } from './telemetry';
 
-let readEngine: (hub: Hub) => Engine;
-
 /** Owns channels, limits, statistics, and the way to shut down. Created by {@link createHub}. */
-export class Hub {
-  static {
-    readEngine = (hub) => hub.#engine;
-  }
-
-  readonly #engine: Engine;
+export class Hub extends HubSources {
   #closing: Promise<void> | undefined;
-
-  /** Use {@link createHub}. */
-  constructor(options?: HubOptions) {
-    this.#engine = new Engine(this, readHubOptions(options));
-  }
-
-  /**
-   * Returns the channel with this name. It need not exist before, and costs nothing until it is
-   * used. `channel<Events>(name)` lets TypeScript check what is published.
-   *
-   * @throws TypeError for a name that is no string of 1 to 255 characters, that has control
-   * characters or lone surrogates, or that begins with the reserved `pushwire:`. Its `status` is
-   * 400, since such names usually come from a URL. A request whose source or handler throws it is
-   * answered with 400.
-   * @example
-   * ```ts
-   * import { createHub } from '@pushwire/core';
-   *
-   * const hub = createHub();
-   * const news = hub.channel<{ headline: { text: string } }>('news');
-   * await news.publish({ text: 'It works' }, { event: 'headline' });
-   * ```
-   */
-  channel<Events = AnyEvents>(name: string): Channel<Events>;
-  // `ReturnType` reads the last overload.
-  channel(name: string): Channel;
-  channel<Events>(name: string): Channel<Events> {
-    checkChannelName(name);
-    return new Channel<Events>(this.#engine, name);
-  }
-
-  /**
-   * Returns the run with this id: messages of one producer that outlive the request which starts
-   * it, such as the answer of a model. It costs nothing until it is used.
-   *
-   * @throws TypeError for an id that would not do as a channel's name, or a backplane without runs.
-   * @example
-   * ```ts
-   * import { createHub } from '@pushwire/core';
-   *
-   * const run = createHub().run('answer:1');
-   * await run.start(() => ['It', 'works']);
-   * for await (const { data } of run.read()) console.log(data);
-   * ```
-   */
-  run<Events = AnyEvents>(id: string): Run<Events> {
-    checkRunId(id);
-    return new Run<Events>(this.#engine, id);
-  }
-
-  /**
-   * Returns the state with this name: keys and their newest values. It costs nothing until it is
-   * used.
-   *
-   * @throws TypeError for a name that no channel may have, or a backplane without states.
-   * @example
-   * ```ts
-   * import { createHub } from '@pushwire/core';
-   *
-   * await createHub().state<{ bid: number }>('prices').set('ACME', { bid: 7 });
-   * ```
-   */
-  state<Value = unknown>(name: string): State<Value> {
-    checkStateName(name);
-    return new State<Value>(this.#engine, name);
-  }
-
-  /**
-   * Iterates over the connections of this process that are open at this moment, the oldest first.
-   * Each is the object that the hooks get. `hub.stats().connections` is their number, but for
-   * clients of polls, of which it counts the polls that are held.
-   *
-   * @typeParam Data the values that the app keeps in `data`.
-   * @example
-   * ```ts
-   * import { createHub } from '@pushwire/core';
-   *
-   * const hub = createHub();
-   * function logOut(user: string) {
-   *   for (const connection of hub.connections<{ user: string }>()) {
-   *     if (connection.data?.user === user) connection.close('forbidden');
-   *   }
-   * }
-   * ```
-   */
-  connections<Data = unknown>(): IterableIterator<PublicConnection<Data>> {
-    return this.#engine.connections.named() as IterableIterator<PublicConnection<Data>>;
-  }
 
   /** Returns the current numbers, and counts since the hub was created. */
   stats(): HubStats {
-    return this.#engine.stats;
+    return engineOfHub(this).stats;
   }
 
   /**
@@ -131,12 +31,12 @@ export class Hub {
    * ```
    */
   health(): HubHealth {
-    return this.#engine.health;
+    return engineOfHub(this).health;
   }
 
   /** True once `close` was called. */
   get closed(): boolean {
-    return this.#engine.isClosed;
+    return engineOfHub(this).isClosed;
   }
 
   /**
@@ -156,11 +56,11 @@ export class Hub {
    */
   close(options?: CloseOptions): Promise<void> {
     const { within = 0 } = checkCloseOptions(options);
-    removeOpenHub(this.#engine);
+    removeOpenHub(engineOfHub(this));
     const close = async () => {
-      await Promise.all([this.#engine.close(within), hubless.onHubClosing(within)]);
+      await Promise.all([engineOfHub(this).close(within), hubless.onHubClosing(within)]);
     };
-    this.#closing ??= this.#engine.unawaited.optional('close()', close());
+    this.#closing ??= engineOfHub(this).unawaited.optional('close()', close());
     return this.#closing;
   }
 }
@@ -183,11 +83,6 @@ export function createHub(options?: HubOptions): Hub {
   addOpenHub(engineOfHub(hub));
   hubless.onHubCreated();
   return hub;
-}
-
-/** The engine of a hub. */
-export function engineOfHub(hub: Hub): Engine {
-  return readEngine(hub);
 }
 
 /** The streams without a hub. */

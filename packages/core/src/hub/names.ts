@@ -25,6 +25,11 @@ export function checkStateName(name: unknown): asserts name is string {
   checkName('state name', "A state's name", name);
 }
 
+/** @throws RequestMisuse for a name that no presence may have. */
+export function checkPresenceName(name: unknown): asserts name is string {
+  checkName('presence name', "A presence's name", name);
+}
+
 function checkName(option: string, subject: string, name: unknown): asserts name is string {
   if (typeof name === 'string' && name !== '' && name.length <= maxLength && !forbidden.test(name)) return;
   const { message } = misuse(option, `a string of ${wanted}`, name);

@@ -1,5 +1,11 @@
 import type { BackplaneFactory } from '../backplanes/backplane';
 import { memoryBackplane } from '../backplanes/memory';
+import {
+  checkPresenceLimits,
+  defaultPresenceLimits,
+  type PresenceLimits,
+  stateLimitsFor,
+} from '../backplanes/presence-limits';
 import { checkStateLimits, defaultStateLimits, type StateLimits } from '../backplanes/state-limits';
 import {
   aBoolean,
@@ -13,7 +19,7 @@ import {
 } from '../checks/check-options';
 import { checkCursorSecret, keyedTags, plainTag, type TagOf } from '../log/channel-tags';
 import { checkLogLimits, defaultLogLimits, type LogLimits, runLogLimits } from '../log/log-limits';
-import { isRunLog, stateNameOf } from '../log/log-name';
+import { isPresenceLog, isRunLog, presenceNameOf, stateNameOf } from '../log/log-name';
 import { type Clock, systemClock } from '../time/clock';
 import type { Logger } from './app-log';
 import { checkLimitsOption, defaultLimits, type Limits } from './limits';
@@ -33,6 +39,11 @@ export interface HubOptions {
    * not given keep their defaults: see {@link StateLimits}.
    */
   state?: LimitsOption<StateLimits>;
+  /**
+   * The limits and times of each presence, or a function that returns them for a presence's name.
+   * Fields that are not given keep their defaults: see {@link PresenceLimits}.
+   */
+  presence?: LimitsOption<PresenceLimits>;
   /**
    * Milliseconds of silence before a stream sends a heartbeat. The shortest proxy timeouts are
    * 30000 ms. Defaults to 15000 ms.
@@ -149,6 +160,7 @@ export interface HubSettings {
   limitsOf(channel: string): LogLimits;
   /** @param log the name of the state's log. */
   stateLimitsOf(log: string): StateLimits;
+  presenceLimitsOf(log: string): PresenceLimits;
 }
 
 /** @throws TypeError for an unknown option or a value that does not fit. */
@@ -156,6 +168,7 @@ export function readHubOptions(options: HubOptions | undefined): HubSettings {
   const checked = checkOptions<HubOptions>('createHub', options, {
     log: limitsOption(checkLogLimits),
     state: limitsOption(checkStateLimits),
+    presence: limitsOption(checkPresenceLimits),
     heartbeat: milliseconds(100),
     retry: milliseconds(500),
     batchDelay: milliseconds(0),
@@ -173,10 +186,12 @@ export function readHubOptions(options: HubOptions | undefined): HubSettings {
     backplane: aFunction,
     clock: anObjectWith('now', 'soon', 'after'),
   });
-  const { log, state, limits, clientKey, cursorSecret, logger, ...others } = checked;
+  const { log, state, presence, limits, clientKey, cursorSecret, logger, ...others } = checked;
   const { clock = systemClock, backplane = memoryBackplane(), ...settings } = others;
   const logs = new LimitsByName<LogLimits>(log, defaultLogLimits, checkLogLimits);
   const states = new LimitsByName(state, defaultStateLimits, checkStateLimits);
+  const presences = new LimitsByName(presence, defaultPresenceLimits, checkPresenceLimits);
+  const presenceLimitsOf = (name: string) => presences.of(presenceNameOf(name));
   return {
     clock,
     backplane,
@@ -186,6 +201,8 @@ export function readHubOptions(options: HubOptions | undefined): HubSettings {
     tagOf: cursorSecret === undefined ? plainTag : keyedTags(cursorSecret),
     settings: { ...defaults, ...withoutUndefined(settings) },
     limitsOf: (channel) => (isRunLog(channel) ? runLogLimits : logs.of(channel)),
-    stateLimitsOf: (name) => states.of(stateNameOf(name)),
+    stateLimitsOf: (name) =>
+      isPresenceLog(name) ? stateLimitsFor(presenceLimitsOf(name)) : states.of(stateNameOf(name)),
+    presenceLimitsOf,
   };
 }

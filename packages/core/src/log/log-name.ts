@@ -10,6 +10,7 @@ export const runLogName = (id: string): string => `${runNames}${id}`;
 export const isRunLog = (name: string): boolean => name.startsWith(runNames);
 
 const stateNames = `${reservedNames}state:`;
+const presenceNames = `${reservedNames}presence:`;
 
 /** The name of the log of a state. */
 export const stateLogName = (name: string): string => `${stateNames}${name}`;
@@ -17,5 +18,14 @@ export const stateLogName = (name: string): string => `${stateNames}${name}`;
 /** The name of the state that has a log. */
 export const stateNameOf = (log: string): string => log.slice(stateNames.length);
 
+/** The name of the log of a presence, which is that of a state. */
+export const presenceLogName = (name: string): string => `${presenceNames}${name}`;
+
+/** True for the log of a presence. */
+export const isPresenceLog = (name: string): boolean => name.startsWith(presenceNames);
+
+/** The name of the presence that has a log. */
+export const presenceNameOf = (log: string): string => log.slice(presenceNames.length);
+
 /** True for the log of a state, which keeps the newest message of each key. */
-export const isStateLog = (name: string): boolean => name.startsWith(stateNames);
+export const isStateLog = (name: string): boolean => name.startsWith(stateNames) || isPresenceLog(name);

@@ -50,7 +50,7 @@ export class PollClients<Request> {
       known.enter();
       return known;
     }
-    const { interval, clientGrace = pollDefaults.clientGrace, onOpen, onClose } = this.#settings;
+    const { interval, clientGrace = pollDefaults.clientGrace, presence, onOpen, onClose } = this.#settings;
     const client = new PollClient(
       engine,
       interval === undefined ? 'long-poll' : 'poll',
@@ -66,7 +66,7 @@ export class PollClients<Request> {
     );
     clients.set(key, client);
     client.enter();
-    callHooks(client, exchange.request, { onOpen, onClose }, onError);
+    callHooks(client, exchange.request, engine, { presence, onOpen, onClose }, onError);
     return client;
   }
 

@@ -33,7 +33,16 @@ export interface PollAnswer {
 export interface PollOptions<Request = unknown>
   extends Pick<
     ConnectionOptions<Request>,
-    'authorize' | 'sourceTimeout' | 'hub' | 'from' | 'initial' | 'unknownRun' | 'join' | 'onOpen' | 'onClose'
+    | 'authorize'
+    | 'sourceTimeout'
+    | 'hub'
+    | 'from'
+    | 'initial'
+    | 'unknownRun'
+    | 'join'
+    | 'presence'
+    | 'onOpen'
+    | 'onClose'
   > {
   /** Milliseconds between two polls, which each answer tells the client. Defaults to 3000 ms. */
   interval?: number;
@@ -140,6 +149,7 @@ export const pollChecks = {
   maxMessages: integer(1),
   maxSnapshot: integer(1, { infinity: true }),
   envelope: aFunction,
+  presence: connectionChecks.presence,
   onOpen: connectionChecks.onOpen,
   onClose: connectionChecks.onClose,
   clientGrace: milliseconds(0),

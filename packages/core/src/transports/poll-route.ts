@@ -46,7 +46,7 @@ export class PollRoute<Request> {
   constructor(settings: PollRouteSettings<Request>) {
     this.#settings = settings;
     this.#joining = joiningOf(settings.join);
-    if (settings.onOpen || settings.onClose) this.#clients = new PollClients(settings);
+    if (settings.presence || settings.onOpen || settings.onClose) this.#clients = new PollClients(settings);
     this.#limits = { ...defaultBatchLimits, messages: settings.maxMessages ?? pollDefaults.maxMessages };
     this.#answers = new PollAnswers(settings, this.#limits);
     this.#format = {

@@ -100,9 +100,13 @@ export function pollTransport<Request>(
 
 /** @throws TypeError for an option that would do nothing. */
 function checkClientOptions<Request>(what: string, options: PollOptions<Request>): void {
-  if (options.onOpen || options.onClose) return;
+  if (options.presence || options.onOpen || options.onClose) return;
   for (const name of ['clientGrace', 'maxClientsAway'] as const) {
     if (options[name] === undefined) continue;
-    throw misuse(`${what} option ${name}`, 'onOpen or onClose beside it, since it is for these', options[name]);
+    throw misuse(
+      `${what} option ${name}`,
+      'presence, onOpen or onClose beside it, since it is for these',
+      options[name],
+    );
   }
 }

@@ -71,9 +71,9 @@ export function servePush<Request>(
   );
   checkDialectOptions('push', { ...streams, ...withoutUndefined({ bare, dialect }) });
   const { padding: _padding, firstMessageTimeout: _firstMessageTimeout, ...common } = streams;
-  const { authorize, sourceTimeout, hub, from, initial, unknownRun, join, onOpen, onClose } = streams;
+  const { authorize, sourceTimeout, hub, from, initial, unknownRun, join, presence, onOpen, onClose } = streams;
   const beginning = { from, initial, unknownRun, join };
-  const pollOptions = withoutUndefined({ authorize, sourceTimeout, hub, ...beginning, onOpen, onClose });
+  const pollOptions = withoutUndefined({ authorize, sourceTimeout, hub, ...beginning, presence, onOpen, onClose });
   const socket = checkWebSocketOptions({ ...common, ...withoutUndefined(webSocket) });
   const rates = ratesFor(socket);
   const receivePost = socket.onMessage && postReceiver(socket, socket.onMessage, rates);

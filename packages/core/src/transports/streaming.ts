@@ -88,7 +88,7 @@ export function streaming<Request>(kind: StreamingKind<Request>): Transport<Requ
       if ('byHand' in feed) {
         const writer = serveByHand(feed.byHand, streamRequest);
         if (writer) feed.byHand.opened(writer);
-        if (writer) attachHooks(writer, channels, exchange, options, onError);
+        if (writer) attachHooks(writer, channels, exchange, engine, options, onError);
         return writer;
       }
       const serving =
@@ -96,7 +96,7 @@ export function streaming<Request>(kind: StreamingKind<Request>): Transport<Requ
           ? serveChannels(feed.channels, streamRequest)
           : serveIterable(feed.messages, streamRequest, firstMessageTimeout);
       const connection = serving instanceof Promise ? await serving : serving;
-      if (connection) attachHooks(connection, channels, exchange, options, onError);
+      if (connection) attachHooks(connection, channels, exchange, engine, options, onError);
       return connection;
     };
     const refuseRequest = (engine: Engine, reason: HubRefusal) =>

@@ -87,7 +87,8 @@ export class WebSocketSession<Request> {
       this.#starting = undefined;
       if (connection) this.#client?.connected(connection);
       if (connection instanceof StreamWriter && 'byHand' in feed) feed.byHand.opened(connection);
-      if (connection) attachHooks(connection, this.#channels, this.#exchange, this.#options, this.#onError);
+      if (connection)
+        attachHooks(connection, this.#channels, this.#exchange, this.#engine, this.#options, this.#onError);
       else this.#exchange.closing.abort();
     } catch (error) {
       this.#fail(error);
