@@ -72,9 +72,7 @@ export class Engine implements SubscribeHost, RunsHost {
     this.requests = new Admission({ ...options.limits, perClient: Number.POSITIVE_INFINITY });
     this.clientKey = options.clientKey;
     this.observer = new Telemetry(hub, options.logger);
-    this.unawaited = new UnawaitedCalls(this.clock, (call, error, count) =>
-      this.observer.failedUnawaited(call, error, count),
-    );
+    this.unawaited = new UnawaitedCalls(this.clock, (...failure) => this.observer.failedUnawaited(...failure));
     this.groups = new Groups(
       this,
       (channel, onChange) => this.backplane.follow(channel, onChange),
@@ -187,8 +185,7 @@ export class Engine implements SubscribeHost, RunsHost {
     for (const { sink } of this.connections.toArray()) sink.destroy();
     this.sessions.destroySockets(lastBytesTimeout);
     for (const reader of this.readers) reader.close();
-    await Promise.all([runsEnded, this.presences.close()]);
-    await this.#backplane.close();
+    await Promise.all([runsEnded, this.presences.close()]).then(() => this.#backplane.close());
   }
 
   /** Answers all requests that are pending. Resolves when they are answered. */

@@ -1,12 +1,7 @@
 import type { BackplaneFactory } from '../backplanes/backplane';
 import { memoryBackplane } from '../backplanes/memory';
-import {
-  checkPresenceLimits,
-  defaultPresenceLimits,
-  type PresenceLimits,
-  stateLimitsFor,
-} from '../backplanes/presence-limits';
-import { checkStateLimits, defaultStateLimits, type StateLimits } from '../backplanes/state-limits';
+import type { PresenceLimits } from '../backplanes/presence-limits';
+import type { StateLimits } from '../backplanes/state-limits';
 import {
   aBoolean,
   aFunction,
@@ -18,12 +13,12 @@ import {
   withoutUndefined,
 } from '../checks/check-options';
 import { checkCursorSecret, keyedTags, plainTag, type TagOf } from '../log/channel-tags';
-import { checkLogLimits, defaultLogLimits, type LogLimits, runLogLimits } from '../log/log-limits';
-import { isPresenceLog, isRunLog, presenceNameOf, stateNameOf } from '../log/log-name';
+import type { LogLimits } from '../log/log-limits';
 import { type Clock, systemClock } from '../time/clock';
 import type { Logger } from './app-log';
 import { checkLimitsOption, defaultLimits, type Limits } from './limits';
-import { LimitsByName, type LimitsOption, limitsOption } from './limits-by-name';
+import type { LimitsOption } from './limits-by-name';
+import { type NamedLimits, namedChecks, namedLimits } from './named-limits';
 
 /** Options of `createHub()`. */
 export interface HubOptions {
@@ -149,7 +144,7 @@ const defaults = {
 export type ConnectionDefaults = Readonly<typeof defaults>;
 
 /** {@link HubOptions} with their defaults. */
-export interface HubSettings {
+export interface HubSettings extends NamedLimits {
   readonly clock: Clock;
   readonly backplane: BackplaneFactory;
   readonly limits: Limits;
@@ -157,18 +152,12 @@ export interface HubSettings {
   readonly tagOf: TagOf;
   readonly logger: Logger | undefined;
   readonly settings: ConnectionDefaults;
-  limitsOf(channel: string): LogLimits;
-  /** @param log the name of the state's log. */
-  stateLimitsOf(log: string): StateLimits;
-  presenceLimitsOf(log: string): PresenceLimits;
 }
 
 /** @throws TypeError for an unknown option or a value that does not fit. */
 export function readHubOptions(options: HubOptions | undefined): HubSettings {
   const checked = checkOptions<HubOptions>('createHub', options, {
-    log: limitsOption(checkLogLimits),
-    state: limitsOption(checkStateLimits),
-    presence: limitsOption(checkPresenceLimits),
+    ...namedChecks,
     heartbeat: milliseconds(100),
     retry: milliseconds(500),
     batchDelay: milliseconds(0),
@@ -188,10 +177,6 @@ export function readHubOptions(options: HubOptions | undefined): HubSettings {
   });
   const { log, state, presence, limits, clientKey, cursorSecret, logger, ...others } = checked;
   const { clock = systemClock, backplane = memoryBackplane(), ...settings } = others;
-  const logs = new LimitsByName<LogLimits>(log, defaultLogLimits, checkLogLimits);
-  const states = new LimitsByName(state, defaultStateLimits, checkStateLimits);
-  const presences = new LimitsByName(presence, defaultPresenceLimits, checkPresenceLimits);
-  const presenceLimitsOf = (name: string) => presences.of(presenceNameOf(name));
   return {
     clock,
     backplane,
@@ -200,9 +185,6 @@ export function readHubOptions(options: HubOptions | undefined): HubSettings {
     clientKey: clientKey as ((request: unknown) => string) | undefined,
     tagOf: cursorSecret === undefined ? plainTag : keyedTags(cursorSecret),
     settings: { ...defaults, ...withoutUndefined(settings) },
-    limitsOf: (channel) => (isRunLog(channel) ? runLogLimits : logs.of(channel)),
-    stateLimitsOf: (name) =>
-      isPresenceLog(name) ? stateLimitsFor(presenceLimitsOf(name)) : states.of(stateNameOf(name)),
-    presenceLimitsOf,
+    ...namedLimits({ log, state, presence }),
   };
 }

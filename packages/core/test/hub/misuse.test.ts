@@ -11,7 +11,7 @@ const anything = (value: unknown) => value as never;
 
 describe('createHub', () => {
   it.each([
-    [{ hartbeat: 1 }, /createHub options: unknown option "hartbeat"; known options: log, state, heartbeat/],
+    [{ hartbeat: 1 }, /createHub options: unknown option "hartbeat"; known options: log, state, presence, heartbeat/],
     [{ heartbeat: '15s' }, /createHub option heartbeat: expected an integer number of milliseconds .* got the string/],
     [{ heartbeat: 5 }, /heartbeat: expected .* from 100 to/],
     [{ retry: 100 }, /retry: .* from 500/],

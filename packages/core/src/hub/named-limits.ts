@@ -1,0 +1,44 @@
+import {
+  checkPresenceLimits,
+  defaultPresenceLimits,
+  type PresenceLimits,
+  stateLimitsFor,
+} from '../backplanes/presence-limits';
+import { checkStateLimits, defaultStateLimits, type StateLimits } from '../backplanes/state-limits';
+import { checkLogLimits, defaultLogLimits, type LogLimits, runLogLimits } from '../log/log-limits';
+import { isPresenceLog, isRunLog, presenceNameOf, stateNameOf } from '../log/log-name';
+import { LimitsByName, type LimitsOption, limitsOption } from './limits-by-name';
+
+/** The options of a hub that may differ by the names of channels, states and presences. */
+interface NamedOptions {
+  readonly log?: LimitsOption<LogLimits> | undefined;
+  readonly state?: LimitsOption<StateLimits> | undefined;
+  readonly presence?: LimitsOption<PresenceLimits> | undefined;
+}
+
+/** The limits of logs, by their names. */
+export interface NamedLimits {
+  limitsOf(channel: string): LogLimits;
+  stateLimitsOf(log: string): StateLimits;
+  presenceLimitsOf(log: string): PresenceLimits;
+}
+
+export const namedChecks = {
+  log: limitsOption(checkLogLimits),
+  state: limitsOption(checkStateLimits),
+  presence: limitsOption(checkPresenceLimits),
+};
+
+/** Reads options that have passed their checks. */
+export function namedLimits({ log, state, presence }: NamedOptions): NamedLimits {
+  const logs = new LimitsByName<LogLimits>(log, defaultLogLimits, checkLogLimits);
+  const states = new LimitsByName(state, defaultStateLimits, checkStateLimits);
+  const presences = new LimitsByName(presence, defaultPresenceLimits, checkPresenceLimits);
+  const presenceLimitsOf = (name: string) => presences.of(presenceNameOf(name));
+  return {
+    limitsOf: (name) => (isRunLog(name) ? runLogLimits : logs.of(name)),
+    stateLimitsOf: (name) =>
+      isPresenceLog(name) ? stateLimitsFor(presenceLimitsOf(name)) : states.of(stateNameOf(name)),
+    presenceLimitsOf,
+  };
+}
