@@ -52,8 +52,9 @@ export function openState<Value>(
   /** What comes in one turn, as the answer to a poll, is one change. */
   const touch = (keys: readonly string[]) => {
     for (const key of keys) touched.add(key);
-    if (!isScheduled) queueMicrotask(flush);
+    if (isScheduled) return;
     isScheduled = true;
+    queueMicrotask(flush);
   };
 
   const write = writerOf(set, settings);
@@ -75,7 +76,7 @@ export function openState<Value>(
     touch(keys);
   });
   const setNow = async (key: string, value: Value) => {
-    if (!set) throw misuse('connectState option set', 'a URL or a function', set);
+    if (set === undefined) throw misuse('connectState option set', 'a URL or a function', set);
     if (!key || typeof key !== 'string') throw misuse('set', 'a key', key);
     const text = JSON.stringify(value);
     if (text === undefined) throw misuse('set', 'JSON', value);
@@ -131,7 +132,10 @@ export function openState<Value>(
 
 /** @throws {TypeError} for what is neither a URL nor a function. */
 function writerOf<Value>(set: StateOptions<Value>['set'], settings: Settings): SetValue<Value> {
-  if (!set || typeof set === 'function') return set as SetValue<Value>;
+  if (set === undefined || typeof set === 'function') return set as SetValue<Value>;
+  if (typeof set !== 'string' && typeof set !== 'object') {
+    throw misuse('connectState option set', 'a URL or a function', set);
+  }
   const url = absolute(set);
   return (key, value, signal) => {
     const headers = { 'content-type': 'application/json' };
