@@ -80,8 +80,7 @@ export class Drafts<Value> {
       throw error;
     }
     draft.isSent = true;
-    const isKnown = draft.wasHeard || isSame(draft.value, this.#host.known(key));
-    if (isKnown) this.#drop(key, draft);
+    if (draft.wasHeard) this.#drop(key, draft);
     else if (this.get(key) === draft) {
       draft.stop = this.#host.clock.after(this.#host.timeout, () => this.#drop(key, draft));
     }

@@ -1,29 +1,8 @@
 import { PushwireError } from '../../src/index';
-import { connectState, type StateOptions } from '../../src/state';
-import { FakeClock } from '../kit/fake-clock';
+import { connectState } from '../../src/state';
 import { catchUncaught, manual, nextTurn, url } from '../kit/manual';
+import { complete, stateBy } from '../kit/manual-state';
 import { opening } from '../kit/rig';
-
-/** A state by a transport and a clock that a test controls. */
-function stateBy(options: StateOptions<number> = {}) {
-  const own = manual();
-  const clock = new FakeClock();
-  const state = connectState<number>(url, {
-    transports: [own.transport],
-    clock,
-    random: () => 0.5,
-    memory: new Map(),
-    ...options,
-  });
-  /** Frames that arrive together, and what becomes of them. */
-  const receive = async (...frames: Parameters<ReturnType<typeof own.last>['onFrame']>[0][]) => {
-    for (const frame of frames) own.last().onFrame(frame);
-    await nextTurn();
-  };
-  return { ...own, clock, state, receive };
-}
-
-const complete = (id: string) => ({ event: 'pushwire:snapshot', id, data: { cursor: id } });
 
 describe('connectState', () => {
   it.each<[string, () => unknown, RegExp]>([
