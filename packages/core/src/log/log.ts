@@ -106,10 +106,11 @@ export class Log {
     return entry;
   }
 
-  /** Gives a message the next offset. */
-  protected number(message: Message, time: number): Entry {
+  /** Gives a message the next offset, or a later one. */
+  protected number(message: Message, time: number, offset = this.#head + 1): Entry {
     this.#lastTime = Math.max(this.#lastTime, time);
-    return { offset: ++this.#head, time: this.#lastTime, message };
+    this.#head = offset;
+    return { offset, time: this.#lastTime, message };
   }
 
   get isDrained(): boolean {

@@ -37,17 +37,31 @@ export class StateLog extends Log {
   /** The keys that are deleted. The one that was deleted the longest ago comes first. */
   readonly #deleted = new Set<string>();
   readonly #limits: DeletionLimits;
-  #floor = 0;
+  #floor: number;
+  /** The offset up to which a copy has left out messages. */
+  #skipped = 0;
   #bytes = 0;
   #parts: readonly (readonly Message[])[] | undefined;
 
-  constructor(epoch: string, limits: DeletionLimits, isBeginning?: (epoch: string) => boolean, tally?: LogTally) {
+  /** @param floor for a copy: the offset of its newest deletion that is evicted. Defaults to 0. */
+  constructor(
+    epoch: string,
+    limits: DeletionLimits,
+    isBeginning?: (epoch: string) => boolean,
+    tally?: LogTally,
+    floor = 0,
+  ) {
     super(epoch, nothingElse, 0, isBeginning, tally);
     this.#limits = limits;
+    this.#floor = floor;
   }
 
   override get isState(): boolean {
     return true;
+  }
+
+  override get head(): number {
+    return Math.max(super.head, this.#skipped);
   }
 
   override get floor(): number {
@@ -72,13 +86,21 @@ export class StateLog extends Log {
   override append(message: Message, time: number): Entry {
     const key = message.key as string;
     this.#drop(key);
-    const entry = this.number(message, time);
+    const entry = this.number(message, time, this.head + 1);
     this.#entries.add(key, entry);
     this.#bytes += message.size;
     this.tally?.add(message);
     if (message.isDeletion) this.#deleted.add(key);
     this.#parts = undefined;
     return entry;
+  }
+
+  /**
+   * Lets the next message come after this offset, where a copy leaves out messages whose places
+   * others have taken. It does nothing where the head is there already.
+   */
+  skipTo(offset: number): void {
+    this.#skipped = Math.max(this.#skipped, offset);
   }
 
   /** Returns the newest entry of a key, which may be a deletion. */

@@ -95,6 +95,23 @@ describe('the log of a state', () => {
     expect([tally.bytes, log.isDrained, log.count, log.bytes, readFrom(log, 0)]).toEqual([0, true, 0, 0, []]);
   });
 
+  it('is a copy that begins at a floor, and leaves out messages', () => {
+    const log = new StateLog('e', limits, undefined, undefined, 6);
+    expect([log.head, log.floor]).toEqual([0, 6]);
+    for (const [offset, key] of Object.entries({ 3: 'a', 7: 'b', 8: 'c' })) {
+      log.skipTo(Number(offset) - 1);
+      log.append(value(key, '1'), 0);
+    }
+    log.skipTo(2);
+    expect(readFrom(log, 0)).toEqual(['3 a=1', '7 b=1', '8 c=1']);
+    log.skipTo(12);
+    expect([log.head, log.floor, log.count, readFrom(log, 7)]).toEqual([12, 6, 3, ['8 c=1']]);
+    expect(log.resume({ epoch: 'e', offset: 5 })).toEqual({ offset: 0, gap: 'evicted' });
+    expect(log.resume({ epoch: 'e', offset: 12 })).toEqual({ offset: 12 });
+    expect(log.append(value('a', '2'), 0).offset).toBe(13);
+    expect(readFrom(log, 12)).toEqual(['13 a=2']);
+  });
+
   it('needs no more slots than twice its messages', () => {
     const log = new StateLog('e', limits);
     for (let i = 0; i < 10_000; i++) log.append(value(`k${i % 10}`, `${i}`), 0);
