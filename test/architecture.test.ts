@@ -57,6 +57,7 @@ const redis: Record<string, Room> = {
   clients: {},
   channels: {},
   runs: {},
+  states: {},
   main: {},
 };
 

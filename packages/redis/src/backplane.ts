@@ -1,14 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import {
-  type Backplane,
-  type BackplaneHealth,
-  type BackplaneHost,
-  type Followed,
-  isRunLog,
-  type LogWrite,
-  type LogWritten,
-  type Message,
-  type Position,
+import type {
+  Backplane,
+  BackplaneHealth,
+  BackplaneHost,
+  Followed,
+  LogWrite,
+  LogWritten,
+  Message,
+  Position,
 } from '@pushwire/core/backplanes';
 import { FollowedChannel } from './channels/followed-channel';
 import { FollowedChannels } from './channels/followed-channels';
@@ -20,16 +19,16 @@ import { Commands } from './connection/commands';
 import { Health } from './connection/health';
 import { PubSub } from './connection/pubsub';
 import type { RedisConnector } from './connection/redis-connection';
+import { followedLog } from './followed-logs';
 import type { RedisBackplaneSettings } from './options';
 import { RedisRuns } from './runs/redis-runs';
 import { RunStops } from './runs/run-stops';
 import { keysOf } from './scripts/keys';
+import { Ages } from './states/ages';
+import { RedisStates } from './states/redis-states';
 
 /** The number of check intervals for which a process's count of connections is valid. */
 const validIntervals = 3;
-
-/** A run keeps all of its messages. Its own limits end it. */
-const everything = { count: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY, age: Number.POSITIVE_INFINITY };
 
 /** Use {@link redisBackplane}. */
 export class RedisBackplane implements Backplane {
@@ -40,6 +39,8 @@ export class RedisBackplane implements Backplane {
   readonly #logs: RedisLogs;
   readonly #stops: RunStops;
   readonly runs: RedisRuns;
+  readonly states: RedisStates;
+  readonly #ages: Ages;
   readonly #presence: Presence;
   readonly #channels: FollowedChannels;
   readonly #health: Health;
@@ -72,13 +73,10 @@ export class RedisBackplane implements Backplane {
     this.#pubsub = new PubSub(connector, host.clock, limits.follow, { ...listener, message });
     const shared = { commands: this.#commands, prefix };
     const scripts = new LogScripts({ ...shared, durable, isSharded: connector.isSharded });
-    this.#logs = new RedisLogs({
-      scripts,
-      clock: host.clock,
-      memory: validFor,
-      limitsOf: (channel) => host.limitsOf(channel),
-      failed,
-    });
+    const stored = { scripts, clock: host.clock, memory: validFor, failed };
+    this.#logs = new RedisLogs({ ...stored, limitsOf: (channel) => host.limitsOf(channel) });
+    this.states = new RedisStates({ ...stored, limitsOf: (log) => host.stateLimitsOf(log) });
+    this.#ages = new Ages(host.clock);
     this.#stops = new RunStops({
       clock: host.clock,
       isUp: () => this.#isUp,
@@ -128,22 +126,26 @@ export class RedisBackplane implements Backplane {
     this.#health.close();
     this.#logs.close();
     this.#channels.close();
+    this.#ages.close();
     this.#stops.close();
     this.#pubsub.close();
     await this.#commands.close();
   }
 
   #createChannel(name: string): FollowedChannel {
-    const isRun = isRunLog(name);
+    const { shape, ...log } = followedLog(name, {
+      host: this.#host,
+      logs: this.#logs,
+      runs: this.runs,
+      states: this.states,
+    });
+    const copy = new LogCopy(this.#host.clock, shape);
     const channel: FollowedChannel = new FollowedChannel(name, {
-      copy: new LogCopy(this.#host.clock, isRun ? everything : this.#host.limitsOf(name), isRun),
+      ...log,
+      copy,
       checkInterval: this.#settings.checkInterval,
       connection: () => this.#pubsub.connection,
       subscribe: () => this.#pubsub.subscribe(this.#pubsubChannelOf(name)),
-      read: (from) => (isRun ? this.runs : this.#logs).read(name, from),
-      // A reader of a run that is behind reads again from its beginning, and is told so.
-      confirm: async () => (isRun ? undefined : this.#logs.confirm(name)),
-      beginNewLife: (epoch) => (isRun ? this.runs.lose(name, epoch) : this.#logs.beginNewLife(name, epoch)),
       reportConnections: () => {
         this.#presence.report(name).catch((error) => this.#health.failed(error));
       },
@@ -154,10 +156,16 @@ export class RedisBackplane implements Backplane {
       missedMessage: () => this.#pubsub.reconnect('A Pub/Sub message of Redis did not arrive'),
       failed: (error) => this.#health.failed(error),
     });
+    if (shape.kind === 'state') {
+      const { age } = this.#host.stateLimitsOf(name);
+      const expire = () => void this.states.keep(name).catch((error) => this.#health.failed(error));
+      this.#ages.watch(name, { age, log: () => copy.log, expire });
+    }
     return channel;
   }
 
   async #unfollow(name: string): Promise<void> {
+    this.#ages.forget(name);
     await Promise.all([this.#pubsub.unsubscribe(this.#pubsubChannelOf(name)), this.#presence.leave(name)]);
   }
 

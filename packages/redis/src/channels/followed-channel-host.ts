@@ -1,6 +1,6 @@
+import type { ReadFrom } from './fresh-page';
 import type { LogCopy } from './log-copy';
 import type { LogPage } from './log-page';
-import type { ReadFrom } from './redis-logs';
 
 /** The parts of the backplane that a followed channel uses. */
 export interface FollowedChannelHost {

@@ -1,6 +1,6 @@
 import type { Followed, Log, Position, Timed } from '@pushwire/core/backplanes';
 import type { FollowedChannelHost } from './followed-channel-host';
-import type { LogPage, LogPageEntry } from './log-page';
+import { hasMore, type LogPage } from './log-page';
 import type { PubSubMessage } from './pubsub-message';
 import { SingleFlight } from './single-flight';
 
@@ -136,7 +136,7 @@ export class FollowedChannel implements Followed, Timed {
         copy.endDeleted(page.deleted);
         if (log?.ended && page.exists && page.epoch !== log.epoch) await this.#showEnd();
         if (!isOutdated) copy.add(page);
-      } while (isOutdated || (page.entries.length > 0 && (page.entries.at(-1) as LogPageEntry).offset < page.head));
+      } while (isOutdated || hasMore(page));
       copy.finish(page);
       lease = page.lease;
     }

@@ -1,15 +1,16 @@
-import type { Clock, Log, LogLimits, Outcome, Position } from '@pushwire/core/backplanes';
+import type { Clock, Log, Outcome, Position } from '@pushwire/core/backplanes';
 import { leastMemory } from '../scripts/state';
 import { EarlyMessages } from './early-messages';
 import type { LogPage } from './log-page';
+import { type LogShape, leaveOut } from './log-shape';
 import { decodeMessage, encodeMessage } from './message-text';
 import type { PubSubMessage } from './pubsub-message';
 import { startLog } from './quiet-log';
 import { join, type QuietTime, timeOf } from './quiet-time';
 
 /**
- * This process's copy of a channel's log, built from pages and Pub/Sub messages. It never contains
- * a hole. When a message is lost, the copy starts over after it, and clients before it get a gap.
+ * This process's copy of a log, built from pages and Pub/Sub messages. But for that of a state, it
+ * never contains a hole. When a message is lost, the copy starts over after it, and clients before it get a gap.
  */
 export class LogCopy {
   #log: Log | undefined;
@@ -24,9 +25,7 @@ export class LogCopy {
 
   constructor(
     readonly clock: Clock,
-    readonly limits: LogLimits,
-    /** True for the log of a run. */
-    readonly isRun = false,
+    readonly shape: LogShape,
   ) {}
 
   /** `undefined` before the first page. */
@@ -73,9 +72,10 @@ export class LogCopy {
       if (kind === 'end' && this.#endAt(offset, message.outcome)) return 'appended';
       if (kind === 'deleted' && this.endDeleted(message)) return 'appended';
       if (offset <= log.head) {
-        const contradicts =
-          kind === 'message' && offset > log.floor && encodeMessage(log.at(offset).message) !== message.text;
-        return contradicts ? 'conflict' : 'known';
+        // In a state, another message may have taken the place of it.
+        const kept = offset > log.floor ? log.next(offset - 1) : undefined;
+        if (kind !== 'message' || kept?.offset !== offset) return 'known';
+        return encodeMessage(kept.message) === message.text ? 'known' : 'conflict';
       }
     }
     if (this.#beginWith(message)) return 'appended';
@@ -139,7 +139,7 @@ export class LogCopy {
     const now = this.clock.now();
     for (const { offset, time, text } of page.entries) {
       if (offset <= log.head) continue;
-      if (offset > log.head + 1) log = this.#startAfter(offset - 1, page.epoch);
+      if (offset > log.head + 1 && !leaveOut(log, offset - 1)) log = this.#startAfter(offset - 1, page.epoch);
       log.append(decodeMessage(text), now - Math.max(0, page.now - time));
     }
     this.#log = log;
@@ -147,7 +147,7 @@ export class LogCopy {
 
   /** Ends a run of which Redis has nothing any more. It never forgets one that is under way. */
   #hasLostRun(): boolean {
-    if (!this.isRun || !this.#exists || !this.#log || this.#log.ended) return false;
+    if (this.shape.kind !== 'run' || !this.#exists || !this.#log || this.#log.ended) return false;
     this.#log.end({ outcome: 'lost' });
     return true;
   }
@@ -167,14 +167,14 @@ export class LogCopy {
 
   /** Starts over after an offset, or before what came by Pub/Sub up to it during the read. */
   #startAfter(offset: number, epoch: string): Log {
-    const texts = this.#early.textsUpTo(epoch, offset);
+    const texts = this.shape.kind === 'state' ? [] : this.#early.textsUpTo(epoch, offset);
     const log = this.#startAt(offset - texts.length, epoch);
     for (const text of texts) log.append(decodeMessage(text), this.clock.now());
     return log;
   }
 
   #startAt(offset: number, epoch: string): Log {
-    return startLog(epoch, this.limits, offset, () => this.#quiet);
+    return startLog(epoch, this.shape, offset, () => this.#quiet);
   }
 
   /**
@@ -183,7 +183,8 @@ export class LogCopy {
    */
   finish(lastPage: LogPage): void {
     const log = this.#log as Log;
-    if (log.head < lastPage.head) this.#log = this.#startAfter(lastPage.head, lastPage.epoch);
+    const lacks = log.head < lastPage.head;
+    if (lacks && !leaveOut(log, lastPage.head)) this.#log = this.#startAfter(lastPage.head, lastPage.epoch);
     if (lastPage.ended) this.#endAt(lastPage.head, lastPage.outcome);
     for (const message of this.#early.take()) this.receive(message);
   }

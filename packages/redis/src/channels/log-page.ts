@@ -21,6 +21,10 @@ export interface LogPage {
   readonly isStale: boolean;
   /** True when the channel has moved from the server of the reader's quiet time. */
   readonly hasMoved?: boolean;
+  /** True for a page with everything up to the head, though that of a state has holes. */
+  readonly isWhole?: boolean;
+  /** True when it shows values of a state that are too old. */
+  readonly isOverdue?: boolean;
   /** Milliseconds until Redis deletes the log, or a negative number if it never does. */
   readonly timeToLive: number;
   /** The position of the last message of the deleted log in whose place the log began. */
@@ -57,8 +61,17 @@ type Reply = [
   ],
 ];
 
-/** @throws {TypeError} for a reply that the script never returns. */
-export function parseLogPage(reply: unknown): LogPage {
+/** True where the log has more entries after those of a page. */
+export function hasMore({ isWhole, entries, head }: LogPage): boolean {
+  const last = entries.at(-1);
+  return !isWhole && last !== undefined && last.offset < head;
+}
+
+/**
+ * @param parse parses an entry, which is at an offset unless it says otherwise.
+ * @throws {TypeError} for a reply that the script never returns.
+ */
+export function parseLogPage(reply: unknown, parse = parseEntry): LogPage {
   const [time, name, life, epoch, head, ended, after, texts, began, logsLife, timeToLive, deleted, ...run] =
     reply as Reply;
   const now = Number(time);
@@ -72,7 +85,7 @@ export function parseLogPage(reply: unknown): LogPage {
     ended: Number(ended) === 1,
     now,
     after: Number(after),
-    entries: texts.flatMap((text, i) => (text === null ? [] : [parseEntry(text, Number(after) + 1 + i)])),
+    entries: texts.flatMap((text, i) => (text === null ? [] : [parse(text, Number(after) + 1 + i)])),
     exists: true,
     quiet: { name, life, from: Number(began), until: Number(began) },
     isStale: logsLife !== life,

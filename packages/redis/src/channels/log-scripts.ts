@@ -3,6 +3,8 @@ import { type ChannelKeys, keysOf } from '../scripts/keys';
 import type { Script } from '../scripts/script';
 import { commonArguments } from '../scripts/state';
 import { Epochs } from './epochs';
+import type { ReadFrom } from './fresh-page';
+import type { LogPage } from './log-page';
 import { SlotMoves } from './slot-moves';
 
 /** The parts of the backplane that scripts on logs use. */
@@ -62,9 +64,11 @@ export class LogScripts {
     return attempt((await this.#moves.hasMoved(log, from, to)) ? from : '');
   }
 
-  /** True if a channel has moved between the servers with these lives, without a loss. */
-  hasMoved(channel: string, fromLife: string, toLife: string): Promise<boolean> {
-    return this.#moves.hasMoved(this.keysOf(channel).log, fromLife, toLife);
+  /** Adds to a page whether its log has moved from the server of its reader, without a loss. */
+  async withMove(channel: string, from: ReadFrom | undefined, page: LogPage): Promise<LogPage> {
+    const { quiet } = from ?? {};
+    if (quiet === undefined || quiet.life === page.quiet.life) return page;
+    return { ...page, hasMoved: await this.#moves.hasMoved(this.keysOf(channel).log, quiet.life, page.quiet.life) };
   }
 
   /**

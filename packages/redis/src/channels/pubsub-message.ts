@@ -34,7 +34,8 @@ export function parsePubSubMessage(text: string): PubSubMessage | undefined {
   const [head, epoch, digits] = pattern.exec(text) ?? [];
   if (head === undefined || epoch === undefined) return undefined;
   const [offset, rest] = [Number(digits), text.slice(head.length)];
-  // An encoded message contains a line feed and begins with another letter than these words.
+  // An encoded message begins with another character than these words, and where it begins with a
+  // letter, it contains a line feed.
   if (rest === 'end' || rest === 'life' || rest === 'deleted' || rest === 'news') return { kind: rest, epoch, offset };
   const outcome = outcomePattern.exec(rest)?.[1];
   if (outcome !== undefined) return { kind: 'end', epoch, offset, outcome: JSON.parse(outcome) };

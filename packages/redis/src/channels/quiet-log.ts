@@ -1,4 +1,5 @@
-import { Log, type LogLimits } from '@pushwire/core/backplanes';
+import type { Log } from '@pushwire/core/backplanes';
+import type { LogShape } from './log-shape';
 import { covers, type QuietTime, timeOf } from './quiet-time';
 
 /**
@@ -6,11 +7,11 @@ import { covers, type QuietTime, timeOf } from './quiet-time';
  *
  * @param quietNow returns the quiet time. It lasts while Redis has no log.
  */
-export function startLog(epoch: string, limits: LogLimits, offset: number, quietNow: () => QuietTime | undefined): Log {
+export function startLog(epoch: string, shape: LogShape, offset: number, quietNow: () => QuietTime | undefined): Log {
   const [quiet, exists] = [quietNow(), timeOf(epoch) === undefined];
   const isBeginning = (other: string) => {
     const time = exists ? quiet : quietNow();
     return time !== undefined && covers(time, other, exists);
   };
-  return new Log(epoch, limits, offset, isBeginning);
+  return shape.create(epoch, offset, isBeginning);
 }

@@ -9,7 +9,6 @@ import {
   PushwireError,
 } from '@pushwire/core/backplanes';
 import type { Budget } from '../connection/commands';
-import { refusedToWrite } from '../connection/failures';
 import { append } from '../scripts/append';
 import { deleteLog } from '../scripts/delete';
 import { end } from '../scripts/end';
@@ -18,12 +17,12 @@ import { read } from '../scripts/read';
 import type { Script } from '../scripts/script';
 import { leastMemory } from '../scripts/state';
 import { write as writeScript } from '../scripts/write';
+import { freshPage, positionArguments, type ReadFrom } from './fresh-page';
 import { type LogPage, parseLogPage } from './log-page';
 import type { LogScripts } from './log-scripts';
 import { limitArgument, limitArguments, parseWritten, writeArguments } from './log-write';
 import { encodeMessage } from './message-text';
 import { newsOf } from './pubsub-message';
-import type { QuietTime } from './quiet-time';
 import { Trims } from './trims';
 
 /** The parts of the backplane that the logs in Redis use. */
@@ -35,11 +34,6 @@ export interface RedisLogsHost {
   limitsOf(channel: string): LogLimits;
   /** Reports a failure of something that no caller waits for. */
   failed(error: unknown): void;
-}
-
-/** The part of a log that a reader has. */
-export interface ReadFrom extends Pick<LogPage, 'epoch' | 'head'> {
-  readonly quiet?: QuietTime | undefined;
 }
 
 /** The logs in Redis. Each method runs a script on one log. */
@@ -93,25 +87,13 @@ export class RedisLogs {
   }
 
   /** Reads a page of a log. A log of an earlier life of the server begins a new life. */
-  async read(channel: string, from: ReadFrom | undefined): Promise<LogPage> {
-    const page = await this.#readPage(channel, from);
-    const hasLost = page.exists && page.epoch === from?.epoch && page.head < from.head;
-    if (page.isStale || hasLost) {
-      try {
-        await this.#keep(channel, from);
-      } catch (error) {
-        // A server that is gone may have shown a life that its readers have left.
-        if (!refusedToWrite(error)) throw error;
-        // Its log can be read as it is.
-        this.#host.failed(error);
-        return page;
-      }
-      return this.#readPage(channel, from);
-    }
-    const memory = this.#memoryOf(this.#host.limitsOf(channel));
-    const isShort = page.timeToLive >= 0 && (memory === 0 || page.timeToLive < memory);
-    if (page.exists && isShort) this.#inBackground(this.#keep(channel));
-    return page;
+  read(channel: string, from: ReadFrom | undefined): Promise<LogPage> {
+    return freshPage(from, {
+      memory: this.#memoryOf(this.#host.limitsOf(channel)),
+      readPage: () => this.#readPage(channel, from),
+      keep: (reader) => this.#keep(channel, reader),
+      failed: (error) => this.#host.failed(error),
+    });
   }
 
   /**
@@ -134,19 +116,16 @@ export class RedisLogs {
   }
 
   async #readPage(channel: string, from: ReadFrom | undefined): Promise<LogPage> {
-    const position = from ? [from.epoch, String(from.head)] : ['', '0'];
+    const position = positionArguments(from);
     const limits = this.#host.limitsOf(channel);
     const page = parseLogPage(
       await this.#run(read, channel, limits, [...position, limitArgument(limits.count)], 'follow'),
     );
-    const { quiet } = from ?? {};
-    if (quiet === undefined || quiet.life === page.quiet.life) return page;
-    const hasMoved = await this.#host.scripts.hasMoved(channel, quiet.life, page.quiet.life);
-    return { ...page, hasMoved };
+    return this.#host.scripts.withMove(channel, from, page);
   }
 
   async #keep(channel: string, from?: ReadFrom): Promise<void> {
-    const position = from ? [from.epoch, String(from.head)] : ['', '0'];
+    const position = positionArguments(from);
     const limits = this.#host.limitsOf(channel);
     await this.#run(keep, channel, limits, [...position, ...limitArguments(limits)], 'follow');
   }

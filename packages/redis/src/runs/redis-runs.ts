@@ -9,11 +9,11 @@ import {
   type RunWritten,
   stopMemory,
 } from '@pushwire/core/backplanes';
+import { positionArguments, type ReadFrom } from '../channels/fresh-page';
 import { type LogPage, parseLogPage } from '../channels/log-page';
 import type { LogScripts } from '../channels/log-scripts';
 import { encodeMessage } from '../channels/message-text';
 import { newsOf } from '../channels/pubsub-message';
-import type { ReadFrom } from '../channels/redis-logs';
 import type { Budget } from '../connection/commands';
 import { refusedToWrite } from '../connection/failures';
 import { readRun } from '../scripts/read';
@@ -108,9 +108,7 @@ export class RedisRuns implements RunStore {
 
   async #readPage(log: string, from: ReadFrom | undefined): Promise<LogPage> {
     const page = parseLogPage(await this.#run(readRun, log, [...positionArguments(from), 'inf'], 'follow'));
-    const { quiet } = from ?? {};
-    if (quiet === undefined || quiet.life === page.quiet.life) return page;
-    return { ...page, hasMoved: await this.#host.scripts.hasMoved(log, quiet.life, page.quiet.life) };
+    return this.#host.scripts.withMove(log, from, page);
   }
 
   #announce(log: string, text: string): void {
@@ -122,6 +120,3 @@ export class RedisRuns implements RunStore {
     return this.#host.scripts.run(script, log, stopMemory, args, budget, size);
   }
 }
-
-const positionArguments = (from: ReadFrom | undefined): string[] =>
-  from ? [from.epoch, String(from.head)] : ['', '0'];

@@ -89,13 +89,8 @@ if life == '' or (life ~= '-' and known[3] ~= life) then
 end
 `;
 
-/**
- * The next part of scripts that write. When the server has begun a new life, so
- * does the log, with a new epoch: a server that was restarted, restored or promoted may have lost
- * messages and would use their offsets again. Clients with a cursor of the old epoch then get a
- * gap. A log that has moved from another server keeps its epoch.
- */
-export const renewState = `
+/** Functions of scripts that write. A life that begins with an `epoch` takes the place of another. */
+const writing = `
 local function publish(what)
   return redis.call(publishCommand, pubsub, epoch .. ' ' .. digits(head) .. ' ' .. what)
 end
@@ -118,14 +113,34 @@ local function beginLife()
   if not hadOne then first = 'first ' .. before .. ' ' .. time .. ' ' end
   redis.call('HSET', log, 'epoch', epoch, 'head', 0, 'life', life, 'quiet', before, 'began', time)
   if ended then redis.call('HSET', log, 'ended', 1) end
-  if hadOne then publish('life') end
-end
-
-if epoch and known[3] ~= life then
-  if movedFrom == '?' and known[3] ~= '-' and life ~= '-' then return { 'moved', known[3], life } end
-  if movedFrom == known[3] then redis.call('HSET', log, 'life', life) else beginLife() end
+  return hadOne and publish('life')
 end
 `;
+
+/** @param begin lets the log begin a new life, because the server has begun one. */
+const renewal = (begin: string) => `
+if epoch and known[3] ~= life then
+  if movedFrom == '?' and known[3] ~= '-' and life ~= '-' then return { 'moved', known[3], life } end
+  if movedFrom == known[3] then redis.call('HSET', log, 'life', life) else ${begin} end
+end
+`;
+
+/**
+ * The next part of scripts that write. When the server has begun a new life, so
+ * does the log, with a new epoch: a server that was restarted, restored or promoted may have lost
+ * messages and would use their offsets again. Clients with a cursor of the old epoch then get a
+ * gap. A log that has moved from another server keeps its epoch.
+ */
+export const renewState = `${writing}${renewal('beginLife()')}`;
+
+/** The same for a log whose messages are data and not history. They stay, under a new epoch. */
+export const renewEpoch = `${writing}
+local function renewEpoch()
+  epoch = ARGV[2]
+  redis.call('HSET', log, 'epoch', epoch, 'life', life, 'quiet', '-', 'began', digits(now()))
+  publish('life')
+end
+${renewal('renewEpoch()')}`;
 
 /**
  * Deletes what exceeds the limits. Each entry holds the number of bytes that the log had before it,

@@ -3,6 +3,7 @@ import { FakeClock } from '@pushwire/core/testing';
 import { FollowedChannel } from '../../src/channels/followed-channel';
 import { LogCopy } from '../../src/channels/log-copy';
 import type { LogPage } from '../../src/channels/log-page';
+import { channelShape } from '../../src/channels/log-shape';
 
 const limits = { count: 3, bytes: Number.POSITIVE_INFINITY, age: Number.POSITIVE_INFINITY };
 const pageSize = 2;
@@ -21,7 +22,7 @@ function setUp() {
   const failures: unknown[] = [];
   const pubsub: { connection: object | undefined } = { connection: {} };
   const channel: FollowedChannel = new FollowedChannel('news', {
-    copy: new LogCopy(clock, limits),
+    copy: new LogCopy(clock, channelShape(limits)),
     checkInterval: 30_000,
     connection: () => pubsub.connection,
     subscribe: async () => {

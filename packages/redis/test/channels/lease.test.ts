@@ -1,8 +1,8 @@
 import { FakeClock } from '@pushwire/core/testing';
 import { FollowedChannel } from '../../src/channels/followed-channel';
 import { LogCopy } from '../../src/channels/log-copy';
+import { runShape } from '../../src/channels/log-shape';
 
-const everything = { count: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY, age: Number.POSITIVE_INFINITY };
 const quiet = { name: '', life: 'run', from: 0, until: 0 };
 
 /** A run in Redis whose lease has `left` ms at each read. */
@@ -12,7 +12,7 @@ function setUp(left: number) {
   const ticks: number[] = [];
   const log = { epoch: 'one', head: 0, ended: false, now: 0, after: 0, entries: [] };
   const channel = new FollowedChannel('pushwire:run:chat', {
-    copy: new LogCopy(clock, everything, true),
+    copy: new LogCopy(clock, runShape),
     checkInterval: 30_000,
     connection: () => undefined,
     subscribe: async () => {},

@@ -2,6 +2,7 @@ import { FakeClock } from '@pushwire/core/testing';
 import { earlyLimits } from '../../src/channels/early-messages';
 import { LogCopy } from '../../src/channels/log-copy';
 import type { LogPage, LogPageEntry } from '../../src/channels/log-page';
+import { channelShape, runShape } from '../../src/channels/log-shape';
 import type { PubSubMessage } from '../../src/channels/pubsub-message';
 import { quietEpoch } from '../../src/channels/quiet-time';
 
@@ -9,7 +10,7 @@ const limits = { count: 100, bytes: Number.POSITIVE_INFINITY, age: Number.POSITI
 
 function setUp() {
   const clock = new FakeClock();
-  const copy = new LogCopy(clock, limits);
+  const copy = new LogCopy(clock, channelShape(limits));
   /** The contents of the copy: its epoch, its floor and the text of each message. */
   const held = () => {
     const { log } = copy;
@@ -292,7 +293,7 @@ describe('a copy of the log of a run', () => {
     return { ...empty, epoch: quietEpoch('abcdef0', 1_000_000), now: 1_000_000, quiet };
   };
   const setUpRun = () => {
-    const copy = new LogCopy(new FakeClock(), limits, true);
+    const copy = new LogCopy(new FakeClock(), runShape);
     read(copy, page(0, 2));
     return copy;
   };

@@ -1,7 +1,9 @@
 import type { Message } from '@pushwire/core';
-import { decodeMessage, encodeMessage } from '../../src/channels/message-text';
+import { decodeMessage, encodeMessage, keyOf } from '../../src/channels/message-text';
 
 const bytes = (...values: number[]) => Uint8Array.from(values);
+
+const value = (key: string, body: string) => ({ kind: 'json' as const, event: undefined, body, key });
 
 describe('the text of a message in Redis', () => {
   it.each<[string, Message, string]>([
@@ -18,13 +20,33 @@ describe('the text of a message in Redis', () => {
     ],
     ['JSON for all but one', { kind: 'json', event: undefined, body: '1', size: 1, except: 'x' }, 'Jx \n1'],
     ['bytes for all but one', { kind: 'binary', event: 'a b', body: bytes(1), size: 4, except: 'x' }, 'Bx a b\nAQ=='],
+    ['a value', { kind: 'json', event: undefined, body: '[1]', size: 7, key: '€ ' }, '=2 € j\n[1]'],
+    ['a value of a key that looks like one', { ...value('=1 a\n', '2'), size: 6 }, '=5 =1 a\nj\n2'],
+    ['a value with an event', { ...value('a', '2'), event: 'e', size: 3 }, '=1 aje\n2'],
+    ['a deletion', { ...value('-a\n', 'null'), size: 3, isDeletion: true }, '--a\n'],
+    [
+      'the deletion of a long key',
+      { ...value('é'.repeat(255), 'null'), size: 510, isDeletion: true },
+      `-${'é'.repeat(255)}`,
+    ],
     ['no bytes', { kind: 'binary', event: 'e', body: bytes(), size: 1 }, 'be\n'],
   ])('encodes and decodes %s', (_what, message, text) => {
     expect(encodeMessage(message)).toBe(text);
     expect(decodeMessage(text)).toEqual(message);
   });
 
-  it.each(['', 'x\n', 't', 'text', 'Tabc\n', 'T \n', 'Xx \n'])('cannot be %j', (text) => {
-    expect(() => decodeMessage(text)).toThrow('is not a message');
+  it.each([
+    ['=5 =1 a\nj\n2', '=1 a\n'],
+    ['=1 aj\n[1]', 'a'],
+    ['--a', '-a'],
+  ])('has a key where it is of a state: %j', (text, key) => {
+    expect(keyOf(text)).toBe(key);
   });
+
+  it.each(['', 'x\n', 't', 'text', 'Tabc\n', 'T \n', 'Xx \n', '=', '=1 a', '=2 aj\n1', '= aj\n1'])(
+    'cannot be %j',
+    (text) => {
+      expect(() => decodeMessage(text)).toThrow('is not a message');
+    },
+  );
 });

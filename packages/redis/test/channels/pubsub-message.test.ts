@@ -15,6 +15,12 @@ describe('a Pub/Sub message', () => {
       { kind: 'end', epoch: 'epoch', offset: 7, outcome: { outcome: 'stopped', reason: 'a\u2028b\u2029c' } },
     ],
     ['epoch 7 t\nend {}', { kind: 'message', epoch: 'epoch', offset: 7, text: 't\nend {}' }],
+    ['epoch 7 =3 endj\n1', { kind: 'message', epoch: 'epoch', offset: 7, text: '=3 endj\n1' }],
+    ['epoch 7 -end', { kind: 'message', epoch: 'epoch', offset: 7, text: '-end' }],
+    [
+      'epoch 1 first abc 12 -first abc 1 ',
+      { kind: 'message', epoch: 'epoch', offset: 1, text: '-first abc 1 ', first: { quiet: 'abc', began: 12 } },
+    ],
     ['epoch 0 life', { kind: 'life', epoch: 'epoch', offset: 0 }],
   ])('is parsed from %j', (text, message) => {
     expect(parsePubSubMessage(text)).toEqual(message);
