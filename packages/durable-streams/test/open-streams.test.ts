@@ -1,7 +1,6 @@
 import { memoryBackplane } from '@pushwire/core';
 import type { Backplane, Position } from '@pushwire/core/backplanes';
 import { FakeClock } from '@pushwire/core/testing';
-import { defaultStateLimits } from '../../core/src/backplanes/state-limits';
 import { encodeCommand } from '../src/protocol/command';
 import { OpenStreams } from '../src/streams/open-streams';
 import type { StreamLog } from '../src/streams/stream-log';
@@ -15,7 +14,6 @@ function setUp() {
   const host = {
     clock,
     limits,
-    stateLimitsOf: () => defaultStateLimits,
     limitsOf: () => unlimited,
     connectionsTo: () => 0,
     report: () => {},

@@ -95,7 +95,7 @@ export class MemoryState implements Followed, Timed {
     this.#schedule();
   }
 
-  /** What comes later never becomes too old before what is there. */
+  /** A later message never becomes too old before an earlier one. */
   #schedule(): void {
     if (this.#isScheduled) return;
     const oldest = this.limits.age === Number.POSITIVE_INFINITY ? undefined : this.log.oldest;

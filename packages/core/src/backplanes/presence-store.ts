@@ -1,6 +1,6 @@
 import type { Message } from '../log/message';
 
-/** What a process says of those who are present by its connections. */
+/** The members that are present by the connections of one process. */
 export interface PresenceHold {
   /** Names the process. */
   readonly holder: string;

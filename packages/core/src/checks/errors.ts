@@ -26,8 +26,8 @@
  *   answer to a request.
  * - `state-full`: a state has as many keys or bytes as it may (`keys` and `bytes` of the hub's
  *   `state` option).
- * - `value-moved`: a key of a state has another value than the one that `ifId` names, so nothing was
- *   written.
+ * - `value-moved`: a key of a state has another value than the one that `ifId` names, so nothing
+ *   was written.
  * - `bad-request`: the request is malformed (status 400), or has more header fields than Node
  *   collects (status 431).
  * - `not-acceptable`: no transport that the client accepts is available (status 406).

@@ -17,8 +17,8 @@ export type UnknownRun = 204 | 404 | 'wait';
 export interface ConnectionOptions<Request> {
   /**
    * Decides whether a client may have these channels (none for an async generator), or this run,
-   * state or presence. It is called before a client is connected, on each poll, and every `reauthorize` ms on an
-   * open connection.
+   * state or presence. It is called before a client is connected, on each poll, and every
+   * `reauthorize` ms on an open connection.
    *
    * `false` answers 403. On an open connection, `false` closes it, and the client gets the 403 when
    * it reconnects. An error goes to the framework before the client is connected. Afterwards it

@@ -5,13 +5,13 @@ import type { Engine } from '../hub/engine';
 import { checkPresenceName } from '../hub/names';
 import { Presence } from '../hub/presence';
 
-/** Who a client is to others. */
+/** A member of a presence that a client is. */
 export interface Present {
   /** A presence of the hub or its name, or the channel that has its name. */
   channel: string | Channel<AnyEvents> | Presence;
   /** All connections with the same id are one member. 1 to 255 characters. */
   id: string;
-  /** What others see of the member. JSON must be able to hold it. Defaults to `null`. */
+  /** The data that others see of the member. JSON must be able to hold it. Defaults to `null`. */
   data?: unknown;
 }
 

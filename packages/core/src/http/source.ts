@@ -52,8 +52,8 @@ export type Feed =
 export type Source<Request> = Feed | ((request: Request, context: SourceContext) => Feed | Promise<Feed>);
 
 /**
- * A feed after its checks: channels without duplicates, the log of a run or a state, an iterable, or an app
- * that writes.
+ * A feed after its checks: channels without duplicates, the log of a run or a state, an iterable,
+ * or an app that writes.
  */
 export type CheckedFeed =
   | { readonly channels: readonly [Channel, ...Channel[]] }

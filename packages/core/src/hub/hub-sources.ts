@@ -9,7 +9,7 @@ import { State } from './state';
 
 let readEngine: (hub: HubSources) => Engine;
 
-/** What a hub serves: its channels, runs, states and presences, and its connections. */
+/** The channels, runs, states and presences of a hub, and its connections. */
 export class HubSources {
   static {
     readEngine = (hub) => hub.#engine;

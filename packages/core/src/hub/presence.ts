@@ -17,14 +17,14 @@ export type AnyPresence = Presence<any>;
 let readEngine: (presence: AnyPresence) => Engine;
 
 /**
- * Who is here: members that have at least one connection, in any process. It is a source of routes
- * like a state, whose keys are the ids of the members. Routes add members by their option
- * `presence`.
+ * The members that are here: those that have at least one connection, in any process. It is a
+ * source of routes like a state, whose keys are the ids of the members. Routes add members by their
+ * option `presence`.
  *
  * Presences are values: `hub.presence(name)` costs next to nothing, and two presences of one hub
  * with the same name are the same one.
  *
- * @typeParam Data what the app tells of a member, checked by TypeScript only.
+ * @typeParam Data the data of a member, checked by TypeScript only.
  */
 export class Presence<Data = unknown> {
   static {
@@ -50,7 +50,7 @@ export class Presence<Data = unknown> {
    * option `presence`.
    *
    * @param id all connections with the same id are one member.
-   * @param data what others see of it. JSON must be able to hold it.
+   * @param data the data that others see of it. JSON must be able to hold it.
    * @returns a function that takes the connection away. The member is gone `grace` ms after the
    * last one.
    * @throws TypeError at once for an id that is no string of 1 to 255 characters, or for data that

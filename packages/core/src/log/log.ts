@@ -163,7 +163,7 @@ export class Log {
     return this.#floor === this.#head ? undefined : this.at(this.#floor + 1).time + this.limits.age;
   }
 
-  /** Returns the first entry after an offset that is not before the floor. `undefined` at the head. */
+  /** Returns the first entry after an offset that is not before the floor, if there is one. */
   next(offset: number): Entry | undefined {
     return offset < this.#head ? this.at(offset + 1) : undefined;
   }

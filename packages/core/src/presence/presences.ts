@@ -23,7 +23,7 @@ export interface StoredMember {
   readonly json: string;
 }
 
-/** Who is present by the connections of this process, by the names of logs. */
+/** The members that are present by the connections of this process, by the names of logs. */
 export class Presences {
   readonly #host: PresencesHost;
   readonly #limitsOf: (log: string) => PresenceLimits;

@@ -50,11 +50,11 @@ export class States {
    * Changes a key. Without a condition, it may wait for its time.
    *
    * @returns the id of the write.
-   * @throws PushwireError where the write was not done.
+   * @throws PushwireError if the write was not done.
    */
   async change(log: string, key: string, change: Change, ifAt: StateWrite['ifAt']): Promise<string> {
     const throttle = this.#throttles.get(log);
-    // What waits was there first.
+    // A change that waits was there first.
     if (ifAt !== undefined) throttle?.flush(key);
     const { every } = this.#limitsOf(log);
     if (ifAt !== undefined || every === 0) return this.#change(log, key, change, ifAt);

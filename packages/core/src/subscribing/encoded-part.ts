@@ -6,7 +6,7 @@ import type { Batch } from '../log/batch';
 /**
  * Encodes a part of a snapshot, after the gap that it stands for.
  *
- * @param shared where other clients get the same messages.
+ * @param shared the cache for messages that other clients get too. Absent for those of one client.
  */
 export function encodePart(encoder: Encoder, { gap, ...batch }: Batch, shared?: PartBytes): Chunk[] {
   const { messages } = batch;

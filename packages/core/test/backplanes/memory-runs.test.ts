@@ -1,5 +1,4 @@
 import { MemoryBackplane } from '../../src/backplanes/memory';
-import { defaultStateLimits } from '../../src/backplanes/state-limits';
 import { runLogLimits } from '../../src/log/log-limits';
 import { createMessage } from '../../src/log/message';
 import { FakeClock } from '../../src/testing';
@@ -11,7 +10,6 @@ function setUp(limits = { logs: 100, logBytes: 10_000, runs: 3 }) {
   const backplane = new MemoryBackplane({
     clock,
     limits,
-    stateLimitsOf: () => defaultStateLimits,
     limitsOf: () => runLogLimits,
     connectionsTo: () => 0,
     report: () => {},
