@@ -2,6 +2,7 @@ import type { Message } from '@pushwire/core';
 import {
   type Backplane,
   type BackplaneFactory,
+  defaultStateLimits,
   type Followed,
   type Position,
   type StateLimits,
@@ -9,7 +10,6 @@ import {
   type StateStore,
   type StateWritten,
 } from '@pushwire/core/backplanes';
-import { defaultStateLimits } from '../../packages/core/src/backplanes/state-limits';
 import { deletionMessage, valueMessage } from '../../packages/core/src/log/state-message';
 import { systemClock } from '../../packages/core/src/time/clock';
 

@@ -27,5 +27,5 @@ export type { LogStoreLimits } from './log-store';
 export type { LogWrite, LogWritten } from './log-write';
 export type { RunClaim, RunClaimed, RunRecord, RunStop, RunStopped, RunStore, RunWrite, RunWritten } from './run-store';
 export { stopMemory } from './run-store';
-export type { StateLimits } from './state-limits';
+export { defaultStateLimits, type StateLimits } from './state-limits';
 export type { StateStore, StateValues, StateWrite, StateWritten } from './state-store';
