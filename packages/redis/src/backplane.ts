@@ -1,13 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import type {
-  Backplane,
-  BackplaneHealth,
-  BackplaneHost,
-  Followed,
-  LogWrite,
-  LogWritten,
-  Message,
-  Position,
+import {
+  type Backplane,
+  type BackplaneHealth,
+  type BackplaneHost,
+  defaultStateLimits,
+  type Followed,
+  type LogWrite,
+  type LogWritten,
+  type Message,
+  type Position,
 } from '@pushwire/core/backplanes';
 import { FollowedChannel } from './channels/followed-channel';
 import { FollowedChannels } from './channels/followed-channels';
@@ -75,7 +76,7 @@ export class RedisBackplane implements Backplane {
     const scripts = new LogScripts({ ...shared, durable, isSharded: connector.isSharded });
     const stored = { scripts, clock: host.clock, memory: validFor, failed };
     this.#logs = new RedisLogs({ ...stored, limitsOf: (channel) => host.limitsOf(channel) });
-    this.states = new RedisStates({ ...stored, limitsOf: (log) => host.stateLimitsOf(log) });
+    this.states = new RedisStates({ ...stored, limitsOf: (log) => host.stateLimitsOf?.(log) ?? defaultStateLimits });
     this.#ages = new Ages(host.clock);
     this.#stops = new RunStops({
       clock: host.clock,
@@ -133,12 +134,7 @@ export class RedisBackplane implements Backplane {
   }
 
   #createChannel(name: string): FollowedChannel {
-    const { shape, ...log } = followedLog(name, {
-      host: this.#host,
-      logs: this.#logs,
-      runs: this.runs,
-      states: this.states,
-    });
+    const { shape, ...log } = followedLog(name, { logs: this.#logs, runs: this.runs, states: this.states });
     const copy = new LogCopy(this.#host.clock, shape);
     const channel: FollowedChannel = new FollowedChannel(name, {
       ...log,
@@ -157,7 +153,7 @@ export class RedisBackplane implements Backplane {
       failed: (error) => this.#health.failed(error),
     });
     if (shape.kind === 'state') {
-      const { age } = this.#host.stateLimitsOf(name);
+      const { age } = this.states.limitsOf(name);
       const expire = () => void this.states.keep(name).catch((error) => this.#health.failed(error));
       this.#ages.watch(name, { age, log: () => copy.log, expire });
     }

@@ -1,4 +1,4 @@
-import { type BackplaneHost, isRunLog, isStateLog } from '@pushwire/core/backplanes';
+import { isRunLog, isStateLog } from '@pushwire/core/backplanes';
 import type { ReadFrom } from './channels/fresh-page';
 import type { LogPage } from './channels/log-page';
 import { channelShape, type LogShape, runShape, stateShape } from './channels/log-shape';
@@ -17,13 +17,12 @@ export interface FollowedLog {
 }
 
 interface Stores {
-  readonly host: Pick<BackplaneHost, 'limitsOf' | 'stateLimitsOf'>;
   readonly logs: RedisLogs;
   readonly runs: RedisRuns;
   readonly states: RedisStates;
 }
 
-export function followedLog(name: string, { host, logs, runs, states }: Stores): FollowedLog {
+export function followedLog(name: string, { logs, runs, states }: Stores): FollowedLog {
   if (isRunLog(name)) {
     return {
       shape: runShape,
@@ -35,14 +34,14 @@ export function followedLog(name: string, { host, logs, runs, states }: Stores):
   }
   if (isStateLog(name)) {
     return {
-      shape: stateShape(host.stateLimitsOf(name)),
+      shape: stateShape(states.limitsOf(name)),
       read: (from) => states.readPage(name, from),
       confirm: () => states.keep(name),
       beginNewLife: (epoch) => states.keep(name, { epoch, head: Number.MAX_SAFE_INTEGER }),
     };
   }
   return {
-    shape: channelShape(host.limitsOf(name)),
+    shape: channelShape(logs.limitsOf(name)),
     read: (from) => logs.read(name, from),
     confirm: () => logs.confirm(name),
     beginNewLife: (epoch) => logs.beginNewLife(name, epoch),

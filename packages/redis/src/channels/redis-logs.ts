@@ -46,9 +46,13 @@ export class RedisLogs {
     this.#trims = new Trims(host.clock, (channel) => this.#inBackground(this.#keep(channel)));
   }
 
+  limitsOf(channel: string): LogLimits {
+    return this.#host.limitsOf(channel);
+  }
+
   /** @throws {PushwireError} `channel-ended`, or as `Commands.run` does. */
   async append(channel: string, message: Message, keepFor = Number.POSITIVE_INFINITY): Promise<Position> {
-    const limits = this.#host.limitsOf(channel);
+    const limits = this.limitsOf(channel);
     const args = [encodeMessage(message), ...limitArguments(limits), limitArgument(keepFor)];
     const reply = await this.#run(append, channel, limits, args, 'publish', message.size);
     if (!Array.isArray(reply)) {
@@ -63,7 +67,7 @@ export class RedisLogs {
 
   /** @throws {PushwireError} `channel-ended`, `head-moved`, or as `Commands.run` does. */
   async write(channel: string, write: LogWrite): Promise<LogWritten> {
-    const limits = this.#host.limitsOf(channel);
+    const limits = this.limitsOf(channel);
     const args = writeArguments(write, limits);
     const size = write.messages.reduce((sum, message) => sum + message.size, 0);
     const reply = await this.#run(writeScript, channel, limits, args, 'publish', size);
@@ -76,20 +80,20 @@ export class RedisLogs {
   /** @throws {PushwireError} as `Commands.run` does. */
   async delete(channel: string, newest?: Position): Promise<void> {
     const guard = newest ? [newest.epoch, String(newest.offset)] : ['', '0'];
-    const reply = await this.#run(deleteLog, channel, this.#host.limitsOf(channel), guard, 'publish');
+    const reply = await this.#run(deleteLog, channel, this.limitsOf(channel), guard, 'publish');
     if (!Array.isArray(reply)) return;
     const [epoch, heard] = reply as [string, number];
     if (Number(heard) === 0) this.#announce(channel, { epoch, offset: 0 });
   }
 
   async end(channel: string): Promise<void> {
-    await this.#run(end, channel, this.#host.limitsOf(channel), [], 'publish');
+    await this.#run(end, channel, this.limitsOf(channel), [], 'publish');
   }
 
   /** Reads a page of a log. A log of an earlier life of the server begins a new life. */
   read(channel: string, from: ReadFrom | undefined): Promise<LogPage> {
     return freshPage(from, {
-      memory: this.#memoryOf(this.#host.limitsOf(channel)),
+      memory: this.#memoryOf(this.limitsOf(channel)),
       readPage: () => this.#readPage(channel, from),
       keep: (reader) => this.#keep(channel, reader),
       failed: (error) => this.#host.failed(error),
@@ -117,7 +121,7 @@ export class RedisLogs {
 
   async #readPage(channel: string, from: ReadFrom | undefined): Promise<LogPage> {
     const position = positionArguments(from);
-    const limits = this.#host.limitsOf(channel);
+    const limits = this.limitsOf(channel);
     const page = parseLogPage(
       await this.#run(read, channel, limits, [...position, limitArgument(limits.count)], 'follow'),
     );
@@ -126,7 +130,7 @@ export class RedisLogs {
 
   async #keep(channel: string, from?: ReadFrom): Promise<void> {
     const position = positionArguments(from);
-    const limits = this.#host.limitsOf(channel);
+    const limits = this.limitsOf(channel);
     await this.#run(keep, channel, limits, [...position, ...limitArguments(limits)], 'follow');
   }
 

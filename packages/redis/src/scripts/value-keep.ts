@@ -18,8 +18,7 @@ ${valuesAfterState}
 if ARGV[10] == epoch and tonumber(ARGV[11]) > head then renewEpoch() end
 expireValues(${manySteps})
 tidy(${manySteps})
-keepValues()
-if redis.call('PTTL', log) >= 0 then keepLog() end
+if keepsForever() then redis.call('PERSIST', log) else keepLog() end
 return 1
 `);
 

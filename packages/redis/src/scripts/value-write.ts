@@ -1,4 +1,5 @@
 import { script } from './script';
+import { slack } from './state';
 import { stateValues } from './values';
 
 /**
@@ -10,7 +11,7 @@ import { stateValues } from './values';
  *
  * Returns `written`, the epoch, the offset, and the number of processes on this server that have
  * heard of it; `unchanged`, the epoch and the head; `nothing`, the server's time and the name of the
- * quiet time, where there is no state; `moved`; or `full` and the limit.
+ * quiet time, where there is no state; `changed` where the key has another value; or `full` and the limit.
  */
 export const writeValue = script(`${stateValues}
 local key, text, size, ifEpoch, ifOffset = ARGV[10], ARGV[11], tonumber(ARGV[12]), ARGV[13], ARGV[14]
@@ -28,8 +29,8 @@ local function writeIt()
   former = entryOf(key)
   local current = former and former.hasValue and time - former.since < age and former
   if ifEpoch == '-' then
-    if current then return { 'moved' } end
-  elseif ifEpoch ~= '' and (not current or epoch ~= ifEpoch or current.offset ~= ifOffset) then return { 'moved' } end
+    if current then return { 'changed' } end
+  elseif ifEpoch ~= '' and (not current or epoch ~= ifEpoch or current.offset ~= ifOffset) then return { 'changed' } end
   if string.sub(text, 1, 1) == '-' then
     if not epoch then return { 'nothing', digits(time), quiet() } end
     if not current then return { 'unchanged', epoch, digits(head) } end
@@ -50,7 +51,11 @@ end
 local reply = writeIt()
 if epoch then
   tidy(fewSteps)
-  keepValues()
+  if keepsForever() then redis.call('PERSIST', log)
+  elseif age == math.huge or time >= due then
+    redis.call('HSET', log, 'due', digits(time + memory * ${slack - 1}))
+    keepLog()
+  end
 end
 return reply
 `);

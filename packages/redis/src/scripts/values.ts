@@ -1,4 +1,4 @@
-import { readState, renewEpoch, slack } from './state';
+import { readState, renewEpoch } from './state';
 
 /** The most offsets that a script looks at beside its own work. */
 const fewSteps = 64;
@@ -96,14 +96,8 @@ local function tidy(steps)
   if now ~= saved then redis.call('HSET', log, 'counts', now) end
 end
 
--- A state with a value that never becomes too old is data, and kept forever.
-local function keepValues()
-  if values > 0 and age == math.huge then redis.call('PERSIST', log)
-  elseif age == math.huge or time >= due then
-    redis.call('HSET', log, 'due', digits(time + memory * ${slack - 1}))
-    keepLog()
-  end
-end
+-- A value that never becomes too old is data.
+local function keepsForever() return values > 0 and age == math.huge end
 local fewSteps = ${fewSteps}
 `;
 

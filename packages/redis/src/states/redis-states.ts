@@ -45,8 +45,12 @@ export class RedisStates implements StateStore {
     this.#host = host;
   }
 
+  limitsOf(log: string): StateLimits {
+    return this.#host.limitsOf(log);
+  }
+
   async write(log: string, { message, ifAt }: StateWrite): Promise<StateWritten> {
-    const { keys, bytes } = this.#host.limitsOf(log);
+    const { keys, bytes } = this.limitsOf(log);
     const wanted = ifAt === 'absent' ? ['-', '0'] : [ifAt?.epoch ?? '', String(ifAt?.offset ?? 0)];
     const value = [message.key as string, encodeMessage(message), String(message.size)];
     const args = [...this.#ages(log), ...value, ...wanted, limitArgument(keys), limitArgument(bytes)];
@@ -67,7 +71,7 @@ export class RedisStates implements StateStore {
 
   async read(log: string, key?: string): Promise<StateValues> {
     const { now, epoch, entries } = key === undefined ? await this.#readAll(log) : await this.#readOne(log, key);
-    const { age } = this.#host.limitsOf(log);
+    const { age } = this.limitsOf(log);
     return { epoch, entries: valuesOf(entries, age, now, this.#host.clock.now()) };
   }
 
@@ -77,7 +81,7 @@ export class RedisStates implements StateStore {
       memory: this.#memoryOf(log),
       readPage: async () => {
         const page = await this.#readAll(log, from);
-        const { age } = this.#host.limitsOf(log);
+        const { age } = this.limitsOf(log);
         const hasOverdue = page.entries.some((entry) => isOverdue(entry, page.now, age));
         return this.#host.scripts.withMove(log, from, { ...page, isOverdue: hasOverdue });
       },
@@ -129,13 +133,13 @@ export class RedisStates implements StateStore {
   }
 
   #ages(log: string): string[] {
-    const { age, deletions, deletionAge } = this.#host.limitsOf(log);
+    const { age, deletions, deletionAge } = this.limitsOf(log);
     return [age, deletions, deletionAge].map(limitArgument);
   }
 
   /** Milliseconds to keep a state after its last use, unless it has a value that is kept forever. */
   #memoryOf(log: string): number {
-    const { age, deletionAge } = this.#host.limitsOf(log);
+    const { age, deletionAge } = this.limitsOf(log);
     const kept = Math.max(deletionAge, leastMemory, this.#host.memory);
     return age === Number.POSITIVE_INFINITY ? kept : Math.max(age, kept);
   }

@@ -7,7 +7,7 @@ type WriteReply =
   | ['written', epoch: string, offset: string, heard: number]
   | ['unchanged', epoch: string, head: string]
   | ['nothing', now: string, quiet: string]
-  | ['moved']
+  | ['changed']
   | ['full', limit: 'keys' | 'bytes'];
 
 /** The place of a state of which Redis keeps nothing. */
@@ -19,7 +19,7 @@ const nowhere = (now: unknown, quiet: unknown): Position => {
 export function parseWritten(reply: unknown): { readonly written: StateWritten; readonly isHeard: boolean } {
   const [kind, first = '', second = '', heard = 1] = reply as [WriteReply[0], string?, string?, number?];
   const isHeard = Number(heard) > 0;
-  if (kind === 'moved') return { written: { kind }, isHeard };
+  if (kind === 'changed') return { written: { kind: 'moved' }, isHeard };
   if (kind === 'full') return { written: { kind, limit: first as 'keys' | 'bytes' }, isHeard };
   if (kind === 'nothing') return { written: { kind: 'unchanged', position: nowhere(first, second) }, isHeard };
   return { written: { kind, position: { epoch: first, offset: Number(second) } }, isHeard };
