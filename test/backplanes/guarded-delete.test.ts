@@ -2,6 +2,7 @@ import { type BackplaneFactory, memoryBackplane } from '@pushwire/core';
 import { type Message, type Position, systemClock } from '@pushwire/core/backplanes';
 import { redisBackplane } from '@pushwire/redis';
 import { Redis } from 'ioredis';
+import { defaultStateLimits } from '../../packages/core/src/backplanes/state-limits';
 import { RedisServer, redisServer } from '../kit/redis-server';
 import { describeWith } from '../kit/system-program';
 
@@ -17,6 +18,7 @@ async function deletions(factory: BackplaneFactory, positionsOf: (newest: Positi
   const backplane = factory({
     clock: systemClock,
     limits,
+    stateLimitsOf: () => defaultStateLimits,
     limitsOf: () => unlimited,
     connectionsTo: () => 0,
     report,

@@ -11,6 +11,7 @@ import type {
   RunStore,
   RunWritten,
 } from '@pushwire/core/backplanes';
+import { defaultStateLimits } from '../../packages/core/src/backplanes/state-limits';
 import { systemClock } from '../../packages/core/src/time/clock';
 
 const unlimited = Number.POSITIVE_INFINITY;
@@ -20,6 +21,7 @@ export function backplaneOf(factory: BackplaneFactory): Backplane & { readonly r
   const backplane = factory({
     clock: systemClock,
     limits: { logs: 100_000, logBytes: 128 * 1024 * 1024, runs: 10_000 },
+    stateLimitsOf: () => defaultStateLimits,
     limitsOf: () => ({ count: unlimited, bytes: unlimited, age: unlimited }),
     connectionsTo: () => 0,
     report() {},

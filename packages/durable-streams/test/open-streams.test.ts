@@ -1,5 +1,5 @@
 import { memoryBackplane } from '@pushwire/core';
-import type { Backplane, Position } from '@pushwire/core/backplanes';
+import { type Backplane, defaultStateLimits, type Position } from '@pushwire/core/backplanes';
 import { FakeClock } from '@pushwire/core/testing';
 import { encodeCommand } from '../src/protocol/command';
 import { OpenStreams } from '../src/streams/open-streams';
@@ -15,6 +15,7 @@ function setUp() {
     clock,
     limits,
     limitsOf: () => unlimited,
+    stateLimitsOf: () => defaultStateLimits,
     connectionsTo: () => 0,
     report: () => {},
   };

@@ -16,8 +16,8 @@ export interface BackplaneHost {
   readonly limits: LogStoreLimits;
   /** Returns the limits of a channel's log. */
   limitsOf(channel: string): LogLimits;
-  /** Returns the limits of a state, by the name of its log. Absent where there are no states. */
-  stateLimitsOf?(log: string): StateLimits;
+  /** Returns the limits of a state, by the name of its log. */
+  stateLimitsOf(log: string): StateLimits;
   /** Counts the connections of this process to a channel. */
   connectionsTo(channel: string): number;
   /** Reports an error to the app's logger, where no promise can reject with it. */

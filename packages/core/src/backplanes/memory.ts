@@ -12,7 +12,6 @@ import { channelEnded, type LogWrite, type LogWritten } from './log-write';
 import { MemoryChannel, type MemoryChannelHost } from './memory-channel';
 import { MemoryRuns } from './memory-runs';
 import { MemoryStates } from './memory-states';
-import { defaultStateLimits } from './state-limits';
 
 /** Bytes of the secret from which epochs are derived. */
 const secretBytes = 32;
@@ -32,7 +31,7 @@ export class MemoryBackplane implements Backplane, MemoryChannelHost {
   ) {
     this.timers = new TimerWheel(host.clock, 1000);
     this.store = new LogStore(host.limits);
-    const stateLimitsOf = (log: string) => host.stateLimitsOf?.(log) ?? defaultStateLimits;
+    const stateLimitsOf = (log: string) => host.stateLimitsOf(log);
     this.states = new MemoryStates({ clock: host.clock, store: this.store, epochs, stateLimitsOf });
     this.runs = new MemoryRuns({ clock: host.clock, store: this.store, epochs, maxRuns: host.limits.runs });
   }

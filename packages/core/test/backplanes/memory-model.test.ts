@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import type { Followed } from '../../src/backplanes/backplane';
 import { DerivedEpochs } from '../../src/backplanes/derived-epochs';
 import { MemoryBackplane } from '../../src/backplanes/memory';
+import { defaultStateLimits } from '../../src/backplanes/state-limits';
 import type { Position } from '../../src/log/cursor';
 import type { Log } from '../../src/log/log';
 import { createMessage } from '../../src/log/message';
@@ -37,6 +38,7 @@ function run({ buckets, ...limits }: Limits, steps: Step[]) {
     {
       clock,
       limits: { ...limits, runs: 10 },
+      stateLimitsOf: () => defaultStateLimits,
       limitsOf: () => ({ count: 5, bytes: Infinity, age: 60_000 }),
       connectionsTo: () => 0,
       report: () => {},

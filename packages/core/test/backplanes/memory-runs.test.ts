@@ -1,4 +1,5 @@
 import { MemoryBackplane } from '../../src/backplanes/memory';
+import { defaultStateLimits } from '../../src/backplanes/state-limits';
 import { runLogLimits } from '../../src/log/log-limits';
 import { createMessage } from '../../src/log/message';
 import { FakeClock } from '../../src/testing';
@@ -10,6 +11,7 @@ function setUp(limits = { logs: 100, logBytes: 10_000, runs: 3 }) {
   const backplane = new MemoryBackplane({
     clock,
     limits,
+    stateLimitsOf: () => defaultStateLimits,
     limitsOf: () => runLogLimits,
     connectionsTo: () => 0,
     report: () => {},

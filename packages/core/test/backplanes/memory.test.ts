@@ -1,4 +1,5 @@
 import { memoryBackplane } from '../../src/backplanes/memory';
+import { defaultStateLimits } from '../../src/backplanes/state-limits';
 import { createMessage } from '../../src/log/message';
 import { FakeClock } from '../../src/testing';
 
@@ -8,6 +9,7 @@ function setUp(log = { count: 100, bytes: Infinity, age: 60_000 }) {
   const backplane = memoryBackplane()({
     clock,
     limits,
+    stateLimitsOf: () => defaultStateLimits,
     limitsOf: () => log,
     connectionsTo: () => 0,
     report: () => {},
