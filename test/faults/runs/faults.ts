@@ -45,10 +45,10 @@ const splitBrain =
   };
 
 const swallow =
-  (directions: readonly ('up' | 'down')[], longest: number): Act =>
+  (directions: readonly ('up' | 'down')[], longest: number, shortest = 0): Act =>
   async (_, random, { redis }) => {
     redis.swallow(directions);
-    await pause(random.ofAnyMagnitude(longest));
+    await pause(shortest + random.ofAnyMagnitude(longest));
     redis.release();
     redis.cut();
   };
@@ -91,7 +91,7 @@ export const ofNodes = {
     node.redis.cut();
   },
   'black hole': swallow(['up', 'down'], 2500),
-  'answers swallowed': swallow(['down'], 1500),
+  'answers swallowed': swallow(['down'], 1500, 50),
   async deaf(_: Stage, __: Random, node: RunNode) {
     node.redis.swallow(['down'], ({ isMarked }) => isMarked);
   },

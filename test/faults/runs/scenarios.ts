@@ -35,6 +35,12 @@ export const scenarios: readonly Scenario[] = [
     faults: 3,
   },
   {
+    name: 'connections that break',
+    isCluster: false,
+    kinds: ['cut', 'black hole', 'answers swallowed', 'answers swallowed', 'deaf'],
+    faults: 8,
+  },
+  {
     name: 'a durable server',
     isCluster: false,
     durable: true,
@@ -45,7 +51,7 @@ export const scenarios: readonly Scenario[] = [
 
 /** The scenario of a seed. */
 export function scenarioOf(seed: number): Scenario {
-  const [server, dying, cluster, moving, replica, durable] = scenarios as [Scenario, ...Scenario[]];
-  const turns = [server, dying, replica, cluster, durable, moving, server, dying, replica, cluster, replica, moving];
+  const [server, dying, cluster, moving, replica, broken, durable] = scenarios as [Scenario, ...Scenario[]];
+  const turns = [server, dying, replica, cluster, durable, moving, server, dying, replica, cluster, broken, moving];
   return turns[seed % turns.length] as Scenario;
 }

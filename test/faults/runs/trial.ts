@@ -141,7 +141,7 @@ function watchStalls(onStall: (stall: Stall) => void): NodeJS.Timeout {
   let lookedAt = Date.now();
   return setInterval(() => {
     const now = Date.now();
-    if (now - lookedAt > 250) onStall({ stalledFrom: lookedAt, to: now });
+    if (now - lookedAt > 150) onStall({ stalledFrom: lookedAt, to: now });
     lookedAt = now;
   }, 50);
 }
