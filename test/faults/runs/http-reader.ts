@@ -60,7 +60,8 @@ export class HttpReader extends RunReader implements Listener {
   /** Comes back with the cursor of the end, and with that of the last message. */
   protected override async lookBack(): Promise<void> {
     const { endCursor, cursor } = this;
-    if (endCursor === undefined) return;
+    // The cursor `end` is that of no run.
+    if (!endCursor?.includes('.')) return;
     const heard = (await this.#look(endCursor)) ?? [];
     // On a WebSocket, there is no status 204: an end without an outcome takes its place.
     const isNothing = ({ event, data }: Heard) =>
