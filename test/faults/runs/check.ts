@@ -69,6 +69,8 @@ export function check(attempt: Attempt, evidence: Evidence): number | undefined 
     if (value.status === 'running' && !isParted) say('it is running after its end');
     if (value.status === 'none' && !isForgotten) say('it is forgotten');
   }
+  const heads = new Set(attempt.states.flatMap(({ value }) => (value.key === key ? [value.head] : [])));
+  if (heads.size > 1 && !isForgotten) say(`it has changed after its end: ${[...heads]}`);
   checkOutcome(one, end);
   checkRestarts(one);
   checkStopTime(one);

@@ -84,7 +84,8 @@ export const ofNodes = {
   },
   async 'node paused'(_: Stage, random: Random, node: RunNode) {
     node.pause();
-    await pause(random.ofAnyMagnitude(6000));
+    // Half of the pauses are longer than most leases.
+    await pause(random.chance(0.5) ? random.between(2000, 6000) : random.ofAnyMagnitude(2000));
     node.resume();
   },
   async cut(_: Stage, __: Random, node: RunNode) {
