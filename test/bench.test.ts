@@ -61,7 +61,7 @@ describe('the bench', () => {
         'bare-buffer,express-head,pushwire-express,poll-pushwire,by-hand-write-http,by-hand-express,by-hand-better-sse',
       ),
     ]);
-  }, 60_000);
+  }, 120_000);
   afterAll(() => rm(out, { recursive: true, force: true }));
 
   it.each([
