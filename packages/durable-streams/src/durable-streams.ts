@@ -39,6 +39,7 @@ export class DurableStreams {
   readonly #backplane: Backplane;
   readonly #census: Census;
   readonly #open: OpenStreams;
+  readonly #failed: (error: unknown) => void;
   readonly #closing = new AbortController();
 
   /** Use {@link durableStreams}. */
@@ -49,8 +50,9 @@ export class DurableStreams {
     const report = (error: unknown, message: string) => this.#settings.onError(error, message);
     const limitsOf = (name: string) => (name === censusLog ? censusLimits : unlimited);
     this.#backplane = backplane({ clock, limits, limitsOf, connectionsTo: () => 0, report });
-    const failed = (error: unknown) => report(error, 'A durable stream has failed');
-    const host = { backplane: this.#backplane, clock, failed };
+    // The backplane itself reports that it cannot be reached, once.
+    this.#failed = (error) => isUnreachable(error) || report(error, 'A durable stream has failed');
+    const host = { backplane: this.#backplane, clock, failed: this.#failed };
     this.#census = new Census({ ...host, limits: this.#settings.limits });
     this.#open = new OpenStreams({ ...host, idleTimeout, counted: (change) => this.#census.add(change) });
   }
@@ -156,7 +158,7 @@ export class DurableStreams {
       settings: this.#settings,
       census: this.#census,
       signal: AbortSignal.any([left.signal, this.#closing.signal]),
-      failed: (error: unknown) => this.#settings.onError(error, 'A durable stream has failed'),
+      failed: this.#failed,
     };
     await this.#open.use(logNames + path, (stream) => serve({ ...exchange, stream }));
   }
