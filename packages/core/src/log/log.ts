@@ -3,7 +3,7 @@ import type { Entry } from './entry';
 import { defaultLogLimits, type LogLimits } from './log-limits';
 import type { LogTally } from './log-tally';
 import type { Message } from './message';
-import type { Outcome } from './outcome';
+import { lost, type Outcome } from './outcome';
 import { gapAfter, type Resumption } from './resumption';
 
 /** A channel without messages costs little. */
@@ -59,9 +59,7 @@ export class Log {
     readonly isBeginning: (epoch: string) => boolean = never,
     readonly tally?: LogTally,
   ) {
-    this.#head = start;
-    this.#floor = start;
-    this.#dropped = start;
+    this.#head = this.#floor = this.#dropped = start;
   }
 
   /** The offset of the newest message, or `start` before the first one. */
@@ -141,6 +139,8 @@ export class Log {
   evict(now: number): void {
     const floor = this.floorAt(now);
     while (this.#dropped < floor) this.dropOldest();
+    // Whoever still reads a run that is forgotten does not get the rest.
+    if (this.#outcome && this.#floor < floor) this.#outcome = lost;
     while (this.#floor < floor) {
       const oldest = this.at(++this.#floor);
       this.#slots[oldest.offset & this.#mask] = undefined;
@@ -181,9 +181,8 @@ export class Log {
   /** Reads all messages after a position. After a gap, these are all messages that are kept. */
   read(position: Position): Resumption & { readonly entries: readonly Entry[] } {
     const resumption = this.resume(position);
-    const entries: Entry[] = [];
-    for (let offset = resumption.offset + 1; offset <= this.#head; offset++) entries.push(this.at(offset));
-    return { ...resumption, entries };
+    const first = resumption.offset + 1;
+    return { ...resumption, entries: Array.from({ length: this.#head + 1 - first }, (_, i) => this.at(first + i)) };
   }
 
   /** @param length a power of two that has room for all messages. */

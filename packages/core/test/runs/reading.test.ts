@@ -89,6 +89,35 @@ describe('run.read()', () => {
   });
 });
 
+describe('a loop over a run that is forgotten under it', () => {
+  const started = async () => {
+    const { run, settle, pass } = setUp();
+    const { done } = await run.start(() => ['x'.repeat(40_000), 'x'.repeat(40_000), 'last'], { keep: 1000 });
+    await settle();
+    const loop = run.read()[Symbol.asyncIterator]();
+    await done;
+    return { loop, pass };
+  };
+
+  it('is told of a gap, and that the run is lost', async () => {
+    const { loop, pass } = await started();
+    await loop.next();
+    await loop.next();
+    await pass(2000);
+    expect((await loop.next()).value).toMatchObject({ gap: { reason: 'evicted', missed: 1 } });
+    await expect(loop.next()).rejects.toMatchObject({ code: 'run-lost' });
+  });
+
+  it('is not if it has all of it', async () => {
+    const { loop, pass } = await started();
+    await loop.next();
+    await loop.next();
+    expect((await loop.next()).value?.data).toBe('last');
+    await pass(2000);
+    expect(await loop.next()).toEqual({ done: true, value: undefined });
+  });
+});
+
 it('a run that nobody uses any more leaves nothing behind', async () => {
   const { hub, settle, pass } = setUp();
   for (let n = 0; n < 50; n++) {
