@@ -57,7 +57,7 @@ function followed({ name, seen }: RunReader, { attempt, evidence, isForgotten, s
 /** What a reader was told of the end fits what it has got. */
 function checkEnd(reader: RunReader, { epoch, offset, isOvertaken, isWhole }: Progress, one: Case): void {
   const { name, ended, endCursor, code, reason } = reader;
-  const { attempt, own, isForgotten, say } = one;
+  const { attempt, own, codes, isForgotten, say } = one;
   const [endEpoch = '', endOffset] = (endCursor ?? '').split('!')[0]?.split('.') ?? [];
   // A run that is lost may have fewer messages than the reader.
   const isLess = ended === 'lost' && isForgotten;
@@ -69,7 +69,7 @@ function checkEnd(reader: RunReader, { epoch, offset, isOvertaken, isWhole }: Pr
   const isPlanned = attempt.stopping === 'never' && attempt.stops.length === 0;
   if ((ended === 'completed' || (ended === 'clean' && isPlanned)) && !isWhole)
     say(`${name} was told that the run is complete, after ${offset} messages`);
-  if (ended === 'failed' && code !== undefined && code !== 'run-failed') say(`${name} is told the failure ${code}`);
+  if (ended === 'failed' && code !== undefined && !codes.includes(code)) say(`${name} is told the failure ${code}`);
   const reasons = [`enough of ${attempt.key}`, ...(attempt.stopping === 'replaced' ? ['replaced'] : [])];
   const isOther = (attempt.stopping === 'replaced' || isForgotten) && offset === 0;
   if (ended === 'stopped' && endCursor && !reasons.includes(reason ?? '') && !isOther)

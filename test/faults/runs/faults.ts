@@ -82,6 +82,11 @@ export const ofNodes = {
     await pause(random.ofAnyMagnitude(1500));
     await node.run();
   },
+  async 'node shut down'(_: Stage, random: Random, node: RunNode) {
+    await node.shutDown();
+    await pause(random.ofAnyMagnitude(1000));
+    await node.run();
+  },
   async 'node paused'(_: Stage, random: Random, node: RunNode) {
     node.pause();
     // Half of the pauses are longer than most leases.

@@ -143,6 +143,7 @@ export const handlers = {
   stop: ({ id, reason, key }: { id: string; reason: string; key: string }) =>
     settled(() => hub.run(id).stop(reason, { key })),
   state: (id: string) => settled(() => hub.run(id).state()),
+  shutDown: () => hub.close(),
   unexpected: () => unexpected,
 };
 

@@ -11,7 +11,15 @@ export interface Scenario {
   readonly faults: number;
 }
 
-const ofNodes = ['node killed', 'node paused', 'cut', 'black hole', 'answers swallowed', 'deaf'] as const;
+const ofNodes = [
+  'node killed',
+  'node shut down',
+  'node paused',
+  'cut',
+  'black hole',
+  'answers swallowed',
+  'deaf',
+] as const;
 
 export const scenarios: readonly Scenario[] = [
   {
@@ -20,11 +28,16 @@ export const scenarios: readonly Scenario[] = [
     kinds: ['restart with data', 'restart without data', 'pause', 'flush', 'eviction', ...ofNodes],
     faults: 4,
   },
-  { name: 'dying producers', isCluster: false, kinds: ['node killed', 'node paused', 'cut', 'deaf'], faults: 5 },
+  {
+    name: 'dying producers',
+    isCluster: false,
+    kinds: ['node killed', 'node shut down', 'node paused', 'cut', 'deaf'],
+    faults: 5,
+  },
   {
     name: 'a cluster',
     isCluster: true,
-    kinds: ['slot moved', 'master killed', 'node killed', 'node paused'],
+    kinds: ['slot moved', 'master killed', 'node killed', 'node shut down', 'node paused'],
     faults: 3,
   },
   { name: 'slots that move', isCluster: true, kinds: ['slot moved'], faults: 4 },

@@ -127,7 +127,9 @@ export async function runTrial(scenario: Scenario, seed: number, tally: Tally): 
 /** The `finally` blocks of all producers run, but for those whose process was killed. */
 async function untilFinished(productions: ReadonlyMap<string, Production>, show: (key: string) => void): Promise<void> {
   const unfinished = () =>
-    [...productions.values()].filter(({ node, life, finishedAt }) => !finishedAt && node.life === life);
+    [...productions.values()].filter(
+      ({ node, life, finishedAt }) => !finishedAt && (node.life === life || node.shutDowns.has(life)),
+    );
   for (const end = Date.now() + 20_000; unfinished().length > 0; await pause(50)) {
     if (Date.now() < end) continue;
     const keys = unfinished().map(({ key }) => key);
