@@ -10,6 +10,9 @@ const slack = 1500;
 /** Milliseconds that a run may take to end after a stop, where nothing fails. */
 const stopTime = 2500;
 
+/** Milliseconds until a node notices that it hears nothing: three times its longest timeout. */
+const deafness = 7500;
+
 /** Milliseconds that may pass after a fault until a node writes again. */
 const recovery = 500;
 
@@ -64,8 +67,9 @@ export function lossTime({ attempt, own, evidence, say }: Case): number | undefi
   if (readers.some(({ ended }) => ended !== 'lost')) return undefined;
   const { node, begunAt, finishedAt } = production;
   const to = Math.max(...readers.map(({ endedAt }) => endedAt));
+  const lasts = (fault: Fault) => fault.to + (fault.kind === 'deaf' ? deafness : found);
   const during = evidence.faults.filter(
-    (fault) => fault.kind !== 'stall' && fault.from <= to && fault.to + found >= begunAt,
+    (fault) => fault.kind !== 'stall' && fault.from <= to && lasts(fault) >= begunAt,
   );
   const [death] = during.filter((fault) => fault.kind === 'node killed' && fault.node === node);
   if (death === undefined || during.length > 1 || finishedAt || death.from < begunAt) return undefined;
