@@ -51,7 +51,8 @@ export class Run<Events = AnyEvents> {
    * The run ends as `completed` when `produce` has given everything, as `failed` when it throws, as
    * `stopped` after `stop()`, and as `lost` when its process dies. Everything that it yields in one
    * turn of the event loop is one write, and it is asked for more while a write is under way.
-   * Nothing that it throws ends the process.
+   * Nothing that it throws ends the process, except what a listener of its signal throws, which is
+   * an uncaught exception, as Node has it for every `AbortSignal`.
    *
    * @throws TypeError at once for a producer or an option that does not fit.
    * @throws PushwireError the promise rejects with `run-running` for `whenRunning: 'refuse'`, with
