@@ -61,6 +61,7 @@ export const ofRedis = {
   'restart with data': restart(true),
   'restart without data': restart(false),
   pause: (stage: Stage, random: Random) => redisOf(stage).pause(random.ofAnyMagnitude(4000)),
+  'writes refused': (stage: Stage, random: Random) => redisOf(stage).refuseWrites(random.ofAnyMagnitude(5000)),
   flush: (stage: Stage) => redisOf(stage).flush(),
   eviction: (stage: Stage) => redisOf(stage).evict(),
   async 'failover to a lagging replica'(stage: Stage, random: Random) {
@@ -114,6 +115,7 @@ export const ending: readonly FaultKind[] = ['restart with data', ...losing];
 /** Faults that delay writes. They end a run if they last until its lease is over. */
 export const delaying: readonly FaultKind[] = [
   'pause',
+  'writes refused',
   'node paused',
   'cut',
   'black hole',

@@ -25,7 +25,7 @@ export const scenarios: readonly Scenario[] = [
   {
     name: 'one server',
     isCluster: false,
-    kinds: ['restart with data', 'restart without data', 'pause', 'flush', 'eviction', ...ofNodes],
+    kinds: ['restart with data', 'restart without data', 'pause', 'writes refused', 'flush', 'eviction', ...ofNodes],
     faults: 4,
   },
   {
@@ -57,7 +57,7 @@ export const scenarios: readonly Scenario[] = [
     name: 'a durable server',
     isCluster: false,
     durable: true,
-    kinds: ['restart with data', 'pause', ...ofNodes],
+    kinds: ['restart with data', 'pause', 'writes refused', ...ofNodes],
     faults: 4,
   },
 ];
