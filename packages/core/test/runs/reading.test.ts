@@ -89,6 +89,31 @@ describe('run.read()', () => {
   });
 });
 
+it('whoever follows a run has its end before a start in the same turn takes its place', async () => {
+  const { clock, run, settle } = setUp();
+  const go = gate();
+  const { done } = await run.start(async ({ run }) => {
+    run.send('one');
+    await go.opened;
+    run.send('last');
+  });
+  const joined = (await run.start(() => [])).done;
+  const reading = readAll(run.read());
+  await settle();
+  go.open();
+  await new Promise((resolve) => setImmediate(resolve));
+  // It comes right after the last write, and before the followers of that turn.
+  let second: ReturnType<typeof run.start> | undefined;
+  clock.soon(() => {
+    second = run.start(() => ['second']);
+  });
+  await settle();
+  expect((await second)?.started).toBe(true);
+  expect([(await done).status, (await joined).status]).toEqual(['completed', 'completed']);
+  expect(await reading).toEqual({ data: ['one', 'last'] });
+  expect(await readAll(run.read())).toEqual({ data: ['second'] });
+});
+
 describe('a loop over a run that is forgotten under it', () => {
   const started = async () => {
     const { run, settle, pass } = setUp();
