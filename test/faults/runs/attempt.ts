@@ -96,6 +96,12 @@ export class Attempt {
     await Promise.all(this.#reading);
   }
 
+  /** Stops a run that goes on in secret, since Redis has lost whatever took its place. */
+  async stopIfForgotten(): Promise<void> {
+    const isForgotten = this.faults.some(({ kind, to }) => losing.includes(kind) && to >= this.begunAt);
+    if (isForgotten) await this.#stop();
+  }
+
   stopReaders(): void {
     for (const reader of this.readers) reader.stop();
   }
