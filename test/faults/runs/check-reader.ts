@@ -1,4 +1,6 @@
 import type { Case } from './check';
+import { losing } from './faults';
+import type { HttpReader } from './http-reader';
 import type { RunReader } from './reader';
 
 /** What a reader has got of a run so far. */
@@ -82,8 +84,12 @@ function checkStates(reader: RunReader, { epoch, offset, isOvertaken, isWhole }:
   const [state] = one.attempt.states;
   const [known, head] = state?.value.head?.split('.') ?? [];
   if (known === undefined || isOvertaken || (epoch !== '' && known !== epoch)) return;
-  const { name, repeated, ended } = reader as RunReader & { readonly repeated?: string };
+  const { name, repeated, repeatedAt, ended } = reader as HttpReader;
+  const { attempt, evidence } = one;
+  const isForgottenSince = evidence.faults.some(
+    ({ kind, from, to }) => losing.includes(kind) && from <= repeatedAt && to >= attempt.begunAt,
+  );
   if (offset !== Number(head) && !one.isForgotten) one.say(`${name} has ${offset} of ${head} messages`);
   if (state?.value.status === 'completed' && !isWhole && !one.isForgotten) one.say(`${name} has no last message`);
-  if (repeated && repeated !== ended && !one.isForgotten) one.say(`${name} is told ${ended}, and then ${repeated}`);
+  if (repeated && repeated !== ended && !isForgottenSince) one.say(`${name} is told ${ended}, and then ${repeated}`);
 }

@@ -25,6 +25,7 @@ const lookTime = 2000;
 export class HttpReader extends RunReader implements Listener {
   /** The outcome that it got when it asked again after the end. */
   repeated: Ending | undefined;
+  repeatedAt = 0;
 
   protected async connect(node: RunNode, signal: AbortSignal): Promise<void> {
     const { cursor } = this;
@@ -70,6 +71,7 @@ export class HttpReader extends RunReader implements Listener {
     if (late) this.failure ??= `after the end ${endCursor}, it has got ${JSON.stringify(late)}`;
     if (cursor === undefined) return;
     const [again] = ((await this.#look(cursor)) ?? []).filter(({ event }) => event !== 'pushwire:open');
+    this.repeatedAt = Date.now();
     if (again?.event === 'pushwire:end') this.repeated = (again.data as End).outcome;
   }
 
