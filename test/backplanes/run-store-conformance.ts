@@ -358,7 +358,7 @@ export function conformsAsRunStore(name: string, start: () => Promise<SharedRuns
     });
 
     it('does not forget a run that is under way', async () => {
-      const one = await begun({ keep: 100, lease: 1500 });
+      const one = await begun({ keep: 100, lease: 15_000 });
       await new Promise((resolve) => setTimeout(resolve, 1200));
       expect(await one.write(['a'])).toEqual({ kind: 'written' });
       expect((await there.runs.state(log))?.head).toBe(1);

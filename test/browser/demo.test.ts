@@ -170,6 +170,21 @@ describeInChromium('the page of the demo, on Express and on Koa', () => {
     },
   );
 
+  test('a story that is begun before the page hears its room is shown', async () => {
+    const [{ origin }] = mounted as [Mounted];
+    const page = await browser.newPage();
+    const held: unknown[] = [];
+    await page.route(
+      ({ searchParams }) => searchParams.get('panel') === 'page',
+      (route) => void held.push(route),
+    );
+    await page.goto(`${origin}/?room=room-${++rooms}`);
+    await page.getByRole('button', { name: 'Begin a story' }).click();
+    await page.locator('#story .text', { hasText: 'tells this story' }).waitFor();
+    expect(held.length).toBeGreaterThan(0);
+    await page.close();
+  });
+
   const cutAll = async (demo: DemoPage, { demo: { hub }, room }: Mounted & { room: string }) => {
     const { page } = demo;
     for (const name of panelNames) await demo.has(name, 'open');

@@ -22,10 +22,17 @@ const outcomes = {
 export function offerStory(own) {
   let connection = read();
   own.addEventListener('message', ({ detail: { event, kind } }) => {
-    if (event !== 'story' || kind === 'replay' || connection.status !== 'ended') return;
-    connection = read();
+    if (event === 'story' && kind !== 'replay') follow();
   });
-  find('begin').addEventListener('click', () => attempt(() => post(address)));
+  const follow = () => {
+    if (connection.status === 'ended') connection = read();
+  };
+  const begin = async () => {
+    await post(address);
+    // The page may not hear its room yet.
+    follow();
+  };
+  find('begin').addEventListener('click', () => attempt(begin));
   find('stop').addEventListener('click', () => attempt(() => fetch(address, { method: 'DELETE' })));
 }
 

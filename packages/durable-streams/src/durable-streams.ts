@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Backplane, LogLimits } from '@pushwire/core/backplanes';
+import type { Backplane } from '@pushwire/core/backplanes';
 import { send } from './http/answer';
 import { appendTo } from './http/append';
 import { preflightHeaders, setCommonHeaders } from './http/cors';
@@ -9,7 +9,8 @@ import { Refusal } from './http/refusal';
 import { answerError, isUnreachable, remove, serve } from './http/serve';
 import { type AppendOptions, appendOf, type CreateOptions, checkPath, newOf, offsetOf, refused } from './in-process';
 import { type DurableStreamsOptions, type DurableStreamsSettings, readOptions } from './options';
-import { Census, censusLimits, censusLog } from './streams/census';
+import { Census } from './streams/census';
+import { limitsOfLogs } from './streams/limits-of-logs';
 import { OpenStreams } from './streams/open-streams';
 
 /** The beginning of the names of the logs. No channel of an app has such a name. */
@@ -17,13 +18,6 @@ const logNames = 'pushwire:stream:';
 
 /** The most characters of a stream's path, so that the name of its log is one of a channel. */
 const maxPathLength = 255 - logNames.length;
-
-/** The log of a stream keeps everything. */
-const unlimited: LogLimits = {
-  count: Number.POSITIVE_INFINITY,
-  bytes: Number.POSITIVE_INFINITY,
-  age: Number.POSITIVE_INFINITY,
-};
 
 const methods = ['GET', 'HEAD', 'PUT', 'POST', 'DELETE', 'OPTIONS'];
 
@@ -47,8 +41,7 @@ export class DurableStreams {
     const { clock, backplane, idleTimeout } = this.#settings;
     const limits = { logs: Number.POSITIVE_INFINITY, logBytes: Number.POSITIVE_INFINITY, runs: 0 };
     const report = (error: unknown, message: string) => this.#settings.onError(error, message);
-    const limitsOf = (name: string) => (name === censusLog ? censusLimits : unlimited);
-    this.#backplane = backplane({ clock, limits, limitsOf, connectionsTo: () => 0, report });
+    this.#backplane = backplane({ clock, limits, ...limitsOfLogs, connectionsTo: () => 0, report });
     const failed = (error: unknown) => report(error, 'A durable stream has failed');
     const host = { backplane: this.#backplane, clock, failed };
     this.#census = new Census({ ...host, limits: this.#settings.limits });

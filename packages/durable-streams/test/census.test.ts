@@ -1,5 +1,11 @@
 import { memoryBackplane, PushwireError } from '@pushwire/core';
-import type { Backplane, Followed, LogWrite, LogWritten } from '@pushwire/core/backplanes';
+import {
+  type Backplane,
+  defaultStateLimits,
+  type Followed,
+  type LogWrite,
+  type LogWritten,
+} from '@pushwire/core/backplanes';
 import { FakeClock } from '@pushwire/core/testing';
 import type { Count } from '../src/protocol/counts';
 import { Census, censusLimits, censusLog } from '../src/streams/census';
@@ -23,6 +29,7 @@ function setUp() {
     clock,
     limits: { logs: 10, logBytes: 1e6, runs: 0 },
     limitsOf: () => censusLimits,
+    stateLimitsOf: () => defaultStateLimits,
     connectionsTo: () => 0,
     report: () => {},
   });

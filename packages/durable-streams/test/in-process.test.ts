@@ -1,5 +1,5 @@
 import { PushwireError } from '@pushwire/core';
-import { type AppendOptions, type CreateOptions, durableStreams } from '@pushwire/durable-streams';
+import { type AppendOptions, type CreateOptions, durableStreams } from '../src';
 
 const setUp = (options = {}) => durableStreams({ onError: () => {}, ...options });
 

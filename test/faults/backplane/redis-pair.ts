@@ -42,6 +42,14 @@ export class RedisPair {
     await command(this.primary, 'FLUSHALL');
   }
 
+  /** Makes the primary refuse writes for some time, as it does when its memory is full. */
+  async refuseWrites(ms: number): Promise<void> {
+    const { primary } = this;
+    await command(primary, 'CONFIG', 'SET', 'maxmemory', '1');
+    await pause(ms);
+    await command(primary, 'CONFIG', 'SET', 'maxmemory', '0');
+  }
+
   /** Makes the primary evict everything, as it does when its memory is full. */
   async evict(): Promise<void> {
     await command(this.primary, 'CONFIG', 'SET', 'maxmemory-policy', 'allkeys-random', 'maxmemory', '1');

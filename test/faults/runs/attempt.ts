@@ -17,6 +17,9 @@ const patience = 40_000;
 /** The longest time for which a start or a stop is tried. */
 const persistence = 25_000;
 
+/** Milliseconds in which a node that was paused writes what it has. */
+const afterPause = 300;
+
 /** How a run is stopped: before its start, together with it, in the middle, or by the next start. */
 export type Stopping = 'never' | 'early' | 'racing' | 'later' | 'replaced';
 
@@ -93,6 +96,12 @@ export class Attempt {
     await Promise.all(this.#reading);
   }
 
+  /** Stops a run that goes on in secret, since Redis has lost whatever took its place. */
+  async stopIfForgotten(): Promise<void> {
+    const isForgotten = this.faults.some(({ kind, to }) => losing.includes(kind) && to >= this.begunAt);
+    if (isForgotten) await this.#stop();
+  }
+
   stopReaders(): void {
     for (const reader of this.readers) reader.stop();
   }
@@ -149,9 +158,19 @@ export class Attempt {
     return this.faults.some(({ kind, to }) => losing.includes(kind) && to >= asked && to <= Date.now());
   }
 
+  /** A producer that has lost its run may write when it goes on. */
+  async #nobodyIsPaused(): Promise<void> {
+    if (!this.nodes.some(({ isPaused }) => isPaused)) return;
+    while (this.nodes.some(({ isPaused }) => isPaused)) await pause(20);
+    await pause(afterPause);
+  }
+
   async #finish(): Promise<void> {
     const { id, key, plan } = this;
-    for (let i = 0; i < 2; i++) await this.#insist((node) => node.call('state', id), this.states);
+    const ask = () => this.#insist((node) => node.call('state', id), this.states);
+    await ask();
+    if (this.readers.some(({ ended }) => ended === 'lost')) await this.#nobodyIsPaused();
+    await ask();
     if (this.random.chance(0.5)) {
       const call = (node: RunNode) => node.call('start', { id, key, plan, whenRunning: 'join' });
       await this.#insist(call, this.repeats);

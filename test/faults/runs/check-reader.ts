@@ -1,4 +1,6 @@
 import type { Case } from './check';
+import { losing } from './faults';
+import type { HttpReader } from './http-reader';
 import type { RunReader } from './reader';
 
 /** What a reader has got of a run so far. */
@@ -57,7 +59,7 @@ function followed({ name, seen }: RunReader, { attempt, evidence, isForgotten, s
 /** What a reader was told of the end fits what it has got. */
 function checkEnd(reader: RunReader, { epoch, offset, isOvertaken, isWhole }: Progress, one: Case): void {
   const { name, ended, endCursor, code, reason } = reader;
-  const { attempt, own, isForgotten, say } = one;
+  const { attempt, own, codes, isForgotten, say } = one;
   const [endEpoch = '', endOffset] = (endCursor ?? '').split('!')[0]?.split('.') ?? [];
   // A run that is lost may have fewer messages than the reader.
   const isLess = ended === 'lost' && isForgotten;
@@ -69,7 +71,7 @@ function checkEnd(reader: RunReader, { epoch, offset, isOvertaken, isWhole }: Pr
   const isPlanned = attempt.stopping === 'never' && attempt.stops.length === 0;
   if ((ended === 'completed' || (ended === 'clean' && isPlanned)) && !isWhole)
     say(`${name} was told that the run is complete, after ${offset} messages`);
-  if (ended === 'failed' && code !== undefined && code !== 'run-failed') say(`${name} is told the failure ${code}`);
+  if (ended === 'failed' && code !== undefined && !codes.includes(code)) say(`${name} is told the failure ${code}`);
   const reasons = [`enough of ${attempt.key}`, ...(attempt.stopping === 'replaced' ? ['replaced'] : [])];
   const isOther = (attempt.stopping === 'replaced' || isForgotten) && offset === 0;
   if (ended === 'stopped' && endCursor && !reasons.includes(reason ?? '') && !isOther)
@@ -82,8 +84,12 @@ function checkStates(reader: RunReader, { epoch, offset, isOvertaken, isWhole }:
   const [state] = one.attempt.states;
   const [known, head] = state?.value.head?.split('.') ?? [];
   if (known === undefined || isOvertaken || (epoch !== '' && known !== epoch)) return;
-  const { name, repeated, ended } = reader as RunReader & { readonly repeated?: string };
+  const { name, repeated, repeatedAt, ended } = reader as HttpReader;
+  const { attempt, evidence } = one;
+  const isForgottenSince = evidence.faults.some(
+    ({ kind, from, to }) => losing.includes(kind) && from <= repeatedAt && to >= attempt.begunAt,
+  );
   if (offset !== Number(head) && !one.isForgotten) one.say(`${name} has ${offset} of ${head} messages`);
   if (state?.value.status === 'completed' && !isWhole && !one.isForgotten) one.say(`${name} has no last message`);
-  if (repeated && repeated !== ended && !one.isForgotten) one.say(`${name} is told ${ended}, and then ${repeated}`);
+  if (repeated && repeated !== ended && !isForgottenSince) one.say(`${name} is told ${ended}, and then ${repeated}`);
 }

@@ -10,6 +10,9 @@ const slack = 1500;
 /** Milliseconds that a run may take to end after a stop, where nothing fails. */
 const stopTime = 2500;
 
+/** Milliseconds until a node notices that it hears nothing: three times its longest timeout. */
+const deafness = 7500;
+
 /** Milliseconds that may pass after a fault until a node writes again. */
 const recovery = 500;
 
@@ -27,7 +30,9 @@ export function mayHaveEnded({ attempt, own, evidence }: Case, end: number): boo
   const isFatal = ({ kind }: Fault) => fatal.includes(kind) && !(evidence.durable && kind === 'restart with data');
   if (relevant.some(isFatal)) return true;
   // After an outage, it may take as long again until the next attempt to connect.
-  const delays = relevant.filter(isDelay).map(({ from, to }) => ({ from, to: 2 * to - from + recovery }));
+  const delays = relevant
+    .filter(isDelay)
+    .map(({ kind, from, to }) => ({ from, to: kind === 'stall' ? to : 2 * to - from + recovery }));
   return delays.some((last) => {
     const since = last.to - plan.lease;
     const times = delays.map(({ from, to }) => Math.max(0, Math.min(to, last.to) - Math.max(from, since)));
@@ -44,7 +49,14 @@ export function checkStopTime({ attempt, evidence, say }: Case): void {
   const isDisturbed = evidence.faults.some(
     (fault) => fault.kind !== 'stall' && fault.from <= to && fault.to + 3 * stopTime >= attempt.begunAt,
   );
-  if (!isDisturbed && to - from > stopTime + slack) say(`it has ended ${to - from} ms after its stop`);
+  if (!isDisturbed && to - from > stopTime + slack + stalled(evidence.faults, from, to))
+    say(`it has ended ${to - from} ms after its stop`);
+}
+
+/** The ms in some time in which the machine was too busy to run a node or the checker. */
+function stalled(faults: readonly Fault[], from: number, to: number): number {
+  const stalls = faults.filter((fault) => fault.kind === 'stall');
+  return stalls.reduce((sum, stall) => sum + Math.max(0, Math.min(to, stall.to) - Math.max(from, stall.from)), 0);
 }
 
 /** The ms from the death of a producer to the end of its run, where nothing else fails. */
@@ -55,12 +67,14 @@ export function lossTime({ attempt, own, evidence, say }: Case): number | undefi
   if (readers.some(({ ended }) => ended !== 'lost')) return undefined;
   const { node, begunAt, finishedAt } = production;
   const to = Math.max(...readers.map(({ endedAt }) => endedAt));
+  const lasts = (fault: Fault) => fault.to + (fault.kind === 'deaf' ? deafness : found);
   const during = evidence.faults.filter(
-    (fault) => fault.kind !== 'stall' && fault.from <= to && fault.to + found >= begunAt,
+    (fault) => fault.kind !== 'stall' && fault.from <= to && lasts(fault) >= begunAt,
   );
   const [death] = during.filter((fault) => fault.kind === 'node killed' && fault.node === node);
   if (death === undefined || during.length > 1 || finishedAt || death.from < begunAt) return undefined;
   const took = to - death.from;
-  if (took > plan.lease + found + slack) say(`it was lost ${took} ms after the death of its producer`);
+  if (took > plan.lease + found + slack + stalled(evidence.faults, death.from, to))
+    say(`it was lost ${took} ms after the death of its producer`);
   return took - plan.lease;
 }

@@ -33,6 +33,8 @@ export interface Case {
   /** Its producers. */
   readonly own: readonly Production[];
   readonly evidence: Evidence;
+  /** The codes with which it may fail. */
+  readonly codes: readonly string[];
   /** True if Redis may have forgotten some of it or everything. */
   readonly isForgotten: boolean;
   say(what: string): never;
@@ -57,7 +59,11 @@ export function check(attempt: Attempt, evidence: Evidence): number | undefined 
   const own = [...productions.values()].filter((production) => production.key === key);
   const losses = during(losing).length;
   const isForgotten = losses > 0;
-  const one: Case = { attempt, own, evidence, isForgotten, say };
+  const codes = [
+    ...(plan.ending === 'throw' ? ['run-failed'] : []),
+    ...(during(['node shut down']).length > 0 ? ['draining'] : []),
+  ];
+  const one: Case = { attempt, own, evidence, codes, isForgotten, say };
 
   const isParted = during(['split brain', 'two masters']).length > 0;
   // A start that is repeated is another one where Redis has lost the first.
@@ -69,6 +75,8 @@ export function check(attempt: Attempt, evidence: Evidence): number | undefined 
     if (value.status === 'running' && !isParted) say('it is running after its end');
     if (value.status === 'none' && !isForgotten) say('it is forgotten');
   }
+  const heads = new Set(attempt.states.flatMap(({ value }) => (value.key === key ? [value.head] : [])));
+  if (heads.size > 1 && !isForgotten) say(`it has changed after its end: ${[...heads]}`);
   checkOutcome(one, end);
   checkRestarts(one);
   checkStopTime(one);
@@ -76,7 +84,7 @@ export function check(attempt: Attempt, evidence: Evidence): number | undefined 
 }
 
 function checkOutcome(one: Case, end: number): void {
-  const { attempt, own, isForgotten, say } = one;
+  const { attempt, own, codes, isForgotten, say } = one;
   const { key, plan, states, stopping } = attempt;
   const mayBeLost = mayHaveEnded(one, end);
   const outcomes = new Set<string>();
@@ -85,7 +93,7 @@ function checkOutcome(one: Case, end: number): void {
     if (value.key !== key && !isForgotten) say(`in its place is ${value.key}`);
     if (value.key !== key) continue;
     outcomes.add(value.status);
-    if (value.status === 'failed' && value.code !== 'run-failed') say(`it has failed with ${value.code}`);
+    if (value.status === 'failed' && !codes.includes(value.code as string)) say(`it has failed with ${value.code}`);
     const isMeant = value.reason === `enough of ${key}` || (stopping === 'replaced' && value.reason === 'replaced');
     if (value.status === 'stopped' && !isMeant) say(`it was stopped for ${value.reason}`);
     const [, head] = value.head?.split('.') ?? [];
@@ -103,7 +111,7 @@ function checkOutcome(one: Case, end: number): void {
   }
   if (outcomes.size > 1 && !isForgotten) say(`several outcomes: ${[...outcomes]}`);
   if (outcomes.has('lost') && !mayBeLost) say('it is lost, and nothing explains that');
-  if (outcomes.has('failed') && plan.ending !== 'throw') say('it has failed, and was not to');
+  if (outcomes.has('failed') && codes.length === 0) say('it has failed, and was not to');
   if (outcomes.has('stopped') && stopping === 'never' && !isForgotten) say('it is stopped, and nobody has stopped it');
   if (outcomes.has('completed') && stopping !== 'never' && attempt.stops.some(({ value }) => value))
     say('its stop is lost');

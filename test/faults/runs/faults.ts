@@ -45,10 +45,10 @@ const splitBrain =
   };
 
 const swallow =
-  (directions: readonly ('up' | 'down')[], longest: number): Act =>
+  (directions: readonly ('up' | 'down')[], longest: number, shortest = 0): Act =>
   async (_, random, { redis }) => {
     redis.swallow(directions);
-    await pause(random.ofAnyMagnitude(longest));
+    await pause(shortest + random.ofAnyMagnitude(longest));
     redis.release();
     redis.cut();
   };
@@ -61,6 +61,7 @@ export const ofRedis = {
   'restart with data': restart(true),
   'restart without data': restart(false),
   pause: (stage: Stage, random: Random) => redisOf(stage).pause(random.ofAnyMagnitude(4000)),
+  'writes refused': (stage: Stage, random: Random) => redisOf(stage).refuseWrites(random.ofAnyMagnitude(5000)),
   flush: (stage: Stage) => redisOf(stage).flush(),
   eviction: (stage: Stage) => redisOf(stage).evict(),
   async 'failover to a lagging replica'(stage: Stage, random: Random) {
@@ -82,16 +83,22 @@ export const ofNodes = {
     await pause(random.ofAnyMagnitude(1500));
     await node.run();
   },
+  async 'node shut down'(_: Stage, random: Random, node: RunNode) {
+    await node.shutDown();
+    await pause(random.ofAnyMagnitude(1000));
+    await node.run();
+  },
   async 'node paused'(_: Stage, random: Random, node: RunNode) {
     node.pause();
-    await pause(random.ofAnyMagnitude(6000));
+    // Half of the pauses are longer than most leases.
+    await pause(random.chance(0.5) ? random.between(2000, 6000) : random.ofAnyMagnitude(2000));
     node.resume();
   },
   async cut(_: Stage, __: Random, node: RunNode) {
     node.redis.cut();
   },
   'black hole': swallow(['up', 'down'], 2500),
-  'answers swallowed': swallow(['down'], 1500),
+  'answers swallowed': swallow(['down'], 1500, 50),
   async deaf(_: Stage, __: Random, node: RunNode) {
     node.redis.swallow(['down'], ({ isMarked }) => isMarked);
   },
@@ -108,6 +115,7 @@ export const ending: readonly FaultKind[] = ['restart with data', ...losing];
 /** Faults that delay writes. They end a run if they last until its lease is over. */
 export const delaying: readonly FaultKind[] = [
   'pause',
+  'writes refused',
   'node paused',
   'cut',
   'black hole',

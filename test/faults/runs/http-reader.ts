@@ -25,6 +25,7 @@ const lookTime = 2000;
 export class HttpReader extends RunReader implements Listener {
   /** The outcome that it got when it asked again after the end. */
   repeated: Ending | undefined;
+  repeatedAt = 0;
 
   protected async connect(node: RunNode, signal: AbortSignal): Promise<void> {
     const { cursor } = this;
@@ -60,7 +61,8 @@ export class HttpReader extends RunReader implements Listener {
   /** Comes back with the cursor of the end, and with that of the last message. */
   protected override async lookBack(): Promise<void> {
     const { endCursor, cursor } = this;
-    if (endCursor === undefined) return;
+    // The cursor `end` is that of no run.
+    if (!endCursor?.includes('.')) return;
     const heard = (await this.#look(endCursor)) ?? [];
     // On a WebSocket, there is no status 204: an end without an outcome takes its place.
     const isNothing = ({ event, data }: Heard) =>
@@ -69,6 +71,7 @@ export class HttpReader extends RunReader implements Listener {
     if (late) this.failure ??= `after the end ${endCursor}, it has got ${JSON.stringify(late)}`;
     if (cursor === undefined) return;
     const [again] = ((await this.#look(cursor)) ?? []).filter(({ event }) => event !== 'pushwire:open');
+    this.repeatedAt = Date.now();
     if (again?.event === 'pushwire:end') this.repeated = (again.data as End).outcome;
   }
 

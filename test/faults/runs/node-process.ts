@@ -14,6 +14,8 @@ export class RunNode {
   /** Counts its processes. */
   life = 0;
   isPaused = false;
+  /** The lives that ended by a shutdown, in which all `finally` blocks run. */
+  readonly shutDowns = new Set<number>();
 
   private constructor(
     readonly name: string,
@@ -58,6 +60,13 @@ export class RunNode {
     this.#child = undefined;
     this.readers.lead(undefined);
     await child?.stop();
+  }
+
+  /** Closes the hub, and then ends the process, as a deployment does. */
+  async shutDown(): Promise<void> {
+    await this.#child?.call('shutDown');
+    this.shutDowns.add(this.life);
+    await this.kill();
   }
 
   /** Stops the process until `resume`. Its connections stay open. */

@@ -55,7 +55,7 @@ process.on('unhandledRejection', (error) => unexpected.push(`unhandled: ${(error
 const tell = (event: ProductionEvent) => process.send?.(event);
 
 /** The machine may be too busy to run this process, or it was paused. The parent must know of that. */
-const [watchEvery, stallFrom] = [50, 250];
+const [watchEvery, stallFrom] = [50, 150];
 let lookedAt = Date.now();
 setInterval(() => {
   const now = Date.now();
@@ -143,6 +143,7 @@ export const handlers = {
   stop: ({ id, reason, key }: { id: string; reason: string; key: string }) =>
     settled(() => hub.run(id).stop(reason, { key })),
   state: (id: string) => settled(() => hub.run(id).state()),
+  shutDown: () => hub.close(),
   unexpected: () => unexpected,
 };
 

@@ -11,20 +11,33 @@ export interface Scenario {
   readonly faults: number;
 }
 
-const ofNodes = ['node killed', 'node paused', 'cut', 'black hole', 'answers swallowed', 'deaf'] as const;
+const ofNodes = [
+  'node killed',
+  'node shut down',
+  'node paused',
+  'cut',
+  'black hole',
+  'answers swallowed',
+  'deaf',
+] as const;
 
 export const scenarios: readonly Scenario[] = [
   {
     name: 'one server',
     isCluster: false,
-    kinds: ['restart with data', 'restart without data', 'pause', 'flush', 'eviction', ...ofNodes],
+    kinds: ['restart with data', 'restart without data', 'pause', 'writes refused', 'flush', 'eviction', ...ofNodes],
     faults: 4,
   },
-  { name: 'dying producers', isCluster: false, kinds: ['node killed', 'node paused', 'cut', 'deaf'], faults: 5 },
+  {
+    name: 'dying producers',
+    isCluster: false,
+    kinds: ['node killed', 'node shut down', 'node paused', 'cut', 'deaf'],
+    faults: 5,
+  },
   {
     name: 'a cluster',
     isCluster: true,
-    kinds: ['slot moved', 'master killed', 'node killed', 'node paused'],
+    kinds: ['slot moved', 'master killed', 'node killed', 'node shut down', 'node paused'],
     faults: 3,
   },
   { name: 'slots that move', isCluster: true, kinds: ['slot moved'], faults: 4 },
@@ -35,17 +48,23 @@ export const scenarios: readonly Scenario[] = [
     faults: 3,
   },
   {
+    name: 'connections that break',
+    isCluster: false,
+    kinds: ['cut', 'black hole', 'answers swallowed', 'answers swallowed', 'deaf'],
+    faults: 8,
+  },
+  {
     name: 'a durable server',
     isCluster: false,
     durable: true,
-    kinds: ['restart with data', 'pause', ...ofNodes],
+    kinds: ['restart with data', 'pause', 'writes refused', ...ofNodes],
     faults: 4,
   },
 ];
 
 /** The scenario of a seed. */
 export function scenarioOf(seed: number): Scenario {
-  const [server, dying, cluster, moving, replica, durable] = scenarios as [Scenario, ...Scenario[]];
-  const turns = [server, dying, replica, cluster, durable, moving, server, dying, replica, cluster, replica, moving];
+  const [server, dying, cluster, moving, replica, broken, durable] = scenarios as [Scenario, ...Scenario[]];
+  const turns = [server, dying, replica, cluster, durable, moving, server, dying, replica, cluster, broken, moving];
   return turns[seed % turns.length] as Scenario;
 }

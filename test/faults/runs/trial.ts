@@ -86,6 +86,8 @@ export async function runTrial(scenario: Scenario, seed: number, tally: Tally): 
       isHarmed = false;
     });
     await playing;
+    const unfinished = new Set(unfinishedOf(productions).map(({ key }) => key));
+    await Promise.all(attempts.filter(({ key }) => unfinished.has(key)).map((attempt) => attempt.stopIfForgotten()));
     await untilFinished(productions, (key) => {
       const attempt = attempts.find((one) => one.key === key);
       if (attempt && process.env.SHOW) console.error(story(attempt, faults, productions));
@@ -124,13 +126,16 @@ export async function runTrial(scenario: Scenario, seed: number, tally: Tally): 
   }
 }
 
+const unfinishedOf = (productions: ReadonlyMap<string, Production>) =>
+  [...productions.values()].filter(
+    ({ node, life, finishedAt }) => !finishedAt && (node.life === life || node.shutDowns.has(life)),
+  );
+
 /** The `finally` blocks of all producers run, but for those whose process was killed. */
 async function untilFinished(productions: ReadonlyMap<string, Production>, show: (key: string) => void): Promise<void> {
-  const unfinished = () =>
-    [...productions.values()].filter(({ node, life, finishedAt }) => !finishedAt && node.life === life);
-  for (const end = Date.now() + 20_000; unfinished().length > 0; await pause(50)) {
+  for (const end = Date.now() + 20_000; unfinishedOf(productions).length > 0; await pause(50)) {
     if (Date.now() < end) continue;
-    const keys = unfinished().map(({ key }) => key);
+    const keys = unfinishedOf(productions).map(({ key }) => key);
     for (const key of keys) show(key);
     fail(`the finally block of ${keys} has not run`);
   }
@@ -141,7 +146,7 @@ function watchStalls(onStall: (stall: Stall) => void): NodeJS.Timeout {
   let lookedAt = Date.now();
   return setInterval(() => {
     const now = Date.now();
-    if (now - lookedAt > 250) onStall({ stalledFrom: lookedAt, to: now });
+    if (now - lookedAt > 150) onStall({ stalledFrom: lookedAt, to: now });
     lookedAt = now;
   }, 50);
 }

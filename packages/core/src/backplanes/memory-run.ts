@@ -34,6 +34,8 @@ export class MemoryRun implements Followed, StoredLog, Timed {
   readonly #stops = new RememberedStops();
   #life: RunLife | undefined;
   #onChange: (() => void) | undefined;
+  /** True from the end of a run until its followers have seen it, when the turn is over. */
+  isEnding = false;
 
   constructor(
     readonly name: string,
@@ -149,7 +151,13 @@ export class MemoryRun implements Followed, StoredLog, Timed {
 
   #onEnded(): void {
     this.host.onEnded(this);
-    this.#onChange?.();
+    if (this.#onChange) {
+      this.#onChange();
+      this.isEnding = true;
+      this.host.clock.soon(() => {
+        this.isEnding = false;
+      });
+    }
     this.#schedule();
     this.#use();
   }

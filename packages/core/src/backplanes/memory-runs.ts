@@ -47,11 +47,14 @@ export class MemoryRuns implements RunStore, MemoryRunHost {
   }
 
   /** @throws PushwireError `hub-full` where other runs leave no room. */
-  claim(name: string, claim: RunClaim, onStop: (reason: string) => void): RunClaimed {
-    const life = this.#runs.get(name)?.life;
+  claim(name: string, claim: RunClaim, onStop: (reason: string) => void): RunClaimed | Promise<RunClaimed> {
+    const run = this.#runs.get(name);
+    const life = run?.life;
     if (life?.owner === claim.owner) return claimed(life);
     if (life && claim.key !== undefined && claim.key === life.key) return { kind: 'repeated', record: life.record };
     if (life?.isRunning) return { kind: 'running', record: life.record };
+    // The next run would take away the log whose end the followers are about to see.
+    if (run?.isEnding) return this.#nextTurn().then(() => this.claim(name, claim, onStop));
     // A run that has ended gives its place to the next one.
     if (life === undefined) this.#makeRoom();
     return claimed(this.#run(name).begin(claim, onStop));
@@ -110,6 +113,10 @@ export class MemoryRuns implements RunStore, MemoryRunHost {
   close(): void {
     for (const run of this.#runs.values()) this.timers.remove(run);
     this.#runs.clear();
+  }
+
+  #nextTurn(): Promise<void> {
+    return new Promise((resolve) => this.clock.soon(resolve));
   }
 
   #run(name: string): MemoryRun {

@@ -4,7 +4,6 @@ import type { Engine } from '../hub/engine';
 import { engineOfRun, type Run } from '../hub/run';
 import { type Cursor, formatTagged, wasToldOfEnd, withEnd } from '../log/cursor';
 import { runLogName } from '../log/log-name';
-import type { Outcome } from '../log/outcome';
 import type { Origin, Start } from '../log/start';
 
 /** The log of a run, which is served as that of a channel. No app gets it: a run has one writer. */
@@ -35,9 +34,6 @@ export async function isUnknown(channels: readonly Channel[], { groups }: Engine
     throw error;
   }
 }
-
-/** The outcome of a run of which a client has a part, and the backplane nothing. */
-export const lost: Outcome = { outcome: 'lost' };
 
 /** True for a client that has a part of its run, which it must not take for the whole. */
 export function hasPart(cursor: Cursor): boolean {

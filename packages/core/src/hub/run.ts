@@ -51,7 +51,8 @@ export class Run<Events = AnyEvents> {
    * The run ends as `completed` when `produce` has given everything, as `failed` when it throws, as
    * `stopped` after `stop()`, and as `lost` when its process dies. Everything that it yields in one
    * turn of the event loop is one write, and it is asked for more while a write is under way.
-   * Nothing that it throws ends the process.
+   * Nothing that it throws ends the process, except what a listener of its signal throws, which is
+   * an uncaught exception, as Node has it for every `AbortSignal`.
    *
    * @throws TypeError at once for a producer or an option that does not fit.
    * @throws PushwireError the promise rejects with `run-running` for `whenRunning: 'refuse'`, with
@@ -81,6 +82,8 @@ export class Run<Events = AnyEvents> {
    *
    * A stop that comes before the start is remembered for 60000 ms, and stops the start when it
    * comes: where nothing is known of the run, or where `key` names another start than the newest.
+   * While the backplane cannot be reached, a run of this process is stopped all the same. Where this
+   * process has only called `start()`, the promise waits for it, and rejects if no run has begun.
    *
    * @param reason a text of at most 1000 characters that the producer and the readers get.
    * @returns true if the run was under way, or will be stopped when it begins. False if it had

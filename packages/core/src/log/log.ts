@@ -4,7 +4,7 @@ import { EntryRing } from './entry-ring';
 import { defaultLogLimits, type LogLimits } from './log-limits';
 import type { LogTally } from './log-tally';
 import type { Message } from './message';
-import type { Outcome } from './outcome';
+import { lost, type Outcome } from './outcome';
 import { gapAfter, type Resumption } from './resumption';
 
 const never = () => false;
@@ -54,9 +54,7 @@ export class Log {
     readonly isBeginning: (epoch: string) => boolean = never,
     readonly tally?: LogTally,
   ) {
-    this.#head = start;
-    this.#floor = start;
-    this.#dropped = start;
+    this.#head = this.#floor = this.#dropped = start;
   }
 
   /** True for the log of a state, which keeps the newest message of each key. */
@@ -147,6 +145,8 @@ export class Log {
   evict(now: number): void {
     const floor = this.floorAt(now);
     while (this.#dropped < floor) this.dropOldest();
+    // Whoever still reads a run that is forgotten does not get the rest.
+    if (this.#outcome && this.#floor < floor) this.#outcome = lost;
     while (this.#floor < floor) {
       const oldest = this.at(++this.#floor);
       this.#ring.remove(oldest.offset);

@@ -20,5 +20,8 @@ export interface Outcome {
 /** The outcome of a channel or an iterable that has ended. */
 export const completed: Outcome = { outcome: 'completed' };
 
+/** The outcome of a run of which a client has a part, and the backplane not the rest. */
+export const lost: Outcome = { outcome: 'lost' };
+
 /** The outcome of an iterable that threw. */
 export const sourceFailed: Outcome = { outcome: 'failed', code: 'source-failed' };

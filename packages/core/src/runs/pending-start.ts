@@ -25,6 +25,9 @@ export class PendingStart {
   #stop: string | undefined;
   #producer: Producer | undefined;
   #isAbandoned = false;
+  /** Resolves when the start is over, with true if it has begun a run. */
+  readonly hasBegun: Promise<boolean>;
+  #resolve!: (hasBegun: boolean) => void;
 
   constructor(
     readonly id: string,
@@ -33,6 +36,14 @@ export class PendingStart {
     readonly host: RunsHost,
   ) {
     this.log = runLogName(id);
+    this.hasBegun = new Promise((resolve) => {
+      this.#resolve = resolve;
+    });
+  }
+
+  /** The start is over. */
+  settle(): void {
+    this.#resolve(this.#producer !== undefined);
   }
 
   stop(reason: string): void {

@@ -42,18 +42,24 @@ export class Runs {
       return await this.#start(pending);
     } finally {
       this.#pending.delete(pending);
+      pending.settle();
       this.#checkIdle();
     }
   }
 
-  /** Returns false if the run had ended. */
+  /**
+   * Returns false if the run had ended. A start that has been told of the stop may still join the
+   * run of another process or fail, so it counts when it has begun.
+   */
   async stop(id: string, reason: string, key: string | undefined): Promise<boolean> {
-    const isToldHere = this.#stopHere(id, reason, key);
+    const { isStopped, pending } = this.#stopHere(id, reason, key);
+    const isStoppedHere = async () =>
+      isStopped || (await Promise.all(pending.map((start) => start.hasBegun))).includes(true);
     try {
       const stopped = await this.host.runStore.stop(runLogName(id), { reason, key });
-      return isToldHere || stopped !== 'ended';
+      return stopped !== 'ended' || (await isStoppedHere());
     } catch (error) {
-      if (isToldHere && isUnreachable(error)) return true;
+      if (isUnreachable(error) && (await isStoppedHere())) return true;
       throw error;
     }
   }
@@ -76,14 +82,14 @@ export class Runs {
   }
 
   /** Stops what is known here without asking the store, which does not know it yet or not now. */
-  #stopHere(id: string, reason: string, key: string | undefined): boolean {
+  #stopHere(id: string, reason: string, key: string | undefined) {
     const isMeant = (run: { readonly id: string }, ownKey: string | undefined) =>
       run.id === id && (key === undefined || key === ownKey);
     const pending = [...this.#pending].filter((start) => isMeant(start, start.settings.key));
     const producers = [...this.#producers].filter(({ run }) => isMeant(run, run.key));
     for (const start of pending) start.stop(reason);
     const stopped = producers.filter((producer) => producer.stop(reason));
-    return pending.length + stopped.length > 0;
+    return { pending, isStopped: stopped.length > 0 };
   }
 
   async #start(pending: PendingStart): Promise<RunStart> {

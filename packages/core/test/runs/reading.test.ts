@@ -89,6 +89,60 @@ describe('run.read()', () => {
   });
 });
 
+it('whoever follows a run has its end before a start in the same turn takes its place', async () => {
+  const { clock, run, settle } = setUp();
+  const go = gate();
+  const { done } = await run.start(async ({ run }) => {
+    run.send('one');
+    await go.opened;
+    run.send('last');
+  });
+  const joined = (await run.start(() => [])).done;
+  const reading = readAll(run.read());
+  await settle();
+  go.open();
+  await new Promise((resolve) => setImmediate(resolve));
+  // It comes right after the last write, and before the followers of that turn.
+  let second: ReturnType<typeof run.start> | undefined;
+  clock.soon(() => {
+    second = run.start(() => ['second']);
+  });
+  await settle();
+  expect((await second)?.started).toBe(true);
+  expect([(await done).status, (await joined).status]).toEqual(['completed', 'completed']);
+  expect(await reading).toEqual({ data: ['one', 'last'] });
+  expect(await readAll(run.read())).toEqual({ data: ['second'] });
+});
+
+describe('a loop over a run that is forgotten under it', () => {
+  const started = async () => {
+    const { run, settle, pass } = setUp();
+    const { done } = await run.start(() => ['x'.repeat(40_000), 'x'.repeat(40_000), 'last'], { keep: 1000 });
+    await settle();
+    const loop = run.read()[Symbol.asyncIterator]();
+    await done;
+    return { loop, pass };
+  };
+
+  it('is told of a gap, and that the run is lost', async () => {
+    const { loop, pass } = await started();
+    await loop.next();
+    await loop.next();
+    await pass(2000);
+    expect((await loop.next()).value).toMatchObject({ gap: { reason: 'evicted', missed: 1 } });
+    await expect(loop.next()).rejects.toMatchObject({ code: 'run-lost' });
+  });
+
+  it('is not if it has all of it', async () => {
+    const { loop, pass } = await started();
+    await loop.next();
+    await loop.next();
+    expect((await loop.next()).value?.data).toBe('last');
+    await pass(2000);
+    expect(await loop.next()).toEqual({ done: true, value: undefined });
+  });
+});
+
 it('a run that nobody uses any more leaves nothing behind', async () => {
   const { hub, settle, pass } = setUp();
   for (let n = 0; n < 50; n++) {

@@ -88,10 +88,47 @@ describe('run.stop()', () => {
     store.holds = ['claim'];
     const starting = run.start(() => ['a']);
     store.trouble = (call) => (call === 'stop' ? 'unavailable' : undefined);
-    expect(await run.stop('enough')).toBe(true);
+    const stopping = run.stop('enough');
+    await settle();
     store.release();
     await settle();
+    expect(await stopping).toBe(true);
     expect((await (await starting).done).reason).toBe('enough');
+  });
+
+  it('fails where only a start has heard of it that then joins the run of another process', async () => {
+    const { run, settle, store } = setUp();
+    const claim = { owner: 'of another process', key: 'one', lease: 15_000, keep: 1000 };
+    await store.inner.claim('pushwire:run:answer', claim, () => {});
+    store.holds = ['claim'];
+    const starting = run.start(() => ['a'], { key: 'one' });
+    store.trouble = (call) => (call === 'stop' ? 'unavailable' : undefined);
+    const stopping = run.stop('enough', { key: 'one' }).catch(({ code }) => code);
+    await settle();
+    store.release();
+    await settle();
+    expect([(await starting).started, await stopping]).toEqual([false, 'backplane-unavailable']);
+  });
+
+  it('fails where only a start has heard of it that then fails', async () => {
+    const { run, store } = setUp();
+    store.trouble = () => 'unavailable';
+    const starting = run.start(() => ['a']).catch(({ code }) => code);
+    await expect(run.stop('enough')).rejects.toMatchObject({ code: 'backplane-unavailable' });
+    expect(await starting).toBe('backplane-unavailable');
+  });
+
+  it('of a run that has ended does nothing, though a start is under way that repeats it', async () => {
+    const { run, settle, store } = setUp();
+    await run.start(() => ['a'], { key: 'one' });
+    await settle();
+    store.holds = ['claim'];
+    const starting = run.start(() => ['a'], { key: 'one' });
+    const stopping = run.stop('enough');
+    await settle();
+    store.release();
+    await settle();
+    expect([(await starting).started, await stopping]).toEqual([false, false]);
   });
 
   it('reaches a producer of this process even if the store cannot be reached', async () => {

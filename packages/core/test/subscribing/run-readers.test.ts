@@ -11,6 +11,7 @@ import { type Beginning, subscribe } from '../../src/subscribing/subscribe';
 import { FakeSink, parseEventStream } from '../../src/testing';
 import { settings } from '../kit/client';
 import { hubOfRuns } from '../kit/run-logs';
+import { gate, setUp } from '../runs/kit';
 
 /** Connects a reader as a route does. */
 async function read(
@@ -115,6 +116,31 @@ describe('a reader of a run', () => {
     expect(closed.seen().at(-1)).toBe('pushwire:end e.2 {"cursor":"e.2"}');
     drained.sink.drain();
     expect(drained.seen().slice(-2)).toEqual(['message e.3 last', endOf('e.3')]);
+  });
+
+  it('that is too slow for a run that is forgotten is told that it is lost, and not that it has completed', async () => {
+    const { hub, run, settle, pass } = setUp();
+    const go = gate();
+    const produce = async function* () {
+      yield 'one';
+      await go.opened;
+      yield 'x'.repeat(2000);
+      await settle();
+      yield 'last';
+    };
+    const { done } = await run.start(produce, { keep: 1000 });
+    await settle();
+    const { sink, seen } = await read(hub, run.id);
+    sink.stalled = true;
+    go.open();
+    await settle();
+    await settle();
+    expect((await done).status).toBe('completed');
+    await pass(2000);
+    sink.drain();
+    const [gap, end] = seen().slice(-2);
+    expect(gap).toContain('"reason":"evicted"');
+    expect(end).toContain('"outcome":"lost"');
   });
 
   it('that waits for more messages is told of the end at once, since the run may begin anew', async () => {
