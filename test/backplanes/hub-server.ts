@@ -4,9 +4,13 @@ import type { AddressInfo } from 'node:net';
 import { type Hub, servePush } from '@pushwire/core';
 import { openStream, type StreamClient } from '../kit/stream-client';
 
-const names = (request: IncomingMessage) => new URL(request.url ?? '/', 'http://host').searchParams.getAll('channel');
+function sourceOf(hub: Hub, { url = '/' }: IncomingMessage) {
+  const { searchParams: query } = new URL(url, 'http://host');
+  const state = query.get('state');
+  return state === null ? query.getAll('channel').map((name) => hub.channel(name)) : hub.state(state);
+}
 
-/** An HTTP server for the channels of a hub. */
+/** An HTTP server for the channels of a hub, and for its states. */
 export class HubServer {
   private constructor(
     readonly hub: Hub,
@@ -14,7 +18,7 @@ export class HubServer {
   ) {}
 
   static async start(hub: Hub): Promise<HubServer> {
-    const serve = servePush<IncomingMessage>((request) => names(request).map((name) => hub.channel(name)));
+    const serve = servePush<IncomingMessage>((request) => sourceOf(hub, request));
     const server = createServer((request, response) => {
       serve(request, response, request).catch((error) => response.destroy(error));
     });
