@@ -33,6 +33,7 @@ export class DurableStreams {
   readonly #backplane: Backplane;
   readonly #census: Census;
   readonly #open: OpenStreams;
+  readonly #failed: (error: unknown) => void;
   readonly #closing = new AbortController();
 
   /** Use {@link durableStreams}. */
@@ -42,8 +43,9 @@ export class DurableStreams {
     const limits = { logs: Number.POSITIVE_INFINITY, logBytes: Number.POSITIVE_INFINITY, runs: 0 };
     const report = (error: unknown, message: string) => this.#settings.onError(error, message);
     this.#backplane = backplane({ clock, limits, ...limitsOfLogs, connectionsTo: () => 0, report });
-    const failed = (error: unknown) => report(error, 'A durable stream has failed');
-    const host = { backplane: this.#backplane, clock, failed };
+    // The backplane itself reports that it cannot be reached, once.
+    this.#failed = (error) => isUnreachable(error) || report(error, 'A durable stream has failed');
+    const host = { backplane: this.#backplane, clock, failed: this.#failed };
     this.#census = new Census({ ...host, limits: this.#settings.limits });
     this.#open = new OpenStreams({ ...host, idleTimeout, counted: (change) => this.#census.add(change) });
   }
@@ -149,7 +151,7 @@ export class DurableStreams {
       settings: this.#settings,
       census: this.#census,
       signal: AbortSignal.any([left.signal, this.#closing.signal]),
-      failed: (error: unknown) => this.#settings.onError(error, 'A durable stream has failed'),
+      failed: this.#failed,
     };
     await this.#open.use(logNames + path, (stream) => serve({ ...exchange, stream }));
   }

@@ -46,8 +46,10 @@ function setUp() {
     const fault = faults.shift();
     return fault ? fault(what) : (shared.write as NonNullable<Backplane['write']>)(name, what);
   };
+  const follows: string[] = [];
   const make = () => {
-    const follow = (_: string, changed: () => void) => {
+    const follow = (name: string, changed: () => void) => {
+      follows.push(name);
       followers.add(changed);
       return { log: followed.log, stop: () => followers.delete(changed) };
     };
@@ -60,7 +62,7 @@ function setUp() {
       await settled();
     }
   };
-  return { clock, make, tick, errors, faults, written };
+  return { clock, make, tick, errors, faults, written, follows };
 }
 
 it('a process knows at once what it has written, and others a little later', async () => {
@@ -126,11 +128,13 @@ it('streams that have expired count no longer, though nobody has deleted them', 
 });
 
 it('nothing waits while nothing changes, and the rest is written at the end', async () => {
-  const { make, tick, written } = setUp();
+  const { make, tick, written, follows } = setUp();
   const [here, there] = [make(), make()];
   await roomFor(there, one);
   await tick();
   expect(written).toEqual([]);
+  await make().close();
+  expect(follows).toEqual([censusLog]);
   here.add(one);
   await here.close();
   expect(there.total).toEqual({ streams: 1, bytes: 10 });

@@ -134,8 +134,8 @@ export class Census {
   async #write(): Promise<void> {
     const { backplane, clock } = this.#host;
     if (backplane.write === undefined) return;
-    await this.#follow();
     while (this.#batch || !this.#own.isEmpty) {
+      await this.#follow();
       const batch = (this.#batch ??= this.#takeBatch());
       const { log } = this.#followed as Followed;
       const sum = new Counts();
