@@ -313,11 +313,11 @@ describe('options for the clients of polls', () => {
   it.each([
     [
       () => expressLongPoll(news, { clientGrace: 5 }),
-      /longPoll option clientGrace: expected onOpen or onClose beside it/,
+      /longPoll option clientGrace: expected presence, onOpen or onClose beside it/,
     ],
     [
       () => expressPoll(news, { maxClientsAway: 5 }),
-      /poll option maxClientsAway: expected onOpen or onClose beside it/,
+      /poll option maxClientsAway: expected presence, onOpen or onClose beside it/,
     ],
     [() => expressLongPoll(news, { onOpen, clientGrace: -1 }), /longPoll option clientGrace: expected an integer/],
     [() => expressPoll(news, { onOpen, maxClientsAway: 0.5 }), /poll option maxClientsAway: expected an integer/],
