@@ -7,6 +7,7 @@ import { redisServer } from '../kit/redis-server';
 import { describeWith } from '../kit/system-program';
 import { until } from '../kit/until';
 import { HubServer, quiet } from './hub-server';
+import { StateReader } from './state-reader';
 
 const libraries = {
   redis: ({ name, port }: RedisSentinel) => createSentinel({ name, sentinelRootNodes: [{ host: '127.0.0.1', port }] }),
@@ -34,8 +35,16 @@ describeWith(redisServer, 'a hub with a Redis backplane behind Sentinel', () => 
             ),
           );
         await publish('1');
+        const state = hub.state('seats');
+        const id = await state.set('a', 1);
+        const shown = new StateReader();
+        await shown.connect(served.url, 'seats');
+        await shown.shows({ a: 1 });
         const reader = await served.connect(['news'], '0');
         await reader.until(({ data }) => data().length === 1);
+        const replica = sentinel.replica.client();
+        await until('the replica has the state', () => replica.exists('pushwire:{pushwire:state:seats}:log'));
+        replica.disconnect();
         await sentinel.master.kill();
         await publish('2');
         await reader.until(({ data }) => data().at(-1) === '2');
@@ -46,6 +55,12 @@ describeWith(redisServer, 'a hub with a Redis backplane behind Sentinel', () => 
             .map(({ event }) => event)
             .slice(1),
         ).toEqual(['message', 'pushwire:gap', 'message']);
+        // A state is data, which the replica has. The write of its id may be lost.
+        await shown.hasGap();
+        await expect(state.set('a', 2, { ifId: id })).rejects.toMatchObject({ code: 'value-moved' });
+        await state.set('b', 2);
+        await shown.shows({ a: 1, b: 2 });
+        shown.leave();
         expect(await sentinel.ask('get-master-addr-by-name')).toContain(String(sentinel.replica.port));
       } finally {
         await served.close();

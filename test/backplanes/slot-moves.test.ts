@@ -1,4 +1,4 @@
-import { createHub } from '@pushwire/core';
+import { createHub, type State } from '@pushwire/core';
 import { redisBackplane } from '@pushwire/redis';
 import { Cluster } from 'ioredis';
 import { createCluster } from 'redis';
@@ -8,6 +8,7 @@ import type { StreamClient } from '../kit/stream-client';
 import { describeWith } from '../kit/system-program';
 import { until } from '../kit/until';
 import { HubServer, quiet } from './hub-server';
+import { StateReader } from './state-reader';
 
 // A slot of a cluster that moves from one master to another, while its channels are used.
 
@@ -78,6 +79,35 @@ describeWith(redisServer, 'a slot of a cluster that moves', () => {
       await reader.until(({ data }) => data().length === 4);
       expect(ids).toEqual(ids.map((_, i) => ids[0]?.replace(/1$/, `${i + 1}`)));
       expect([kinds(reader).includes('pushwire:gap'), kinds(late).includes('pushwire:gap')]).toEqual([false, false]);
+    });
+
+    it('lets a state be written to, and loses nothing', async () => {
+      const [here, there] = [await start(library), await start(library)];
+      const name = `state with ${library}`;
+      const way = move(`pushwire:state:${name}`);
+      const states = [here, there].map(({ hub }) => hub.state(name)) as [State<unknown>, State<unknown>];
+      await connectToAll(there);
+      const reader = new StateReader();
+      await reader.connect(there.url, name);
+      const id = await states[0].set('a', 1);
+      await states[1].set('b', 1);
+      await reader.shows({ a: 1, b: 1 });
+      await cluster.openSlot(...way);
+      await states[0].delete('b');
+      await reader.shows({ a: 1 });
+      await cluster.migrateKeys(...way);
+      // The log is where nobody can subscribe yet.
+      await states[0].set('a', 2, { ifId: id });
+      await states[1].patch('c', { d: 1 });
+      await reader.shows({ a: 2, c: { d: 1 } });
+      await cluster.closeSlot(...way);
+      await states[1].set('b', 3, { ifId: null });
+      await reader.shows({ a: 2, b: 3, c: { d: 1 } });
+      expect((await states[0].entries()).map(({ key }) => key)).toEqual(['a', 'c', 'b']);
+      expect(reader.gaps).toBe(0);
+      await states[0].clear();
+      await reader.shows({});
+      reader.leave();
     });
 
     it('lets a channel be deleted, and tells its followers', async () => {

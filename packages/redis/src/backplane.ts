@@ -1,14 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import {
-  type Backplane,
-  type BackplaneHealth,
-  type BackplaneHost,
-  defaultStateLimits,
-  type Followed,
-  type LogWrite,
-  type LogWritten,
-  type Message,
-  type Position,
+import type {
+  Backplane,
+  BackplaneHealth,
+  BackplaneHost,
+  Followed,
+  LogWrite,
+  LogWritten,
+  Message,
+  Position,
 } from '@pushwire/core/backplanes';
 import { FollowedChannel } from './channels/followed-channel';
 import { FollowedChannels } from './channels/followed-channels';
@@ -76,7 +75,7 @@ export class RedisBackplane implements Backplane {
     const scripts = new LogScripts({ ...shared, durable, isSharded: connector.isSharded });
     const stored = { scripts, clock: host.clock, memory: validFor, failed };
     this.#logs = new RedisLogs({ ...stored, limitsOf: (channel) => host.limitsOf(channel) });
-    this.states = new RedisStates({ ...stored, limitsOf: (log) => host.stateLimitsOf?.(log) ?? defaultStateLimits });
+    this.states = new RedisStates({ ...stored, limitsOf: (log) => host.stateLimitsOf(log) });
     this.#ages = new Ages(host.clock);
     this.#stops = new RunStops({
       clock: host.clock,
