@@ -18,7 +18,8 @@ const config: Config = {
   testSequencer: '<rootDir>/test/kit/longest-first.cjs',
   // By default jest leaves one core free, but the long suites wait for half of their time.
   maxWorkers: Math.ceil(availableParallelism() * 1.5),
-  testTimeout: 20_000,
+  // Some suites start servers and browsers while others keep the cores busy.
+  testTimeout: 40_000,
 };
 
 export default config;

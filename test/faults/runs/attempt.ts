@@ -49,6 +49,7 @@ export class Attempt {
   replacing: Promise<void> | undefined;
   readonly #lease: number;
   readonly #reading: Promise<void>[] = [];
+  #clearedAt = this.begunAt;
 
   constructor(
     readonly id: string,
@@ -98,8 +99,7 @@ export class Attempt {
 
   /** Stops a run that goes on in secret, since Redis has lost whatever took its place. */
   async stopIfForgotten(): Promise<void> {
-    const isForgotten = this.faults.some(({ kind, to }) => losing.includes(kind) && to >= this.begunAt);
-    if (isForgotten) await this.#stop();
+    if (this.#isForgottenSince(this.begunAt)) await this.#stop();
   }
 
   stopReaders(): void {
@@ -148,14 +148,29 @@ export class Attempt {
     while (this.readers.some(({ ended }) => ended === undefined)) {
       if (Date.now() > end) return;
       if (this.#isStopForgotten) await this.#stop();
+      if (this.#isForgottenSince(this.#clearedAt)) await this.#clear();
       await pause(20);
     }
   }
 
   /** True if Redis may have lost the last stop. Then a user who still waits stops once more. */
   get #isStopForgotten(): boolean {
-    const asked = this.stops.at(-1)?.askedAt ?? Number.POSITIVE_INFINITY;
-    return this.faults.some(({ kind, to }) => losing.includes(kind) && to >= asked && to <= Date.now());
+    return this.#isForgottenSince(this.stops.at(-1)?.askedAt ?? Number.POSITIVE_INFINITY);
+  }
+
+  #isForgottenSince(time: number): boolean {
+    return this.faults.some(({ kind, to }) => losing.includes(kind) && to >= time && to <= Date.now());
+  }
+
+  /** Stops an earlier run that is in the way, since Redis has lost what had taken its place. */
+  async #clear(): Promise<void> {
+    this.#clearedAt = Date.now();
+    const { id } = this;
+    const found: Timed<RunState>[] = [];
+    await this.#insist((node) => node.call('state', id), found);
+    const [{ status, key } = { status: 'none' as const, key: undefined }] = found.map(({ value }) => value);
+    if (status !== 'running' || key === undefined || key === this.key) return;
+    await this.#insist((node) => node.call('stop', { id, reason: `enough of ${key}`, key }), []);
   }
 
   /** A producer that has lost its run may write when it goes on. */

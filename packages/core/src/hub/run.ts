@@ -82,8 +82,8 @@ export class Run<Events = AnyEvents> {
    *
    * A stop that comes before the start is remembered for 60000 ms, and stops the start when it
    * comes: where nothing is known of the run, or where `key` names another start than the newest.
-   * While the backplane cannot be reached, a run of this process is stopped all the same. Where this
-   * process has only called `start()`, the promise waits for it, and rejects if no run has begun.
+   * While the backplane cannot be reached, a run of this process is stopped all the same. Where
+   * this process has only called `start()`, the promise waits for it, and rejects if no run begins.
    *
    * @param reason a text of at most 1000 characters that the producer and the readers get.
    * @returns true if the run was under way, or will be stopped when it begins. False if it had
