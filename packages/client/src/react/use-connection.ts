@@ -22,7 +22,7 @@ export interface HookConnection extends ConnectionStatus {
 }
 
 /** The status before a connection. */
-const notStarted: ConnectionStatus = { status: 'waiting', transport: '', since: 0 };
+export const notStarted: ConnectionStatus = { status: 'waiting', transport: '', since: 0 };
 
 /** Everything that is known of the connection to one URL. */
 interface Known {

@@ -22,5 +22,5 @@ export function connectState<Value = unknown>(
   url: string | URL,
   options: StateOptions<Value> = {},
 ): StateConnection<Value> {
-  return openState(url, options);
+  return openState(url, options).state;
 }

@@ -11,28 +11,38 @@ import { Replica } from './replica.js';
 import { Shown } from './shown.js';
 import { telling, told } from './told.js';
 
-/** What an earlier connection to the same state has left. */
-export interface Earlier<Value> {
+/** What a connection has left, for the next one to the same state. */
+export interface Place<Value> {
+  /** The values that the server has told. */
   readonly values: ReadonlyMap<string, Value>;
-  /** The cursor to go on from. */
+  /** The values that the app has seen. */
+  readonly shown: ReadonlyMap<string, Value>;
   readonly cursor: string | undefined;
 }
 
-/** Opens a state, from where an earlier connection was. */
+/** A state, and the place where another connection can go on. */
+export interface OpenState<Value> {
+  readonly state: StateConnection<Value>;
+  place(): Place<Value>;
+}
+
+/** Opens a state, from the place where an earlier connection was. */
 export function openState<Value>(
   url: string | URL,
   { set, ...options }: StateOptions<Value>,
-  { values, cursor }: Partial<Earlier<Value>> = {},
-): StateConnection<Value> {
+  before?: Place<Value>,
+): OpenState<Value> {
   // Without its values, a cursor would leave out what has not changed since.
   const { cursor: unwanted } = options as ConnectOptions;
   if (unwanted !== undefined) throw misuse('connectState option cursor', 'none', unwanted);
   const settings = readOptions(options);
   const { clock, sendTimeout: timeout } = settings;
-  const replica = new Replica<Value>(values);
-  const shown = new Shown<Value>(values);
+  const { cursor } = before ?? {};
+  const replica = new Replica<Value>(before?.values);
+  const shown = new Shown<Value>(before?.shown);
   const { on, emit } = createEmitter();
-  const touched = new Set<string>();
+  // What was set and not confirmed is not shown any more.
+  const touched = new Set<string>(before?.shown.keys());
   let isScheduled = false;
   let isOver = false;
   let ready = false;
@@ -86,7 +96,7 @@ export function openState<Value>(
     return sent;
   };
 
-  return {
+  const state: StateConnection<Value> = {
     get status() {
       return inner.status;
     },
@@ -128,6 +138,7 @@ export function openState<Value>(
       drafts.close();
     },
   };
+  return { state, place: () => ({ values: replica.values, shown: shown.snapshot, cursor: inner.cursor }) };
 }
 
 /** @throws {TypeError} for what is neither a URL nor a function. */

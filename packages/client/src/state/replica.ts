@@ -24,6 +24,10 @@ export class Replica<Value> {
     this.#values = new Map(values);
   }
 
+  get values(): ReadonlyMap<string, Value> {
+    return this.#values;
+  }
+
   get(key: string): Value | undefined {
     return this.#values.get(key);
   }

@@ -2,12 +2,12 @@ import { isSame } from './json.js';
 
 /** The values that the app sees. A value that comes again unchanged stays the same object. */
 export class Shown<Value> {
-  #values: Map<string, Value>;
-  /** True if the app may have the map, which must not change then. */
-  #isOut = false;
+  #values: ReadonlyMap<string, Value>;
+  /** The same map, unless the app may have it: then it must not change. */
+  #own: Map<string, Value> | undefined;
 
   constructor(values: ReadonlyMap<string, Value> = new Map()) {
-    this.#values = new Map(values);
+    this.#values = values;
   }
 
   get(key: string): Value | undefined {
@@ -16,7 +16,7 @@ export class Shown<Value> {
 
   /** All values, as a map that does not change. */
   get snapshot(): ReadonlyMap<string, Value> {
-    this.#isOut = true;
+    this.#own = undefined;
     return this.#values;
   }
 
@@ -31,10 +31,9 @@ export class Shown<Value> {
     for (const key of keys) {
       const value = current(key);
       if (isSame(value, this.#values.get(key))) continue;
-      if (this.#isOut) this.#values = new Map(this.#values);
-      this.#isOut = false;
-      if (value === undefined) this.#values.delete(key);
-      else this.#values.set(key, value);
+      this.#values = this.#own ??= new Map(this.#values);
+      if (value === undefined) this.#own.delete(key);
+      else this.#own.set(key, value);
       changed.add(key);
     }
     return changed;
