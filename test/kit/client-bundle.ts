@@ -7,7 +7,8 @@ export function clientBundle(): string {
     export { comet } from './packages/client/src/comet/index';
     export { connectShared } from './packages/client/src/shared/index';
     export { AnswerError, connectTwoWay } from './packages/client/src/two-way/index';
-    export { useChannel, useRun } from './packages/client/src/react/index';
+    export { connectState } from './packages/client/src/state/index';
+    export { useChannel, useChannelState, useRun } from './packages/client/src/react/index';
     export { Activity, createElement, StrictMode } from 'react';
     export { createRoot } from 'react-dom/client';
   `;
