@@ -73,9 +73,19 @@ export class Follower {
   #place: Position | undefined;
   #followed: Followed | undefined;
 
-  static async of(backplane: Backplane, log: string): Promise<Follower> {
+  /** @param onTurn called in each turn in which the log has changed. */
+  static async of(backplane: Backplane, log: string, onTurn = () => {}): Promise<Follower> {
     const follower = new Follower();
-    follower.#followed = await backplane.follow(log, () => setImmediate(() => follower.#read()));
+    let isDue = false;
+    const read = () => {
+      isDue = false;
+      onTurn();
+      follower.#read();
+    };
+    follower.#followed = await backplane.follow(log, () => {
+      if (!isDue) setImmediate(read);
+      isDue = true;
+    });
     follower.#read();
     return follower;
   }
@@ -102,6 +112,10 @@ export class Follower {
     return Object.fromEntries([...this.shown].map(([key, json]) => [key, JSON.parse(json)]));
   }
 
+  get words(): string {
+    return [...this.shown].map(([key, json]) => `${key}=${json}`).join(', ');
+  }
+
   /** Reads on as a client does that gets a snapshot without a place, and after a gap. */
   #read(): void {
     const { log } = this;
@@ -111,7 +125,10 @@ export class Follower {
     const changes = gap || this.#place === undefined ? [...log.values()] : entries;
     for (const { message } of changes) {
       if (message.isDeletion) this.shown.delete(message.key as string);
-      else this.shown.set(message.key as string, message.body as string);
+      else {
+        this.shown.delete(message.key as string);
+        this.shown.set(message.key as string, message.body as string);
+      }
     }
     this.#place = { epoch: log.epoch, offset: log.head };
     log.evict(Date.now());

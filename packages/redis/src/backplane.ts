@@ -175,6 +175,7 @@ export class RedisBackplane implements Backplane {
   #onUp(): void {
     if (!this.#isUp) return;
     this.#health.up();
+    this.states.holds.resume();
     this.#health.lookAtEviction(this.#commands, keysOf(this.#settings.prefix, '').log);
     this.#channels.resync();
     this.#stops.resync();
@@ -183,6 +184,7 @@ export class RedisBackplane implements Backplane {
   #onDown(error: unknown): void {
     this.#channels.pause();
     this.#stops.pause();
+    this.states.holds.pause();
     this.#health.down(error);
   }
 }

@@ -9,6 +9,8 @@ import type { RedisStates } from './states/redis-states';
 /** How a log in Redis is followed, which depends on what it is the log of. */
 export interface FollowedLog {
   readonly shape: LogShape;
+  /** True for a presence, whose first member begins a lease. */
+  readonly hasLeases?: boolean;
   read(from: ReadFrom | undefined): Promise<LogPage>;
   /** Settles when Redis has written something for the log. */
   confirm(): Promise<void>;

@@ -14,7 +14,7 @@ export type { Position } from '../log/cursor';
 export type { Entry } from '../log/entry';
 export { Log } from '../log/log';
 export type { LogLimits } from '../log/log-limits';
-export { isRunLog, isStateLog } from '../log/log-name';
+export { isPresenceLog, isRunLog, isStateLog } from '../log/log-name';
 export type { LogTally } from '../log/log-tally';
 export type { Message } from '../log/message';
 export type { Outcome, RunOutcome } from '../log/outcome';
@@ -25,6 +25,7 @@ export type { Backplane, BackplaneFactory, BackplaneHealth, BackplaneHost, Follo
 export { KeyMemory, keyLimitsOf } from './key-memory';
 export type { LogStoreLimits } from './log-store';
 export type { LogWrite, LogWritten } from './log-write';
+export { countKey, type PresenceHeld, type PresenceHold, type PresenceStore } from './presence-store';
 export type { RunClaim, RunClaimed, RunRecord, RunStop, RunStopped, RunStore, RunWrite, RunWritten } from './run-store';
 export { stopMemory } from './run-store';
 export { defaultStateLimits, type StateLimits } from './state-limits';

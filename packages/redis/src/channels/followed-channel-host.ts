@@ -5,6 +5,8 @@ import type { LogPage } from './log-page';
 /** The parts of the backplane that a followed channel uses. */
 export interface FollowedChannelHost {
   readonly copy: LogCopy;
+  /** True where a message may begin a lease. Without it, pages alone show that there is one. */
+  readonly hasLeases?: boolean;
   /** Milliseconds between two checks against the log in Redis. */
   readonly checkInterval: number;
   /** The current Pub/Sub connection, or `undefined` while there is none. */

@@ -1,5 +1,6 @@
 import type { Followed, Log, Position, Timed } from '@pushwire/core/backplanes';
 import type { FollowedChannelHost } from './followed-channel-host';
+import { LeaseEnd } from './lease-end';
 import { hasMore, type LogPage } from './log-page';
 import type { PubSubMessage } from './pubsub-message';
 import { SingleFlight } from './single-flight';
@@ -9,9 +10,6 @@ const grace = 1000;
 
 /** The most reads in a row when new messages were published during each of them. */
 const mostReads = 3;
-
-/** Milliseconds after the end of a lease in which the log is read, and then again. */
-const [afterLease, untilRetry] = [20, 1000];
 
 /**
  * A channel of which this process has a copy. All clients of the process read that copy. The log in
@@ -28,8 +26,7 @@ export class FollowedChannel implements Followed, Timed {
   #received: Position = { epoch: '', offset: 0 };
   /** A position that was read and must also be received before the next tick. */
   #expected: Position | undefined;
-  /** The time at which the lease of a run is over, as far as the last read shows. */
-  #leaseEnd: number | undefined;
+  readonly #lease: LeaseEnd;
   /** The time from which the number of connections is to be reported. */
   #reportDue = 0;
   /** The connection on which the channel is subscribed. */
@@ -40,6 +37,7 @@ export class FollowedChannel implements Followed, Timed {
     host: FollowedChannelHost,
   ) {
     this.#host = host;
+    this.#lease = new LeaseEnd(host.copy.clock);
   }
 
   /** True once the log can be read. */
@@ -82,8 +80,10 @@ export class FollowedChannel implements Followed, Timed {
   /** Begins to call a follower. */
   follow(changed: () => void): this {
     this.changed = changed;
-    if (this.#leaseEnd === undefined) this.#host.tickAfter(this.#host.checkInterval);
-    else this.#host.tickNotBefore(this.#untilTick());
+    if (this.#lease.isKnown) this.#host.tickNotBefore(this.#untilTick());
+    else this.#host.tickAfter(this.#host.checkInterval);
+    // Nobody has looked while there was no follower.
+    if (this.#lease.isOver) this.#refreshInBackground();
     return this;
   }
 
@@ -94,6 +94,7 @@ export class FollowedChannel implements Followed, Timed {
 
   receive(message: PubSubMessage): void {
     this.#received = message;
+    if (this.#host.hasLeases && this.#lease.begin() && this.changed) this.#host.tickNotBefore(this.#untilTick());
     const outcome = this.#host.copy.receive(message);
     if (outcome === 'appended') this.#notify();
     // Before the first page, every message reports a hole, and the first read is in progress.
@@ -116,9 +117,7 @@ export class FollowedChannel implements Followed, Timed {
   /** Milliseconds until the copy is to be compared with Redis. */
   #untilTick(): number {
     const { checkInterval, copy } = this.#host;
-    if (this.#leaseEnd === undefined || copy.log?.ended) return checkInterval;
-    const left = this.#leaseEnd - copy.clock.now();
-    return Math.min(checkInterval, left > 0 ? left + afterLease : untilRetry);
+    return copy.log?.ended ? checkInterval : this.#lease.untilRead(checkInterval);
   }
 
   /** Reads until the copy has everything that was published before the last read. */
@@ -141,8 +140,8 @@ export class FollowedChannel implements Followed, Timed {
       lease = page.lease;
     }
     copy.forgetEarly();
-    this.#leaseEnd = lease === undefined ? undefined : copy.clock.now() + lease;
-    if (this.#leaseEnd !== undefined && this.changed) this.#host.tickNotBefore(this.#untilTick());
+    this.#lease.set(lease);
+    if (this.#lease.isKnown && this.changed) this.#host.tickNotBefore(this.#untilTick());
     this.#notify();
   }
 

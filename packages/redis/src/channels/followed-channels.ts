@@ -1,6 +1,6 @@
 import { type Clock, TimerWheel } from '@pushwire/core/backplanes';
 import type { FollowedChannel } from './followed-channel';
-import { parsePubSubMessage } from './pubsub-message';
+import { parsePubSubMessages } from './pubsub-message';
 import { Resync } from './resync';
 
 /** The parts of the backplane that the followed channels use. */
@@ -65,11 +65,11 @@ export class FollowedChannels {
     this.#timers.add(channel, ms);
   }
 
-  /** Applies a Pub/Sub message to its channel. */
+  /** Applies a text of Pub/Sub to its channel. */
   receive(pubsubChannel: string, text: string): void {
     try {
-      const message = parsePubSubMessage(text);
-      if (message) this.#byPubSubChannel.get(pubsubChannel)?.receive(message);
+      const channel = this.#byPubSubChannel.get(pubsubChannel);
+      if (channel) for (const message of parsePubSubMessages(text)) channel.receive(message);
     } catch (error) {
       // An error thrown into the client library would end the process.
       this.#host.failed(error);

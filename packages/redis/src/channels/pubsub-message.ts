@@ -28,21 +28,30 @@ const firstPattern = /^first ([\da-f]+) (\d{1,15}) /;
 /**
  * Parses `<epoch> <offset> <message>`, or `end`, `life`, `deleted` or `news` in the place of the
  * message. The first message of a log follows `first <quiet time> <time of its end>`. Returns
- * `undefined` for any other text. The end of a run is `end <outcome>`.
+ * nothing for any other text. The end of a run is `end <outcome>`. Several messages are a JSON array
+ * of their texts, and the offset is that of the last one.
  */
-export function parsePubSubMessage(text: string): PubSubMessage | undefined {
+export function parsePubSubMessages(text: string): readonly PubSubMessage[] {
   const [head, epoch, digits] = pattern.exec(text) ?? [];
-  if (head === undefined || epoch === undefined) return undefined;
+  if (head === undefined || epoch === undefined) return [];
   const [offset, rest] = [Number(digits), text.slice(head.length)];
   // An encoded message begins with another character than these words, and where it begins with a
   // letter, it contains a line feed.
-  if (rest === 'end' || rest === 'life' || rest === 'deleted' || rest === 'news') return { kind: rest, epoch, offset };
+  if (rest === 'end' || rest === 'life' || rest === 'deleted' || rest === 'news') {
+    return [{ kind: rest, epoch, offset }];
+  }
   const outcome = outcomePattern.exec(rest)?.[1];
-  if (outcome !== undefined) return { kind: 'end', epoch, offset, outcome: JSON.parse(outcome) };
+  if (outcome !== undefined) return [{ kind: 'end', epoch, offset, outcome: JSON.parse(outcome) }];
   const [start, quiet, began] = firstPattern.exec(rest) ?? [];
-  if (start === undefined || quiet === undefined) return { kind: 'message', epoch, offset, text: rest };
-  const first = { quiet, began: Number(began) };
-  return { kind: 'message', epoch, offset, text: rest.slice(start.length), first };
+  if (start === undefined || quiet === undefined) return messagesOf(rest, epoch, offset);
+  const [message, ...others] = messagesOf(rest.slice(start.length), epoch, offset);
+  return message ? [{ ...message, first: { quiet, began: Number(began) } }, ...others] : [];
+}
+
+function messagesOf(text: string, epoch: string, last: number) {
+  const texts: readonly string[] = text.startsWith('[') ? JSON.parse(text) : [text];
+  const before = last - texts.length;
+  return texts.map((one, i) => ({ kind: 'message' as const, epoch, offset: before + i + 1, text: one }));
 }
 
 /** The text that tells a channel's subscribers to read up to a position. */

@@ -17,6 +17,7 @@ const perCommand = 50;
  * Returns what `read` does. The offset before the page is the floor where it is of a whole state.
  * Besides it returns the offsets that the page leaves out, of a state that is too large for one.
  * Where these are all, the page has none: their order costs the reader's time and not that of Redis.
+ * Of a presence, it returns the earliest time at which a lease may be over, too.
  */
 export const readValues = script(`${readState}
 if not epoch then return { digits(now()), quiet(), life } end
@@ -51,6 +52,7 @@ while first <= #offsets and #offsets <= ${pageSize} and bytes < ${pageBytes} do
 end
 return {
   digits(now()), known[9] or '-', life, epoch, digits(head), 0, digits(after), entries,
-  known[10] or '0', known[3], redis.call('PTTL', log), '', table.concat(offsets, ' ', first)
+  known[10] or '0', known[3], redis.call('PTTL', log), '', table.concat(offsets, ' ', first),
+  redis.call('HGET', log, 'lapse')
 }
 `);

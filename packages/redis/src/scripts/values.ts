@@ -32,8 +32,8 @@ local function entryOf(key)
   return { offset = offset, since = tonumber(since), size = tonumber(size), hasValue = mark == '=' }
 end
 
--- Puts a message into the place of the one before it with its key.
-local function put(key, text, size, former)
+-- Puts a message into the place of the one before it with its key, and tells nobody.
+local function place(key, text, size, former)
   local mark = string.sub(text, 1, 1)
   if former then
     redis.call('HDEL', log, former.offset)
@@ -50,9 +50,17 @@ local function put(key, text, size, former)
   local offset = digits(head)
   local entry = offset .. ' ' .. digits(time) .. ' ' .. digits(size) .. ' ' .. text
   redis.call('HSET', log, 'head', offset, offset, mark .. key, '=' .. key, entry)
-  local heard = publish(first .. text)
+end
+
+local function tell(what)
+  local heard = publish(first .. what)
   first = ''
   return heard
+end
+
+local function put(key, text, size, former)
+  place(key, text, size, former)
+  return tell(text)
 end
 
 -- Deletes values that are too old. Returns true if there may be more of them.

@@ -1,6 +1,9 @@
 import {
   type Clock,
+  isPresenceLog,
   type Position,
+  type PresenceHeld,
+  type PresenceHold,
   PushwireError,
   type StateLimits,
   type StateStore,
@@ -15,13 +18,24 @@ import { limitArgument } from '../channels/log-write';
 import { encodeMessage } from '../channels/message-text';
 import { newsOf } from '../channels/pubsub-message';
 import type { Budget } from '../connection/commands';
+import { refusedToWrite } from '../connection/failures';
 import { pageSize } from '../scripts/read';
 import type { Script } from '../scripts/script';
 import { leastMemory } from '../scripts/state';
 import { clearValues, keepValues, readValue } from '../scripts/value-keep';
 import { readValues } from '../scripts/value-read';
 import { writeValue } from '../scripts/value-write';
-import { isOverdue, newestOf, parseCleared, parseStatePage, parseValue, parseWritten, valuesOf } from './state-replies';
+import { RedisHolds } from './redis-holds';
+import {
+  isOverdue,
+  newestOf,
+  parseCleared,
+  parseStatePage,
+  parseValue,
+  parseWritten,
+  type ValuePage,
+  valuesOf,
+} from './state-replies';
 
 /** The most pages and repetitions of a read. Only an endless row of changes needs more. */
 const mostPages = 10_000;
@@ -41,8 +55,16 @@ export interface RedisStatesHost {
 export class RedisStates implements StateStore {
   readonly #host: RedisStatesHost;
 
+  readonly holds: RedisHolds;
+
   constructor(host: RedisStatesHost) {
     this.#host = host;
+    this.holds = new RedisHolds({
+      clock: host.clock,
+      run: (script, log, args, budget, size) => this.#run(script, log, [...this.#ages(log), ...args], budget, size),
+      announce: (log, position) => this.#announce(log, position),
+      failed: (error) => host.failed(error),
+    });
   }
 
   limitsOf(log: string): StateLimits {
@@ -59,8 +81,8 @@ export class RedisStates implements StateStore {
     return written;
   }
 
-  async hold(): Promise<never> {
-    throw new TypeError('Redis keeps no presence yet.');
+  hold(log: string, hold: PresenceHold): Promise<PresenceHeld> {
+    return this.holds.hold(log, hold, this.limitsOf(log).keys);
   }
 
   async clear(log: string): Promise<Position> {
@@ -70,7 +92,7 @@ export class RedisStates implements StateStore {
   }
 
   async read(log: string, key?: string): Promise<StateValues> {
-    const { now, epoch, entries } = key === undefined ? await this.#readAll(log) : await this.#readOne(log, key);
+    const { now, epoch, entries } = await this.#readCurrent(log, key);
     const { age } = this.limitsOf(log);
     return { epoch, entries: valuesOf(entries, age, now, this.#host.clock.now()) };
   }
@@ -83,7 +105,7 @@ export class RedisStates implements StateStore {
         const page = await this.#readAll(log, from);
         const { age } = this.limitsOf(log);
         const hasOverdue = page.entries.some((entry) => isOverdue(entry, page.now, age));
-        return this.#host.scripts.withMove(log, from, { ...page, isOverdue: hasOverdue });
+        return this.#host.scripts.withMove(log, from, { ...page, isOverdue: hasOverdue || page.lease === 0 });
       },
       keep: (reader) => this.keep(log, reader),
       failed: (error) => this.#host.failed(error),
@@ -96,12 +118,25 @@ export class RedisStates implements StateStore {
    * @param reader what somebody has read, to whom a server that has less must have lost something.
    */
   async keep(log: string, reader?: ReadFrom): Promise<void> {
-    await this.#run(keepValues, log, [...this.#ages(log), ...positionArguments(reader)], 'follow');
+    if (isPresenceLog(log)) await this.holds.sweep(log, reader);
+    else await this.#run(keepValues, log, [...this.#ages(log), ...positionArguments(reader)], 'follow');
   }
 
-  async #readOne(log: string, key: string): Promise<Pick<LogPage, 'now' | 'epoch' | 'entries'>> {
-    const { entry, ...where } = parseValue(await this.#run(readValue, log, [key], 'follow'));
-    return { ...where, entries: entry ? [entry] : [] };
+  /** Reads one value or all. Members of a process that is dead are not among them. */
+  async #readCurrent(log: string, key: string | undefined): Promise<ValuePage> {
+    const read = async () =>
+      key === undefined ? this.#readAll(log) : parseValue(await this.#run(readValue, log, [key], 'follow'));
+    const page = await read();
+    if (page.lease !== 0) return page;
+    try {
+      await this.holds.sweep(log);
+    } catch (error) {
+      if (!refusedToWrite(error)) throw error;
+      // Where nothing can be written, no process can say that it is alive.
+      this.#host.failed(error);
+      return page;
+    }
+    return read();
   }
 
   /**

@@ -32,12 +32,19 @@ export function parseCleared(reply: unknown): { readonly position: Position; rea
   return { position: { epoch, offset: 0 }, isHeard: Number(first) > 0 };
 }
 
+/** The part of a page that one value needs. */
+export type ValuePage = Pick<LogPage, 'now' | 'epoch' | 'entries' | 'lease'>;
+
 /** Parses a reply of the script `readValue`. The entry may be a deletion. */
-export function parseValue(reply: unknown): { now: number; epoch: string; entry: LogPageEntry | undefined } {
-  const [time, quiet, epoch, entry] = reply as [string, string, (string | null)?, (string | null)?];
+export function parseValue(reply: unknown): ValuePage {
+  const [time, quiet, epoch, entry, lapse] = reply as [string, string, ...(string | null | undefined)[]];
   const now = Number(time);
-  return { now, epoch: epoch ?? quietEpoch(quiet, now), entry: entry ? parseEntry(entry) : undefined };
+  const entries = entry ? [parseEntry(entry)] : [];
+  return { now, epoch: epoch ?? quietEpoch(quiet, now), entries, ...leaseOf(now, lapse) };
 }
+
+/** The milliseconds until a lease of a presence may be over. */
+const leaseOf = (now: number, lapse: unknown) => (lapse ? { lease: Math.max(0, Number(lapse) - now) } : {});
 
 const entryPattern = /^(\d+) (\d+) \d+ /;
 
@@ -53,7 +60,8 @@ export function parseStatePage(reply: unknown): { readonly page: LogPage; readon
   const rest = String(parts[12] ?? '')
     .split(' ')
     .filter(Boolean);
-  return { page: { ...parseLogPage(parts.slice(0, 12), parseEntry), isWhole: true }, rest };
+  const page = parseLogPage(parts.slice(0, 12), parseEntry);
+  return { page: { ...page, isWhole: true, ...leaseOf(page.now, parts[13]) }, rest };
 }
 
 /** A deletion begins with this mark, and no other message does. */

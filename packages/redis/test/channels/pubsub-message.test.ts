@@ -1,4 +1,4 @@
-import { parsePubSubMessage } from '../../src/channels/pubsub-message';
+import { parsePubSubMessages } from '../../src/channels/pubsub-message';
 
 describe('a Pub/Sub message', () => {
   it.each([
@@ -23,10 +23,19 @@ describe('a Pub/Sub message', () => {
     ],
     ['epoch 0 life', { kind: 'life', epoch: 'epoch', offset: 0 }],
   ])('is parsed from %j', (text, message) => {
-    expect(parsePubSubMessage(text)).toEqual(message);
+    expect(parsePubSubMessages(text)).toEqual([message]);
+  });
+
+  it('may be several, of which the last has the offset', () => {
+    const texts = ['=4 annaj\n{"a":["b"]}', '-[', '-c'];
+    const messages = texts.map((text, i) => ({ kind: 'message', epoch: 'epoch', offset: 7 + i, text }));
+    expect(parsePubSubMessages(`epoch 9 ${JSON.stringify(texts)}`)).toEqual(messages);
+    const [first, ...others] = parsePubSubMessages(`epoch 3 first abc 12 ${JSON.stringify(texts)}`);
+    expect(first).toMatchObject({ offset: 1, text: texts[0], first: { quiet: 'abc', began: 12 } });
+    expect(others).toEqual(messages.slice(1).map((message, i) => ({ ...message, offset: 2 + i })));
   });
 
   it.each(['', 'epoch', 'epoch 7', 'epoch x end', 'e.p 7 end', ' 7 end'])('is not parsed from %j', (text) => {
-    expect(parsePubSubMessage(text)).toBeUndefined();
+    expect(parsePubSubMessages(text)).toEqual([]);
   });
 });

@@ -1,0 +1,33 @@
+import type { Position } from '@pushwire/core/backplanes';
+
+/** What both scripts on presences reply. */
+interface Told {
+  /** True if there is more to sweep. */
+  readonly hasMore: boolean;
+  readonly position: Position;
+  /** False if no process on the server has heard of the changes. */
+  readonly isHeard: boolean;
+}
+
+interface Held extends Told {
+  readonly isNew: boolean;
+  /** The call that began the hold. */
+  readonly begun: string;
+  readonly refused: readonly string[];
+}
+
+/** Parses a reply of the script `sweepHolds`. */
+export function parseSwept(reply: unknown): Told {
+  const [hasMore, epoch, head, heard] = reply as [number, epoch: string, head: string, number];
+  return {
+    hasMore: Number(hasMore) === 1,
+    position: { epoch: String(epoch), offset: Number(head) },
+    isHeard: Number(heard) > 0,
+  };
+}
+
+/** Parses a reply of the script `hold`. */
+export function parseHeld(reply: unknown): Held {
+  const [isNew, begun, ...told] = reply as [number, begun: string, number, string, string, number, ...string[]];
+  return { isNew: Number(isNew) === 1, begun: String(begun), ...parseSwept(told), refused: told.slice(4) as string[] };
+}

@@ -1,0 +1,120 @@
+import type { Clock, Position, PresenceHeld, PresenceHold } from '@pushwire/core/backplanes';
+import { positionArguments, type ReadFrom } from '../channels/fresh-page';
+import { encodeMessage } from '../channels/message-text';
+import type { Budget } from '../connection/commands';
+import { hold as holdScript, sweepHolds } from '../scripts/hold';
+import type { Script } from '../scripts/script';
+import { parseHeld, parseSwept } from './hold-replies';
+
+/**
+ * Milliseconds after an outage of Redis in which no process is taken for dead: the others come back
+ * too, and could not renew their leases before.
+ */
+export const patience = 3000;
+
+/** The parts of the states in Redis that presences use. */
+export interface RedisHoldsHost {
+  readonly clock: Clock;
+  /** Runs a script that writes to a state, with these arguments after those that all of them take. */
+  run(script: Script, log: string, args: readonly string[], budget: Budget, size?: number): Promise<unknown>;
+  /** Tells those who subscribe where the slot of a log was. */
+  announce(log: string, position: Position): void;
+  /** Reports a failure of something that no caller waits for. */
+  failed(error: unknown): void;
+}
+
+/** What a process knows of its hold on a presence. */
+interface OwnHold {
+  /** The call that began it. 0 for none. */
+  begun: string;
+  /** The last call that Redis has confirmed. */
+  confirmed: number;
+  /** The time at which its lease is over. */
+  till: number;
+  /** Settles when the last call is done. */
+  last: Promise<unknown>;
+}
+
+/** Who is present, in Redis. */
+export class RedisHolds {
+  readonly #host: RedisHoldsHost;
+  /** The holds of this process. The one that was used the longest ago comes first. */
+  readonly #own = new Map<string, OwnHold>();
+  #calls = 0;
+  #isAway = false;
+  #patientUntil = 0;
+
+  constructor(host: RedisHoldsHost) {
+    this.#host = host;
+  }
+
+  /** One call comes after the other, so that each knows what the one before it has done. */
+  hold(log: string, hold: PresenceHold, mostMembers: number): Promise<PresenceHeld> {
+    const own = this.#ownOf(log, hold);
+    const call = own.last.then(() => this.#call(log, hold, mostMembers, own));
+    own.last = call.catch(() => {});
+    return call;
+  }
+
+  /**
+   * Takes away the members of processes that are dead, and keeps the presence alive.
+   *
+   * @param reader what somebody has read, to whom a server that has less must have lost something.
+   */
+  async sweep(log: string, reader?: ReadFrom): Promise<void> {
+    let hasMore = true;
+    while (hasMore) {
+      const args = [...positionArguments(reader), this.#maySweep];
+      const swept = parseSwept(await this.#host.run(sweepHolds, log, args, 'follow'));
+      if (!swept.isHeard) this.#host.announce(log, swept.position);
+      hasMore = swept.hasMore;
+    }
+  }
+
+  /** The connection to Redis is lost. */
+  pause(): void {
+    this.#isAway = true;
+  }
+
+  /** There is a connection to Redis. */
+  resume(): void {
+    if (this.#isAway) this.#patientUntil = this.#host.clock.now() + patience;
+    this.#isAway = false;
+  }
+
+  async #call(log: string, hold: PresenceHold, mostMembers: number, own: OwnHold): Promise<PresenceHeld> {
+    const { holder, lease, joins, leaves, isCount } = hold;
+    const call = ++this.#calls;
+    const args = [holder, String(lease), String(call), own.begun, String(own.confirmed), isCount ? '1' : ''];
+    args.push(String(mostMembers), this.#maySweep, String(leaves.length), ...leaves);
+    let bytes = 0;
+    for (const message of joins) {
+      args.push(message.key as string, encodeMessage(message), String(message.size));
+      bytes += message.size;
+    }
+    const held = parseHeld(await this.#host.run(holdScript, log, args, 'publish', bytes));
+    own.begun = held.begun;
+    own.confirmed = call;
+    if (!held.isHeard) this.#host.announce(log, held.position);
+    if (held.hasMore) this.sweep(log).catch((error) => this.#host.failed(error));
+    return { isNew: held.isNew, refused: held.refused };
+  }
+
+  #ownOf(log: string, { holder, lease }: PresenceHold): OwnHold {
+    const now = this.#host.clock.now();
+    const name = `${holder} ${log}`;
+    const own = this.#own.get(name) ?? { begun: '0', confirmed: 0, till: 0, last: Promise.resolve() };
+    own.till = now + lease;
+    this.#own.delete(name);
+    this.#own.set(name, own);
+    for (const [other, { till }] of this.#own) {
+      if (till > now) break;
+      this.#own.delete(other);
+    }
+    return own;
+  }
+
+  get #maySweep(): string {
+    return this.#host.clock.now() >= this.#patientUntil ? '1' : '';
+  }
+}

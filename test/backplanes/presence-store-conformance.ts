@@ -1,0 +1,166 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { BackplaneFactory, PresenceHeld } from '@pushwire/core/backplanes';
+import { until } from '../kit/until';
+import { Holder } from './presence-stores';
+import { backplaneOf, Follower, limitsOfTests, type WithStates } from './state-stores';
+
+/** Backplanes that share their presences, each as a process of its own has it. */
+export interface SharedPresences {
+  make(): BackplaneFactory;
+  /** True where all processes are one, which cannot die without its members. */
+  readonly isOne?: boolean;
+}
+
+/** What every store of presences does. Three processes share it. */
+export function conformsAsPresenceStore(name: string, start: () => Promise<SharedPresences>) {
+  describe(`the presences of ${name}`, () => {
+    let isOne = false;
+    let backplanes: WithStates[] = [];
+    let log = '';
+    let [here, there]: Holder[] = [];
+    let follower: Follower;
+
+    const is = (words: string) =>
+      until(`a follower sees "${words}"`, () => follower.words === words);
+    const members = async () => (await here?.members()) ?? '';
+
+    beforeAll(async () => {
+      const shared = await start();
+      isOne = shared.isOne === true;
+      const one = backplaneOf(shared.make());
+      backplanes = isOne ? [one, one, one] : [one, backplaneOf(shared.make()), backplaneOf(shared.make())];
+    }, 60_000);
+    beforeEach(async () => {
+      log = `pushwire:presence:${randomUUID()} {of tests}`;
+      [here, there] = backplanes.map((backplane) => new Holder(backplane.states, log)) as [Holder, Holder];
+      follower = await Follower.of(backplanes[2] as WithStates, log);
+    });
+    afterEach(() => follower.followed.stop());
+    afterAll(async () => {
+      for (const backplane of new Set(backplanes)) await backplane.close();
+    });
+
+    const pair = () => [here, there] as [Holder, Holder];
+    const noRoom = ({ refused }: PresenceHeld) => refused;
+
+    it('have nobody where nobody has come, and nobody who goes', async () => {
+      const [a] = pair();
+      expect(noRoom(await a.hold({}, ['x', 'y']))).toEqual([]);
+      expect([await members(), follower.log.head]).toEqual(['', 0]);
+    });
+
+    it('have who has joined, and tell the changes of a call as one', async () => {
+      const [a] = pair();
+      let changes = 0;
+      follower.followed.stop();
+      const other = await Follower.of(backplanes[2] as WithStates, log, () => changes++);
+      await a.hold({ anna: 1, 'b "1"\n\u2028{}': ['ü\n', '"'], ' 1:1 ': null, count: '\\', '10': 0 }, []);
+      await until('all are there', () => other.words.split(', ').length === 5);
+      expect(changes).toBe(1);
+      expect(await members()).toBe(other.words);
+      expect(other.values).toEqual({ anna: 1, 'b "1"\n\u2028{}': ['ü\n', '"'], ' 1:1 ': null, count: '\\', '10': 0 });
+      await a.hold({ anna: 2, bert: 1 }, [' 1:1 ', '10', 'count', 'nobody']);
+      await until('they have changed', () => other.words.includes('bert'));
+      expect([changes, other.values]).toEqual([2, { 'b "1"\n\u2028{}': ['ü\n', '"'], anna: 2, bert: 1 }]);
+      expect([await members(), other.gaps]).toEqual([other.words, []]);
+      other.followed.stop();
+    });
+
+    it('do nothing more for a call that is repeated', async () => {
+      const [a] = pair();
+      await a.hold({ anna: 1, bert: 1 });
+      await a.hold({ carl: 1 }, ['bert']);
+      await is('anna=1, carl=1');
+      const { head } = follower.log;
+      for (let i = 0; i < 2; i++) expect(await a.hold({ carl: 1 }, ['bert'])).toEqual({ isNew: false, refused: [] });
+      await a.hold({ dora: 1 });
+      await is('anna=1, carl=1, dora=1');
+      expect(follower.log.head).toBe(head + 1);
+    });
+
+    it('take as many as there is room for, and say who has none', async () => {
+      const [a, b] = pair();
+      limitsOfTests.set(log, { keys: 2 });
+      expect(noRoom(await a.hold({ anna: 1, bert: 1, carl: 1 }))).toEqual(['carl']);
+      expect(noRoom(await b.hold({ dora: 1, anna: 2 }))).toEqual(['dora']);
+      expect(noRoom(await a.hold({ carl: 3 }, ['bert']))).toEqual([]);
+      await is('anna=2, carl=3');
+    });
+
+    it('tell the number alone, where names are not wanted', async () => {
+      const [a] = pair();
+      const isCount = true;
+      limitsOfTests.set(log, { keys: 3 });
+      expect(noRoom(await a.hold({ anna: 1, bert: 1, carl: 1, dora: 1 }, [], { isCount }))).toEqual(['dora']);
+      await is('count=3');
+      await a.hold({ anna: 2 }, ['bert', 'carl', 'dora'], { isCount });
+      await is('count=1');
+      const { head } = follower.log;
+      await a.hold({ bert: 1 }, ['anna'], { isCount });
+      await a.hold({}, ['bert'], { isCount });
+      await is('');
+      expect([follower.log.head, await members()]).toEqual([head + 1, '']);
+    });
+
+    it('have a member as long as any process has it', async () => {
+      if (isOne) return;
+      const [a, b] = pair();
+      expect(await a.hold({ anna: 1, bert: 1 })).toMatchObject({ isNew: true });
+      expect(await b.hold({ anna: 2, carl: 1 })).toMatchObject({ isNew: true });
+      expect(await a.hold({}, ['anna', 'bert'])).toMatchObject({ isNew: false });
+      await is('anna=2, carl=1');
+      await b.hold({}, ['anna']);
+      await is('carl=1');
+      await a.hold({ carl: 1 });
+      await b.hold({}, ['carl']);
+      await a.hold({ dora: 1 });
+      await is('carl=1, dora=1');
+    });
+
+    it.each([
+      ['names', {}, 'anna=1, bert=1, carl=1', 'bert=1'],
+      ['the number', { isCount: true }, 'count=3', 'count=1'],
+    ])('let those go whose process is dead, and show %s of the others', async (_, how, before, after) => {
+      if (isOne) return;
+      const [a, b] = pair();
+      await a.hold({ anna: 1, bert: 1, carl: 1 }, [], { ...how, lease: 700 });
+      await b.hold({ bert: 1 }, [], how);
+      await is(before);
+      await sleep(720);
+      // Whoever reads finds it out, and so does whoever follows.
+      expect(await members()).toBe(after);
+      await is(after);
+      expect(await a.hold({ anna: 1 }, [], how)).toMatchObject({ isNew: true });
+    });
+
+    it('are read and followed without the dead, also where nobody else is there', async () => {
+      if (isOne) return;
+      const [a] = pair();
+      await a.hold({ anna: 1 }, [], { lease: 1500 });
+      await is('anna=1');
+      await is('');
+      expect(await members()).toBe('');
+    });
+
+    it('keep a process that was silent for a while, if nobody has found it dead', async () => {
+      if (isOne) return;
+      const [a] = pair();
+      await a.hold({ anna: 1 }, [], { lease: 50 });
+      await sleep(60);
+      expect(await a.hold({ bert: 1 })).toMatchObject({ isNew: false });
+      await is('anna=1, bert=1');
+    });
+
+    it('let many members go of a dead process, a part at a time', async () => {
+      if (isOne) return;
+      const [a, b] = pair();
+      const many = Object.fromEntries(Array.from({ length: 1300 }, (_, i) => [`m${i}`, i]));
+      await a.hold(many, [], { lease: 1000 });
+      await b.hold({ m7: 7, m1200: 1200 });
+      await until('all are seen', () => follower.shown.size === 1300);
+      await is('m7=7, m1200=1200');
+      expect(await members()).toBe('m7=7, m1200=1200');
+    });
+  });
+}
