@@ -21,8 +21,7 @@ export function conformsAsPresenceStore(name: string, start: () => Promise<Share
     let [here, there]: Holder[] = [];
     let follower: Follower;
 
-    const is = (words: string) =>
-      until(`a follower sees "${words}"`, () => follower.words === words);
+    const is = (words: string) => until(`a follower sees "${words}"`, () => follower.words === words);
     const members = async () => (await here?.members()) ?? '';
 
     beforeAll(async () => {
@@ -31,11 +30,13 @@ export function conformsAsPresenceStore(name: string, start: () => Promise<Share
       const one = backplaneOf(shared.make());
       backplanes = isOne ? [one, one, one] : [one, backplaneOf(shared.make()), backplaneOf(shared.make())];
     }, 60_000);
-    beforeEach(async () => {
+    const begin = async (keys = 100_000) => {
       log = `pushwire:presence:${randomUUID()} {of tests}`;
+      limitsOfTests.set(log, { keys });
       [here, there] = backplanes.map((backplane) => new Holder(backplane.states, log)) as [Holder, Holder];
       follower = await Follower.of(backplanes[2] as WithStates, log);
-    });
+    };
+    beforeEach(() => begin());
     afterEach(() => follower.followed.stop());
     afterAll(async () => {
       for (const backplane of new Set(backplanes)) await backplane.close();
@@ -80,8 +81,9 @@ export function conformsAsPresenceStore(name: string, start: () => Promise<Share
     });
 
     it('take as many as there is room for, and say who has none', async () => {
+      follower.followed.stop();
+      await begin(2);
       const [a, b] = pair();
-      limitsOfTests.set(log, { keys: 2 });
       expect(noRoom(await a.hold({ anna: 1, bert: 1, carl: 1 }))).toEqual(['carl']);
       expect(noRoom(await b.hold({ dora: 1, anna: 2 }))).toEqual(['dora']);
       expect(noRoom(await a.hold({ carl: 3 }, ['bert']))).toEqual([]);
@@ -89,9 +91,10 @@ export function conformsAsPresenceStore(name: string, start: () => Promise<Share
     });
 
     it('tell the number alone, where names are not wanted', async () => {
+      follower.followed.stop();
+      await begin(3);
       const [a] = pair();
       const isCount = true;
-      limitsOfTests.set(log, { keys: 3 });
       expect(noRoom(await a.hold({ anna: 1, bert: 1, carl: 1, dora: 1 }, [], { isCount }))).toEqual(['dora']);
       await is('count=3');
       await a.hold({ anna: 2 }, ['bert', 'carl', 'dora'], { isCount });

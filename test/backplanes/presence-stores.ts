@@ -13,9 +13,20 @@ export class Holder {
     readonly log: string,
   ) {}
 
-  async hold(joins: Readonly<Record<string, unknown>>, leaves: readonly string[] = [], how: How = {}): Promise<PresenceHeld> {
+  async hold(
+    joins: Readonly<Record<string, unknown>>,
+    leaves: readonly string[] = [],
+    how: How = {},
+  ): Promise<PresenceHeld> {
     const messages = Object.entries(joins).map(([id, data]) => valueMessage(id, data));
-    return this.store.hold(this.log, { holder: this.name, lease: 60_000, isCount: false, ...how, joins: messages, leaves });
+    return this.store.hold(this.log, {
+      holder: this.name,
+      lease: 60_000,
+      isCount: false,
+      ...how,
+      joins: messages,
+      leaves,
+    });
   }
 
   /** The members that are read, in the order in which they came or changed. */

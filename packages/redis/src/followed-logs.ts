@@ -1,4 +1,4 @@
-import { isRunLog, isStateLog } from '@pushwire/core/backplanes';
+import { isPresenceLog, isRunLog, isStateLog } from '@pushwire/core/backplanes';
 import type { ReadFrom } from './channels/fresh-page';
 import type { LogPage } from './channels/log-page';
 import { channelShape, type LogShape, runShape, stateShape } from './channels/log-shape';
@@ -37,6 +37,7 @@ export function followedLog(name: string, { logs, runs, states }: Stores): Follo
   if (isStateLog(name)) {
     return {
       shape: stateShape(states.limitsOf(name)),
+      hasLeases: isPresenceLog(name),
       read: (from) => states.readPage(name, from),
       confirm: () => states.keep(name),
       beginNewLife: (epoch) => states.keep(name, { epoch, head: Number.MAX_SAFE_INTEGER }),

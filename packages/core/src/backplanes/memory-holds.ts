@@ -8,7 +8,11 @@ export class MemoryHolds {
   /** The members of presences of which clients get the number only, by the names of logs. */
   readonly #counted = new Map<string, Set<string>>();
 
-  constructor(readonly write: (log: string, message: Message) => StateWritten) {}
+  constructor(
+    readonly write: (log: string, message: Message) => StateWritten,
+    /** The value of a key. */
+    readonly newest: (log: string, key: string) => Message | undefined,
+  ) {}
 
   hold(log: string, { joins, leaves, isCount }: PresenceHold, mostMembers: number): PresenceHeld {
     const refused = isCount ? this.#count(log, joins, leaves, mostMembers) : this.#name(log, joins, leaves);
@@ -17,7 +21,8 @@ export class MemoryHolds {
 
   #name(log: string, joins: readonly Message[], leaves: readonly string[]): readonly string[] {
     for (const id of leaves) this.write(log, deletionMessage(id));
-    return joins.filter((message) => this.write(log, message).kind === 'full').map(({ key }) => key as string);
+    const changed = joins.filter((message) => this.newest(log, message.key as string)?.body !== message.body);
+    return changed.filter((message) => this.write(log, message).kind === 'full').map(({ key }) => key as string);
   }
 
   #count(log: string, joins: readonly Message[], leaves: readonly string[], most: number): readonly string[] {

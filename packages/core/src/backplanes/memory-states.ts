@@ -29,7 +29,10 @@ export class MemoryStates implements StateStore, MemoryStateHost {
   /** The states that have messages, and those that are followed. */
   readonly #states = new Map<string, MemoryState>();
 
-  readonly #holds = new MemoryHolds((log, message) => this.write(log, { message, ifAt: undefined }));
+  readonly #holds = new MemoryHolds(
+    (log, message) => this.write(log, { message, ifAt: undefined }),
+    (log, key) => this.read(log, key).entries[0]?.message,
+  );
 
   constructor(readonly host: MemoryStatesHost) {
     this.clock = host.clock;

@@ -153,7 +153,10 @@ export class LocalPresence {
   }
 
   #take({ isNew, refused }: PresenceHeld, joins: readonly string[]): void {
-    if (isNew && this.#isKnown) for (const id of this.#members.keys()) if (!joins.includes(id)) this.#joins.add(id);
+    if (isNew && this.#isKnown) {
+      const said = new Set(joins);
+      for (const id of this.#members.keys()) if (!said.has(id)) this.#joins.add(id);
+    }
     this.#isKnown = true;
     this.#hasFailed = false;
     if (refused.length > 0) {
