@@ -44,4 +44,20 @@ export const useDeltas = (id: string | undefined) =>
   useRun<Events>(id && `/answers/${id}`, {
     textOf: ({ event, data }) => (event === 'delta' ? data.text : ''),
   });
+
+// #endregion
+
+// #region state
+import { useChannelState } from '@pushwire/client/react';
+
+interface Seat {
+  user: string;
+}
+
+/** All seats that are taken, and a function that takes one. */
+export const useSeats = () => useChannelState<Seat>('/seats', { set: '/seats' });
+
+/** One of them. The component is rendered anew when this one changes. */
+export const useSeat = (seat: string) =>
+  useChannelState('/seats', { select: (seats: ReadonlyMap<string, Seat>) => seats.get(seat) });
 // #endregion

@@ -2,8 +2,8 @@ import type { Connection, ConnectionStatus } from '../connection.js';
 import type { ConnectOptions } from '../options.js';
 
 /**
- * Sends a value to the app on the server, which sets it in the state. A promise settles when that is
- * done, or rejects if it is not.
+ * Sends a value to the app on the server, which sets it in the state. A promise fulfills when that
+ * is done, and rejects if it is not.
  *
  * @param signal fires when nobody waits any more.
  */
@@ -12,9 +12,9 @@ export type SetValue<Value = unknown> = (key: string, value: Value, signal: Abor
 /** Options of `connectState`: those of `connect`, but for the cursor, and how values are set. */
 export interface StateOptions<Value = unknown> extends Omit<ConnectOptions, 'cursor'> {
   /**
-   * How `set()` sends a value: a URL, to which it POSTs the JSON `{ "key": …, "value": … }` with the
-   * query, headers and credentials of the connection, or a function. Each value has `sendTimeout`
-   * for that. No default: without it, the state is only read.
+   * How `set()` sends a value: a URL, to which it POSTs the JSON `{ "key": …, "value": … }` with
+   * the query, headers and credentials of the connection, or a function. Each value has
+   * `sendTimeout` for that. No default: without it, the state is only read.
    */
   set?: string | URL | SetValue<Value>;
 }

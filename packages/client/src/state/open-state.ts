@@ -11,7 +11,7 @@ import { Replica } from './replica.js';
 import { Shown } from './shown.js';
 import { telling, told } from './told.js';
 
-/** What a connection has left, for the next one to the same state. */
+/** The place that a connection has reached, for the next one to the same state. */
 export interface Place<Value> {
   /** The values that the server has told. */
   readonly values: ReadonlyMap<string, Value>;
@@ -41,7 +41,7 @@ export function openState<Value>(
   const replica = new Replica<Value>(before?.values);
   const shown = new Shown<Value>(before?.shown);
   const { on, emit } = createEmitter();
-  // What was set and not confirmed is not shown any more.
+  // Values that were set and not confirmed are not shown any more.
   const touched = new Set<string>(before?.shown.keys());
   let isScheduled = false;
   let isOver = false;
@@ -59,7 +59,7 @@ export function openState<Value>(
     ready = replica.isWhole;
     if (isNews && !isOver) emit('change', keys);
   };
-  /** What comes in one turn, as the answer to a poll, is one change. */
+  /** All that comes in one turn, as the answer to a poll, is one change. */
   const touch = (keys: readonly string[]) => {
     for (const key of keys) touched.add(key);
     if (isScheduled) return;

@@ -10,7 +10,7 @@ interface ControlData {
 const noPlace = 'start';
 
 /**
- * The values of a state as its frames tell them (PROTOCOL.md, section 3.1). While a
+ * The values of a state as its frames tell them (PROTOCOL.md, sections 3.1 and 14). While a
  * snapshot comes in, they stay as they were until it is complete.
  */
 export class Replica<Value> {

@@ -17,7 +17,7 @@ export const telling = (transport: Transport): Transport => ({
       onFrame(frame) {
         const { id, event, data } = frame ?? {};
         const { from } = (event === 'pushwire:open' && (data as { readonly from?: string })) || {};
-        // The answer is for another cursor, as that of a cache. What it leaves out is not known.
+        // The answer is for another cursor, as that of a cache, so it may leave out changes.
         if (from !== undefined && !`${cursor}!`.startsWith(`${from}!`)) {
           return listener.onClose(new PushwireError('bad-data'));
         }
