@@ -6,11 +6,12 @@ import { openStream, type StreamClient } from '../kit/stream-client';
 
 function sourceOf(hub: Hub, { url = '/' }: IncomingMessage) {
   const { searchParams: query } = new URL(url, 'http://host');
-  const state = query.get('state');
+  const [state, presence] = [query.get('state'), query.get('presence')];
+  if (presence !== null) return hub.presence(presence);
   return state === null ? query.getAll('channel').map((name) => hub.channel(name)) : hub.state(state);
 }
 
-/** An HTTP server for the channels of a hub, and for its states. */
+/** An HTTP server for the channels of a hub, and for its states and presences. */
 export class HubServer {
   private constructor(
     readonly hub: Hub,

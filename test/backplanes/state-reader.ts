@@ -12,6 +12,11 @@ export class StateReader {
   #cursor = '';
   #stream: StreamClient | undefined;
   #seen = 0;
+  /** The keys that were told of, with `-` for deletions, but for those of a snapshot. */
+  readonly changes: string[] = [];
+  #isLive = false;
+
+  constructor(readonly kind: 'state' | 'presence' = 'state') {}
 
   /** Connects, or goes on elsewhere, and waits for the first event. It comes again while it has to. */
   async connect(url: string, state: string): Promise<void> {
@@ -22,8 +27,9 @@ export class StateReader {
   async #connect(url: string, state: string): Promise<boolean> {
     // Without a place, all values come anew.
     if (this.#cursor === '' || this.#cursor === 'start') this.#incoming = this.#shown = new Map();
-    const query = new URLSearchParams({ state, ...(this.#cursor && { cursor: this.#cursor }) });
+    const query = new URLSearchParams({ [this.kind]: state, ...(this.#cursor && { cursor: this.#cursor }) });
     this.#seen = 0;
+    this.#isLive = true;
     this.#stream = await openStream(`${url}?${query}`, false);
     if (this.#stream.status !== 200) throw new Error(`refused with ${this.#stream.status}`);
     await this.#stream.until(({ events }) => events().length > 0);
@@ -71,12 +77,17 @@ export class StateReader {
 
   #take({ event, data, id }: ReceivedEvent): void {
     if (id !== '') this.#cursor = id;
+    if (event === 'pushwire:open' && id === 'start') this.#isLive = false;
     if (event === 'pushwire:gap') {
       this.gaps++;
       this.#incoming = new Map();
-    } else if (event === 'pushwire:snapshot') this.#shown = this.#incoming;
-    else if (event === 'message') {
+      this.#isLive = false;
+    } else if (event === 'pushwire:snapshot') {
+      this.#shown = this.#incoming;
+      this.#isLive = true;
+    } else if (event === 'message') {
       const { key, data: value, deleted } = JSON.parse(data);
+      if (this.#isLive) this.changes.push(deleted ? `-${key}` : key);
       if (deleted) this.#incoming.delete(key);
       else this.#incoming.set(key, value);
     }
