@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import type { Channel, Hub } from '@pushwire/core';
-import readRaw from 'raw-body';
 import { readBody } from './body';
 import { readPublishableName } from './names';
 import { readParameter } from './query';
+import { readText } from './read-text';
 import { Refusal } from './refusal';
 
 const maxBytes = 64 * 1024;
@@ -17,22 +17,8 @@ const maxBytes = 64 * 1024;
 export async function publishRequest(hub: Hub, name: string, request: IncomingMessage): Promise<{ id: string }> {
   const channel = hub.channel(readPublishableName(name));
   const event = readParameter(request, 'event');
-  const data = readBody(request.headers['content-type'], await readText(request));
+  const data = readBody(request.headers['content-type'], await readText(request, maxBytes));
   return { id: await publish(channel, data, event) };
-}
-
-async function readText(request: IncomingMessage): Promise<string> {
-  const { 'content-encoding': encoding = 'identity', 'content-length': length } = request.headers;
-  if (encoding !== 'identity') throw new Refusal(415, `The content encoding ${encoding} is not supported here.`);
-  const bytes = await readRaw(request, { limit: maxBytes, length: length ?? null }).catch((cause) => {
-    if (cause.type !== 'entity.too.large') throw cause;
-    throw new Refusal(413, `The body is larger than ${maxBytes / 1024} KiB.`, { cause });
-  });
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch (cause) {
-    throw new Refusal(400, 'The body is not valid UTF-8.', { cause });
-  }
 }
 
 async function publish(channel: Channel, data: unknown, event: string | undefined): Promise<string> {

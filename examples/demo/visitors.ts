@@ -13,9 +13,9 @@ const panelPattern = /^[a-z-]{1,16}$/;
 export const visitorPrefix = 'visitor:';
 
 /** @throws {Refusal} 400 for a bad id. */
-export function readVisitorId(text: string | undefined): string {
-  if (text !== undefined && idPattern.test(text)) return text;
-  throw new Refusal(400, 'The parameter "visitor" must have 8 to 40 of A-Z, a-z, 0-9, "_" and "-".');
+export function readVisitorId(text: unknown, name = 'visitor'): string {
+  if (typeof text === 'string' && idPattern.test(text)) return text;
+  throw new Refusal(400, `The parameter "${name}" must have 8 to 40 of A-Z, a-z, 0-9, "_" and "-".`);
 }
 
 /** @throws {Refusal} 400 for a bad name. */
