@@ -1,16 +1,30 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type BackplaneFactory, type Channel, type Connection, createHub, type Hub, type Run } from '@pushwire/core';
+import {
+  type BackplaneFactory,
+  type Channel,
+  type Connection,
+  createHub,
+  type Hub,
+  type Presence,
+  type Present,
+  type Run,
+  type State,
+} from '@pushwire/core';
 import type { PageFile } from '../page-files';
 import { Announcer } from './announcer';
 import { Disturbances } from './disturbances';
+import { type Cursor, cursorLimits, cursorsIn, hereIn, hereLimits, memberOf, moveCursor } from './here';
+import { Market, type MarketClock, priceLimits } from './market';
 import { readChannelNames } from './names';
 import { identify, type NodeIdentity, type NodeList, nodeHeader } from './node-identity';
 import { type Order, type Orders, ownOrders } from './orders';
 import { readPage, streamHeaders } from './page';
+import type { Person } from './people';
 import { publishRequest } from './publish';
 import { readParameter } from './query';
 import { readOrder } from './read-order';
 import { Refusal } from './refusal';
+import { readPace, slowDown } from './slow-line';
 import { beginStory, storyOf } from './story';
 import { readPanel, readVisitorId, type Visitor, visitorChannel, visitorPrefix } from './visitors';
 
@@ -19,6 +33,9 @@ export const retry = 1000;
 
 /** Milliseconds of silence before a heartbeat. Short, so that clients soon notice a stall. */
 export const heartbeat = 3000;
+
+/** Bytes that wait for a slow client. Few, so that it gets newer values of the prices instead. */
+const highWaterMark = 8 * 1024;
 
 /** The methods of a channel, for the `Allow` header. */
 export const channelMethods = 'GET, HEAD, POST';
@@ -38,6 +55,7 @@ export class Demo {
   readonly #disturbances = new Disturbances();
   readonly #page = readPage();
   readonly #announcer: Announcer;
+  readonly #market: Market;
   #orders: Orders = ownOrders((order) => this.#disturbances.carryOut(order));
 
   constructor(
@@ -47,13 +65,17 @@ export class Demo {
     this.hub = createHub({
       retry,
       heartbeat,
+      highWaterMark,
       log: (channel) =>
         channel.startsWith(visitorPrefix)
           ? { count: 20, age: 60_000 }
           : { count: 600, bytes: 512 * 1024, age: 300_000 },
+      state: (name) => (name === 'prices' ? priceLimits : cursorLimits),
+      presence: hereLimits,
       ...(joint && { backplane: joint.backplane }),
     });
     this.#announcer = new Announcer(this.hub, identify(framework, 0));
+    this.#market = new Market(this.hub, () => this.node);
   }
 
   get node(): NodeIdentity {
@@ -112,6 +134,38 @@ export class Demo {
   /** Begins the story of a room, unless one is told already. @throws {Refusal} 400 or 403. */
   beginStory(room: string): Promise<{ started: boolean }> {
     return beginStory(this.hub, room, this.node);
+  }
+
+  /** Who looks at a room. @throws {Refusal} 400 or 403. */
+  here(room: string): Presence<Person> {
+    return hereIn(this.hub, room);
+  }
+
+  /** The member that a request's window is. @throws {Refusal} 400 or 403. */
+  member(room: string, request: IncomingMessage): Present {
+    return memberOf(this.hub, room, request, this.node.name);
+  }
+
+  /** Where the pointers of a room are. @throws {Refusal} 400 or 403. */
+  cursors(room: string): State<Cursor> {
+    return cursorsIn(this.hub, room);
+  }
+
+  /** Moves a pointer to where the request's body says. @throws {Refusal} 400, 403, 413 or 415. */
+  moveCursor(room: string, request: IncomingMessage): Promise<void> {
+    return moveCursor(this.hub, room, request);
+  }
+
+  /** The prices, for a request whose pace makes sense. @throws {Refusal} 400. */
+  prices(request: IncomingMessage): State<number | MarketClock> {
+    readPace(request);
+    return this.#market.prices;
+  }
+
+  /** Keeps the prices going for a connection, at the pace of its query. */
+  watchPrices(connection: Connection, request: IncomingMessage): void {
+    this.#market.watch(connection.closed);
+    slowDown(connection, request, readPace(request));
   }
 
   /** Cuts or stalls the connections that the query names. @throws {Refusal} 400. */

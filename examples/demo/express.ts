@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { acceptUpgrades, push } from '@pushwire/express';
 import express, { type NextFunction, type Request, type Response } from 'express';
 import { channelMethods, type Demo } from './demo';
@@ -11,11 +11,13 @@ export function expressDemo(demo: Demo): Server {
   // Koa makes no ETags either, so both apps answer the same.
   app.disable('etag');
 
+  const admit = async (request: IncomingMessage, response: Response, next: NextFunction) => {
+    if (await demo.admit(request, response)) next();
+  };
+
   app.get(
     '/channels/:names',
-    async (request, response, next) => {
-      if (await demo.admit(request, response)) next();
-    },
+    admit,
     push<Request<{ names: string }>>((request) => demo.channels(request.params.names), {
       onOpen: (connection, request) => demo.welcome(connection, request),
     }),
@@ -32,9 +34,7 @@ export function expressDemo(demo: Demo): Server {
 
   app.get(
     '/stories/:room',
-    async (request, response, next) => {
-      if (await demo.admit(request, response)) next();
-    },
+    admit,
     push<Request<{ room: string }>>((request) => demo.story(request.params.room), { join: (a, b) => `${a}${b}` }),
   );
 
@@ -46,6 +46,31 @@ export function expressDemo(demo: Demo): Server {
     await demo.story(request.params.room).stop();
     response.status(204).end();
   });
+
+  app.get(
+    '/here/:room',
+    admit,
+    push<Request<{ room: string }>>((request) => demo.here(request.params.room), {
+      presence: (request) => demo.member(request.params.room, request),
+    }),
+  );
+
+  app.get(
+    '/cursors/:room',
+    admit,
+    push<Request<{ room: string }>>((request) => demo.cursors(request.params.room)),
+  );
+
+  app.post('/cursors/:room', async (request, response) => {
+    await demo.moveCursor(request.params.room, request);
+    response.status(204).end();
+  });
+
+  app.get(
+    '/prices',
+    admit,
+    push((request) => demo.prices(request), { onOpen: (connection, request) => demo.watchPrices(connection, request) }),
+  );
 
   for (const act of ['cut', 'stall'] as const) {
     app.post(`/demo/${act}`, async (request, response) => {

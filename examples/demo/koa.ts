@@ -9,12 +9,14 @@ import { Refusal, refusalOf } from './refusal';
 export function koaDemo(demo: Demo): Server {
   const router = new Router();
 
+  const admit = async (ctx: Context, next: Next) => {
+    if (await demo.admit(ctx.req, ctx.res)) await next();
+    else ctx.respond = false;
+  };
+
   router.get(
     '/channels/:names',
-    async (ctx, next) => {
-      if (await demo.admit(ctx.req, ctx.res)) await next();
-      else ctx.respond = false;
-    },
+    admit,
     push((ctx) => demo.channels(ctx.params.names), {
       onOpen: (connection, ctx) => demo.welcome(connection, ctx.req),
     }),
@@ -32,10 +34,7 @@ export function koaDemo(demo: Demo): Server {
 
   router.get(
     '/stories/:room',
-    async (ctx, next) => {
-      if (await demo.admit(ctx.req, ctx.res)) await next();
-      else ctx.respond = false;
-    },
+    admit,
     push((ctx) => demo.story(ctx.params.room), { join: (a, b) => `${a}${b}` }),
   );
 
@@ -48,6 +47,29 @@ export function koaDemo(demo: Demo): Server {
     await demo.story(ctx.params.room as string).stop();
     ctx.status = 204;
   });
+
+  router.get(
+    '/here/:room',
+    admit,
+    push((ctx) => demo.here(ctx.params.room), { presence: (ctx) => demo.member(ctx.params.room, ctx.req) }),
+  );
+
+  router.get(
+    '/cursors/:room',
+    admit,
+    push((ctx) => demo.cursors(ctx.params.room)),
+  );
+
+  router.post('/cursors/:room', async (ctx) => {
+    await demo.moveCursor(ctx.params.room as string, ctx.req);
+    ctx.status = 204;
+  });
+
+  router.get(
+    '/prices',
+    admit,
+    push((ctx) => demo.prices(ctx.req), { onOpen: (connection, ctx) => demo.watchPrices(connection, ctx.req) }),
+  );
 
   for (const act of ['cut', 'stall'] as const) {
     router.post(`/demo/${act}`, async (ctx) => {

@@ -14,6 +14,8 @@ export class Refusal extends Error {
 }
 
 const unavailable: ReadonlyMap<PushwireErrorCode, string> = new Map([
+  ['state-full', 'There is no room for more of them.'],
+  ['hub-full', 'There is no room for more of them.'],
   ['hub-closed', 'The server is shutting down.'],
   ['backplane-unavailable', 'Redis cannot be reached: nothing was published.'],
   ['backplane-unconfirmed', 'Redis did not answer in time: this may or may not have been published.'],

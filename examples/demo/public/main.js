@@ -2,8 +2,10 @@ import { offerControls } from './controls.js';
 import { showAll } from './drawing.js';
 import { addEvent, offerEvents } from './events.js';
 import { offerOwnConnection } from './fallback.js';
+import { offerHere } from './here.js';
 import { hear, offerNodes } from './nodes.js';
 import { offerPanels } from './panels.js';
+import { offerPrices } from './prices.js';
 import { offerPublishing } from './publish.js';
 import { offerStory } from './story.js';
 import { offerThemes } from './theme-switch.js';
@@ -22,6 +24,8 @@ offerPublishing(room);
 offerEvents();
 offerNodes([own, ...panels]);
 offerStory(own);
+offerHere();
+offerPrices();
 document.querySelector('#second').href = location.href;
 
 own.addEventListener('message', ({ detail }) => {

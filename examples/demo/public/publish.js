@@ -9,7 +9,7 @@ const curl = document.querySelector('#curl');
 
 /** Offers a form that publishes its text and shows the equivalent curl command. */
 export function offerPublishing(room) {
-  document.querySelector('.room').textContent = room;
+  for (const place of document.querySelectorAll('.room')) place.textContent = room;
   form.addEventListener('input', () => showCurl(room));
   showCurl(room);
   form.addEventListener('submit', async (submission) => {

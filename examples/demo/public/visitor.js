@@ -1,6 +1,9 @@
 /** The id of this page, by which it can have its own connections disturbed. */
 export const visitor = randomId();
 
+/** The id of this window, which it has again when the page is loaded anew. */
+export const me = (sessionStorage.me ??= randomId());
+
 /** The room of this page. It is the lobby if the server would refuse the name. */
 export const room = readRoom(new URLSearchParams(location.search).get('room') ?? '');
 

@@ -1,0 +1,159 @@
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Browser, Page } from 'playwright-core';
+import { Demo } from '../../examples/demo/demo';
+import { expressDemo } from '../../examples/demo/express';
+import { koaDemo } from '../../examples/demo/koa';
+import { describeInChromium, launchChromium } from '../kit/chromium';
+import { DemoPage } from '../kit/demo-page';
+import { buildExamples } from '../kit/example';
+import { until } from '../kit/until';
+
+const mounts = [
+  ['Express', expressDemo],
+  ['Koa', koaDemo],
+] as const;
+
+jest.setTimeout(60_000);
+
+describeInChromium('the panels of states and presences of the demo', () => {
+  let browser: Browser;
+
+  beforeAll(async () => {
+    buildExamples();
+    browser = await launchChromium();
+  });
+
+  afterAll(() => browser?.close());
+
+  describe.each(mounts)('on %s', (framework, mount) => {
+    let demo: Demo;
+    let server: Server;
+    let origin: string;
+
+    beforeAll(async () => {
+      demo = new Demo(framework);
+      server = mount(demo).listen(0);
+      await once(server, 'listening');
+      const { port } = server.address() as AddressInfo;
+      await demo.start(port);
+      origin = `http://localhost:${port}`;
+    });
+
+    afterAll(async () => {
+      await demo.close();
+      server.close();
+      await once(server, 'close');
+    });
+
+    test('windows see each other and their pointers, until they are closed', async () => {
+      const first = await DemoPage.open(browser, origin);
+      await counts(first.page, 'One window is here');
+      const second = await first.second(origin);
+      const told: string[] = [];
+      await first.page.exposeFunction('tell', (text: string) => told.push(text));
+      await first.page.evaluate(`new MutationObserver(() => tell(document.querySelector('#here .count').textContent))
+        .observe(document.querySelector('#here .count'), { childList: true })`);
+      for (const { page } of [first, second]) await counts(page, '2 windows are here');
+      const name = await second.page
+        .locator('#here .members li', { hasText: 'this window' })
+        .locator('strong')
+        .textContent();
+      expect(await first.page.locator('#here .members').textContent()).toContain(name);
+
+      const cursor = first.page.locator('#here .cursor');
+      await pointAt(second.page, 0.25, 0.5);
+      await until('the pointer is seen', async () => (await placeOf(first.page)) === '25% 50%');
+      expect(await cursor.textContent()).toBe(name);
+      expect(await second.page.locator('#here .cursor').count()).toBe(0);
+      await pointAt(second.page, 0.75, 0.25);
+      await until('the pointer has moved', async () => (await placeOf(first.page)) === '75% 25%');
+
+      told.length = 0;
+      await second.page.reload();
+      await counts(second.page, '2 windows are here');
+      expect(await cursor.textContent()).toBe(name);
+      await second.page.close();
+      await counts(first.page, 'One window is here');
+      expect(await cursor.count()).toBe(0);
+      // The reload was not seen, only that the window was closed.
+      expect(told.filter((text) => text !== '2 windows are here')).toEqual(['One window is here']);
+      expect(first.troubles).toEqual([]);
+      await first.close();
+    });
+
+    test('prices change while somebody looks, and a slow page gets the newest ones', async () => {
+      const page = await browser.newPage();
+      const frames: Price[] = [];
+      page.on('websocket', (socket) => {
+        if (!socket.url().includes('/prices?')) return;
+        frames.length = 0;
+        socket.on('framereceived', ({ payload }) => void frames.push(JSON.parse(String(payload))));
+      });
+      await page.goto(origin);
+      await page.locator('#prices').scrollIntoViewIfNeeded();
+      for (const name of ['set', 'received']) {
+        await until(`the page shows what is ${name}`, async () => (await figure(page, name)) > 0);
+      }
+      const picture = page.locator('#prices .map');
+      const draw = () => picture.evaluate((drawn: unknown) => (drawn as { toDataURL(): string }).toDataURL());
+      const before = await draw();
+      await until('the picture changes', async () => (await draw()) !== before);
+      await until('values follow the snapshot', () => live(frames).length > 1000);
+      expect(live(frames).length).toBe(written(frames));
+
+      await page.getByLabel('This page reads').selectOption('once in 3 s');
+      await until('it is slow', async () => live(frames).length > 0 && written(frames) > 5000);
+      expect(live(frames).length).toBeLessThan(written(frames) / 2);
+      const keys = new Map<string, unknown>();
+      for (const { key, data } of frames) if (key !== undefined) keys.set(key, data);
+      expect(keys.size).toBe(1001);
+
+      await page.close();
+      const state = demo.hub.state('prices');
+      await until('prices rest when nobody looks', async () => {
+        const { value } = (await state.get('clock')) as { value: { time: number } };
+        return value.time < Date.now() - 1000;
+      });
+    });
+  });
+});
+
+/** A frame of the prices. */
+interface Price {
+  readonly id?: string;
+  readonly key?: string;
+  readonly data?: unknown;
+}
+
+/** The values that came after the snapshot, whose values have no id. */
+const live = (frames: readonly Price[]) => frames.filter(({ id, key }) => id !== undefined && key !== undefined);
+
+/** How many values were written from the first to the last of those, by their offsets. */
+function written(frames: readonly Price[]): number {
+  const offsets = live(frames).map(({ id }) => Number(id?.split('.').at(-1)));
+  return offsets.length === 0 ? 0 : (offsets.at(-1) as number) - (offsets[0] as number) + 1;
+}
+
+const counts = (page: Page, text: string) => page.locator('#here .count', { hasText: text }).waitFor();
+
+async function pointAt(page: Page, x: number, y: number): Promise<void> {
+  const field = page.locator('#here .field');
+  const { width, height } = (await field.boundingBox()) as { width: number; height: number };
+  await field.hover({ position: { x: width * x, y: height * y } });
+}
+
+/** The place of the other window's pointer. */
+async function placeOf(page: Page): Promise<string | undefined> {
+  const style = await page.locator('#here .cursor').getAttribute('style');
+  const [left, top] = ['left', 'top'].map((side) =>
+    Number.parseFloat(new RegExp(`${side}: ([\\d.]+)%`).exec(style ?? '')?.[1] ?? ''),
+  );
+  return `${Math.round(left as number)}% ${Math.round(top as number)}%`;
+}
+
+async function figure(page: Page, name: string): Promise<number> {
+  const text = (await page.locator(`#prices .${name}`).textContent()) ?? '';
+  return Number.parseFloat(text.replaceAll(',', ''));
+}
