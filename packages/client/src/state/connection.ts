@@ -43,7 +43,7 @@ export interface StateConnection<Value = unknown>
    */
   on(key: string, listener: (value: Value | undefined, key: string) => void): () => void;
   /**
-   * Listens to all changes. What arrives together is told once, and so is a snapshot, by what
+   * Listens to all changes. All that arrives together is told once, and so is a snapshot, by what
    * differs. When the first snapshot is complete, it is told even if it is empty.
    *
    * @param listener gets the keys that have changed or are deleted.
