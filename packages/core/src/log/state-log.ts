@@ -108,11 +108,6 @@ export class StateLog extends Log {
     return this.#entries.get(key);
   }
 
-  /** True while no other message has taken the place of this one. */
-  isNewest(message: Message): boolean {
-    return this.newest(message.key as string)?.message === message;
-  }
-
   /** After a gap, everything is read again: a value may be older than a deletion that is gone. */
   override resume(position: Position): Resumption {
     const { offset, gap } = super.resume(position);

@@ -15,7 +15,7 @@ export function stateSnapshots(onError: (error: unknown) => void): SnapshotSourc
   };
 }
 
-/** All values of a state, as they were when the client's place was fixed. */
+/** All values of the keys that a state had when the client's place was fixed. */
 class StateSnapshot implements SnapshotContent {
   readonly #head: number;
   readonly #parts: readonly (readonly Message[])[];
@@ -29,10 +29,20 @@ class StateSnapshot implements SnapshotContent {
   read(): SnapshotPart {
     const part = this.#parts[this.#read++] ?? [];
     const isLast = this.#read >= this.#parts.length;
-    // A value that has changed meanwhile comes after the snapshot.
     const isUnchanged = this.log.head === this.#head && !this.log.isDrained;
-    const messages = isUnchanged ? part : part.filter((message) => this.log.isNewest(message));
+    const messages = isUnchanged ? part : part.flatMap((message) => this.#current(message));
     return { messages, places: [], isLast, isShared: isUnchanged };
+  }
+
+  /**
+   * The value of a key that has changed meanwhile, unless it is deleted: the newest one, or the one
+   * before if that is smaller, so that a part stays in its bounds. The newest one follows the
+   * snapshot, but one without the key would tell the client that it is deleted.
+   */
+  #current(message: Message): readonly Message[] {
+    const newest = this.log.newest(message.key as string)?.message;
+    if (newest === undefined || newest.isDeletion) return [];
+    return [newest.size > message.size ? message : newest];
   }
 
   async close(): Promise<void> {
