@@ -227,6 +227,17 @@ export function conformsAsStateStore(name: string, start: () => Promise<SharedSt
       expect(await state.read('b')).toEqual([]);
     });
 
+    it('have room where very many are too old', async () => {
+      limit({ age: 300, keys: 200 });
+      const fill = (from: number) => {
+        return Promise.all(Array.from({ length: 200 }, (_, n) => kind(state.set(`${from + n}`, n))));
+      };
+      expect(new Set(await fill(0))).toEqual(new Set(['written']));
+      await until('nothing is shown', async () => (await other.read()).length === 0);
+      expect(await kind(other.set('other', 0))).toBe('written');
+      expect((await fill(1000)).filter((one) => one === 'written')).toHaveLength(199);
+    });
+
     it('are whole for followers that come while much is written', async () => {
       const truth: Record<string, unknown> = {};
       const write = (one: Writer, key: string, value: unknown) => {

@@ -180,6 +180,20 @@ describeWith(redisServer, 'a state of two hubs over Redis', () => {
     expect(reader.gaps).toBe(1);
   });
 
+  it('is shown as it is when Redis has lost what a client has, though nothing else shows it', async () => {
+    use('set back');
+    await states[0].set('a', 1);
+    const reader = await connected(1);
+    const former = await admin.dumpBuffer(keyOf(name));
+    const id = await states[0].set('b', 2);
+    await reader.shows({ a: 1, b: 2 });
+    await admin.restore(keyOf(name), 0, former, 'REPLACE');
+    expect(await states[1].set('c', 3)).toBe(id);
+    await reader.shows({ a: 1, c: 3 });
+    expect(reader.gaps).toBe(1);
+    await expect(states[1].set('c', 4, { ifId: id })).rejects.toMatchObject({ code: 'value-moved' });
+  });
+
   it('is kept for ever while it has a value without an age, and as long as it must otherwise', async () => {
     use('expires');
     const left = () => admin.pttl(keyOf(name));

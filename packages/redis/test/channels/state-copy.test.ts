@@ -67,7 +67,8 @@ describe('a copy of a state', () => {
     const { copy, held } = setUp();
     read(copy, page(0, 3, { 1: 'a', 2: 'b', 3: 'c' }));
     const { log } = copy;
-    // The deletion of `b` at 5 is forgotten, and so is which key it was.
+    // The deletion of `b` at 5 is forgotten, and so is which key it was for those who have not heard.
+    expect(copy.receive(message(5, '-b'))).toBe('hole');
     read(copy, page(5, 6, { 1: 'a', 3: 'c', 6: 'd' }));
     expect([held(), copy.log === log]).toEqual([['one', 5, 6, '1 a', '3 c', '6 d'], false]);
     expect(copy.log?.resume({ epoch: 'one', offset: 3 })).toEqual({ offset: 0, gap: 'evicted' });
