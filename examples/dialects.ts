@@ -13,9 +13,11 @@ const app = express().use(express.json());
 app.post(
   '/api/chat',
   sse(
-    async ({ body }: Request) => {
-      const run = hub.run(`chat:${body.id}`);
-      await run.start(({ signal }) => answer(body.messages, signal), { key: body.messages.at(-1).id });
+    async ({ body: { id, messages, trigger } }: Request) => {
+      const run = hub.run(`chat:${id}`);
+      // A message that is sent twice is answered once. To regenerate is to answer it again.
+      const key = trigger === 'regenerate-message' ? undefined : messages.at(-1).id;
+      await run.start(({ signal }) => answer(messages, signal), { key, whenRunning: 'replace' });
       return run;
     },
     { dialect: aiSdkUiMessages() },
@@ -26,6 +28,16 @@ app.get(
   sse((request: Request) => hub.run(`chat:${request.params.id}`), {
     dialect: aiSdkUiMessages({ whenEnded: 'no-content' }),
   }),
+);
+app.delete('/api/chat/:id', async (request, response) => {
+  response.json({ stopped: await hub.run(`chat:${request.params.id}`).stop() });
+});
+// #endregion
+
+// #region open-ai
+app.post(
+  '/v1/chat/completions',
+  sse((request: Request, { signal }) => answer(request.body.messages, signal), { dialect: openAiChat(), hub }),
 );
 // #endregion
 
@@ -42,7 +54,7 @@ app.get(
 
 // #region by-hand
 const byHand = { transport: 'sse', dialect: openAiChat(), hub } as const;
-app.post('/v1/chat/completions', async (request, response) => {
+app.post('/by-hand/chat/completions', async (request, response) => {
   const stream = await openStream(request, response, byHand);
   try {
     for await (const { data } of answer(request.body.messages, stream.signal)) {

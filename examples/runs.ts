@@ -19,7 +19,8 @@ async function* tokensOf(prompt: string, signal: AbortSignal): AsyncGenerator<st
 app.post('/chats/:id/messages', express.json(), async (request, response) => {
   const { key, prompt } = request.body;
   const answer = hub.run(`chat:${request.params.id}`);
-  const { started } = await answer.start(({ signal }) => tokensOf(prompt, signal), { key });
+  const options = { key, whenRunning: 'refuse' } as const; // another prompt meanwhile gets 409
+  const { started } = await answer.start(({ signal }) => tokensOf(prompt, signal), options);
   response.status(202).json({ started });
 });
 

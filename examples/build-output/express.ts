@@ -33,7 +33,10 @@ app.post('/builds', express.json(), async (request, response) => {
 
 app.get(
   '/builds/:id',
-  push((request: Request<{ id: string }>) => hub.run(request.params.id), { unknownRun: 404 }),
+  push((request: Request<{ id: string }>) => hub.run(request.params.id), {
+    join: (a, b) => `${a}${b}`, // a late reader gets a few large messages
+    unknownRun: 404,
+  }),
 );
 
 app.delete('/builds/:id', async (request, response) => {
