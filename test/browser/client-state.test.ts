@@ -25,7 +25,7 @@ const follow = (transport: string) => `
   globalThis.mirror = {};
   globalThis.sizes = [];
   globalThis.state = pushwire.connectState('/prices', {
-    transports: ['${transport}'], retry: 200, maxRetry: 500, set: '/prices',
+    transports: [pushwire['${transport}'] ?? '${transport}'], retry: 200, maxRetry: 500, set: '/prices',
   });
   state.onChange((keys) => {
     for (const key of keys) {
@@ -80,7 +80,7 @@ describe.each(pageBrowsers)('a state in %s', (_name, describeIn, launch) => {
         });
       };
 
-      test.each(['sse', 'websocket', 'long-poll', 'poll'])('by %s', async (transport) => {
+      test.each(['sse', 'websocket', 'long-poll', 'poll', 'comet'])('by %s', async (transport) => {
         for (const [key, price] of Object.entries({ a: 1, b: { bid: 2 }, gone: 3 })) await app.prices.set(key, price);
         await page.evaluate(follow(transport));
         await untilIts({ a: 1, b: { bid: 2 }, gone: 3 });

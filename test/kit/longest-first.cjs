@@ -20,6 +20,7 @@ const longest = [
   'starts',
   'sdk/event-source',
   'backplanes/conformance',
+  'backplanes/state-stores',
   'durable-streams/conformance',
   'demo',
   'browser/client-run',

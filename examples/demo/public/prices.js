@@ -33,11 +33,13 @@ export function offerPrices() {
     connection?.close();
     connection = isInSight && !document.hidden ? read(map) : undefined;
   };
-  new IntersectionObserver(([{ isIntersecting }]) => {
+  // Whoever only sees the edge of the picture does not look at it.
+  const look = ([{ isIntersecting }]) => {
     if (isInSight === isIntersecting) return;
     isInSight = isIntersecting;
     connect();
-  }).observe(section);
+  };
+  new IntersectionObserver(look, { rootMargin: '-25% 0px' }).observe(find('map'));
   document.addEventListener('visibilitychange', connect);
   pace.addEventListener('change', connect);
   // The colours of the page may have changed.

@@ -4,7 +4,7 @@ import { type OpenState, openState, type Place } from '../state/open-state.js';
 import { PushwireError } from '../wire/error.js';
 import { notStarted } from './use-connection.js';
 
-/** What is known of a state besides its values. It is replaced when it changes. */
+/** All that is known of a state besides its values. It is replaced when it changes. */
 export interface StateInfo extends ConnectionStatus {
   readonly ready: boolean;
   readonly error: PushwireError | undefined;

@@ -14,7 +14,7 @@ export interface UseChannelStateOptions<Value = unknown, Selected = ReadonlyMap<
 
 /** The result of {@link useChannelState}. */
 export interface ChannelState<Value = unknown, Selected = ReadonlyMap<string, Value>> extends StateInfo {
-  /** What `select` has chosen: all values, without it. There are none until they are `ready`. */
+  /** The choice of `select`, or else all values. There are none until they are `ready`. */
   readonly state: Selected;
   /** Shows a value at once, and sends it by the option `set`, as that of `connectState` does. */
   readonly set: StateConnection<Value>['set'];

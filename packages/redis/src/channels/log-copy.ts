@@ -10,7 +10,8 @@ import { join, type QuietTime, timeOf } from './quiet-time';
 
 /**
  * This process's copy of a log, built from pages and Pub/Sub messages. But for that of a state, it
- * never contains a hole. When a message is lost, the copy starts over after it, and clients before it get a gap.
+ * never contains a hole. When a message is lost, the copy starts over after it, and clients before
+ * it get a gap.
  */
 export class LogCopy {
   #log: Log | undefined;

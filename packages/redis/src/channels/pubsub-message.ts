@@ -28,8 +28,8 @@ const firstPattern = /^first ([\da-f]+) (\d{1,15}) /;
 /**
  * Parses `<epoch> <offset> <message>`, or `end`, `life`, `deleted` or `news` in the place of the
  * message. The first message of a log follows `first <quiet time> <time of its end>`. Returns
- * nothing for any other text. The end of a run is `end <outcome>`. Several messages are a JSON array
- * of their texts, and the offset is that of the last one.
+ * nothing for any other text. The end of a run is `end <outcome>`. Several messages are a JSON
+ * array of their texts, and the offset is that of the last one.
  */
 export function parsePubSubMessages(text: string): readonly PubSubMessage[] {
   const [head, epoch, digits] = pattern.exec(text) ?? [];

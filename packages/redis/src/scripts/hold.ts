@@ -4,8 +4,8 @@ import { readState } from './state';
 import { stateValues, valuesAfterState } from './values';
 
 /**
- * Renews the lease of a process on a presence, and changes its members: first those that leave, then
- * those that join. Others whose lease is over lose theirs.
+ * Renews the lease of a process on a presence, and changes its members: first those that leave,
+ * then those that join. Others whose lease is over lose theirs.
  *
  * The process numbers its calls. An earlier call that comes after a later one does nothing. Where a
  * hold is not the one that the process knows of, or has missed a confirmed call, the process begins
@@ -13,12 +13,12 @@ import { stateValues, valuesAfterState } from './values';
  *
  * Arguments after those of `stateValues`: the process, the milliseconds of the lease, the number of
  * the call, that of the call which began the hold (0 for none) and of the last confirmed one, 1 if
- * clients get no names, the most members, 1 to sweep, the number of those that leave, and their ids.
- * Then the id, the message and its size of each one that joins.
+ * clients get no names, the most members, 1 to sweep, the number of those that leave, and their
+ * ids. Then the id, the message and its size of each one that joins.
  *
- * Returns 1 if the process must say all members, the call that began the hold, 1 if there is more to
- * sweep, the epoch, the head, and the number of processes on this server that have heard of it; then
- * the ids for whom there is no room.
+ * Returns 1 if the process must say all members, the call that began the hold, 1 if there is more
+ * to sweep, the epoch, the head, and the number of processes on this server that have heard of it;
+ * then the ids for whom there is no room.
  */
 export const hold = script(`${stateValues}${holdsAfterValues}
 local process, lease, call, begun, confirmed = ARGV[10], tonumber(ARGV[11]), tonumber(ARGV[12]), ARGV[13], tonumber(ARGV[14])
@@ -76,8 +76,9 @@ return { isNew and 1 or 0, itsBegin, hasMore, epoch, digits(head), heard, unpack
  * Takes away members of processes whose lease is over. It keeps the presence alive that has
  * followers, and makes no new one, but fails where Redis refuses to write, also when there is none.
  *
- * Arguments after those of `stateValues`: a reader's epoch and offset, and 1 to sweep. A reader whose
- * offset is beyond the head proves that the server has lost messages, so the epoch is renewed.
+ * Arguments after those of `stateValues`: a reader's epoch and offset, and 1 to sweep. A reader
+ * whose offset is beyond the head proves that the server has lost messages, so the epoch is
+ * renewed.
  *
  * Returns 1 if there is more to sweep, the epoch, the head, and the number of processes on this
  * server that have heard of it.

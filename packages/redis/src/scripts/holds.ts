@@ -4,8 +4,8 @@ import { slack } from './state';
 export const mostSwept = 500;
 
 /**
- * The part of every script on a presence after those of a state. Its members are the values of a state, and who holds
- * them is in the same hash, because a script takes one key:
+ * The part of every script on a presence after those of a state. Its members are the values of a
+ * state, and who holds them is in the same hash, because a script takes one key:
  *
  * - `@<process>`: the number of its hold, the call that began it, and its last call.
  * - `#<hold>`: the time at which its lease is over, the milliseconds of the lease, the number of
@@ -107,7 +107,8 @@ local function remove(id, hold)
   if former and former.hasValue then write(id, '-' .. id, #id, former) end
 end
 
--- Removes holds whose lease is over, and up to so many members of them. Returns 1 if there are more.
+-- Removes holds whose lease is over, and up to so many members of them. Returns 1 if there are
+-- more.
 local function sweep(steps)
   if time < lapse then return 0 end
   local greatest, all = allHolds()

@@ -89,7 +89,7 @@ if life == '' or (life ~= '-' and known[3] ~= life) then
 end
 `;
 
-/** Functions of scripts that write. A life that begins with an `epoch` takes the place of another. */
+/** Functions of scripts that write. A life that begins takes the place of one with an `epoch`. */
 const writing = `
 local function publish(what)
   return redis.call(publishCommand, pubsub, epoch .. ' ' .. digits(head) .. ' ' .. what)

@@ -39,8 +39,8 @@ return { epoch, heard }
  * Reads the value of a key. It writes nothing. Argument after the common ones: the key.
  *
  * Returns the server's time, the name of the quiet time, and where there is a state also its epoch
- * and the newest message of the key, or nothing; and of a presence the earliest time at which a lease
- * may be over.
+ * and the newest message of the key, or nothing; and of a presence the earliest time at which a
+ * lease may be over.
  */
 export const readValue = script(`${readState}
 local entry, lapse = unpack(redis.call('HMGET', log, '=' .. ARGV[7], 'lapse'))

@@ -11,13 +11,13 @@ const perCommand = 50;
 /**
  * Reads a page of a state. It writes nothing, as the script `read` does not.
  *
- * Arguments after the common ones: the reader's epoch and offset (empty and 0 when it has none), and
- * the offsets of the page, or nothing for those after the reader's.
+ * Arguments after the common ones: the reader's epoch and offset (empty and 0 when it has none),
+ * and the offsets of the page, or nothing for those after the reader's.
  *
  * Returns what `read` does. The offset before the page is the floor where it is of a whole state.
  * Besides it returns the offsets that the page leaves out, of a state that is too large for one.
- * Where these are all, the page has none: their order costs the reader's time and not that of Redis.
- * Of a presence, it returns the earliest time at which a lease may be over, too.
+ * Where these are all, the page has none: their order costs the reader's time and not that of
+ * Redis. Of a presence, it returns the earliest time at which a lease may be over, too.
  */
 export const readValues = script(`${readState}
 if not epoch then return { digits(now()), quiet(), life } end

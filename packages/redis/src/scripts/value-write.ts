@@ -10,8 +10,9 @@ import { stateValues } from './values';
  * anything), and the most keys and bytes.
  *
  * Returns `written`, the epoch, the offset, and the number of processes on this server that have
- * heard of it; `unchanged`, the epoch and the head; `nothing`, the server's time and the name of the
- * quiet time, where there is no state; `changed` where the key has another value; or `full` and the limit.
+ * heard of it; `unchanged`, the epoch and the head; `nothing`, the server's time and the name of
+ * the quiet time, where there is no state; `changed` where the key has another value; or `full` and
+ * the limit.
  */
 export const writeValue = script(`${stateValues}
 local key, text, size, ifEpoch, ifOffset = ARGV[10], ARGV[11], tonumber(ARGV[12]), ARGV[13], ARGV[14]

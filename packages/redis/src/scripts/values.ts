@@ -4,8 +4,8 @@ import { readState, renewEpoch } from './state';
 const fewSteps = 64;
 
 /**
- * The part after {@link readState} of every script that writes to a state, after the arguments that all scripts take
- * first. The state is in the hash of its log:
+ * The part after {@link readState} of every script that writes to a state, after the arguments that
+ * all scripts take first. The state is in the hash of its log:
  *
  * - `=<key>`: the newest message of a key, as `<offset> <time> <size> <text>`.
  * - `<offset>`: `=<key>` where that message has a value, and `-<key>` where it deletes its key.

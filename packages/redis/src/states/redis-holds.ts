@@ -15,7 +15,7 @@ export const patience = 3000;
 /** The parts of the states in Redis that presences use. */
 export interface RedisHoldsHost {
   readonly clock: Clock;
-  /** Runs a script that writes to a state, with these arguments after those that all of them take. */
+  /** Runs a script that writes to a state, with these arguments after those of all of them. */
   run(script: Script, log: string, args: readonly string[], budget: Budget, size?: number): Promise<unknown>;
   /** Tells those who subscribe where the slot of a log was. */
   announce(log: string, position: Position): void;

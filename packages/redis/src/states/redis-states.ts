@@ -140,8 +140,8 @@ export class RedisStates implements StateStore {
   }
 
   /**
-   * Reads all pages. What changes meanwhile is read at the end, in one step, so that the page is the
-   * state as it was at one time.
+   * Reads all pages. What changes meanwhile is read at the end, in one step, so that the page is
+   * the state as it was at one time.
    */
   async #readAll(log: string, from?: ReadFrom): Promise<LogPage> {
     let entries: LogPageEntry[] = [];
@@ -172,7 +172,7 @@ export class RedisStates implements StateStore {
     return [age, deletions, deletionAge].map(limitArgument);
   }
 
-  /** Milliseconds to keep a state after its last use, unless it has a value that is kept forever. */
+  /** Milliseconds to keep a state after its last use, unless a value of it is kept forever. */
   #memoryOf(log: string): number {
     const { age, deletionAge } = this.limitsOf(log);
     const kept = Math.max(deletionAge, leastMemory, this.#host.memory);
