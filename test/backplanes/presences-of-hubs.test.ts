@@ -85,7 +85,7 @@ describeWith(redisServer, 'presences of several hubs over Redis', () => {
     b.hub.presence(room).update('bert', { n: 2 });
     leaves[0]?.();
     await reader.shows({ bert: { n: 2 } });
-    expect(reader.changes.sort()).toEqual(['-anna', 'anna', 'bert', 'bert']);
+    expect(reader.changes.toSorted()).toEqual(['-anna', 'anna', 'bert', 'bert']);
   });
 
   it('see no page leave that is loaded again from another process', async () => {
@@ -137,7 +137,7 @@ describeWith(redisServer, 'presences of several hubs over Redis', () => {
     join(a, 'bert');
     a.clock.resume();
     await reader.shows({ anna: 1, bert: 1 });
-    expect(reader.changes.sort()).toEqual(['-anna', 'anna', 'anna', 'bert']);
+    expect(reader.changes.toSorted()).toEqual(['-anna', 'anna', 'anna', 'bert']);
   });
 
   it('show the number alone, where names are not wanted', async () => {

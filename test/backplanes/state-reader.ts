@@ -12,8 +12,7 @@ export class StateReader {
   #cursor = '';
   #stream: StreamClient | undefined;
   #seen = 0;
-  /** The keys that were told of, with `-` for deletions, but for those of a snapshot. */
-  readonly changes: string[] = [];
+  readonly #changes: string[] = [];
   #isLive = false;
 
   constructor(readonly kind: 'state' | 'presence' = 'state') {}
@@ -55,6 +54,12 @@ export class StateReader {
     await until('there is a gap', hasGap);
   }
 
+  /** The keys that were told of, with `-` for deletions, but for those of a snapshot. */
+  get changes(): readonly string[] {
+    this.#read();
+    return this.#changes;
+  }
+
   get shown(): Record<string, unknown> {
     this.#read();
     return Object.fromEntries(this.#shown);
@@ -87,7 +92,7 @@ export class StateReader {
       this.#isLive = true;
     } else if (event === 'message') {
       const { key, data: value, deleted } = JSON.parse(data);
-      if (this.#isLive) this.changes.push(deleted ? `-${key}` : key);
+      if (this.#isLive) this.#changes.push(deleted ? `-${key}` : key);
       if (deleted) this.#incoming.delete(key);
       else this.#incoming.set(key, value);
     }

@@ -73,13 +73,13 @@ export class Follower {
   #place: Position | undefined;
   #followed: Followed | undefined;
 
-  /** @param onTurn called in each turn in which the log has changed. */
-  static async of(backplane: Backplane, log: string, onTurn = () => {}): Promise<Follower> {
+  /** @param onTurn gets the head of the log in each turn in which it may have changed. */
+  static async of(backplane: Backplane, log: string, onTurn = (_head: number): unknown => undefined): Promise<Follower> {
     const follower = new Follower();
     let isDue = false;
     const read = () => {
       isDue = false;
-      onTurn();
+      onTurn(follower.log.head);
       follower.#read();
     };
     follower.#followed = await backplane.follow(log, () => {

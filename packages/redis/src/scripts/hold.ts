@@ -23,6 +23,7 @@ import { stateValues, valuesAfterState } from './values';
 export const hold = script(`${stateValues}${holdsAfterValues}
 local process, lease, call, begun, confirmed = ARGV[10], tonumber(ARGV[11]), tonumber(ARGV[12]), ARGV[13], tonumber(ARGV[14])
 local isCount, most, firstJoin = ARGV[15] == '1', tonumber(ARGV[16]), 19 + tonumber(ARGV[18])
+local sweeps = ARGV[17] == '1'
 local number, itsBegin, last
 local refused = {}
 
@@ -57,6 +58,7 @@ if at then number, itsBegin, last = string.match(at, '^(%d+) (%d+) (%d+)$') end
 if number and tonumber(last) >= call then return { 1, itsBegin, 0, epoch, digits(head), 1 } end
 if not epoch and #ARGV < firstJoin then return { 1, '0', 0, '', '0', 1 } end
 if known[1] and known[1] ~= epoch then renewLeases() end
+if sweeps then waitIfSilent() end
 local isNew = not number or itsBegin ~= begun or tonumber(last) < confirmed
 if isNew then begin() end
 local own = holdOf(number)
@@ -67,7 +69,7 @@ for i = firstJoin, #ARGV, 3 do join(ARGV[i], ARGV[i + 1], tonumber(ARGV[i + 2]))
 save(own)
 redis.call('HSET', log, '@' .. process, number .. ' ' .. itsBegin .. ' ' .. digits(call))
 setLapse(math.min(lapse, own.till))
-local hasMore = ARGV[17] == '1' and sweep(${mostSwept}) or 0
+local hasMore = sweeps and sweep(${mostSwept}) or 0
 local heard = tellAll()
 return { isNew and 1 or 0, itsBegin, hasMore, epoch, digits(head), heard, unpack(refused) }
 `);
@@ -88,7 +90,11 @@ if not epoch then return { redis.call('DEL', log), '', '0', 1 } end
 ${valuesAfterState}${holdsAfterValues}
 if ARGV[10] == epoch and tonumber(ARGV[11]) > head then renewEpoch() end
 if known[1] ~= epoch then renewLeases() end
-local hasMore = ARGV[12] == '1' and sweep(${mostSwept}) or 0
+local hasMore = 0
+if ARGV[12] == '1' then
+  waitIfSilent()
+  hasMore = sweep(${mostSwept})
+end
 due = 0
 return { hasMore, epoch, digits(head), tellAll() }
 `);

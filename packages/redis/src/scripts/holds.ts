@@ -14,6 +14,7 @@ export const mostSwept = 500;
  * - `+<id>`: `<hold>:<n>` of each hold that has the member.
  * - `holds`: the greatest number of a hold, and the numbers of those that exist.
  * - `lapse`: the earliest time at which a lease may be over.
+ * - `waited`: the time of the last call before a silence after which sweeping has waited.
  * - `members`: the number of members, where clients get nothing else.
  *
  * A call is one Pub/Sub message, however much it changes.
@@ -105,6 +106,20 @@ local function remove(id, hold)
   if members then members = members - 1 end
   local former = entryOf(id)
   if former and former.hasValue then write(id, '-' .. id, #id, former) end
+end
+
+-- Lets sweeping wait where nobody has said anything for long. Either all processes are dead, or the
+-- server was away and is about to hear of the others.
+local function waitIfSilent()
+  if time < lapse then return end
+  local last, lease, _, all = 0, 0, allHolds()
+  for _, number in ipairs(all) do
+    local hold = holdOf(number)
+    if hold.till - hold.lease >= last then last, lease = hold.till - hold.lease, hold.lease end
+  end
+  if time - last < lease / 2 or redis.call('HGET', log, 'waited') == digits(last) then return end
+  redis.call('HSET', log, 'waited', digits(last))
+  setLapse(time + math.floor(lease / 8))
 end
 
 -- Removes holds whose lease is over, and up to so many members of them. Returns 1 if there are
