@@ -74,7 +74,11 @@ export class Follower {
   #followed: Followed | undefined;
 
   /** @param onTurn gets the head of the log in each turn in which it may have changed. */
-  static async of(backplane: Backplane, log: string, onTurn = (_head: number): unknown => undefined): Promise<Follower> {
+  static async of(
+    backplane: Backplane,
+    log: string,
+    onTurn = (_head: number): unknown => undefined,
+  ): Promise<Follower> {
     const follower = new Follower();
     let isDue = false;
     const read = () => {

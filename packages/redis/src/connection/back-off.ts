@@ -1,5 +1,7 @@
 const first = 50;
-const longest = 5000;
+
+/** The longest wait, in ms. */
+export const longestBackOff = 5000;
 
 /**
  * Returns the milliseconds to wait before the next attempt. The time is random, so that processes
@@ -9,5 +11,5 @@ const longest = 5000;
  * @param random a number from 0 to 1.
  */
 export function backOff(failures: number, random: number): number {
-  return Math.round(Math.min(longest, first * 2 ** Math.min(failures, 10)) * random);
+  return Math.round(Math.min(longestBackOff, first * 2 ** Math.min(failures, 10)) * random);
 }

@@ -1,16 +1,17 @@
 import type { Clock, Position, PresenceHeld, PresenceHold } from '@pushwire/core/backplanes';
 import { positionArguments, type ReadFrom } from '../channels/fresh-page';
 import { encodeMessage } from '../channels/message-text';
+import { longestBackOff } from '../connection/back-off';
 import type { Budget } from '../connection/commands';
 import { hold as holdScript, sweepHolds } from '../scripts/hold';
 import type { Script } from '../scripts/script';
 import { parseHeld, parseSwept } from './hold-replies';
 
 /**
- * Milliseconds after an outage of Redis in which no process is taken for dead: the others come back
- * too, and could not renew their leases before.
+ * Milliseconds after an outage of Redis in which this process takes no other for dead: the others
+ * come back too, and say that they are alive once a second until Redis hears it.
  */
-export const patience = 3000;
+export const patience = longestBackOff + 1000;
 
 /** The parts of the states in Redis that presences use. */
 export interface RedisHoldsHost {
