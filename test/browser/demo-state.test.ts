@@ -101,7 +101,6 @@ describeInChromium('the panels of states and presences of the demo', () => {
       const before = await draw();
       await until('the picture changes', async () => (await draw()) !== before);
       await until('values follow the snapshot', () => live(frames).length > 1000);
-      expect(live(frames).length).toBe(written(frames));
 
       await page.getByLabel('This page reads').selectOption('once in 3 s');
       await until('it is slow', async () => live(frames).length > 0 && written(frames) > 5000);
