@@ -80,6 +80,28 @@ describeWith(redisServer, 'npm run demo:cluster', () => {
         await demo.close();
       });
 
+      test('windows on any node see each other, and prices go on without the node that set them', async () => {
+        const first = await DemoPage.open(browser, origin);
+        const { page } = first;
+        const second = await first.second(origin);
+        for (const each of [page, second.page]) {
+          await each.locator('#here .count', { hasText: '2 windows are here' }).waitFor();
+        }
+        await second.page.locator('#here .field').hover();
+        await page.locator('#here .cursor').waitFor();
+
+        await page.locator('#prices .map').scrollIntoViewIfNeeded();
+        const setBy = page.locator('#prices .by');
+        await until('prices are set', async () => (await setBy.textContent())?.startsWith('by '));
+        const victim = ((await setBy.textContent()) ?? '').slice('by '.length);
+        await second.page.getByRole('button', { name: `Kill the node ${victim}` }).click();
+        for (const state of ['killed', 'running']) {
+          await second.page.locator(`#node-list li[data-node="${victim}"][data-state="${state}"]`).waitFor();
+        }
+        await until('another node sets prices', async () => !(await setBy.textContent())?.endsWith(victim));
+        await first.close();
+      });
+
       test('Ctrl-C leaves no process and no file behind', async () => {
         const children = childrenOf(cluster.pid as number);
         expect(children.length).toBeGreaterThanOrEqual(5);
