@@ -136,13 +136,14 @@ export class Demo {
     return beginStory(this.hub, room, this.node);
   }
 
-  /** Who looks at a room. @throws {Refusal} 400 or 403. */
-  here(room: string): Presence<Person> {
+  /** Who looks at a room, for a request whose member makes sense. @throws {Refusal} 400 or 403. */
+  here(room: string, request: IncomingMessage): Presence<Person> {
+    this.member(room, request);
     return hereIn(this.hub, room);
   }
 
-  /** The member that a request's window is. @throws {Refusal} 400 or 403. */
-  member(room: string, request: IncomingMessage): Present {
+  /** The member that a request's window is, if any. @throws {Refusal} 400 or 403. */
+  member(room: string, request: IncomingMessage): Present | undefined {
     return memberOf(this.hub, room, request, this.node.name);
   }
 

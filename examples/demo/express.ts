@@ -50,7 +50,7 @@ export function expressDemo(demo: Demo): Server {
   app.get(
     '/here/:room',
     admit,
-    push<Request<{ room: string }>>((request) => demo.here(request.params.room), {
+    push<Request<{ room: string }>>((request) => demo.here(request.params.room, request), {
       presence: (request) => demo.member(request.params.room, request),
     }),
   );

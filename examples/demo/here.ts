@@ -25,9 +25,15 @@ export function hereIn(hub: Hub, room: string): Presence<Person> {
   return hub.presence(`here:${readPublishableName(room)}`);
 }
 
-/** The member that a request's window is, on this node. @throws {Refusal} 400 or 403. */
-export function memberOf(hub: Hub, room: string, request: IncomingMessage, node: string): Present {
-  const id = readVisitorId(readParameter(request, 'me'), 'me');
+/**
+ * The member that a request's window is. Without the parameter `me`, it only looks.
+ *
+ * @throws {Refusal} 400 or 403.
+ */
+export function memberOf(hub: Hub, room: string, request: IncomingMessage, node: string): Present | undefined {
+  const me = readParameter(request, 'me');
+  if (me === undefined) return undefined;
+  const id = readVisitorId(me, 'me');
   return { channel: hereIn(hub, room), id, data: personOf(id, node) };
 }
 

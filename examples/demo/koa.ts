@@ -51,7 +51,7 @@ export function koaDemo(demo: Demo): Server {
   router.get(
     '/here/:room',
     admit,
-    push((ctx) => demo.here(ctx.params.room), { presence: (ctx) => demo.member(ctx.params.room, ctx.req) }),
+    push((ctx) => demo.here(ctx.params.room, ctx.req), { presence: (ctx) => demo.member(ctx.params.room, ctx.req) }),
   );
 
   router.get(
