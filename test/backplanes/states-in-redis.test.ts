@@ -120,6 +120,8 @@ describeWith(redisServer, 'a state of two hubs over Redis', () => {
     late.leave();
     for (const key of ['d', 'e']) await states[1].set(key, 0);
     for (const key of ['c', 'd']) await states[1].delete(key);
+    // The other process has heard of both deletions, and has forgotten the first.
+    await reader.shows({ e: 0 });
     await connected(1, late);
     await late.shows({ e: 0 });
     expect(late.gaps).toBe(1);
