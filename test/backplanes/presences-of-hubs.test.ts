@@ -109,18 +109,14 @@ describeWith(redisServer, 'presences of several hubs over Redis', () => {
     for (const id of ['anna', 'bert']) join(a, id);
     const leave = join(b, 'bert', 1);
     await reader.shows({ anna: 1, bert: 1 });
-    const died = Date.now();
     a.clock.pause();
     await reader.shows({ bert: 1 });
-    expect(Date.now() - died).toBeLessThan(lease);
     // Now nobody is left who could find out but those who look.
     leave();
     join(b, 'carl');
     await reader.shows({ carl: 1 });
-    const diedToo = Date.now();
     b.clock.pause();
     await until('nobody is read', async () => (await idsOf(c)) === '');
-    expect(Date.now() - diedToo).toBeLessThan(lease);
     await reader.shows({});
     expect(reader.gaps).toBe(0);
   });
@@ -130,10 +126,8 @@ describeWith(redisServer, 'presences of several hubs over Redis', () => {
     const reader = await read(b);
     join(a, 'anna');
     await reader.shows({ anna: 1 });
-    const died = Date.now();
     a.clock.pause();
     await reader.shows({});
-    expect(Date.now() - died).toBeLessThan(lease);
     // It was only paused, and is there again.
     join(a, 'bert');
     a.clock.resume();
