@@ -52,6 +52,17 @@ export class RedisBackplane implements Backplane {
       follow: { timeout, calls: settings.maxPendingFollows, bytes: Number.POSITIVE_INFINITY },
     };
     const listener = { up: () => this.#onUp(), down: (error: unknown) => this.#onDown(error) };
+    // Pub/Sub may be cut where the processes still say that they are alive.
+    const commandsListener = {
+      up: () => {
+        this.states.holds.resume();
+        listener.up();
+      },
+      down: (error: unknown) => {
+        this.states.holds.pause();
+        listener.down(error);
+      },
+    };
     const message = (pubsubChannel: string, text: string) => {
       if (!this.#stops.receive(pubsubChannel, text)) this.#channels.receive(pubsubChannel, text);
     };
@@ -69,7 +80,7 @@ export class RedisBackplane implements Backplane {
       unfollow: (name) => this.#unfollow(name),
       failed,
     });
-    this.#commands = new Commands(connector, host.clock, limits, listener);
+    this.#commands = new Commands(connector, host.clock, limits, commandsListener);
     this.#pubsub = new PubSub(connector, host.clock, limits.follow, { ...listener, message });
     const shared = { commands: this.#commands, prefix };
     const scripts = new LogScripts({ ...shared, durable, isSharded: connector.isSharded });
@@ -175,7 +186,6 @@ export class RedisBackplane implements Backplane {
   #onUp(): void {
     if (!this.#isUp) return;
     this.#health.up();
-    this.states.holds.resume();
     this.#health.lookAtEviction(this.#commands, keysOf(this.#settings.prefix, '').log);
     this.#channels.resync();
     this.#stops.resync();
@@ -184,7 +194,6 @@ export class RedisBackplane implements Backplane {
   #onDown(error: unknown): void {
     this.#channels.pause();
     this.#stops.pause();
-    this.states.holds.pause();
     this.#health.down(error);
   }
 }

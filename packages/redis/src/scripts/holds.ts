@@ -1,7 +1,7 @@
 import { slack } from './state';
 
 /** The most members that one call takes away of processes that are dead. */
-export const mostSwept = 500;
+export const mostSwept = 250;
 
 /**
  * The part of every script on a presence after those of a state. Its members are the values of a

@@ -1,0 +1,150 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
+import { createHub, type Hub } from '@pushwire/core';
+import { redisBackplane } from '@pushwire/redis';
+import { Redis } from 'ioredis';
+import { Random } from '../kit/random';
+import { RedisServer, redisServer } from '../kit/redis-server';
+import { describeWith } from '../kit/system-program';
+import { until } from '../kit/until';
+import { answers, HubServer, quiet } from './hub-server';
+import { PausableClock } from './pausable-clock';
+import { StateReader } from './state-reader';
+
+const lease = 1500;
+const rooms = ['a', 'b', 'c', 'd', 'e', 'f'];
+const ids = ['1', '2', '3', '4', '5'];
+
+/** A process, and the connections that it has in each room. */
+class Process {
+  readonly clock = new PausableClock();
+  readonly hub: Hub;
+  readonly connections: { readonly room: string; readonly id: string; readonly leave: () => void }[] = [];
+  isPaused = false;
+
+  constructor(port: number) {
+    const client = new Redis(port, { lazyConnect: true });
+    const backplane = redisBackplane({ client, checkInterval: 600_000 });
+    this.hub = createHub({ clock: this.clock, backplane, logger: quiet, presence: { lease, grace: 50 } });
+  }
+
+  join(room: string, id: string, data: number): void {
+    this.connections.push({ room, id, leave: this.hub.presence(room).join(id, data) });
+  }
+
+  update(room: string, id: string, data: number): void {
+    this.hub.presence(room).update(id, data);
+  }
+
+  leave(index: number): void {
+    for (const { leave } of this.connections.splice(index, 1)) leave();
+  }
+
+  has(room: string, id: string): boolean {
+    return this.connections.some((one) => one.room === room && one.id === id);
+  }
+
+  pause(): void {
+    this.isPaused = true;
+    this.clock.pause();
+  }
+
+  resume(): void {
+    this.isPaused = false;
+    this.clock.resume();
+  }
+}
+
+jest.setTimeout(120_000);
+
+describeWith(redisServer, 'members over any sequence of events', () => {
+  it.each([1, 2])('are those of the processes that live, as followers see them (%i)', async (seed) => {
+    const random = new Random(seed);
+    const pick = <Value>(values: readonly Value[]) => random.pick(values);
+    const server = await RedisServer.start();
+    const admin = server.client();
+    const start = async () => {
+      const one = new Process(server.port);
+      await until('Redis answers', () => answers(one.hub));
+      return one;
+    };
+    const living = [await start(), await start(), await start()];
+    const dead: Process[] = [];
+    const watcher = await start();
+    const served = await HubServer.start(watcher.hub);
+    await until('clients are accepted', () => served.takesClients());
+    const readers = new Map(rooms.map((room) => [room, new StateReader('presence')]));
+    for (const [room, reader] of readers) await reader.connect(served.url, room);
+    const said = new Set<string>();
+    let data = 0;
+    const say = (room: string, id: string) => {
+      said.add(`${room} ${id} ${++data}`);
+      return [room, id, data] as const;
+    };
+
+    const acts: (() => unknown)[] = [
+      ...Array<() => void>(10).fill(() => pick(living).join(...say(pick(rooms), pick(ids)))),
+      ...Array<() => void>(8).fill(() => {
+        const one = pick(living);
+        one.leave(random.between(0, one.connections.length));
+      }),
+      ...Array<() => void>(4).fill(() => pick(living).update(...say(pick(rooms), pick(ids)))),
+      ...Array<() => unknown>(6).fill(() => sleep(random.between(0, 100))),
+      () => pick(living).pause(),
+      () => pick(living).resume(),
+      () => sleep(random.between(0, lease)),
+      async () => {
+        const index = random.between(0, living.length - 1);
+        const [one] = living.splice(index, 1, await start()) as [Process];
+        one.pause();
+        dead.push(one);
+      },
+      () => random.chance(0.25) && admin.flushall(),
+    ];
+
+    /** True for members that are there, with something that was said of each. */
+    const fits = (room: string, shown: Record<string, unknown>) =>
+      ids.every((id) => {
+        const isThere = living.some((one) => !one.isPaused && one.has(room, id));
+        return isThere ? said.has(`${room} ${id} ${shown[id]}`) : !(id in shown);
+      });
+    const isTold = async () => {
+      for (const room of rooms) {
+        let words = '';
+        const fitsBoth = async () => {
+          const members = await watcher.hub.presence(room).members();
+          const read = Object.fromEntries(members.map((member) => [member.id, member.data]));
+          const shown = readers.get(room)?.shown ?? {};
+          const there = living.map((one) => [
+            one.isPaused,
+            one.connections.filter((c) => c.room === room).map(({ id }) => id),
+          ]);
+          words = JSON.stringify({ read, shown, there });
+          return fits(room, read) && isDeepStrictEqual(read, shown);
+        };
+        await until(`the members of ${room} are shown`, fitsBoth, 2 * lease + 2000).catch((error) => {
+          throw new Error(`${error.message}: ${words}`);
+        });
+      }
+    };
+
+    try {
+      for (let round = 0; round < 5; round++) {
+        for (let step = 0; step < 80; step++) await pick(acts)();
+        await isTold();
+        if (random.chance(0.5)) for (const one of living) one.resume();
+        await isTold();
+        // No ghost comes back.
+        await sleep(lease);
+        await isTold();
+      }
+    } finally {
+      for (const reader of readers.values()) reader.leave();
+      for (const one of [...living, ...dead]) one.resume();
+      await served.close();
+      await Promise.all([...living, ...dead].map((one) => one.hub.close()));
+      admin.disconnect();
+      await server.stop();
+    }
+  });
+});
