@@ -98,7 +98,6 @@ async function main() {
   });
   await shows(0);
   console.log(JSON.stringify({ memory: (await admin.info('memory')).match(/used_memory_human:(\S+)/)?.[1] }));
-  process.exitCode = 0;
   await served.close();
   await server.stop();
   process.exit();

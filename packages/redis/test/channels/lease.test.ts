@@ -6,9 +6,9 @@ import { runShape } from '../../src/channels/log-shape';
 const quiet = { name: '', life: 'run', from: 0, until: 0 };
 
 /** A run in Redis whose lease has `left` ms at each read. */
-function setUp(left: number) {
+function setUp(left: number | undefined, hasLeases = false) {
   const clock = new FakeClock();
-  const server = { left, reads: 0 };
+  const server: { left: number | undefined; reads: number } = { left, reads: 0 };
   const ticks: number[] = [];
   const log = { epoch: 'one', head: 0, ended: false, now: 0, after: 0, entries: [] };
   const channel = new FollowedChannel('pushwire:run:chat', {
@@ -18,8 +18,16 @@ function setUp(left: number) {
     subscribe: async () => {},
     read: async () => {
       server.reads++;
-      return { ...log, exists: true, quiet, isStale: false, timeToLive: 60_000, lease: server.left };
+      return {
+        ...log,
+        exists: true,
+        quiet,
+        isStale: false,
+        timeToLive: 60_000,
+        ...(server.left !== undefined && { lease: server.left }),
+      };
     },
+    hasLeases,
     confirm: async () => {},
     beginNewLife: async () => {},
     reportConnections: () => {},
@@ -61,5 +69,32 @@ describe('a process that follows a run', () => {
     await channel.start();
     channel.follow(() => {});
     expect(ticks).toEqual([30_000]);
+  });
+
+  it('looks soon after the first message of a presence, whose lease it does not know', async () => {
+    const { channel, server, ticks } = setUp(undefined, true);
+    const say = (offset: number) => channel.receive({ kind: 'message', epoch: 'one', offset, text: 'j\n1' });
+    await channel.start();
+    channel.follow(() => {});
+    expect(ticks.splice(0)).toEqual([30_000]);
+    say(1);
+    say(2);
+    expect(ticks.splice(0)).toEqual([1020]);
+    server.left = 9000;
+    channel.tick();
+    await turns();
+    say(3);
+    expect(ticks.splice(0)).toEqual([9020]);
+  });
+
+  it('looks at once when somebody follows again after the lease is over', async () => {
+    const { clock, channel, server } = setUp(2000, true);
+    await channel.start();
+    channel.follow(() => {});
+    channel.stop();
+    clock.advance(2000);
+    channel.follow(() => {});
+    await turns();
+    expect(server.reads).toBe(2);
   });
 });
