@@ -48,7 +48,7 @@ export function conformsAsPresenceStore(name: string, start: () => Promise<Share
     it('have nobody where nobody has come, and nobody who goes', async () => {
       const [a] = pair();
       expect(noRoom(await a.hold({}, ['x', 'y']))).toEqual([]);
-      expect([await members(), follower.log.head]).toEqual(['', 0]);
+      expect([await members(), await a.store.count(log), follower.log.head]).toEqual(['', 0, 0]);
     });
 
     it('have who has joined, and tell the changes of a call as one', async () => {
@@ -64,7 +64,7 @@ export function conformsAsPresenceStore(name: string, start: () => Promise<Share
       await a.hold({ anna: 2, bert: 1 }, [' 1:1 ', '10', 'count', 'nobody']);
       await until('they have changed', () => other.words.includes('bert'));
       expect([[...heads], other.values]).toEqual([[5, 10], { 'b "1"\n\u2028{}': ['ü\n', '"'], anna: 2, bert: 1 }]);
-      expect([await members(), other.gaps]).toEqual([other.words, []]);
+      expect([await members(), await a.store.count(log), other.gaps]).toEqual([other.words, 3, []]);
       other.followed.stop();
     });
 
@@ -97,6 +97,7 @@ export function conformsAsPresenceStore(name: string, start: () => Promise<Share
       const isCount = true;
       expect(noRoom(await a.hold({ anna: 1, bert: 1, carl: 1, dora: 1 }, [], { isCount }))).toEqual(['dora']);
       await is('count=3');
+      expect(await a.store.count(log)).toBe(3);
       await a.hold({ anna: 2 }, ['bert', 'carl', 'dora'], { isCount });
       await is('count=1');
       const { head } = follower.log;
@@ -131,7 +132,8 @@ export function conformsAsPresenceStore(name: string, start: () => Promise<Share
       await b.hold({ bert: 1 }, [], how);
       await is(before);
       await sleep(720);
-      // Whoever reads finds it out, and so does whoever follows.
+      // Whoever counts or reads finds it out, and so does whoever follows.
+      expect(await b.store.count(log)).toBe(1);
       expect(await members()).toBe(after);
       await is(after);
       expect(await a.hold({ anna: 1 }, [], how)).toMatchObject({ isNew: true });

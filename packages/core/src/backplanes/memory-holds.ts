@@ -19,6 +19,11 @@ export class MemoryHolds {
     return { isNew: false, refused };
   }
 
+  /** The number of members of a presence whose members have no names. `undefined` for others. */
+  count(log: string): number | undefined {
+    return this.#counted.get(log)?.size;
+  }
+
   #name(log: string, joins: readonly Message[], leaves: readonly string[]): readonly string[] {
     for (const id of leaves) this.write(log, deletionMessage(id));
     const changed = joins.filter((message) => this.newest(log, message.key as string)?.body !== message.body);

@@ -70,6 +70,10 @@ export class MemoryStates implements StateStore, MemoryStateHost {
     return this.#holds.hold(name, hold, this.host.stateLimitsOf(name).keys);
   }
 
+  count(name: string): number {
+    return this.#holds.count(name) ?? this.#states.get(name)?.log.keys ?? 0;
+  }
+
   clear(name: string): Position {
     const state = this.#states.get(name);
     if (state && state.log.head > 0) {

@@ -41,4 +41,10 @@ export interface PresenceStore {
    * `backplane-unconfirmed`. A call that is repeated has no further effect.
    */
   hold(log: string, hold: PresenceHold): PresenceHeld | Promise<PresenceHeld>;
+  /**
+   * Counts the members without reading them.
+   *
+   * @throws PushwireError as `hold()` does.
+   */
+  count(log: string): number | Promise<number>;
 }

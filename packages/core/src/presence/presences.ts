@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Backplane } from '../backplanes/backplane';
 import type { PresenceLimits } from '../backplanes/presence-limits';
-import { countKey } from '../backplanes/presence-store';
 import type { StateStore } from '../backplanes/state-store';
 import type { Message } from '../log/message';
 import type { Clock } from '../time/clock';
@@ -72,9 +71,7 @@ export class Presences {
   }
 
   async count(log: string): Promise<number> {
-    const { names } = this.#limitsOf(log);
-    const { entries } = await this.#store.read(log, names ? undefined : countKey);
-    return names ? entries.length : Number(entries[0]?.message.body ?? 0);
+    return this.#store.count(log);
   }
 
   async close(): Promise<void> {

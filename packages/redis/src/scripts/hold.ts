@@ -98,3 +98,12 @@ end
 due = 0
 return { hasMore, epoch, digits(head), tellAll() }
 `);
+
+/**
+ * Counts the members. It writes nothing. Returns the server's time, the number, and the earliest
+ * time at which a lease may be over, or nothing.
+ */
+export const countMembers = script(`${readState}
+local found = redis.call('HMGET', log, 'members', 'counts', 'lapse')
+return { digits(now()), found[1] or string.match(found[2] or '0', '^%d+'), found[3] }
+`);

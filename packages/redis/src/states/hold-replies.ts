@@ -1,4 +1,5 @@
 import type { Position } from '@pushwire/core/backplanes';
+import { leaseOf } from './state-replies';
 
 /** What both scripts on presences reply. */
 interface Told {
@@ -30,4 +31,10 @@ export function parseSwept(reply: unknown): Told {
 export function parseHeld(reply: unknown): Held {
   const [isNew, begun, ...told] = reply as [number, begun: string, number, string, string, number, ...string[]];
   return { isNew: Number(isNew) === 1, begun: String(begun), ...parseSwept(told), refused: told.slice(4) as string[] };
+}
+
+/** Parses a reply of the script `countMembers`. */
+export function parseCount(reply: unknown): { readonly count: number; readonly lease?: number } {
+  const [now, count, lapse] = reply as [string, string, (string | null)?];
+  return { count: Number(count), ...leaseOf(Number(now), lapse) };
 }

@@ -1,11 +1,13 @@
 import type { Clock, Position, PresenceHeld, PresenceHold } from '@pushwire/core/backplanes';
 import { positionArguments, type ReadFrom } from '../channels/fresh-page';
+import type { LogPage } from '../channels/log-page';
 import { encodeMessage } from '../channels/message-text';
 import { longestBackOff } from '../connection/back-off';
 import type { Budget } from '../connection/commands';
-import { hold as holdScript, sweepHolds } from '../scripts/hold';
+import { refusedToWrite } from '../connection/failures';
+import { countMembers, hold as holdScript, sweepHolds } from '../scripts/hold';
 import type { Script } from '../scripts/script';
-import { parseHeld, parseSwept } from './hold-replies';
+import { parseCount, parseHeld, parseSwept } from './hold-replies';
 
 /**
  * Milliseconds after an outage of Redis in which this process takes no other for dead: the others
@@ -18,6 +20,8 @@ export interface RedisHoldsHost {
   readonly clock: Clock;
   /** Runs a script that writes to a state, with these arguments after those of all of them. */
   run(script: Script, log: string, args: readonly string[], budget: Budget, size?: number): Promise<unknown>;
+  /** Runs a script that reads a state. */
+  read(script: Script, log: string): Promise<unknown>;
   /** Tells those who subscribe where the slot of a log was. */
   announce(log: string, position: Position): void;
   /** Reports a failure of something that no caller waits for. */
@@ -70,6 +74,26 @@ export class RedisHolds {
       if (!swept.isHeard) this.#host.announce(log, swept.position);
       hasMore = swept.hasMore;
     }
+  }
+
+  /** Reads something of a presence that has no members of dead processes. */
+  async withoutDead<Read extends Pick<LogPage, 'lease'>>(log: string, read: () => Promise<Read>): Promise<Read> {
+    const found = await read();
+    if (found.lease !== 0) return found;
+    try {
+      await this.sweep(log);
+    } catch (error) {
+      if (!refusedToWrite(error)) throw error;
+      // Where nothing can be written, no process can say that it is alive.
+      this.#host.failed(error);
+      return found;
+    }
+    return read();
+  }
+
+  async count(log: string): Promise<number> {
+    const read = async () => parseCount(await this.#host.read(countMembers, log));
+    return (await this.withoutDead(log, read)).count;
   }
 
   /** The connection to Redis is lost. */

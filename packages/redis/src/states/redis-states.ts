@@ -18,7 +18,6 @@ import { limitArgument } from '../channels/log-write';
 import { encodeMessage } from '../channels/message-text';
 import { newsOf } from '../channels/pubsub-message';
 import type { Budget } from '../connection/commands';
-import { refusedToWrite } from '../connection/failures';
 import { pageSize } from '../scripts/read';
 import type { Script } from '../scripts/script';
 import { leastMemory } from '../scripts/state';
@@ -26,16 +25,7 @@ import { clearValues, keepValues, readValue } from '../scripts/value-keep';
 import { readValues } from '../scripts/value-read';
 import { writeValue } from '../scripts/value-write';
 import { RedisHolds } from './redis-holds';
-import {
-  isOverdue,
-  newestOf,
-  parseCleared,
-  parseStatePage,
-  parseValue,
-  parseWritten,
-  type ValuePage,
-  valuesOf,
-} from './state-replies';
+import { isOverdue, newestOf, parseCleared, parseStatePage, parseValue, parseWritten, valuesOf } from './state-replies';
 
 /** The most pages and repetitions of a read. Only an endless row of changes needs more. */
 const mostPages = 10_000;
@@ -62,6 +52,7 @@ export class RedisStates implements StateStore {
     this.holds = new RedisHolds({
       clock: host.clock,
       run: (script, log, args, budget, size) => this.#run(script, log, [...this.#ages(log), ...args], budget, size),
+      read: (script, log) => this.#run(script, log, [], 'follow'),
       announce: (log, position) => this.#announce(log, position),
       failed: (error) => host.failed(error),
     });
@@ -85,6 +76,10 @@ export class RedisStates implements StateStore {
     return this.holds.hold(log, hold, this.limitsOf(log).keys);
   }
 
+  count(log: string): Promise<number> {
+    return this.holds.count(log);
+  }
+
   async clear(log: string): Promise<Position> {
     const { position, isHeard } = parseCleared(await this.#run(clearValues, log, this.#ages(log), 'publish'));
     if (!isHeard) this.#announce(log, position);
@@ -92,7 +87,9 @@ export class RedisStates implements StateStore {
   }
 
   async read(log: string, key?: string): Promise<StateValues> {
-    const { now, epoch, entries } = await this.#readCurrent(log, key);
+    const { now, epoch, entries } = await this.holds.withoutDead(log, async () =>
+      key === undefined ? this.#readAll(log) : parseValue(await this.#run(readValue, log, [key], 'follow')),
+    );
     const { age } = this.limitsOf(log);
     return { epoch, entries: valuesOf(entries, age, now, this.#host.clock.now()) };
   }
@@ -120,23 +117,6 @@ export class RedisStates implements StateStore {
   async keep(log: string, reader?: ReadFrom): Promise<void> {
     if (isPresenceLog(log)) await this.holds.sweep(log, reader);
     else await this.#run(keepValues, log, [...this.#ages(log), ...positionArguments(reader)], 'follow');
-  }
-
-  /** Reads one value or all. Members of a process that is dead are not among them. */
-  async #readCurrent(log: string, key: string | undefined): Promise<ValuePage> {
-    const read = async () =>
-      key === undefined ? this.#readAll(log) : parseValue(await this.#run(readValue, log, [key], 'follow'));
-    const page = await read();
-    if (page.lease !== 0) return page;
-    try {
-      await this.holds.sweep(log);
-    } catch (error) {
-      if (!refusedToWrite(error)) throw error;
-      // Where nothing can be written, no process can say that it is alive.
-      this.#host.failed(error);
-      return page;
-    }
-    return read();
   }
 
   /**

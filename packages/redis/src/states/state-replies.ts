@@ -44,7 +44,7 @@ export function parseValue(reply: unknown): ValuePage {
 }
 
 /** The milliseconds until a lease of a presence may be over. */
-const leaseOf = (now: number, lapse: unknown) => (lapse ? { lease: Math.max(0, Number(lapse) - now) } : {});
+export const leaseOf = (now: number, lapse: unknown) => (lapse ? { lease: Math.max(0, Number(lapse) - now) } : {});
 
 const entryPattern = /^(\d+) (\d+) \d+ /;
 
