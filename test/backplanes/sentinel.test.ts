@@ -40,6 +40,10 @@ describeWith(redisServer, 'a hub with a Redis backplane behind Sentinel', () => 
         const shown = new StateReader();
         await shown.connect(served.url, 'seats');
         await shown.shows({ a: 1 });
+        hub.presence('room').join('anna', 1);
+        const people = new StateReader('presence');
+        await people.connect(served.url, 'room');
+        await people.shows({ anna: 1 });
         const reader = await served.connect(['news'], '0');
         await reader.until(({ data }) => data().length === 1);
         const replica = sentinel.replica.client();
@@ -61,6 +65,10 @@ describeWith(redisServer, 'a hub with a Redis backplane behind Sentinel', () => 
         await state.set('b', 2);
         await shown.shows({ a: 1, b: 2 });
         shown.leave();
+        hub.presence('room').join('bert', 1);
+        await people.shows({ anna: 1, bert: 1 });
+        expect(await hub.presence('room').count()).toBe(2);
+        people.leave();
         expect(await sentinel.ask('get-master-addr-by-name')).toContain(String(sentinel.replica.port));
       } finally {
         await served.close();

@@ -22,11 +22,14 @@ const perCommand = 50;
 export const readValues = script(`${readState}
 if not epoch then return { digits(now()), quiet(), life } end
 local at, offsets = tonumber(ARGV[8]), {}
+local values, deletions = string.match(redis.call('HGET', log, 'counts') or '0 0 0 ', '^(%d+) %d+ (%d+) ')
+-- Up to so many offsets are looked at, because half of them have a message. There are more fields.
+local few = math.max(${pageSize}, 2 * (values + deletions))
 local after = at
 if ARGV[7] ~= epoch or at < floor then at, after = 0, floor end
 if ARGV[9] ~= '' then
   for offset in string.gmatch(ARGV[9], '%d+') do offsets[#offsets + 1] = offset end
-elseif head - at <= ${pageSize} then
+elseif head - at <= few then
   for offset = at + 1, head do offsets[#offsets + 1] = digits(offset) end
 else
   -- No other field begins with a digit.
