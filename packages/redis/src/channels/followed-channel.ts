@@ -1,12 +1,10 @@
-import type { Followed, Log, Position, Timed } from '@pushwire/core/backplanes';
+import type { Followed, Log, Timed } from '@pushwire/core/backplanes';
+import { ExpectedMessage, grace } from './expected-message';
 import type { FollowedChannelHost } from './followed-channel-host';
 import { LeaseEnd } from './lease-end';
-import { hasMore, type LogPage } from './log-page';
+import { hasMore, isBeyond, type LogPage } from './log-page';
 import type { PubSubMessage } from './pubsub-message';
 import { SingleFlight } from './single-flight';
-
-/** Milliseconds that a Pub/Sub message may arrive later than a read that shows it. */
-const grace = 1000;
 
 /** The most reads in a row when new messages were published during each of them. */
 const mostReads = 3;
@@ -22,10 +20,9 @@ export class FollowedChannel implements Followed, Timed {
   readonly #host: FollowedChannelHost;
   readonly #confirming = new SingleFlight(() => this.#host.confirm());
   readonly #refreshing = new SingleFlight(() => this.#readLog());
-  /** The position of the last Pub/Sub message. */
-  #received: Position = { epoch: '', offset: 0 };
-  /** A position that was read and must also be received before the next tick. */
-  #expected: Position | undefined;
+  readonly #expected = new ExpectedMessage();
+  /** True if the next read must bring the copy up to date, whatever Pub/Sub may bring. */
+  #isRead = true;
   readonly #lease: LeaseEnd;
   /** The time from which the number of connections is to be reported. */
   #reportDue = 0;
@@ -64,8 +61,8 @@ export class FollowedChannel implements Followed, Timed {
     const connection = this.#host.connection();
     await this.#host.subscribe();
     this.#connection = connection;
-    this.#expected = undefined;
-    await this.#refreshing.run();
+    this.#expected.take();
+    await this.#read();
   }
 
   /**
@@ -74,7 +71,7 @@ export class FollowedChannel implements Followed, Timed {
    */
   async refresh(): Promise<void> {
     await this.#confirming.run();
-    await this.#refreshing.run();
+    await this.#read();
   }
 
   /** Begins to call a follower. */
@@ -93,7 +90,7 @@ export class FollowedChannel implements Followed, Timed {
   }
 
   receive(message: PubSubMessage): void {
-    this.#received = message;
+    this.#expected.receive(message);
     if (this.#host.hasLeases && this.#lease.begin() && this.changed) this.#host.tickNotBefore(this.#untilTick());
     const outcome = this.#host.copy.receive(message);
     if (outcome === 'appended') this.#notify();
@@ -107,10 +104,9 @@ export class FollowedChannel implements Followed, Timed {
       this.#host.forget();
       return undefined;
     }
-    const expected = this.#expected;
-    this.#expected = undefined;
-    if (expected && this.#isSubscribed && !this.#hasReceived(expected)) this.#host.missedMessage();
-    else if (!expected) this.#check();
+    const expected = this.#expected.take();
+    if (expected === 'missed' && this.#isSubscribed) this.#host.missedMessage();
+    else if (expected === 'nothing') this.#check();
     return this.#untilTick();
   }
 
@@ -123,6 +119,8 @@ export class FollowedChannel implements Followed, Timed {
   /** Reads until the copy has everything that was published before the last read. */
   async #readLog(): Promise<void> {
     const { copy } = this.#host;
+    const mayWait = !this.#isRead && this.#isSubscribed;
+    this.#isRead = false;
     let lease: number | undefined;
     for (let reads = 0; reads < mostReads && (reads === 0 || copy.hasHole); reads++) {
       let page: LogPage;
@@ -133,7 +131,13 @@ export class FollowedChannel implements Followed, Timed {
         // The first message of the log came meanwhile, so the page that has nothing may be older.
         isOutdated = !page.exists && copy.log?.epoch !== log?.epoch;
         copy.endDeleted(page.deleted);
-        if (log?.ended && page.exists && page.epoch !== log.epoch) await this.#showEnd();
+        if (log?.ended && page.exists && page.epoch !== log.epoch) {
+          // Followers look at the end of a turn, and the next life may be read in that of the end.
+          this.#notify();
+          await new Promise<void>((resolve) => copy.clock.soon(resolve));
+        }
+        // Pub/Sub may be about to bring what the log does not keep.
+        if (mayWait && log && isBeyond(page, log) && this.#expect(page)) return;
         if (!isOutdated) copy.add(page);
       } while (isOutdated || hasMore(page));
       copy.finish(page);
@@ -145,23 +149,19 @@ export class FollowedChannel implements Followed, Timed {
     this.#notify();
   }
 
-  /**
-   * Settles when the followers have seen the end of a log. They look at the end of a turn, and its
-   * next life may be read in the turn in which it ended.
-   */
-  #showEnd(): Promise<void> {
-    this.#notify();
-    return new Promise((resolve) => this.#host.copy.clock.soon(resolve));
-  }
-
   /** Makes the log begin a new life, because Redis used an offset twice and has lost messages. */
   #beginNewLife(epoch: string): void {
     const beginning = this.#host.beginNewLife(epoch);
-    beginning.then(() => this.#refreshing.run()).catch((error) => this.#host.failed(error));
+    beginning.then(() => this.#read()).catch((error) => this.#host.failed(error));
   }
 
-  #refreshInBackground(then = () => {}): void {
-    this.#refreshing.run().then(then, (error) => this.#host.failed(error));
+  #read(): Promise<void> {
+    this.#isRead = true;
+    return this.#refreshing.run();
+  }
+
+  #refreshInBackground(): void {
+    this.#read().catch((error) => this.#host.failed(error));
   }
 
   /** Compares the copy with Redis. Everything that is new must also arrive by Pub/Sub soon. */
@@ -172,22 +172,21 @@ export class FollowedChannel implements Followed, Timed {
       this.#reportDue = now + this.#host.checkInterval / 2;
       this.#host.reportConnections();
     }
-    this.#refreshInBackground(() => {
-      const now = { epoch: this.log.epoch, offset: this.log.head };
-      const hasMoved = now.epoch !== epoch || now.offset !== head;
-      if (!hasMoved || !this.#isSubscribed || this.#hasReceived(now) || this.changed === undefined) return;
-      this.#expected = now;
-      this.#host.tickAfter(grace);
-    });
+    const hasMoved = () => this.log.epoch !== epoch || this.log.head !== head;
+    const compare = () => hasMoved() && this.#isSubscribed && this.#expect(this.log);
+    this.#refreshing.run().then(compare, (error) => this.#host.failed(error));
+  }
+
+  /** @returns false if nobody follows, or if Pub/Sub has brought everything up to the head. */
+  #expect({ epoch, head }: Pick<Log, 'epoch' | 'head'>): boolean {
+    if (this.changed === undefined || !this.#expected.expect({ epoch, offset: head })) return false;
+    this.#host.tickAfter(grace);
+    return true;
   }
 
   /** True when the channel is subscribed on the current connection, not on an earlier one. */
   get #isSubscribed(): boolean {
     return this.#connection !== undefined && this.#connection === this.#host.connection();
-  }
-
-  #hasReceived({ epoch, offset }: Position): boolean {
-    return this.#received.epoch === epoch && this.#received.offset >= offset;
   }
 
   #notify(): void {

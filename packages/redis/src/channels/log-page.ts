@@ -1,4 +1,4 @@
-import type { Outcome, Position } from '@pushwire/core/backplanes';
+import type { Log, Outcome, Position } from '@pushwire/core/backplanes';
 import { type QuietTime, quietEpoch } from './quiet-time';
 
 /** A part of a channel's log, as the scripts `read` and `readRun` return it. */
@@ -115,4 +115,9 @@ const entryPattern = /^(\d+) \d+ /;
 function parseEntry(entry: string, offset: number): LogPageEntry {
   const [head = '', time] = entryPattern.exec(entry) ?? [];
   return { offset, time: Number(time), text: entry.slice(head.length) };
+}
+
+/** True for a page of a channel that keeps nothing of what follows the head of a copy. */
+export function isBeyond({ exists, isWhole, epoch, after }: LogPage, log: Pick<Log, 'epoch' | 'head'>): boolean {
+  return exists && !isWhole && after > (epoch === log.epoch ? log.head : 0);
 }

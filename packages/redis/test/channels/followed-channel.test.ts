@@ -200,6 +200,39 @@ describe('a followed channel', () => {
     expect([channel.log.head, take().includes('missed message')]).toEqual([2, false]);
   });
 
+  it('waits for a message that the log does not keep, and that a check has found before it came', async () => {
+    const { channel, server, publish, take } = setUp();
+    await channel.start();
+    const changed = jest.fn();
+    channel.follow(changed);
+    take();
+    Object.assign(server, { head: 1, floor: 1 });
+    channel.tick();
+    await turns();
+    expect([channel.log.head, channel.log.floor, changed.mock.calls.length]).toEqual([0, 0, 0]);
+    expect(take()).toEqual(['report connections', 'read after 0', 'tick after 1000']);
+    publish(1);
+    expect([channel.log.head, channel.log.floor]).toEqual([1, 0]);
+    channel.tick();
+    await turns();
+    expect(take()).toEqual([]);
+  });
+
+  it('goes on after a message that the log does not keep, when that has not come in time', async () => {
+    const { channel, server, take } = setUp();
+    await channel.start();
+    channel.follow(() => {});
+    Object.assign(server, { head: 1, floor: 1 });
+    channel.tick();
+    await turns();
+    take();
+    channel.tick();
+    expect(take()).toEqual(['missed message']);
+    // A client that knows of it does not wait, and neither does a channel that is subscribed again.
+    await channel.refresh();
+    expect([channel.log.head, channel.log.floor]).toEqual([1, 1]);
+  });
+
   it('reports no missed message from before it was subscribed again', async () => {
     const { channel, server, pubsub, take } = setUp();
     await channel.start();
