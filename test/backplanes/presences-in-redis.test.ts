@@ -73,6 +73,15 @@ describeWith(redisServer, 'a presence in Redis', () => {
     expect([await fields('+'), (await fields('#')).length]).toEqual([['+carl'], 2]);
   });
 
+  it('comes to an end where somebody has deleted fields', async () => {
+    await a.hold({ anna: 1, bert: 1, carl: 1 }, [], { lease: 300 });
+    await admin.hdel(key(), '+bert', '#1 3');
+    await until('all are gone', async () => {
+      await b.members();
+      return (await fields('#')).length === 0;
+    });
+  });
+
   it('expires too where all processes die and nobody looks', async () => {
     await a.hold({ anna: 1 });
     const follower = await Follower.of(there, log);

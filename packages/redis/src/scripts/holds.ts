@@ -135,7 +135,14 @@ local function sweep(steps)
       local current = redis.call('HGET', log, '@' .. hold.process)
       if current and string.match(current, '^%d+') == number then redis.call('HDEL', log, '@' .. hold.process) end
       while hold.count > 0 and steps > 0 do
-        remove(redis.call('HGET', log, '#' .. number .. ' ' .. digits(hold.count)), hold)
+        local last = hold.count
+        local id = redis.call('HGET', log, '#' .. number .. ' ' .. digits(last))
+        if id then remove(id, hold) end
+        -- It goes on also where somebody has deleted fields.
+        if hold.count == last then
+          redis.call('HDEL', log, '#' .. number .. ' ' .. digits(last))
+          hold.count = last - 1
+        end
         steps = steps - 1
       end
       if hold.count == 0 then redis.call('HDEL', log, '#' .. number) else
