@@ -1,6 +1,6 @@
 import { type DeletionLimits, Log, type LogLimits, StateLog } from '@pushwire/core/backplanes';
 
-/** What the copies of channels, runs and states differ in. */
+/** The differences between the copies of channels, runs and states. */
 export interface LogShape {
   readonly kind: 'channel' | 'run' | 'state';
   /**

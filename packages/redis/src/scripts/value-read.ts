@@ -17,7 +17,7 @@ const perCommand = 50;
  * Returns what `read` does. The offset before the page is the floor where it is of a whole state.
  * Besides it returns the offsets that the page leaves out, of a state that is too large for one.
  * Where these are all, the page has none: their order costs the reader's time and not that of
- * Redis. Of a presence, it returns the earliest time at which a lease may be over, too.
+ * Redis. It returns the earliest time at which a lease of a presence may be over, too.
  */
 export const readValues = script(`${readState}
 if not epoch then return { digits(now()), quiet(), life } end

@@ -20,7 +20,7 @@ class Age implements Timed {
     const { age } = this.state;
     const log = this.state.log();
     const oldest = log instanceof StateLog ? log.oldest : undefined;
-    // What comes later never becomes too old before.
+    // A later value never becomes too old before an earlier one.
     const left = oldest ? oldest.time + age - now : age;
     if (left <= 0) this.state.expire();
     // Other processes look too. They do so at other times after the first one.

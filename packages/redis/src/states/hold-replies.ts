@@ -1,7 +1,7 @@
 import type { Position } from '@pushwire/core/backplanes';
 import { leaseOf } from './state-replies';
 
-/** What both scripts on presences reply. */
+/** The part of the replies that both scripts on presences have. */
 interface Told {
   /** True if there is more to sweep. */
   readonly hasMore: boolean;

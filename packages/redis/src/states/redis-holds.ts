@@ -28,7 +28,7 @@ export interface RedisHoldsHost {
   failed(error: unknown): void;
 }
 
-/** What a process knows of its hold on a presence. */
+/** The hold of a process on a presence, as far as the process knows. */
 interface OwnHold {
   /** The call that began it. 0 for none. */
   begun: string;
@@ -40,7 +40,7 @@ interface OwnHold {
   last: Promise<unknown>;
 }
 
-/** Who is present, in Redis. */
+/** The members of presences in Redis. */
 export class RedisHolds {
   readonly #host: RedisHoldsHost;
   /** The holds of this process. The one that was used the longest ago comes first. */
@@ -64,7 +64,7 @@ export class RedisHolds {
   /**
    * Takes away the members of processes that are dead, and keeps the presence alive.
    *
-   * @param reader what somebody has read, to whom a server that has less must have lost something.
+   * @param reader the place up to which somebody has read. A server that has less has lost something.
    */
   async sweep(log: string, reader?: ReadFrom): Promise<void> {
     let hasMore = true;

@@ -112,7 +112,7 @@ export class RedisStates implements StateStore {
   /**
    * Deletes what has become too old. It fails where Redis does not write.
    *
-   * @param reader what somebody has read, to whom a server that has less must have lost something.
+   * @param reader the place up to which somebody has read. A server that has less has lost something.
    */
   async keep(log: string, reader?: ReadFrom): Promise<void> {
     if (isPresenceLog(log)) await this.holds.sweep(log, reader);
@@ -120,8 +120,8 @@ export class RedisStates implements StateStore {
   }
 
   /**
-   * Reads all pages. What changes meanwhile is read at the end, in one step, so that the page is
-   * the state as it was at one time.
+   * Reads all pages. Changes that come meanwhile are read at the end, in one step, so that the page
+   * is the state as it was at one time.
    */
   async #readAll(log: string, from?: ReadFrom): Promise<LogPage> {
     let entries: LogPageEntry[] = [];
