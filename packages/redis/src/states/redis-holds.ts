@@ -64,7 +64,7 @@ export class RedisHolds {
   /**
    * Takes away the members of processes that are dead, and keeps the presence alive.
    *
-   * @param reader the place up to which somebody has read. A server that has less has lost something.
+   * @param reader the place up to which somebody has read. A server with less has lost something.
    */
   async sweep(log: string, reader?: ReadFrom): Promise<void> {
     let hasMore = true;

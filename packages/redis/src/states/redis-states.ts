@@ -112,7 +112,7 @@ export class RedisStates implements StateStore {
   /**
    * Deletes what has become too old. It fails where Redis does not write.
    *
-   * @param reader the place up to which somebody has read. A server that has less has lost something.
+   * @param reader the place up to which somebody has read. A server with less has lost something.
    */
   async keep(log: string, reader?: ReadFrom): Promise<void> {
     if (isPresenceLog(log)) await this.holds.sweep(log, reader);
