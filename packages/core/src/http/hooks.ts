@@ -47,21 +47,22 @@ export function callHooks<Request>(
   { presence, onOpen, onClose }: Hooks<Request>,
   onError: ErrorListener<Request>,
 ): void {
-  const attempt = async (hook: () => unknown, isClosing = false) => {
+  const attempt = async (hook: () => unknown, mayBeClosed = false) => {
     try {
       await hook();
     } catch (error) {
-      if (!(isClosing && isOfClosedHub(error))) onError(error, request);
+      if (!(mayBeClosed && isOfClosedHub(error))) onError(error, request);
     }
   };
-  if (presence) attempt(() => attendWith(engine, presence(request), connection));
+  if (presence) attempt(() => attendWith(engine, presence(request), connection), true);
   if (onOpen) attempt(() => onOpen(connection, request));
   if (onClose) connection.closed.then((reason) => attempt(() => onClose(reason, connection, request), true));
 }
 
 /**
- * True for the error of a publish after the hub's `close()`. An `onClose` that tells others who has
- * left then has nobody to tell, and each connection of the hub would report it.
+ * True for the error of a call after the hub's `close()`. An `onClose` that tells others who has left
+ * has nobody to tell then, nor has a `presence` that comes late, and each connection of the hub would
+ * report it.
  */
 const isOfClosedHub = (error: unknown): boolean => error instanceof PushwireError && error.code === 'hub-closed';
 
