@@ -1,5 +1,9 @@
 import { withoutUndefined } from '../checks/check-options';
+import { ownText } from '../log/message';
 import { callOutsideRequests } from '../time/async-context';
+
+/** The most names whose limits are remembered. */
+const mostNames = 1000;
 
 /** Limits, or a function that returns them for a name. */
 export type LimitsOption<Limits> = Partial<Limits> | ((name: string) => Partial<Limits>);
@@ -27,6 +31,20 @@ export class LimitsByName<Limits extends object> {
     const limits = callOutsideRequests(() => option(name));
     return { ...this.#same, ...withoutUndefined(this.check(limits)) };
   }
+}
+
+/** Remembers the limits of names that are asked for with each write. */
+export function remembering<Limits>(limitsOf: (name: string) => Limits): (name: string) => Limits {
+  const known = new Map<string, Limits>();
+  return (name) => {
+    const remembered = known.get(name);
+    if (remembered !== undefined) return remembered;
+    const limits = limitsOf(name);
+    known.set(ownText(name), limits);
+    const [oldest] = known.keys();
+    if (known.size > mostNames) known.delete(oldest as string);
+    return limits;
+  };
 }
 
 /** Makes the check of such an option. A function is checked when it is called. */

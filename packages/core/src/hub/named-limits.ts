@@ -7,7 +7,7 @@ import {
 import { checkStateLimits, defaultStateLimits, type StateLimits } from '../backplanes/state-limits';
 import { checkLogLimits, defaultLogLimits, type LogLimits, runLogLimits } from '../log/log-limits';
 import { isPresenceLog, isRunLog, presenceNameOf, stateNameOf } from '../log/log-name';
-import { LimitsByName, type LimitsOption, limitsOption } from './limits-by-name';
+import { LimitsByName, type LimitsOption, limitsOption, remembering } from './limits-by-name';
 
 /** The options of a hub that may differ by the names of channels, states and presences. */
 interface NamedOptions {
@@ -34,11 +34,13 @@ export function namedLimits({ log, state, presence }: NamedOptions): NamedLimits
   const logs = new LimitsByName<LogLimits>(log, defaultLogLimits, checkLogLimits);
   const states = new LimitsByName(state, defaultStateLimits, checkStateLimits);
   const presences = new LimitsByName(presence, defaultPresenceLimits, checkPresenceLimits);
-  const presenceLimitsOf = (name: string) => presences.of(presenceNameOf(name));
+  const presenceLimitsOf = remembering((name) => presences.of(presenceNameOf(name)));
+  const stateLimitsOf = remembering((name) =>
+    isPresenceLog(name) ? stateLimitsFor(presenceLimitsOf(name)) : states.of(stateNameOf(name)),
+  );
   return {
     limitsOf: (name) => (isRunLog(name) ? runLogLimits : logs.of(name)),
-    stateLimitsOf: (name) =>
-      isPresenceLog(name) ? stateLimitsFor(presenceLimitsOf(name)) : states.of(stateNameOf(name)),
+    stateLimitsOf,
     presenceLimitsOf,
   };
 }

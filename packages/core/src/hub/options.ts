@@ -30,13 +30,15 @@ export interface HubOptions {
    */
   log?: LimitsOption<LogLimits>;
   /**
-   * The limits of each state, or a function that returns them for a state's name. Fields that are
-   * not given keep their defaults: see {@link StateLimits}.
+   * The limits of each state, or a function that returns them for a state's name. It is called once
+   * for a name that is in use. Fields that are not given keep their defaults: see
+   * {@link StateLimits}.
    */
   state?: LimitsOption<StateLimits>;
   /**
    * The limits and times of each presence, or a function that returns them for a presence's name.
-   * Fields that are not given keep their defaults: see {@link PresenceLimits}.
+   * It is called once for a name that is in use. Fields that are not given keep their defaults: see
+   * {@link PresenceLimits}.
    */
   presence?: LimitsOption<PresenceLimits>;
   /**

@@ -148,6 +148,16 @@ describe('a state', () => {
       await expect(hub.state('small').set('b', 1)).rejects.toMatchObject({ code: 'state-full' });
     });
 
+    it('that are asked for once, and again when very many other names were in use', async () => {
+      const limitsOf = jest.fn((_name: string) => ({ keys: 5 }));
+      const hub = createHub({ state: limitsOf });
+      for (let n = 0; n < 5; n++) await hub.state('a').set('key', n);
+      expect(limitsOf.mock.calls).toEqual([['a']]);
+      for (let n = 0; n < 1000; n++) await hub.state(`b${n}`).delete('key');
+      await hub.state('a').set('key', 1);
+      expect(limitsOf.mock.calls.filter(([name]) => name === 'a')).toHaveLength(2);
+    });
+
     it('of the hub, beyond which no value is taken and none is lost', async () => {
       const { hub, state, all } = setUp({}, { limits: { logBytes: 1000 } });
       for (const key of ['a', 'b', 'c', 'd']) await state.set(key, 1);
