@@ -41,7 +41,7 @@ interface Kept {
   readonly keys: KeyMemory;
 }
 
-/** What followers of a channel hear: a message, the head of a deleted log, or `ended`. */
+/** The news for followers of a channel: a message, the head of a deleted log, or `ended`. */
 type Announcement = Stored | { readonly deleted: Position } | 'ended';
 
 /** Stands for the database that all processes share. A real one must be able to do the same. */

@@ -1,4 +1,4 @@
-// What is, and not all that was: prices, seats, cursors. And who is here.
+// A page that shows the newest values (prices, seats, cursors) and the people who are here.
 
 import { createHub, push, type State } from '@pushwire/express';
 import express from 'express';
@@ -19,7 +19,7 @@ app.get(
 
 app.post('/seats/:seat', express.json(), async (request, response) => {
   try {
-    // Of two that want the seat, one gets it: `null` means that it must be free.
+    // One of two that want the seat gets it: `null` means that it must be free.
     await seats.set(request.params.seat, { user: request.body.user }, { ifId: null });
     response.sendStatus(204);
   } catch {
@@ -71,7 +71,7 @@ app.get(
   }),
 );
 
-// Who is here is a source of its own.
+// The members are a source of their own.
 app.get(
   '/room/members',
   push(() => here),

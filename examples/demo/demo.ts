@@ -136,7 +136,7 @@ export class Demo {
     return beginStory(this.hub, room, this.node);
   }
 
-  /** Who looks at a room, for a request whose member makes sense. @throws {Refusal} 400 or 403. */
+  /** Returns those who look at a room, if the request makes sense. @throws {Refusal} 400 or 403. */
   here(room: string, request: IncomingMessage): Presence<Person> {
     this.member(room, request);
     return hereIn(this.hub, room);
@@ -147,7 +147,7 @@ export class Demo {
     return memberOf(this.hub, room, request, this.node.name);
   }
 
-  /** Where the pointers of a room are. @throws {Refusal} 400 or 403. */
+  /** Returns the pointers of a room. @throws {Refusal} 400 or 403. */
   cursors(room: string): State<Cursor> {
     return cursorsIn(this.hub, room);
   }

@@ -20,7 +20,7 @@ export const hereLimits: Partial<PresenceLimits> = { members: 1000, grace: 3000,
 /** A pointer sends more than anybody sees, and one that stays away leaves nothing behind. */
 export const cursorLimits: Partial<StateLimits> = { keys: 1000, valueBytes: 256, age: 600_000, every: 33 };
 
-/** Who looks at a room. @throws {Refusal} 400 or 403 for its name. */
+/** Returns the presence of those who look at a room. @throws {Refusal} 400 or 403 for its name. */
 export function hereIn(hub: Hub, room: string): Presence<Person> {
   return hub.presence(`here:${readPublishableName(room)}`);
 }
@@ -38,7 +38,7 @@ export function memberOf(hub: Hub, room: string, request: IncomingMessage, node:
 }
 
 /**
- * Where the pointers of a room are. They are no part of the presence, because a POST reaches any
+ * Returns the pointers of a room. They are no part of the presence, because a POST reaches any
  * node, and only the node that a member is connected to could update it.
  *
  * @throws {Refusal} 400 or 403 for the name of the room.

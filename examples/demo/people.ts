@@ -1,4 +1,4 @@
-/** What others see of a window of the page. */
+/** A window of the page, as others see it. */
 export interface Person {
   readonly name: string;
   /** The hue of its colour, in degrees. */

@@ -6,7 +6,7 @@ export const groupSize = 25;
 const active = 3;
 const turn = 1500;
 
-/** Where all prices begin, and whereto they are drawn back. */
+/** The price at which all begin, and to which they are drawn back. */
 export const middle = 100;
 
 /** Prices that go up and down at random, some groups at a time. */

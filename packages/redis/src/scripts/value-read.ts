@@ -16,7 +16,7 @@ const perCommand = 50;
  *
  * Returns what `read` does. The offset before the page is the floor where it is of a whole state.
  * Besides it returns the offsets that the page leaves out, of a state that is too large for one.
- * Where these are all, the page has none: their order costs the reader's time and not that of
+ * A page has none if these are all: their order costs the reader's time and not that of
  * Redis. It returns the earliest time at which a lease of a presence may be over, too.
  */
 export const readValues = script(`${readState}
