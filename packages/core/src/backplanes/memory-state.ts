@@ -43,7 +43,7 @@ export class MemoryState implements Followed, Timed {
       return current ? undefined : { kind: 'unchanged', position: { epoch: log.epoch, offset: log.head } };
     }
     if (current === undefined && log.keys >= limits.keys) return { kind: 'full', limit: 'keys' };
-    const others = log.bytes - (newest?.message.size ?? 0);
+    const others = log.bytes - (current?.message.size ?? 0);
     return others + message.size > limits.bytes ? { kind: 'full', limit: 'bytes' } : undefined;
   }
 

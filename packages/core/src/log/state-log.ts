@@ -78,6 +78,7 @@ export class StateLog extends Log {
     return this.#entries.size;
   }
 
+  /** The bytes of the values and their keys. Deletions have a limit of their own. */
   override get bytes(): number {
     return this.#bytes;
   }
@@ -88,7 +89,7 @@ export class StateLog extends Log {
     this.#drop(key);
     const entry = this.number(message, time, this.head + 1);
     this.#entries.add(key, entry);
-    this.#bytes += message.size;
+    if (!message.isDeletion) this.#bytes += message.size;
     this.tally?.add(message);
     if (message.isDeletion) this.#deleted.add(key);
     this.#parts = undefined;
@@ -173,7 +174,7 @@ export class StateLog extends Log {
     if (entry === undefined) return;
     this.#entries.delete(key);
     this.#deleted.delete(key);
-    this.#bytes -= entry.message.size;
+    if (!entry.message.isDeletion) this.#bytes -= entry.message.size;
     this.tally?.remove(entry.message);
   }
 }

@@ -127,6 +127,16 @@ describe('a state', () => {
       expect(Object.keys(await all())).toEqual(['a', 'b']);
     });
 
+    it('of its bytes, to which keys that are deleted do not count', async () => {
+      const { state, all } = setUp({ bytes: 20 });
+      const key = 'x'.repeat(15);
+      await state.set(key, 1);
+      await state.delete(key);
+      await state.set('y'.repeat(15), 1);
+      await expect(state.set(key, 1)).rejects.toMatchObject({ code: 'state-full' });
+      expect(Object.keys(await all())).toEqual(['y'.repeat(15)]);
+    });
+
     it('of the age of a key, which is deleted then', async () => {
       const { clock, state, all } = setUp({ age: 1000 });
       await state.set('a', 1);
