@@ -60,9 +60,9 @@ export function callHooks<Request>(
 }
 
 /**
- * True for the error of a call after the hub's `close()`. An `onClose` that tells others who has left
- * has nobody to tell then, nor has a `presence` that comes late, and each connection of the hub would
- * report it.
+ * True for the error of a call after the hub's `close()`. An `onClose` that tells others who has
+ * left has nobody to tell then, nor has a `presence` that comes late, and each connection of the
+ * hub would report it.
  */
 const isOfClosedHub = (error: unknown): boolean => error instanceof PushwireError && error.code === 'hub-closed';
 
