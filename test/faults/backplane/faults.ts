@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Random } from '../../kit/random';
-import type { ClusterUnderFaults } from './cluster-faults';
+import type { ClusterUnderFaults } from '../redis/cluster-faults';
+import type { RedisPair } from '../redis/redis-pair';
 import type { NodeProcess } from './node-process';
-import type { RedisPair } from './redis-pair';
 import type { FaultKind, Scenario } from './scenarios';
 
 /** The targets of faults. */

@@ -7,7 +7,7 @@ import { type RedisBackplaneOptions, redisBackplane } from '@pushwire/redis';
 import express from 'express';
 import Koa from 'koa';
 import { answerCalls } from '../../kit/child';
-import { redisClient } from './redis-client';
+import { redisClient } from '../redis/redis-client';
 
 // A node is a small app whose hub shares channels with other hubs over Redis.
 

@@ -3,13 +3,13 @@ import { fail } from '../../kit/history';
 import { Ledger } from '../../kit/ledger';
 import { Random } from '../../kit/random';
 import { RedisCluster } from '../../kit/redis-cluster';
+import { ClusterUnderFaults } from '../redis/cluster-faults';
+import { RedisPair } from '../redis/redis-pair';
 import { channels, makeCast, type Player } from './cast';
-import { ClusterUnderFaults } from './cluster-faults';
 import { doHarm, type Stage } from './faults';
 import type { NodeSettings } from './node';
 import { NodeProcess } from './node-process';
 import { Publishers } from './publishers';
-import { RedisPair } from './redis-pair';
 import { renewing, type Scenario } from './scenarios';
 import { emptyTally, type Tally } from './tally';
 
@@ -49,7 +49,7 @@ export async function runTrial(scenario: Scenario, seed: number): Promise<Tally>
     },
   };
   const servers = scenario.isCluster
-    ? new ClusterUnderFaults(await RedisCluster.start(['--cluster-require-full-coverage', 'no']))
+    ? new ClusterUnderFaults(await RedisCluster.start(['--cluster-require-full-coverage', 'no']), channels)
     : await RedisPair.start();
   const nodes: NodeProcess[] = [];
   const cast: Player[] = [];
