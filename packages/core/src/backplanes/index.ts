@@ -25,7 +25,13 @@ export type { Backplane, BackplaneFactory, BackplaneHealth, BackplaneHost, Follo
 export { KeyMemory, keyLimitsOf } from './key-memory';
 export type { LogStoreLimits } from './log-store';
 export type { LogWrite, LogWritten } from './log-write';
-export { countKey, type PresenceHeld, type PresenceHold, type PresenceStore } from './presence-store';
+export {
+  countKey,
+  type PresenceHeld,
+  type PresenceHold,
+  type PresenceJoin,
+  type PresenceStore,
+} from './presence-store';
 export type { RunClaim, RunClaimed, RunRecord, RunStop, RunStopped, RunStore, RunWrite, RunWritten } from './run-store';
 export { stopMemory } from './run-store';
 export { defaultStateLimits, type StateLimits } from './state-limits';

@@ -29,10 +29,11 @@ export class MemoryStates implements StateStore, MemoryStateHost {
   /** The states that have messages, and those that are followed. */
   readonly #states = new Map<string, MemoryState>();
 
-  readonly #holds = new MemoryHolds(
-    (log, message) => this.write(log, { message, ifAt: undefined }),
-    (log, key) => this.read(log, key).entries[0]?.message,
-  );
+  readonly #holds = new MemoryHolds({
+    write: (log, message) => this.write(log, { message, ifAt: undefined }),
+    newest: (log, key) => this.read(log, key).entries[0]?.message,
+    count: (log) => this.count(log),
+  });
 
   constructor(readonly host: MemoryStatesHost) {
     this.clock = host.clock;

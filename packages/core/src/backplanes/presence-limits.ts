@@ -3,7 +3,9 @@ import type { StateLimits } from './state-limits';
 
 /** Limits and times of a presence. */
 export interface PresenceLimits {
-  /** The most members. Others are not shown, and an error is logged. Defaults to 100000. */
+  /**
+   * The most members. Others wait until there is room, and an error is logged. Defaults to 100000.
+   */
   readonly members: number;
   /** The most bytes of a member's id and data, as JSON text. Defaults to 4096 (4 KiB). */
   readonly dataBytes: number;

@@ -15,7 +15,14 @@ interface Held extends Told {
   /** The call that began the hold. */
   readonly begun: string;
   readonly refused: readonly string[];
+  readonly unknown: readonly string[];
+  readonly room: number;
 }
+
+type HoldReply = [
+  ...[isNew: number, begun: string, hasMore: number, epoch: string, head: string, heard: number],
+  ...[room: string, refused: unknown[], unknown: unknown[]],
+];
 
 /** Parses a reply of the script `sweepHolds`. */
 export function parseSwept(reply: unknown): Told {
@@ -29,8 +36,15 @@ export function parseSwept(reply: unknown): Told {
 
 /** Parses a reply of the script `hold`. */
 export function parseHeld(reply: unknown): Held {
-  const [isNew, begun, ...told] = reply as [number, begun: string, number, string, string, number, ...string[]];
-  return { isNew: Number(isNew) === 1, begun: String(begun), ...parseSwept(told), refused: told.slice(4) as string[] };
+  const [isNew, begun, hasMore, epoch, head, heard, room, refused, unknown] = reply as HoldReply;
+  return {
+    ...parseSwept([hasMore, epoch, head, heard]),
+    isNew: Number(isNew) === 1,
+    begun: String(begun),
+    room: Number(room),
+    refused: refused.map(String),
+    unknown: unknown.map(String),
+  };
 }
 
 /** Parses a reply of the script `countMembers`. */

@@ -1,4 +1,5 @@
-import type { Clock, Position, PresenceHeld, PresenceHold } from '@pushwire/core/backplanes';
+import { createHash } from 'node:crypto';
+import type { Clock, Message, Position, PresenceHeld, PresenceHold, PresenceJoin } from '@pushwire/core/backplanes';
 import { positionArguments, type ReadFrom } from '../channels/fresh-page';
 import type { LogPage } from '../channels/log-page';
 import { encodeMessage } from '../channels/message-text';
@@ -108,21 +109,19 @@ export class RedisHolds {
   }
 
   async #call(log: string, hold: PresenceHold, mostMembers: number, own: OwnHold): Promise<PresenceHeld> {
-    const { holder, lease, joins, leaves, isCount } = hold;
+    const { holder, lease, joins, leaves, updates, isCount } = hold;
     const call = ++this.#calls;
     const args = [holder, String(lease), String(call), own.begun, String(own.confirmed), isCount ? '1' : ''];
-    args.push(String(mostMembers), this.#maySweep, String(leaves.length), ...leaves);
-    let bytes = 0;
-    for (const message of joins) {
-      args.push(message.key as string, encodeMessage(message), String(message.size));
-      bytes += message.size;
-    }
+    args.push(String(mostMembers), this.#maySweep, String(leaves.length), String(updates.length), ...leaves);
+    for (const message of updates) args.push(...memberArguments(message));
+    for (const join of joins) args.push(...joinArguments(join));
+    const bytes = args.reduce((sum, { length }) => sum + length, 0);
     const held = parseHeld(await this.#host.run(holdScript, log, args, 'publish', bytes));
     own.begun = held.begun;
     own.confirmed = call;
     if (!held.isHeard) this.#host.announce(log, held.position);
     if (held.hasMore) this.sweep(log).catch((error) => this.#host.failed(error));
-    return { isNew: held.isNew, refused: held.refused };
+    return held;
   }
 
   #ownOf(log: string, { holder, lease }: PresenceHold): OwnHold {
@@ -142,4 +141,12 @@ export class RedisHolds {
   get #maySweep(): string {
     return this.#host.clock.now() >= this.#patientUntil ? '1' : '';
   }
+}
+
+const memberArguments = (message: Message) => [message.key as string, encodeMessage(message), String(message.size)];
+
+function joinArguments({ message, joined, says }: PresenceJoin): string[] {
+  const isOther = message.body !== joined.body;
+  const digest = isOther ? createHash('sha1').update(encodeMessage(joined)).digest('hex') : '';
+  return [...memberArguments(message), says, digest];
 }
