@@ -166,7 +166,7 @@ export class Engine implements SubscribeHost, RunsHost {
   }
 
   async #close(within: number): Promise<void> {
-    this.states.flush();
+    const written = this.states.close();
     this.#isClosed = true;
     const runsEnded = this.runs.close(Math.max(within, lastBytesTimeout));
     this.groups.flush();
@@ -185,7 +185,7 @@ export class Engine implements SubscribeHost, RunsHost {
     for (const { sink } of this.connections.toArray()) sink.destroy();
     this.sessions.destroySockets(lastBytesTimeout);
     for (const reader of this.readers) reader.close();
-    await Promise.all([runsEnded, this.presences.close()]).then(() => this.#backplane.close());
+    await Promise.all([runsEnded, written, this.presences.close()]).then(() => this.#backplane.close());
   }
 
   /** Answers all requests that are pending. Resolves when they are answered. */

@@ -53,10 +53,8 @@ export class Throttle {
 
   /** Writes at once what waits for a key, or for any key. */
   flush(key?: string): void {
-    for (const [name, recent] of this.#keys) {
-      if (key !== undefined && name !== key) continue;
-      this.#write(name, recent);
-    }
+    const recent = key === undefined ? [...this.#keys] : [[key, this.#keys.get(key)] as const];
+    for (const [name, one] of recent) if (one) this.#write(name, one);
   }
 
   #write(key: string, recent: RecentKey): void {

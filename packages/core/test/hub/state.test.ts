@@ -97,6 +97,26 @@ describe('a state', () => {
       await Promise.all(Array.from({ length: 50 }, (_, n) => state.patch('a', { [`m${n}`]: n })));
       expect(Object.keys((await all()).a as object)).toHaveLength(50);
     });
+
+    it('takes any number of patches in one turn', async () => {
+      const { state } = setUp();
+      const ids = await Promise.all(Array.from({ length: 2000 }, (_, n) => state.patch('a', { n })));
+      expect([offsetOf(ids.at(-1) as string), (await state.get('a'))?.value]).toEqual([2000, { n: 1999 }]);
+    });
+
+    it('comes before the calls after it, which need not wait for it', async () => {
+      const { state, all } = setUp();
+      for (const key of ['set', 'deleted', 'patched']) state.set(key, { old: 1 });
+      state.patch('set', { a: 1 });
+      state.set('set', { b: 1 });
+      state.patch('deleted', { a: 1 });
+      state.delete('deleted');
+      state.patch('patched', { a: 1 });
+      expect(await all()).toEqual({ set: { b: 1 }, patched: { old: 1, a: 1 } });
+      state.patch('patched', { a: 2 });
+      state.clear();
+      expect(await all()).toEqual({});
+    });
   });
 
   describe('has limits', () => {

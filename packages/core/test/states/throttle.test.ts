@@ -92,6 +92,15 @@ describe('a state with `every`', () => {
     expect([await last, await patched].map((id) => id.split('.')[1])).toEqual(['4', '4']);
   });
 
+  it('writes what waits before all is deleted', async () => {
+    const { clock, state } = open();
+    await state.set('a', 1);
+    const waiting = state.set('a', 2);
+    await state.clear();
+    clock.advance(100);
+    expect([(await waiting).split('.')[1], await state.entries()]).toEqual(['2', []]);
+  });
+
   it('rejects for all that wait for a write which is refused', async () => {
     const { clock, state } = open();
     await state.set('a', 1);
