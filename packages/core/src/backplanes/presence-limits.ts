@@ -16,7 +16,7 @@ export interface PresenceLimits {
   readonly grace: number;
   /**
    * Milliseconds within which the members of a process that was killed are gone, at least 1000.
-   * Defaults to 15000 ms.
+   * Where Redis was away, these begin at most 6 s after it is back. Defaults to 15000 ms.
    */
   readonly lease: number;
   /**
