@@ -12,7 +12,7 @@ export type BeginWrite = (key: string, change: Change, ifAt: Condition) => strin
 
 /** A call that waits until those before it are over. */
 interface Step<T = unknown> {
-  /** What it writes. `undefined` for a call that writes nothing. */
+  /** `undefined` for a call that writes nothing. */
   change: Change | undefined;
   readonly ifAt: Condition;
   readonly result: Promise<T>;
