@@ -4,6 +4,12 @@ import { andThen, type Change } from './change';
 /** The most patches of one key that wait. With more, they are written at once. */
 const maxPatches = 1000;
 
+/**
+ * The most turns in an interval. A key may be written later by the time between two of them, so that
+ * keys that were changed one after the other go out together.
+ */
+const turnsPerInterval = 4;
+
 /** A change that waits for its time, and those whose calls wait for it. */
 interface Waiting {
   change: Change;
@@ -42,6 +48,7 @@ export class Throttle {
     const recent = this.#keys.get(key);
     if (recent === undefined) {
       this.#begin(key);
+      this.#cancel ??= this.clock.after(this.every, () => this.#turn());
       return this.write(key, change);
     }
     if (recent.waiting) recent.waiting.change = andThen(recent.waiting.change, change);
@@ -65,7 +72,6 @@ export class Throttle {
 
   #begin(key: string): void {
     this.#keys.set(key, { due: this.clock.now() + this.every, waiting: undefined });
-    this.#cancel ??= this.clock.after(this.every, () => this.#turn());
   }
 
   #turn(): void {
@@ -73,7 +79,8 @@ export class Throttle {
     const now = this.clock.now();
     for (const [key, recent] of this.#keys) {
       if (recent.due > now) {
-        this.#cancel ??= this.clock.after(recent.due - now, () => this.#turn());
+        const delay = Math.max(recent.due - now, this.every / turnsPerInterval);
+        this.#cancel = this.clock.after(delay, () => this.#turn());
         return;
       }
       this.#keys.delete(key);
@@ -81,7 +88,7 @@ export class Throttle {
       this.#begin(key);
       this.#write(key, recent);
     }
-    if (this.#keys.size === 0) this.onIdle();
+    this.onIdle();
   }
 }
 
