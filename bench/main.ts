@@ -12,6 +12,7 @@ import { runsLive } from './parts/runs-live';
 import { runsReplay } from './parts/runs-replay';
 import { runsStart } from './parts/runs-start';
 import { sockets } from './parts/sockets';
+import { state } from './parts/state';
 import { checkFileLimit } from './processes/file-limit';
 import { canPin, moveToCore } from './processes/pinning';
 import { formatValue, headOf, title } from './report/format';
@@ -34,6 +35,7 @@ const contests: readonly Contest[] = [
   runsLive,
   runsStart,
   runsReplay,
+  state,
 ];
 
 async function main(args: readonly string[]): Promise<void> {

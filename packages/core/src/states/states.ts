@@ -43,7 +43,13 @@ export class States {
     if (!this.#host.isClosed) this.#store;
   }
 
-  async change(log: string, key: string, change: Change, ifAt: StateWrite['ifAt']): Promise<string> {
+  /**
+   * Changes a key. Without a condition, it may wait for its time.
+   *
+   * @returns the id of the write, or a promise of it where it has to be waited for.
+   * @throws PushwireError if the write was not done. A promise rejects with it.
+   */
+  change(log: string, key: string, change: Change, ifAt: StateWrite['ifAt']): string | Promise<string> {
     const throttle = this.#throttles.get(log);
     // A change that waits was there first.
     if (ifAt !== undefined) throttle?.flush(key);
@@ -80,7 +86,7 @@ export class States {
   }
 
   #begin(log: string, every: number): Throttle {
-    const write = async (key: string, change: Change) => this.#change(log, key, change, undefined);
+    const write = (key: string, change: Change) => this.#change(log, key, change, undefined);
     const throttle = new Throttle(this.#host.clock, every, write, () => this.#throttles.delete(log));
     this.#throttles.set(log, throttle);
     return throttle;

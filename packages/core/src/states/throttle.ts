@@ -14,7 +14,7 @@ const turnsPerInterval = 4;
 interface Waiting {
   change: Change;
   readonly written: Promise<string>;
-  resolve(id: Promise<string>): void;
+  resolve(id: string | Promise<string>): void;
 }
 
 /** A key that was written less than an interval ago. */
@@ -39,12 +39,15 @@ export class Throttle {
   constructor(
     readonly clock: Clock,
     readonly every: number,
-    readonly write: (key: string, change: Change) => Promise<string>,
+    readonly write: (key: string, change: Change) => string | Promise<string>,
     readonly onIdle: () => void,
   ) {}
 
-  /** @returns the id of the write that has the change, and maybe others after it. */
-  change(key: string, change: Change): Promise<string> {
+  /**
+   * @returns the id of the write that has the change, and maybe others after it.
+   * @throws what the write of this change throws.
+   */
+  change(key: string, change: Change): string | Promise<string> {
     const recent = this.#keys.get(key);
     if (recent === undefined) {
       this.#begin(key);
@@ -67,7 +70,12 @@ export class Throttle {
   #write(key: string, recent: RecentKey): void {
     const { waiting } = recent;
     recent.waiting = undefined;
-    waiting?.resolve(this.write(key, waiting.change));
+    if (waiting === undefined) return;
+    try {
+      waiting.resolve(this.write(key, waiting.change));
+    } catch (error) {
+      waiting.resolve(Promise.reject(error));
+    }
   }
 
   #begin(key: string): void {
@@ -93,7 +101,7 @@ export class Throttle {
 }
 
 function wait(change: Change): Waiting {
-  let resolve: (id: Promise<string>) => void = () => {};
+  let resolve: (id: string | Promise<string>) => void = () => {};
   const written = new Promise<string>((settle) => {
     resolve = settle;
   });
