@@ -8,12 +8,12 @@ const wave = 200;
 const readInterval = 50;
 const request = 'GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: text/event-stream\r\n\r\n';
 
-/** The values that some viewers have got since the mark. */
+/** What some viewers have got since the mark. */
 export interface Sight {
   /** Bytes of all of them. */
   bytes: number;
   /** The ages of values at the time when a viewer got them, in µs. */
-  ages: number[];
+  readonly ages: number[];
 }
 
 /** How a viewer reads. */
@@ -26,7 +26,7 @@ export interface ViewerKind {
 
 /** The clients of one kind, on bare sockets. */
 export class Viewers {
-  readonly seen: Sight = { bytes: 0, ages: [] };
+  #seen: Sight = { bytes: 0, ages: [] };
   readonly #sockets: Socket[] = [];
   readonly #kind: ViewerKind;
   readonly #buffer: Buffer;
@@ -68,9 +68,11 @@ export class Viewers {
     return this.#sockets.length;
   }
 
-  mark(): void {
-    this.seen.bytes = 0;
-    this.seen.ages = [];
+  /** Begins to count anew, and returns what was counted before. */
+  mark(): Sight {
+    const seen = this.#seen;
+    this.#seen = { bytes: 0, ages: [] };
+    return seen;
   }
 
   /** From now on, all look for the value with this stamp, and none is slow. */
@@ -102,10 +104,10 @@ export class Viewers {
       if (stamp === this.#last) {
         this.#arrived++;
         this.#settle();
-      } else if (this.#kind.watches) this.seen.ages.push(stampNow() - stamp);
+      } else if (this.#kind.watches) this.#seen.ages.push(stampNow() - stamp);
     });
     const callback = (length: number, buffer: Uint8Array) => {
-      this.seen.bytes += length;
+      this.#seen.bytes += length;
       if (this.#kind.watches || !Number.isNaN(this.#last)) stamps.read(buffer.subarray(0, length));
       if (!isOpen) {
         isOpen = true;

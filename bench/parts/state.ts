@@ -76,10 +76,9 @@ async function measureViewers(server: NodeServer, path: string, clients: number,
     const began = performance.now();
     await feed(server, seconds * durationFactor);
     const took = (performance.now() - began) / 1000;
+    const [seen, slowly] = [fast.mark(), slow.mark()];
     const cpuMicros = await server.read();
-    const [seen, slowly] = [fast.seen, slow.seen];
     const { rss } = await server.memory();
-    // The memory of the values is the same in all, so a server that is slow to begin is not judged.
     await expectLast(server, all);
     const values = seen.ages.length / watchers / took;
     const slowValues = slowly.ages.length / slowOnes / took;
