@@ -58,7 +58,9 @@ export interface HubOptions {
   batchDelay?: number;
   /**
    * Unsent bytes of a connection's socket above which nothing more is written to it. When the
-   * socket drains, the connection reads on from the log. Defaults to 262144 (256 KiB).
+   * socket drains, the connection reads on from the log. Defaults to 262144 (256 KiB), and to 16384
+   * (16 KiB) for connections to a state or a presence: what waits for a slow client there is soon
+   * replaced by newer values.
    */
   highWaterMark?: number;
   /**
@@ -134,6 +136,8 @@ const defaults = {
   retry: 3000,
   batchDelay: 0,
   highWaterMark: 256 * 1024,
+  /** That of connections to a state or a presence. */
+  stateHighWaterMark: 16 * 1024,
   maxPending: 4 * 1024 * 1024,
   fastPath: true,
   maxAge: 570_000,
@@ -179,6 +183,7 @@ export function readHubOptions(options: HubOptions | undefined): HubSettings {
   });
   const { log, state, presence, limits, clientKey, cursorSecret, logger, ...others } = checked;
   const { clock = systemClock, backplane = memoryBackplane(), ...settings } = others;
+  const { highWaterMark } = settings;
   return {
     clock,
     backplane,
@@ -186,7 +191,10 @@ export function readHubOptions(options: HubOptions | undefined): HubSettings {
     limits: { ...defaultLimits, ...withoutUndefined(limits) },
     clientKey: clientKey as ((request: unknown) => string) | undefined,
     tagOf: cursorSecret === undefined ? plainTag : keyedTags(cursorSecret),
-    settings: { ...defaults, ...withoutUndefined(settings) },
+    settings: {
+      ...defaults,
+      ...withoutUndefined({ ...settings, stateHighWaterMark: highWaterMark }),
+    },
     ...namedLimits({ log, state, presence }),
   };
 }
