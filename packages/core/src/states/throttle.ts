@@ -5,8 +5,8 @@ import { andThen, type Change } from './change';
 const maxPatches = 1000;
 
 /**
- * The most turns in an interval. A key may be written later by the time between two of them, so that
- * keys that were changed one after the other go out together.
+ * The most turns in an interval. A key may be written later by the time between two of them, so
+ * that keys that were changed one after the other go out together.
  */
 const turnsPerInterval = 4;
 
