@@ -3,7 +3,7 @@ import { misuse } from '../checks/errors';
 import { type AnyEvents, Channel, engineOf } from '../hub/channel';
 import type { Engine } from '../hub/engine';
 import { checkPresenceName } from '../hub/names';
-import { Presence } from '../hub/presence';
+import { Presence, prepareJoin } from '../hub/presence';
 
 /** A member of a presence that a client is. */
 export interface Present {
@@ -27,20 +27,15 @@ const wanted = 'an object with channel and id, an array of them, or nothing';
  * @throws TypeError for a value that names no member.
  */
 export function attend(engine: Engine, given: unknown): () => void {
-  const leaves: (() => void)[] = [];
-  const leave = () => {
-    for (const one of leaves) one();
+  // All are checked first, so that others do not see someone come and go.
+  const joins = listOf(given).map((present) => {
+    const { channel, id, data } = checkOptions<Present>('presence', present, presentChecks);
+    return prepareJoin(presenceOf(engine, channel), id as string, data);
+  });
+  const leaves = joins.map((join) => join());
+  return () => {
+    for (const leave of leaves) leave();
   };
-  try {
-    for (const present of listOf(given)) {
-      const { channel, id, data } = checkOptions<Present>('presence', present, presentChecks);
-      leaves.push(presenceOf(engine, channel).join(id as string, data));
-    }
-    return leave;
-  } catch (error) {
-    leave();
-    throw error;
-  }
 }
 
 const anything = () => undefined;

@@ -16,6 +16,7 @@ export interface Member<Data = unknown> {
 export type AnyPresence = Presence<any>;
 
 let readEngine: (presence: AnyPresence) => Engine;
+let prepare: (presence: AnyPresence, id: string, data: unknown) => () => () => void;
 
 /**
  * The members that are here: those that have at least one connection, in any process. It is a
@@ -30,6 +31,7 @@ let readEngine: (presence: AnyPresence) => Engine;
 export class Presence<Data = unknown> {
   static {
     readEngine = (presence) => presence.#engine;
+    prepare = (presence, id, data) => presence.#prepare(id, data);
   }
 
   readonly #engine: Engine;
@@ -66,10 +68,7 @@ export class Presence<Data = unknown> {
    * ```
    */
   join(id: string, data?: Data): () => void {
-    checkKey(id);
-    const message = messageOfMember(id, data);
-    this.#checkSize(message);
-    return this.#engine.presences.join(this.#log, message);
+    return this.#prepare(id, data)();
   }
 
   /**
@@ -95,7 +94,7 @@ export class Presence<Data = unknown> {
    * ```
    */
   update(id: string, data: Data): Promise<boolean> {
-    checkKey(id);
+    checkKey(id, 'id');
     const message = messageOfMember(id, data);
     return this.#optional('update()', async () => {
       this.#checkSize(message);
@@ -127,6 +126,13 @@ export class Presence<Data = unknown> {
     return this.#optional('count()', () => this.#engine.presences.count(this.#log));
   }
 
+  #prepare(id: string, data: unknown): () => () => void {
+    checkKey(id, 'id');
+    const message = messageOfMember(id, data);
+    this.#checkSize(message);
+    return () => this.#engine.presences.join(this.#log, message);
+  }
+
   #checkSize({ size }: Message): void {
     const { dataBytes } = this.#engine.presences.limitsOf(this.#log);
     if (size > dataBytes) throw tooLarge(this.name, size, dataBytes);
@@ -142,7 +148,16 @@ export function engineOfPresence(presence: AnyPresence): Engine {
   return readEngine(presence);
 }
 
-const messageOfMember = (id: string, data: unknown) => valueMessage(id, data === undefined ? null : data);
+/**
+ * Checks a member, as `join()` does.
+ *
+ * @returns a function that adds it.
+ */
+export function prepareJoin(presence: AnyPresence, id: string, data: unknown): () => () => void {
+  return prepare(presence, id, data);
+}
+
+const messageOfMember = (id: string, data: unknown) => valueMessage(id, data === undefined ? null : data, 'data');
 
 function tooLarge(presence: string, size: number, most: number): PushwireError {
   return new PushwireError(

@@ -330,8 +330,9 @@ describe('a presence', () => {
   it('refuses misuse at once', () => {
     const { hub, room } = setUp({ dataBytes: 10 });
     expect(() => hub.presence('')).toThrow(/^presence name: expected a string of 1 to 255 characters/);
-    expect(() => room.join('')).toThrow(/^key: expected/);
-    expect(() => room.join('a', 7n)).toThrow(TypeError);
+    expect(() => room.join('')).toThrow(/^id: expected/);
+    expect(() => room.update('\ud800', {})).toThrow(/^id: expected/);
+    expect(() => room.join('a', 7n)).toThrow(/^data: expected a value that JSON can hold/);
     expect(() => room.join('a', 'x'.repeat(20))).toThrow(
       'A member may have at most 10 bytes (presence.dataBytes), but one of "room" has 23.',
     );

@@ -212,8 +212,12 @@ describe('a state', () => {
     expect(() => state.set('x'.repeat(256), 1)).toThrow(TypeError);
     expect(() => state.set('\ud800', 1)).toThrow(TypeError);
     expect(() => state.set(7 as never, 1)).toThrow(/^key: .* got the number 7$/);
-    expect(() => state.set('a', undefined)).toThrow(/^value: expected a string, bytes, or a value that JSON can hold/);
+    expect(() => state.set('a', undefined)).toThrow(/^value: expected a value that JSON can hold, got undefined$/);
     expect(() => state.set('a', new Map())).toThrow(TypeError);
+    for (const bytes of [Buffer.from('a'), new Uint8Array(3), new ArrayBuffer(3)]) {
+      expect(() => state.set('a', bytes)).toThrow(/^value: expected a value that JSON can hold, such as bytes as text/);
+    }
+    expect(() => state.patch('a', Buffer.from('a'))).toThrow(/^patch: expected/);
     expect(() => state.set('a', 1, { ifId: '' })).toThrow(/^state option ifId: expected the id of a write/);
     expect(() => state.set('a', 1, { ifid: null } as never)).toThrow(/unknown option "ifid"/);
     expect(() => createHub({ state: { keys: 0 } })).toThrow(/^state option keys: expected an integer from 1 up/);
