@@ -11,6 +11,7 @@ import { redisPublish } from './parts/redis-publish';
 import { runsLive } from './parts/runs-live';
 import { runsReplay } from './parts/runs-replay';
 import { runsStart } from './parts/runs-start';
+import { snapshot } from './parts/snapshot';
 import { sockets } from './parts/sockets';
 import { state } from './parts/state';
 import { checkFileLimit } from './processes/file-limit';
@@ -36,6 +37,7 @@ const contests: readonly Contest[] = [
   runsStart,
   runsReplay,
   state,
+  snapshot,
 ];
 
 async function main(args: readonly string[]): Promise<void> {
