@@ -1,7 +1,7 @@
 import { types } from 'node:util';
 import { isPromise, misuse } from '../checks/errors';
 
-/** What is wanted where bytes are sent as they are, and elsewhere. */
+/** Bytes are sent as they are in some places only. */
 const anyData = 'a string, bytes, or a value that JSON can hold';
 const jsonAlone = 'a value that JSON can hold';
 
