@@ -17,9 +17,9 @@ function put(members: Members, name: string, value: unknown): void {
  * @param target the value, or `undefined` for none. It stays as it is.
  */
 export function mergePatch(target: unknown, patch: unknown): unknown {
-  const whole: Members = {};
+  const whole: { value?: unknown } = {};
   // A list takes the place of calls, since JSON may be deeper than the stack.
-  const parts = [{ into: whole, name: 'value', before: target, change: patch }];
+  const parts = [{ into: whole as Members, name: 'value', before: target, change: patch }];
   for (const { into, name, before, change } of parts) {
     if (!isObject(change)) put(into, name, change);
     else {
