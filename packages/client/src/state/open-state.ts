@@ -59,12 +59,13 @@ export function openState<Value>(
     ready = replica.isWhole;
     if (isNews && !isOver) emit('change', keys);
   };
-  /** All that comes in one turn, as the answer to a poll, is one change. */
+  /** All that comes together, as the answer to a poll, is one change. */
   const touch = (keys: readonly string[]) => {
     for (const key of keys) touched.add(key);
     if (isScheduled) return;
     isScheduled = true;
-    queueMicrotask(flush);
+    // Each message of a WebSocket is an event, after which the microtasks run.
+    inner.transport === 'websocket' ? clock.after(0, flush) : queueMicrotask(flush);
   };
 
   const write = writerOf(set, settings);
@@ -85,15 +86,20 @@ export function openState<Value>(
     for (const key of keys) drafts.heard(key);
     touch(keys);
   });
-  const setNow = async (key: string, value: Value) => {
+  const changeNow = async (key: string, read: () => Value | undefined) => {
     if (set === undefined) throw misuse('connectState option set', 'a URL or a function', set);
     if (!key || typeof key !== 'string') throw misuse('set', 'a key', key);
-    const text = JSON.stringify(value);
-    if (text === undefined) throw misuse('set', 'JSON', value);
+    const value = read();
     if (isClosed(inner)) throw new PushwireError('not-open');
-    const sent = drafts.set(key, JSON.parse(text));
+    const sent = drafts.set(key, value);
     flush();
     return sent;
+  };
+  const change: typeof changeNow = (...change) => {
+    const result = changeNow(...change);
+    // A failure that nobody awaits must not end a process of Node.
+    result.catch(() => {});
+    return result;
   };
 
   const state: StateConnection<Value> = {
@@ -126,12 +132,13 @@ export function openState<Value>(
     onChange,
     onStatus: inner.onStatus,
     onError: inner.onError,
-    set(key, value) {
-      const result = setNow(key, value);
-      // A failure that nobody awaits must not end a process of Node.
-      result.catch(() => {});
-      return result;
-    },
+    set: (key, value) =>
+      change(key, () => {
+        const text = JSON.stringify(value);
+        if (text === undefined) throw misuse('set', 'JSON', value);
+        return JSON.parse(text);
+      }),
+    delete: (key) => change(key, () => undefined),
     close() {
       isOver = true;
       inner.close();
@@ -150,7 +157,7 @@ function writerOf<Value>(set: StateOptions<Value>['set'], settings: Settings): S
   const url = absolute(set);
   return (key, value, signal) => {
     const headers = { 'content-type': 'application/json' };
-    const body = JSON.stringify({ key, value });
+    const body = JSON.stringify(value === undefined ? { key, deleted: true } : { key, value });
     // A redirect may make a GET of it, whose answer says nothing about the value.
     return requestApp(url, { method: 'POST', headers, body, signal, redirect: 'error' }, settings);
   };
