@@ -111,6 +111,11 @@ export class FaultyNode<H extends NodeHandlers = NodeHandlers> {
     return this.#child !== undefined && this.clients.target !== undefined && !this.isPaused;
   }
 
+  /** True while there is a process, also where it is paused. */
+  get isRunning(): boolean {
+    return this.#child !== undefined;
+  }
+
   /**
    * Calls the node.
    *
