@@ -23,8 +23,8 @@ export interface NodeHandlers extends Handlers {
   unexpected(): readonly string[];
 }
 
-/** The result of a call, or the code of its failure. */
-export type Reply<T> = { readonly value: T } | { readonly code: string };
+/** The result of a call, or the code of its failure and its cause. */
+export type Reply<T> = { readonly value: T } | { readonly code: string; readonly cause?: string };
 
 /** How to start a node. */
 export interface NodeStart {

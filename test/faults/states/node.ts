@@ -57,9 +57,9 @@ async function settled<T>(act: () => T | Promise<T>): Promise<Reply<T>> {
   try {
     return { value: await act() };
   } catch (error) {
-    const { code } = error as PushwireError;
+    const { code, cause } = error as PushwireError;
     if (code === undefined) throw error;
-    return { code };
+    return { code, cause: String(cause) };
   }
 }
 

@@ -71,7 +71,8 @@ export interface Calm {
 
 /** Settles when every node reads from Redis. */
 export async function untilWhole(nodes: readonly StateNode[]): Promise<void> {
-  const readsAll = async (node: StateNode) => 'value' in (await node.ask('entries', 'plain'));
+  const reads = (node: StateNode) => async (state: string) => 'value' in (await node.ask('entries', state));
+  const readsAll = async (node: StateNode) => (await Promise.all(Object.keys(states).map(reads(node)))).every(Boolean);
   for (const end = Date.now() + wholeTime; ; await pause(50)) {
     if ((await Promise.all(nodes.map(readsAll))).every(Boolean)) return;
     if (Date.now() > end) fail(`a node has not come back to Redis after ${wholeTime} ms`);
@@ -108,10 +109,14 @@ export async function comeToRest(still: Stillness, dead: StateNode | undefined):
     for (;;) {
       const wrong = await wrongMembers(still, living, room);
       if (wrong === undefined) break;
+      if (process.env.SHOW)
+        console.error(
+          `${Date.now() - began} of ${lease} ms${wasAway ? ' after an outage' : ''}, ${stalled()} stalled: ${wrong}`,
+        );
       if (Date.now() > leaseEnd()) fail(`${Date.now() - began} ms after the last fault, ${wrong}`);
       await pause(30);
     }
-    if (dead && !wasAway) ghosts = Math.max(ghosts ?? 0, Date.now() - began - lease);
+    if (dead && !wasAway) ghosts = Math.max(ghosts ?? 0, Date.now() - began - lease - stalled());
   }
   const end = () => leaseEnd() + deafness;
   for (;;) {

@@ -12,6 +12,7 @@ import { Members } from './members';
 import { StateNode } from './node-process';
 import { comeToRest, patience, untilWhole } from './quiet';
 import type { Scenario } from './scenarios';
+import { story } from './story';
 import { rooms, states } from './words';
 import { Writers } from './writers';
 
@@ -28,6 +29,7 @@ const nodeKinds = [
  * @throws {Error} when something that is guaranteed does not hold.
  */
 export async function runTrial(scenario: Scenario, seed: number, tally: Tally): Promise<void> {
+  const begunAt = Date.now();
   const random = new Random(seed);
   const { durable = false } = scenario;
   const chronicles = new Map<string, Chronicle>();
@@ -95,6 +97,9 @@ export async function runTrial(scenario: Scenario, seed: number, tally: Tally): 
     const calm = await comeToRest(still, dead);
     for (const node of nodes) if (node !== dead) await node.expectSound();
     checkAll({ scenario, chronicles, writers, members, followers, copies, faults, lease, calm }, tally);
+  } catch (error) {
+    if (process.env.SHOW) console.error(story(faults, begunAt));
+    throw error;
   } finally {
     clearInterval(watch);
     cast?.stop();
