@@ -37,6 +37,9 @@ export const defaultPresenceLimits: PresenceLimits = {
   names: true,
 };
 
+/** Limits of the presence of processes. Nobody waits longer than the lease for one that is dead. */
+export const processesLimits: PresenceLimits = { ...defaultPresenceLimits, grace: 0, lease: 10_000 };
+
 /** @throws TypeError for an unknown limit or a value that does not fit. */
 export function checkPresenceLimits(limits: Partial<PresenceLimits>): Partial<PresenceLimits> {
   return checkOptions<Partial<PresenceLimits>>('presence', limits, {

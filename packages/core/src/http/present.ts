@@ -1,5 +1,7 @@
 import { checkOptions } from '../checks/check-options';
 import { misuse } from '../checks/errors';
+import { shortKey } from '../clients/short-key';
+import type { PublicConnection } from '../delivery/public-connection';
 import { type AnyEvents, Channel, engineOf } from '../hub/channel';
 import type { Engine } from '../hub/engine';
 import { checkPresenceName } from '../hub/names';
@@ -26,16 +28,24 @@ const wanted = 'an object with channel and id, an array of them, or nothing';
  * @returns a function that takes it away from all of them.
  * @throws TypeError for a value that names no member.
  */
-export function attend(engine: Engine, given: unknown): () => void {
+export function attend(engine: Engine, given: unknown, connection: PublicConnection): () => void {
   // All are checked first, so that others do not see someone come and go.
   const joins = listOf(given).map((present) => {
     const { channel, id, data } = checkOptions<Present>('presence', present, presentChecks);
-    return prepareJoin(presenceOf(engine, channel), id as string, data);
+    const join = prepareJoin(presenceOf(engine, channel), id as string, data);
+    return [join, () => nameClient(engine, id as string, connection)];
   });
-  const leaves = joins.map((join) => join());
+  const leaves = joins.flat().map((join) => join());
   return () => {
     for (const leave of leaves) leave();
   };
+}
+
+/** Lets `hub.clients(id)` find the connection. The client was allowed when it was opened. */
+function nameClient({ clients }: Engine, id: string, connection: PublicConnection): () => void {
+  const key = shortKey(id);
+  clients.add(key, connection, connection.since);
+  return () => clients.remove(key, connection);
 }
 
 const anything = () => undefined;

@@ -59,11 +59,12 @@ export function checkPublishOptions(options: PublishOptions | undefined): Publis
 
 const idPattern = /^[\w-]{12}$/;
 
-function anId(value: unknown): string | undefined {
+/** Checks an option that is the `id` of a connection. */
+export function aConnectionId(value: unknown): string | undefined {
   return typeof value === 'string' && idPattern.test(value) ? undefined : 'the id of a connection';
 }
 
-const publishChecks = { event: noCheck, except: anId, ...writeOptionChecks };
+const publishChecks = { event: noCheck, except: aConnectionId, ...writeOptionChecks };
 
 /** The shortest piece of a text that V8 makes as a view. It copies shorter ones. */
 const minViewLength = 13;
