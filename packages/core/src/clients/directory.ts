@@ -36,7 +36,16 @@ export class ClientDirectory {
   add(key: string, connection: Keyed, since?: number): void {
     if (key === '') return;
     this.#keyed.add(key, connection, since);
-    if (this.#others === undefined && !this.#host.isClosed && this.#isPossible) this.#beginHearing();
+    this.hear();
+  }
+
+  /** Hears of commands for clients of this process from now on, where there are other processes. */
+  hear(): void {
+    if (this.#others !== undefined || this.#host.isClosed || !this.#isPossible) return;
+    if (!this.#host.backplane.isLocal)
+      this.#reach()
+        .begin()
+        .catch(() => {});
   }
 
   remove(key: string, connection: Keyed): void {
@@ -70,13 +79,6 @@ export class ClientDirectory {
   get #isPossible(): boolean {
     const { isLocal, states } = this.#host.backplane;
     return isLocal === true || states !== undefined;
-  }
-
-  #beginHearing(): void {
-    if (!this.#host.backplane.isLocal)
-      this.#reach()
-        .begin()
-        .catch(() => {});
   }
 
   #reach(): OtherProcesses {

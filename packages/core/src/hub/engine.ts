@@ -89,6 +89,7 @@ export class Engine implements SubscribeHost, RunsHost, DirectoryHost {
       connectionsTo: (channel) => this.groups.connectionsTo(channel),
       report: (error, message) => this.observer.failed(error, message),
     });
+    if (this.clientKey) this.clients.hear();
   }
 
   get maxMessageBytes(): number {
