@@ -10,7 +10,7 @@ interface Addressed {
   readonly except?: string | undefined;
 }
 
-/** What is to be done with the connections of a client, in each process that has some. */
+/** An act on the connections of a client, in each process that has some. */
 export type ClientCommand = Addressed &
   (
     | { readonly act: 'send'; readonly message: Message }
@@ -36,7 +36,7 @@ export interface Ask {
   readonly command: ClientCommand;
 }
 
-/** What one process has done for a call, or a part of it. */
+/** The answer of one process to a call, or a part of it. */
 export interface Answer {
   readonly call: string;
   /** Names the process. */

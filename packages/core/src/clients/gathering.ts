@@ -28,7 +28,7 @@ export class Gathering {
     return [...(this.#awaited ?? [])].filter((one) => !this.#answered.has(one));
   }
 
-  /** What was found, the oldest first. */
+  /** The connections that were found, the oldest first. */
   get connections(): ListedConnection[] {
     return this.#connections.sort((a, b) => a.since - b.since);
   }

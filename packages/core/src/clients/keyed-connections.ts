@@ -11,8 +11,8 @@ export type Keyed = Connection | PublicConnection;
 const mostDisconnected = 1000;
 
 /**
- * Milliseconds that a request may have been under way when its client was disconnected. What comes
- * later is a client that has come back.
+ * Milliseconds that a request may have been under way when its client was disconnected. A client
+ * that comes later has come back.
  */
 const underWay = 250;
 

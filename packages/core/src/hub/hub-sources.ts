@@ -104,8 +104,8 @@ export class HubSources {
    * Returns all connections of a client, in all processes: to list them, to send to them, or to
    * close them.
    *
-   * @param key what the hub's `clientKey` has returned for their requests, or the `id` with which
-   * they are present.
+   * @param key the key that the hub's `clientKey` has returned for their requests, or the `id` with
+   * which they are present.
    * @throws TypeError for a key that is no string of 1 to 4096 characters, or a backplane without
    * states.
    * @example

@@ -104,8 +104,8 @@ export interface HubOptions {
    */
   limits?: Partial<Limits>;
   /**
-   * Returns the client's key for `limits.perClient`, from the framework's request. Defaults to the
-   * client's address, as the framework reports it.
+   * Returns the client's key for `limits.perClient` and `hub.clients()`, from the framework's
+   * request. Defaults to the client's address for the limits, as the framework reports it.
    */
   clientKey?: (request: never) => string;
   /**
