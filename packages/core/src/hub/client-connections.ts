@@ -95,7 +95,7 @@ export class ClientConnections {
    *
    * @returns the number of connections that were closed, when every process has done so.
    * @throws TypeError at once for an option that does not fit.
-   * @throws PushwireError the promise rejects as that of `list()` does. A repeated call does no harm.
+   * @throws PushwireError the promise rejects as that of `list()` does. Repeating it does no harm.
    * @example
    * ```ts
    * import { createHub } from '@pushwire/core';
