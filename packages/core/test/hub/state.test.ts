@@ -195,6 +195,48 @@ describe('a state', () => {
       for (let n = 0; n < 20; n++) await hub.channel('news').publish(`${n}`);
       expect(Object.keys(await all())).toEqual(['a', 'b', 'c', 'd']);
     });
+
+    it('of the hub, within which values are changed and deleted', async () => {
+      const { state, all } = setUp({}, { limits: { logBytes: 1000 } });
+      for (const key of ['a', 'b', 'c', 'd']) await state.set(key, 1);
+      await state.set('a', 2);
+      await state.patch('b', 3);
+      await state.delete('c');
+      await state.set('e', 4);
+      expect(await all()).toEqual({ a: 2, b: 3, d: 1, e: 4 });
+    });
+
+    it('of the hub, where deletions give way', async () => {
+      const { hub, state, all } = setUp({}, { limits: { logBytes: 1000 } });
+      const first = await state.set('a', 0);
+      await state.delete('a');
+      for (let n = 0; n < 20; n++) {
+        await hub.state(`left ${n}`).set('a', 1);
+        await hub.state(`left ${n}`).delete('a');
+      }
+      for (const key of ['a', 'b', 'c', 'd']) await state.set(key, 1);
+      expect([await all(), epochOf(await state.set('a', 2)) === epochOf(first)]).toEqual([
+        { a: 1, b: 1, c: 1, d: 1 },
+        false,
+      ]);
+      await state.delete('a');
+      await state.delete('b');
+      await state.set('e', 1);
+      await state.set('f', 1);
+      expect(Object.keys(await all())).toEqual(['c', 'd', 'e', 'f']);
+      await expect(state.set('g', 1)).rejects.toMatchObject({ code: 'hub-full' });
+    });
+
+    it('of the hub, which forgets the states that were empty for the longest time', async () => {
+      const { hub } = setUp({}, { limits: { logs: 2 } });
+      const ids: string[] = [];
+      for (const name of ['a', 'b', 'c']) {
+        ids.push(await hub.state(name).set('key', 1));
+        await hub.state(name).delete('key');
+      }
+      const next = await Promise.all(['a', 'b', 'c'].map((name) => hub.state(name).set('key', 1)));
+      expect(next.map((id, n) => epochOf(id) === epochOf(ids[n] as string))).toEqual([false, true, true]);
+    });
   });
 
   it('is forgotten when it has neither values nor deletions', async () => {
