@@ -1,10 +1,16 @@
+import { createHub } from '@pushwire/core';
+import { redisBackplane } from '@pushwire/redis';
+import { Cluster } from 'ioredis';
+import { createCluster } from 'redis';
 import { bundle } from '../kit/bundle';
 import { Child } from '../kit/child';
+import { RedisCluster } from '../kit/redis-cluster';
 import { RedisServer, redisServer } from '../kit/redis-server';
 import { openStream, type StreamClient } from '../kit/stream-client';
 import { describeWith } from '../kit/system-program';
 import { until } from '../kit/until';
 import type { handlers } from './clients-node';
+import { HubServer, quiet } from './hub-server';
 
 interface Node {
   readonly child: Child<typeof handlers>;
@@ -123,5 +129,40 @@ describeWith(redisServer, 'the clients of processes', () => {
     admin.disconnect();
     await finds(a, 2);
     expect(await disconnect(b)).toBe(2);
+  });
+});
+
+describeWith(redisServer, 'the clients of hubs over a Redis Cluster', () => {
+  let cluster: RedisCluster;
+  const servers: HubServer[] = [];
+
+  beforeAll(async () => {
+    cluster = await RedisCluster.start();
+  }, 60_000);
+  afterAll(async () => {
+    for (const one of servers) await one.close();
+    await cluster.stop();
+  });
+
+  it('are disconnected with either library', async () => {
+    const clients = [
+      new Cluster([...cluster.nodes], { lazyConnect: true }),
+      createCluster({ rootNodes: cluster.nodes.map(({ host, port }) => ({ url: `redis://${host}:${port}` })) }),
+    ];
+    for (const client of clients) {
+      const hub = createHub({ backplane: redisBackplane({ client }), logger: quiet, clientKey: () => 'anna' });
+      servers.push(await HubServer.start(hub));
+    }
+    const streams: StreamClient[] = [];
+    for (const one of servers) {
+      await until('clients are accepted', () => one.takesClients());
+      streams.push(await one.connect(['news']));
+    }
+    const [first, second] = servers.map(({ hub }) => hub.clients('anna'));
+    await until('both are found', async () => (await first?.list())?.length === 2);
+    await second?.send('for you');
+    for (const stream of streams) await stream.until(({ data }) => data().length === 1);
+    expect(await second?.disconnect()).toBe(2);
+    for (const stream of streams) await stream.ended;
   });
 });

@@ -119,9 +119,13 @@ export class OtherProcesses {
   }
 
   #obey(data: unknown): void {
-    const { call, command } = askFrom(data);
-    const connections = this.#act(command);
-    if (call !== undefined) this.#answer(call, connections);
+    try {
+      const { call, command } = askFrom(data);
+      const connections = this.#act(command);
+      if (call !== undefined) this.#answer(call, connections);
+    } catch (error) {
+      this.#host.observer.failed(error, 'a command for clients could not be obeyed');
+    }
   }
 
   async #answer(call: string, connections: readonly ListedConnection[]): Promise<void> {
