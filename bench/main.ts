@@ -5,6 +5,7 @@ import { fanOut } from './parts/fan-out';
 import { idle } from './parts/idle';
 import { latency } from './parts/latency';
 import { polls } from './parts/polls';
+import { presence } from './parts/presence';
 import { redisFollow } from './parts/redis-follow';
 import { redisLatency } from './parts/redis-latency';
 import { redisPublish } from './parts/redis-publish';
@@ -14,6 +15,7 @@ import { runsStart } from './parts/runs-start';
 import { snapshot } from './parts/snapshot';
 import { sockets } from './parts/sockets';
 import { state } from './parts/state';
+import { stateMemory } from './parts/state-memory';
 import { checkFileLimit } from './processes/file-limit';
 import { canPin, moveToCore } from './processes/pinning';
 import { formatValue, headOf, title } from './report/format';
@@ -38,6 +40,8 @@ const contests: readonly Contest[] = [
   runsReplay,
   state,
   snapshot,
+  presence,
+  stateMemory,
 ];
 
 async function main(args: readonly string[]): Promise<void> {
