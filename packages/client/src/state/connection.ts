@@ -1,3 +1,4 @@
+import type { connect } from '../connect.js';
 import type { Connection, ConnectionStatus } from '../connection.js';
 import type { ConnectOptions } from '../options.js';
 
@@ -19,6 +20,11 @@ export interface StateOptions<Value = unknown> extends Omit<ConnectOptions, 'cur
    * state is only read.
    */
   set?: string | URL | SetValue<Value>;
+  /**
+   * The function that connects. Defaults to `connect`; pass `connectShared` to share one connection
+   * among tabs.
+   */
+  connect?: typeof connect;
 }
 
 /** A copy of a state, which follows the one on the server. */
@@ -46,7 +52,8 @@ export interface StateConnection<Value = unknown>
   on(key: string, listener: (value: Value | undefined, key: string) => void): () => void;
   /**
    * Listens to all changes. All that arrives together is told once, and so is a snapshot, by what
-   * differs. When the first snapshot is complete, it is told even if it is empty.
+   * differs. What comes one by one, over a WebSocket or from another tab, is collected for 10 ms.
+   * When the first snapshot is complete, it is told even if it is empty.
    *
    * @param listener gets the keys that have changed or are deleted.
    * @returns a function that removes the listener.

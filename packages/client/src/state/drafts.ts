@@ -75,7 +75,7 @@ export class Drafts<Value> {
   async #send(key: string, draft: Draft<Value>): Promise<true> {
     draft.isSending = true;
     // The server tells nothing of a key that it does not have.
-    draft.wasHeard = draft.value === undefined && this.#host.known(key) === undefined;
+    draft.wasHeard = draft.value === undefined && isSame(draft.value, this.#host.known(key));
     try {
       await this.#write(key, draft.value);
     } catch (error) {

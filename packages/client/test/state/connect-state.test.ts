@@ -95,7 +95,7 @@ describe('connectState', () => {
         last().onFrame(frame);
         await nextTurn();
       }
-      clock.advance(0);
+      clock.advance(10);
     };
     await nextTurn();
     await receive(opening('start'), { key: 'a', data: 1 }, { key: 'b', data: 1 }, complete('e.2'));
