@@ -13,7 +13,6 @@ export const states = {
   'state-0': entrant('pushwire, a state', 'state-pushwire', '0'),
   'state-33': entrant('pushwire, every: 33', 'state-pushwire', '33'),
   'state-100': entrant('pushwire, every: 100', 'state-pushwire', '100'),
-  'state-0-16k': entrant('pushwire, a state, highWaterMark 16 KiB', 'state-pushwire', '0', `${16 * 1024}`),
   'state-0-256k': entrant('pushwire, a state, highWaterMark 256 KiB', 'state-pushwire', '0', `${256 * 1024}`),
 } as const;
 

@@ -68,6 +68,11 @@ export class Viewers {
     return this.#sockets.length;
   }
 
+  /** True if a value has come since the mark. */
+  get hasSeen(): boolean {
+    return this.#seen.ages.length > 0;
+  }
+
   /** Begins to count anew, and returns what was counted before. */
   mark(): Sight {
     const seen = this.#seen;
