@@ -42,7 +42,7 @@ export function follow({ tab, open, post }: RoleContext, watch: LeaderWatch): Fo
   };
   const catchUp = () => {
     const connection = (own = open());
-    // A state's connection is at a place before it has told all that leads there, as a poll's answer.
+    // The answer to a poll of a state is at its place before it has told all that leads there.
     const onProgress = tab.isState ? () => queueMicrotask(endCatchUp) : endCatchUp;
     const stopMessages = deliverTo(tab, connection, onProgress);
     const stopStatus = connection.onStatus((status) => {

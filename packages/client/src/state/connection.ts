@@ -52,8 +52,8 @@ export interface StateConnection<Value = unknown>
   on(key: string, listener: (value: Value | undefined, key: string) => void): () => void;
   /**
    * Listens to all changes. All that arrives together is told once, and so is a snapshot, by what
-   * differs. What comes one by one, over a WebSocket or from another tab, is collected for 10 ms.
-   * When the first snapshot is complete, it is told even if it is empty.
+   * differs. Changes that come one by one, over a WebSocket or from another tab, are collected for
+   * 10 ms. When the first snapshot is complete, it is told even if it is empty.
    *
    * @param listener gets the keys that have changed or are deleted.
    * @returns a function that removes the listener.
