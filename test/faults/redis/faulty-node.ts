@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process';
 import { bundle } from '../../kit/bundle';
 import { Child, type Handlers } from '../../kit/child';
 import { Gate } from '../../kit/gate';
@@ -5,6 +6,12 @@ import type { Stall } from './stalls';
 
 /** Marks connections that receive Pub/Sub messages. It matches both client libraries. */
 const subscribes = /\r\nsubscribe\r\n/i;
+
+/** Processes that run. Those that are paused would outlive this one. */
+const running = new Set<ChildProcess>();
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
 
 /** Bundled once, since nodes start often. */
 const bundles = new Map<string, Promise<string>>();
@@ -54,6 +61,8 @@ export class FaultyNode<H extends NodeHandlers = NodeHandlers> {
   /** Counts its processes. */
   life = 0;
   isPaused = false;
+  /** The times at which its lives have ended. */
+  readonly ends = new Map<number, number>();
   /** The lives that ended by a shutdown, in which all `finally` blocks run. */
   readonly shutDowns = new Set<number>();
   readonly name: string;
@@ -72,6 +81,8 @@ export class FaultyNode<H extends NodeHandlers = NodeHandlers> {
     const { file, settings } = this.#start;
     const child = Child.start<H>(await bundleOf(file), [], { ...settings, redisPort: this.redis.port });
     const life = ++this.life;
+    running.add(child.process);
+    child.process.once('exit', () => running.delete(child.process));
     child.process.on('message', (message: object) => this.receive(message, life));
     child.process.on('exit', (code, signal) => {
       if (this.#child === child) this.#failure ??= `${this.name} ended by itself, with ${code ?? signal}`;
@@ -83,6 +94,7 @@ export class FaultyNode<H extends NodeHandlers = NodeHandlers> {
   /** Kills the process, as the kernel would. */
   async kill(): Promise<void> {
     const child = this.#child;
+    this.#ends();
     this.#child = undefined;
     this.clients.lead(undefined);
     await child?.stop();
@@ -90,6 +102,7 @@ export class FaultyNode<H extends NodeHandlers = NodeHandlers> {
 
   /** Closes the hub, and then ends the process, as a deployment does. */
   async shutDown(): Promise<void> {
+    this.#ends();
     await this.#child?.call('shutDown');
     this.shutDowns.add(this.life);
     await this.kill();
@@ -147,6 +160,10 @@ export class FaultyNode<H extends NodeHandlers = NodeHandlers> {
     await this.kill();
     await this.clients.close();
     await this.redis.close();
+  }
+
+  #ends(): void {
+    if (!this.ends.has(this.life)) this.ends.set(this.life, Date.now());
   }
 
   /** Takes what a process tells of its own accord. */

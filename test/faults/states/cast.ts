@@ -1,11 +1,11 @@
 import type { Random } from '../../kit/random';
 import { connections } from '../connections';
+import type { Watcher } from './agreement';
 import type { Chronicle } from './chronicle';
 import { Copy } from './copy';
 import { Follower, type Habits } from './follower';
 import type { Members } from './members';
 import type { StateNode } from './node-process';
-import type { Watcher } from './quiet';
 import { rooms, states } from './words';
 
 /** All clients of a trial. */

@@ -27,7 +27,8 @@ export function checkStays(
     if (step.kind !== 'value' || step.note !== undefined || step.place === undefined) continue;
     const since = step.at - 2 * lease - slack;
     for (const hold of holds) {
-      if (hold.room !== room || hold.id !== step.key || hold.since > since || hold.until < step.at) continue;
+      if (hold.room !== room || hold.id !== step.key || hold.since > since) continue;
+      if (Math.min(hold.until, hold.node.ends.get(hold.life) ?? hold.until) < step.at) continue;
       const isHit = faults.some(
         ({ node, kind, from, to }) =>
           from <= step.at &&
@@ -35,7 +36,9 @@ export function checkStays(
           (node === undefined || node === hold.node || node.name === on || kind === 'stall'),
       );
       checked++;
-      if (!isHit) fail(`${follower.name}: ${hold.id} has left ${room}, though ${hold.node.name} has it`);
+      const [at, sinceWhen] = [step.at, step.at - hold.since];
+      const when = `at ${at} ${JSON.stringify(step.place)} on ${on}, though ${hold.node.name} has it for ${sinceWhen} ms`;
+      if (!isHit) fail(`${follower.name}: ${hold.id} has left ${room} ${when}`);
     }
   }
   return checked;

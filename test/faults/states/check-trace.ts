@@ -7,10 +7,17 @@ export class EpochView {
   /** The messages of each key, by their offsets. */
   readonly timelines = new Map<string, Entry[]>();
   readonly notes: ReadonlySet<Note>;
+  /** The last messages of keys of which it is certain that they are. */
+  readonly finals: readonly Entry[];
 
   constructor(readonly entries: ReadonlyMap<number, Entry>) {
     for (const entry of [...entries.values()].sort((a, b) => a.offset - b.offset))
       this.timelines.set(entry.key, [...(this.timelines.get(entry.key) ?? []), entry]);
+    const end = Math.max(0, ...entries.keys()) + 1;
+    this.finals = [...this.timelines.values()].flatMap((timeline) => {
+      const last = timeline.at(-1) as Entry;
+      return this.knowsBetween(last.offset, end) ? last : [];
+    });
     this.notes = new Set([...entries.values()].map(({ note }) => note));
   }
 
@@ -105,10 +112,9 @@ function takeValue(
   one.offset = place.offset;
   one.shown.set(key, note);
   if (place.epoch !== last) return;
-  for (const [other, timeline] of (views.get(last) as EpochView).timelines) {
-    const final = timeline.at(-1) as Entry;
-    if (final.offset <= one.offset && one.shown.get(other) !== final.note)
-      say(`it has ${one.shown.get(other)} as ${other}, which is ${final.note} since ${last}.${final.offset}`);
+  for (const final of (views.get(last) as EpochView).finals) {
+    if (final.offset <= one.offset && one.shown.get(final.key) !== final.note)
+      say(`it has ${one.shown.get(final.key)} as ${final.key}, which is ${final.note} since ${last}.${final.offset}`);
   }
 }
 

@@ -44,6 +44,7 @@ export function checkAll(evidence: Evidence, tally: Tally): void {
     tally.counts[what] = Math.max(value, tally.counts[what] ?? Number.NEGATIVE_INFINITY);
   };
   for (const chronicle of chronicles.values()) {
+    chronicle.nameDeletions();
     const views = viewsOf(chronicle);
     const mayEvict = chronicle.name === 'forgetful';
     const mayVanish = states[chronicle.name]?.age !== undefined;

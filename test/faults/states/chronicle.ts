@@ -131,6 +131,17 @@ export class Chronicle {
     this.#offsets.set(n, offset);
   }
 
+  /** Takes note of deletions of which their callers know the places, and nobody else. */
+  nameDeletions(): void {
+    for (const { call, id, outcome } of this.writes.values()) {
+      const place = placeOf(id ?? '');
+      // Where there was nothing to delete, the place is that of another message.
+      const isKnown = place?.offset === 0 || this.epochs.get(place?.epoch ?? '')?.has(place?.offset ?? 0);
+      if (call.what === 'delete' && outcome === 'acknowledged' && place && !isKnown)
+        this.names(place, call.key, undefined);
+    }
+  }
+
   /** The offset of a value. A state keeps it under a new epoch. */
   offsetOf(note: string): number | undefined {
     return this.#offsets.get(numberOf(note) as number);

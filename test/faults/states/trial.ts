@@ -86,7 +86,7 @@ export async function runTrial(scenario: Scenario, seed: number, tally: Tally): 
     members.stop();
     for (const one of [...followers, ...copies]) one.calm();
     await writing;
-    await untilWhole(nodes);
+    await untilWhole(nodes, faults);
     // After outages, nodes are patient with each other. Some trials wait until that is over.
     if (random.chance(0.3)) await pause(patience + lease);
     const dead = random.chance(0.6) ? random.pick(nodes) : undefined;
