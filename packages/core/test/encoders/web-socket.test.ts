@@ -103,9 +103,7 @@ describe('plainWebSocketEncoder', () => {
   it('writes the key of a value of a state, and that it is deleted', () => {
     const messages = [valueMessage('a', { n: 1 }), deletionMessage('"b"')];
     const { gap: _gap, ...withoutGap } = { ...batch, messages, cursors: ['e.5', 'e.6'] };
-    expect(encoder.batch(withoutGap)).toEqual(
-      texts('{"key":"a","data":{"n":1}}', '{"key":"\\"b\\"","deleted":true}'),
-    );
+    expect(encoder.batch(withoutGap)).toEqual(texts('{"key":"a","data":{"n":1}}', '{"key":"\\"b\\"","deleted":true}'));
   });
 
   it('writes nothing else', () => {
