@@ -63,7 +63,7 @@ describeWith(redisServer, 'the data of members, updated from any process', () =>
           for (const one of processes.keys()) {
             // The first call finds it out, and the second one says all again.
             for (let n = 0; n < 2; n++) await told(one);
-            model.sayAgain(one);
+            model.sayAgain(one, await members());
           }
         } else {
           log.push(`${at} is taken for dead`);
@@ -76,7 +76,7 @@ describeWith(redisServer, 'the data of members, updated from any process', () =>
           clock.resume();
           await told(at);
           await told(at);
-          model.sayAgain(at);
+          model.sayAgain(at, await members());
         }
         await told(at);
         expect([log, await members()]).toEqual([log, model.values]);

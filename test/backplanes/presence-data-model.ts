@@ -9,7 +9,8 @@ interface Stored {
 /** A member as one process has it. */
 interface Held {
   connections: number;
-  message: number;
+  /** What it may know to be the data: it learns of what others do a little later. */
+  known: Set<number>;
   joined: number;
 }
 
@@ -31,12 +32,19 @@ export class PresenceDataModel {
 
   join(process: number, id: string, data: number): void {
     const own = this.#of(process).get(id);
-    this.#of(process).set(id, { connections: (own?.connections ?? 0) + 1, message: data, joined: data });
-    if (own?.joined === data) Object.assign(this.#of(process).get(id) as Held, { message: own.message });
-    else if (this.stored.get(id)?.joined !== data) {
+    const connections = (own?.connections ?? 0) + 1;
+    if (own?.joined === data) {
+      own.connections = connections;
+      return;
+    }
+    if (this.stored.get(id)?.joined !== data) {
       this.lost.delete(id);
       this.stored.set(id, { value: data, joined: data, isUpdated: false });
+      this.#told(process, id, data);
     }
+    // It may learn of an update that was before it.
+    const { value } = this.stored.get(id) as Stored;
+    this.#of(process).set(id, { connections, known: new Set([data, value]), joined: data });
   }
 
   leave(process: number, id: string): void {
@@ -49,9 +57,10 @@ export class PresenceDataModel {
   /** @returns true where there is such a member. */
   update(process: number, id: string, data: number): boolean {
     const own = this.#of(process).get(id);
-    if (own) own.message = data;
     const stored = this.stored.get(id);
     if (stored === undefined) return false;
+    if (own) own.known = new Set([data]);
+    this.#told(process, id, data);
     stored.isUpdated ||= stored.value !== data;
     stored.value = data;
     return true;
@@ -73,14 +82,21 @@ export class PresenceDataModel {
     this.lost.clear();
   }
 
-  sayAgain(process: number): void {
-    for (const [id, { message, joined }] of this.#of(process)) {
+  /** @param shown what the store has then. */
+  sayAgain(process: number, shown: Readonly<Record<string, number>>): void {
+    for (const [id, { known, joined }] of this.#of(process)) {
       const lost = this.lost.get(id);
       this.lost.delete(id);
       if (this.stored.has(id)) continue;
-      const isKept = lost?.joined === joined;
-      this.stored.set(id, isKept ? lost : { value: message, joined, isUpdated: message !== joined });
+      const data = shown[id] as number;
+      if (lost?.joined === joined) this.stored.set(id, lost);
+      else if (known.has(data)) this.stored.set(id, { value: data, joined, isUpdated: data !== joined });
     }
+  }
+
+  /** Others that have the member may learn of it. */
+  #told(process: number, id: string, data: number): void {
+    for (const [at, members] of this.held.entries()) if (at !== process) members.get(id)?.known.add(data);
   }
 
   #of(process: number): Map<string, Held> {

@@ -215,6 +215,29 @@ export function conformsAsPresenceStore(name: string, start: () => Promise<Share
       expect(await members()).toBe('bert=1, anna=2, carl=1');
     });
 
+    it('tell a process what others have changed of its members, and of nobody else', async () => {
+      if (isOne) return;
+      const [a, b] = pair();
+      const many = Object.fromEntries(Array.from({ length: 400 }, (_, n) => [`m${n}`, 0]));
+      await a.hold(many);
+      await b.hold({ bert: 0 });
+      const learned = new Map<string, unknown>();
+      const learn = async (holder: Holder, ids: readonly string[]) => {
+        const { news } = await holder.hold({}, [], { lease: 1000 });
+        for (const { key, body } of news) learned.set(key as string, body);
+        return ids.every((id) => learned.has(id));
+      };
+      await b.update({ m0: 1, m399: 1, m7: 1, bert: 1 });
+      await until('it has learned', () => learn(a, ['m0', 'm7', 'm399']));
+      expect(Object.fromEntries(learned)).toEqual({ m0: '1', m7: '1', m399: '1' });
+      await b.update({ m399: 2, m398: 2 });
+      await b.hold({ m5: 5 }, ['bert']);
+      learned.clear();
+      await until('it has learned more', async () => (await learn(a, ['m398'])) && learned.get('m399') === '2');
+      // What members come with is learned by those who say it.
+      expect(learned.has('m5')).toBe(false);
+    });
+
     it('have no process whose only words are updates', async () => {
       if (isOne) return;
       const [a, b] = pair();

@@ -120,7 +120,7 @@ describeWith(redisServer, 'a presence in Redis', () => {
     const pubsub = `pushwire:{${log}}:announcements`;
     const server = { life: '', nextEpoch: 'other', memory: 600_000, movedFrom: '' };
     const common = commonArguments({ ...server, publishCommand: 'PUBLISH', pubsub });
-    const late = ['inf', '100', '600000', a.name, '60000', '1', '0', '0', '', '100', '1', '1', '0', 'anna'];
+    const late = ['inf', '100', '600000', a.name, '60000', '1', '0', '0', '', '100', '1', '1', '0', '0', '0', 'anna'];
     await admin.eval(hold.lua, 1, key(), ...common, ...late, 'ghost', '=5 ghostj\n1', '6', 'joined', '');
     expect(await b.members()).toBe('anna=1, bert=1');
   });

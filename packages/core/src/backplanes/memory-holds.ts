@@ -26,7 +26,8 @@ export class MemoryHolds {
 
   hold(log: string, hold: PresenceHold, mostMembers: number): PresenceHeld {
     const [refused, unknown] = hold.isCount ? this.#count(log, hold, mostMembers) : this.#name(log, hold);
-    return { isNew: false, refused, unknown, room: Math.max(0, mostMembers - this.#host.count(log)) };
+    const room = Math.max(0, mostMembers - this.#host.count(log));
+    return { isNew: false, refused, unknown, room, news: [] };
   }
 
   /** The number of members of a presence whose members have no names. `undefined` for others. */

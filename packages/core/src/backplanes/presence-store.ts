@@ -47,6 +47,11 @@ export interface PresenceHeld {
   readonly unknown: readonly string[];
   /** The number of members for whom there is room now. */
   readonly room: number;
+  /**
+   * Data of members of this process that others have changed, for the process to say it again where
+   * the store has lost it. It may come late, and more than once.
+   */
+  readonly news: readonly Message[];
 }
 
 /** The key of the number of members, where clients get no names. */

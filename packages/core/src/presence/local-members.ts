@@ -120,7 +120,8 @@ export class LocalMembers {
    * @param isForgotten true where it knew nothing of this process any more.
    * @returns true where it has no room for members for the first time.
    */
-  told({ joins, waiting }: Changes, { refused, unknown, room }: PresenceHeld, isForgotten: boolean): boolean {
+  told(changes: Changes, { refused, unknown, room, news }: PresenceHeld, isForgotten: boolean): boolean {
+    const { joins, waiting } = changes;
     const hadRoom = this.#refused.size === 0;
     const [without, gone] = [new Set(refused), new Set(unknown)];
     for (const [id, update] of waiting) update.resolve(!without.has(id) && !gone.has(id));
@@ -130,6 +131,11 @@ export class LocalMembers {
       if (member === undefined) continue;
       if (without.has(id)) this.#refuse(id, member, says);
       else if (this.#refused.delete(id) && member.news) this.#joins.add(id);
+    }
+    for (const message of news) {
+      const member = this.#members.get(message.key as string);
+      // A change that was made here after the call is newer.
+      if (member && member.news === undefined) member.message = message;
     }
     this.#room = room;
     if (isForgotten) this.#sayAgain(new Set(joins.map(({ message }) => message.key as string)));

@@ -3,6 +3,8 @@ import type { Backplane, BackplaneHost } from '../../src/backplanes/backplane';
 import type { PresenceLimits } from '../../src/backplanes/presence-limits';
 import type { PresenceHold } from '../../src/backplanes/presence-store';
 import { PushwireError } from '../../src/checks/errors';
+import type { Message } from '../../src/log/message';
+import { valueMessage } from '../../src/log/state-message';
 import { FakeClock } from '../../src/testing';
 
 /** A hub whose backplane tells what it was asked, and can fail or forget. */
@@ -11,6 +13,7 @@ function setUp(limits: Partial<PresenceLimits> = {}, options: HubOptions = {}) {
   const holds: PresenceHold[] = [];
   const faults = { isAway: false, hasForgotten: false };
   const errors: string[] = [];
+  const news: Message[] = [];
   const backplane = (host: BackplaneHost): Backplane => {
     const memory = memoryBackplane()(host);
     const { states } = memory;
@@ -22,7 +25,7 @@ function setUp(limits: Partial<PresenceLimits> = {}, options: HubOptions = {}) {
       const held = hold(log, asked);
       const isNew = faults.hasForgotten;
       faults.hasForgotten = false;
-      return { ...held, isNew };
+      return { ...held, isNew, news: news.splice(0) };
     };
     return memory;
   };
@@ -46,7 +49,7 @@ function setUp(limits: Partial<PresenceLimits> = {}, options: HubOptions = {}) {
         ...leaves.map((id) => `-${id}`),
         ...updates.map(({ key }) => `*${key}`),
       ]);
-  return { clock, hub, room, turn, advance, ids, said, holds, faults, errors };
+  return { clock, hub, room, turn, advance, ids, said, holds, faults, errors, news };
 }
 
 describe('a presence', () => {
@@ -217,6 +220,31 @@ describe('a presence', () => {
     await advance(3000);
     await turn();
     expect(said()).toEqual([[], ['+anna', '+bert', '+carl']]);
+  });
+
+  it('says again what others have changed, unless it knows better', async () => {
+    const { room, turn, advance, holds, faults, news } = setUp();
+    for (const id of ['anna', 'bert']) room.join(id, 0);
+    await turn();
+    news.push(...['anna', 'bert', 'nobody'].map((id) => valueMessage(id, 1)));
+    await advance(3000);
+    news.push(valueMessage('bert', 2));
+    const call = advance(3000);
+    // This comes while the call is under way.
+    room.update('bert', 3);
+    await call;
+    await turn();
+    holds.length = 0;
+    faults.hasForgotten = true;
+    await advance(3000);
+    await turn();
+    const again = holds
+      .at(-1)
+      ?.joins.map(({ message, joined, says }) => [message.key, message.body, joined.body, says]);
+    expect(again).toEqual([
+      ['anna', '1', '0', 'again'],
+      ['bert', '3', '0', 'again'],
+    ]);
   });
 
   it('says what is so by then, when the backplane is back, and logs the trouble once', async () => {

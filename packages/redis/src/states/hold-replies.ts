@@ -17,11 +17,15 @@ interface Held extends Told {
   readonly refused: readonly string[];
   readonly unknown: readonly string[];
   readonly room: number;
+  /** The messages of members that were updated. */
+  readonly news: readonly string[];
+  /** The member to go on with. 0 where no member was looked at. */
+  readonly nextLook: number;
 }
 
 type HoldReply = [
   ...[isNew: number, begun: string, hasMore: number, epoch: string, head: string, heard: number],
-  ...[room: string, refused: unknown[], unknown: unknown[]],
+  ...[room: string, refused: unknown[], unknown: unknown[], news: unknown[], nextLook: number],
 ];
 
 /** Parses a reply of the script `sweepHolds`. */
@@ -36,7 +40,8 @@ export function parseSwept(reply: unknown): Told {
 
 /** Parses a reply of the script `hold`. */
 export function parseHeld(reply: unknown): Held {
-  const [isNew, begun, hasMore, epoch, head, heard, room, refused, unknown] = reply as HoldReply;
+  const [isNew, begun, hasMore, epoch, head, heard, room, ...lists] = reply as HoldReply;
+  const [refused, unknown, news, nextLook] = lists;
   return {
     ...parseSwept([hasMore, epoch, head, heard]),
     isNew: Number(isNew) === 1,
@@ -44,6 +49,8 @@ export function parseHeld(reply: unknown): Held {
     room: Number(room),
     refused: refused.map(String),
     unknown: unknown.map(String),
+    news: news.map(String),
+    nextLook: Number(nextLook),
   };
 }
 

@@ -2,13 +2,14 @@ import { createHash } from 'node:crypto';
 import type { Clock, Message, Position, PresenceHeld, PresenceHold, PresenceJoin } from '@pushwire/core/backplanes';
 import { positionArguments, type ReadFrom } from '../channels/fresh-page';
 import type { LogPage } from '../channels/log-page';
-import { encodeMessage } from '../channels/message-text';
+import { decodeMessage, encodeMessage } from '../channels/message-text';
 import { longestBackOff } from '../connection/back-off';
 import type { Budget } from '../connection/commands';
 import { refusedToWrite } from '../connection/failures';
 import { countMembers, hold as holdScript, sweepHolds } from '../scripts/hold';
 import type { Script } from '../scripts/script';
 import { parseCount, parseHeld, parseSwept } from './hold-replies';
+import { Looks } from './looks';
 
 /**
  * Milliseconds after an outage of Redis in which this process takes no other for dead: the others
@@ -39,6 +40,8 @@ interface OwnHold {
   till: number;
   /** Settles when the last call is done. */
   last: Promise<unknown>;
+  /** How it learns what others have changed. */
+  readonly looks: Looks;
 }
 
 /** The members of presences in Redis. */
@@ -112,7 +115,8 @@ export class RedisHolds {
     const { holder, lease, joins, leaves, updates, isCount } = hold;
     const call = ++this.#calls;
     const args = [holder, String(lease), String(call), own.begun, String(own.confirmed), isCount ? '1' : ''];
-    args.push(String(mostMembers), this.#maySweep, String(leaves.length), String(updates.length), ...leaves);
+    const look = own.looks.next(this.#host.clock.now(), lease);
+    args.push(String(mostMembers), this.#maySweep, String(leaves.length), String(updates.length), ...look, ...leaves);
     for (const message of updates) args.push(...memberArguments(message));
     for (const join of joins) args.push(...joinArguments(join));
     const bytes = args.reduce((sum, { length }) => sum + length, 0);
@@ -121,13 +125,20 @@ export class RedisHolds {
     own.confirmed = call;
     if (!held.isHeard) this.#host.announce(log, held.position);
     if (held.hasMore) this.sweep(log).catch((error) => this.#host.failed(error));
-    return held;
+    own.looks.looked(held.nextLook, held.position);
+    return { ...held, news: held.news.map(decodeMessage) };
   }
 
   #ownOf(log: string, { holder, lease }: PresenceHold): OwnHold {
     const now = this.#host.clock.now();
     const name = `${holder} ${log}`;
-    const own = this.#own.get(name) ?? { begun: '0', confirmed: 0, till: 0, last: Promise.resolve() };
+    const own = this.#own.get(name) ?? {
+      begun: '0',
+      confirmed: 0,
+      till: 0,
+      last: Promise.resolve(),
+      looks: new Looks(),
+    };
     own.till = now + lease;
     this.#own.delete(name);
     this.#own.set(name, own);
