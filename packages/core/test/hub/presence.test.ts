@@ -355,6 +355,16 @@ describe('a presence', () => {
     expect([await room.count(), await hub.presence('other').count()]).toEqual([0, 0]);
   });
 
+  it('updates no member to more bytes than it may have', async () => {
+    const { room, turn, said } = setUp({ dataBytes: 10 });
+    room.join('anna', 1);
+    await turn();
+    said();
+    await expect(room.update('anna', 'x'.repeat(20))).rejects.toMatchObject({ code: 'message-too-large' });
+    await turn();
+    expect([said(), await room.members()]).toEqual([[], [{ id: 'anna', data: 1 }]]);
+  });
+
   it('refuses misuse at once', () => {
     const { hub, room } = setUp({ dataBytes: 10 });
     expect(() => hub.presence('')).toThrow(/^presence name: expected a string of 1 to 255 characters/);
@@ -364,6 +374,8 @@ describe('a presence', () => {
     expect(() => room.join('a', 'x'.repeat(20))).toThrow(
       'A member may have at most 10 bytes (presence.dataBytes), but one of "room" has 23.',
     );
+    expect(() => room.update('', 1)).toThrow(/^id: expected/);
+    expect(() => room.update('a', 7n)).toThrow(TypeError);
     expect(() => createHub({ presence: { lease: 10 } })).toThrow(/^presence option lease: expected/);
   });
 });
