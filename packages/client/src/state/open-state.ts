@@ -57,7 +57,7 @@ export function openState<Value>(
     touched.clear();
     const isNews = keys.size > 0 || ready !== replica.isWhole;
     ready = replica.isWhole;
-    if (isNews && !isOver) emit('change', keys);
+    if (!isOver && isNews) emit('change', keys);
   };
   /** All that comes together, as the answer to a poll or in 10 ms by a WebSocket, is one change. */
   const touch = (keys: readonly string[]) => {
@@ -96,8 +96,9 @@ export function openState<Value>(
   };
   const change: typeof changeNow = (key, read) => {
     const result = changeNow(key, read);
-    // A failure that nobody awaits must not end a process of Node.
-    result.catch(() => {});
+    // What was refused is not shown any more when the caller hears of it. And a failure that nobody
+    // awaits must not end a process of Node.
+    result.catch(flush);
     return result;
   };
 

@@ -1,7 +1,8 @@
 import type { StateOptions } from '../../src/state';
 import { fakeFetch } from '../kit/fake-network';
-import { nextTurn } from '../kit/manual';
+import { manual, nextTurn } from '../kit/manual';
 import { complete, stateBy } from '../kit/manual-state';
+import { opening } from '../kit/rig';
 
 // Values that the app sets: shown at once, sent, replaced by the server's, and taken back.
 
@@ -59,6 +60,16 @@ describe('set', () => {
     expect(given).toEqual([['b', { n: 1 }]]);
     await receive({ id: 'e.2', key: 'b', data: { n: 2 } });
     expect([state.get('b'), changes]).toEqual([{ n: 2 }, [['b'], ['b']]]);
+    state.close();
+  });
+
+  it('is not shown any more when the caller hears that it was refused, over a WebSocket too', async () => {
+    const { transport, last } = manual('websocket');
+    const { state, clock } = stateBy({ transports: [transport], set: async () => Promise.reject(new Error('no')) });
+    await nextTurn();
+    for (const frame of [opening('start'), { key: 'a', data: 1 }, complete('e.1')]) last().onFrame(frame);
+    clock.advance(10);
+    await expect(state.set('a', 2).catch(() => state.get('a'))).resolves.toBe(1);
     state.close();
   });
 
