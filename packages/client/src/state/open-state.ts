@@ -96,7 +96,7 @@ export function openState<Value>(
   };
   const change: typeof changeNow = (key, read) => {
     const result = changeNow(key, read);
-    // What was refused is not shown any more when the caller hears of it. And a failure that nobody
+    // The caller finds the server's value when it hears of a refusal. And a failure that nobody
     // awaits must not end a process of Node.
     result.catch(flush);
     return result;
