@@ -2,24 +2,11 @@ import type { PresenceHeld, PresenceJoin } from '../backplanes/presence-store';
 import type { Message } from '../log/message';
 import type { Changes } from './changes';
 import { first } from './first';
+import type { LocalMember } from './local-member';
 import { tooManyUpdates, Update } from './update';
 
 /** The most changes of one call, so that the backplane is not held up. */
 const maxChanges = 500;
-
-/** A member that this process has. */
-interface LocalMember {
-  /** A member without any is about to leave. */
-  connections: number;
-  /** The data that its newest connection came with. */
-  joined: Message;
-  /** The newest data that this process knows of. */
-  message: Message;
-  /** The news that the store was not told yet. */
-  news: 'joined' | 'updated' | undefined;
-  /** Callers that wait until others are told. */
-  update: Update | undefined;
-}
 
 /** The members of one presence that this process has, and what the store does not know yet. */
 export class LocalMembers {
@@ -137,7 +124,7 @@ export class LocalMembers {
       // A change that was made here after the call is newer.
       if (member && member.news === undefined) member.message = message;
     }
-    this.#room = room;
+    this.#room = refused.length > 0 ? 0 : room;
     if (isForgotten) this.#sayAgain(new Set(joins.map(({ message }) => message.key as string)));
     return hadRoom && this.#refused.size > 0;
   }
@@ -145,7 +132,7 @@ export class LocalMembers {
   /** The store was not told, or has not confirmed it. The next call says what is so by then. */
   failed({ joins, leaves, waiting }: Changes, error: unknown): void {
     for (const update of waiting.values()) update.reject(error);
-    this.reject(error);
+    this.#reject(error);
     for (const { message, says } of joins) {
       const id = message.key as string;
       const member = this.#members.get(id);
@@ -155,8 +142,14 @@ export class LocalMembers {
     for (const id of leaves) this.#repeat(id);
   }
 
-  /** Rejects the updates that wait for their call. */
-  reject(error: unknown): void {
+  /** No call follows. */
+  close(error: unknown): void {
+    for (const { update } of this.#members.values()) update?.reject(error);
+    this.#reject(error);
+  }
+
+  /** Rejects the updates of members that others have, which wait for their call. */
+  #reject(error: unknown): void {
     for (const update of this.#updates.values()) update.reject(error);
     this.#updates.clear();
   }

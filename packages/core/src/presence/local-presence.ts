@@ -77,7 +77,7 @@ export class LocalPresence {
     this.#stopRenewal();
     this.#leaving.stop();
     const changes = this.#members.take();
-    this.#members.reject(new PushwireError('hub-closed', 'The hub is closed.'));
+    this.#members.close(new PushwireError('hub-closed', 'The hub is closed.'));
     if (!this.#isKnown && changes.waiting.size === 0) return;
     await this.#say(changes, Math.max(1, this.limits.grace));
   }

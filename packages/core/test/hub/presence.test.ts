@@ -14,6 +14,7 @@ function setUp(limits: Partial<PresenceLimits> = {}, options: HubOptions = {}) {
   const faults = { isAway: false, hasForgotten: false };
   const errors: string[] = [];
   const news: Message[] = [];
+  const tells: { room?: number } = {};
   const backplane = (host: BackplaneHost): Backplane => {
     const memory = memoryBackplane()(host);
     const { states } = memory;
@@ -25,7 +26,7 @@ function setUp(limits: Partial<PresenceLimits> = {}, options: HubOptions = {}) {
       const held = hold(log, asked);
       const isNew = faults.hasForgotten;
       faults.hasForgotten = false;
-      return { ...held, isNew, news: news.splice(0) };
+      return { ...held, isNew, news: news.splice(0), ...tells };
     };
     return memory;
   };
@@ -49,7 +50,7 @@ function setUp(limits: Partial<PresenceLimits> = {}, options: HubOptions = {}) {
         ...leaves.map((id) => `-${id}`),
         ...updates.map(({ key }) => `*${key}`),
       ]);
-  return { clock, hub, room, turn, advance, ids, said, holds, faults, errors, news };
+  return { clock, hub, room, turn, advance, ids, said, holds, faults, errors, news, tells };
 }
 
 describe('a presence', () => {
@@ -179,6 +180,22 @@ describe('a presence', () => {
     await turn();
     expect([await update, said()]).toEqual([true, [['+anna']]]);
     await expect(room.update('anna', 3)).rejects.toMatchObject({ code: 'hub-closed' });
+  });
+
+  it('rejects the updates for which the last call has no room', async () => {
+    const { hub, room, turn } = setUp({ every: 1000 });
+    for (let n = 0; n < 400; n++) room.join(`m${n}`, 1);
+    const code = (promise: Promise<unknown>) => promise.catch((error) => error.code);
+    const own = Array.from({ length: 600 }, (_, n) => {
+      if (n >= 400) room.join(`m${n}`, 1);
+      return code(room.update(`m${n}`, 2));
+    });
+    const others = code(room.update('nobody', 2));
+    await hub.close();
+    await turn();
+    const answers = await Promise.all(own);
+    expect([answers[0], answers[499], answers[500], answers[599]]).toEqual([true, true, 'hub-closed', 'hub-closed']);
+    expect(await others).toBe('hub-closed');
   });
 
   it('collects what happens in its interval, and says a crowd in bounded parts', async () => {
@@ -324,6 +341,14 @@ describe('a presence', () => {
     expect([await room.count(), Math.max(...calls.map(({ length }) => length))]).toEqual([1000, 500]);
     expect(joins.reduce((sum, count) => sum + count)).toBeLessThan(1300);
     expect((await room.members()).map(({ id }) => id)).toEqual(Array.from({ length: 1000 }, (_, n) => `m${n + 1000}`));
+  });
+
+  it('does not ask at once again, where it is told of room that is none', async () => {
+    const { room, turn, holds, tells } = setUp({ members: 1 });
+    tells.room = 5;
+    for (const id of ['a', 'b']) room.join(id);
+    for (let n = 0; n < 5; n++) await turn();
+    expect(holds).toHaveLength(1);
   });
 
   it('says again who is there before those that wait, where the backplane has forgotten all', async () => {
