@@ -11,9 +11,9 @@ import type { SnapshotReader } from './snapshot-reader';
 const partBytes = 16 * 1024;
 
 /**
- * A subscriber of a state. One that cannot keep up is sent each key that has changed, with its newest
- * value, before any key is sent again. In the order of the changes, a key that changes more often than
- * the others would always come last, and a slow client would never get there.
+ * A subscriber of a state. One that cannot keep up is sent each key that has changed, with its
+ * newest value, before any key is sent again. In the order of the changes, a key that changes more
+ * often than the others would always come last, and a slow client would never get there.
  */
 export class StateSubscriber extends JoiningSubscriber {
   /** True if it has stayed behind when its socket had drained. */
