@@ -6,7 +6,7 @@ import { type ConnectOptions, readOptions, type Settings } from '../options.js';
 import { misuse, PushwireError } from '../wire/error.js';
 import { type Frame, told } from '../wire/frame.js';
 import type { SetValue, StateConnection, StateOptions } from './connection.js';
-import { Drafts } from './drafts.js';
+import { createDrafts } from './drafts.js';
 import { Replica } from './replica.js';
 import { Shown } from './shown.js';
 import { telling } from './telling.js';
@@ -68,7 +68,7 @@ export function openState<Value>(
     connectBy === connect && inner.transport !== 'websocket' ? queueMicrotask(flush) : clock.after(10, flush);
   };
 
-  const drafts = new Drafts<Value>({
+  const drafts = createDrafts<Value>({
     clock,
     timeout,
     write: writerOf(set, settings),
@@ -156,7 +156,7 @@ function writerOf<Value>(set: StateOptions<Value>['set'], settings: Settings): S
   const url = absolute(set);
   return (key, value, signal) => {
     const headers = { 'content-type': 'application/json' };
-    const body = JSON.stringify({ key, value, deleted: value === undefined || undefined });
+    const body = JSON.stringify(value === undefined ? { key, deleted: true } : { key, value });
     // A redirect may make a GET of it, whose answer says nothing about the value.
     return requestApp(url, { method: 'POST', headers, body, signal, redirect: 'error' }, settings);
   };

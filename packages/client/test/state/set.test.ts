@@ -99,6 +99,17 @@ describe('set', () => {
       },
     ],
     [
+      'the app on the server makes another value of it, which comes before the answer',
+      [2, 'a second later', 20],
+      async ({ receive, settle, sent, shown, clock }) => {
+        await receive({ id: 'e.2', key: 'a', data: 20 });
+        await settle(() => sent[0]?.take());
+        await settle(() => clock.advance(999));
+        shown.push('a second later');
+        await settle(() => clock.advance(1));
+      },
+    ],
+    [
       'the app on the server deletes the key',
       [2, undefined],
       async ({ receive, settle, sent }) => {
