@@ -72,7 +72,7 @@ export function connect<Events = AnyEvents>(url: string | URL, options: ConnectO
   const driver = drive(
     initialState(rules, settings.clock.now()),
     transports,
-    { ...settings, url: address, addQuery, client: `${Math.random()}`, fetch: request },
+    { ...settings, url: address, addQuery, client: `${Math.random()}`.slice(2), fetch: request },
     {
       remember: () => memory.set(path, driver.state.avoided),
       message: deliver,
