@@ -393,13 +393,13 @@ describe('a presence', () => {
   it('refuses misuse at once', () => {
     const { hub, room } = setUp({ dataBytes: 10 });
     expect(() => hub.presence('')).toThrow(/^presence name: expected a string of 1 to 255 characters/);
-    expect(() => room.join('')).toThrow(/^id: expected/);
-    expect(() => room.update('\ud800', {})).toThrow(/^id: expected/);
-    expect(() => room.join('a', 7n)).toThrow(/^data: expected a value that JSON can hold/);
+    expect(() => room.join('')).toThrow(/^id of a member of "room": expected/);
+    expect(() => room.update('\ud800', {})).toThrow(/^id of a member of "room": expected/);
+    expect(() => room.join('a', 7n)).toThrow(/^data of a member of "room": expected a value that JSON can hold/);
     expect(() => room.join('a', 'x'.repeat(20))).toThrow(
       'A member may have at most 10 bytes (presence.dataBytes), but one of "room" has 23.',
     );
-    expect(() => room.update('', 1)).toThrow(/^id: expected/);
+    expect(() => room.update('', 1)).toThrow(/^id of a member of "room": expected/);
     expect(() => room.update('a', 7n)).toThrow(TypeError);
     expect(() => createHub({ presence: { lease: 10 } })).toThrow(/^presence option lease: expected/);
   });
