@@ -78,7 +78,7 @@ export class LocalPresence {
     this.#leaving.stop();
     const changes = this.#members.take();
     this.#members.close(new PushwireError('hub-closed', 'The hub is closed.'));
-    if (!this.#isKnown && changes.waiting.size === 0) return;
+    if (!this.#isKnown && changes.own.size + changes.updates.size === 0) return;
     await this.#say(changes, Math.max(1, this.limits.grace));
   }
 
@@ -111,7 +111,7 @@ export class LocalPresence {
     const { joins, leaves, updates } = changes;
     const hold: PresenceHold = {
       ...{ holder: this.#host.holder, lease, isCount: !this.limits.names },
-      ...{ joins, leaves, updates },
+      ...{ joins, leaves, updates: [...updates.values()].map(({ message }) => message) },
     };
     let held: PresenceHeld;
     try {

@@ -164,6 +164,16 @@ describe('a presence', () => {
     expect([said(), await room.members()]).toEqual([[['+anna', '*bert'], ['+anna']], [{ id: 'anna', data: 2 }]]);
   });
 
+  it('answers updates before and after a join of one turn', async () => {
+    const { room, turn } = setUp();
+    const before = room.update('anna', 1);
+    room.join('anna', 2);
+    const after = room.update('anna', 3);
+    await turn();
+    expect(await Promise.all([before, after])).toEqual([false, true]);
+    expect(await room.members()).toEqual([{ id: 'anna', data: 3 }]);
+  });
+
   it('lets as many updates wait as it may have members', async () => {
     const { room, turn } = setUp({ members: 2 });
     const answers = ['a', 'b', 'a', 'c'].map((id) => room.update(id, 1).catch((error) => error.message));
