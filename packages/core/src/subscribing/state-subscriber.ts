@@ -22,7 +22,8 @@ export class StateSubscriber extends JoiningSubscriber {
   #round: SnapshotReader | undefined;
 
   protected override catchUp(lead: Chunk | undefined): void {
-    if (lead === undefined && this.#isSlow && this.reader === undefined) this.#beginRound();
+    const mayBegin = lead === undefined && this.reader === undefined && !this.spent;
+    if (mayBegin && this.#isSlow) this.#beginRound();
     super.catchUp(lead);
     this.#isSlow = lead === undefined && this.reason === undefined && !this.live;
   }

@@ -13,13 +13,13 @@ function setUp(limits = {}) {
   const hub = createHub({ clock, state: limits });
   const state = hub.state<unknown>('prices');
   const encoder = { ...sseEncoder, batch: jest.fn(sseEncoder.batch) };
-  const connect = (cursor?: string, sink = new FakeSink()) => {
+  const connect = (cursor?: string, sink = new FakeSink(), own = settings) => {
     const channels = [new StateFeed(state)];
     const snapshots = stateSnapshots((error) => {
       throw error;
     });
     const engine = engineFor(channels, hub);
-    subscribe(engine, channels, encoder, parseCursor(cursor), settings, sink, { from: cursor, snapshots });
+    subscribe(engine, channels, encoder, parseCursor(cursor), own, sink, { from: cursor, snapshots });
     const seen = () =>
       parseEventStream(sink.text).map(({ event, data, id }) => {
         if (event !== 'message') return event.replace('pushwire:', '');
@@ -136,6 +136,18 @@ describe('the stream of a state', () => {
       'pushwire:cursor',
       '{"key":"k29","deleted":true}',
     ]);
+  });
+
+  it('ends the stream of a client that stays behind once it has sent `maxBytes`', () => {
+    const { state, clock, connect } = setUp();
+    const { sink } = connect(undefined, new FakeSink(), { ...settings, maxBytes: 500_000 });
+    sink.stalled = true;
+    for (let turn = 0; turn < 60 && sink.reason === undefined; turn++) {
+      for (let n = 0; n < 30; n++) state.set(`k${n}`, 'x'.repeat(5000));
+      clock.turn();
+      if (turn > 1) sink.drainOnce();
+    }
+    expect([sink.reason, sink.text.includes('pushwire:cursor')]).toEqual(['spent', true]);
   });
 
   it('has a value of each key in a slow snapshot, also of those that have changed meanwhile', async () => {
