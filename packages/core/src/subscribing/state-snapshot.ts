@@ -17,8 +17,8 @@ export function stateSnapshots(onError: (error: unknown) => void): SnapshotSourc
 
 /**
  * The values of the keys that a state had when the client's place was fixed. As long as nothing
- * changes, all newcomers get the same parts. Of keys that change meanwhile, a client gets the
- * newest value, and once more after the snapshot. It is not told here of those that are deleted.
+ * changes, all newcomers get the same parts. If a key changes meanwhile, a client gets its newest
+ * value, and once more after the snapshot. It is not told here of those that are deleted.
  */
 class StateSnapshot implements SnapshotContent {
   readonly #log: StateLog;
