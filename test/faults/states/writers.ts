@@ -115,7 +115,8 @@ export class Writers {
       write.id = reply.value;
       // Where writes wait, one that is newer may have taken the place of this one.
       const place = call.what === 'set' && call.state !== 'paced' ? placeOf(reply.value) : undefined;
-      if (place && call.what === 'set') chronicle.names(place, call.key, noteOf(call.value));
+      if (place && call.what === 'set')
+        chronicle.names(place, call.key, noteOf(call.value), `its caller on ${node.name}`);
     }
     chronicle.settle(write, ...outcomeOf(reply));
     return write;
