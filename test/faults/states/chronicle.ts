@@ -136,12 +136,14 @@ export class Chronicle {
 
   /** Takes note of deletions of which their callers know the places, and nobody else. */
   nameDeletions(): void {
-    for (const { call, id, outcome } of this.writes.values()) {
-      const place = placeOf(id ?? '');
-      // Where there was nothing to delete, the place is that of another message.
-      const isKnown = place?.offset === 0 || this.epochs.get(place?.epoch ?? '')?.has(place?.offset ?? 0);
-      if (call.what === 'delete' && outcome === 'acknowledged' && place && !isKnown)
-        this.names(place, call.key, undefined, 'its caller');
+    const writes = [...this.writes.values()].filter(({ outcome }) => outcome === 'acknowledged');
+    const others = new Set(writes.flatMap(({ call, id }) => (call.what === 'delete' ? [] : [id])));
+    for (const { call, id = '' } of writes) {
+      const place = placeOf(id);
+      if (call.what !== 'delete' || place === undefined || place.offset === 0) continue;
+      // Where there was nothing to delete, the place is that of the newest message.
+      const isKnown = others.has(id) || this.epochs.get(place.epoch)?.has(place.offset);
+      if (!isKnown) this.names(place, call.key, undefined, 'its caller');
     }
   }
 
