@@ -1,6 +1,7 @@
 import type { PresenceLimits } from '../backplanes/presence-limits';
 import type { PresenceHeld, PresenceHold, PresenceStore } from '../backplanes/presence-store';
 import { PushwireError } from '../checks/errors';
+import { presenceNameOf } from '../log/log-name';
 import type { Message } from '../log/message';
 import type { Clock } from '../time/clock';
 import type { Changes } from './changes';
@@ -132,7 +133,8 @@ export class LocalPresence {
   }
 
   #noRoom(count: number): Error {
-    return new Error(`${count} members have no room in ${this.log} (presence.members).`);
+    const name = JSON.stringify(presenceNameOf(this.log));
+    return new Error(`${count} members have no room in the presence ${name} (presence.members).`);
   }
 
   #goOn(delay: number | undefined): void {

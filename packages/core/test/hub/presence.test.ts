@@ -13,6 +13,7 @@ function setUp(limits: Partial<PresenceLimits> = {}, options: HubOptions = {}) {
   const holds: PresenceHold[] = [];
   const faults = { isAway: false, hasForgotten: false };
   const errors: string[] = [];
+  const causes: unknown[] = [];
   const news: Message[] = [];
   const tells: { room?: number } = {};
   const backplane = (host: BackplaneHost): Backplane => {
@@ -30,7 +31,11 @@ function setUp(limits: Partial<PresenceLimits> = {}, options: HubOptions = {}) {
     };
     return memory;
   };
-  const logger = { debug() {}, info() {}, error: (_fields: object, text: string) => void errors.push(text) };
+  const error = ({ err }: { err?: unknown }, text: string) => {
+    errors.push(text);
+    causes.push(err);
+  };
+  const logger = { debug() {}, info() {}, error };
   const hub = createHub({ clock, presence: limits, backplane, logger, ...options });
   const room = hub.presence('room');
   const turn = async () => {
@@ -50,7 +55,7 @@ function setUp(limits: Partial<PresenceLimits> = {}, options: HubOptions = {}) {
         ...leaves.map((id) => `-${id}`),
         ...updates.map(({ key }) => `*${key}`),
       ]);
-  return { clock, hub, room, turn, advance, ids, said, holds, faults, errors, news, tells };
+  return { clock, hub, room, turn, advance, ids, said, holds, faults, errors, causes, news, tells };
 }
 
 describe('a presence', () => {
@@ -301,10 +306,11 @@ describe('a presence', () => {
   });
 
   it('takes as many members as it may, and logs that there were more', async () => {
-    const { room, turn, ids, errors } = setUp({ members: 2 });
+    const { room, turn, ids, errors, causes } = setUp({ members: 2 });
     for (const id of ['a', 'b', 'c']) room.join(id);
     await turn();
     expect([await ids(), errors]).toEqual([['a', 'b'], ['a presence is full']]);
+    expect(causes.map(String)).toEqual(['Error: 1 members have no room in the presence "room" (presence.members).']);
   });
 
   it('takes those that wait for room in their order, when there is some', async () => {
