@@ -65,7 +65,8 @@ export class Http1Upgrade implements Upgrade {
     socket.once('close', onClose);
     this.#onFinish = () => {
       isOpen = response.statusCode === acceptedStatus && !response.destroyed && !socket.destroyed;
-      place.destroy();
+      // A stream that is destroyed in the callback of a write makes an error with a stack, for nobody.
+      process.nextTick(() => place.destroy());
       if (!isOpen) return;
       socket.off('drain', this.#onDrain);
       handshake(this.incoming, socket, this.#early.take(), handshakeHeaders(response));
