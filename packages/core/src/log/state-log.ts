@@ -6,9 +6,7 @@ import type { LogTally } from './log-tally';
 import type { Message } from './message';
 import { NewestEntries } from './newest-entries';
 import type { Resumption } from './resumption';
-
-/** The most bytes of values in one part of a snapshot, but for a single value that is larger. */
-export const statePartBytes = 64 * 1024;
+import { StateParts } from './state-parts';
 
 const nothingElse: LogLimits = {
   count: Number.POSITIVE_INFINITY,
@@ -41,8 +39,7 @@ export class StateLog extends Log {
   /** The offset up to which a copy has left out messages. */
   #skipped = 0;
   #bytes = 0;
-  #parts: readonly (readonly Message[])[] | undefined;
-  #partKeys: readonly string[] | undefined;
+  #parts: StateParts | undefined;
 
   /** @param floor for a copy: the offset of its newest deletion that is evicted. Defaults to 0. */
   constructor(
@@ -93,7 +90,7 @@ export class StateLog extends Log {
     if (!message.isDeletion) this.#bytes += message.size;
     this.tally?.add(message);
     if (message.isDeletion) this.#deleted.add(key);
-    this.#parts = this.#partKeys = undefined;
+    if (!this.#parts?.allow(message)) this.#parts = undefined;
     return entry;
   }
 
@@ -130,14 +127,14 @@ export class StateLog extends Log {
     return this.values().next().value ?? undefined;
   }
 
-  /** All values, in parts. It returns the same parts until something changes. */
-  get parts(): readonly (readonly Message[])[] {
-    return (this.#parts ??= inParts(this.values()));
+  /** All values, as they are now or were before few changes. */
+  get parts(): StateParts {
+    return (this.#parts ??= new StateParts(this.head, this.values()));
   }
 
-  /** The keys of {@link parts}. */
-  get partKeys(): readonly string[] {
-    return (this.#partKeys ??= Array.from(this.values(), ({ message }) => message.key as string));
+  /** The parts of a place, unless too much has changed since. */
+  partsAt(head: number): StateParts | undefined {
+    return this.#parts?.head === head ? this.#parts : undefined;
   }
 
   /** No limit of a state evicts a value. */
@@ -152,6 +149,8 @@ export class StateLog extends Log {
       if (this.#deleted.size <= this.#limits.deletions && now - time < this.#limits.deletionAge) return;
       this.#drop(key);
       this.#floor = offset;
+      // Whoever began there would not learn of the deletion.
+      if (this.#parts && this.#parts.head < offset) this.#parts = undefined;
     }
   }
 
@@ -170,7 +169,7 @@ export class StateLog extends Log {
     const { oldestKey } = this.#entries;
     if (oldestKey === undefined) return false;
     this.#drop(oldestKey);
-    this.#parts = this.#partKeys = undefined;
+    this.#parts = undefined;
     return true;
   }
 
@@ -182,18 +181,4 @@ export class StateLog extends Log {
     if (!entry.message.isDeletion) this.#bytes -= entry.message.size;
     this.tally?.remove(entry.message);
   }
-}
-
-function inParts(entries: Iterable<Entry>): readonly (readonly Message[])[] {
-  const parts: Message[][] = [];
-  let bytes = Number.POSITIVE_INFINITY;
-  for (const { message } of entries) {
-    if (bytes + message.size > statePartBytes) {
-      parts.push([]);
-      bytes = 0;
-    }
-    parts.at(-1)?.push(message);
-    bytes += message.size;
-  }
-  return parts;
 }

@@ -1,4 +1,6 @@
-import { type StateLog, statePartBytes } from '../log/state-log';
+import type { TaggedPosition } from '../log/cursor';
+import type { StateLog } from '../log/state-log';
+import { statePartBytes } from '../log/state-parts';
 import { KeyWalk } from './key-walk';
 import type { SnapshotContent, SnapshotSource } from './snapshot';
 import type { SnapshotPart } from './snapshot-part';
@@ -16,34 +18,37 @@ export function stateSnapshots(onError: (error: unknown) => void): SnapshotSourc
 }
 
 /**
- * The values of the keys that a state had when the client's place was fixed. As long as nothing
- * changes, all newcomers get the same parts. If a key changes meanwhile, a client gets its newest
- * value, and once more after the snapshot. It is not told here of those that are deleted.
+ * The values of the keys that a state had at a place, after which the client reads on. Newcomers get
+ * the same parts as long as few values change. Then a client gets the newest values, and once more
+ * after the snapshot. It is not told here of keys that are deleted.
  */
 class StateSnapshot implements SnapshotContent {
   readonly #log: StateLog;
-  readonly #head: number;
   readonly #keys: KeyWalk;
+  /** The place of the parts. They are not held here, since old values would stay in memory. */
+  readonly #head: number;
+  #isShared = true;
   /** The parts that it has read. */
   #read = 0;
-  #isChanged = false;
+  #places: readonly TaggedPosition[];
 
   constructor(log: StateLog) {
     this.#log = log;
-    this.#head = log.head;
-    this.#keys = new KeyWalk(log, log.partKeys, statePartBytes);
+    const { head, keys } = log.parts;
+    this.#head = head;
+    this.#places = [{ epoch: log.epoch, offset: head }];
+    this.#keys = new KeyWalk(log, keys, statePartBytes);
   }
 
   read(): SnapshotPart {
-    const log = this.#log;
-    this.#isChanged ||= log.head !== this.#head || log.isDrained;
-    if (this.#isChanged) {
-      const messages = this.#keys.next().filter(({ isDeletion }) => !isDeletion);
-      return { messages, places: [], isLast: this.#keys.isOver };
-    }
-    const messages = log.parts[this.#read++] ?? [];
-    this.#keys.skip(messages.length);
-    return { messages, places: [], isLast: this.#keys.isOver, isShared: true };
+    const current = this.#log.partsAt(this.#head);
+    if (current === undefined) this.#isShared = false;
+    const shared = this.#isShared ? current?.parts[this.#read++] : undefined;
+    const messages = shared ?? this.#keys.next().filter(({ isDeletion }) => !isDeletion);
+    if (shared) this.#keys.skip(shared.length);
+    const places = this.#places;
+    this.#places = [];
+    return { messages, places, isLast: this.#keys.isOver, isShared: shared !== undefined };
   }
 
   async close(): Promise<void> {

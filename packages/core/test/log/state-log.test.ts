@@ -67,21 +67,53 @@ describe('the log of a state', () => {
     expect([log.newest('never'), log.oldest?.offset]).toEqual([undefined, 4]);
   });
 
-  it('gives all values in parts of a bounded size, the same ones until something changes', () => {
+  it('gives all values in parts of a bounded size', () => {
     const log = new StateLog('e', limits);
-    expect(log.parts).toEqual([]);
+    expect(log.parts).toMatchObject({ head: 0, parts: [], keys: [] });
     const body = 'x'.repeat(30_000);
     for (let i = 0; i < 5; i++) log.append(value(`k${i}`, body), 0);
     log.append(deletion('k4'), 0);
-    expect(log.parts.map((part) => part.map(({ key }) => key))).toEqual([
+    const { head, parts, keys } = log.parts;
+    expect([head, keys]).toEqual([6, ['k0', 'k1', 'k2', 'k3']]);
+    expect(parts.map((part) => part.map(({ key }) => key))).toEqual([
       ['k0', 'k1'],
       ['k2', 'k3'],
     ]);
-    expect(log.parts).toBe(log.parts);
-    const before = log.parts;
-    log.append(value('k0', '1'), 0);
-    expect(log.parts).not.toBe(before);
-    expect(log.parts.flat().map(({ key }) => key)).toEqual(['k1', 'k2', 'k3', 'k0']);
+  });
+
+  describe('gives the same parts', () => {
+    const ofKeys = (count: number) => {
+      const log = new StateLog('e', { ...limits, deletions: 1 });
+      for (let i = 0; i < count; i++) log.append(value(`k${i}`, 'x'.repeat(10)), 0);
+      return { log, parts: log.parts };
+    };
+
+    it('until more than an eighth of the keys have changed', () => {
+      const { log, parts } = ofKeys(16);
+      log.append(value('k1', '1'), 0);
+      log.append(deletion('k2'), 0);
+      expect([log.parts === parts, log.partsAt(16) === parts, log.partsAt(18)]).toEqual([true, true, undefined]);
+      log.append(value('k1', '2'), 0);
+      expect([log.partsAt(16), log.parts.head, log.parts.keys.length]).toEqual([undefined, 19, 15]);
+    });
+
+    it('until more than an eighth of the bytes have changed', () => {
+      const { log, parts } = ofKeys(16);
+      log.append(value('k1', 'x'.repeat(20)), 0);
+      expect(log.parts).toBe(parts);
+      log.append(value('k2', '1'), 0);
+      expect(log.parts).not.toBe(parts);
+    });
+
+    it('until a deletion is forgotten that they do not have', () => {
+      const { log, parts } = ofKeys(40);
+      log.append(deletion('k1'), 0);
+      log.evict(0);
+      expect(log.parts).toBe(parts);
+      log.append(deletion('k2'), 0);
+      log.evict(0);
+      expect([log.floor, log.parts.head]).toEqual([41, 42]);
+    });
   });
 
   it('is dropped whole', () => {
@@ -141,15 +173,17 @@ describe('the log of a state', () => {
         if (random(2)) log.evict(now);
         for (const reader of readers) {
           if (random(6)) continue;
-          const { gap, entries } = log.read({ epoch: 'e', offset: reader.offset });
+          let { gap, entries } = log.read({ epoch: 'e', offset: reader.offset });
           if (gap) {
             reader.snapshots++;
-            reader.map = new Map(log.parts.flat().map(({ key, body }) => [key as string, body as string]));
-          } else {
-            for (const { message } of entries) {
-              if (message.isDeletion) reader.map.delete(message.key as string);
-              else reader.map.set(message.key as string, message.body as string);
-            }
+            const { head, parts } = log.parts;
+            reader.map = new Map(parts.flat().map(({ key, body }) => [key as string, body as string]));
+            ({ gap, entries } = log.read({ epoch: 'e', offset: head }));
+            expect(gap).toBeUndefined();
+          }
+          for (const { message } of entries) {
+            if (message.isDeletion) reader.map.delete(message.key as string);
+            else reader.map.set(message.key as string, message.body as string);
           }
           reader.offset = log.head;
           expect([...reader.map].sort()).toEqual([...truth].sort());

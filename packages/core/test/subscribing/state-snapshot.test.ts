@@ -208,4 +208,21 @@ describe('the stream of a state', () => {
     connect();
     expect(encoder.batch).toHaveBeenCalledTimes(1);
   });
+
+  it('gives newcomers the values before a few changes, and then the changes', async () => {
+    const { state, clock, connect, set, encoder } = setUp();
+    await set(0, ...Array.from({ length: 20 }, (_, n) => `k${n}`));
+    const first = connect();
+    await set(1, 'k3');
+    await state.delete('k4');
+    clock.turn();
+    encoder.batch.mockClear();
+    const later = connect();
+    expect(later.seen()).toEqual([...first.seen().slice(0, -2), 'k3=1 @21', 'k4 deleted @22']);
+    connect();
+    // Only the changes are encoded, and once for both.
+    expect(encoder.batch).toHaveBeenCalledTimes(1);
+    await set(2, 'k5');
+    expect(connect().seen().slice(-3)).toEqual(['k3=1', 'k5=2', 'snapshot']);
+  });
 });
