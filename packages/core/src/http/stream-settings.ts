@@ -13,7 +13,7 @@ export interface StreamOverrides {
   join?: Join | undefined;
 }
 
-/** What the settings of one stream depend on, besides its route and its hub. */
+/** The reasons for which a stream has other settings than its route and its hub say. */
 interface StreamNeeds {
   /** Bytes of padding that the client asks for. Defaults to 0. */
   readonly padding?: number;

@@ -5,8 +5,8 @@ import type { Message } from './message';
 export const statePartBytes = 64 * 1024;
 
 /**
- * The share of a state that may have changed since the parts were made. It bounds what newcomers get
- * twice, and the old values in memory. A write pays for the encoding of so many values at most.
+ * The share of a state that may have changed since the parts were made. It bounds what newcomers
+ * get twice, and the old values in memory. A write pays for the encoding of so many values at most.
  */
 const maxChanged = 1 / 8;
 
@@ -14,7 +14,7 @@ const maxChanged = 1 / 8;
 export class StateParts {
   readonly parts: readonly (readonly Message[])[];
   readonly keys: readonly string[];
-  /** What may still change before the parts are too old. */
+  /** The number of changes that are left before the parts are too old. */
   #count: number;
   #bytes: number;
 

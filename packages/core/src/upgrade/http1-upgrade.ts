@@ -65,7 +65,7 @@ export class Http1Upgrade implements Upgrade {
     socket.once('close', onClose);
     this.#onFinish = () => {
       isOpen = response.statusCode === acceptedStatus && !response.destroyed && !socket.destroyed;
-      // A stream that is destroyed in the callback of a write makes an error with a stack, for nobody.
+      // A stream that is destroyed in the callback of a write makes an error for nobody.
       process.nextTick(() => place.destroy());
       if (!isOpen) return;
       socket.off('drain', this.#onDrain);

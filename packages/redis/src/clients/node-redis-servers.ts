@@ -41,8 +41,8 @@ const signsOfLife = ['node-error', 'node-reconnecting', 'node-connect', 'node-re
 const refreshAfter = 500;
 
 /**
- * By default, the library never comes back to a node whose connection was silent for too long, as it
- * is after the process was stopped for a while. Then all channels of this node would be lost.
+ * By default, the library never comes back to a node whose connection was silent for too long, as
+ * it is after the process was stopped for a while. All channels of this node would be lost then.
  */
 const reconnectStrategy = (failures: number) => backOff(failures, Math.random());
 
