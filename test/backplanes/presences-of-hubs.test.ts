@@ -180,6 +180,18 @@ describeWith(redisServer, 'presences of several hubs over Redis', () => {
     expect(reader.changes.toSorted()).toEqual(['-anna', 'anna', 'anna', 'bert']);
   });
 
+  it('that have names for some processes and not for others are right for both', async () => {
+    const [named, counted] = [await start(), await start({ names: false })];
+    const [names, numbers] = [await read(named), await read(counted)];
+    for (const id of ['anna', 'bert']) join(counted, id);
+    await numbers.shows({ count: 2 });
+    join(named, 'cara');
+    await names.shows({ cara: 1 });
+    expect(await idsOf(named)).toEqual('cara');
+    const counts = [named, counted].map(({ hub }) => hub.presence(room).count());
+    expect(await Promise.all(counts)).toEqual([1, 2]);
+  });
+
   it('show the number alone, where names are not wanted', async () => {
     const names = { names: false };
     const [a, b, c] = [await start(names), await start(names), await start(names)];

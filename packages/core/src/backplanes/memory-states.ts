@@ -115,7 +115,7 @@ export class MemoryStates implements StateStore, MemoryStateHost {
     this.#withDeletions.clear();
   }
 
-  /** What was deleted keeps no value out. */
+  /** Deletions give way to values. */
   #makeRoom(bytes: number): boolean {
     if (this.store.makeRoom(bytes)) return true;
     for (const state of this.#withDeletions) {

@@ -8,8 +8,8 @@ export interface ServedConnection {
   readonly transport: TransportName;
   /**
    * Names of the channels that it follows. A state has the name `pushwire:state:NAME` here, a
-   * presence `pushwire:presence:NAME`, and a run `pushwire:run:ID`. Empty for a generator's stream
-   * and a raw WebSocket.
+   * presence `pushwire:presence:NAME`, or `pushwire:count:NAME` where its option `names` is false,
+   * and a run `pushwire:run:ID`. Empty for a generator's stream and a raw WebSocket.
    */
   readonly channels: readonly string[];
   /** The reason for closing. `undefined` while it is open. */

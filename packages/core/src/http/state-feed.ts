@@ -1,7 +1,7 @@
 import { Channel } from '../hub/channel';
-import { type AnyPresence, engineOfPresence, Presence } from '../hub/presence';
+import { type AnyPresence, engineOfPresence, logOfPresence, Presence } from '../hub/presence';
 import { type AnyState, engineOfState, State } from '../hub/state';
-import { presenceLogName, stateLogName } from '../log/log-name';
+import { stateLogName } from '../log/log-name';
 
 /**
  * The log of a state or a presence, which is served as that of a channel. No app gets it, since it
@@ -10,9 +10,7 @@ import { presenceLogName, stateLogName } from '../log/log-name';
 export class StateFeed extends Channel {
   constructor(readonly of: AnyState | AnyPresence) {
     const [engine, name] =
-      of instanceof State
-        ? [engineOfState(of), stateLogName(of.name)]
-        : [engineOfPresence(of), presenceLogName(of.name)];
+      of instanceof State ? [engineOfState(of), stateLogName(of.name)] : [engineOfPresence(of), logOfPresence(of)];
     super(engine, name);
   }
 }

@@ -1,5 +1,4 @@
 import { PushwireError } from '../checks/errors';
-import { presenceLogName } from '../log/log-name';
 import type { Message } from '../log/message';
 import { checkKey, valueMessage } from '../log/state-message';
 import type { Engine } from './engine';
@@ -16,6 +15,7 @@ export interface Member<Data = unknown> {
 export type AnyPresence = Presence<any>;
 
 let readEngine: (presence: AnyPresence) => Engine;
+let readLog: (presence: AnyPresence) => string;
 let prepare: (presence: AnyPresence, id: string, data: unknown) => () => () => void;
 
 /**
@@ -31,11 +31,12 @@ let prepare: (presence: AnyPresence, id: string, data: unknown) => () => () => v
 export class Presence<Data = unknown> {
   static {
     readEngine = (presence) => presence.#engine;
+    readLog = (presence) => presence.#log;
     prepare = (presence, id, data) => presence.#prepare(id, data);
   }
 
   readonly #engine: Engine;
-  readonly #log: string;
+  #ownLog: string | undefined;
 
   /** @internal Use `hub.presence(name)`. */
   constructor(
@@ -43,7 +44,6 @@ export class Presence<Data = unknown> {
     readonly name: string,
   ) {
     this.#engine = engine;
-    this.#log = presenceLogName(name);
     // A backplane without states is found here, and not when a client comes.
     engine.presences.check();
   }
@@ -125,6 +125,11 @@ export class Presence<Data = unknown> {
     return this.#optional('count()', () => this.#engine.presences.count(this.#log));
   }
 
+  get #log(): string {
+    this.#ownLog ??= this.#engine.presences.logOf(this.name);
+    return this.#ownLog;
+  }
+
   #prepare(id: string, data: unknown): () => () => void {
     const message = messageOfMember(this.name, id, data);
     this.#checkSize(message);
@@ -144,6 +149,11 @@ export class Presence<Data = unknown> {
 /** The engine of the hub that a presence belongs to. */
 export function engineOfPresence(presence: AnyPresence): Engine {
   return readEngine(presence);
+}
+
+/** The name of the log of a presence. */
+export function logOfPresence(presence: AnyPresence): string {
+  return readLog(presence);
 }
 
 /**

@@ -11,6 +11,7 @@ export const isRunLog = (name: string): boolean => name.startsWith(runNames);
 
 const stateNames = `${reservedNames}state:`;
 const presenceNames = `${reservedNames}presence:`;
+const countNames = `${reservedNames}count:`;
 
 /** The name of the log of a state. */
 export const stateLogName = (name: string): string => `${stateNames}${name}`;
@@ -18,17 +19,23 @@ export const stateLogName = (name: string): string => `${stateNames}${name}`;
 /** The name of the state that has a log. */
 export const stateNameOf = (log: string): string => log.slice(stateNames.length);
 
-/** The name of the log of a presence, which is that of a state. */
-export const presenceLogName = (name: string): string => `${presenceNames}${name}`;
+/**
+ * The name of the log of a presence, which is that of a state.
+ *
+ * @param hasNames false for one of which clients get the number of members alone.
+ */
+export const presenceLogName = (name: string, hasNames: boolean): string =>
+  `${hasNames ? presenceNames : countNames}${name}`;
 
 /** The log of the presence whose members are the processes that share a backplane. */
 export const processesLog = `${reservedNames}processes`;
 
 /** True for the log of a presence. */
-export const isPresenceLog = (name: string): boolean => name.startsWith(presenceNames) || name === processesLog;
+export const isPresenceLog = (name: string): boolean =>
+  name.startsWith(presenceNames) || name.startsWith(countNames) || name === processesLog;
 
 /** The name of the presence that has a log. */
-export const presenceNameOf = (log: string): string => log.slice(presenceNames.length);
+export const presenceNameOf = (log: string): string => log.slice(log.indexOf(':', reservedNames.length) + 1);
 
 /** True for the log of a state, which keeps the newest message of each key. */
 export const isStateLog = (name: string): boolean => name.startsWith(stateNames) || isPresenceLog(name);

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Backplane } from '../backplanes/backplane';
 import type { PresenceLimits } from '../backplanes/presence-limits';
 import type { StateStore } from '../backplanes/state-store';
+import { presenceLogName } from '../log/log-name';
 import type { Message } from '../log/message';
 import type { Clock } from '../time/clock';
 import { LocalPresence } from './local-presence';
@@ -32,6 +33,12 @@ export class Presences {
   constructor(host: PresencesHost, limitsOf: (log: string) => PresenceLimits) {
     this.#host = host;
     this.#limitsOf = limitsOf;
+  }
+
+  /** One that has no names has a log of its own, as two processes may differ in that for a time. */
+  logOf(name: string): string {
+    const log = presenceLogName(name, true);
+    return this.#limitsOf(log).names ? log : presenceLogName(name, false);
   }
 
   limitsOf(log: string): PresenceLimits {
