@@ -57,7 +57,7 @@ const maxInRow = 3;
 
 const ofStates = new WeakMap<Engine, SnapshotSource>();
 
-/** One for all clients of a hub. It knows no request, which a connection at rest would keep alive. */
+/** Makes one for all clients of a hub. It knows no request, which an idle connection would keep. */
 function stateSnapshotsOf(engine: Engine): SnapshotSource {
   let source = ofStates.get(engine);
   if (source === undefined) {

@@ -19,8 +19,8 @@ export function stateSnapshots(onError: (error: unknown) => void): SnapshotSourc
 
 /**
  * The values of the keys that a state had at a place, after which the client reads on. Newcomers
- * get the same parts as long as few values change. Then a client gets the newest values, and once more
- * after the snapshot. It is not told here of keys that are deleted.
+ * get the same parts as long as few values change. Then a client gets the newest values, and once
+ * more after the snapshot. It is not told here of keys that are deleted.
  */
 class StateSnapshot implements SnapshotContent {
   readonly #log: StateLog;
