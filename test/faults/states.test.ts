@@ -17,7 +17,7 @@ import type { StateCall, Value } from './states/words';
 // Nodes that write to states and have members are killed and paused, and so is Redis. In full:
 // npm run faults:states.
 
-jest.setTimeout(180_000);
+jest.setTimeout(300_000);
 
 describeWith(redisServer, 'states and presences of three nodes over Redis', () => {
   beforeAll(() =>
@@ -26,7 +26,7 @@ describeWith(redisServer, 'states and presences of three nodes over Redis', () =
 
   it('are what each client shows in the end, whatever fails', async () => {
     const tally: Tally = { faults: {}, counts: {} };
-    const seeds = [1, 2, 5];
+    const seeds = [1, 2];
     await Promise.all(seeds.map((seed) => runTrial({ ...scenarioOf(seed), faults: 2 }, seed, tally)));
     expect(tally.counts['set acknowledged']).toBeGreaterThan(100);
     expect(tally.counts['value, as clients saw it']).toBeGreaterThan(500);
@@ -196,7 +196,7 @@ describe('the checks of writes', () => {
     ],
   ])('judge %s', (_what, call, more, failure) => {
     const chronicle = chronicleOfFour();
-    written(chronicle, call);
+    written(chronicle, call).id = 'e.5';
     chronicle.names(place('e.5'), 'key' in call ? call.key : '', note(5, more));
     const act = () => conditions(chronicle);
     if (failure) expect(act).toThrow(failure);

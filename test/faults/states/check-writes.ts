@@ -40,27 +40,40 @@ export function checkConditions(chronicle: Chronicle, views: ReadonlyMap<string,
             `${chronicle.name}: ${entry.note} at ${epoch}.${entry.offset} ${what}, after ${before.note}${all}`,
           );
         };
-        checkBase(write, { epoch, offset: before.offset, note: before.note }, entry.note, say);
+        checkBase(
+          write,
+          patchesOf(chronicle, write),
+          { epoch, offset: before.offset, note: before.note },
+          entry.note,
+          say,
+        );
       }
     }
   }
 }
 
+const patchesOf = ({ writes }: Chronicle, { id }: Write): readonly Write[] =>
+  [...writes.values()].filter((one) => one.call.what === 'patch' && one.id !== undefined && one.id === id);
+
+/** @param together the patches that a process has written as one, in the order of their calls. */
 function checkBase(
-  { call }: Write,
+  write: Write,
+  together: readonly Write[],
   before: { readonly epoch: string; readonly offset: number; readonly note: string | undefined },
   note: string,
   say: (what: string) => never,
 ): void {
+  const { call } = write;
   if (call.what === 'set' && call.ifId === null && before.note !== undefined) say('was to have no value before it');
   if (call.what === 'set' && typeof call.ifId === 'string') {
     const place = placeOf(call.ifId);
     if (place?.epoch === before.epoch && place.offset !== before.offset) say(`was to write over ${call.ifId}`);
   }
-  // Where writes wait, several patches are one.
-  if (call.what !== 'patch' || call.state === 'paced') return;
+  // A patch that nobody has confirmed may be one with others.
+  if (call.what !== 'patch' || call.state === 'paced' || write.id === undefined) return;
   const base = before.note === undefined ? {} : (JSON.parse(before.note) as Value);
-  const wanted = Object.entries({ ...base, ...call.value }).filter(([, value]) => value !== null);
+  const merged = Object.assign({}, base, ...together.map((one) => 'value' in one.call && one.call.value));
+  const wanted = Object.entries(merged).filter(([, value]) => value !== null);
   const is = Object.entries(JSON.parse(note));
   if (JSON.stringify(wanted.sort()) !== JSON.stringify(is.sort())) say(`is no patch by ${JSON.stringify(call.value)}`);
 }

@@ -67,9 +67,16 @@ export class Writers {
     const drawn = random.next();
     if (drawn < 0.015) return this.write(node, { state: name, what: 'clear' });
     if (drawn < 0.2) return this.write(node, { state: name, what: 'delete', key });
-    if (drawn < 0.4) return this.write(node, { state: name, what: 'patch', key, value: this.#patch(random) });
+    if (drawn < 0.4) return this.#patchTogether(name, key, random);
     if (drawn < 0.6) return this.contest(name, key, random);
     return this.write(node, this.#set(name, key, random));
+  }
+
+  /** One node or several change parts of the same value. */
+  async #patchTogether(state: string, key: string, random: Random): Promise<void> {
+    const patches = Array.from({ length: random.pick([1, 1, 2, 3]) }, () => this.#patch(random));
+    const write = (value: ValuePatch) => this.write(random.pick(this.nodes), { state, what: 'patch', key, value });
+    await Promise.all(patches.map(write));
   }
 
   /** Several writes that wait for none before them. */
