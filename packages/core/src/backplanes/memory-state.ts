@@ -35,7 +35,8 @@ export class MemoryState implements Followed, StoredLog, Timed {
   previous: StoredLog | undefined = undefined;
   next: StoredLog | undefined = undefined;
   #onChange: (() => void) | undefined;
-  #isScheduled = false;
+  /** The time of the next tick. */
+  #due = Number.POSITIVE_INFINITY;
 
   constructor(
     readonly name: string,
@@ -128,7 +129,7 @@ export class MemoryState implements Followed, StoredLog, Timed {
   }
 
   tick(now: number): number | undefined {
-    this.#isScheduled = false;
+    this.#due = Number.POSITIVE_INFINITY;
     const old: string[] = [];
     for (const { time, message } of this.log.values()) {
       if (now - time < this.limits.age) break;
@@ -155,13 +156,15 @@ export class MemoryState implements Followed, StoredLog, Timed {
     this.host.onChanged(this);
   }
 
-  /** A later message never becomes too old before an earlier one. */
+  /** A later value never becomes too old before an earlier one, but a deletion may. */
   #schedule(): void {
-    if (this.#isScheduled) return;
-    const oldest = this.limits.age === Number.POSITIVE_INFINITY ? undefined : this.log.oldest;
-    const due = Math.min(this.log.expires ?? Infinity, oldest ? oldest.time + this.limits.age : Infinity);
+    const { expires = Infinity } = this.log;
+    if (this.#due < Infinity && expires >= this.#due) return;
+    const oldest = this.limits.age === Infinity ? undefined : this.log.oldest;
+    const due = Math.min(expires, oldest ? oldest.time + this.limits.age : Infinity);
     if (due === Infinity) return;
-    this.#isScheduled = true;
-    this.host.timers.add(this, Math.min(maxDelay, Math.max(1, due - this.host.clock.now())));
+    const now = this.host.clock.now();
+    this.#due = Math.min(due, now + maxDelay);
+    this.host.timers.add(this, Math.max(1, this.#due - now));
   }
 }

@@ -247,6 +247,15 @@ describe('a state', () => {
     expect(epochOf(await state.set('a', 1))).not.toBe(epochOf(first));
   });
 
+  it('is forgotten when its deletions are, also where a value would have lived for longer', async () => {
+    const { clock, state } = setUp({ age: 7_200_000, deletionAge: 500 });
+    const first = await state.set('a', 1);
+    clock.advance(1000);
+    await state.delete('a');
+    clock.advance(2000);
+    expect(epochOf(await state.set('a', 1))).not.toBe(epochOf(first));
+  });
+
   it('refuses misuse at once', () => {
     const { hub, state } = setUp();
     expect(() => hub.state('')).toThrow(/^state name: expected a string of 1 to 255 characters/);
