@@ -27,6 +27,12 @@ export function checkConditions(chronicle: Chronicle, views: ReadonlyMap<string,
     if (other) fail(`${chronicle.name}: ${other.n} and ${n} have both written over ${name}`);
     winners.set(name, write);
   }
+  for (const write of chronicle.writes.values()) {
+    const place = placeOf(write.id ?? '');
+    const entry = place && views.get(place.epoch)?.entries.get(place.offset);
+    if (entry && write.call.what === 'set' && entry.key !== write.call.key)
+      fail(`${chronicle.name}: ${write.n} has got the id ${write.id}, which is that of ${entry.key} ${entry.note}`);
+  }
   for (const [epoch, view] of views) {
     for (const timeline of view.timelines.values()) {
       for (const [i, entry] of timeline.entries()) {
@@ -42,7 +48,7 @@ export function checkConditions(chronicle: Chronicle, views: ReadonlyMap<string,
         };
         checkBase(
           write,
-          patchesOf(chronicle, write),
+          togetherWith(chronicle, write),
           { epoch, offset: before.offset, note: before.note },
           entry.note,
           say,
@@ -52,10 +58,10 @@ export function checkConditions(chronicle: Chronicle, views: ReadonlyMap<string,
   }
 }
 
-const patchesOf = ({ writes }: Chronicle, { id }: Write): readonly Write[] =>
-  [...writes.values()].filter((one) => one.call.what === 'patch' && one.id !== undefined && one.id === id);
+/** What a process has written as one, in the order of its calls. */
+const togetherWith = ({ writes }: Chronicle, write: Write): readonly Write[] =>
+  [...writes.values()].filter((one) => one.id !== undefined && one.id === write.id && keyOf(one) === keyOf(write));
 
-/** @param together the patches that a process has written as one, in the order of their calls. */
 function checkBase(
   write: Write,
   together: readonly Write[],
@@ -64,15 +70,22 @@ function checkBase(
   say: (what: string) => never,
 ): void {
   const { call } = write;
-  if (call.what === 'set' && call.ifId === null && before.note !== undefined) say('was to have no value before it');
+  // What is too old counts as gone before it is deleted.
+  const isAging = states[call.state]?.age !== undefined;
+  if (call.what === 'set' && !isAging && call.ifId === null && before.note !== undefined)
+    say('was to have no value before it');
   if (call.what === 'set' && typeof call.ifId === 'string') {
     const place = placeOf(call.ifId);
     if (place?.epoch === before.epoch && place.offset !== before.offset) say(`was to write over ${call.ifId}`);
   }
   // A patch that nobody has confirmed may be one with others.
-  if (call.what !== 'patch' || call.state === 'paced' || write.id === undefined) return;
+  if (call.what !== 'patch' || isAging || call.state === 'paced' || write.id === undefined) return;
   const base = before.note === undefined ? {} : (JSON.parse(before.note) as Value);
-  const merged = Object.assign({}, base, ...together.map((one) => 'value' in one.call && one.call.value));
+  let merged: object = base;
+  for (const { call: one } of together) {
+    if (one.what === 'patch') merged = Object.assign({}, merged, one.value);
+    else merged = one.what === 'set' ? one.value : {};
+  }
   const wanted = Object.entries(merged).filter(([, value]) => value !== null);
   const is = Object.entries(JSON.parse(note));
   if (JSON.stringify(wanted.sort()) !== JSON.stringify(is.sort())) say(`is no patch by ${JSON.stringify(call.value)}`);

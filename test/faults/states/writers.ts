@@ -121,8 +121,8 @@ export class Writers {
     const reply = await node.ask('change', call);
     if ('value' in reply) {
       write.id = reply.value;
-      // Where writes wait, one that is newer may have taken the place of this one.
-      const place = call.what === 'set' && call.state !== 'paced' ? placeOf(reply.value) : undefined;
+      // Changes that wait for a patch become one with those after them, but for a conditional one.
+      const place = call.what === 'set' && call.ifId !== undefined ? placeOf(reply.value) : undefined;
       if (place && call.what === 'set')
         chronicle.names(place, call.key, noteOf(call.value), `its caller on ${node.name}`);
     }
