@@ -39,6 +39,8 @@ class Client {
   #incoming: Map<string, number> | undefined;
   #id = '';
   #read = 0;
+  /** True if it came without a place, and so forgets what it had. */
+  #forgets = false;
   readonly errors: string[] = [];
   /** The rounds of changes that have come whole. */
   rounds = 0;
@@ -54,8 +56,10 @@ class Client {
     this.sink.stalled = true;
     this.#read = 0;
     this.#incoming = undefined;
+    const hasPlace = this.#id !== '' && this.#id !== 'start';
     this.connect(this.#id || undefined, this.sink);
-    if (!this.#id || this.#id === 'start') this.#incoming = new Map();
+    // Where the state is empty now, no snapshot says so.
+    this.#forgets = !hasPlace;
   }
 
   /** Takes what has been written. */
@@ -65,7 +69,10 @@ class Client {
     for (const { event, data, id } of parseEventStream(text)) {
       if (id !== undefined) this.#id = id;
       const parsed = JSON.parse(data);
-      if (event === 'pushwire:open') this.#incoming = id === 'start' ? new Map() : undefined;
+      if (event === 'pushwire:open') {
+        this.#incoming = id === 'start' ? new Map() : undefined;
+        if (this.#forgets && this.#incoming === undefined) this.values = new Map();
+      }
       if (event === 'pushwire:cursor') this.rounds++;
       if (event === 'pushwire:gap') this.#incoming = new Map();
       if (event === 'pushwire:snapshot') {
