@@ -1,8 +1,13 @@
-import type { Clock, Position, PresenceHeld, PresenceHold } from '@pushwire/core/backplanes';
+import {
+  type Clock,
+  longestBackOff,
+  type Position,
+  type PresenceHeld,
+  type PresenceHold,
+} from '@pushwire/core/backplanes';
 import { positionArguments, type ReadFrom } from '../channels/fresh-page';
 import type { LogPage } from '../channels/log-page';
 import { encodeMessage } from '../channels/message-text';
-import { longestBackOff } from '../connection/back-off';
 import type { Budget } from '../connection/commands';
 import { refusedToWrite } from '../connection/failures';
 import { countMembers, hold as holdScript, sweepHolds } from '../scripts/hold';
