@@ -77,6 +77,7 @@ const names = [
   '@pushwire/express',
   '@pushwire/koa',
   '@pushwire/redis',
+  '@pushwire/cluster',
 ];
 
 test('a tarball has the files that users need and no others', () => {

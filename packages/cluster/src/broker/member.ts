@@ -1,0 +1,72 @@
+import type { Socket } from 'node:net';
+import type { FromBroker, FromWorker } from '../protocol/news';
+import { type FrameListener, FrameSocket } from '../socket/frame-socket';
+
+/** The parts of the broker that its members use. */
+export interface MemberHost {
+  receive(member: Member, message: FromWorker): void;
+  /** The process is gone. */
+  left(member: Member): void;
+}
+
+/** Something that has more for a member whose socket was full. */
+export interface Waiting {
+  resume(member: Member): void;
+}
+
+/**
+ * A worker that is connected to the broker. While its socket is full, nothing of it is read, so that
+ * it makes no more calls, and it gets no more news: these are in the logs.
+ */
+export class Member implements FrameListener {
+  /** Cleared by the first call, `hello`. */
+  isStranger = true;
+  readonly #socket: FrameSocket;
+  #waiting = new Set<Waiting>();
+
+  constructor(
+    socket: Socket,
+    readonly host: MemberHost,
+  ) {
+    this.#socket = new FrameSocket(socket, this);
+  }
+
+  get isFull(): boolean {
+    return this.#socket.isFull;
+  }
+
+  send(message: FromBroker): void {
+    this.#socket.send(message);
+    if (this.isFull) this.#socket.pause();
+  }
+
+  /** Writes news, as bytes that several members get. */
+  write(frames: Uint8Array): void {
+    this.#socket.write(frames);
+    if (this.isFull) this.#socket.pause();
+  }
+
+  /** Resumes somebody when the socket has room again. */
+  waitForRoom(waiting: Waiting): void {
+    this.#waiting.add(waiting);
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  receive(message: unknown): void {
+    this.host.receive(this, message as FromWorker);
+  }
+
+  drained(): void {
+    const waiting = this.#waiting;
+    this.#waiting = new Set();
+    for (const one of waiting) one.resume(this);
+    if (!this.isFull) this.#socket.resume();
+  }
+
+  closed(): void {
+    this.host.left(this);
+  }
+}
