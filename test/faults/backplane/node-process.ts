@@ -52,6 +52,25 @@ export class NodeProcess {
     await child?.stop();
   }
 
+  /** Ends the process as a rolling restart does, and starts it again. */
+  async restart(): Promise<void> {
+    const child = this.#child;
+    this.#child = undefined;
+    // Its clients are told to go by the process itself.
+    this.clients.target = undefined;
+    await child?.call('close');
+    await child?.stop();
+    await this.run();
+  }
+
+  /** Stops the process from running for a while. */
+  async pause(ms: number): Promise<void> {
+    const { process } = this.#child ?? {};
+    process?.kill('SIGSTOP');
+    await new Promise((resolve) => setTimeout(resolve, ms));
+    process?.kill('SIGCONT');
+  }
+
   /** True while the process runs and clients are sent to it. */
   get isUp(): boolean {
     return this.#child !== undefined && this.clients.target !== undefined;
