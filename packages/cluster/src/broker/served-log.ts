@@ -20,7 +20,6 @@ interface EncodedPart extends Pick<LogPart, 'place'> {
   /** The target that was asked for, and the one that the news have. */
   readonly asked: number;
   readonly target: number;
-  readonly version: number;
   readonly isWhole: boolean;
   readonly bytes: Uint8Array;
 }
@@ -133,11 +132,11 @@ export class ServedLog implements Waiting {
 
   #partAfter(after: CopyPlace, asked: number): EncodedPart {
     const newest = this.#newest;
-    if (newest?.version === this.#version && newest.asked === asked && isSame(newest.after, after)) return newest;
+    if (newest?.asked === asked && isSame(newest.after, after)) return newest;
     const { news, place } = partAfter(this.name, this.#followed, after, asked, this.host.clock.now());
     const target = news.begins === undefined ? asked : this.#followed.log.head;
     const bytes = encodeFrame(news);
-    this.#newest = { place, after, asked, target, version: this.#version, isWhole: news.isWhole, bytes };
+    this.#newest = { place, after, asked, target, isWhole: news.isWhole, bytes };
     return this.#newest;
   }
 }

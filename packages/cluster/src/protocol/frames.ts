@@ -5,7 +5,7 @@ const lengthBytes = 4;
 const noLength = Buffer.alloc(lengthBytes);
 
 /** More than any message, page or list of calls has. What is longer is no frame of ours. */
-const maxBytes = 2 ** 30;
+const maxBytes = 2 ** 29;
 
 /**
  * Makes a frame of a value: its length, and the bytes of Node's structured clone, which keeps

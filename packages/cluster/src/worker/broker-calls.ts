@@ -13,7 +13,6 @@ export type Budget = 'write' | 'follow';
 export interface CallsListener extends BrokerListener {
   /** There is a connection. Nothing was sent on it yet. */
   up(): void;
-  down(): void;
 }
 
 /** Makes calls to the broker, each at most once and in a bounded time. */
@@ -47,10 +46,7 @@ export class BrokerCalls {
         this.reachability.up();
         listener.up();
       },
-      down: (error) => {
-        this.reachability.down(error);
-        listener.down();
-      },
+      down: (error) => this.reachability.down(error),
     });
   }
 

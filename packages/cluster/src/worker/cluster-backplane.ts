@@ -40,7 +40,6 @@ export class ClusterBackplane implements Backplane {
       stop: (owner, reason) => this.runs.tell(owner, reason),
       connectionsTo: (channel) => host.connectionsTo(channel),
       up: () => this.#copies.resync(),
-      down: () => this.#copies.interrupt(),
     });
   }
 

@@ -57,11 +57,6 @@ export class LogCopies implements LogCopyHost {
     }
   }
 
-  /** The connection is lost. */
-  interrupt(): void {
-    for (const copy of this.#copies.values()) copy.interrupt();
-  }
-
   createLog(name: string, epoch: string, floor: number): Log {
     if (isStateLog(name)) return new StateLog(epoch, this.host.stateLimitsOf(name), undefined, undefined, floor);
     return new Log(epoch, isRunLog(name) ? everything : this.host.limitsOf(name), floor);

@@ -61,11 +61,6 @@ export class LogCopy implements Followed {
     this.host.becameIdle(this);
   }
 
-  /** The connection is lost, and the rest of what has begun to come with it. */
-  interrupt(): void {
-    this.#parts = [];
-  }
-
   receive(news: LogNews): void {
     if (this.#held) {
       this.#held.push(news);
