@@ -19,6 +19,7 @@ export {
   type CloseReasonInfo,
   type CometCallback,
   type CometOptions,
+  type CompressOptions,
   type Connection,
   type ConnectionOptions,
   closeReasons,
