@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { StreamSettings } from '../delivery/stream-settings';
 import type { Compression } from '../encoders/shared-deflate';
 import { addVary } from '../response/headers';
@@ -14,7 +15,17 @@ export function compressionFor<Request>(
 ): Compression | undefined {
   if (!compression || response.hasHeader('Content-Encoding')) return undefined;
   addVary(response, 'Accept-Encoding');
-  return acceptsGzip(incoming.headers['accept-encoding']) ? compression : undefined;
+  const accepts = acceptsGzip(incoming.headers['accept-encoding']) && !isAskedByVarnish(incoming);
+  return accepts ? compression : undefined;
+}
+
+/**
+ * True if Varnish may ask for gzip by itself, as it does where it looks for an answer in its cache.
+ * It then decodes the stream for clients that do not accept gzip, but 32 KiB at a time: they would
+ * wait for their events. Where it passes a request on, the header is the client's own.
+ */
+function isAskedByVarnish({ headers }: IncomingMessage): boolean {
+  return headers['x-varnish'] !== undefined && headers['accept-encoding'] === 'gzip';
 }
 
 /** True if an `Accept-Encoding` header prefers gzip, or likes it as well (RFC 9110, 12.5.3). */

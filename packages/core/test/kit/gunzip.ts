@@ -18,6 +18,9 @@ interface Decoder {
 
 const room = 4 * 1024 * 1024;
 
+/** All decoders take turns. */
+const output = Buffer.allocUnsafe(room);
+
 /** Decodes a gzip stream as it comes: what can be read of the bytes so far is read at once. */
 export class Gunzip {
   readonly #decoder = createGunzip() as unknown as Decoder;
@@ -30,7 +33,6 @@ export class Gunzip {
 
   take(bytes: Uint8Array): Buffer {
     const { _handle, _writeState } = this.#decoder;
-    const output = Buffer.allocUnsafe(room);
     _handle.writeSync(constants.Z_SYNC_FLUSH, bytes, 0, bytes.byteLength, output, 0, room);
     const [left = 0] = _writeState;
     return Buffer.from(output.subarray(0, room - left));
