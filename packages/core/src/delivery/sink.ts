@@ -55,7 +55,7 @@ export interface Sink {
   begin(contentType: string, fastPath?: boolean, foreign?: ForeignHead, encoding?: ContentEncoding): void;
   /** Sends the head without waiting for the first `write`. Absent where `begin` has sent it. */
   flushHead?(): void;
-  /** @param handOut the same bytes, compressed for a group. Only sinks with `compression` use it. */
+  /** @param handOut the same bytes, compressed for a group, for sinks with `compression`. */
   write(bytes: Uint8Array, handOut?: HandOut): void;
   /** Writes ASCII text where that costs less than bytes do. Absent where it does not. */
   writeText?(text: string): void;

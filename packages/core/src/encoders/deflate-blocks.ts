@@ -12,7 +12,7 @@ const largestWindowBits = 15;
  * Deflates bytes into blocks that end with a whole byte, so that others can follow.
  *
  * @param level the compression level of zlib.
- * @param before what the reader has had directly before. The blocks may refer to it.
+ * @param before the bytes that the reader has had directly before. The blocks may refer to them.
  */
 export function deflatedBlocks(
   bytes: Uint8Array,

@@ -20,7 +20,7 @@ const trailerSize = 8;
  */
 export class GzipStream {
   #begun = false;
-  /** Of the bytes before the hand-outs in a row. During these, the group's CRC at their start is in it. */
+  /** The CRC before the hand-outs in a row. During these, the group's at their start is in it. */
   #crc = 0;
   #size = 0;
   /** The group's place before the hand-outs in a row. */
@@ -70,7 +70,7 @@ export class GzipStream {
     return Buffer.concat([this.begin(), Buffer.from(lastBlock), trailer]);
   }
 
-  /** Ends the hand-outs in a row, after which the client's window differs from that of the group. */
+  /** Ends the hand-outs in a row, after which the client's window differs from the group's. */
   settle(): void {
     const mark = this.#mark;
     if (mark === undefined) return;
