@@ -86,6 +86,7 @@ const pureFiles = [
   'reading/slice',
   'reading/read-options',
   'response/headers',
+  'http/weighted-items',
   'web-socket/origin',
   'transports/negotiate',
   'emitter',

@@ -16,7 +16,7 @@ const nothing = new Uint8Array();
  * hand-out can be told from one that does not follow.
  */
 export class Mark {
-  #window: Uint8Array;
+  #recent: Uint8Array;
   /** Readers at this place that could read the last hand-out deflated, and those that could not. */
   #inStep = 0;
   #others = 0;
@@ -29,22 +29,22 @@ export class Mark {
     readonly size: number,
     readonly crc: number,
     readonly from: number,
-    window: Uint8Array,
+    recent: Uint8Array,
   ) {
-    this.#window = window;
+    this.#recent = recent;
   }
 
   /**
    * The bytes before this place that the next hand-out may refer to: none if more readers lack them
    * than have them.
    */
-  get window(): Uint8Array {
-    return this.#inStep < this.#others ? nothing : this.#window;
+  get recent(): Uint8Array {
+    return this.#inStep < this.#others ? nothing : this.#recent;
   }
 
-  /** Frees the window, which nobody needs any more. */
+  /** Frees the recent bytes, which nobody needs any more. */
   release(): void {
-    this.#window = nothing;
+    this.#recent = nothing;
   }
 
   /** @param start the place from which the reader has had everything. */
@@ -101,10 +101,10 @@ export class SharedDeflate {
   next(bytes: Uint8Array): HandOut {
     const { level } = this.compression;
     const before = this.#mark;
-    const { window, size, crc } = before;
-    const deflated = deflatedBlocks(bytes, level, window);
+    const { recent, size, crc } = before;
+    const deflated = deflatedBlocks(bytes, level, recent);
     const end = size + bytes.byteLength;
-    const after = new Mark(end, crc32(bytes, crc), size - window.byteLength, this.#windowAfter(window, bytes));
+    const after = new Mark(end, crc32(bytes, crc), size - recent.byteLength, this.#recentAfter(recent, bytes));
     before.release();
     this.#mark = after;
     // A reader's window gets the same bytes, however they come.
@@ -113,10 +113,10 @@ export class SharedDeflate {
   }
 
   /** Copies the last bytes, so that the window keeps nothing else in memory. */
-  #windowAfter(window: Uint8Array, bytes: Uint8Array): Uint8Array {
+  #recentAfter(recent: Uint8Array, bytes: Uint8Array): Uint8Array {
     const max = this.compression.window;
     const own = bytes.subarray(Math.max(0, bytes.byteLength - max));
-    const kept = window.subarray(Math.max(0, window.byteLength - (max - own.byteLength)));
+    const kept = recent.subarray(Math.max(0, recent.byteLength - (max - own.byteLength)));
     const next = new Uint8Array(kept.byteLength + own.byteLength);
     next.set(kept);
     next.set(own, kept.byteLength);

@@ -121,7 +121,7 @@ describe('hand-outs', () => {
     const stream = new GzipStream();
     for (let n = 0; n < 20; n++) {
       const { after } = take(shared, stream, event(n));
-      expect(after.window.byteLength).toBe(Math.min(after.size, 1000));
+      expect(after.recent.byteLength).toBe(Math.min(after.size, 1000));
       expect(after.from).toBe(Math.max(0, after.size - event(n).byteLength - 1000));
     }
   });
@@ -171,9 +171,9 @@ describe('hand-outs', () => {
     const streams = [new GzipStream(), new GzipStream()] as const;
     const { after } = takeAll(shared, streams, event(0));
     streams[0].alone(Buffer.from(':\n'));
-    expect(after.window).toEqual(new Uint8Array(event(0)));
+    expect(after.recent).toEqual(new Uint8Array(event(0)));
     streams[1].settle();
-    expect(after.window.byteLength).toBe(0);
+    expect(after.recent.byteLength).toBe(0);
     expect(hex(take(shared, streams[0], event(1)).deflated)).toBe(hex(deflatedBlocks(event(1), -1)));
   });
 
@@ -184,7 +184,7 @@ describe('hand-outs', () => {
     const handOut = take(shared, stream, noise);
     expect(handOut.deflated).toBe(handOut.stored);
     expect(hex(handOut.stored)).toBe('000200fdff7137');
-    expect(shared.next(event(1)).before.window).toEqual(new Uint8Array(0));
+    expect(shared.next(event(1)).before.recent).toEqual(new Uint8Array(0));
   });
 
   it('need no window at all with a window of 0', () => {
