@@ -1,6 +1,7 @@
 import { type Contest, entrantOf, figureOf, type Plan } from './contest';
 import { accept } from './parts/accept';
 import { byHand } from './parts/by-hand';
+import { compressedStreams } from './parts/compressed';
 import { fanOut } from './parts/fan-out';
 import { idle } from './parts/idle';
 import { latency } from './parts/latency';
@@ -22,6 +23,7 @@ import { readSettings, type Settings, usage } from './settings';
 
 const contests: readonly Contest[] = [
   fanOut,
+  compressedStreams,
   sockets,
   latency,
   idle,

@@ -12,7 +12,7 @@ const run = promisify(execFile);
 const ofNode = [
   ...['bare-buffer', 'express-write', 'pushwire-express', 'pushwire-koa', 'sse-channel', 'better-sse', 'express-sse'],
   ...['socket-bare', 'socket-ws-string', 'socket-ws-buffer', 'socket-express', 'socket-express-v1', 'socket-koa'],
-  ...['socket-io', 'poll-bare', 'poll-express', 'poll-pushwire'],
+  ...['gzip-off', 'gzip-pushwire', 'gzip-compression', 'socket-io', 'poll-bare', 'poll-express', 'poll-pushwire'],
 ];
 
 interface Results {
@@ -52,7 +52,7 @@ describe('the bench', () => {
     await run('node_modules/.bin/tsc', ['-b', 'bench']);
     // Runs every Node server once and every kind of measurement.
     [printed] = await Promise.all([
-      bench(out, '--only', 'fan-out,sockets,polls', '--variants', ofNode.join(',')),
+      bench(out, '--only', 'fan-out,compressed,sockets,polls', '--variants', ofNode.join(',')),
       bench(
         out,
         '--only',
@@ -66,6 +66,7 @@ describe('the bench', () => {
 
   it.each([
     ['fan-out', 7],
+    ['compressed', 3],
     ['sockets', 7],
     ['polls', 3],
     ['latency', 2],
