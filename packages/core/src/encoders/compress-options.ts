@@ -8,12 +8,12 @@ export interface CompressOptions {
   /**
    * How many of the last bytes of a group's messages a message may refer to, from 0 to 32768. A
    * client that comes to the group gets as many bytes uncompressed before it has these. A channel
-   * with live clients takes up to as many bytes of memory in each format. Defaults to 8192 (8 KiB).
+   * with live clients takes up to as many bytes of memory in each format. Defaults to 4096 (4 KiB).
    */
   window?: number;
 }
 
-const defaults: Compression = { level: -1, window: 8192 };
+const defaults: Compression = { level: -1, window: 4096 };
 
 /** The farthest that deflate can refer to (RFC 1951, 3.2.5). */
 const maxWindow = 32_768;
