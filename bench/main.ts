@@ -1,6 +1,7 @@
 import { type Contest, entrantOf, figureOf, type Plan } from './contest';
 import { accept } from './parts/accept';
 import { byHand } from './parts/by-hand';
+import { cluster } from './parts/cluster';
 import { compressedStreams } from './parts/compressed';
 import { fanOut } from './parts/fan-out';
 import { idle } from './parts/idle';
@@ -33,6 +34,7 @@ const contests: readonly Contest[] = [
   redisPublish,
   redisLatency,
   redisFollow,
+  cluster,
   runsLive,
   runsStart,
   runsReplay,

@@ -56,9 +56,9 @@ describe('the bench', () => {
       bench(
         out,
         '--only',
-        'latency,idle,accept,by-hand',
+        'latency,idle,accept,by-hand,cluster',
         '--variants',
-        'bare-buffer,express-head,pushwire-express,poll-pushwire,by-hand-write-http,by-hand-express,by-hand-better-sse',
+        'bare-buffer,express-head,pushwire-express,poll-pushwire,by-hand-write-http,by-hand-express,by-hand-better-sse,no-broker,one-worker,two-workers',
       ),
     ]);
   }, 120_000);
@@ -73,6 +73,7 @@ describe('the bench', () => {
     ['idle', 5],
     ['accept', 3],
     ['by-hand', 3],
+    ['cluster', 3],
   ])('measures %s on every server, and every event reaches each client once', (name, servers) =>
     checkMeasured(out, name, servers),
   );

@@ -69,6 +69,11 @@ export class Crowd {
     return crowd;
   }
 
+  /** The number of clients. */
+  get size(): number {
+    return this.#clients.length;
+  }
+
   /** Settles when so many events have come in total. */
   untilDelivered(count: number, timeoutMs = 60_000): Promise<void> {
     return this.#until(

@@ -23,8 +23,8 @@ export interface BrokerOptions {
   /** Limits of all logs together: `logs`, `logBytes` and `runs` as those of `createHub()`. */
   limits?: Partial<LogStoreLimits>;
   /**
-   * The bytes that may wait in the socket of a worker. One that reads no more gets nothing more, and
-   * reads on from the logs later. Defaults to 1048576 (1 MiB).
+   * The bytes that may wait in the socket of a worker. One that reads no more gets nothing more,
+   * and reads on from the logs later. Defaults to 1048576 (1 MiB).
    */
   highWaterMark?: number;
   /** Gets errors that no worker can be told of. By default they are printed on the console. */
@@ -130,7 +130,7 @@ export function readBrokerOptions(options: BrokerOptions | undefined, defaultPat
   return { path, highWaterMark, failed, limits: { ...storeDefaults, ...withoutUndefined(own.limits) } };
 }
 
-/** @throws TypeError for an unknown option or a value that does not fit, and where no broker is known. */
+/** @throws TypeError for an unknown option or a value that does not fit, or without a broker. */
 export function readClusterOptions(options: ClusterBackplaneOptions | undefined): ClusterSettings {
   const own = checkOptions<ClusterBackplaneOptions>('clusterBackplane', options, {
     path: aPath,

@@ -22,8 +22,8 @@ export interface RunningBroker {
 let ownPath: string | undefined;
 
 /**
- * Starts the broker that joins the hubs with a {@link clusterBackplane}. It keeps the logs, runs and
- * states in the memory of this process, so that a worker that ends or is restarted loses nothing.
+ * Starts the broker that joins the hubs with a {@link clusterBackplane}. It keeps the logs, runs
+ * and states in the memory of this process, so that a worker that ends loses nothing.
  * Call it once in the primary, before `cluster.fork()`. Where an app has no code in the primary, as
  * under PM2, run it in a process of its own, with a `path`.
  *

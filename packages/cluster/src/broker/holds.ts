@@ -25,7 +25,7 @@ interface Holder {
   readonly ids: Set<string>;
 }
 
-/** Who is present, in one presence. */
+/** The members of one presence, and the processes that have them. */
 class HeldPresence implements Timed {
   readonly holders = new Map<string, Holder>();
   /** The number of holders of each member. */
@@ -52,8 +52,8 @@ export interface HoldsHost {
 
 /**
  * Keeps which process has which members of presences. Members are written into the state of the
- * presence, and deleted when no process has them. A process that has not said anything for its lease
- * is dead.
+ * presence, and deleted when no process has them. A process that has not said anything for its
+ * lease is dead.
  */
 export class Holds {
   readonly #timers: TimerWheel;
@@ -108,7 +108,7 @@ export class Holds {
   }
 
   tick(presence: HeldPresence): undefined {
-    // After a pause, what the processes have said meanwhile is read before anybody is taken for dead.
+    // After a pause, calls that have come meanwhile are read before anybody is taken for dead.
     this.host.clock.soon(() => {
       this.sweep(presence.log);
       if (this.#presences.get(presence.log) === presence) this.#schedule(presence);

@@ -15,8 +15,8 @@ export interface Waiting {
 }
 
 /**
- * A worker that is connected to the broker. While its socket is full, nothing of it is read, so that
- * it makes no more calls, and it gets no more news: these are in the logs.
+ * A worker that is connected to the broker. While its socket is full, nothing of it is read, so
+ * that it makes no more calls, and it gets no more news: these are in the logs.
  */
 export class Member implements FrameListener {
   /** Cleared by the first call, `hello`. */

@@ -34,9 +34,9 @@ export interface ServedLogHost {
 }
 
 /**
- * A log that members have copies of. Each copy is a cursor: what is new is read from the log and
- * encoded once for all copies at one place. A member whose socket is full keeps its place, and reads
- * on when there is room. If the log has moved past it meanwhile, its copy begins anew.
+ * A log that members have copies of. Each copy is a cursor: the messages after it are read from the
+ * log and encoded once for all copies at one place. A member whose socket is full keeps its place,
+ * and reads on when there is room. If the log has moved past it meanwhile, its copy begins anew.
  */
 export class ServedLog implements Waiting {
   readonly #followed: Followed;

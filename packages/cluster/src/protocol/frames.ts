@@ -4,7 +4,7 @@ import { DefaultSerializer, deserialize } from 'node:v8';
 const lengthBytes = 4;
 const noLength = Buffer.alloc(lengthBytes);
 
-/** More than any message, page or list of calls has. What is longer is no frame of ours. */
+/** More than any message, page or list of calls has. */
 const maxBytes = 2 ** 29;
 
 /**

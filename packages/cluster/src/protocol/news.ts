@@ -2,14 +2,14 @@ import type { Entry, Message, Outcome } from '@pushwire/core/backplanes';
 import type { Call } from './calls';
 import type { Failure } from './failure';
 
-/** What has changed in a log, for a copy that has everything before. */
+/** The changes of a log, for a copy that has everything before them. */
 export interface LogNews {
   readonly log: string;
   readonly epoch: string;
   /** Begins the copy anew, with this floor. Absent where it goes on. */
   readonly begins?: number;
   readonly entries: readonly Entry[];
-  /** The offset up to which the copy has everything then. In a state, it may be after all entries. */
+  /** The offset up to which the copy is complete. In a state, entries may end before it. */
   readonly head: number;
   /** The offset up to which messages are evicted. */
   readonly floor: number;

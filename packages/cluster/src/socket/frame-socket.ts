@@ -10,7 +10,7 @@ export interface FrameListener {
   closed(error: unknown): void;
 }
 
-/** Sends and receives values over a socket. What is sent in one turn goes out together. */
+/** Sends and receives values over a socket. All values of one turn go out together. */
 export class FrameSocket {
   readonly #frames = new FrameReader();
   #isCorked = false;

@@ -5,7 +5,7 @@ import { errorOf } from '../protocol/failure';
 import type { FromBroker, LogNews } from '../protocol/news';
 import { type FrameListener, FrameSocket } from '../socket/frame-socket';
 
-/** What a broker sends of its own accord. */
+/** Receives the messages of a broker that are no replies. */
 export interface BrokerListener {
   news(news: LogNews): void;
   /** A producer of this process is to stop. */
