@@ -66,7 +66,7 @@ const cluster: Record<string, Room> = {
   socket: { modules: ['node:net'] },
   options: { modules: ['node:os', 'node:path'] },
   broker: { modules: ['node:fs', 'node:net'] },
-  worker: { modules: ['node:net'] },
+  worker: { modules: ['node:crypto', 'node:net'] },
   main: { modules: ['node:cluster', 'node:crypto', 'node:fs', 'node:path'] },
 };
 

@@ -11,13 +11,13 @@ import { CallLimits } from './call-limits';
 import { ConnectionCounts } from './connection-counts';
 import { Holds } from './holds';
 import { Member, type MemberHost } from './member';
+import { Members } from './members';
 import { ServedLogs } from './served-logs';
 
 /** Keeps the logs, runs and states of several processes, which connect to its socket. */
 export class Broker implements MemberHost {
   readonly #settings: BrokerSettings;
   readonly #server: Server;
-  readonly #members = new Set<Member>();
   readonly #parts: CallHandlersHost;
   readonly #handlers: CallHandlers;
 
@@ -33,16 +33,11 @@ export class Broker implements MemberHost {
     }) as CallHandlersHost['backplane'];
     const logs = new ServedLogs(clock, backplane);
     const holds = new Holds({ clock, limits, states: backplane.states });
-    this.#parts = { limits, backplane, logs, holds, counts: new ConnectionCounts(clock) };
+    this.#parts = { limits, backplane, logs, holds, members: new Members(), counts: new ConnectionCounts(clock) };
     this.#handlers = callHandlers(this.#parts);
     this.#settings = settings;
     this.#server = createBrokerServer(settings.highWaterMark);
-    this.#server.on('connection', (socket) => this.#members.add(new Member(socket, this)));
-  }
-
-  /** The number of connected processes. */
-  get members(): number {
-    return this.#members.size;
+    this.#server.on('connection', (socket) => this.#parts.members.add(new Member(socket, this)));
   }
 
   /** @param staysAlive true to keep the process alive. */
@@ -54,7 +49,7 @@ export class Broker implements MemberHost {
 
   async close(): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
-    for (const member of this.#members) member.destroy();
+    this.#parts.members.close();
     await closed;
     this.#parts.holds.close();
     await this.#parts.backplane.close();
@@ -66,7 +61,7 @@ export class Broker implements MemberHost {
   }
 
   left(member: Member): void {
-    this.#members.delete(member);
+    this.#parts.members.remove(member);
     this.#parts.logs.left(member);
     this.#parts.counts.left(member);
   }
@@ -81,7 +76,7 @@ export class Broker implements MemberHost {
       member.send({ reply: call, failure: failureOf(error) });
     };
     try {
-      if (member.isStranger && name !== 'hello') throw new Error('The first call of a worker is not hello');
+      if (member.process === undefined && name !== 'hello') throw new Error('The first call of a worker is not hello');
       const value = this.#handlers[name](member, given as never);
       if (value instanceof Promise) value.then((late) => member.send({ reply: call, value: late }), failed);
       else member.send({ reply: call, value });

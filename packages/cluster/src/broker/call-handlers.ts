@@ -5,12 +5,14 @@ import type { CallLimits } from './call-limits';
 import type { ConnectionCounts } from './connection-counts';
 import type { Holds } from './holds';
 import type { Member } from './member';
+import type { Members } from './members';
 import type { ServedLogs } from './served-logs';
 
 /** The parts of the broker that do the work of calls. */
 export interface CallHandlersHost {
   readonly limits: CallLimits;
   readonly backplane: Backplane & { readonly runs: RunStore; readonly states: StateStore };
+  readonly members: Members;
   readonly logs: ServedLogs;
   readonly counts: ConnectionCounts;
   readonly holds: Holds;
@@ -25,14 +27,14 @@ export type CallHandlers = {
 };
 
 /** Makes the handlers of all calls. */
-export function callHandlers({ limits: all, backplane, logs, counts, holds }: CallHandlersHost): CallHandlers {
+export function callHandlers({ limits: all, backplane, members, logs, counts, holds }: CallHandlersHost): CallHandlers {
   const { runs, states } = backplane;
   const settled = (work: (done: () => void) => void) => new Promise<void>(work);
   return {
-    hello(member, { version }) {
+    hello(member, { version, process }) {
       if (version !== protocolVersion)
         throw new Error(`It speaks version ${protocolVersion}, and the worker ${version}`);
-      member.isStranger = false;
+      members.welcome(member, process);
     },
     ping() {},
     append: (_, { log, limits, message }) => all.during(limits, () => backplane.append(log, ownMessage(message))),

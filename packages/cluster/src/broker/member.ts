@@ -19,8 +19,11 @@ export interface Waiting {
  * that it makes no more calls, and it gets no more news: these are in the logs.
  */
 export class Member implements FrameListener {
-  /** Cleared by the first call, `hello`. */
-  isStranger = true;
+  /** The name of the process. `undefined` until its first call, `hello`. */
+  process: string | undefined;
+  /** Messages that were read together with one whose reply has filled the socket. */
+  #unread: FromWorker[] = [];
+  #isGone = false;
   readonly #socket: FrameSocket;
   #waiting = new Set<Waiting>();
 
@@ -51,18 +54,24 @@ export class Member implements FrameListener {
     this.#waiting.add(waiting);
   }
 
+  /** Ends the connection. No call that has come by it is done from then on. */
   destroy(): void {
+    this.#isGone = true;
+    this.#unread = [];
     this.#socket.destroy();
   }
 
   receive(message: unknown): void {
-    this.host.receive(this, message as FromWorker);
+    if (this.#isGone) return;
+    if (this.isFull || this.#unread.length > 0) this.#unread.push(message as FromWorker);
+    else this.host.receive(this, message as FromWorker);
   }
 
   drained(): void {
     const waiting = this.#waiting;
     this.#waiting = new Set();
     for (const one of waiting) one.resume(this);
+    while (this.#unread.length > 0 && !this.isFull) this.host.receive(this, this.#unread.shift() as FromWorker);
     if (!this.isFull) this.#socket.resume();
   }
 

@@ -38,8 +38,13 @@ interface OfState extends OfLog {
 
 /** The calls of a worker to the broker, by their names: what they are given, and the reply. */
 export interface Calls {
-  /** The first call on a connection. */
-  hello(given: { readonly version: number }): void;
+  /**
+   * The first call on a connection.
+   *
+   * @param given.process names the backplane of a process. Its earlier connection ends, so that no
+   * call of that one is done after those that follow.
+   */
+  hello(given: { readonly version: number; readonly process: string }): void;
   ping(given: Record<never, never>): void;
   append(given: OfChannel & { readonly message: Message }): Position;
   write(given: OfChannel & { readonly write: LogWrite }): LogWritten;

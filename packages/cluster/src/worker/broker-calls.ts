@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { type BackplaneHost, type Clock, PendingCalls, Reachability, Reconnecting } from '@pushwire/core/backplanes';
 import type { ClusterSettings } from '../options';
 import type { CallName, Given, Returned } from '../protocol/calls';
@@ -30,6 +31,7 @@ export class BrokerCalls {
   ) {
     const { path, timeout } = settings;
     const { clock } = host;
+    const process = randomUUID();
     this.reachability = new Reachability(host, 'The broker cannot be reached, or calls fail');
     const write = { timeout, calls: settings.maxPendingCalls, bytes: settings.maxPendingBytes };
     const follow = { timeout, calls: settings.maxPendingFollows, bytes: Number.POSITIVE_INFINITY };
@@ -41,7 +43,7 @@ export class BrokerCalls {
       clock,
       server: server.name,
       timeout,
-      connect: (events) => new BrokerConnection(path, events, listener),
+      connect: (events) => new BrokerConnection(path, process, events, listener),
       up: () => {
         this.reachability.up();
         listener.up();

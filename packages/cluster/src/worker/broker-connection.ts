@@ -26,13 +26,15 @@ export class BrokerConnection implements Reconnectable, FrameListener {
   #calls = 0;
   #isClosed = false;
 
+  /** @param process names the backplane of this process, on all of its connections. */
   constructor(
     path: string,
+    process: string,
     readonly events: ConnectionEvents,
     readonly listener: BrokerListener,
   ) {
     this.#socket = new FrameSocket(connect(path), this);
-    this.call('hello', { version: protocolVersion }).then(
+    this.call('hello', { version: protocolVersion, process }).then(
       () => events.up(),
       (error) => this.#socket.destroy(error),
     );
