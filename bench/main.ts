@@ -7,13 +7,17 @@ import { fanOut } from './parts/fan-out';
 import { idle } from './parts/idle';
 import { latency } from './parts/latency';
 import { polls } from './parts/polls';
+import { presence } from './parts/presence';
 import { redisFollow } from './parts/redis-follow';
 import { redisLatency } from './parts/redis-latency';
 import { redisPublish } from './parts/redis-publish';
 import { runsLive } from './parts/runs-live';
 import { runsReplay } from './parts/runs-replay';
 import { runsStart } from './parts/runs-start';
+import { snapshot } from './parts/snapshot';
 import { sockets } from './parts/sockets';
+import { state } from './parts/state';
+import { stateMemory } from './parts/state-memory';
 import { checkFileLimit } from './processes/file-limit';
 import { canPin, moveToCore } from './processes/pinning';
 import { formatValue, headOf, title } from './report/format';
@@ -38,6 +42,10 @@ const contests: readonly Contest[] = [
   runsLive,
   runsStart,
   runsReplay,
+  state,
+  snapshot,
+  presence,
+  stateMemory,
 ];
 
 async function main(args: readonly string[]): Promise<void> {

@@ -34,7 +34,7 @@ export function withRunServer<T>(
   return withRedis((redis) => withServer(start(nodeFlags, redis), (server) => task(server, redis)));
 }
 
-function entrant(title: string, server: string, needsRedis: boolean, ...words: readonly string[]): RunEntrant {
+export function entrant(title: string, server: string, needsRedis: boolean, ...words: readonly string[]): RunEntrant {
   return {
     title,
     needsRedis,

@@ -5,7 +5,7 @@ interface Seat {
   user: string;
 }
 
-// POSTs { key, value } to the same URL, where the app decides.
+// POSTs { key, value } or { key, deleted: true } to the same URL, where the app decides.
 const seats = connectState<Seat>('http://localhost:3000/seats', { set: 'http://localhost:3000/seats' });
 
 seats.onChange((keys) => {
@@ -20,4 +20,6 @@ export async function take(seat: string, user: string): Promise<void> {
     console.log('It is free again', error);
   }
 }
+
+export const giveBack = (seat: string) => seats.delete(seat); // gone at once
 // #endregion

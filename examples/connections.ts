@@ -3,7 +3,9 @@ import { acceptUpgrades, type Connection, createHub, push } from '@pushwire/expr
 import express, { type Request } from 'express';
 
 const app = express();
-const hub = createHub();
+// #region clients
+const hub = createHub({ clientKey: (request: Request) => String(request.query.user) });
+// #endregion
 const server = createServer(app);
 acceptUpgrades(server, app);
 
@@ -23,11 +25,21 @@ app.get(
   }),
 );
 
-app.delete('/users/:user', (request, response) => {
-  for (const connection of hub.connections<Session>()) {
-    if (connection.data?.user === request.params.user) connection.close('forbidden');
-  }
+// #endregion
+
+// #region clients
+app.get('/users/:user/devices', async (request, response) => {
+  response.json(await hub.clients(request.params.user).list());
+});
+
+app.post('/users/:user/notices', express.json(), async (request, response) => {
+  await hub.clients(request.params.user).send(request.body, { event: 'notice' });
   response.status(204).end();
+});
+
+app.delete('/users/:user', async (request, response) => {
+  // Your own sessions end first, so that nobody comes back with one.
+  response.json({ closed: await hub.clients(request.params.user).disconnect() });
 });
 // #endregion
 

@@ -59,6 +59,7 @@ async function increase(counters: State<number>, name: string) {
 // #region presence
 interface Person {
   readonly name: string;
+  readonly mood?: string;
 }
 
 const here = hub.presence<Person>('room');
@@ -76,6 +77,23 @@ app.get(
   '/room/members',
   push(() => here),
 );
+// #endregion
+
+// #region update
+// A load balancer may send this to another process than the one that the user's pages are connected to.
+app.post('/room/mood', express.json(), async (request, response) => {
+  const isThere = await here.update(request.get('user') ?? 'guest', { name: 'Anna', mood: request.body.mood });
+  response.sendStatus(isThere ? 204 : 404);
+});
+// #endregion
+
+// #region join
+// A player that the app plays itself. It is there as long as this process lives, or until it goes.
+const leave = here.join('robot', { name: 'Robot' });
+app.delete('/room/robot', (_request, response) => {
+  leave();
+  response.sendStatus(204);
+});
 // #endregion
 
 // #region members

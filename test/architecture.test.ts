@@ -27,6 +27,7 @@ const core: Record<string, Room> = {
   runs: { modules: ['node:crypto'] },
   states: {},
   presence: { modules: ['node:crypto'] },
+  clients: { modules: ['node:crypto'] },
   hub: { modules: ['node:crypto', 'node:diagnostics_channel'] },
   response: { modules: [...http, 'node:events'] },
   upgrade: { modules: [...http, 'node:crypto', 'node:stream'] },

@@ -15,6 +15,13 @@ const ofNode = [
   ...['gzip-off', 'gzip-pushwire', 'gzip-compression', 'socket-io', 'poll-bare', 'poll-express', 'poll-pushwire'],
 ];
 
+/** Those of states. */
+const ofStates = [
+  ...['state-write', 'state-channel', 'state-0', 'state-100'],
+  ...['snapshot-bare', 'snapshot-json', 'snapshot-state', 'snapshot-busy'],
+  ...['memory-channels', 'memory-states', 'memory-state-clients'],
+];
+
 interface Results {
   measurements: {
     variant: string;
@@ -60,6 +67,7 @@ describe('the bench', () => {
         '--variants',
         'bare-buffer,express-head,pushwire-express,poll-pushwire,by-hand-write-http,by-hand-express,by-hand-better-sse,no-broker,one-worker,two-workers',
       ),
+      bench(out, '--only', 'state,snapshot,state-memory', '--variants', ofStates.join(',')),
     ]);
   }, 120_000);
   afterAll(() => rm(out, { recursive: true, force: true }));
@@ -74,6 +82,9 @@ describe('the bench', () => {
     ['accept', 3],
     ['by-hand', 3],
     ['cluster', 3],
+    ['state', 4],
+    ['snapshot', 4],
+    ['state-memory', 3],
   ])('measures %s on every server, and every event reaches each client once', (name, servers) =>
     checkMeasured(out, name, servers),
   );
@@ -97,7 +108,7 @@ describeWith(redisServer, 'the bench with Redis', () => {
   beforeAll(async () => {
     out = await mkdtemp(join(tmpdir(), 'pushwire-bench-'));
     await run('node_modules/.bin/tsc', ['-b', 'bench']);
-    await Promise.all(['redis', 'runs'].map((only) => bench(out, '--only', only)));
+    await Promise.all(['redis', 'runs', 'presence'].map((only) => bench(out, '--only', only)));
   }, 120_000);
   afterAll(() => rm(out, { recursive: true, force: true }));
 
@@ -121,4 +132,6 @@ describeWith(redisServer, 'the bench with Redis', () => {
   ])('measures %s on every server, and every token reaches each reader once', (name, servers) =>
     checkMeasured(out, name, servers),
   );
+
+  it('measures presences on every server, whose follower knows all members', () => checkMeasured(out, 'presence', 6));
 });

@@ -95,6 +95,22 @@ function dataIn(text: string): string[] {
 }
 
 describe('an idle stream on Express', () => {
+  it.each<[string, (hub: Hub) => RequestHandler]>([
+    ['of a state', (hub) => sse(hub.state('prices'))],
+    ['of a presence', (hub) => sse(hub.presence('room'))],
+    ['of a member', (hub) => sse(hub.channel('news'), { presence: () => ({ channel: 'room', id: 'anna' }) })],
+  ])('%s does not hold its response', async (_, serve) => {
+    const withValues = (hub: Hub) => {
+      hub.state('prices').set('AAPL', 1);
+      hub.presence('room').join('ben');
+      return serve(hub);
+    };
+    const { client, responses, close } = await streaming({ serve: withValues });
+    await until('it has begun', () => client.text().includes('pushwire:open'));
+    await until('the response is collected', () => isCollected(responses[0]));
+    await close();
+  });
+
   it('detaches its response, and continues', async () => {
     const { news, client, responses, isDetached, close } = await streaming();
     expect(isDetached()).toBe(true);

@@ -52,9 +52,18 @@ describe('the examples', () => {
     expect(news.events().at(-1)).toMatchObject({ event: 'welcome', data: '{"hello":"ann"}' });
     const other = await openStream(`${origin}/news?user=ben`, false);
     await other.until(() => other.data().length === 1);
-    expect((await fetch(`${origin}/users/ann`, { method: 'DELETE' })).status).toBe(204);
+    const devices = await fetch(`${origin}/users/ann/devices`);
+    expect(await devices.json()).toMatchObject([{ transport: 'sse', channels: ['news'] }]);
+    const headers = { 'content-type': 'application/json' };
+    await fetch(`${origin}/users/ann/notices`, { method: 'POST', headers, body: '{"text":"hi"}' });
+    await news.until(() => news.data().length === 2);
+    const closing = await fetch(`${origin}/users/ann`, { method: 'DELETE' });
+    expect(await closing.json()).toEqual({ closed: 1 });
     await news.ended;
-    expect(news.events().at(-1)).toMatchObject({ event: 'pushwire:retry' });
+    expect(news.events().slice(-2)).toMatchObject([
+      { event: 'notice', data: '{"text":"hi"}' },
+      { event: 'pushwire:retry' },
+    ]);
     const sockets = ['ann', 'ben'].map((user) => openSocket(`${origin}/room`, [], user));
     await Promise.all(sockets.map(({ socket }) => once(socket, 'open')));
     const [ann, ben] = sockets;

@@ -39,6 +39,10 @@ describe.each(adapters.filter(({ http2 }) => !http2))('topics on $name', ({ star
     const push = { authorize, reauthorize: Number.POSITIVE_INFINITY, onError };
     app = await start({
       '/': { source, push },
+      '/state': {
+        source: (_, { topics: [name] }) => (name ? hub.channel(name) : hub.state('seats')),
+        push: {},
+      },
       '/fixed': { source: hub.channel('base'), push: {} },
       '/snapshot': { source, push: { initial: (_, { channels }) => `state of ${namesOf(channels)}` } },
       '/last': { source, push: { ...push, from: { last: 1 } } },
@@ -198,6 +202,18 @@ describe.each(adapters.filter(({ http2 }) => !http2))('topics on $name', ({ star
     change(1, ['a']);
     expect(await first(1)).toEqual([answer(1, { status: 400 })]);
     client.leave();
+  });
+
+  it('are refused where the client follows a state, or would', async () => {
+    const state = await open('/state');
+    const channel = await open('/state', 'a');
+    for (const { change } of [state, channel]) change(1, ['b']);
+    channel.change(2, []);
+    expect(await state.first(1)).toEqual([answer(1, { status: 400 })]);
+    expect(await channel.first(3)).toEqual([told, answer(1), answer(2, { status: 400 })]);
+    await hub.state('seats').set('a', 1);
+    expect((await state.first(2)).at(-1)).toMatchObject({ key: 'a', data: 1 });
+    for (const { client } of [state, channel]) client.leave();
   });
 
   it.each<[string, unknown, number]>([

@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { marker } from '../sample-event';
 import type { Greeting } from './greeting';
 import { GzipReader } from './gzip-reader';
@@ -7,6 +8,17 @@ import { sourceOf } from './source-address';
 const markerByte = marker.charCodeAt(0);
 /** The number of connections opened at once. More would overflow the server's backlog. */
 const wave = 200;
+
+/** The waves in which clients come where they come at a rate. */
+const wavesPerSecond = 50;
+
+/** How clients connect. */
+export interface ConnectOptions {
+  /** The clients that come in a second. By default, all come at once. */
+  readonly perSecond?: number;
+  /** Milliseconds to wait for a wave of them. Defaults to 30000. */
+  readonly timeoutMs?: number;
+}
 
 interface Client {
   readonly socket: Socket;
@@ -50,11 +62,20 @@ export class Crowd {
     this.#greeting = greeting;
   }
 
-  static async connect(port: number, clients: number, greeting: Greeting, timeoutMs = 30_000): Promise<Crowd> {
+  static async connect(
+    port: number,
+    clients: number,
+    greeting: Greeting,
+    { perSecond = Number.POSITIVE_INFINITY, timeoutMs = 30_000 }: ConnectOptions = {},
+  ): Promise<Crowd> {
     const crowd = new Crowd(greeting);
+    const began = performance.now();
     try {
       while (crowd.#clients.length < clients) {
-        const goal = Math.min(clients, crowd.#clients.length + wave);
+        const wait = began + (crowd.#clients.length / perSecond) * 1000 - performance.now();
+        if (wait > 0) await sleep(wait);
+        const pace = Math.ceil(Math.min(wave, perSecond / wavesPerSecond));
+        const goal = Math.min(clients, crowd.#clients.length + pace);
         while (crowd.#clients.length < goal) crowd.#clients.push(crowd.#client(port));
         await crowd.#until(
           () => crowd.#opened === goal,
@@ -136,7 +157,7 @@ export class Crowd {
       ...sourceOf(this.#clients.length),
       onread: { buffer: this.#buffer, callback },
     });
-    socket.write(this.#greeting.request);
+    socket.write(this.#greeting.requestOf?.(this.#clients.length) ?? this.#greeting.request);
     socket.on('error', (error) => this.#fail(error));
     socket.on('end', () => {
       if (!this.#greeting.mayEnd) this.#fail(new Error('the server ended a connection'));

@@ -1,6 +1,8 @@
 /** The things a client sends before it only counts. */
 export interface Greeting {
   readonly request: string;
+  /** The request of each client, in the place of the same one for all. */
+  requestOf?(client: number): string;
   /**
    * Gets each piece until it returns `'in'`, and may return bytes to send. Without it, the client
    * is in after the first piece.

@@ -16,7 +16,12 @@ export class Latencies {
 
   /** @returns for each share of the events, from 0 to less than 1, the ms it did not exceed. */
   quantiles(...shares: readonly number[]): number[] {
-    const sorted = Float64Array.from(this.#micros).sort();
-    return shares.map((share) => (sorted[Math.floor(share * sorted.length)] ?? Number.NaN) / 1000);
+    return quantilesOf(this.#micros, ...shares);
   }
+}
+
+/** @returns for each share of times in µs, from 0 to less than 1, the ms it did not exceed. */
+export function quantilesOf(micros: readonly number[], ...shares: readonly number[]): number[] {
+  const sorted = Float64Array.from(micros).sort();
+  return shares.map((share) => (sorted[Math.floor(share * sorted.length)] ?? Number.NaN) / 1000);
 }

@@ -34,8 +34,8 @@ export class NodeServer implements ServerHandle {
     return new NodeServer(answer.port, child);
   }
 
-  publish(count: number): void {
-    this.#send({ publish: count, stamp: stampNow() });
+  publish(count: number, stamp = stampNow()): void {
+    this.#send({ publish: count, stamp });
   }
 
   /** Publishes for so many seconds with at most so many publishes pending. */

@@ -1,5 +1,5 @@
 import { createServer } from 'node:http';
-import { createHub, type Hub, sse } from '@pushwire/express';
+import { createHub, type Hub, type HubOptions, sse } from '@pushwire/express';
 import { redisBackplane } from '@pushwire/redis';
 import express from 'express';
 import { newClient } from './redis-client';
@@ -39,9 +39,10 @@ export async function create(late: 'apart' | 'joined', port?: string): Promise<F
   return { server: createServer(app), publish: (event) => tokens.push(tokenOf(event)) };
 }
 
-async function hubOn(port: string | undefined): Promise<Hub> {
-  if (port === undefined) return createHub();
-  const hub = createHub({ backplane: redisBackplane({ client: newClient('redis', port) }) });
+/** Makes a hub on Redis, or in memory where there is no port. */
+export async function hubOn(port: string | undefined, options: HubOptions = {}): Promise<Hub> {
+  if (port === undefined) return createHub(options);
+  const hub = createHub({ ...options, backplane: redisBackplane({ client: newClient('redis', port) }) });
   await untilItAnswers(() => hub.channel('bench').reportedConnections());
   return hub;
 }

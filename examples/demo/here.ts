@@ -38,8 +38,8 @@ export function memberOf(hub: Hub, room: string, request: IncomingMessage, node:
 }
 
 /**
- * Returns the pointers of a room. They are no part of the presence, because a POST reaches any
- * node, and only the node that a member is connected to could update it.
+ * Returns the pointers of a room. They are no part of the presence, because they come and go while
+ * their windows stay.
  *
  * @throws {Refusal} 400 or 403 for the name of the room.
  */

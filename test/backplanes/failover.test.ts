@@ -1,7 +1,7 @@
 import { createHub } from '@pushwire/core';
 import { redisBackplane } from '@pushwire/redis';
 import { createClient } from 'redis';
-import { RedisPair } from '../faults/backplane/redis-pair';
+import { RedisPair } from '../faults/redis/redis-pair';
 import { Gate } from '../kit/gate';
 import { redisServer } from '../kit/redis-server';
 import { describeWith } from '../kit/system-program';

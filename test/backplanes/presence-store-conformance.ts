@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BackplaneFactory, PresenceHeld } from '@pushwire/core/backplanes';
+import { valueMessage } from '../../packages/core/src/log/state-message';
 import { until } from '../kit/until';
 import { Holder } from './presence-stores';
 import { backplaneOf, Follower, limitsOfTests, type WithStates } from './state-stores';
@@ -74,20 +75,79 @@ export function conformsAsPresenceStore(name: string, start: () => Promise<Share
       await a.hold({ carl: 1 }, ['bert']);
       await is('anna=1, carl=1');
       const { head } = follower.log;
-      for (let i = 0; i < 2; i++) expect(await a.hold({ carl: 1 }, ['bert'])).toEqual({ isNew: false, refused: [] });
+      for (let i = 0; i < 2; i++)
+        expect(await a.hold({ carl: 1 }, ['bert'])).toMatchObject({ isNew: false, refused: [] });
       await a.hold({ dora: 1 });
       await is('anna=1, carl=1, dora=1');
       expect(follower.log.head).toBe(head + 1);
     });
 
-    it('take as many as there is room for, and say who has none', async () => {
+    it('take as many as there is room for, and say who has none, and how many could come', async () => {
       follower.followed.stop();
       await begin(2);
       const [a, b] = pair();
-      expect(noRoom(await a.hold({ anna: 1, bert: 1, carl: 1 }))).toEqual(['carl']);
-      expect(noRoom(await b.hold({ dora: 1, anna: 2 }))).toEqual(['dora']);
-      expect(noRoom(await a.hold({ carl: 3 }, ['bert']))).toEqual([]);
+      expect(await a.hold({ anna: 1, bert: 1, carl: 1 })).toMatchObject({ refused: ['carl'], room: 0 });
+      expect(await b.hold({ dora: 1, anna: 2 })).toMatchObject({ refused: ['dora'], room: 0 });
+      expect(await a.hold({}, ['bert'])).toMatchObject({ refused: [], room: 1 });
+      expect(await a.hold({ carl: 3 })).toMatchObject({ refused: [], room: 0 });
       await is('anna=2, carl=3');
+    });
+
+    it('change the data of a member whoever has it, as one, and say who is nobody', async () => {
+      const [a, b] = pair();
+      expect(await b.update({ anna: 0 })).toEqual(['anna']);
+      expect([await a.store.count(log), await members()]).toEqual([0, '']);
+      await a.hold({ anna: 1, bert: 1, carl: 1 });
+      expect(await b.update({ bert: { x: '\n"' }, nobody: 1, anna: 2 })).toEqual(['nobody']);
+      await is('carl=1, bert={"x":"\\n\\""}, anna=2');
+      const { head } = follower.log;
+      expect([await b.update({ anna: 2 }), await a.update({ anna: 3 })]).toEqual([[], []]);
+      await is('carl=1, bert={"x":"\\n\\""}, anna=3');
+      expect(follower.log.head).toBe(head + 1);
+      await a.hold({}, ['anna', 'bert', 'carl']);
+      expect(await b.update({ anna: 4 })).toEqual(['anna']);
+      await is('');
+    });
+
+    it('change members in the order in which a call says it', async () => {
+      const [a] = pair();
+      await a.hold({ anna: 1, bert: 1 });
+      const updates = ['anna', 'bert', 'carl'].map((id) => valueMessage(id, 2));
+      const { unknown } = await a.hold({ carl: 1 }, ['anna'], { updates });
+      expect([unknown, await members()]).toEqual([['anna', 'carl'], 'bert=2, carl=1']);
+    });
+
+    it('bring no data back that members came with, and take data that they come with anew', async () => {
+      const [a, b] = pair();
+      await a.hold({ anna: 1 });
+      await b.update({ anna: 2 });
+      for (const holder of [a, b]) await holder.hold({ anna: 1 });
+      expect(await members()).toBe('anna=2');
+      // Only its process has a reason to say this again.
+      await a.hold({ anna: 1 }, [], { says: 'again' });
+      await a.hold({ anna: 3 }, [], { says: 'again', joined: 1 });
+      expect(await members()).toBe('anna=2');
+      await b.hold({ anna: 4 });
+      expect(await members()).toBe('anna=4');
+      await a.hold({ anna: 1 });
+      await a.hold({ anna: 5 }, [], { says: 'updated', joined: 1 });
+      await b.hold({ anna: 1 });
+      expect(await members()).toBe('anna=5');
+      await b.update({ anna: 1 });
+      await b.hold({ anna: 6 });
+      expect(await members()).toBe('anna=6');
+      await a.hold({}, ['anna']);
+      await b.hold({}, ['anna']);
+      await a.hold({ anna: 1 });
+      expect(await members()).toBe('anna=1');
+    });
+
+    it('take a member with data that was changed before it was told', async () => {
+      const [a, b] = pair();
+      await a.hold({ anna: 2 }, [], { says: 'updated', joined: 1 });
+      await a.hold({ bert: 2 }, [], { says: 'again', joined: 1 });
+      await b.hold({ anna: 1, bert: 1 });
+      expect(await members()).toBe('anna=2, bert=2');
     });
 
     it('tell the number alone, where names are not wanted', async () => {
@@ -97,7 +157,8 @@ export function conformsAsPresenceStore(name: string, start: () => Promise<Share
       const isCount = true;
       expect(noRoom(await a.hold({ anna: 1, bert: 1, carl: 1, dora: 1 }, [], { isCount }))).toEqual(['dora']);
       await is('count=3');
-      expect(await a.store.count(log)).toBe(3);
+      expect(await a.update({ anna: 2, dora: 2 }, { isCount })).toEqual(['dora']);
+      expect([await a.store.count(log), follower.log.head]).toEqual([3, 1]);
       await a.hold({ anna: 2 }, ['bert', 'carl', 'dora'], { isCount });
       await is('count=1');
       const { head } = follower.log;
@@ -137,6 +198,54 @@ export function conformsAsPresenceStore(name: string, start: () => Promise<Share
       expect(await members()).toBe(after);
       await is(after);
       expect(await a.hold({ anna: 1 }, [], how)).toMatchObject({ isNew: true });
+    });
+
+    it('keep the data of members whose process comes back after it was taken for dead', async () => {
+      if (isOne) return;
+      const [a, b] = pair();
+      await a.hold({ anna: 1, bert: 1, carl: 1 }, [], { lease: 700 });
+      await b.update({ anna: 2, bert: 2 }, { lease: 700 });
+      await is('carl=1, anna=2, bert=2');
+      await is('');
+      // Whoever comes anew comes with new data.
+      await b.hold({ bert: 1 });
+      expect(await a.hold({ anna: 1, carl: 1 }, [], { says: 'again' })).toMatchObject({ isNew: true });
+      expect(await members()).toBe('bert=1, anna=2, carl=1');
+      await b.hold({ anna: 1 });
+      expect(await members()).toBe('bert=1, anna=2, carl=1');
+    });
+
+    it('tell a process what others have changed of its members, and of nobody else', async () => {
+      if (isOne) return;
+      const [a, b] = pair();
+      const many = Object.fromEntries(Array.from({ length: 400 }, (_, n) => [`m${n}`, 0]));
+      await a.hold(many);
+      await b.hold({ bert: 0 });
+      const learned = new Map<string, unknown>();
+      const learn = async (holder: Holder, ids: readonly string[]) => {
+        const { news } = await holder.hold({}, [], { lease: 1000 });
+        for (const { key, body } of news) learned.set(key as string, body);
+        return ids.every((id) => learned.has(id));
+      };
+      await b.update({ m0: 1, m399: 1, m7: 1, bert: 1 });
+      await until('it has learned', () => learn(a, ['m0', 'm7', 'm399']));
+      expect(Object.fromEntries(learned)).toEqual({ m0: '1', m7: '1', m399: '1' });
+      await b.update({ m399: 2, m398: 2 });
+      await b.hold({ m5: 5 }, ['bert']);
+      learned.clear();
+      await until('it has learned more', async () => (await learn(a, ['m398'])) && learned.get('m399') === '2');
+      // What members come with is learned by those who say it.
+      expect(learned.has('m5')).toBe(false);
+    });
+
+    it('have no process whose only words are updates', async () => {
+      if (isOne) return;
+      const [a, b] = pair();
+      await a.hold({ anna: 1 });
+      await b.update({ anna: 2 }, { lease: 300 });
+      await sleep(320);
+      expect([await members(), await a.store.count(log)]).toEqual(['anna=2', 1]);
+      expect(await b.update({ anna: 3 })).toEqual([]);
     });
 
     it('are read and followed without the dead, also where nobody else is there', async () => {

@@ -49,6 +49,8 @@ describeWith(redisServer, 'a presence in Redis', () => {
     await a.hold({ anna: 1, bert: 1, carl: 1 }, [], { lease: 300 });
     await b.hold({ anna: 1, dora: 1 }, [], { lease: 300 });
     await a.hold({}, ['anna']);
+    await b.update({ anna: 2, bert: 2, dora: 2 });
+    expect(await fields('*')).toEqual(['*anna', '*bert', '*dora']);
     await a.hold({}, ['bert', 'carl', 'nobody'], { lease: 300 });
     expect([await fields('+'), (await fields('#')).length]).toEqual([['+anna', '+dora'], 4]);
     await b.hold({}, ['dora', 'anna'], { lease: 300 });
@@ -58,6 +60,7 @@ describeWith(redisServer, 'a presence in Redis', () => {
       await b.members();
       return (await fields('#')).length === 0;
     });
+    expect(await fields('*')).toEqual([]);
     expect([await fields('@'), await admin.hexists(key(), 'lapse')]).toEqual([[], 0]);
     const left = await admin.pttl(key());
     expect(left > 1_800_000 && left <= 2_250_000).toBe(true);
@@ -117,8 +120,8 @@ describeWith(redisServer, 'a presence in Redis', () => {
     const pubsub = `pushwire:{${log}}:announcements`;
     const server = { life: '', nextEpoch: 'other', memory: 600_000, movedFrom: '' };
     const common = commonArguments({ ...server, publishCommand: 'PUBLISH', pubsub });
-    const late = ['inf', '100', '600000', a.name, '60000', '1', '0', '0', '', '100', '1', '1', 'anna'];
-    await admin.eval(hold.lua, 1, key(), ...common, ...late, 'ghost', '=5 ghostj\n1', '6');
+    const late = ['inf', '100', '600000', a.name, '60000', '1', '0', '0', '', '100', '1', '1', '0', '0', '0', 'anna'];
+    await admin.eval(hold.lua, 1, key(), ...common, ...late, 'ghost', '=5 ghostj\n1', '6', 'joined', '');
     expect(await b.members()).toBe('anna=1, bert=1');
   });
 

@@ -89,6 +89,51 @@ describeWith(redisServer, 'presences of several hubs over Redis', () => {
     expect(reader.changes.toSorted()).toEqual(['-anna', 'anna', 'bert', 'bert']);
   });
 
+  it('update a member from any process, and keep that over reloads, losses of Redis and deaths', async () => {
+    const [a, b, c] = [await start(), await start(), await start()];
+    const reader = await read(c);
+    const update = ({ hub }: Node, id: string, data: unknown) => hub.presence(room).update(id, data);
+    expect(await update(b, 'anna', 2)).toBe(false);
+    const leave = join(a, 'anna');
+    await reader.shows({ anna: 1 });
+    expect(await Promise.all([update(b, 'anna', 2), update(b, 'bert', 2)])).toEqual([true, false]);
+    await reader.shows({ anna: 2 });
+    // Another tab, a page that is loaded again by another process, and a process that was stopped.
+    join(c, 'anna')();
+    leave();
+    await sleep(200);
+    join(a, 'anna');
+    await sleep(1000);
+    expect(reader.changes).toEqual(['anna', 'anna']);
+    a.clock.pause();
+    await reader.shows({});
+    a.clock.resume();
+    await reader.shows({ anna: 2 });
+    expect([await update(a, 'anna', 1), await update(c, 'anna', 3)]).toEqual([true, true]);
+    await reader.shows({ anna: 3 });
+    // Its process has learned of it with its next renewal, and says it again where Redis has lost it.
+    await sleep(lease);
+    await server.client().flushall();
+    await reader.hasGap();
+    await reader.shows({ anna: 3 });
+    join(b, 'anna')();
+    await sleep(lease);
+    expect(reader.shown).toEqual({ anna: 3 });
+  });
+
+  it('let members in that wait for room, whoever has left', async () => {
+    const [a, b] = [await start({ members: 2 }), await start({ members: 2 })];
+    const reader = await read(b);
+    const leave = join(a, 'anna');
+    join(a, 'bert');
+    await reader.shows({ anna: 1, bert: 1 });
+    join(b, 'carl');
+    join(b, 'dora');
+    expect(await b.hub.presence(room).update('carl', 2)).toBe(false);
+    leave();
+    await reader.shows({ bert: 1, carl: 2 });
+  });
+
   it('see no page leave that is loaded again from another process', async () => {
     const [a, b] = [await start(), await start()];
     const reader = await read(b);

@@ -113,12 +113,32 @@ describe.each(pageBrowsers)('a state in %s', (_name, describeIn, launch) => {
         expect(sizes.slice(before).every((size) => size > 0)).toBe(true);
       });
 
+      test.each(['sse', 'websocket', 'long-poll'])(
+        'is told of a thousand keys in few changes, by %s',
+        async (transport) => {
+          await app.prices.set('first', 0);
+          await page.evaluate(follow(transport));
+          await untilIts({ first: 0 });
+          const before = (await copy()).sizes.length;
+          const prices = Object.fromEntries(Array.from({ length: 1000 }, (_, n) => [`price ${n}`, n]));
+          await Promise.all(Object.entries(prices).map(([key, price]) => app.prices.set(key, price)));
+          await untilIts({ first: 0, ...prices });
+          const changes = (await copy()).sizes.length - before;
+          expect(changes).toBeLessThan(100);
+        },
+      );
+
       test('shows what it sets at once, and takes it back if that is refused', async () => {
         await app.prices.set('a', 1);
         await page.evaluate(follow('sse'));
         await untilIts({ a: 1 });
         expect(await page.evaluate('state.set("a", 2).then(() => "set"); state.get("a")')).toBe(2);
         await until('the server has it', async () => (await app.prices.get('a'))?.value === 2);
+        await untilIts({ a: 2 });
+        expect(await page.evaluate('state.delete("a").then(() => "gone"); state.get("a")')).toBeUndefined();
+        await until('the server has deleted it', async () => (await app.prices.get('a')) === undefined);
+        await untilIts({});
+        await app.prices.set('a', 2);
         await untilIts({ a: 2 });
         const outcome = "state.set('a', -1).then(() => 'set', ({ code, status }) => code + ' ' + status)";
         expect(await page.evaluate(outcome)).toBe('refused 409');

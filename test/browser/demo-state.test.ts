@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { isDeepStrictEqual } from 'node:util';
 import type { Browser, Page } from 'playwright-core';
 import { Demo } from '../../examples/demo/demo';
 import { expressDemo } from '../../examples/demo/express';
@@ -85,12 +86,7 @@ describeInChromium('the panels of states and presences of the demo', () => {
 
     test('prices change while somebody looks, and a slow page gets the newest ones', async () => {
       const page = await browser.newPage();
-      const frames: Price[] = [];
-      page.on('websocket', (socket) => {
-        if (!socket.url().includes('/prices?')) return;
-        frames.length = 0;
-        socket.on('framereceived', ({ payload }) => void frames.push(JSON.parse(String(payload))));
-      });
+      const frames = framesOf(page);
       await page.goto(origin);
       await page.locator('#prices').scrollIntoViewIfNeeded();
       for (const name of ['set', 'received']) {
@@ -116,8 +112,56 @@ describeInChromium('the panels of states and presences of the demo', () => {
         return value.time < Date.now() - 1000;
       });
     });
+
+    test('a slow page that has skipped values has those of the server, once they rest', async () => {
+      const context = await browser.newContext();
+      const [slow, other] = [await context.newPage(), await context.newPage()];
+      const frames = framesOf(slow);
+      await slow.goto(origin);
+      await slow.locator('#prices').scrollIntoViewIfNeeded();
+      await slow.getByLabel('This page reads').selectOption('once in 3 s');
+      await until('it has skipped values', () => live(frames).length > 0 && written(frames) > 3 * live(frames).length);
+
+      const state = demo.hub.state<unknown>('prices');
+      // The node leaves the prices to another one, which sets none.
+      const rest = setInterval(() => state.set('clock', { node: 'none', time: Date.now(), perSecond: 0 }), 300);
+      try {
+        const ofServer = async () => {
+          const prices = (await state.entries()).filter(({ key }) => key !== 'clock');
+          return Object.fromEntries(prices.map(({ key, value }) => [key, value]));
+        };
+        const ofPage = () => {
+          const prices = frames.filter(({ key }) => key !== undefined && key !== 'clock');
+          return Object.fromEntries(prices.map(({ key, data }) => [key, data]));
+        };
+        const isSame = async () => isDeepStrictEqual(ofPage(), await ofServer());
+        await until('the page has what the server has', isSame, 20_000);
+        expect(Object.keys(ofPage())).toHaveLength(1000);
+        // What it shows is what a page shows that has got all values just now.
+        await other.goto(origin);
+        await other.locator('#prices').scrollIntoViewIfNeeded();
+        const draw = (page: Page) =>
+          page.locator('#prices .map').evaluate((drawn: unknown) => (drawn as { toDataURL(): string }).toDataURL());
+        await until('both show the same', async () => (await draw(slow)) === (await draw(other)));
+        expect(await isSame()).toBe(true);
+      } finally {
+        clearInterval(rest);
+        await context.close();
+      }
+    });
   });
 });
+
+/** Collects the frames of the page's newest connection to the prices. */
+function framesOf(page: Page): readonly Price[] {
+  const frames: Price[] = [];
+  page.on('websocket', (socket) => {
+    if (!socket.url().includes('/prices?')) return;
+    frames.length = 0;
+    socket.on('framereceived', ({ payload }) => void frames.push(JSON.parse(String(payload))));
+  });
+  return frames;
+}
 
 /** A frame of the prices. */
 interface Price {

@@ -31,9 +31,7 @@ function nodeAt(port: number): NodeProcess {
       const headers = { 'content-type': 'application/json', connection: 'close' };
       // A worker that was killed has perhaps published.
       const response = await fetch(urlOf(channel), { method: 'POST', headers, body }).catch(() => undefined);
-      const published = (await response?.json().catch(() => undefined)) as Published | undefined;
-      // A worker that is about to go publishes nothing more.
-      return published && 'code' in published && published.code === 'hub-closed' ? { code: 'unreached' } : published;
+      return (await response?.json().catch(() => undefined)) as Published | undefined;
     },
     async end(channel: string): Promise<void> {
       const ended = await fetch(urlOf(channel), { method: 'DELETE' }).catch(() => undefined);

@@ -17,6 +17,8 @@ export interface Ask {
   /** Seconds that a poll may be held. */
   readonly wait: number;
   readonly signal: AbortSignal;
+  /** Called after each piece of a stream. The next is read when the promise is settled. */
+  readonly pace?: () => Promise<unknown> | undefined;
 }
 
 /** Receives what a connection brings. */
@@ -42,6 +44,7 @@ function streamOf(transport: string, framing: Framing, headers?: Record<string, 
         listener.frame(frame);
         ended ||= frame.event === 'pushwire:end';
       }
+      await ask.pace?.();
     }
     return ended;
   };
@@ -118,7 +121,7 @@ export const connections: Readonly<Record<string, Connection>> = {
 
 function withQuery(url: string, query: Record<string, string | undefined>): string {
   const set = Object.entries(query).filter((pair): pair is [string, string] => pair[1] !== undefined);
-  return `${url}?${new URLSearchParams(set)}`;
+  return `${url}${url.includes('?') ? '&' : '?'}${new URLSearchParams(set)}`;
 }
 
 /** A status that neither a stream nor a poll has. */

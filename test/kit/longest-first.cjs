@@ -12,6 +12,7 @@ const longest = [
   'backplanes/dead-master',
   'browser/web-socket',
   'faults/backplane',
+  'faults/states',
   'browser/chat',
   'client-networks',
   'bench',

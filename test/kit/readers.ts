@@ -7,6 +7,9 @@ export interface Heard {
   readonly event?: string;
   readonly data: unknown;
   readonly encoding?: string;
+  /** The key of a state, and true for its deletion. */
+  readonly key?: string;
+  readonly deleted?: boolean;
 }
 
 /** The result of one connection or poll. */

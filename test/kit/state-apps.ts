@@ -25,11 +25,12 @@ export interface StateApp {
   close(): Promise<void>;
 }
 
-/** Sets what a page POSTs. A price below 0 is refused. */
+/** Sets or deletes what a page POSTs. A price below 0 is refused. */
 async function receive(prices: State<unknown>, request: IncomingMessage): Promise<number> {
-  const { key, value } = (await json(request)) as { key: string; value: number };
+  const { key, value, deleted } = (await json(request)) as { key: string; value: number; deleted?: true };
   if (value < 0) return 409;
-  await prices.set(key, value);
+  if (deleted) await prices.delete(key);
+  else await prices.set(key, value);
   return 204;
 }
 

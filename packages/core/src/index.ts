@@ -11,6 +11,7 @@ export type { AnswerMessage } from './by-hand/poll-answer';
 export type { OpenStream } from './by-hand/public-stream';
 export type { OpenPoll } from './by-hand/written-poll';
 export { PushwireError, type PushwireErrorCode } from './checks/errors';
+export type { ListedConnection } from './clients/command';
 export type { AdmissionLimits } from './delivery/admission';
 export {
   type CloseReason,
@@ -44,6 +45,7 @@ export type {
 } from './http/ws-library';
 export type { Logger } from './hub/app-log';
 export type { AnyEvents, Channel, EventName } from './hub/channel';
+export type { ClientConnections, ClientSendOptions, DisconnectOptions } from './hub/client-connections';
 export type { CloseOptions } from './hub/close-options';
 export { createHub, type Hub } from './hub/hub';
 export type { HubSources } from './hub/hub-sources';

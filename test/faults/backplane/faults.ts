@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { BrokerProcess } from '../../kit/broker-process';
 import type { Random } from '../../kit/random';
-import type { ClusterUnderFaults } from './cluster-faults';
+import type { ClusterUnderFaults } from '../redis/cluster-faults';
+import type { RedisPair } from '../redis/redis-pair';
 import type { NodeProcess } from './node-process';
-import type { RedisPair } from './redis-pair';
 import type { FaultKind, Scenario } from './scenarios';
 
 /** The targets of faults. A stage has one server and its replica, or a cluster, or a broker. */
@@ -106,11 +106,16 @@ const ofNodes: Partial<Record<FaultKind, Act>> = {
     return true;
   },
   async 'node paused'({ nodes }, random) {
-    await random.pick(nodes).pause(random.ofAnyMagnitude(longestPause));
+    const node = random.pick(nodes);
+    node.pause();
+    await pause(random.ofAnyMagnitude(longestPause));
+    node.resume();
     return true;
   },
   async 'node restarted'({ nodes }, random) {
-    await random.pick(nodes).restart();
+    const node = random.pick(nodes);
+    await node.shutDown();
+    await node.run();
     return true;
   },
   async cut({ nodes }, random) {

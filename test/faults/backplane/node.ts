@@ -8,7 +8,7 @@ import { type RedisBackplaneOptions, redisBackplane } from '@pushwire/redis';
 import express from 'express';
 import Koa from 'koa';
 import { answerCalls } from '../../kit/child';
-import { redisClient } from './redis-client';
+import { redisClient } from '../redis/redis-client';
 
 // A node is a small app whose hub shares channels with other hubs over Redis or by a broker.
 
@@ -93,7 +93,7 @@ export const handlers = {
     }
   },
   /** Ends as a process does that is restarted. */
-  close: () => hub.close(),
+  shutDown: () => hub.close(),
   end: (channel: string) => hub.channel(channel).end(),
   unexpected: () => unexpected,
 };

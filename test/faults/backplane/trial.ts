@@ -4,13 +4,13 @@ import { fail } from '../../kit/history';
 import { Ledger } from '../../kit/ledger';
 import { Random } from '../../kit/random';
 import { RedisCluster } from '../../kit/redis-cluster';
+import { ClusterUnderFaults } from '../redis/cluster-faults';
+import { RedisPair } from '../redis/redis-pair';
 import { channels, makeCast, type Player } from './cast';
-import { ClusterUnderFaults } from './cluster-faults';
 import { doHarm, type Stage } from './faults';
 import type { NodeSettings } from './node';
 import { NodeProcess } from './node-process';
 import { Publishers } from './publishers';
-import { RedisPair } from './redis-pair';
 import { renewing, type Scenario } from './scenarios';
 import { emptyTally, type Tally } from './tally';
 
@@ -105,7 +105,7 @@ async function startServers({
 }: Scenario): Promise<RedisPair | ClusterUnderFaults | BrokerProcess> {
   if (isBroker) return BrokerProcess.start();
   if (!isCluster) return RedisPair.start();
-  return new ClusterUnderFaults(await RedisCluster.start(['--cluster-require-full-coverage', 'no']));
+  return new ClusterUnderFaults(await RedisCluster.start(['--cluster-require-full-coverage', 'no']), channels);
 }
 
 async function withTimeout(work: Promise<unknown>, cast: readonly Player[]): Promise<void> {

@@ -1,12 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { RunState } from '@pushwire/core';
 import type { Random } from '../../kit/random';
-import { type Fault, losing } from './faults';
+import type { Reply } from '../redis/faulty-node';
+import { type Fault, losing } from '../redis/harm';
 import { HttpReader } from './http-reader';
 import { LoopReader } from './loop-reader';
 import type { RunNode } from './node-process';
 import type { RunReader } from './reader';
-import type { Plan, Reply } from './words';
+import type { Plan } from './words';
 
 /** More messages than any run sends before it is stopped. */
 const endless = 1_000_000;

@@ -1,5 +1,5 @@
+import { losing } from '../redis/harm';
 import type { Case } from './check';
-import { losing } from './faults';
 import type { HttpReader } from './http-reader';
 import type { RunReader } from './reader';
 

@@ -1,5 +1,6 @@
+import type { FaultyNode } from '../redis/faulty-node';
+import { delaying, type Fault, fatal } from '../redis/harm';
 import type { Case } from './check';
-import { delaying, type Fault, fatal } from './faults';
 
 /** Milliseconds after a lease in which its end must be known. */
 export const found = 1000;
@@ -22,7 +23,10 @@ const left = 2 / 3;
 /** True if a fault may have ended the run, or faults have kept its producer from writing. */
 export function mayHaveEnded({ attempt, own, evidence }: Case, end: number): boolean {
   const { begunAt, plan, starts } = attempt;
-  const nodes = [...own.map(({ node }) => node), ...starts.flatMap(({ node, value }) => (value.started ? [node] : []))];
+  const nodes: FaultyNode[] = [
+    ...own.map(({ node }) => node),
+    ...starts.flatMap(({ node, value }) => (value.started ? [node] : [])),
+  ];
   const relevant = evidence.faults.filter(({ from, to }) => from <= end && to + found >= begunAt - plan.lease);
   const isDelay = ({ kind, node }: Fault) =>
     (delaying.includes(kind) || (evidence.durable && kind === 'restart with data')) &&

@@ -1,8 +1,8 @@
 import { fail } from '../../kit/history';
+import { ending, type Fault, type FaultKind, losing } from '../redis/harm';
 import type { Attempt } from './attempt';
 import { checkReader } from './check-reader';
 import { checkStopTime, found, lossTime, mayHaveEnded } from './check-times';
-import { ending, type Fault, type FaultKind, losing } from './faults';
 import type { RunNode } from './node-process';
 import { story } from './story';
 

@@ -89,7 +89,7 @@ export class HttpReader extends RunReader implements Listener {
   async #ask(node: RunNode, cursor: string | undefined, signal: AbortSignal, listener: Listener): Promise<boolean> {
     const transport = this.random.pick(transports);
     const route = transport === 'sse' ? 'sse' : 'push';
-    const url = `http://127.0.0.1:${node.readers.port}/${route}/${this.id}`;
+    const url = `http://127.0.0.1:${node.clients.port}/${route}/${this.id}`;
     const connect = connections[transport] as (typeof connections)[string];
     const agent = new Agent();
     try {

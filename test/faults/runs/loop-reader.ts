@@ -19,7 +19,7 @@ export class LoopReader extends RunReader {
     const { cursor } = this;
     const path = `/loop/${this.id}${cursor ? `?cursor=${encodeURIComponent(cursor)}` : ''}`;
     return new Promise((resolve) => {
-      const asking = request({ port: node.readers.port, host: '127.0.0.1', path, agent: false, signal });
+      const asking = request({ port: node.clients.port, host: '127.0.0.1', path, agent: false, signal });
       asking.on('error', () => resolve()).on('close', resolve);
       asking.on('response', (response) => {
         response.on('error', () => {});

@@ -5,9 +5,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createHub, type PushwireError, type RunSender } from '@pushwire/core';
 import { type RedisBackplaneOptions, redisBackplane } from '@pushwire/redis';
 import { answerCalls } from '../../kit/child';
-import { redisClient } from '../backplane/redis-client';
+import type { Reply } from '../redis/faulty-node';
+import { redisClient } from '../redis/redis-client';
+import { watchStalls } from '../redis/stalls';
 import { serverOf } from './node-server';
-import type { Line, Plan, ProductionEvent, Reply, Stall, Text } from './words';
+import type { Line, Plan, ProductionEvent, Text } from './words';
 
 // A node starts runs, stops them, and serves their readers. It tells its parent what its producers
 // do, so that the parent knows that even of a node that was killed.
@@ -54,14 +56,8 @@ process.on('unhandledRejection', (error) => unexpected.push(`unhandled: ${(error
 
 const tell = (event: ProductionEvent) => process.send?.(event);
 
-/** The machine may be too busy to run this process, or it was paused. The parent must know of that. */
-const [watchEvery, stallFrom] = [50, 150];
-let lookedAt = Date.now();
-setInterval(() => {
-  const now = Date.now();
-  if (now - lookedAt > stallFrom) process.send?.({ stalledFrom: lookedAt, to: now } satisfies Stall);
-  lookedAt = now;
-}, watchEvery);
+// The machine may be too busy to run this process, or it was paused. The parent must know of that.
+watchStalls((stall) => process.send?.(stall));
 
 /** Yields the numbers from 1 on, as the plan says. */
 async function* numbers(

@@ -1,4 +1,4 @@
-import type { FaultKind } from './faults';
+import type { FaultKind } from '../redis/harm';
 
 /** What fails in a trial, and where. */
 export interface Scenario {

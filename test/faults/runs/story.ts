@@ -1,6 +1,6 @@
+import type { Fault } from '../redis/harm';
 import type { Attempt } from './attempt';
 import type { Production } from './check';
-import type { Fault } from './faults';
 
 /** Everything about a run, in the order of time. */
 export function story(

@@ -2,16 +2,17 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { fail } from '../../kit/history';
 import { Random } from '../../kit/random';
 import { RedisCluster } from '../../kit/redis-cluster';
-import { ClusterUnderFaults } from '../backplane/cluster-faults';
-import { RedisPair } from '../backplane/redis-pair';
+import { ClusterUnderFaults } from '../redis/cluster-faults';
+import { doHarm, type Fault } from '../redis/harm';
+import { RedisPair } from '../redis/redis-pair';
+import { type Stall, watchStalls } from '../redis/stalls';
 import { Attempt } from './attempt';
 import { check, type Production } from './check';
-import { doHarm, type Fault } from './faults';
 import { HttpReader } from './http-reader';
 import { RunNode } from './node-process';
 import type { Scenario } from './scenarios';
 import { story } from './story';
-import type { ProductionEvent, Stall } from './words';
+import type { ProductionEvent } from './words';
 
 /** What has happened in trials. */
 export interface Tally {
@@ -56,6 +57,7 @@ export async function runTrial(scenario: Scenario, seed: number, tally: Tally): 
   };
   const onStall = (node: RunNode | undefined, { stalledFrom: from, to }: Stall) =>
     faults.push({ kind: 'stall', from, to, ...(node && { node }) });
+  // While this process cannot run, Redis cannot either, as far as anybody knows.
   const watch = watchStalls((stall) => onStall(undefined, stall));
   try {
     const settings = {
@@ -64,7 +66,7 @@ export async function runTrial(scenario: Scenario, seed: number, tally: Tally): 
     };
     const port = redis?.primary.port ?? 0;
     const starting = nodeKinds.map((kind, i) =>
-      RunNode.start(`node ${i + 1}`, { ...settings, ...kind }, port, onEvent, onStall),
+      RunNode.start(`node ${i + 1}`, { ...settings, ...kind }, port, { onEvent, onStall }),
     );
     nodes.push(...(await Promise.all(starting)));
     let isHarmed = true;
@@ -139,14 +141,4 @@ async function untilFinished(productions: ReadonlyMap<string, Production>, show:
     for (const key of keys) show(key);
     fail(`the finally block of ${keys} has not run`);
   }
-}
-
-/** While this process cannot run, Redis cannot either, as far as anybody knows. */
-function watchStalls(onStall: (stall: Stall) => void): NodeJS.Timeout {
-  let lookedAt = Date.now();
-  return setInterval(() => {
-    const now = Date.now();
-    if (now - lookedAt > 150) onStall({ stalledFrom: lookedAt, to: now });
-    lookedAt = now;
-  }, 50);
 }

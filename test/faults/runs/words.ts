@@ -34,18 +34,9 @@ export type ProductionEvent = { readonly production: string; readonly key: strin
   | { readonly kind: 'done'; readonly status: string }
 );
 
-/** The result of a call, or the code of its failure. */
-export type Reply<T> = { readonly value: T } | { readonly code: string };
-
 /** A line of what a loop over a run gets. */
 export type Line =
   | { readonly id: string; readonly data: Text }
   | { readonly gap: string }
   | { readonly end: 'clean' }
   | { readonly error: string };
-
-/** A time in which a node did nothing, though it was not idle. */
-export interface Stall {
-  readonly stalledFrom: number;
-  readonly to: number;
-}

@@ -1,5 +1,5 @@
 import type { ConnectionStatus } from '../connection.js';
-import type { StateOptions } from '../state/connection.js';
+import type { StateConnection, StateOptions } from '../state/connection.js';
 import { type OpenState, openState, type Place } from '../state/open-state.js';
 import { PushwireError } from '../wire/error.js';
 import { notStarted } from './use-connection.js';
@@ -25,12 +25,9 @@ export class StateStore<Value> {
     return () => this.#listeners.delete(listener);
   };
 
-  readonly set = (key: string, value: Value): Promise<void> => {
-    const sent = this.#open?.state.set(key, value) ?? Promise.reject(new PushwireError('not-open'));
-    // A failure that nobody awaits must not be reported as uncaught.
-    sent.catch(() => {});
-    return sent;
-  };
+  readonly set = (key: string, value: Value): Promise<void> => this.#send((state) => state.set(key, value));
+
+  readonly delete = (key: string): Promise<void> => this.#send((state) => state.delete(key));
 
   /** Connects from where the last connection was. Returns a function that disconnects. */
   connect(options: StateOptions<Value>): () => void {
@@ -56,6 +53,13 @@ export class StateStore<Value> {
       state.close();
       this.#learn({ ...notStarted, end: undefined });
     };
+  }
+
+  #send(change: (state: StateConnection<Value>) => Promise<void>): Promise<void> {
+    const sent = this.#open ? change(this.#open.state) : Promise.reject(new PushwireError('not-open'));
+    // A failure that nobody awaits must not be reported as uncaught.
+    sent.catch(() => {});
+    return sent;
   }
 
   #learn(news: Partial<StateInfo>): void {

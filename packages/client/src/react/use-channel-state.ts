@@ -18,6 +18,8 @@ export interface ChannelState<Value = unknown, Selected = ReadonlyMap<string, Va
   readonly state: Selected;
   /** Shows a value at once, and sends it by the option `set`, as that of `connectState` does. */
   readonly set: StateConnection<Value>['set'];
+  /** Hides a key at once, and sends its deletion, as that of `connectState` does. */
+  readonly delete: StateConnection<Value>['delete'];
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: the default of a type parameter is the whole map
@@ -76,5 +78,5 @@ export function useChannelState<Value = unknown, Selected = ReadonlyMap<string, 
   });
   useEffect(() => store.connect(latest.current), [store]);
 
-  return { ...info, state, set: store.set };
+  return { ...info, state, set: store.set, delete: store.delete };
 }

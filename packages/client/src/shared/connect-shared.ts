@@ -33,7 +33,8 @@ const defaultLeaderTimeout = 5000;
  * Connects like `connect`, but once for all tabs of a browser. One tab leads: it holds the
  * connection and passes on what arrives. When it closes or is suspended, another tab takes over
  * from its own cursor. In a runtime without Web Locks or BroadcastChannel, each tab connects for
- * itself. Only the leader gets messages that the server sends to a single client.
+ * itself. Only the leader gets messages that the server sends to a single client, and snapshots;
+ * pass this function to `connectState` to share a state.
  *
  * @param url as in `connect`.
  * @throws {TypeError} for an invalid URL or option.
@@ -58,11 +59,11 @@ export function connectShared<Events = AnyEvents>(url: string | URL, options: Sh
 
   const address = absolute(url);
   const settings = readOptions(connectOptions);
-  transportsOf(settings);
+  const isState = transportsOf(settings).some(({ tells }) => tells);
   const { clock, random } = settings;
-  const tab = new Tab(options.cursor, clock.now());
+  const tab = new Tab(options.cursor, clock.now(), isState);
   const membership = membershipOf({
-    name: `pushwire ${name ?? address}`,
+    name: `pushwire ${isState ? 'state ' : ''}${name ?? address}`,
     locks,
     BroadcastChannel,
     leaderTimeout,

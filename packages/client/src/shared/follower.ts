@@ -34,7 +34,7 @@ export function follow({ tab, open, post }: RoleContext, watch: LeaderWatch): Fo
   };
   /** Follows the leader again as soon as both have the same cursor. */
   const endCatchUp = () => {
-    if (!own || leaderStatus?.status !== 'open') return;
+    if (!own || leaderStatus?.status !== 'open' || (tab.isState && (tab.isPartial || !leaderCursor))) return;
     if (leaderCursor !== tab.cursor && leaderCursor !== own.cursor) return;
     closeOwn();
     tab.cursor = leaderCursor;
@@ -42,11 +42,13 @@ export function follow({ tab, open, post }: RoleContext, watch: LeaderWatch): Fo
   };
   const catchUp = () => {
     const connection = (own = open());
-    const stopMessages = deliverTo(tab, connection, endCatchUp);
+    // The answer to a poll of a state is at its place before it has told all that leads there.
+    const onProgress = tab.isState ? () => queueMicrotask(endCatchUp) : endCatchUp;
+    const stopMessages = deliverTo(tab, connection, onProgress);
     const stopStatus = connection.onStatus((status) => {
       // Beside a leader, it is enough to know when this connection opens or closes.
       if (!leaderStatus || status.status === 'open' || isClosed(status)) tab.setStatus(status);
-      endCatchUp();
+      onProgress();
     });
     stopDelivery = () => {
       stopMessages();
@@ -66,7 +68,7 @@ export function follow({ tab, open, post }: RoleContext, watch: LeaderWatch): Fo
     if (message.type === 'status') {
       leaderStatus = message;
       leaderCursor = message.cursor;
-      tab.cursor ??= leaderCursor;
+      if (!tab.isState) tab.cursor ??= leaderCursor;
       if (own) endCatchUp();
       else if (leaderCursor !== undefined && !tab.hasSeen(leaderCursor)) catchUp();
       if (!own) tab.setStatus(message);
@@ -75,7 +77,7 @@ export function follow({ tab, open, post }: RoleContext, watch: LeaderWatch): Fo
       leaderCursor = frame.id;
       if (own) endCatchUp();
       else if (tab.hasSeen(frame.id)) return;
-      else if (tab.cursor === undefined || tab.cursor === from) tab.deliver(type, frame);
+      else if (tab.canGoOn(from)) tab.deliver(type, frame);
       else catchUp();
     } else if (message.type === 'error') tab.reportError(new PushwireError(message.code, message.details));
     else if (message.type === 'sent') {

@@ -16,12 +16,14 @@ export function lead({ tab, clock, open, post: postToAll }: RoleContext, term: n
   };
   const removers = [
     deliverTo(tab, connection, (type, frame, from) => {
-      // The server sent a message without an id to this tab alone.
-      if (frame.id !== undefined) post({ type, frame, from });
+      // The server sent a message without an id to this tab alone, or it is a part of a snapshot.
+      if (frame.id && (type === 'message' || !tab.isState)) post({ type, frame, from });
+      // The other tabs of a state get gaps and snapshots of their own.
+      else if (tab.cursor !== from) postStatus();
     }),
     connection.onError(({ code, ...details }) => post({ type: 'error', code, details: detailsOf(details) })),
     connection.onStatus((status) => {
-      tab.cursor ??= connection.cursor;
+      if (!tab.isState) tab.cursor ??= connection.cursor;
       postStatus();
       tab.setStatus(status);
     }),

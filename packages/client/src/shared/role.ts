@@ -1,5 +1,6 @@
 import type { AnyEvents, Connection } from '../connection.js';
 import type { Clock } from '../environment/clock.js';
+import { noPlace } from '../wire/frame.js';
 import type { Tab } from './tab.js';
 import type { TabMessage } from './tab-message.js';
 
@@ -28,6 +29,9 @@ interface DeliveredFrame {
   readonly data: unknown;
 }
 
+/** The cursor from which another connection can go on. */
+const placeOf = ({ cursor }: Connection<AnyEvents>) => (cursor === noPlace ? undefined : cursor);
+
 /**
  * Delivers the messages, gaps and errors of a connection to its tab.
  *
@@ -42,6 +46,8 @@ export function deliverTo(
   const deliver = (type: 'message' | 'gap', frame: DeliveredFrame) => {
     const from = tab.cursor;
     tab.deliver(type, frame);
+    // A state's connection tells all of its places.
+    if (tab.isState) tab.cursor = placeOf(connection);
     onDelivered(type, frame, from);
   };
   const removers = [

@@ -2,7 +2,7 @@ import type { ConnectionStatus } from '../connection.js';
 import { createEmitter, type Emitter } from '../emitter.js';
 import { isClosed } from '../machine/machine.js';
 import type { PushwireError } from '../wire/error.js';
-import type { Frame } from '../wire/frame.js';
+import { type Frame, noPlace, told } from '../wire/frame.js';
 
 /** Ids that a tab remembers: more than tabs can be apart when their leader dies. */
 const maxRecent = 1000;
@@ -11,11 +11,19 @@ const maxRecent = 1000;
 export class Tab {
   cursor: string | undefined;
   status: ConnectionStatus;
+  /** True until a snapshot of its state has come, and when a part of another one has. */
+  isPartial: boolean;
   readonly #recent = new Set<string>();
   readonly #emitter = createEmitter();
 
-  constructor(cursor: string | undefined, now: number) {
+  /** @param isState true for a copy of a state, which needs all values that it begins with. */
+  constructor(
+    cursor: string | undefined,
+    now: number,
+    readonly isState: boolean,
+  ) {
     this.cursor = cursor;
+    this.isPartial = isState && cursor === undefined;
     this.status = { status: 'waiting', transport: '', since: now };
   }
 
@@ -29,7 +37,13 @@ export class Tab {
 
   /** Tells if this tab is at the cursor, or was there lately. */
   hasSeen(cursor: string | undefined): boolean {
-    return cursor === this.cursor || (cursor !== undefined && this.#recent.has(cursor));
+    return !this.isPartial && (cursor === this.cursor || (cursor !== undefined && this.#recent.has(cursor)));
+  }
+
+  /** Tells if this tab can go on with a message whose sender was at a cursor before it. */
+  canGoOn(from: string | undefined): boolean {
+    if (this.isState) return !this.isPartial && from !== undefined && from === this.cursor;
+    return this.cursor === undefined || this.cursor === from;
   }
 
   /** Passes a message or a gap to the listeners, and moves the cursor to its id. */
@@ -37,14 +51,23 @@ export class Tab {
     if (this.isClosed) return;
     const message = { event: 'message', ...frame };
     const { id, event, data } = message;
-    if (id !== undefined) {
+    // Server-Sent Events have an empty id where the place stays.
+    if (id) {
       this.cursor = id;
       this.#recent.add(id);
       const [oldest] = this.#recent;
       if (this.#recent.size > maxRecent && oldest !== undefined) this.#recent.delete(oldest);
     }
+    if (this.isState && event === told) this.#learn(data as Frame);
     this.#emitter.emit(type, type === 'gap' ? data : message);
     if (type === 'message') this.#emitter.emit(`on ${event}`, data, message);
+  }
+
+  /** Takes note of a control frame, as a copy of a state does. */
+  #learn({ event, id }: Frame): void {
+    if (event === 'pushwire:open') this.isPartial = id === noPlace;
+    else if (event === 'pushwire:gap') this.isPartial = true;
+    else if (event === 'pushwire:snapshot' || id) this.isPartial = false;
   }
 
   setStatus({ status, transport, since, end }: ConnectionStatus): void {

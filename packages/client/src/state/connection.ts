@@ -1,3 +1,4 @@
+import type { connect } from '../connect.js';
 import type { Connection, ConnectionStatus } from '../connection.js';
 import type { ConnectOptions } from '../options.js';
 
@@ -5,18 +6,25 @@ import type { ConnectOptions } from '../options.js';
  * Sends a value to the app on the server, which sets it in the state. A promise fulfills when that
  * is done, and rejects if it is not.
  *
+ * @param value `undefined` if the key is deleted.
  * @param signal fires when nobody waits any more.
  */
-export type SetValue<Value = unknown> = (key: string, value: Value, signal: AbortSignal) => unknown;
+export type SetValue<Value = unknown> = (key: string, value: Value | undefined, signal: AbortSignal) => unknown;
 
 /** Options of `connectState`: those of `connect`, but for the cursor, and how values are set. */
 export interface StateOptions<Value = unknown> extends Omit<ConnectOptions, 'cursor'> {
   /**
    * How `set()` sends a value: a URL, to which it POSTs the JSON `{ "key": …, "value": … }` with
-   * the query, headers and credentials of the connection, or a function. Each value has
-   * `sendTimeout` for that. No default: without it, the state is only read.
+   * the query, headers and credentials of the connection, or a function. `delete()` POSTs
+   * `{ "key": …, "deleted": true }`. Each has `sendTimeout` for that. No default: without it, the
+   * state is only read.
    */
   set?: string | URL | SetValue<Value>;
+  /**
+   * The function that connects. Defaults to `connect`; pass `connectShared` to share one connection
+   * among tabs.
+   */
+  connect?: typeof connect;
 }
 
 /** A copy of a state, which follows the one on the server. */
@@ -44,7 +52,8 @@ export interface StateConnection<Value = unknown>
   on(key: string, listener: (value: Value | undefined, key: string) => void): () => void;
   /**
    * Listens to all changes. All that arrives together is told once, and so is a snapshot, by what
-   * differs. When the first snapshot is complete, it is told even if it is empty.
+   * differs. Changes that come one by one, over a WebSocket or from another tab, are collected for
+   * 10 ms. When the first snapshot is complete, it is told even if it is empty.
    *
    * @param listener gets the keys that have changed or are deleted.
    * @returns a function that removes the listener.
@@ -66,6 +75,13 @@ export interface StateConnection<Value = unknown>
    * for a value that JSON cannot hold.
    */
   set(key: string, value: Value): Promise<void>;
+  /**
+   * Hides a key at once, and sends its deletion by the option `set`, as `set()` does with a value.
+   *
+   * @returns as `set()` does.
+   * @throws {TypeError} and PushwireError (as a rejection) as `set()` does.
+   */
+  delete(key: string): Promise<void>;
   /** Closes the connection. Listeners get no more changes, and the values stay. */
   close(): void;
 }

@@ -2,9 +2,10 @@ import type { Clock } from '../environment/clock.js';
 import { PushwireError } from '../wire/error.js';
 import { isSame } from './json.js';
 
-/** A value that the app has set, and that the server has not confirmed. */
+/** A value that the app has set, or a deletion, that the server has not confirmed. */
 interface Draft<Value> {
-  readonly value: Value;
+  /** `undefined` for a deletion. */
+  readonly value: Value | undefined;
   isSending?: boolean;
   /** True once the app on the server has taken it. */
   isSent?: boolean;
@@ -20,7 +21,7 @@ export interface DraftsHost<Value> {
   readonly clock: Clock;
   /** Milliseconds for one write, and then for the server's value to come. */
   readonly timeout: number;
-  readonly write: (key: string, value: Value, signal: AbortSignal) => unknown;
+  readonly write: (key: string, value: Value | undefined, signal: AbortSignal) => unknown;
   /** Returns the value that the server has told last. */
   readonly known: (key: string) => Value | undefined;
   /** Is called when a key has another draft, or none any more. */
@@ -43,7 +44,7 @@ export class Drafts<Value> {
   }
 
   /** Shows a value and sends it, after those of the same key that are under way. */
-  set(key: string, value: Value): Promise<void> {
+  set(key: string, value: Value | undefined): Promise<void> {
     const draft: Draft<Value> = { value };
     this.#put(key, draft);
     // Values that wait for their turn while newer ones come are not sent.
@@ -73,6 +74,8 @@ export class Drafts<Value> {
 
   async #send(key: string, draft: Draft<Value>): Promise<true> {
     draft.isSending = true;
+    // The server tells nothing of a key that it does not have.
+    draft.wasHeard = draft.value === undefined && isSame(draft.value, this.#host.known(key));
     try {
       await this.#write(key, draft.value);
     } catch (error) {
@@ -87,7 +90,7 @@ export class Drafts<Value> {
     return true;
   }
 
-  #write(key: string, value: Value): Promise<unknown> {
+  #write(key: string, value: Value | undefined): Promise<unknown> {
     const { clock, timeout, write } = this.#host;
     const ending = new AbortController();
     return new Promise((resolve, reject) => {

@@ -4,12 +4,12 @@ import { createEmitter } from '../emitter.js';
 import { isClosed } from '../machine/machine.js';
 import { type ConnectOptions, readOptions, type Settings } from '../options.js';
 import { misuse, PushwireError } from '../wire/error.js';
-import type { Frame } from '../wire/frame.js';
+import { type Frame, told } from '../wire/frame.js';
 import type { SetValue, StateConnection, StateOptions } from './connection.js';
 import { Drafts } from './drafts.js';
 import { Replica } from './replica.js';
 import { Shown } from './shown.js';
-import { telling, told } from './told.js';
+import { telling } from './telling.js';
 
 /** The place that a connection has reached, for the next one to the same state. */
 export interface Place<Value> {
@@ -29,7 +29,7 @@ export interface OpenState<Value> {
 /** Opens a state, from the place where an earlier connection was. */
 export function openState<Value>(
   url: string | URL,
-  { set, ...options }: StateOptions<Value>,
+  { set, connect: connectBy = connect, ...options }: StateOptions<Value>,
   before?: Place<Value>,
 ): OpenState<Value> {
   // Without its values, a cursor would leave out what has not changed since.
@@ -59,25 +59,25 @@ export function openState<Value>(
     ready = replica.isWhole;
     if (isNews && !isOver) emit('change', keys);
   };
-  /** All that comes in one turn, as the answer to a poll, is one change. */
+  /** All that comes together, as the answer to a poll or in 10 ms by a WebSocket, is one change. */
   const touch = (keys: readonly string[]) => {
     for (const key of keys) touched.add(key);
     if (isScheduled) return;
     isScheduled = true;
-    queueMicrotask(flush);
+    // Each message of a WebSocket, or of another tab, is an event, after which the microtasks run.
+    connectBy === connect && inner.transport !== 'websocket' ? queueMicrotask(flush) : clock.after(10, flush);
   };
 
-  const write = writerOf(set, settings);
   const drafts = new Drafts<Value>({
     clock,
     timeout,
-    write,
+    write: writerOf(set, settings),
     known: (key) => replica.get(key),
     onChange: (key) => touch([key]),
   });
-  const inner = connect(url, {
+  const inner = connectBy(url, {
     ...options,
-    ...(cursor !== undefined && { cursor }),
+    ...(cursor && { cursor }),
     transports: transportsOf(settings).map(telling),
   });
   inner.onAny((message) => {
@@ -85,15 +85,20 @@ export function openState<Value>(
     for (const key of keys) drafts.heard(key);
     touch(keys);
   });
-  const setNow = async (key: string, value: Value) => {
+  const changeNow = async (key: string, read?: () => Value) => {
     if (set === undefined) throw misuse('connectState option set', 'a URL or a function', set);
     if (!key || typeof key !== 'string') throw misuse('set', 'a key', key);
-    const text = JSON.stringify(value);
-    if (text === undefined) throw misuse('set', 'JSON', value);
+    const value = read?.();
     if (isClosed(inner)) throw new PushwireError('not-open');
-    const sent = drafts.set(key, JSON.parse(text));
+    const sent = drafts.set(key, value);
     flush();
     return sent;
+  };
+  const change: typeof changeNow = (key, read) => {
+    const result = changeNow(key, read);
+    // A failure that nobody awaits must not end a process of Node.
+    result.catch(() => {});
+    return result;
   };
 
   const state: StateConnection<Value> = {
@@ -126,12 +131,13 @@ export function openState<Value>(
     onChange,
     onStatus: inner.onStatus,
     onError: inner.onError,
-    set(key, value) {
-      const result = setNow(key, value);
-      // A failure that nobody awaits must not end a process of Node.
-      result.catch(() => {});
-      return result;
-    },
+    set: (key, value) =>
+      change(key, () => {
+        const text = JSON.stringify(value);
+        if (text === undefined) throw misuse('set', 'JSON', value);
+        return JSON.parse(text);
+      }),
+    delete: (key) => change(key),
     close() {
       isOver = true;
       inner.close();
@@ -144,13 +150,12 @@ export function openState<Value>(
 /** @throws {TypeError} for what is neither a URL nor a function. */
 function writerOf<Value>(set: StateOptions<Value>['set'], settings: Settings): SetValue<Value> {
   if (set === undefined || typeof set === 'function') return set as SetValue<Value>;
-  if (typeof set !== 'string' && typeof set !== 'object') {
-    throw misuse('connectState option set', 'a URL or a function', set);
-  }
+  // A string or an object.
+  if (!/^[so]/.test(typeof set)) throw misuse('connectState option set', 'a URL or a function', set);
   const url = absolute(set);
   return (key, value, signal) => {
     const headers = { 'content-type': 'application/json' };
-    const body = JSON.stringify({ key, value });
+    const body = JSON.stringify({ key, value, deleted: value === undefined || undefined });
     // A redirect may make a GET of it, whose answer says nothing about the value.
     return requestApp(url, { method: 'POST', headers, body, signal, redirect: 'error' }, settings);
   };

@@ -1,13 +1,10 @@
-import type { Frame } from '../wire/frame.js';
+import { type Frame, noPlace } from '../wire/frame.js';
 
 /** The data of the protocol's own events, as far as a replica reads it. */
 interface ControlData {
   /** The cursor that the server got. */
   readonly from?: string;
 }
-
-/** The cursor of a client that has no place yet. */
-const noPlace = 'start';
 
 /**
  * The values of a state as its frames tell them (PROTOCOL.md, sections 3.1 and 14). While a

@@ -58,6 +58,8 @@ export interface TransportConnection {
 export interface Transport {
   readonly name: string;
   open(request: TransportRequest, listener: TransportListener): TransportConnection;
+  /** @internal True if it tells of control frames, too, for a copy of a state. */
+  readonly tells?: true;
 }
 
 /** A `WebSocket` class: a browser's, Node's, or that of `ws`. */

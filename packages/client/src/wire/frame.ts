@@ -12,6 +12,12 @@ export interface Frame {
   readonly encoding?: string;
 }
 
+/** The cursor of a client that has no place yet. */
+export const noPlace = 'start';
+
+/** The event of messages that tell a copy of a state of control frames. No app can publish it. */
+export const told = '';
+
 /** Makes a frame of parsed JSON: decodes base64 to bytes. */
 export function readFrame({ encoding, ...frame }: Frame): Frame {
   return encoding === 'base64'

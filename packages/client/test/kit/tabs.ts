@@ -1,5 +1,6 @@
 import type { Connection, Gap } from '../../src/connection';
 import type { Clock } from '../../src/environment/clock';
+import type { ConnectOptions } from '../../src/options';
 import { connectShared, type SharedOptions } from '../../src/shared';
 import type { Transport, TransportListener } from '../../src/transports/transport';
 import { FakeClock } from './fake-clock';
@@ -23,6 +24,8 @@ export class SimulatedTab {
   /** The connections that it has opened so far. */
   opened = 0;
   connection!: Connection;
+  connectOptions: ConnectOptions = {};
+  sharedOptions: Pick<SharedOptions, 'locks' | 'BroadcastChannel'> = {};
 
   /** Runs the oldest entry of the inbox that `pick` chooses. Returns false if all are empty. */
   runOne(pick: (count: number) => number): boolean {
@@ -60,20 +63,25 @@ export class TabsOfBrowser {
   }
 
   open(options: SharedOptions = {}): SimulatedTab {
-    const tab = new SimulatedTab();
-    this.tabs.push(tab);
-    const connection = connectShared('http://server/a', {
-      clock: this.#clockOf(tab),
-      random: () => this.pick(100) / 100,
-      transports: [this.#transportOf(tab)],
-      memory: new Map(),
-      locks: this.#locksOf(tab),
-      BroadcastChannel: this.#broadcastChannelOf(tab),
-      ...options,
-    });
+    const tab = this.openWith((tab) => this.#transportOf(tab));
+    const connection = connectShared('http://server/a', { ...tab.connectOptions, ...tab.sharedOptions, ...options });
     connection.onAny(({ data }) => tab.received.push(data));
     connection.onGap((gap) => tab.gaps.push(gap));
     tab.connection = connection;
+    return tab;
+  }
+
+  /** Opens a tab that has no connection yet. */
+  openWith(transportOf: (tab: SimulatedTab) => Transport): SimulatedTab {
+    const tab = new SimulatedTab();
+    this.tabs.push(tab);
+    tab.connectOptions = {
+      clock: this.#clockOf(tab),
+      random: () => this.pick(100) / 100,
+      transports: [transportOf(tab)],
+      memory: new Map(),
+    };
+    tab.sharedOptions = { locks: this.#locksOf(tab), BroadcastChannel: this.#broadcastChannelOf(tab) };
     return tab;
   }
 

@@ -1,7 +1,7 @@
 import { Tab } from '../../src/shared/tab';
 
 it('passes on the key of a value, and a deletion', () => {
-  const tab = new Tab(undefined, 0);
+  const tab = new Tab(undefined, 0, false);
   const received: unknown[] = [];
   tab.on('on message')(((data: unknown, { key, deleted }: { key?: string; deleted?: true }) => {
     received.push([data, key, deleted]);

@@ -85,6 +85,31 @@ describe('connectState', () => {
     state.close();
   });
 
+  it('tells once what comes by WebSocket in several events', async () => {
+    const { transport, last } = manual('websocket');
+    const { state, clock } = stateBy({ transports: [transport] });
+    const changes: unknown[] = [];
+    state.onChange((keys) => changes.push([...keys]));
+    const receive = async (...frames: Parameters<ReturnType<typeof last>['onFrame']>[0][]) => {
+      for (const frame of frames) {
+        last().onFrame(frame);
+        await nextTurn();
+      }
+      clock.advance(10);
+    };
+    await nextTurn();
+    await receive(opening('start'), { key: 'a', data: 1 }, { key: 'b', data: 1 }, complete('e.2'));
+    await receive({ id: 'e.3', key: 'a', data: 2 }, { id: 'e.4', key: 'b', data: 2 }, { id: 'e.5', key: 'a', data: 3 });
+    expect([changes, state.get('a')]).toEqual([
+      [
+        ['a', 'b'],
+        ['a', 'b'],
+      ],
+      3,
+    ]);
+    state.close();
+  });
+
   it('gives each listener the newest value, when one before it has changed it', async () => {
     const { state, receive } = stateBy({ set: () => new Promise(() => {}) });
     const seen: unknown[] = [];

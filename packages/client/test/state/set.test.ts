@@ -7,8 +7,14 @@ import { complete, stateBy } from '../kit/manual-state';
 
 /** A state whose values a test takes or refuses, with all that it has shown for the key `a`. */
 async function settable(options: StateOptions<number> = {}) {
-  const sent: { key: string; value: number; signal: AbortSignal; take(): void; refuse(error: unknown): void }[] = [];
-  const set = (key: string, value: number, signal: AbortSignal) =>
+  const sent: {
+    key: string;
+    value: number | undefined;
+    signal: AbortSignal;
+    take(): void;
+    refuse(error: unknown): void;
+  }[] = [];
+  const set = (key: string, value: number | undefined, signal: AbortSignal) =>
     new Promise<void>((take, refuse) => sent.push({ key, value, signal, take, refuse }));
   const rig = stateBy({ set, ...options });
   await rig.begin({ a: 1 });
@@ -16,9 +22,9 @@ async function settable(options: StateOptions<number> = {}) {
   rig.state.on('a', (value) => shown.push(value));
   /** How a promise has settled. */
   const outcomes: unknown[] = [];
-  const setTo = async (value: number, key = 'a') => {
+  const setTo = async (value: number | undefined, key = 'a') => {
     const index = outcomes.push('pending') - 1;
-    rig.state.set(key, value).then(
+    (value === undefined ? rig.state.delete(key) : rig.state.set(key, value)).then(
       (done) => (outcomes[index] = done),
       (error) => (outcomes[index] = error.code ?? error.message),
     );
@@ -152,6 +158,84 @@ describe('set', () => {
     expect(rig.clock.pending).toBe(0);
   });
 
+  it.each<[string, unknown[], (rig: Awaited<ReturnType<typeof settable>>) => Promise<void>]>([
+    [
+      'the server deletes it before it has answered',
+      [undefined],
+      async ({ receive, settle, sent }) => {
+        await receive({ id: 'e.2', key: 'a', deleted: true });
+        await settle(() => sent[0]?.take());
+      },
+    ],
+    [
+      'the server deletes it after it has answered',
+      [undefined],
+      async ({ receive, settle, sent }) => {
+        await settle(() => sent[0]?.take());
+        await receive({ id: 'e.2', key: 'a', deleted: true });
+      },
+    ],
+    [
+      'somebody else sets it before',
+      [undefined],
+      async ({ receive, settle, sent }) => {
+        await receive({ id: 'e.2', key: 'a', data: 7 });
+        await settle(() => sent[0]?.take());
+        await receive({ id: 'e.3', key: 'a', deleted: true });
+      },
+    ],
+    [
+      'somebody else sets it after it, before the answer',
+      [undefined, 7],
+      async ({ receive, settle, sent }) => {
+        await receive({ id: 'e.2', key: 'a', deleted: true }, { id: 'e.3', key: 'a', data: 7 });
+        await settle(() => sent[0]?.take());
+      },
+    ],
+    ['it is refused', [undefined, 1], async ({ settle, sent }) => settle(() => sent[0]?.refuse(new Error('no')))],
+    [
+      'the server tells nothing in time',
+      [undefined, 1],
+      async ({ pass, settle, sent }) => {
+        await settle(() => sent[0]?.take());
+        await pass(30_000);
+      },
+    ],
+  ])('hides a key that is deleted, where %s', async (_, expected, act) => {
+    const rig = await settable();
+    await rig.setTo(undefined);
+    expect(rig.sent.map(({ key, value }) => [key, value])).toEqual([['a', undefined]]);
+    await act(rig);
+    expect([rig.shown, rig.state.snapshot().has('a')]).toEqual([expected, expected.at(-1) !== undefined]);
+    await rig.receive({ id: 'e.9', key: 'a', data: 99 });
+    expect(rig.state.get('a')).toBe(99);
+    rig.state.close();
+    expect(rig.clock.pending).toBe(0);
+  });
+
+  it('waits for no word about a key that the server does not have', async () => {
+    const { state, clock, sent, setTo, settle, receive, outcomes } = await settable();
+    const before = clock.pending;
+    await setTo(undefined, 'b');
+    await receive({ id: 'e.2', key: 'b', data: 7 });
+    expect(state.get('b')).toBeUndefined();
+    await settle(() => sent[0]?.take());
+    expect([state.get('b'), outcomes, clock.pending]).toEqual([7, [undefined], before]);
+    state.close();
+  });
+
+  it('sends values and deletions of a key one after the other', async () => {
+    const { state, sent, shown, setTo, settle } = await settable();
+    for (const value of [undefined, 2, undefined]) await setTo(value);
+    await settle(() => sent[0]?.take());
+    await settle(() => sent[1]?.take());
+    expect([sent.map(({ value }) => value), shown]).toEqual([
+      [undefined, undefined],
+      [undefined, 2, undefined],
+    ]);
+    state.close();
+  });
+
   it('sends the values of a key one after the other, and leaves out those that newer ones replace', async () => {
     const { state, sent, shown, outcomes, setTo, settle, receive } = await settable();
     for (const value of [2, 3, 4]) await setTo(value);
@@ -208,6 +292,8 @@ describe('set', () => {
       [state.set('', 1), /^set: expected a key, got $/],
       [state.set(5 as never, 1), /^set: expected a key, got 5$/],
       [state.set('a', undefined as never), /^set: expected JSON, got undefined$/],
+      [none.state.delete('a'), /^connectState option set: expected a URL or a function, got undefined$/],
+      [state.delete(''), /^set: expected a key, got $/],
     ] as const;
     for (const [promise, message] of misuse) {
       await expect(promise).rejects.toMatchObject({ name: 'TypeError', message: expect.stringMatching(message) });
@@ -250,7 +336,8 @@ describe('set', () => {
       redirect: 'error',
     });
     await expect(state.set('a', 3)).rejects.toMatchObject({ code: 'refused', status: 409 });
-    await expect(state.set('a', 4)).rejects.toMatchObject({ code: 'network' });
+    await expect(state.delete('a')).rejects.toMatchObject({ code: 'network' });
+    expect(requests[2]?.init).toMatchObject({ method: 'POST', body: '{"key":"a","deleted":true}' });
     expect(state.get('a')).toBe(1);
     state.close();
   });

@@ -64,7 +64,8 @@ export function callHandlers({ limits: all, backplane, members, logs, counts, ho
       });
     },
     clearValues: (_, { log, limits }) => all.during(limits, () => states.clear(log)),
-    hold: (_, { log, limits, hold }): PresenceHeld => all.during(limits, () => holds.hold(log, hold, limits)),
+    hold: (member, { log, limits, hold }): PresenceHeld =>
+      all.during(limits, () => holds.hold(log, hold, limits, member)),
     countMembers: (_, { log, limits }) => all.during(limits, () => holds.count(log)),
   };
 }

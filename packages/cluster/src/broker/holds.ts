@@ -4,44 +4,20 @@ import {
   type Message,
   type PresenceHeld,
   type PresenceHold,
+  type PresenceJoin,
   type StateLimits,
   type StateStore,
   type StateValues,
   type StateWritten,
-  type Timed,
   TimerWheel,
 } from '@pushwire/core/backplanes';
 import { Awake } from './awake';
 import type { CallLimits } from './call-limits';
+import { HeldPresence, type Holder, idOf, newsFor } from './held-presence';
 import { countMessage, deletionOf } from './presence-messages';
 
 /** Leases that are over are found so many ms later at most. */
 const grain = 250;
-
-/** The members of a presence that one process has. */
-interface Holder {
-  /** The time at which its lease is over. */
-  until: number;
-  readonly ids: Set<string>;
-}
-
-/** The members of one presence, and the processes that have them. */
-class HeldPresence implements Timed {
-  readonly holders = new Map<string, Holder>();
-  /** The number of holders of each member. */
-  readonly members = new Map<string, number>();
-  isCount = false;
-
-  constructor(
-    readonly log: string,
-    readonly limits: StateLimits,
-    readonly owner: Holds,
-  ) {}
-
-  tick(): number | undefined {
-    return this.owner.tick(this);
-  }
-}
 
 /** The parts of the broker that the holds use. */
 export interface HoldsHost {
@@ -56,32 +32,35 @@ export interface HoldsHost {
  * lease is dead.
  */
 export class Holds {
+  readonly #host: HoldsHost;
   readonly #timers: TimerWheel;
   readonly #presences = new Map<string, HeldPresence>();
   readonly #awake: Awake;
 
-  constructor(readonly host: HoldsHost) {
+  constructor(host: HoldsHost) {
+    this.#host = host;
     this.#timers = new TimerWheel(host.clock, grain);
     this.#awake = new Awake(host.clock);
   }
 
-  hold(log: string, hold: PresenceHold, limits: StateLimits): PresenceHeld {
-    const { holder, lease, joins, leaves, isCount } = hold;
-    const presence = this.#presences.get(log) ?? new HeldPresence(log, limits, this);
-    const isNew = !presence.holders.has(holder);
-    const own = presence.holders.get(holder) ?? { until: 0, ids: new Set() };
-    own.until = this.host.clock.now() + lease;
-    presence.holders.set(holder, own);
-    presence.isCount = isCount;
+  /** @param connection the connection of the process. The next call on it shows that a reply came. */
+  hold(log: string, hold: PresenceHold, limits: StateLimits, connection: unknown): PresenceHeld {
+    const presence = this.#presences.get(log) ?? new HeldPresence(log, limits, (one) => this.#onTick(one));
+    const isNew = !presence.holders.has(hold.holder);
+    const own = presence.holder(hold.holder);
+    own.until = this.#host.clock.now() + hold.lease;
+    presence.isCount = hold.isCount;
     this.#presences.set(log, presence);
     this.#awake.watch();
     this.sweep(log);
     const before = presence.members.size;
-    for (const id of leaves) if (own.ids.delete(id)) this.#release(presence, id);
-    const refused = joins.filter((message) => !this.#join(presence, own, message));
+    for (const id of hold.leaves) if (own.ids.delete(id)) this.#release(presence, id);
+    const unknown = hold.updates.filter((message) => !this.#update(presence, message, own));
+    const refused = hold.joins.filter((join) => !this.#join(presence, own, join)).map(({ message }) => message);
     this.#tellCount(presence, before);
     this.#schedule(presence);
-    return { isNew, refused: refused.map(({ key }) => key as string) };
+    const news = newsFor(own, connection);
+    return { isNew, refused: refused.map(idOf), unknown: unknown.map(idOf), room: presence.room, news };
   }
 
   count(log: string): number {
@@ -93,27 +72,19 @@ export class Holds {
   sweep(log: string): void {
     const presence = this.#presences.get(log);
     if (presence === undefined || !this.#awake.isSure) return;
-    const now = this.host.clock.now();
+    const now = this.#host.clock.now();
     const before = presence.members.size;
     for (const [name, { until, ids }] of presence.holders) {
       if (until > now) continue;
       presence.holders.delete(name);
-      for (const id of ids) this.#release(presence, id);
+      for (const id of ids) this.#release(presence, id, now);
     }
     this.#tellCount(presence, before);
-    if (presence.holders.size > 0) return;
+    presence.forgetLost(now);
+    if (!presence.isEmpty) return;
     this.#presences.delete(log);
     this.#timers.remove(presence);
     if (this.#presences.size === 0) this.#awake.rest();
-  }
-
-  tick(presence: HeldPresence): undefined {
-    // After a pause, calls that have come meanwhile are read before anybody is taken for dead.
-    this.host.clock.soon(() => {
-      this.sweep(presence.log);
-      if (this.#presences.get(presence.log) === presence) this.#schedule(presence);
-    });
-    return undefined;
   }
 
   close(): void {
@@ -122,27 +93,80 @@ export class Holds {
     this.#presences.clear();
   }
 
-  /** @returns false where there is no room. */
-  #join(presence: HeldPresence, own: Holder, message: Message): boolean {
-    const { members, isCount, limits } = presence;
-    const id = message.key as string;
-    if (isCount && members.size >= limits.keys && !members.has(id)) return false;
-    if (!isCount && this.#isNews(presence, message) && this.#write(presence, message).kind === 'full') return false;
-    if (own.ids.has(id)) return true;
-    own.ids.add(id);
-    members.set(id, (members.get(id) ?? 0) + 1);
+  #onTick(presence: HeldPresence): void {
+    // After a pause, calls that have come meanwhile are read before anybody is taken for dead.
+    this.#host.clock.soon(() => {
+      this.sweep(presence.log);
+      if (this.#presences.get(presence.log) === presence) this.#schedule(presence);
+    });
+  }
+
+  /** @returns false where nobody has the member. */
+  #update(presence: HeldPresence, message: Message, own: Holder): boolean {
+    const member = presence.members.get(idOf(message));
+    if (member === undefined || presence.isCount) return member !== undefined;
+    const newest = this.#newest(presence, message);
+    if (newest?.body === message.body) return true;
+    member.joined ??= String(newest?.body);
+    this.#write(presence, message);
+    for (const holder of presence.holders.values()) {
+      if (holder !== own && holder.ids.has(idOf(message))) holder.news.set(idOf(message), message);
+    }
     return true;
   }
 
-  /** A holder no longer has a member. */
-  #release(presence: HeldPresence, id: string): void {
-    const { members, isCount } = presence;
-    const holders = (members.get(id) ?? 1) - 1;
-    if (holders > 0) members.set(id, holders);
-    else {
-      members.delete(id);
-      if (!isCount) this.#write(presence, deletionOf(id));
+  /** @returns false where there is no room. */
+  #join(presence: HeldPresence, own: Holder, join: PresenceJoin): boolean {
+    const id = idOf(join.message);
+    const isThere = presence.members.has(id);
+    if (!isThere && presence.room === 0) return false;
+    if (presence.isCount) presence.add(own, id);
+    else if (isThere) this.#joinAgain(presence, own, join);
+    else return this.#begin(presence, own, join);
+    return true;
+  }
+
+  /** Takes the data of a member that nobody has. */
+  #begin(presence: HeldPresence, own: Holder, { message, joined, says }: PresenceJoin): boolean {
+    const id = idOf(message);
+    const lost = presence.takeLost(id, joined.body);
+    const counts = says === 'again' && lost ? lost : message;
+    if (this.#write(presence, counts).kind === 'full') return false;
+    const member = presence.add(own, id);
+    if (counts.body !== joined.body) member.joined = String(joined.body);
+    if (counts !== message) own.news.set(id, counts);
+    return true;
+  }
+
+  /** Takes the data of a member that some process has. */
+  #joinAgain(presence: HeldPresence, own: Holder, { message, joined, says }: PresenceJoin): void {
+    const member = presence.add(own, idOf(message));
+    if (says === 'again') return;
+    if (says === 'updated') {
+      this.#update(presence, message, own);
+      return;
     }
+    const newest = this.#newest(presence, message);
+    if (joined.body === (member.joined ?? newest?.body)) return;
+    delete member.joined;
+    if (message.body !== joined.body) member.joined = String(joined.body);
+    if (newest?.body !== message.body) this.#write(presence, message);
+  }
+
+  /**
+   * A holder no longer has a member.
+   *
+   * @param lostAt the time at which it was taken for dead. `undefined` where the member has left.
+   */
+  #release(presence: HeldPresence, id: string, lostAt?: number): void {
+    const member = presence.members.get(id);
+    if (member === undefined || --member.holders > 0) return;
+    presence.members.delete(id);
+    if (presence.isCount) return;
+    const deletion = deletionOf(id);
+    const newest = lostAt === undefined ? undefined : this.#newest(presence, deletion);
+    if (newest && lostAt !== undefined) presence.lose(id, member, newest, lostAt);
+    this.#write(presence, deletion);
   }
 
   #tellCount(presence: HeldPresence, before: number): void {
@@ -151,20 +175,17 @@ export class Holds {
     this.#write(presence, members.size > 0 ? countMessage(members.size) : deletionOf(countKey));
   }
 
-  #isNews({ log }: HeldPresence, { key, body }: Message): boolean {
-    const { entries } = this.host.states.read(log, key) as StateValues;
-    return entries[0]?.message.body !== body;
+  #newest({ log }: HeldPresence, { key }: Message): Message | undefined {
+    const { entries } = this.#host.states.read(log, key) as StateValues;
+    return entries[0]?.message;
   }
 
   #write({ log, limits }: HeldPresence, message: Message): StateWritten {
-    const write = () => this.host.states.write(log, { message, ifAt: undefined });
-    return this.host.limits.during(limits, write) as StateWritten;
+    const write = () => this.#host.states.write(log, { message, ifAt: undefined });
+    return this.#host.limits.during(limits, write) as StateWritten;
   }
 
   #schedule(presence: HeldPresence): void {
-    const now = this.host.clock.now();
-    let first = Number.POSITIVE_INFINITY;
-    for (const { until } of presence.holders.values()) first = Math.min(first, until);
-    if (first < Number.POSITIVE_INFINITY) this.#timers.add(presence, Math.max(1, first - now));
+    this.#timers.add(presence, Math.max(1, presence.due - this.#host.clock.now()));
   }
 }

@@ -30,7 +30,7 @@ export class ClusterStates implements StateStore {
   }
 
   hold(log: string, hold: PresenceHold): Promise<PresenceHeld> {
-    const bytes = hold.joins.reduce((sum, { size }) => sum + size, 0);
+    const bytes = hold.joins.reduce((sum, { message }) => sum + message.size, 0);
     return this.calls().call('hold', { ...this.#of(log), hold }, 'write', bytes);
   }
 

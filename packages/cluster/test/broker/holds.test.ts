@@ -23,8 +23,24 @@ function setUp() {
   const hold = (
     holder: string,
     joins: readonly string[],
-    { leaves = [] as string[], lease = 1000, isCount = false } = {},
-  ) => holds.hold(log, { holder, lease, isCount, leaves, joins: joins.map((id) => valueMessage(id, id)) }, limits);
+    { leaves = [] as string[], lease = 1000, isCount = false, updates = {}, connection = holder as unknown } = {},
+  ) => {
+    const said = joins.map((id) => valueMessage(id, id));
+    const changed = Object.entries(updates).map(([id, data]) => valueMessage(id, String(data)));
+    return holds.hold(
+      log,
+      {
+        holder,
+        lease,
+        isCount,
+        leaves,
+        updates: changed,
+        joins: said.map((message) => ({ message, joined: message, says: 'joined' })),
+      },
+      limits,
+      connection,
+    );
+  };
   const shown = () =>
     (states.read(log) as { entries: readonly { message: { key?: string; body: unknown } }[] }).entries
       .map(({ message }) => (Number.isNaN(Number(message.body)) ? message.key : `${message.key}=${message.body}`))
@@ -76,5 +92,15 @@ describe('the holds of processes', () => {
     Object.defineProperty(clock, 'now', { value: () => now });
     expect([holds.count(log), shown()]).toEqual([2, 'a,b']);
     expect(hold('one', [], { lease: 1000 })).toMatchObject({ isNew: false });
+  });
+
+  it('tell news again to a process that may not have had the reply', () => {
+    const { hold } = setUp();
+    hold('one', ['a']);
+    hold('two', ['b'], { updates: { a: 'new' } });
+    const bodies = (connection: unknown) => hold('one', [], { connection }).news.map(({ body }) => body);
+    expect([bodies('one'), bodies('next'), bodies('next')]).toEqual([['"new"'], ['"new"'], []]);
+    hold('two', [], { updates: { a: 'newer' } });
+    expect(hold('one', [], { leaves: ['a'] }).news).toEqual([]);
   });
 });

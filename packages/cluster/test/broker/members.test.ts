@@ -53,10 +53,11 @@ class Worker {
 }
 
 const presence = { log: 'pushwire:presence:room', limits: stateLimits };
-const hold = (joins: readonly string[], leaves: readonly string[]) => ({
-  ...presence,
-  hold: { holder: 'a', lease: 60_000, isCount: false, leaves, joins: joins.map((id) => valueMessage(id, '')) },
-});
+const hold = (ids: readonly string[], leaves: readonly string[]) => {
+  const messages = ids.map((id) => valueMessage(id, ''));
+  const joins = messages.map((message) => ({ message, joined: message, says: 'joined' as const }));
+  return { ...presence, hold: { holder: 'a', lease: 60_000, isCount: false, leaves, updates: [], joins } };
+};
 
 describe('a broker', () => {
   let folder = '';

@@ -70,6 +70,8 @@ export interface BackplaneHealth {
  * each message.
  */
 export interface Backplane {
+  /** True for a backplane that only this process has. Absent for one that joins several. */
+  readonly isLocal?: boolean;
   /**
    * Gives a message the next offset of its channel, stores it, and announces it to all followers,
    * in one step. It settles within a limited time, and never queues without a limit.

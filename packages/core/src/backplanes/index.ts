@@ -27,7 +27,13 @@ export { KeyMemory, keyLimitsOf } from './key-memory';
 export type { LogStoreLimits } from './log-store';
 export type { LogWrite, LogWritten } from './log-write';
 export { type CalledServer, type PendingCallLimits, PendingCalls } from './pending-calls';
-export { countKey, type PresenceHeld, type PresenceHold, type PresenceStore } from './presence-store';
+export {
+  countKey,
+  type PresenceHeld,
+  type PresenceHold,
+  type PresenceJoin,
+  type PresenceStore,
+} from './presence-store';
 export { Reachability } from './reachability';
 export { type ConnectionEvents, type Reconnectable, Reconnecting, type ReconnectingHost } from './reconnecting';
 export type { RunClaim, RunClaimed, RunRecord, RunStop, RunStopped, RunStore, RunWrite, RunWritten } from './run-store';

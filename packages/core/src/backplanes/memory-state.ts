@@ -1,9 +1,12 @@
+import { messageOverhead } from '../log/log-tally';
 import type { Message } from '../log/message';
 import type { StateLog } from '../log/state-log';
 import { deletionMessage } from '../log/state-message';
 import type { Clock } from '../time/clock';
 import type { Timed, TimerWheel } from '../time/timer-wheel';
 import type { Followed } from './backplane';
+import type { LogStore, StoredLog } from './log-store';
+import type { RecencyList } from './recency-list';
 import type { StateLimits } from './state-limits';
 import type { StateWrite, StateWritten } from './state-store';
 
@@ -14,12 +17,22 @@ const maxDelay = 3_600_000;
 export interface MemoryStateHost {
   readonly clock: Clock;
   readonly timers: TimerWheel;
+  readonly store: LogStore;
+  /** A state has other values, deletions or followers. */
+  onChanged(state: MemoryState): void;
   /** Nothing is left of a state: no message and no follower. */
   onUnused(state: MemoryState): void;
 }
 
-/** A state: its log and its follower. */
-export class MemoryState implements Followed, Timed {
+/**
+ * A state: its log and its follower. The store of logs may forget it only while it has neither, but
+ * for its deletions.
+ */
+export class MemoryState implements Followed, StoredLog, Timed {
+  readonly isWhole = true;
+  list: RecencyList<StoredLog> | undefined = undefined;
+  previous: StoredLog | undefined = undefined;
+  next: StoredLog | undefined = undefined;
   #onChange: (() => void) | undefined;
   #isScheduled = false;
 
@@ -29,6 +42,24 @@ export class MemoryState implements Followed, Timed {
     readonly limits: StateLimits,
     readonly host: MemoryStateHost,
   ) {}
+
+  get isFollowed(): boolean {
+    return this.#onChange !== undefined;
+  }
+
+  get isDrained(): boolean {
+    return this.log.isDrained;
+  }
+
+  get hasDeletions(): boolean {
+    return this.log.count > this.log.keys;
+  }
+
+  /** The bytes that a write adds to those of all logs. */
+  growth(message: Message): number {
+    const former = this.log.newest(message.key as string)?.message;
+    return message.size + messageOverhead - (former ? former.size + messageOverhead : 0);
+  }
 
   /** Returns the reply to a write that cannot be done, or that changes nothing. */
   refusal({ message, ifAt }: StateWrite): StateWritten | undefined {
@@ -61,18 +92,38 @@ export class MemoryState implements Followed, Timed {
 
   follow(onChange: () => void): void {
     this.#onChange = onChange;
+    this.#use();
   }
 
   stop(): void {
     this.#onChange = undefined;
     this.log.evict(this.host.clock.now());
+    this.#use();
     this.forgetIfUnused();
+  }
+
+  /** Those who have not heard of the deletions get a snapshot. */
+  forgetDeletions(): void {
+    this.log.evict(Number.POSITIVE_INFINITY);
+    this.#use();
+    this.forgetIfUnused();
+  }
+
+  dropOldest(): boolean {
+    return this.log.dropOldest();
+  }
+
+  /** No message of a state is dropped alone. */
+  evictDropped(): void {}
+
+  onForgotten(): void {
+    this.host.timers.remove(this);
+    this.host.onUnused(this);
   }
 
   forgetIfUnused(): void {
     if (this.#onChange || !this.log.isDrained) return;
-    this.host.timers.remove(this);
-    this.host.onUnused(this);
+    this.onForgotten();
   }
 
   tick(now: number): number | undefined {
@@ -93,6 +144,14 @@ export class MemoryState implements Followed, Timed {
     if (this.#onChange) this.#onChange();
     else this.log.evict(this.host.clock.now());
     this.#schedule();
+    this.#use();
+  }
+
+  #use(): void {
+    const { store } = this.host;
+    if (!this.isFollowed && this.log.keys === 0 && this.hasDeletions) store.use(this);
+    else this.list?.remove(this);
+    this.host.onChanged(this);
   }
 
   /** A later message never becomes too old before an earlier one. */

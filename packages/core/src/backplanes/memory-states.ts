@@ -1,6 +1,5 @@
 import { PushwireError } from '../checks/errors';
 import type { Position } from '../log/cursor';
-import { messageOverhead } from '../log/log-tally';
 import { ownText } from '../log/message';
 import { StateLog } from '../log/state-log';
 import type { Clock } from '../time/clock';
@@ -26,16 +25,21 @@ export interface MemoryStatesHost {
 export class MemoryStates implements StateStore, MemoryStateHost {
   readonly clock: Clock;
   readonly timers: TimerWheel;
+  readonly store: LogStore;
+  /** Those that remember deletions. */
+  readonly #withDeletions = new Set<MemoryState>();
   /** The states that have messages, and those that are followed. */
   readonly #states = new Map<string, MemoryState>();
 
-  readonly #holds = new MemoryHolds(
-    (log, message) => this.write(log, { message, ifAt: undefined }),
-    (log, key) => this.read(log, key).entries[0]?.message,
-  );
+  readonly #holds = new MemoryHolds({
+    write: (log, message) => this.write(log, { message, ifAt: undefined }),
+    newest: (log, key) => this.read(log, key).entries[0]?.message,
+    count: (log) => this.count(log),
+  });
 
   constructor(readonly host: MemoryStatesHost) {
     this.clock = host.clock;
+    this.store = host.store;
     this.timers = new TimerWheel(host.clock);
   }
 
@@ -46,15 +50,16 @@ export class MemoryStates implements StateStore, MemoryStateHost {
 
   /** @throws PushwireError `hub-full` where other logs leave no room. */
   write(name: string, write: StateWrite): StateWritten {
-    const { store } = this.host;
-    const state = this.#state(name);
     try {
+      const state = this.#state(name);
       const written = state.refusal(write);
       if (written) return written;
-      if (!store.makeRoom(write.message.size + messageOverhead)) throw noRoom();
-      return state.write(write.message);
+      const growth = state.growth(write.message);
+      if (growth > 0 && !this.#makeRoom(growth)) throw noRoom();
+      // It may be one of those that were forgotten to make room.
+      return this.#state(name).write(write.message);
     } finally {
-      state.forgetIfUnused();
+      this.#states.get(name)?.forgetIfUnused();
     }
   }
 
@@ -91,7 +96,15 @@ export class MemoryStates implements StateStore, MemoryStateHost {
     return state;
   }
 
-  onUnused({ name, log }: MemoryState): void {
+  onChanged(state: MemoryState): void {
+    if (state.hasDeletions) this.#withDeletions.add(state);
+    else this.#withDeletions.delete(state);
+  }
+
+  onUnused(state: MemoryState): void {
+    const { name, log } = state;
+    if (this.#states.get(name) !== state) return;
+    this.#withDeletions.delete(state);
     this.#states.delete(name);
     if (log.head > 0) this.host.epochs.retire(name);
   }
@@ -99,6 +112,17 @@ export class MemoryStates implements StateStore, MemoryStateHost {
   close(): void {
     for (const state of this.#states.values()) this.timers.remove(state);
     this.#states.clear();
+    this.#withDeletions.clear();
+  }
+
+  /** What was deleted keeps no value out. */
+  #makeRoom(bytes: number): boolean {
+    if (this.store.makeRoom(bytes)) return true;
+    for (const state of this.#withDeletions) {
+      state.forgetDeletions();
+      if (this.store.makeRoom(bytes)) return true;
+    }
+    return false;
   }
 
   #state(name: string): MemoryState {
@@ -111,7 +135,7 @@ export class MemoryStates implements StateStore, MemoryStateHost {
   }
 
   #logOf(name: string, limits: StateLimits): StateLog {
-    return new StateLog(this.host.epochs.of(name), limits, undefined, this.host.store.tally);
+    return new StateLog(this.host.epochs.of(name), limits, undefined, this.store.tally);
   }
 }
 

@@ -18,6 +18,7 @@ const secretBytes = 32;
 
 /** Use {@link memoryBackplane}. */
 export class MemoryBackplane implements Backplane, MemoryChannelHost {
+  readonly isLocal = true;
   readonly timers: TimerWheel;
   readonly store: LogStore;
   readonly runs: MemoryRuns;

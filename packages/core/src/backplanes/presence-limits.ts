@@ -3,7 +3,9 @@ import type { StateLimits } from './state-limits';
 
 /** Limits and times of a presence. */
 export interface PresenceLimits {
-  /** The most members. Others are not shown, and an error is logged. Defaults to 100000. */
+  /**
+   * The most members. Others wait until there is room, and an error is logged. Defaults to 100000.
+   */
   readonly members: number;
   /** The most bytes of a member's id and data, as JSON text. Defaults to 4096 (4 KiB). */
   readonly dataBytes: number;
@@ -14,7 +16,7 @@ export interface PresenceLimits {
   readonly grace: number;
   /**
    * Milliseconds within which the members of a process that was killed are gone, at least 1000.
-   * Defaults to 15000 ms.
+   * Where Redis was away, these begin at most 6 s after it is back. Defaults to 15000 ms.
    */
   readonly lease: number;
   /**
@@ -34,6 +36,9 @@ export const defaultPresenceLimits: PresenceLimits = {
   every: 0,
   names: true,
 };
+
+/** Limits of the presence of processes. Nobody waits longer than the lease for one that is dead. */
+export const processesLimits: PresenceLimits = { ...defaultPresenceLimits, grace: 0, lease: 10_000 };
 
 /** @throws TypeError for an unknown limit or a value that does not fit. */
 export function checkPresenceLimits(limits: Partial<PresenceLimits>): Partial<PresenceLimits> {

@@ -1,8 +1,8 @@
 import { isPromise, misuse, notAsync } from '../checks/errors';
 import type { SourceMessage } from '../delivery/source-message';
 import { pollBody } from '../encoders/poll';
-import { toJson } from '../log/json-text';
-import { checkSize, createMessage, isBytes, type Message } from '../log/message';
+import { isBytes, toJson } from '../log/json-text';
+import { checkSize, createMessage, type Message } from '../log/message';
 import { checkId } from '../log/outgoing-message';
 import type { PollAnswer } from '../transports/poll-options';
 

@@ -44,12 +44,12 @@ export class Admission {
 
   enter(client: string | undefined): void {
     this.#connections++;
-    if (client !== undefined) this.#byClient.set(client, (this.#byClient.get(client) ?? 0) + 1);
+    if (client !== undefined && this.countsClients) this.#byClient.set(client, (this.#byClient.get(client) ?? 0) + 1);
   }
 
   leave(client: string | undefined): void {
     this.#connections--;
-    if (client === undefined) return;
+    if (client === undefined || !this.countsClients) return;
     const left = (this.#byClient.get(client) ?? 1) - 1;
     if (left > 0) this.#byClient.set(client, left);
     else this.#byClient.delete(client);

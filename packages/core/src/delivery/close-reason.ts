@@ -45,7 +45,11 @@ export const closeReasons = {
     closeCode: 1013,
     reconnect: true,
   },
-  forbidden: { meaning: '`authorize` now returns false for the client.', closeCode: 1008, reconnect: true },
+  forbidden: {
+    meaning: '`authorize` now returns false for the client, or the app has disconnected it.',
+    closeCode: 1008,
+    reconnect: true,
+  },
   silent: { meaning: 'The client answered no ping.', reconnect: true },
   refused: {
     meaning: 'The client sent too much, too often, or invalid WebSocket frames.',

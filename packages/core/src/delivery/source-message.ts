@@ -2,7 +2,8 @@ import { misuse } from '../checks/errors';
 import type { Chunk } from '../encoders/chunk';
 import type { Encoder } from '../encoders/encoder';
 import { ChannelGap } from '../log/channel-gap';
-import { checkRetry, checkSize, createMessage, isBytes } from '../log/message';
+import { isBytes } from '../log/json-text';
+import { checkRetry, checkSize, createMessage } from '../log/message';
 import { checkId } from '../log/outgoing-message';
 
 /** One message of an async generator. */

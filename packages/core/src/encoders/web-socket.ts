@@ -1,5 +1,5 @@
 import type { Batch } from '../log/batch';
-import type { Message } from '../log/message';
+import { type Message, plainText } from '../log/message';
 import type { Chunk } from './chunk';
 import { type ControlEvent, controls } from './control-events';
 import type { Encoder } from './encoder';
@@ -42,13 +42,14 @@ export function webSocketEncoder(name: string, framer: Framer = webSocketFrame):
 }
 
 /**
- * Makes the encoder for clients without a subprotocol: each WebSocket message is the data alone.
- * Text and values become text messages, and bytes become a binary message. These clients get only
- * one event of the protocol, the gap, since they must not miss it. The close code tells them the
- * others, and pings are their heartbeat.
+ * Makes the encoder for clients without a subprotocol: each WebSocket message is the data alone, or
+ * the key and the value of a state. Text and values become text messages, and bytes become a binary
+ * message. These clients get only one event of the protocol, the gap, since they must not miss it.
+ * The close code tells them the others, and pings are their heartbeat.
  */
 export function plainWebSocketEncoder(name: string, framer: Framer = webSocketFrame): Encoder {
-  const message = ({ kind, body }: Message) => framer(kind === 'binary' ? opcode.binary : opcode.text, body);
+  const message = (value: Message) =>
+    value.kind === 'binary' ? framer(opcode.binary, value.body) : framer(opcode.text, plainText(value));
   return {
     name,
     transport: 'websocket',

@@ -1,4 +1,4 @@
-import { isPromise, misuse, PushwireError } from '../checks/errors';
+import { isPromise, misuse } from '../checks/errors';
 import type { Stream } from '../delivery/stream';
 import type { TransportName } from '../encoders/transport-name';
 import type { Channel } from '../hub/channel';
@@ -8,7 +8,7 @@ import type { Timed } from '../time/timer-wheel';
 import type { ConnectionOptions } from './connection-options';
 import type { Exchange } from './exchange';
 import { Refused, waitFor } from './pending-exchange';
-import { findEarlyRefusal } from './refusal';
+import { findEarlyRefusal, forbidden } from './refusal';
 import { runOf } from './run-log';
 import { stateOf } from './state-feed';
 
@@ -44,7 +44,7 @@ export async function authorizeExchange<Request>(
     if (checkAnswer(await waitFor(answer, engine, exchange, transport, { sourceTimeout }))) return;
   } else if (checkAnswer(answer)) return;
   engine.observer.refused(transport, 'forbidden');
-  throw new PushwireError('forbidden', 'This client is not allowed here.', { status: 403 });
+  throw forbidden();
 }
 
 /** Asks again at an interval while a stream is open. Closes the stream when the answer is no. */

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Http2ServerRequest } from 'node:http2';
 import { notAsync } from '../checks/errors';
+import { shortKey } from '../clients/short-key';
 import type { Engine } from '../hub/engine';
 import { ownText } from '../log/message';
 import { clientAddress } from './client-address';
@@ -25,17 +25,6 @@ export function clientKeyOf<Request>(engine: Engine, exchange: Exchange<Request>
   if (engine.admission.countsClients) warnOfAddress(engine, exchange, text);
   const address = clientAddress(text ?? '') ?? clientAddress(remoteAddress ?? '');
   return address === undefined ? keyOfConnection(incoming) : ownText(address);
-}
-
-/** The most characters of a key that is kept as it is. */
-const maxKeyLength = 64;
-
-/**
- * Returns a key that takes up little memory, since the keys of many clients are kept after their
- * requests. A key may be a long header, such as a token, or a piece of one.
- */
-export function shortKey(key: string): string {
-  return key.length > maxKeyLength ? createHash('sha256').update(key).digest('base64url') : ownText(key);
 }
 
 function warnOfAddress<Request>(

@@ -67,14 +67,14 @@ export function callHooks<Request>(
 const isOfClosedHub = (error: unknown): boolean => error instanceof PushwireError && error.code === 'hub-closed';
 
 /** Makes a client present until its connection is closed. */
-async function attendWith(engine: Engine, given: unknown, { closed }: PublicConnection): Promise<void> {
+async function attendWith(engine: Engine, given: unknown, connection: PublicConnection): Promise<void> {
   let isClosed = false;
   let leave = () => {};
-  closed.then(() => {
+  connection.closed.then(() => {
     isClosed = true;
     leave();
   });
   // A page that is loaded again is present in the same turn.
   const presents = isPromise(given) ? await given : given;
-  if (!isClosed) leave = attend(engine, presents);
+  if (!isClosed) leave = attend(engine, presents, connection);
 }

@@ -55,6 +55,18 @@ export type Initial<Request> = (
 /** Snapshots in a row, each after a gap of its own, that an app is asked for. */
 const maxInRow = 3;
 
+const ofStates = new WeakMap<Engine, SnapshotSource>();
+
+/** One for all clients of a hub. It knows no request, which a connection at rest would keep alive. */
+function stateSnapshotsOf(engine: Engine): SnapshotSource {
+  let source = ofStates.get(engine);
+  if (source === undefined) {
+    source = stateSnapshots((error) => engine.observer.failed(error, 'the `map` option threw'));
+    ofStates.set(engine, source);
+  }
+  return source;
+}
+
 /** Binds a route's `initial` to a request. Most routes have none, and a state has its own. */
 export function snapshotsOf<Request>(
   { initial, sourceTimeout }: { initial?: Initial<Request> | undefined; sourceTimeout?: number | undefined },
@@ -64,7 +76,7 @@ export function snapshotsOf<Request>(
   onError: (error: unknown, request: Request) => void,
 ): SnapshotSource | undefined {
   const { request, closing } = exchange;
-  if (stateOf(channels)) return stateSnapshots((error) => onError(error, request));
+  if (stateOf(channels)) return stateSnapshotsOf(engine);
   if (initial === undefined) return undefined;
   const run = captureContext();
   return {

@@ -3,10 +3,10 @@ import type { Admission, Place } from '../delivery/admission';
 import type { HubRefusal } from '../delivery/close-reason';
 import type { TransportName } from '../encoders/transport-name';
 import type { Engine } from '../hub/engine';
-import type { PendingRequest } from '../hub/pending-request';
+import type { PendingRequest } from '../hub/pending-requests';
 import type { Timed, TimerWheel } from '../time/timer-wheel';
 import type { Exchange } from './exchange';
-import { admissionFor, findEarlyRefusal } from './refusal';
+import { admissionFor, findEarlyRefusal, forbidden } from './refusal';
 import type { PendingOptions } from './transport';
 
 /** Thrown by a wait that ends before the app's function has settled. */
@@ -85,9 +85,8 @@ class PendingExchange<Request> implements PendingRequest, Place, Timed {
   /** The time at which the app's functions must have settled, in ms on the clock of the timers. */
   readonly #deadline: number;
   #hasPlace = false;
-  #isOver = false;
-  #reject: ((refused: Refused) => void) | undefined;
-  #reason: HubRefusal | 'gone' = 'gone';
+  #reject: ((refusal: Error) => void) | undefined;
+  #refusal: Error | undefined;
 
   /** @throws Refused if the hub has no room. */
   constructor(
@@ -102,8 +101,8 @@ class PendingExchange<Request> implements PendingRequest, Place, Timed {
     this.#sourceTimeout = sourceTimeout;
     this.#deadline = engine.clock.now() + sourceTimeout;
     this.admission = this.#enter();
-    sink.listener = { onDrain() {}, onClose: () => this.#end('gone') };
-    if (sink.gone) this.#end('gone');
+    sink.listener = { onDrain() {}, onClose: () => this.refuse('gone') };
+    if (sink.gone) this.refuse('gone');
   }
 
   #enter(): Admission {
@@ -143,7 +142,7 @@ class PendingExchange<Request> implements PendingRequest, Place, Timed {
    * @throws Refused if the client leaves, the hub closes, or time is up before that.
    */
   wait<T>(settling: PromiseLike<T>, discard?: Discard<T>): Promise<T> {
-    this.#engine.addPending(this);
+    this.#engine.pending.add(this);
     if (this.#deadline !== Number.POSITIVE_INFINITY) {
       this.#timers.add(this, this.#deadline - this.#timers.clock.now());
     }
@@ -151,23 +150,23 @@ class PendingExchange<Request> implements PendingRequest, Place, Timed {
       this.#reject = reject;
       settling.then(
         (result) => {
-          if (this.#isOver) return discardLate(Promise.resolve(result), this.#engine, discard);
+          if (this.#refusal) return discardLate(Promise.resolve(result), this.#engine, discard);
           this.#stopWaiting();
           resolve(result);
         },
         (error) => {
-          if (!this.#isOver) reject(error);
+          if (!this.#refusal) reject(error);
           else discardLate(Promise.reject(error), this.#engine, discard);
         },
       );
-      if (this.#isOver) reject(new Refused(this.#engine, this.#reason));
+      if (this.#refusal) reject(this.#refusal);
     });
   }
 
   #stopWaiting(): void {
     this.#reject = undefined;
     this.#timers.remove(this);
-    this.#engine.removePending(this);
+    this.#engine.pending.remove(this);
   }
 
   tick(): undefined {
@@ -175,19 +174,27 @@ class PendingExchange<Request> implements PendingRequest, Place, Timed {
       `the source, authorize or initial did not settle within ${this.#sourceTimeout} ms (sourceTimeout)`,
     );
     this.#engine.observer.failed(error, 'a request was refused');
-    this.#end('unavailable');
+    this.refuse('unavailable');
   }
 
-  refuse(reason: HubRefusal): void {
-    this.#end(reason);
+  get client(): string | undefined {
+    return this.exchange.sink.client;
+  }
+
+  refuse(reason: HubRefusal | 'gone'): void {
+    this.#end(new Refused(this.#engine, reason));
+  }
+
+  forbid(): void {
+    this.#engine.observer.refused(this.transport, 'forbidden');
+    this.#end(forbidden());
   }
 
   /** The engine forgets the exchange when it is answered: then it leaves its place. */
-  #end(reason: HubRefusal | 'gone'): void {
-    if (this.#isOver) return;
-    this.#isOver = true;
-    this.#reason = reason;
-    this.#reject?.(new Refused(this.#engine, reason));
+  #end(refusal: Error): void {
+    if (this.#refusal) return;
+    this.#refusal = refusal;
+    this.#reject?.(refusal);
     this.exchange.closing.abort();
   }
 }

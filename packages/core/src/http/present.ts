@@ -1,9 +1,11 @@
 import { checkOptions } from '../checks/check-options';
 import { misuse } from '../checks/errors';
+import { shortKey } from '../clients/short-key';
+import type { PublicConnection } from '../delivery/public-connection';
 import { type AnyEvents, Channel, engineOf } from '../hub/channel';
 import type { Engine } from '../hub/engine';
 import { checkPresenceName } from '../hub/names';
-import { Presence } from '../hub/presence';
+import { Presence, prepareJoin } from '../hub/presence';
 
 /** A member of a presence that a client is. */
 export interface Present {
@@ -26,21 +28,24 @@ const wanted = 'an object with channel and id, an array of them, or nothing';
  * @returns a function that takes it away from all of them.
  * @throws TypeError for a value that names no member.
  */
-export function attend(engine: Engine, given: unknown): () => void {
-  const leaves: (() => void)[] = [];
-  const leave = () => {
-    for (const one of leaves) one();
+export function attend(engine: Engine, given: unknown, connection: PublicConnection): () => void {
+  // All are checked first, so that others do not see someone come and go.
+  const joins = listOf(given).map((present) => {
+    const { channel, id, data } = checkOptions<Present>('presence', present, presentChecks);
+    const join = prepareJoin(presenceOf(engine, channel), id as string, data);
+    return [join, () => nameClient(engine, id as string, connection)];
+  });
+  const leaves = joins.flat().map((join) => join());
+  return () => {
+    for (const leave of leaves) leave();
   };
-  try {
-    for (const present of listOf(given)) {
-      const { channel, id, data } = checkOptions<Present>('presence', present, presentChecks);
-      leaves.push(presenceOf(engine, channel).join(id as string, data));
-    }
-    return leave;
-  } catch (error) {
-    leave();
-    throw error;
-  }
+}
+
+/** Lets `hub.clients(id)` find the connection. The client was allowed when it was opened. */
+function nameClient({ clients }: Engine, id: string, connection: PublicConnection): () => void {
+  const key = shortKey(id);
+  clients.add(key, connection, connection.since);
+  return () => clients.remove(key, connection);
 }
 
 const anything = () => undefined;

@@ -1,18 +1,23 @@
+import { PushwireError } from '../checks/errors';
 import type { HubRefusal } from '../delivery/close-reason';
 import type { TransportName } from '../encoders/transport-name';
 import type { Engine } from '../hub/engine';
 import { clientKeyOf } from './client-key';
 import type { Exchange } from './exchange';
 
+/** The answer to a client that may not have what it wants. */
+export const forbidden = (): PushwireError =>
+  new PushwireError('forbidden', 'This client is not allowed here.', { status: 403 });
+
 /**
  * Returns the reason to refuse a client, or `undefined` to accept it. Sets the client's key on the
- * sink where the hub limits the connections of each client.
+ * sink where the app names it, or where the hub limits the connections of each client.
  */
 export function findRefusal<Request>(engine: Engine, exchange: Exchange<Request>): HubRefusal | undefined {
   if (engine.isClosed) return 'draining';
   const { sink } = exchange;
   // The key is read before the handshake: an error of `clientKey` could not be answered after it.
-  if (engine.admission.countsClients) sink.client = clientKeyOf(engine, exchange);
+  if (engine.admission.countsClients || engine.clientKey) sink.client = clientKeyOf(engine, exchange);
   // A request whose source took its time has its place already.
   if (sink.place?.admission === engine.admission) return undefined;
   return engine.admission.admits(sink.client) ? undefined : 'full';

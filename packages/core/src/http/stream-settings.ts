@@ -15,14 +15,22 @@ export interface StreamOverrides {
   compress?: boolean | CompressOptions | undefined;
 }
 
+/** What the settings of one stream depend on, besides its route and its hub. */
+interface StreamNeeds {
+  /** Bytes of padding that the client asks for. Defaults to 0. */
+  readonly padding?: number;
+  /** True for a stream of a state or a presence. Defaults to false. */
+  readonly ofState?: boolean;
+}
+
 /**
  * Makes the function that returns the settings of a route's streams. All streams of one route and
- * hub share one object, except those of clients that ask for more padding.
+ * hub share one object, except those of clients that ask for more padding, and those of states.
  */
 export function settingsFor(
   { heartbeat, retry, padding = 0, maxAge, batchDelay, join, compress }: StreamOverrides,
   maxBytes = Number.POSITIVE_INFINITY,
-): (engine: Engine, askedPadding?: number) => StreamSettings {
+): (engine: Engine, needs?: StreamNeeds) => StreamSettings {
   const joining = joiningOf(join);
   const compression = compress === undefined ? undefined : compressionOf(compress);
   const overrides = withoutUndefined({
@@ -33,13 +41,21 @@ export function settingsFor(
     joining,
     compression,
   }) as Partial<StreamSettings>;
-  const byEngine = new WeakMap<Engine, StreamSettings>();
-  return (engine, askedPadding = 0) => {
+  const [ofChannels, ofStates] = [new WeakMap<Engine, StreamSettings>(), new WeakMap<Engine, StreamSettings>()];
+  return (engine, { padding: asked = 0, ofState = false } = {}) => {
+    const byEngine = ofState ? ofStates : ofChannels;
     let settings = byEngine.get(engine);
     if (settings === undefined) {
-      settings = { ...engine.settings, ...overrides, padding, maxBytes };
+      const { stateHighWaterMark, ...defaults } = engine.settings;
+      settings = {
+        ...defaults,
+        ...(ofState && { highWaterMark: stateHighWaterMark }),
+        ...overrides,
+        padding,
+        maxBytes,
+      };
       byEngine.set(engine, settings);
     }
-    return askedPadding > settings.padding ? { ...settings, padding: askedPadding } : settings;
+    return asked > settings.padding ? { ...settings, padding: asked } : settings;
   };
 }

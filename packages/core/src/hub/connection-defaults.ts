@@ -5,6 +5,8 @@ export const connectionDefaults = {
   retry: 3000,
   batchDelay: 0,
   highWaterMark: 256 * 1024,
+  /** That of connections to a state or a presence. */
+  stateHighWaterMark: 16 * 1024,
   maxPending: 4 * 1024 * 1024,
   fastPath: true,
   maxAge: 570_000,

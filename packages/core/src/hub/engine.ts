@@ -1,6 +1,7 @@
 import type { Backplane, BackplaneHealth } from '../backplanes/backplane';
 import type { RunStore } from '../backplanes/run-store';
 import { PushwireError } from '../checks/errors';
+import { ClientDirectory, type DirectoryHost } from '../clients/directory';
 import { Admission } from '../delivery/admission';
 import { CatchUpCache } from '../delivery/catch-up-cache';
 import type { CloseReason } from '../delivery/close-reason';
@@ -20,7 +21,7 @@ import { drain } from './drain';
 import type { Limits } from './limits';
 import { OpenConnections } from './open-connections';
 import type { HubSettings } from './options';
-import type { PendingRequest } from './pending-request';
+import { PendingRequests } from './pending-requests';
 import { type HubHealth, type HubStats, Telemetry } from './telemetry';
 import { UnawaitedCalls } from './unawaited';
 
@@ -28,7 +29,7 @@ import { UnawaitedCalls } from './unawaited';
 const lastBytesTimeout = 10_000;
 
 /** The working parts of a hub: connections, groups, the shared clock, and the backplane. */
-export class Engine implements SubscribeHost, RunsHost {
+export class Engine implements SubscribeHost, RunsHost, DirectoryHost {
   readonly clock: Clock;
   readonly created: number;
   readonly timers: TimerWheel;
@@ -53,8 +54,8 @@ export class Engine implements SubscribeHost, RunsHost {
   readonly presences: Presences;
   readonly #backplane: Backplane;
   readonly connections = new OpenConnections();
-  readonly #pending = new Set<PendingRequest>();
-  #onNonePending: (() => void) | undefined;
+  readonly pending = new PendingRequests();
+  readonly clients: ClientDirectory;
   #isClosed = false;
   #closing: Promise<void> | undefined;
 
@@ -71,6 +72,7 @@ export class Engine implements SubscribeHost, RunsHost {
     this.admission = new Admission(options.limits);
     this.requests = new Admission({ ...options.limits, perClient: Number.POSITIVE_INFINITY });
     this.clientKey = options.clientKey;
+    this.clients = new ClientDirectory(this);
     this.observer = new Telemetry(hub, options.logger);
     this.unawaited = new UnawaitedCalls(this.clock, (...failure) => this.observer.failedUnawaited(...failure));
     this.groups = new Groups(
@@ -87,6 +89,7 @@ export class Engine implements SubscribeHost, RunsHost {
       connectionsTo: (channel) => this.groups.connectionsTo(channel),
       report: (error, message) => this.observer.failed(error, message),
     });
+    if (this.clientKey) this.clients.hear();
   }
 
   get maxMessageBytes(): number {
@@ -139,24 +142,23 @@ export class Engine implements SubscribeHost, RunsHost {
   }
 
   add(connection: Connection): void {
+    const { client } = connection.sink;
     this.connections.add(connection);
-    this.admission.enter(connection.sink.client);
+    this.admission.enter(client);
+    if (client !== undefined && this.clientKey) this.clients.add(client, connection);
     this.observer.opened(connection);
   }
 
   remove(connection: Connection): void {
+    const { client } = connection.sink;
     if (!this.connections.remove(connection)) return;
-    this.admission.leave(connection.sink.client);
+    this.admission.leave(client);
+    if (client !== undefined && this.clientKey) this.clients.remove(client, connection);
     this.observer.closed(connection, connection.reason as CloseReason);
   }
 
-  addPending(request: PendingRequest): void {
-    this.#pending.add(request);
-  }
-
-  removePending(request: PendingRequest): void {
-    this.#pending.delete(request);
-    if (this.#pending.size === 0) this.#onNonePending?.();
+  forbidPending(client: string): void {
+    this.pending.forbid(client);
   }
 
   /** Closes all connections, evenly over `within` ms, and then the backplane. */
@@ -166,14 +168,14 @@ export class Engine implements SubscribeHost, RunsHost {
   }
 
   async #close(within: number): Promise<void> {
-    this.states.flush();
+    const written = this.states.close();
     this.#isClosed = true;
     const runsEnded = this.runs.close(Math.max(within, lastBytesTimeout));
     this.groups.flush();
     this.sessions.close();
     for (const client of this.connections.clients) client.onHubClosing();
     const connections = this.connections.toArray();
-    const allClosed = Promise.all([this.#refusePending(), ...connections.map(({ closed }) => closed)]);
+    const allClosed = Promise.all([this.pending.refuseAll('draining'), ...connections.map(({ closed }) => closed)]);
     const draining = drain(this.clock, connections, within, allClosed);
     if (within > 0) await draining;
     let stopWaiting = () => {};
@@ -185,16 +187,7 @@ export class Engine implements SubscribeHost, RunsHost {
     for (const { sink } of this.connections.toArray()) sink.destroy();
     this.sessions.destroySockets(lastBytesTimeout);
     for (const reader of this.readers) reader.close();
-    await Promise.all([runsEnded, this.presences.close()]).then(() => this.#backplane.close());
-  }
-
-  /** Answers all requests that are pending. Resolves when they are answered. */
-  async #refusePending(): Promise<void> {
-    if (this.#pending.size === 0) return;
-    const nonePending = new Promise<void>((resolve) => {
-      this.#onNonePending = resolve;
-    });
-    for (const request of this.#pending) request.refuse('draining');
-    await nonePending;
+    this.clients.close();
+    await Promise.all([runsEnded, written, this.presences.close()]).then(() => this.#backplane.close());
   }
 }

@@ -1,5 +1,6 @@
 import type { PublicConnection } from '../delivery/public-connection';
 import { type AnyEvents, Channel } from './channel';
+import { ClientConnections, checkClientKey } from './client-connections';
 import { Engine } from './engine';
 import { checkChannelName, checkPresenceName, checkRunId, checkStateName } from './names';
 import { type HubOptions, readHubOptions } from './options';
@@ -97,6 +98,27 @@ export class HubSources {
   presence<Data = unknown>(name: string): Presence<Data> {
     checkPresenceName(name);
     return new Presence<Data>(this.#engine, name);
+  }
+
+  /**
+   * Returns all connections of a client, in all processes: to list them, to send to them, or to
+   * close them.
+   *
+   * @param key the key that the hub's `clientKey` has returned for their requests, or the `id` with
+   * which they are present.
+   * @throws TypeError for a key that is no string of 1 to 4096 characters, or a backplane without
+   * states.
+   * @example
+   * ```ts
+   * import { createHub } from '@pushwire/core';
+   *
+   * const hub = createHub();
+   * await hub.clients('u1').send({ text: 'You have a new device.' }, { event: 'notice' });
+   * ```
+   */
+  clients(key: string): ClientConnections {
+    checkClientKey(key);
+    return new ClientConnections(this.#engine, key);
   }
 
   /**

@@ -2,11 +2,12 @@ import {
   checkPresenceLimits,
   defaultPresenceLimits,
   type PresenceLimits,
+  processesLimits,
   stateLimitsFor,
 } from '../backplanes/presence-limits';
 import { checkStateLimits, defaultStateLimits, type StateLimits } from '../backplanes/state-limits';
-import { checkLogLimits, defaultLogLimits, type LogLimits, runLogLimits } from '../log/log-limits';
-import { isPresenceLog, isRunLog, presenceNameOf, stateNameOf } from '../log/log-name';
+import { checkLogLimits, clientLogLimits, defaultLogLimits, type LogLimits, runLogLimits } from '../log/log-limits';
+import { isClientLog, isPresenceLog, isRunLog, presenceNameOf, processesLog, stateNameOf } from '../log/log-name';
 import { LimitsByName, type LimitsOption, limitsOption, remembering } from './limits-by-name';
 
 /** The options of a hub that may differ by the names of channels, states and presences. */
@@ -34,12 +35,17 @@ export function namedLimits({ log, state, presence }: NamedOptions): NamedLimits
   const logs = new LimitsByName<LogLimits>(log, defaultLogLimits, checkLogLimits);
   const states = new LimitsByName(state, defaultStateLimits, checkStateLimits);
   const presences = new LimitsByName(presence, defaultPresenceLimits, checkPresenceLimits);
-  const presenceLimitsOf = remembering((name) => presences.of(presenceNameOf(name)));
+  const presenceLimitsOf = remembering((name) =>
+    name === processesLog ? processesLimits : presences.of(presenceNameOf(name)),
+  );
   const stateLimitsOf = remembering((name) =>
     isPresenceLog(name) ? stateLimitsFor(presenceLimitsOf(name)) : states.of(stateNameOf(name)),
   );
   return {
-    limitsOf: (name) => (isRunLog(name) ? runLogLimits : logs.of(name)),
+    limitsOf(name) {
+      if (isRunLog(name)) return runLogLimits;
+      return isClientLog(name) ? clientLogLimits : logs.of(name);
+    },
     stateLimitsOf,
     presenceLimitsOf,
   };

@@ -60,7 +60,9 @@ export interface HubOptions {
   batchDelay?: number;
   /**
    * Unsent bytes of a connection's socket above which nothing more is written to it. When the
-   * socket drains, the connection reads on from the log. Defaults to 262144 (256 KiB).
+   * socket drains, the connection reads on from the log. Defaults to 262144 (256 KiB), and to 16384
+   * (16 KiB) for connections to a state or a presence: what waits for a slow client there is soon
+   * replaced by newer values.
    */
   highWaterMark?: number;
   /**
@@ -113,8 +115,8 @@ export interface HubOptions {
    */
   limits?: Partial<Limits>;
   /**
-   * Returns the client's key for `limits.perClient`, from the framework's request. Defaults to the
-   * client's address, as the framework reports it.
+   * Returns the client's key for `limits.perClient` and `hub.clients()`, from the framework's
+   * request. Defaults to the client's address for the limits, as the framework reports it.
    */
   clientKey?: (request: never) => string;
   /**
@@ -175,6 +177,7 @@ export function readHubOptions(options: HubOptions | undefined): HubSettings {
   });
   const { log, state, presence, compress, limits, clientKey, cursorSecret, logger, ...others } = checked;
   const { clock = systemClock, backplane = memoryBackplane(), ...settings } = others;
+  const { highWaterMark } = settings;
   return {
     clock,
     backplane,
@@ -184,7 +187,7 @@ export function readHubOptions(options: HubOptions | undefined): HubSettings {
     tagOf: cursorSecret === undefined ? plainTag : keyedTags(cursorSecret),
     settings: {
       ...connectionDefaults,
-      ...withoutUndefined(settings),
+      ...withoutUndefined({ ...settings, stateHighWaterMark: highWaterMark }),
       ...(compress !== undefined && { compression: compressionOf(compress) }),
     },
     ...namedLimits({ log, state, presence }),

@@ -1,5 +1,6 @@
 import { PushwireError } from '../checks/errors';
 import { presenceLogName } from '../log/log-name';
+import type { Message } from '../log/message';
 import { checkKey, valueMessage } from '../log/state-message';
 import type { Engine } from './engine';
 
@@ -15,6 +16,7 @@ export interface Member<Data = unknown> {
 export type AnyPresence = Presence<any>;
 
 let readEngine: (presence: AnyPresence) => Engine;
+let prepare: (presence: AnyPresence, id: string, data: unknown) => () => () => void;
 
 /**
  * The members that are here: those that have at least one connection, in any process. It is a
@@ -29,6 +31,7 @@ let readEngine: (presence: AnyPresence) => Engine;
 export class Presence<Data = unknown> {
   static {
     readEngine = (presence) => presence.#engine;
+    prepare = (presence, id, data) => presence.#prepare(id, data);
   }
 
   readonly #engine: Engine;
@@ -65,17 +68,38 @@ export class Presence<Data = unknown> {
    * ```
    */
   join(id: string, data?: Data): () => void {
-    return this.#engine.presences.join(this.#log, this.#message(id, data));
+    return this.#prepare(id, data)();
   }
 
   /**
-   * Changes what others see of a member of this process. They get the member alone anew.
+   * Changes what others see of a member, in whichever process it is. They get the member alone
+   * anew. The updates of one turn of the event loop, or of `every` ms, are one call to the
+   * backplane, with the newest data of each member.
    *
-   * @returns false where this process has no connection of the member.
-   * @throws TypeError and PushwireError as `join()` does.
+   * Connections of the member that come with the data that others came with do not bring it back.
+   *
+   * @returns true, or false where there is no such member in any process. Nothing needs to await
+   * it.
+   * @throws TypeError at once, as `join()` does.
+   * @throws PushwireError the promise rejects with `message-too-large` for more than `dataBytes`,
+   * with `hub-closed`, `backplane-unavailable` or `backplane-unconfirmed`. A member of this process
+   * keeps the new data then, and others get it when they can.
+   * @example
+   * ```ts
+   * import { createHub } from '@pushwire/core';
+   *
+   * const room = createHub().presence<{ x: number; y: number }>('room:7');
+   * // The route that takes the pointer of a page, on any node.
+   * const isThere = await room.update('u1', { x: 0.2, y: 0.7 });
+   * ```
    */
-  update(id: string, data: Data): boolean {
-    return this.#engine.presences.update(this.#log, this.#message(id, data));
+  update(id: string, data: Data): Promise<boolean> {
+    checkKey(id, 'id');
+    const message = messageOfMember(id, data);
+    return this.#optional('update()', async () => {
+      this.#checkSize(message);
+      return this.#engine.presences.update(this.#log, message);
+    });
   }
 
   /**
@@ -102,12 +126,16 @@ export class Presence<Data = unknown> {
     return this.#optional('count()', () => this.#engine.presences.count(this.#log));
   }
 
-  #message(id: string, data: unknown) {
-    checkKey(id);
-    const message = valueMessage(id, data === undefined ? null : data);
+  #prepare(id: string, data: unknown): () => () => void {
+    checkKey(id, 'id');
+    const message = messageOfMember(id, data);
+    this.#checkSize(message);
+    return () => this.#engine.presences.join(this.#log, message);
+  }
+
+  #checkSize({ size }: Message): void {
     const { dataBytes } = this.#engine.presences.limitsOf(this.#log);
-    if (message.size > dataBytes) throw tooLarge(this.name, message.size, dataBytes);
-    return message;
+    if (size > dataBytes) throw tooLarge(this.name, size, dataBytes);
   }
 
   #optional<T>(call: string, act: () => Promise<T>): Promise<T> {
@@ -119,6 +147,17 @@ export class Presence<Data = unknown> {
 export function engineOfPresence(presence: AnyPresence): Engine {
   return readEngine(presence);
 }
+
+/**
+ * Checks a member, as `join()` does.
+ *
+ * @returns a function that adds it.
+ */
+export function prepareJoin(presence: AnyPresence, id: string, data: unknown): () => () => void {
+  return prepare(presence, id, data);
+}
+
+const messageOfMember = (id: string, data: unknown) => valueMessage(id, data === undefined ? null : data, 'data');
 
 function tooLarge(presence: string, size: number, most: number): PushwireError {
   return new PushwireError(

@@ -161,7 +161,13 @@ export class State<Value = unknown> {
 
   #change(call: string, key: string, change: Change, options: StateWriteOptions | undefined): Promise<string> {
     const ifAt = conditionOf(options);
-    return this.#optional(call, () => this.#engine.states.change(this.#log, key, change, ifAt));
+    try {
+      const written = this.#engine.states.change(this.#log, key, change, ifAt);
+      // Only a promise that may reject needs to be watched.
+      return typeof written === 'string' ? Promise.resolve(written) : this.#engine.unawaited.optional(call, written);
+    } catch (error) {
+      return this.#engine.unawaited.optional(call, Promise.reject(error));
+    }
   }
 
   #optional<T>(call: string, act: () => Promise<T>): Promise<T> {

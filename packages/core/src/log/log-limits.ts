@@ -59,3 +59,9 @@ export const runLogLimits: LogLimits = {
   bytes: Number.POSITIVE_INFINITY,
   age: Number.POSITIVE_INFINITY,
 };
+
+/**
+ * Limits of the logs by which processes ask each other about clients. A process that was cut off
+ * for a shorter time hears of all of it when it is back.
+ */
+export const clientLogLimits: LogLimits = { count: 10_000, bytes: 4 * 1024 * 1024, age: 600_000 };

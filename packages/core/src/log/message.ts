@@ -1,7 +1,6 @@
-import { types } from 'node:util';
 import { checkOptions, milliseconds } from '../checks/check-options';
 import { misuse, PushwireError } from '../checks/errors';
-import { toJson } from './json-text';
+import { isBytes, toJson } from './json-text';
 import { type WriteOptions, writeOptionChecks } from './write-conditions';
 
 /**
@@ -60,11 +59,12 @@ export function checkPublishOptions(options: PublishOptions | undefined): Publis
 
 const idPattern = /^[\w-]{12}$/;
 
-function anId(value: unknown): string | undefined {
+/** Checks an option that is the `id` of a connection. */
+export function aConnectionId(value: unknown): string | undefined {
   return typeof value === 'string' && idPattern.test(value) ? undefined : 'the id of a connection';
 }
 
-const publishChecks = { event: noCheck, except: anId, ...writeOptionChecks };
+const publishChecks = { event: noCheck, except: aConnectionId, ...writeOptionChecks };
 
 /** The shortest piece of a text that V8 makes as a view. It copies shorter ones. */
 const minViewLength = 13;
@@ -143,11 +143,6 @@ export function createMessage(data: unknown, eventName?: string): Message {
 export function ownText(text: string): string {
   // The concatenation is written to memory of its own before it is cut.
   return text.length < minViewLength ? text : `${text}\0`.slice(0, -1);
-}
-
-/** True for an `ArrayBuffer` or a view of one, of any realm. */
-export function isBytes(data: unknown): data is ArrayBufferLike | ArrayBufferView {
-  return ArrayBuffer.isView(data) || types.isAnyArrayBuffer(data);
 }
 
 function bytesOf(data: unknown): Uint8Array | undefined {

@@ -12,14 +12,18 @@ export class NewestEntries {
   readonly #slotOf = new Map<string, number>();
   /** The slot of the entry that {@link after} returned last. */
   #lastRead = 0;
+  /** No slot before it has an entry. */
+  #first = 0;
 
   get size(): number {
     return this.#slotOf.size;
   }
 
-  /** The key of any entry. `undefined` where there is none. */
-  get anyKey(): string | undefined {
-    return this.#slotOf.keys().next().value;
+  /** The key of the oldest entry. `undefined` where there is none. */
+  get oldestKey(): string | undefined {
+    // The first key of a map is found by a search over all those that were deleted before it.
+    while (this.#first < this.#slots.length && this.#slots[this.#first] === undefined) this.#first++;
+    return this.#slots[this.#first]?.message.key;
   }
 
   get(key: string): Entry | undefined {
@@ -74,5 +78,6 @@ export class NewestEntries {
     this.#offsets = entries.map(({ offset }) => offset);
     for (const [slot, { message }] of entries.entries()) this.#slotOf.set(message.key as string, slot);
     this.#lastRead = 0;
+    this.#first = 0;
   }
 }

@@ -162,9 +162,9 @@ export class StateLog extends Log {
 
   /** Drops a message of a state that is forgotten as a whole. */
   override dropOldest(): boolean {
-    const { anyKey } = this.#entries;
-    if (anyKey === undefined) return false;
-    this.#drop(anyKey);
+    const { oldestKey } = this.#entries;
+    if (oldestKey === undefined) return false;
+    this.#drop(oldestKey);
     this.#parts = undefined;
     return true;
   }

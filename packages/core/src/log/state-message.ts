@@ -5,19 +5,23 @@ import { type Message, ownText } from './message';
 const maxLength = 255;
 const forbidden = /\p{Surrogate}/u;
 
-/** @throws TypeError for a key that no state may have. */
-export function checkKey(key: unknown): asserts key is string {
+/**
+ * @param subject its name in an error message, such as `id` for that of a member.
+ * @throws TypeError for a key that no state may have.
+ */
+export function checkKey(key: unknown, subject = 'key'): asserts key is string {
   if (typeof key === 'string' && key !== '' && key.length <= maxLength && !forbidden.test(key)) return;
-  throw misuse('key', `a string of 1 to ${maxLength} characters without lone surrogates`, key);
+  throw misuse(subject, `a string of 1 to ${maxLength} characters without lone surrogates`, key);
 }
 
 /**
  * Makes the message that gives a key a value.
  *
- * @throws TypeError for a value that JSON cannot hold.
+ * @param subject the value's name in an error message, such as `data` for that of a member.
+ * @throws TypeError for a value that JSON cannot hold, and for bytes.
  */
-export function valueMessage(key: string, value: unknown): Message {
-  return messageOf(key, toJson(value, 'value'));
+export function valueMessage(key: string, value: unknown, subject = 'value'): Message {
+  return messageOf(key, toJson(value, subject));
 }
 
 /** Makes the message of a value that is JSON text already. */

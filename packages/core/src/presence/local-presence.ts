@@ -1,11 +1,11 @@
 import type { PresenceLimits } from '../backplanes/presence-limits';
 import type { PresenceHeld, PresenceHold, PresenceStore } from '../backplanes/presence-store';
+import { PushwireError } from '../checks/errors';
 import type { Message } from '../log/message';
 import type { Clock } from '../time/clock';
+import type { Changes } from './changes';
 import { LeaveQueue } from './leave-queue';
-
-/** The most changes of one call, so that the backplane is not held up. */
-const maxChanges = 500;
+import { LocalMembers } from './local-members';
 
 /** Milliseconds until a call that has failed is repeated. */
 const retryDelay = 1000;
@@ -15,13 +15,6 @@ const renewals = 4;
 
 /** The share of the promised time that is left to find out that a lease is over. */
 const leaseShare = 0.6;
-
-/** A member that this process has. */
-interface LocalMember {
-  /** The number of its connections. A member without one is about to leave. */
-  connections: number;
-  message: Message;
-}
 
 /** The parts of a hub that its presences use. */
 export interface LocalPresenceHost {
@@ -36,11 +29,8 @@ export interface LocalPresenceHost {
 /** The members of one presence that are here by the connections of this process. */
 export class LocalPresence {
   readonly #host: LocalPresenceHost;
-  readonly #members = new Map<string, LocalMember>();
+  readonly #members = new LocalMembers();
   readonly #leaving: LeaveQueue;
-  /** Members that the store does not have as they are. */
-  readonly #joins = new Set<string>();
-  readonly #leaves = new Set<string>();
   #isScheduled = false;
   #isCalling = false;
   #isKnown = false;
@@ -57,39 +47,28 @@ export class LocalPresence {
     this.#leaving = new LeaveQueue(host.clock, limits.grace, (id) => this.#leave(id));
   }
 
-  get size(): number {
-    return this.#members.size;
-  }
-
-  /** Adds a connection of a member. The newest data of a member counts. */
+  /** Adds a connection of a member. */
   join(message: Message): void {
-    const id = message.key as string;
-    const member = this.#members.get(id) ?? { connections: 0, message };
-    const isChanged = !this.#members.has(id) || member.message.body !== message.body;
-    member.connections++;
-    member.message = message;
-    this.#members.set(id, member);
-    this.#leaving.remove(id);
-    if (isChanged) this.#changed(id);
+    this.#members.join(message);
+    this.#leaving.remove(message.key as string);
+    this.#schedule();
   }
 
-  /** @returns false where this process has no such member. */
-  update(message: Message): boolean {
-    const id = message.key as string;
-    const member = this.#members.get(id);
-    if (member === undefined) return false;
-    if (member.message.body !== message.body) {
-      member.message = message;
-      this.#changed(id);
-    }
-    return true;
+  /**
+   * Changes the data of a member of any process.
+   *
+   * @returns true where there is such a member.
+   * @throws PushwireError `backplane-unavailable` or `backplane-unconfirmed`.
+   */
+  update(message: Message): Promise<boolean> {
+    const answer = this.#members.update(message, this.limits.members);
+    this.#schedule();
+    return answer;
   }
 
   /** Takes away a connection of a member. */
   part(id: string): void {
-    const member = this.#members.get(id);
-    if (member === undefined || --member.connections > 0 || this.#isClosed) return;
-    this.#leaving.add(id);
+    if (this.#members.part(id) && !this.#isClosed) this.#leaving.add(id);
   }
 
   /** The members stay until others have had the time to take them over. */
@@ -97,25 +76,19 @@ export class LocalPresence {
     this.#isClosed = true;
     this.#stopRenewal();
     this.#leaving.stop();
-    if (!this.#isKnown) return;
-    await this.#host.store.hold(this.log, { ...this.#hold(), lease: Math.max(1, this.limits.grace) });
+    const changes = this.#members.take();
+    this.#members.reject(new PushwireError('hub-closed', 'The hub is closed.'));
+    if (!this.#isKnown && changes.waiting.size === 0) return;
+    await this.#say(changes, Math.max(1, this.limits.grace));
   }
 
   #leave(id: string): void {
-    this.#members.delete(id);
-    this.#joins.delete(id);
-    this.#leaves.add(id);
-    this.#schedule();
-  }
-
-  #changed(id: string): void {
-    this.#leaves.delete(id);
-    this.#joins.add(id);
+    this.#members.leave(id);
     this.#schedule();
   }
 
   #schedule(): void {
-    if (this.#isScheduled || this.#isCalling || this.#isClosed) return;
+    if (this.#isScheduled || this.#isCalling || this.#isClosed || !this.#members.hasChanges) return;
     this.#isScheduled = true;
     const { clock } = this.#host;
     // A renewal may have come first, with all that was to be said.
@@ -124,52 +97,49 @@ export class LocalPresence {
     else clock.after(this.limits.every, call);
   }
 
-  #hold(joins: readonly Message[] = [], leaves: readonly string[] = []): PresenceHold {
-    const lease = Math.round(this.limits.lease * leaseShare);
-    return { holder: this.#host.holder, lease, joins, leaves, isCount: !this.limits.names };
-  }
-
   async #call(): Promise<void> {
     this.#isScheduled = false;
     if (this.#isCalling || this.#isClosed) return;
     this.#isCalling = true;
-    const joins = [...this.#joins].slice(0, maxChanges);
-    const leaves = [...this.#leaves].slice(0, maxChanges - joins.length);
-    for (const id of joins) this.#joins.delete(id);
-    for (const id of leaves) this.#leaves.delete(id);
-    let delay: number | undefined;
-    try {
-      const messages = joins.map((id) => (this.#members.get(id) as LocalMember).message);
-      this.#take(await this.#host.store.hold(this.log, this.#hold(messages, leaves)), joins);
-    } catch (error) {
-      // A call that is repeated says what is so by then.
-      for (const id of [...joins, ...leaves]) (this.#members.has(id) ? this.#joins : this.#leaves).add(id);
-      if (!this.#hasFailed) this.#host.failed(error, 'who is present could not be told');
-      this.#hasFailed = true;
-      delay = retryDelay;
-    }
+    const isTold = await this.#say(this.#members.take(), Math.round(this.limits.lease * leaseShare));
     this.#isCalling = false;
-    this.#goOn(delay);
+    this.#goOn(isTold ? undefined : retryDelay);
   }
 
-  #take({ isNew, refused }: PresenceHeld, joins: readonly string[]): void {
-    if (isNew && this.#isKnown) {
-      const said = new Set(joins);
-      for (const id of this.#members.keys()) if (!said.has(id)) this.#joins.add(id);
+  /** @returns false where the store was not told. */
+  async #say(changes: Changes, lease: number): Promise<boolean> {
+    const { joins, leaves, updates } = changes;
+    const hold: PresenceHold = {
+      ...{ holder: this.#host.holder, lease, isCount: !this.limits.names },
+      ...{ joins, leaves, updates },
+    };
+    let held: PresenceHeld;
+    try {
+      held = await this.#host.store.hold(this.log, hold);
+    } catch (error) {
+      this.#members.failed(changes, error);
+      // Whoever updates a member of another process is told by the promise.
+      const isOwn = this.#members.size + leaves.length > 0;
+      if (isOwn && !this.#hasFailed) this.#host.failed(error, 'who is present could not be told');
+      this.#hasFailed = isOwn;
+      return false;
     }
+    const isFull = this.#members.told(changes, held, held.isNew && this.#isKnown);
     this.#isKnown = true;
     this.#hasFailed = false;
-    if (refused.length > 0) {
-      const error = new Error(`${refused.length} members have no room in ${this.log} (presence.members).`);
-      this.#host.failed(error, 'a presence is full');
-    }
+    if (isFull) this.#host.failed(this.#noRoom(held.refused.length), 'a presence is full');
+    return true;
+  }
+
+  #noRoom(count: number): Error {
+    return new Error(`${count} members have no room in ${this.log} (presence.members).`);
   }
 
   #goOn(delay: number | undefined): void {
     if (this.#isClosed) return;
     this.#stopRenewal();
-    if (delay === undefined && this.#joins.size + this.#leaves.size > 0) this.#schedule();
-    else if (this.#members.size > 0 || this.#leaves.size > 0) {
+    if (delay === undefined && this.#members.hasChanges) this.#schedule();
+    else if (this.#members.size > 0 || this.#members.hasChanges) {
       const renewal = Math.floor((this.limits.lease * leaseShare) / renewals);
       this.#stopRenewal = this.#host.clock.after(delay ?? renewal, () => this.#call());
     } else this.#host.onEmpty();

@@ -60,9 +60,15 @@ export class Presences {
     };
   }
 
-  /** @returns false where this process has no such member. */
-  update(log: string, message: Message): boolean {
-    return this.#local.get(log)?.update(message) ?? false;
+  /**
+   * Changes the data of a member of any process.
+   *
+   * @returns true where there is such a member.
+   * @throws PushwireError `hub-closed`, `backplane-unavailable` or `backplane-unconfirmed`.
+   */
+  async update(log: string, message: Message): Promise<boolean> {
+    const store = this.#store;
+    return (this.#local.get(log) ?? this.#begin(log, store)).update(message);
   }
 
   async members(log: string): Promise<readonly StoredMember[]> {

@@ -26,7 +26,7 @@ export function channelMessage(epoch: string, { offset, message }: Entry): Chann
 }
 
 /** A reader may change what it gets, so nothing of it belongs to the log. */
-function dataOf(message: Message): unknown {
+export function dataOf(message: Message): unknown {
   if (message.kind === 'json') return JSON.parse(message.body);
   return message.kind === 'text' ? message.body : Uint8Array.from(message.body);
 }

@@ -15,14 +15,20 @@ export function allowsDirectWrites(response: ServerResponse): boolean {
   return isPlain && socket === req.socket && req.method !== 'HEAD';
 }
 
+/**
+ * The chunks of bytes. Many clients may get the same ones in different turns, such as the parts of a
+ * snapshot. A chunk is kept as long as its bytes are.
+ */
+const chunks = new WeakMap<Uint8Array, Uint8Array>();
 let lastBytes: Uint8Array | undefined;
 let lastChunk: Uint8Array = new Uint8Array(0);
 
-/** Frames bytes as a chunk. Consecutive calls with the same bytes return the same chunk. */
+/** Frames bytes as a chunk. All calls with the same bytes return the same chunk. */
 export function chunkOf(bytes: Uint8Array): Uint8Array {
   if (bytes !== lastBytes) {
-    lastChunk = makeChunk(bytes);
+    lastChunk = chunks.get(bytes) ?? makeChunk(bytes);
     lastBytes = bytes;
+    chunks.set(bytes, lastChunk);
   }
   return lastChunk;
 }

@@ -1,6 +1,14 @@
+/** A JSON object. */
+type Members = Record<string, unknown>;
+
 /** True for a JSON object, which a patch changes in part. */
-const isObject = (value: unknown): value is Record<string, unknown> =>
+const isObject = (value: unknown): value is Members =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Sets a member, which may be called `__proto__`. */
+function put(members: Members, name: string, value: unknown): void {
+  Object.defineProperty(members, name, { value, configurable: true, enumerable: true, writable: true });
+}
 
 /**
  * Applies a JSON Merge Patch (RFC 7396) to a JSON value: an object changes the members that it
@@ -9,12 +17,24 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
  * @param target the value, or `undefined` for none. It stays as it is.
  */
 export function mergePatch(target: unknown, patch: unknown): unknown {
-  if (!isObject(patch)) return patch;
-  const members = new Map(isObject(target) ? Object.entries(target) : []);
-  for (const [name, value] of Object.entries(patch)) {
-    if (value === null) members.delete(name);
-    else members.set(name, mergePatch(members.get(name), value));
+  const whole: { value?: unknown } = {};
+  // A list takes the place of calls, since JSON may be deeper than the stack.
+  const parts = [{ into: whole as Members, name: 'value', before: target, change: patch }];
+  for (const { into, name, before, change } of parts) {
+    if (!isObject(change)) put(into, name, change);
+    else {
+      const members = isObject(before) ? { ...before } : {};
+      put(into, name, members);
+      for (const [member, value] of Object.entries(change)) {
+        const own = Object.hasOwn(members, member) ? members[member] : undefined;
+        if (value === null) delete members[member];
+        // It keeps or gets its place in the order of the members.
+        else {
+          put(members, member, own);
+          parts.push({ into: members, name: member, before: own, change: value });
+        }
+      }
+    }
   }
-  // A member may be called `__proto__`, which an assignment would not make.
-  return Object.fromEntries(members);
+  return whole.value;
 }

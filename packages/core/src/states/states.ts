@@ -1,25 +1,19 @@
 import type { Backplane } from '../backplanes/backplane';
 import type { StateLimits } from '../backplanes/state-limits';
-import type { StateStore, StateWrite, StateWritten } from '../backplanes/state-store';
-import { PushwireError } from '../checks/errors';
+import type { StateStore, StateWrite } from '../backplanes/state-store';
 import { formatPosition } from '../log/cursor';
-import { stateNameOf } from '../log/log-name';
-import { checkSize, type Message } from '../log/message';
 import type { Clock } from '../time/clock';
-import { type Change, messageAfter } from './change';
+import { CallOrder } from './call-order';
+import type { Change } from './change';
 import { Throttle } from './throttle';
-
-/** How often a patch is tried again when somebody else has changed the value meanwhile. */
-const maxPatchTries = 100;
+import { Writes, type WritesHost } from './writes';
 
 /** The parts of a hub that its states use. */
-export interface StatesHost {
+export interface StatesHost extends WritesHost {
   /** @throws PushwireError `hub-closed`. */
   readonly backplane: Backplane;
   readonly isClosed: boolean;
   readonly clock: Clock;
-  readonly maxMessageBytes: number;
-  readonly observer: { published(channel: string, id: string, bytes: number): void };
 }
 
 /** A value as its state has it: JSON text. */
@@ -33,12 +27,15 @@ export interface StoredValue {
 export class States {
   readonly #host: StatesHost;
   readonly #limitsOf: (log: string) => StateLimits;
+  readonly #writes: Writes;
   /** Those of states of which a key was written within its interval. */
   readonly #throttles = new Map<string, Throttle>();
-
+  /** Those of states of which a patch is under way. */
+  readonly #orders = new Map<string, CallOrder>();
   constructor(host: StatesHost, limitsOf: (log: string) => StateLimits) {
     this.#host = host;
     this.#limitsOf = limitsOf;
+    this.#writes = new Writes(host, limitsOf);
   }
 
   /** @throws TypeError for an open hub whose backplane has no states. */
@@ -49,10 +46,10 @@ export class States {
   /**
    * Changes a key. Without a condition, it may wait for its time.
    *
-   * @returns the id of the write.
-   * @throws PushwireError if the write was not done.
+   * @returns the id of the write, or a promise of it where it has to be waited for.
+   * @throws PushwireError if the write was not done. A promise rejects with it.
    */
-  async change(log: string, key: string, change: Change, ifAt: StateWrite['ifAt']): Promise<string> {
+  change(log: string, key: string, change: Change, ifAt: StateWrite['ifAt']): string | Promise<string> {
     const throttle = this.#throttles.get(log);
     // A change that waits was there first.
     if (ifAt !== undefined) throttle?.flush(key);
@@ -61,13 +58,14 @@ export class States {
     return (throttle ?? this.#begin(log, every)).change(key, change);
   }
 
-  /** Writes at once all that waits for its time. */
-  flush(): void {
+  /** Writes at once all that waits for its time. Resolves when no patch is under way. */
+  async close(): Promise<void> {
     for (const throttle of this.#throttles.values()) throttle.flush();
+    await Promise.all([...this.#orders.values()].map((order) => order.all(() => {})));
   }
 
   async read(log: string, key?: string): Promise<readonly StoredValue[]> {
-    const { epoch, entries } = await this.#store.read(log, key);
+    const { epoch, entries } = await this.#inOrder(log, key, (store) => store.read(log, key));
     return entries.map(({ offset, message }) => ({
       key: message.key as string,
       json: message.body as string,
@@ -77,7 +75,8 @@ export class States {
 
   /** @returns the id of the beginning. */
   async clear(log: string): Promise<string> {
-    return formatPosition(await this.#store.clear(log));
+    this.#throttles.get(log)?.flush();
+    return formatPosition(await this.#inOrder(log, undefined, (store) => store.clear(log)));
   }
 
   get #store(): StateStore {
@@ -93,61 +92,25 @@ export class States {
     return throttle;
   }
 
-  /** The store merges no patches, so that every process merges alike. */
-  async #change(log: string, key: string, change: Change, wanted: StateWrite['ifAt']): Promise<string> {
+  #change(log: string, key: string, change: Change, ifAt: StateWrite['ifAt']): string | Promise<string> {
     // A hub that closes meanwhile finishes what has begun.
     const store = this.#store;
-    if (change.patches.length === 0) {
-      const message = change.message as Message;
-      return this.#idOf(log, message, await this.#write(store, log, message, wanted));
-    }
-    for (let tries = 1; ; tries++) {
-      const { epoch, entries } = await store.read(log, key);
-      const [entry] = entries;
-      const message = messageAfter(key, change, entry?.message.body as string | undefined);
-      const read = entry ? { epoch, offset: entry.offset } : ('absent' as const);
-      const written = await this.#write(store, log, message, wanted ?? read);
-      const isOver = written.kind !== 'moved' || wanted !== undefined || tries === maxPatchTries;
-      if (isOver) return this.#idOf(log, message, written);
-    }
+    const order = this.#orders.get(log);
+    if (order) return order.change(key, change, ifAt);
+    if (change.patches.length === 0) return this.#writes.write(store, log, key, change, ifAt);
+    const begun = new CallOrder(
+      (name, next, condition) => this.#writes.write(store, log, name, next, condition),
+      () => this.#orders.delete(log),
+    );
+    const written = begun.change(key, change, ifAt);
+    if (!begun.isIdle) this.#orders.set(log, begun);
+    return written;
   }
 
-  #write(
-    store: StateStore,
-    log: string,
-    message: Message,
-    ifAt: StateWrite['ifAt'],
-  ): StateWritten | Promise<StateWritten> {
-    const { valueBytes } = this.#limitsOf(log);
-    if (message.size > valueBytes) throw tooLarge(log, message, valueBytes);
-    checkSize(message, this.#host.maxMessageBytes);
-    return store.write(log, { message, ifAt });
+  #inOrder<T>(log: string, key: string | undefined, act: (store: StateStore) => T | Promise<T>): T | Promise<T> {
+    const store = this.#store;
+    const order = this.#orders.get(log);
+    if (order === undefined) return act(store);
+    return key === undefined ? order.all(() => act(store)) : order.read(key, () => act(store));
   }
-
-  #idOf(log: string, { key, size }: Message, written: StateWritten): string {
-    if (written.kind === 'moved') throw moved(log, key as string);
-    if (written.kind === 'full') throw full(log, written.limit, this.#limitsOf(log));
-    const id = formatPosition(written.position);
-    if (written.kind === 'written') this.#host.observer.published(log, id, size);
-    return id;
-  }
-}
-
-const inWords = (log: string) => `the state ${JSON.stringify(stateNameOf(log))}`;
-
-const moved = (log: string, key: string) =>
-  new PushwireError('value-moved', `The key ${JSON.stringify(key)} of ${inWords(log)} has another value.`);
-
-function full(log: string, limit: 'keys' | 'bytes', limits: StateLimits): PushwireError {
-  return new PushwireError(
-    'state-full',
-    `A state may have at most ${limits[limit]} ${limit} (state.${limit}), and ${inWords(log)} has no room.`,
-  );
-}
-
-function tooLarge(log: string, { size }: Message, most: number): PushwireError {
-  return new PushwireError(
-    'message-too-large',
-    `A value may have at most ${most} bytes (state.valueBytes), but one of ${inWords(log)} has ${size}.`,
-  );
 }

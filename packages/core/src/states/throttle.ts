@@ -4,11 +4,17 @@ import { andThen, type Change } from './change';
 /** The most patches of one key that wait. With more, they are written at once. */
 const maxPatches = 1000;
 
+/**
+ * The most turns in an interval. A key may be written later by the time between two of them, so
+ * that keys that were changed one after the other go out together.
+ */
+const turnsPerInterval = 4;
+
 /** A change that waits for its time, and those whose calls wait for it. */
 interface Waiting {
   change: Change;
   readonly written: Promise<string>;
-  resolve(id: Promise<string>): void;
+  resolve(id: string | Promise<string>): void;
 }
 
 /** A key that was written less than an interval ago. */
@@ -33,15 +39,19 @@ export class Throttle {
   constructor(
     readonly clock: Clock,
     readonly every: number,
-    readonly write: (key: string, change: Change) => Promise<string>,
+    readonly write: (key: string, change: Change) => string | Promise<string>,
     readonly onIdle: () => void,
   ) {}
 
-  /** @returns the id of the write that has the change, and maybe others after it. */
-  change(key: string, change: Change): Promise<string> {
+  /**
+   * @returns the id of the write that has the change, and maybe others after it.
+   * @throws what the write of this change throws.
+   */
+  change(key: string, change: Change): string | Promise<string> {
     const recent = this.#keys.get(key);
     if (recent === undefined) {
       this.#begin(key);
+      this.#cancel ??= this.clock.after(this.every, () => this.#turn());
       return this.write(key, change);
     }
     if (recent.waiting) recent.waiting.change = andThen(recent.waiting.change, change);
@@ -53,21 +63,23 @@ export class Throttle {
 
   /** Writes at once what waits for a key, or for any key. */
   flush(key?: string): void {
-    for (const [name, recent] of this.#keys) {
-      if (key !== undefined && name !== key) continue;
-      this.#write(name, recent);
-    }
+    const recent = key === undefined ? [...this.#keys] : [[key, this.#keys.get(key)] as const];
+    for (const [name, one] of recent) if (one) this.#write(name, one);
   }
 
   #write(key: string, recent: RecentKey): void {
     const { waiting } = recent;
     recent.waiting = undefined;
-    waiting?.resolve(this.write(key, waiting.change));
+    if (waiting === undefined) return;
+    try {
+      waiting.resolve(this.write(key, waiting.change));
+    } catch (error) {
+      waiting.resolve(Promise.reject(error));
+    }
   }
 
   #begin(key: string): void {
     this.#keys.set(key, { due: this.clock.now() + this.every, waiting: undefined });
-    this.#cancel ??= this.clock.after(this.every, () => this.#turn());
   }
 
   #turn(): void {
@@ -75,7 +87,8 @@ export class Throttle {
     const now = this.clock.now();
     for (const [key, recent] of this.#keys) {
       if (recent.due > now) {
-        this.#cancel ??= this.clock.after(recent.due - now, () => this.#turn());
+        const delay = Math.max(recent.due - now, this.every / turnsPerInterval);
+        this.#cancel = this.clock.after(delay, () => this.#turn());
         return;
       }
       this.#keys.delete(key);
@@ -83,12 +96,12 @@ export class Throttle {
       this.#begin(key);
       this.#write(key, recent);
     }
-    if (this.#keys.size === 0) this.onIdle();
+    this.onIdle();
   }
 }
 
 function wait(change: Change): Waiting {
-  let resolve: (id: Promise<string>) => void = () => {};
+  let resolve: (id: string | Promise<string>) => void = () => {};
   const written = new Promise<string>((settle) => {
     resolve = settle;
   });

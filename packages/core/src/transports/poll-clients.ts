@@ -66,6 +66,7 @@ export class PollClients<Request> {
     );
     clients.set(key, client);
     client.enter();
+    if (engine.clientKey) nameClient(engine, clientKeyOf(engine, exchange), client);
     callHooks(client, exchange.request, engine, { presence, onOpen, onClose }, onError);
     return client;
   }
@@ -84,6 +85,12 @@ export class PollClients<Request> {
     const [longest] = this.#away;
     if (this.#away.size > maxClientsAway) longest?.close('left');
   }
+}
+
+/** Lets `hub.clients(key)` find a client between two of its polls. */
+function nameClient({ clients }: Engine, key: string, client: PollClient): void {
+  clients.add(key, client);
+  client.closed.then(() => clients.remove(key, client));
 }
 
 function keyOf<Request>({ exchange, engine, channels }: PollRequest<Request>, name: string | undefined): string {

@@ -19,6 +19,7 @@ import { cursorOf, paddingOf } from '../http/query';
 import { findRefusal } from '../http/refusal';
 import { hasPart, isDone, lostPlaceOf, originOf } from '../http/run-log';
 import type { CheckedFeed, HandFeed } from '../http/source';
+import { stateOf } from '../http/state-feed';
 import { settingsFor } from '../http/stream-settings';
 import type { Transport } from '../http/transport';
 import type { Channel } from '../hub/channel';
@@ -75,7 +76,8 @@ export function streaming<Request>(kind: StreamingKind<Request>): Transport<Requ
       const channels = 'channels' in feed ? feed.channels : [];
       if (encoder.foreign && channels.length > 1) throw misuse('source', 'one channel beside dialect', channels);
       const engine = engineOfExchange(exchange, channels, options.hub);
-      const settings = settingsOf(engine, paddingOf(exchange.query));
+      const ofState = stateOf(channels) !== undefined;
+      const settings = settingsOf(engine, { padding: paddingOf(exchange.query), ofState });
       if (options.authorize) {
         await authorizeExchange(options, exchange, channels, engine, encoder.transport);
         if (exchange.sink.gone) return endAbandoned(exchange);

@@ -6,9 +6,11 @@ import { channelsFor } from '../http/reopen';
 import { checkTopics } from '../http/topics';
 import { type Channel, engineOf } from '../hub/channel';
 import type { Engine } from '../hub/engine';
-import { isRunLog } from '../log/log-name';
+import { isRunLog, isStateLog } from '../log/log-name';
 import { resubscribe } from '../subscribing/resubscribe';
 import type { WebSocketOptions } from './options';
+
+const isChannel = (log: string): boolean => !isRunLog(log) && !isStateLog(log);
 
 /**
  * Gives a connection the channels of other topics. The route's source and `authorize` are asked, as
@@ -27,7 +29,7 @@ export async function changeTopics<Request>(
   onChange: (channels: readonly Channel[]) => void,
 ): Promise<void> {
   const names = checkTopics(topics);
-  if (!subscriber || subscriber.channels.some(isRunLog)) throw badRequest('This stream follows no channels.');
+  if (!subscriber?.channels.every(isChannel)) throw badRequest('This stream follows no channels.');
   const channels = await channelsFor(exchange, names);
   if (engineOf(channels[0] as Channel) !== engine) {
     throw new TypeError('source: expected channels of the hub that the connection belongs to, got those of another');

@@ -12,6 +12,7 @@ import { findRefusal } from '../http/refusal';
 import { isUnknown } from '../http/run-log';
 import { type Serve, serveSource } from '../http/serve';
 import type { CheckedFeed, Source } from '../http/source';
+import { stateOf } from '../http/state-feed';
 import { settingsFor } from '../http/stream-settings';
 import type { Transport } from '../http/transport';
 import type { WebSocketLike, WebSocketServerClass } from '../http/ws-library';
@@ -111,7 +112,7 @@ function handshakeTransport<Request>(
         const lateRefusal = findRefusal(engine, exchange);
         if (lateRefusal) app?.refused(lateRefusal);
         if (lateRefusal) session.refuse(lateRefusal, retry);
-        else session.connect(feed, cursorText, settingsOf(engine));
+        else session.connect(feed, cursorText, settingsOf(engine, { ofState: stateOf(channels) !== undefined }));
       };
       handshakes.open(upgrade ?? handshakes.check(exchange), exchange, connect, app !== undefined);
       return undefined;

@@ -4,6 +4,7 @@ import { deflatedFrame } from '../../src/encoders/deflated-frame';
 import { plainWebSocketEncoder, webSocketEncoder } from '../../src/encoders/web-socket';
 import { opcode, webSocketFrame } from '../../src/encoders/web-socket-frame';
 import { createMessage } from '../../src/log/message';
+import { deletionMessage, valueMessage } from '../../src/log/state-message';
 
 const batch = {
   gap: { reason: 'evicted' as const, missed: 3, cursor: 'e.4' },
@@ -97,6 +98,12 @@ describe('plainWebSocketEncoder', () => {
     expect(encoder.batch(batch)).toEqual(texts(gapFrame, 'é', '{"n":1}', Uint8Array.of(1, 255)));
     const { gap: _gap, ...withoutGap } = batch;
     expect(encoder.batch({ ...withoutGap, messages: batch.messages.slice(0, 1) })).toEqual(texts('é'));
+  });
+
+  it('writes the key of a value of a state, and that it is deleted', () => {
+    const messages = [valueMessage('a', { n: 1 }), deletionMessage('"b"')];
+    const { gap: _gap, ...withoutGap } = { ...batch, messages, cursors: ['e.5', 'e.6'] };
+    expect(encoder.batch(withoutGap)).toEqual(texts('{"key":"a","data":{"n":1}}', '{"key":"\\"b\\"","deleted":true}'));
   });
 
   it('writes nothing else', () => {

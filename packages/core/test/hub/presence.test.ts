@@ -3,6 +3,8 @@ import type { Backplane, BackplaneHost } from '../../src/backplanes/backplane';
 import type { PresenceLimits } from '../../src/backplanes/presence-limits';
 import type { PresenceHold } from '../../src/backplanes/presence-store';
 import { PushwireError } from '../../src/checks/errors';
+import type { Message } from '../../src/log/message';
+import { valueMessage } from '../../src/log/state-message';
 import { FakeClock } from '../../src/testing';
 
 /** A hub whose backplane tells what it was asked, and can fail or forget. */
@@ -11,6 +13,7 @@ function setUp(limits: Partial<PresenceLimits> = {}, options: HubOptions = {}) {
   const holds: PresenceHold[] = [];
   const faults = { isAway: false, hasForgotten: false };
   const errors: string[] = [];
+  const news: Message[] = [];
   const backplane = (host: BackplaneHost): Backplane => {
     const memory = memoryBackplane()(host);
     const { states } = memory;
@@ -22,7 +25,7 @@ function setUp(limits: Partial<PresenceLimits> = {}, options: HubOptions = {}) {
       const held = hold(log, asked);
       const isNew = faults.hasForgotten;
       faults.hasForgotten = false;
-      return { ...held, isNew };
+      return { ...held, isNew, news: news.splice(0) };
     };
     return memory;
   };
@@ -39,8 +42,14 @@ function setUp(limits: Partial<PresenceLimits> = {}, options: HubOptions = {}) {
   };
   const ids = async () => (await room.members()).map(({ id }) => id);
   const said = () =>
-    holds.splice(0).map(({ joins, leaves }) => [...joins.map(({ key }) => `+${key}`), ...leaves.map((id) => `-${id}`)]);
-  return { clock, hub, room, turn, advance, ids, said, holds, faults, errors };
+    holds
+      .splice(0)
+      .map(({ joins, leaves, updates }) => [
+        ...joins.map(({ message }) => `+${message.key}`),
+        ...leaves.map((id) => `-${id}`),
+        ...updates.map(({ key }) => `*${key}`),
+      ]);
+  return { clock, hub, room, turn, advance, ids, said, holds, faults, errors, news };
 }
 
 describe('a presence', () => {
@@ -76,20 +85,100 @@ describe('a presence', () => {
     expect(said().flat()).toEqual([]);
   });
 
-  it('tells what has changed of a member alone, and nothing where nothing has', async () => {
+  it('tells what has changed of a member alone, and whether there is such a member', async () => {
     const { room, turn, said } = setUp();
     room.join('anna', { x: 1 });
     room.join('bert', { x: 1 });
     await turn();
     said();
-    expect([room.update('anna', { x: 1 }), room.update('anna', { x: 2 }), room.update('nobody', 1)]).toEqual([
-      true,
-      true,
-      false,
-    ]);
+    const answers = [room.update('anna', { x: 1 }), room.update('anna', { x: 2 }), room.update('nobody', 1)];
     await turn();
-    expect(said()).toEqual([['+anna']]);
+    expect([said(), await Promise.all(answers)]).toEqual([[['+anna', '*nobody']], [true, true, false]]);
     expect((await room.members()).at(-1)).toEqual({ id: 'anna', data: { x: 2 } });
+  });
+
+  it('collects updates with all else, the newest of each member, and gives all the answer', async () => {
+    const { room, turn, advance, said, holds } = setUp({ every: 50 });
+    room.join('anna', 1);
+    const answers = [1, 2, 3].flatMap((n) => [room.update('anna', n), room.update('bert', n)]);
+    await turn();
+    expect(holds).toEqual([]);
+    await advance(50);
+    expect(holds[0]?.updates.map(({ body }) => body)).toEqual(['3']);
+    expect(said()).toEqual([['+anna', '*bert']]);
+    expect(await Promise.all(answers)).toEqual([true, false, true, false, true, false]);
+    expect(await room.members()).toEqual([{ id: 'anna', data: 3 }]);
+  });
+
+  it('brings no data back that connections come with again', async () => {
+    const { room, turn, advance } = setUp();
+    const data = async () => (await room.members()).map((member) => member.data);
+    const leave = room.join('anna', 1);
+    await turn();
+    room.update('anna', 2);
+    await turn();
+    leave();
+    room.join('anna', 1);
+    await turn();
+    expect(await data()).toEqual([2]);
+    room.join('anna', 3);
+    await turn();
+    expect(await data()).toEqual([3]);
+    room.update('anna', 4);
+    await advance(6000);
+    expect(await data()).toEqual([4]);
+  });
+
+  it('has an update of a member that leaves before it is told', async () => {
+    const { room, turn, advance } = setUp({ every: 100, grace: 50 });
+    const leave = room.join('anna', 1);
+    const early = room.update('anna', 2);
+    await advance(100);
+    leave();
+    await turn();
+    const late = room.update('anna', 3);
+    await advance(60);
+    const later = room.update('anna', 4);
+    await advance(100);
+    expect(await Promise.all([early, late, later])).toEqual([true, false, false]);
+    expect(await room.members()).toEqual([]);
+  });
+
+  it('tells the caller of an update that has failed, and repeats it where the member is its own', async () => {
+    const { room, turn, advance, said, faults, errors } = setUp();
+    const code = (promise: Promise<unknown>) => promise.catch((error) => error.code);
+    faults.isAway = true;
+    const [alone] = [code(room.update('bert', 2))];
+    await turn();
+    // Nothing of this process is untold.
+    expect([await alone, errors]).toEqual(['backplane-unavailable', []]);
+    await advance(10_000);
+    expect(said()).toEqual([['*bert']]);
+    room.join('anna', 1);
+    const [own, other] = [code(room.update('anna', 2)), code(room.update('bert', 2))];
+    await turn();
+    expect([await own, await other]).toEqual(['backplane-unavailable', 'backplane-unavailable']);
+    faults.isAway = false;
+    await advance(1000);
+    expect([said(), await room.members()]).toEqual([[['+anna', '*bert'], ['+anna']], [{ id: 'anna', data: 2 }]]);
+  });
+
+  it('lets as many updates wait as it may have members', async () => {
+    const { room, turn } = setUp({ members: 2 });
+    const answers = ['a', 'b', 'a', 'c'].map((id) => room.update(id, 1).catch((error) => error.message));
+    await turn();
+    const refused = '2 updates of a presence wait already (presence.members).';
+    expect(await Promise.all(answers)).toEqual([false, false, false, refused]);
+  });
+
+  it('tells updates that wait when the hub closes, and refuses those that come later', async () => {
+    const { hub, room, turn, said } = setUp({ every: 1000 });
+    room.join('anna', 1);
+    const update = room.update('anna', 2);
+    await hub.close();
+    await turn();
+    expect([await update, said()]).toEqual([true, [['+anna']]]);
+    await expect(room.update('anna', 3)).rejects.toMatchObject({ code: 'hub-closed' });
   });
 
   it('collects what happens in its interval, and says a crowd in bounded parts', async () => {
@@ -133,6 +222,31 @@ describe('a presence', () => {
     expect(said()).toEqual([[], ['+anna', '+bert', '+carl']]);
   });
 
+  it('says again what others have changed, unless it knows better', async () => {
+    const { room, turn, advance, holds, faults, news } = setUp();
+    for (const id of ['anna', 'bert']) room.join(id, 0);
+    await turn();
+    news.push(...['anna', 'bert', 'nobody'].map((id) => valueMessage(id, 1)));
+    await advance(3000);
+    news.push(valueMessage('bert', 2));
+    const call = advance(3000);
+    // This comes while the call is under way.
+    room.update('bert', 3);
+    await call;
+    await turn();
+    holds.length = 0;
+    faults.hasForgotten = true;
+    await advance(3000);
+    await turn();
+    const again = holds
+      .at(-1)
+      ?.joins.map(({ message, joined, says }) => [message.key, message.body, joined.body, says]);
+    expect(again).toEqual([
+      ['anna', '1', '0', 'again'],
+      ['bert', '3', '0', 'again'],
+    ]);
+  });
+
   it('says what is so by then, when the backplane is back, and logs the trouble once', async () => {
     const { room, turn, advance, ids, faults, errors } = setUp({ grace: 0 });
     const leave = room.join('anna');
@@ -166,6 +280,66 @@ describe('a presence', () => {
     expect([await ids(), errors]).toEqual([['a', 'b'], ['a presence is full']]);
   });
 
+  it('takes those that wait for room in their order, when there is some', async () => {
+    const { room, turn, advance, ids, said, errors } = setUp({ members: 2, grace: 0 });
+    const leaves = ['a', 'b', 'c', 'd', 'e', 'f'].map((id) => room.join(id, id));
+    await turn();
+    said();
+    const waiting = room.update('d', 'new');
+    expect(await waiting).toBe(false);
+    await advance(60_000);
+    // It asks nobody again for whom there is no room.
+    expect(said().flat()).toEqual([]);
+    leaves[0]?.();
+    room.join('g');
+    await turn();
+    await turn();
+    expect([await ids(), said()[0]]).toEqual([
+      ['b', 'c'],
+      ['+c', '+g', '-a'],
+    ]);
+    // One that waits and leaves is not there, and is nobody's trouble.
+    leaves[4]?.();
+    for (const at of [1, 2]) leaves[at]?.();
+    await turn();
+    await turn();
+    expect(await room.members()).toEqual([
+      { id: 'd', data: 'new' },
+      { id: 'f', data: 'f' },
+    ]);
+    expect(errors).toEqual(['a presence is full']);
+  });
+
+  it('takes a crowd that waits in bounded parts, and asks for no more than there is room for', async () => {
+    const { room, turn, advance, said } = setUp({ members: 1000, grace: 0 });
+    const leaves = Array.from({ length: 3000 }, (_, n) => room.join(`m${n}`));
+    for (let n = 0; n < 20; n++) await turn();
+    said();
+    await advance(60_000);
+    expect(said().flat()).toEqual([]);
+    for (const leave of leaves.slice(0, 1000)) leave();
+    for (let n = 0; n < 20; n++) await turn();
+    const calls = said();
+    const joins = calls.map((all) => all.filter((one) => one.startsWith('+')).length);
+    expect([await room.count(), Math.max(...calls.map(({ length }) => length))]).toEqual([1000, 500]);
+    expect(joins.reduce((sum, count) => sum + count)).toBeLessThan(1300);
+    expect((await room.members()).map(({ id }) => id)).toEqual(Array.from({ length: 1000 }, (_, n) => `m${n + 1000}`));
+  });
+
+  it('says again who is there before those that wait, where the backplane has forgotten all', async () => {
+    const { room, turn, ids, said, faults, advance } = setUp({ members: 2 });
+    for (const id of ['a', 'b', 'c']) room.join(id);
+    await turn();
+    said();
+    faults.hasForgotten = true;
+    await advance(3000);
+    await turn();
+    expect([said(), await ids()]).toEqual([
+      [[], ['+a', '+b', '+c']],
+      ['a', 'b'],
+    ]);
+  });
+
   it('tells the number alone, where names are not wanted', async () => {
     const { hub, room, turn, ids } = setUp({ names: false, grace: 0, members: 3 });
     expect(await room.count()).toBe(0);
@@ -174,7 +348,8 @@ describe('a presence', () => {
     expect([await room.count(), await ids()]).toEqual([3, []]);
     for (const leave of leaves.slice(0, 3)) leave();
     await turn();
-    expect(await room.count()).toBe(1);
+    // There is room for one more now.
+    expect(await room.count()).toBe(2);
     for (const leave of leaves) leave();
     await turn();
     expect([await room.count(), await hub.presence('other').count()]).toEqual([0, 0]);
@@ -183,8 +358,9 @@ describe('a presence', () => {
   it('refuses misuse at once', () => {
     const { hub, room } = setUp({ dataBytes: 10 });
     expect(() => hub.presence('')).toThrow(/^presence name: expected a string of 1 to 255 characters/);
-    expect(() => room.join('')).toThrow(/^key: expected/);
-    expect(() => room.join('a', 7n)).toThrow(TypeError);
+    expect(() => room.join('')).toThrow(/^id: expected/);
+    expect(() => room.update('\ud800', {})).toThrow(/^id: expected/);
+    expect(() => room.join('a', 7n)).toThrow(/^data: expected a value that JSON can hold/);
     expect(() => room.join('a', 'x'.repeat(20))).toThrow(
       'A member may have at most 10 bytes (presence.dataBytes), but one of "room" has 23.',
     );

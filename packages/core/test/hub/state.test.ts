@@ -97,6 +97,26 @@ describe('a state', () => {
       await Promise.all(Array.from({ length: 50 }, (_, n) => state.patch('a', { [`m${n}`]: n })));
       expect(Object.keys((await all()).a as object)).toHaveLength(50);
     });
+
+    it('takes any number of patches in one turn', async () => {
+      const { state } = setUp();
+      const ids = await Promise.all(Array.from({ length: 2000 }, (_, n) => state.patch('a', { n })));
+      expect([offsetOf(ids.at(-1) as string), (await state.get('a'))?.value]).toEqual([2000, { n: 1999 }]);
+    });
+
+    it('comes before the calls after it, which need not wait for it', async () => {
+      const { state, all } = setUp();
+      for (const key of ['set', 'deleted', 'patched']) state.set(key, { old: 1 });
+      state.patch('set', { a: 1 });
+      state.set('set', { b: 1 });
+      state.patch('deleted', { a: 1 });
+      state.delete('deleted');
+      state.patch('patched', { a: 1 });
+      expect(await all()).toEqual({ set: { b: 1 }, patched: { old: 1, a: 1 } });
+      state.patch('patched', { a: 2 });
+      state.clear();
+      expect(await all()).toEqual({});
+    });
   });
 
   describe('has limits', () => {
@@ -175,6 +195,48 @@ describe('a state', () => {
       for (let n = 0; n < 20; n++) await hub.channel('news').publish(`${n}`);
       expect(Object.keys(await all())).toEqual(['a', 'b', 'c', 'd']);
     });
+
+    it('of the hub, within which values are changed and deleted', async () => {
+      const { state, all } = setUp({}, { limits: { logBytes: 1000 } });
+      for (const key of ['a', 'b', 'c', 'd']) await state.set(key, 1);
+      await state.set('a', 2);
+      await state.patch('b', 3);
+      await state.delete('c');
+      await state.set('e', 4);
+      expect(await all()).toEqual({ a: 2, b: 3, d: 1, e: 4 });
+    });
+
+    it('of the hub, where deletions give way', async () => {
+      const { hub, state, all } = setUp({}, { limits: { logBytes: 1000 } });
+      const first = await state.set('a', 0);
+      await state.delete('a');
+      for (let n = 0; n < 20; n++) {
+        await hub.state(`left ${n}`).set('a', 1);
+        await hub.state(`left ${n}`).delete('a');
+      }
+      for (const key of ['a', 'b', 'c', 'd']) await state.set(key, 1);
+      expect([await all(), epochOf(await state.set('a', 2)) === epochOf(first)]).toEqual([
+        { a: 1, b: 1, c: 1, d: 1 },
+        false,
+      ]);
+      await state.delete('a');
+      await state.delete('b');
+      await state.set('e', 1);
+      await state.set('f', 1);
+      expect(Object.keys(await all())).toEqual(['c', 'd', 'e', 'f']);
+      await expect(state.set('g', 1)).rejects.toMatchObject({ code: 'hub-full' });
+    });
+
+    it('of the hub, which forgets the states that were empty for the longest time', async () => {
+      const { hub } = setUp({}, { limits: { logs: 2 } });
+      const ids: string[] = [];
+      for (const name of ['a', 'b', 'c']) {
+        ids.push(await hub.state(name).set('key', 1));
+        await hub.state(name).delete('key');
+      }
+      const next = await Promise.all(['a', 'b', 'c'].map((name) => hub.state(name).set('key', 1)));
+      expect(next.map((id, n) => epochOf(id) === epochOf(ids[n] as string))).toEqual([false, true, true]);
+    });
   });
 
   it('is forgotten when it has neither values nor deletions', async () => {
@@ -192,8 +254,12 @@ describe('a state', () => {
     expect(() => state.set('x'.repeat(256), 1)).toThrow(TypeError);
     expect(() => state.set('\ud800', 1)).toThrow(TypeError);
     expect(() => state.set(7 as never, 1)).toThrow(/^key: .* got the number 7$/);
-    expect(() => state.set('a', undefined)).toThrow(/^value: expected a string, bytes, or a value that JSON can hold/);
+    expect(() => state.set('a', undefined)).toThrow(/^value: expected a value that JSON can hold, got undefined$/);
     expect(() => state.set('a', new Map())).toThrow(TypeError);
+    for (const bytes of [Buffer.from('a'), new Uint8Array(3), new ArrayBuffer(3)]) {
+      expect(() => state.set('a', bytes)).toThrow(/^value: expected a value that JSON can hold, such as bytes as text/);
+    }
+    expect(() => state.patch('a', Buffer.from('a'))).toThrow(/^patch: expected/);
     expect(() => state.set('a', 1, { ifId: '' })).toThrow(/^state option ifId: expected the id of a write/);
     expect(() => state.set('a', 1, { ifid: null } as never)).toThrow(/unknown option "ifid"/);
     expect(() => createHub({ state: { keys: 0 } })).toThrow(/^state option keys: expected an integer from 1 up/);

@@ -39,4 +39,15 @@ describe('a JSON Merge Patch', () => {
     expect('polluted' in {}).toBe(false);
     expect(JSON.stringify(mergePatch(patched, JSON.parse('{"__proto__":null}')))).toBe('{}');
   });
+
+  it('may be deeper than the stack', () => {
+    const deep = (end: unknown) => {
+      let value: Record<string, unknown> = { end };
+      for (let n = 0; n < 100_000; n++) value = { a: value };
+      return value;
+    };
+    let merged = mergePatch(deep(1), deep(2)) as Record<string, unknown>;
+    while (merged.a) merged = merged.a as Record<string, unknown>;
+    expect(merged).toEqual({ end: 2 });
+  });
 });

@@ -40,6 +40,16 @@ describe('a throttle', () => {
     expect(seen().slice(4)).toEqual(['99 a 5']);
   });
 
+  it('writes each key when its own time is over, or soon after that together with others', () => {
+    const { clock, throttle, seen } = setUp();
+    for (const key of ['a', 'b', 'c', 'd']) {
+      for (const value of [1, 2, 3]) throttle.change(key, set(value));
+      clock.advance(key === 'a' ? 20 : 1);
+    }
+    clock.advance(100);
+    expect(seen().filter((text) => text.endsWith('3'))).toEqual(['33 a 3', '53 b 3', '61.25 c 3', '61.25 d 3']);
+  });
+
   it('keeps patches after a value, and a value in the place of what was before it', () => {
     const { clock, throttle, seen } = setUp();
     for (const change of [set(0), patch({ x: 1 }), patch({ y: 2 })]) throttle.change('a', change);
@@ -90,6 +100,15 @@ describe('a state with `every`', () => {
     const patched = state.patch('a', { x: 1 });
     await hub.close();
     expect([await last, await patched].map((id) => id.split('.')[1])).toEqual(['4', '4']);
+  });
+
+  it('writes what waits before all is deleted', async () => {
+    const { clock, state } = open();
+    await state.set('a', 1);
+    const waiting = state.set('a', 2);
+    await state.clear();
+    clock.advance(100);
+    expect([(await waiting).split('.')[1], await state.entries()]).toEqual(['2', []]);
   });
 
   it('rejects for all that wait for a write which is refused', async () => {

@@ -1,3 +1,4 @@
+import { memberData } from './member-data';
 import { slack } from './state';
 
 /** The most members that one call takes away of processes that are dead. */
@@ -12,6 +13,7 @@ export const mostSwept = 250;
  *   its members, and the process. A hold whose process has begun another one ends by its lease.
  * - `#<hold> <n>`: the id of its nth member. The last one takes the place of one that leaves.
  * - `+<id>`: `<hold>:<n>` of each hold that has the member.
+ * - `*<id>`: what a member came with that was updated since. See {@link memberData}.
  * - `holds`: the greatest number of a hold, and the numbers of those that exist.
  * - `lapse`: the earliest time at which a lease may be over.
  * - `waited`: the time of the last call before a silence after which sweeping has waited.
@@ -28,7 +30,7 @@ local function write(key, text, size, former)
   texts[#texts + 1] = text
   place(key, text, size, former)
 end
-
+${memberData}
 local function holdOf(number)
   if not loaded[number] then
     local found = redis.call('HGET', log, '#' .. number)
@@ -82,8 +84,8 @@ local function add(id, hold)
   return not record
 end
 
--- Tells that a member is gone, where nobody else has it.
-local function remove(id, hold)
+-- Tells that a member is gone, where nobody else has it. It is lost where its process is dead.
+local function remove(id, hold, isLost)
   local record = redis.call('HGET', log, '+' .. id)
   if not record then return end
   local before, own, after = partsOf(record, hold)
@@ -104,8 +106,10 @@ local function remove(id, hold)
   if rest ~= '' then return redis.call('HSET', log, '+' .. id, rest) end
   redis.call('HDEL', log, '+' .. id)
   if members then members = members - 1 end
-  local former = entryOf(id)
-  if former and former.hasValue then write(id, '-' .. id, #id, former) end
+  local former = memberOf(id)
+  if not former or not former.hasValue then return end
+  if isLost then keepData(id, former) else redis.call('HDEL', log, '*' .. id) end
+  write(id, '-' .. id, #id, former)
 end
 
 -- Lets sweeping wait where nobody has said anything for long. Either all processes are dead, or the
@@ -137,7 +141,7 @@ local function sweep(steps)
       while hold.count > 0 and steps > 0 do
         local last = hold.count
         local id = redis.call('HGET', log, '#' .. number .. ' ' .. digits(last))
-        if id then remove(id, hold) end
+        if id then remove(id, hold, true) end
         -- It goes on also where somebody has deleted fields.
         if hold.count == last then
           redis.call('HDEL', log, '#' .. number .. ' ' .. digits(last))

@@ -88,7 +88,7 @@ local function forgetDeletions(steps)
     if record and string.sub(record, 1, 1) == '-' then
       local key = string.sub(record, 2)
       if deletions <= mostDeletions and time - entryOf(key).since < deletionAge then return end
-      redis.call('HDEL', log, offset, '=' .. key)
+      redis.call('HDEL', log, offset, '=' .. key, '*' .. key)
       redis.call('HSET', log, 'floor', offset)
       deletions = deletions - 1
     end

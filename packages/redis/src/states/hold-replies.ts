@@ -15,7 +15,18 @@ interface Held extends Told {
   /** The call that began the hold. */
   readonly begun: string;
   readonly refused: readonly string[];
+  readonly unknown: readonly string[];
+  readonly room: number;
+  /** The messages of members that were updated. */
+  readonly news: readonly string[];
+  /** The member to go on with. 0 where no member was looked at. */
+  readonly nextLook: number;
 }
+
+type HoldReply = [
+  ...[isNew: number, begun: string, hasMore: number, epoch: string, head: string, heard: number],
+  ...[room: string, refused: unknown[], unknown: unknown[], news: unknown[], nextLook: number],
+];
 
 /** Parses a reply of the script `sweepHolds`. */
 export function parseSwept(reply: unknown): Told {
@@ -29,8 +40,18 @@ export function parseSwept(reply: unknown): Told {
 
 /** Parses a reply of the script `hold`. */
 export function parseHeld(reply: unknown): Held {
-  const [isNew, begun, ...told] = reply as [number, begun: string, number, string, string, number, ...string[]];
-  return { isNew: Number(isNew) === 1, begun: String(begun), ...parseSwept(told), refused: told.slice(4) as string[] };
+  const [isNew, begun, hasMore, epoch, head, heard, room, ...lists] = reply as HoldReply;
+  const [refused, unknown, news, nextLook] = lists;
+  return {
+    ...parseSwept([hasMore, epoch, head, heard]),
+    isNew: Number(isNew) === 1,
+    begun: String(begun),
+    room: Number(room),
+    refused: refused.map(String),
+    unknown: unknown.map(String),
+    news: news.map(String),
+    nextLook: Number(nextLook),
+  };
 }
 
 /** Parses a reply of the script `countMembers`. */

@@ -1,18 +1,22 @@
+import { createHash } from 'node:crypto';
 import {
   type Clock,
   longestBackOff,
+  type Message,
   type Position,
   type PresenceHeld,
   type PresenceHold,
+  type PresenceJoin,
 } from '@pushwire/core/backplanes';
 import { positionArguments, type ReadFrom } from '../channels/fresh-page';
 import type { LogPage } from '../channels/log-page';
-import { encodeMessage } from '../channels/message-text';
+import { decodeMessage, encodeMessage } from '../channels/message-text';
 import type { Budget } from '../connection/commands';
 import { refusedToWrite } from '../connection/failures';
 import { countMembers, hold as holdScript, sweepHolds } from '../scripts/hold';
 import type { Script } from '../scripts/script';
 import { parseCount, parseHeld, parseSwept } from './hold-replies';
+import { Looks } from './looks';
 
 /**
  * Milliseconds after an outage of Redis in which this process takes no other for dead: the others
@@ -43,6 +47,8 @@ interface OwnHold {
   till: number;
   /** Settles when the last call is done. */
   last: Promise<unknown>;
+  /** How it learns what others have changed. */
+  readonly looks: Looks;
 }
 
 /** The members of presences in Redis. */
@@ -113,27 +119,33 @@ export class RedisHolds {
   }
 
   async #call(log: string, hold: PresenceHold, mostMembers: number, own: OwnHold): Promise<PresenceHeld> {
-    const { holder, lease, joins, leaves, isCount } = hold;
+    const { holder, lease, joins, leaves, updates, isCount } = hold;
     const call = ++this.#calls;
     const args = [holder, String(lease), String(call), own.begun, String(own.confirmed), isCount ? '1' : ''];
-    args.push(String(mostMembers), this.#maySweep, String(leaves.length), ...leaves);
-    let bytes = 0;
-    for (const message of joins) {
-      args.push(message.key as string, encodeMessage(message), String(message.size));
-      bytes += message.size;
-    }
+    const look = own.looks.next(this.#host.clock.now(), lease);
+    args.push(String(mostMembers), this.#maySweep, String(leaves.length), String(updates.length), ...look, ...leaves);
+    for (const message of updates) args.push(...memberArguments(message));
+    for (const join of joins) args.push(...joinArguments(join));
+    const bytes = args.reduce((sum, { length }) => sum + length, 0);
     const held = parseHeld(await this.#host.run(holdScript, log, args, 'publish', bytes));
     own.begun = held.begun;
     own.confirmed = call;
     if (!held.isHeard) this.#host.announce(log, held.position);
     if (held.hasMore) this.sweep(log).catch((error) => this.#host.failed(error));
-    return { isNew: held.isNew, refused: held.refused };
+    own.looks.looked(held.nextLook, held.position);
+    return { ...held, news: held.news.map(decodeMessage) };
   }
 
   #ownOf(log: string, { holder, lease }: PresenceHold): OwnHold {
     const now = this.#host.clock.now();
     const name = `${holder} ${log}`;
-    const own = this.#own.get(name) ?? { begun: '0', confirmed: 0, till: 0, last: Promise.resolve() };
+    const own = this.#own.get(name) ?? {
+      begun: '0',
+      confirmed: 0,
+      till: 0,
+      last: Promise.resolve(),
+      looks: new Looks(),
+    };
     own.till = now + lease;
     this.#own.delete(name);
     this.#own.set(name, own);
@@ -147,4 +159,12 @@ export class RedisHolds {
   get #maySweep(): string {
     return this.#host.clock.now() >= this.#patientUntil ? '1' : '';
   }
+}
+
+const memberArguments = (message: Message) => [message.key as string, encodeMessage(message), String(message.size)];
+
+function joinArguments({ message, joined, says }: PresenceJoin): string[] {
+  const isOther = message.body !== joined.body;
+  const digest = isOther ? createHash('sha1').update(encodeMessage(joined)).digest('hex') : '';
+  return [...memberArguments(message), says, digest];
 }

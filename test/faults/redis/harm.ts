@@ -1,14 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Random } from '../../kit/random';
-import type { ClusterUnderFaults } from '../backplane/cluster-faults';
-import type { RedisPair } from '../backplane/redis-pair';
-import type { RunNode } from './node-process';
+import type { ClusterUnderFaults } from './cluster-faults';
+import type { FaultyNode } from './faulty-node';
+import type { RedisPair } from './redis-pair';
 
 /** The targets of faults. A stage has one server and its replica, or a cluster. */
 export interface Stage {
   readonly redis: RedisPair | undefined;
   readonly cluster: ClusterUnderFaults | undefined;
-  readonly nodes: readonly RunNode[];
+  readonly nodes: readonly FaultyNode[];
 }
 
 /** A fault that has happened or is happening, at times of this machine. */
@@ -17,16 +17,16 @@ export interface Fault {
   readonly from: number;
   to: number;
   /** The node that it has hit. Absent for faults of Redis and of all nodes. */
-  readonly node?: RunNode;
+  readonly node?: FaultyNode;
 }
 
 /** Causes a fault and settles when it is over. */
-type Act = (stage: Stage, random: Random, node: RunNode) => Promise<void>;
+type Act = (stage: Stage, random: Random, node: FaultyNode) => Promise<void>;
 
 const redisOf = (stage: Stage) => stage.redis as RedisPair;
 const clusterOf = (stage: Stage) => stage.cluster as ClusterUnderFaults;
 
-const lead = (nodes: readonly RunNode[]) => (port: number) => {
+const lead = (nodes: readonly FaultyNode[]) => (port: number) => {
   for (const node of nodes) node.redis.lead(port);
 };
 
@@ -78,28 +78,28 @@ export const ofRedis = {
 
 /** Faults of one node, which happen beside those of Redis. */
 export const ofNodes = {
-  async 'node killed'(_: Stage, random: Random, node: RunNode) {
+  async 'node killed'(_: Stage, random: Random, node: FaultyNode) {
     await node.kill();
     await pause(random.ofAnyMagnitude(1500));
     await node.run();
   },
-  async 'node shut down'(_: Stage, random: Random, node: RunNode) {
+  async 'node shut down'(_: Stage, random: Random, node: FaultyNode) {
     await node.shutDown();
     await pause(random.ofAnyMagnitude(1000));
     await node.run();
   },
-  async 'node paused'(_: Stage, random: Random, node: RunNode) {
+  async 'node paused'(_: Stage, random: Random, node: FaultyNode) {
     node.pause();
     // Half of the pauses are longer than most leases.
     await pause(random.chance(0.5) ? random.between(2000, 6000) : random.ofAnyMagnitude(2000));
     node.resume();
   },
-  async cut(_: Stage, __: Random, node: RunNode) {
+  async cut(_: Stage, __: Random, node: FaultyNode) {
     node.redis.cut();
   },
   'black hole': swallow(['up', 'down'], 2500),
   'answers swallowed': swallow(['down'], 1500, 50),
-  async deaf(_: Stage, __: Random, node: RunNode) {
+  async deaf(_: Stage, __: Random, node: FaultyNode) {
     node.redis.swallow(['down'], ({ isMarked }) => isMarked);
   },
 };

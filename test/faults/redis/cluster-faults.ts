@@ -1,7 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Random } from '../../kit/random';
 import type { RedisCluster } from '../../kit/redis-cluster';
-import { channels } from './cast';
 
 // The package has no types.
 const slotOf: (key: string) => number = require('cluster-key-slot');
@@ -15,7 +14,7 @@ export class ClusterUnderFaults {
 
   constructor(
     readonly cluster: RedisCluster,
-    readonly names: readonly string[] = channels,
+    readonly names: readonly string[],
   ) {}
 
   get ports(): readonly number[] {

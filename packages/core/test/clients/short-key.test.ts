@@ -1,4 +1,4 @@
-import { shortKey } from '../../src/http/client-key';
+import { shortKey } from '../../src/clients/short-key';
 
 describe('shortKey', () => {
   it.each(['', '198.51.100.7', '2001:db8:0:1::/64', 'x'.repeat(64)])('keeps %j as it is', (key) => {

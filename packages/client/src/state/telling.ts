@@ -1,8 +1,6 @@
 import type { Transport } from '../transports/transport.js';
 import { PushwireError } from '../wire/error.js';
-
-/** The event of the messages that tell of control frames. No app can publish it. */
-export const told = '';
+import { told } from '../wire/frame.js';
 
 /**
  * Makes a transport that also tells of each control frame by a message, whose data is the frame.
@@ -10,6 +8,7 @@ export const told = '';
  */
 export const telling = (transport: Transport): Transport => ({
   name: transport.name,
+  tells: true,
   open(request, listener) {
     let { cursor } = request;
     return transport.open(request, {
