@@ -43,7 +43,7 @@ export class Holds {
     this.#awake = new Awake(host.clock);
   }
 
-  /** @param connection the connection of the process. The next call on it shows that a reply came. */
+  /** @param connection that of the process. Its next call shows that the reply has come. */
   hold(log: string, hold: PresenceHold, limits: StateLimits, connection: unknown): PresenceHeld {
     const presence = this.#presences.get(log) ?? new HeldPresence(log, limits, (one) => this.#onTick(one));
     const isNew = !presence.holders.has(hold.holder);
