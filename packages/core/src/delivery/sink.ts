@@ -57,6 +57,11 @@ export interface Sink {
   flushHead?(): void;
   /** @param handOut the same bytes, compressed for a group, for sinks with `compression`. */
   write(bytes: Uint8Array, handOut?: HandOut): void;
+  /**
+   * Writes chunks of which some are shared with clients that get them at another time. Absent where
+   * they may as well be joined.
+   */
+  writeParts?(chunks: readonly Chunk[]): void;
   /** Writes ASCII text where that costs less than bytes do. Absent where it does not. */
   writeText?(text: string): void;
   /**

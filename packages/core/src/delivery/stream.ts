@@ -100,7 +100,8 @@ export abstract class Stream extends Connection {
     if (size === 0) return;
     this.host.observer.wrote(this, 1, messages, size);
     this.#spend(size);
-    writeChunk(this.sink, chunk, size);
+    if (this.sink.writeParts) this.sink.writeParts(chunks);
+    else writeChunk(this.sink, chunk, size);
   }
 
   /** Writes bytes that the caller counts. A group counts those of all its members at once. */

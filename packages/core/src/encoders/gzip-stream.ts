@@ -1,6 +1,7 @@
 import { crc32 } from 'node:zlib';
 import { shiftCrc } from './crc-shift';
 import { storedSizeOf, writeStoredBlocks } from './deflate-blocks';
+import type { GzipPart } from './gzip-part';
 import type { HandOut, Mark } from './shared-deflate';
 
 /** No name, no time, and an unknown system (RFC 1952, 2.3). */
@@ -39,6 +40,18 @@ export class GzipStream {
     this.#mark = after;
     after.enter(this.#start);
     const blocks = this.#start <= after.from ? handOut.deflated : handOut.stored;
+    return this.#afterHead(blocks);
+  }
+
+  /** Encodes bytes that other clients get too, but not at this time. */
+  part({ blocks, crc, size }: GzipPart): Uint8Array {
+    this.settle();
+    this.#crc = shiftCrc(this.#crc, size) ^ crc;
+    this.#size += size;
+    return this.#afterHead(blocks);
+  }
+
+  #afterHead(blocks: Uint8Array): Uint8Array {
     return this.#begun ? blocks : Buffer.concat([this.begin(), blocks]);
   }
 

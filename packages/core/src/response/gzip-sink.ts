@@ -1,9 +1,14 @@
 import type { Place } from '../delivery/admission';
 import type { CloseReason } from '../delivery/close-reason';
 import type { ForeignHead, Sink, SinkListener } from '../delivery/sink';
+import { bytesOf, type Chunk } from '../encoders/chunk';
 import { GzipStream } from '../encoders/gzip-stream';
 import type { Compression, HandOut } from '../encoders/shared-deflate';
 import type { Outcome } from '../log/outcome';
+import { partOf } from './shared-parts';
+
+/** Bytes of this size and more may be shared with clients that get them at another time. */
+const minShared = 1024;
 
 /** Sends a stream as gzip, by the sink of its response. */
 export class GzipSink implements Sink, SinkListener {
@@ -49,11 +54,32 @@ export class GzipSink implements Sink, SinkListener {
   }
 
   flushHead(): void {
-    this.#sink.write(this.#gzip.begin());
+    this.#send(this.#gzip.begin());
   }
 
   write(bytes: Uint8Array, handOut?: HandOut): void {
-    this.#sink.write(handOut ? this.#gzip.take(handOut) : this.#gzip.alone(bytes));
+    this.#send(handOut ? this.#gzip.take(handOut) : this.#gzip.alone(bytes));
+  }
+
+  writeParts(chunks: readonly Chunk[]): void {
+    let own: Chunk[] = [];
+    const writeOwn = () => {
+      if (own.length > 0) this.write(bytesOf(own));
+      own = [];
+    };
+    for (const chunk of chunks) {
+      if (typeof chunk === 'string' || chunk.byteLength < minShared) own.push(chunk);
+      else {
+        writeOwn();
+        this.#send(this.#gzip.part(partOf(chunk, this.compression.level)));
+      }
+    }
+    writeOwn();
+  }
+
+  /** An empty chunk would end the body. */
+  #send(bytes: Uint8Array): void {
+    if (bytes.byteLength > 0) this.#sink.write(bytes);
   }
 
   end(reason: CloseReason, outcome?: Outcome): void {

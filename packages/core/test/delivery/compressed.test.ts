@@ -93,6 +93,31 @@ describe('a group with compression', () => {
     expect(late.data()).toEqual(early[0].data());
   });
 
+  it('shares what several clients read of the log, deflated from the second one on', async () => {
+    const hub = createHub();
+    for (let n = 0; n < 30; n++) await hub.channel('news').publish(long(n));
+    const clients = [await connect(hub, '0'), await connect(hub, '0'), await connect(hub, '0')] as const;
+    const [first, second, third] = clients.map(({ lastWrite }) => lastWrite());
+    expect(third).toBe(second);
+    expect((second as Uint8Array).byteLength).toBeLessThan((first as Uint8Array).byteLength / 3);
+    for (const { data, sink } of clients) {
+      expect(data()).toEqual(Array.from({ length: 30 }, (_, n) => long(n)));
+      expect(sink.written).toHaveLength(2);
+    }
+    await hub.close();
+    for (const { sink, whole } of clients) expect(whole()).toBe(sink.read);
+  });
+
+  it('writes nothing where there is nothing, since an empty chunk would end the body', () => {
+    const sink = new BytesSink();
+    const gzip = new GzipSink(sink, { level: -1, window: 600 });
+    gzip.begin('text/event-stream');
+    gzip.flushHead();
+    gzip.flushHead();
+    gzip.writeParts(['', new Uint8Array()]);
+    expect(sink.written).toHaveLength(1);
+  });
+
   it('lets a client lag, read on from the log, and come back to the shared bytes', async () => {
     const hub = createHub();
     const clients = [await connect(hub), await connect(hub), await connect(hub)] as const;

@@ -2,8 +2,9 @@ import { crc32, gunzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { shiftCrc } from '../../src/encoders/crc-shift';
 import { deflatedBlocks, storedBlocks, storedSizeOf } from '../../src/encoders/deflate-blocks';
+import { deflatedPart, storedPart } from '../../src/encoders/gzip-part';
 import { GzipStream } from '../../src/encoders/gzip-stream';
-import { type Compression, type HandOut, SharedDeflate } from '../../src/encoders/shared-deflate';
+import { type Compression, HandOut, Mark, SharedDeflate } from '../../src/encoders/shared-deflate';
 import { Gunzip } from '../kit/gunzip';
 
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
@@ -102,6 +103,23 @@ describe('a gzip stream', () => {
   });
 });
 
+describe('parts for several clients at times of their own', () => {
+  it('are deflated without what came before, where that makes them smaller', () => {
+    expect(hex(storedPart(Buffer.from('q7')).blocks)).toBe('000200fdff7137');
+    expect(hex(deflatedPart(Buffer.from('q7'), -1).blocks)).toBe('000200fdff7137');
+    expect(hex(deflatedPart(event(1), -1).blocks)).toBe(hex(deflatedBlocks(event(1), -1)));
+  });
+
+  it('count in the trailer of each client', () => {
+    const part = deflatedPart(event(1), -1);
+    const streams = [new GzipStream(), new GzipStream()] as const;
+    const bytes = [streams[1].alone(Buffer.from(':\n')), streams[1].part(part), streams[1].end()];
+    expect(bytes[1]).toBe(part.blocks);
+    expect(gunzipSync(Buffer.concat(bytes)).toString()).toBe(`:\n${event(1)}`);
+    expect(gunzipSync(Buffer.concat([streams[0].part(part), streams[0].end()])).toString()).toBe(`${event(1)}`);
+  });
+});
+
 describe('hand-outs', () => {
   const compression: Compression = { level: -1, window: 1000 };
 
@@ -164,6 +182,32 @@ describe('hand-outs', () => {
     const next = takeAll(shared, [early, ...others], event(6));
     expect(next.after.from).toBe(before.after.size);
     expect(hex(next.deflated)).toBe(hex(deflatedBlocks(event(6), -1)));
+  });
+
+  it('come stored to who lacks a single byte of the window', () => {
+    const shared = new SharedDeflate(compression);
+    const early = [new GzipStream(), new GzipStream()];
+    takeAll(shared, early, Buffer.from('x'));
+    const late = new GzipStream();
+    const handOut = takeAll(shared, early, event(1));
+    expect(late.take(handOut)).not.toBe(handOut.deflated);
+    expect(hex(new GzipStream().take(handOut))).toBe(gzipHead + hex(handOut.stored));
+  });
+
+  it('go on where as many clients have the window as lack it, and count who has left', () => {
+    const shared = new SharedDeflate(compression);
+    const [early, late, other] = [new GzipStream(), new GzipStream(), new GzipStream()];
+    take(shared, early, event(0));
+    takeAll(shared, [early, late, other], event(1));
+    other.settle();
+    expect(takeAll(shared, [early, late], event(2)).after.from).toBe(0);
+  });
+
+  it('have sizes over 4 GiB, of which the trailer has the last 32 bits', () => {
+    const before = new Mark(0, 0, 0, new Uint8Array());
+    const stream = new GzipStream();
+    stream.take(new HandOut(event(1), before, new Mark(2 ** 32 + 5, 7, 0, new Uint8Array())));
+    expect(hex(stream.end().subarray(-8))).toBe('0700000005000000');
   });
 
   it('begin anew, and keep nothing in memory, where every client has had a heartbeat or has left', () => {
@@ -257,6 +301,11 @@ class Reader {
     this.#receive(this.#stream.alone(bytes), bytes);
   }
 
+  part(bytes: Uint8Array): void {
+    this.#receive(this.#stream.part(storedPart(bytes)), bytes);
+    this.#receive(this.#stream.part(deflatedPart(bytes, 9)), bytes);
+  }
+
   #receive(encoded: Uint8Array, plain: Uint8Array): void {
     this.#received.push(encoded);
     this.#plain.push(plain);
@@ -274,6 +323,7 @@ type Step =
   | { readonly kind: 'publish'; readonly text: string; readonly skipped: number }
   | { readonly kind: 'join'; readonly opening: string }
   | { readonly kind: 'alone'; readonly client: number }
+  | { readonly kind: 'part'; readonly client: number; readonly text: string }
   | { readonly kind: 'end'; readonly client: number };
 
 const aText = fc.oneof(
@@ -293,6 +343,7 @@ const aStep: fc.Arbitrary<Step> = fc.oneof(
   },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('join' as const), opening: fc.string({ maxLength: 20 }) }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('alone' as const), client: aClient }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('part' as const), client: aClient, text: aText }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('end' as const), client: aClient }) },
 );
 
@@ -312,6 +363,7 @@ function expectReadable(shared: SharedDeflate, steps: readonly Step[]): void {
       if (step.opening !== '') reader.alone(Buffer.from(step.opening));
       readers.push(reader);
     } else if (step.kind === 'alone') readers[step.client]?.alone(Buffer.from(':\n'));
+    else if (step.kind === 'part') readers[step.client]?.part(Buffer.from(step.text));
     else {
       readers[step.client]?.end();
       readers = readers.filter((_reader, n) => n !== step.client);

@@ -23,17 +23,18 @@ const output = Buffer.allocUnsafe(room);
 
 /** Decodes a gzip stream as it comes: what can be read of the bytes so far is read at once. */
 export class Gunzip {
-  readonly #decoder = createGunzip() as unknown as Decoder;
+  readonly #stream = createGunzip();
 
   constructor() {
-    (this.#decoder as unknown as NodeJS.EventEmitter).on('error', (error) => {
-      throw error;
-    });
+    // What is wrong is thrown by `take`.
+    this.#stream.on('error', () => {});
   }
 
+  /** @throws {Error} for bytes that are no gzip. */
   take(bytes: Uint8Array): Buffer {
-    const { _handle, _writeState } = this.#decoder;
+    const { _handle, _writeState } = this.#stream as unknown as Decoder;
     _handle.writeSync(constants.Z_SYNC_FLUSH, bytes, 0, bytes.byteLength, output, 0, room);
+    if (this.#stream.destroyed) throw new Error('The bytes are no gzip.');
     const [left = 0] = _writeState;
     return Buffer.from(output.subarray(0, room - left));
   }
