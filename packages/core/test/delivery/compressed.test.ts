@@ -1,10 +1,15 @@
 import { gunzipSync } from 'node:zlib';
+import { bareSse } from '../../src/dialects/bare-sse';
+import { dialectEncoder } from '../../src/dialects/dialect-encoder';
+import type { Encoder } from '../../src/encoders/encoder';
+import { SharedDeflate } from '../../src/encoders/shared-deflate';
 import { sseEncoder } from '../../src/encoders/sse';
 import { engineFor } from '../../src/hub/engine-for';
 import { createHub, type Hub } from '../../src/hub/hub';
 import { parseCursor } from '../../src/log/cursor';
 import { GzipSink } from '../../src/response/gzip-sink';
-import { subscribe } from '../../src/subscribing/subscribe';
+import { Snapshot } from '../../src/subscribing/snapshot';
+import { type Beginning, subscribe } from '../../src/subscribing/subscribe';
 import { FakeClock, FakeSink, parseEventStream } from '../../src/testing';
 import { settings } from '../kit/client';
 import { Gunzip } from '../kit/gunzip';
@@ -31,12 +36,20 @@ class BytesSink extends FakeSink {
   }
 }
 
-async function connect(hub: Hub, cursor?: string, options: Partial<typeof settings> = {}, isGzip = true) {
+interface Way {
+  readonly isGzip?: boolean;
+  readonly window?: number;
+  readonly encoder?: Encoder;
+  readonly beginning?: Beginning;
+}
+
+async function connect(hub: Hub, cursor?: string, { isGzip = true, window = 600, encoder, beginning }: Way = {}) {
   const sink = new BytesSink();
   const channels = [hub.channel('news')];
-  const own = { ...settings, ...options };
-  const outer = isGzip ? new GzipSink(sink, { level: -1, window: 600 }) : sink;
-  const connection = await subscribe(engineFor(channels, hub), channels, sseEncoder, parseCursor(cursor), own, outer);
+  const outer = isGzip ? new GzipSink(sink, { level: -1, window }) : sink;
+  const place = parseCursor(cursor);
+  const by = encoder ?? sseEncoder;
+  const connection = await subscribe(engineFor(channels, hub), channels, by, place, settings, outer, beginning);
   if (typeof connection === 'string') throw new Error(connection);
   const data = () => parseEventStream(sink.read).flatMap(({ event, data }) => (event === 'message' ? [data] : []));
   const lastWrite = () => sink.written.at(-1) as Uint8Array;
@@ -64,7 +77,7 @@ describe('a group with compression', () => {
   it('is another group than that of clients that take no compression', async () => {
     const hub = createHub();
     const packed = await connect(hub);
-    const plain = await connect(hub, undefined, {}, false);
+    const plain = await connect(hub, undefined, { isGzip: false });
     await hub.channel('news').publish('hello');
     await turn();
     expect(packed.data()).toEqual(['hello']);
@@ -181,6 +194,69 @@ describe('a group with compression', () => {
     }
   });
 
+  it('is another group for each window', async () => {
+    const hub = createHub();
+    const [none, some] = [await connect(hub, undefined, { window: 0 }), await connect(hub)];
+    for (let n = 0; n < 4; n++) {
+      await hub.channel('news').publish(long(n));
+      await turn();
+    }
+    expect(none.lastWrite().byteLength).toBeGreaterThan(2 * some.lastWrite().byteLength);
+    expect(none.data()).toEqual(some.data());
+  });
+
+  it('stays in step where a batch has nothing for anybody', async () => {
+    const batch: Encoder['batch'] = (one) => (one.messages[0]?.body === 'skip' ? '' : sseEncoder.batch(one));
+    const hub = createHub();
+    const client = await connect(hub, undefined, { encoder: { ...sseEncoder, name: 'sparse', batch } });
+    for (const text of [long(0), 'skip', long(1)]) {
+      await hub.channel('news').publish(text);
+      await turn();
+    }
+    expect(client.data()).toEqual([long(0), long(1)]);
+    expect(client.lastWrite().byteLength).toBeLessThan(long(1).length / 3);
+  });
+
+  it.each<[string, Way]>([
+    ['foreign ones', { encoder: dialectEncoder(bareSse(), 'bare', (call) => call()) }],
+    [
+      'those on a route with snapshots',
+      {
+        beginning: {
+          snapshots: {
+            run: (act) => act(),
+            ask: () => new Snapshot([], 1000),
+            maxInRow: 3,
+            timeout: 1000,
+            onError: () => {},
+          },
+        },
+      },
+    ],
+  ])('shares its bytes among %s as well', async (_who, way) => {
+    const hub = createHub();
+    const clients = [await connect(hub, undefined, way), await connect(hub, undefined, way)] as const;
+    for (let n = 0; n < 4; n++) {
+      await hub.channel('news').publish(long(n));
+      await turn();
+    }
+    expect(clients[0].lastWrite()).toBe(clients[1].lastWrite());
+    expect(clients[0].lastWrite().byteLength).toBeLessThan(long(3).length / 3);
+    expect(clients[0].data()).toEqual([0, 1, 2, 3].map(long));
+  });
+
+  it('keeps nothing for the next batch once its last client has left', () => {
+    const [sink, shared] = [new BytesSink(), new SharedDeflate({ level: -1, window: 600 })];
+    const gzip = new GzipSink(sink, shared.compression);
+    gzip.listener = { onDrain() {}, onClose() {} };
+    gzip.begin('text/event-stream');
+    const handOut = shared.next(Buffer.from('data: 1\n\n'));
+    gzip.write(handOut.bytes, handOut);
+    expect(handOut.after.recent.byteLength).toBe(9);
+    sink.leave();
+    expect(handOut.after.recent.byteLength).toBe(0);
+  });
+
   it('leaves out the end where a client must see that it is missing', async () => {
     const sink = new BytesSink();
     const gzip = new GzipSink(sink, { level: -1, window: 600 });
@@ -207,6 +283,8 @@ describe('a group with compression', () => {
     expect(sink.listener).toBe(early);
     gzip.listener = { onDrain() {}, onClose() {} };
     expect(sink.listener).toBe(gzip);
+    gzip.listener = undefined;
+    expect(sink.listener).toBeUndefined();
   });
 
   it('goes on by the sink that takes over', () => {

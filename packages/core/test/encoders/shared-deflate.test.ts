@@ -62,6 +62,9 @@ describe('shiftCrc', () => {
 
   it('takes lengths over 4 GiB', () => {
     const crc = crc32('x');
+    // The polynomial is primitive: its powers repeat after so many bits.
+    expect(shiftCrc(crc, 2 ** 32 - 1) >>> 0).toBe(crc);
+    expect(shiftCrc(crc, 2 ** 32) >>> 0).toBe(shiftCrc(crc, 1) >>> 0);
     const half = shiftCrc(crc, 2 ** 33);
     expect(shiftCrc(half, 2 ** 33) >>> 0).toBe(shiftCrc(crc, 2 ** 34) >>> 0);
     expect(shiftCrc(half, 7) >>> 0).toBe(shiftCrc(crc, 2 ** 33 + 7) >>> 0);
