@@ -36,6 +36,7 @@ export interface PollClientListener {
  * not come back. Messages to it wait for its next answer.
  */
 export class PollClient implements PublicConnection, Timed {
+  slot: Set<Timed> | undefined;
   data: unknown;
   readonly since: number;
   readonly #host: PollClientHost;
