@@ -27,7 +27,7 @@ app.get(
 
 // #endregion
 
-// #region clients
+// #region devices
 app.get('/users/:user/devices', async (request, response) => {
   response.json(await hub.clients(request.params.user).list());
 });
@@ -37,9 +37,11 @@ app.post('/users/:user/notices', express.json(), async (request, response) => {
   response.status(204).end();
 });
 
+// `?except=` is the id of the connection of the page that asks: all but this one are closed.
 app.delete('/users/:user', async (request, response) => {
   // Your own sessions end first, so that nobody comes back with one.
-  response.json({ closed: await hub.clients(request.params.user).disconnect() });
+  const except = request.query.except as string | undefined;
+  response.json({ closed: await hub.clients(request.params.user).disconnect({ except }) });
 });
 // #endregion
 

@@ -4,10 +4,12 @@ import { createHub, push, type State } from '@pushwire/express';
 import express from 'express';
 
 const app = express();
+// #region limits
 const hub = createHub({
   // A quote that nobody renews for a minute is deleted. Each is told at most 30 times a second.
   state: (name) => (name === 'quotes' ? { age: 60_000, every: 33 } : {}),
 });
+// #endregion
 
 // #region state
 const seats = hub.state<{ user: string }>('seats');
@@ -17,12 +19,14 @@ app.get(
   push(() => seats),
 );
 
-app.post('/seats/:seat', express.json(), async (request, response) => {
+app.post('/seats/:seat', express.json(), async (request, response, next) => {
   try {
     // One of two that want the seat gets it: `null` means that it must be free.
     await seats.set(request.params.seat, { user: request.body.user }, { ifId: null });
     response.sendStatus(204);
-  } catch {
+  } catch (error) {
+    // Any other error is not about the seat: Redis cannot be reached, say.
+    if ((error as { code?: string }).code !== 'value-moved') return next(error);
     response.sendStatus(409);
   }
 });
@@ -72,7 +76,7 @@ app.get(
   }),
 );
 
-// The members are a source of their own.
+// The members are a source of their own. A route may serve both: `push(() => here, { presence })`.
 app.get(
   '/room/members',
   push(() => here),

@@ -202,6 +202,16 @@ describe.each(adapters)('bare event streams on $name', ({ http2, start }) => {
     expect(client.headers['content-type']).toBe(sent);
   });
 
+  it('are no streams of a state, whose clients have to be told what is gone', async () => {
+    const state = hub.state('seats');
+    const client = await open(serve(state));
+    await client.ended;
+    expect(client.status).toBe(500);
+    expect(app.errors.splice(0)).toMatchObject([{ message: expect.stringContaining('expected no state beside bare') }]);
+    const others = await open(`${app.serve({ source: state, push: { bare: true } })}?transport=ndjson`);
+    await others.until(() => others.text().includes('\n'));
+  });
+
   it('leave the other transports of a route as they are, and are the same for clients of pushwire.v1', async () => {
     const channel = newChannel();
     const path = app.serve({ source: channel, push: { bare: true } });

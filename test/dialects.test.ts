@@ -403,6 +403,14 @@ describe.each(ways)('dialects on %s, with direct writes: %s', (_name, fastPath, 
     expect(app.errors.splice(0)).toMatchObject([{ message: expect.stringContaining('one channel beside dialect') }]);
   });
 
+  it('take no state', async () => {
+    const client = await open(serve(bareSse(), { source: hub.state('seats'), options: { dialect: bareSse() } }));
+    expect(client.status).toBe(500);
+    expect(app.errors.splice(0)).toMatchObject([
+      { message: expect.stringContaining('expected no state beside dialect') },
+    ]);
+  });
+
   it('are for the event streams of `push()` alone', async () => {
     const path = app.serve({ source: channel, push: { dialect: openAiChat(), from: 'oldest' } });
     await channel.publish('one');

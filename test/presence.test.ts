@@ -90,7 +90,7 @@ describe.each(adapters)('who is present on $name', ({ http2, start }) => {
     const bad = await openStream(`${app.url}/bad`, http2);
     await bad.until(({ events }) => events().length > 0);
     await until('the app is told', () => errors.length > 0);
-    expect(String(errors[0])).toMatch(/TypeError: id: expected a string of 1 to 255 characters/);
+    expect(String(errors[0])).toMatch(/TypeError: id of a member of ".+": expected a string of 1 to 255 characters/);
     expect(await ids()).toBe('');
     nobody.leave();
     bad.leave();

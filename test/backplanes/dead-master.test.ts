@@ -9,7 +9,7 @@ import { describeWith } from '../kit/system-program';
 import { until } from '../kit/until';
 import { HubServer, quiet } from './hub-server';
 
-// A master of a cluster that dies, and a cluster whose servers all come back elsewhere.
+// A master of a cluster that dies, a process that is stopped, and a cluster whose servers all come back elsewhere.
 
 // The package has no types.
 const slotOf: (key: string) => number = require('cluster-key-slot');
@@ -71,6 +71,31 @@ describeWith(redisServer, 'a cluster of which one master dies', () => {
       }
     },
   );
+});
+
+describeWith(redisServer, 'a process that was stopped for longer than connections may be silent', () => {
+  it.each(['redis', 'ioredis'] as const)('has all channels of a cluster again, with %s', async (library) => {
+    const cluster = await RedisCluster.start(['--cluster-require-full-coverage', 'no']);
+    const timeout = 300;
+    const backplane = redisBackplane({ client: libraries[library](cluster), timeout, checkInterval: 500 });
+    const served = await HubServer.start(createHub({ logger: quiet, backplane }));
+    const publishes = (name: string, data: string) =>
+      served.publish(name, data).then(
+        () => true,
+        () => false,
+      );
+    try {
+      await until('clients are accepted', () => served.takesClients());
+      const names = [0, 1, 2].map((server) => nameOf(cluster, server));
+      for (const name of names) await until('it publishes', () => publishes(name, '1'));
+      // Nothing of this process runs meanwhile, as after a SIGSTOP.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 4 * timeout);
+      for (const name of names) await until('it publishes again', () => publishes(name, '2'));
+    } finally {
+      await served.close();
+      await cluster.stop();
+    }
+  });
 });
 
 describeWith(redisServer, 'a cluster whose servers all come back under new addresses', () => {

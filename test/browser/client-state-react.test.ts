@@ -34,13 +34,14 @@ describeInChromium('useChannelState in Chromium', () => {
     readonly isSame: boolean;
   }
   const component = {
-    uses: ['useChannelState'],
+    uses: ['connectShared', 'useChannelState'],
     body: `
-      const { url = '/prices', only, options } = props;
+      const { url = '/prices', only, shared, options } = props;
       const select = only && ((values) => values.get(only));
       const settings = { retry: 200, maxRetry: 500, set: '/prices', ...options, ...(only && { select }) };
-      const { state, ready, status, error, set } = useChannelState(url ?? undefined, settings);
-      globalThis.set = set;
+      if (shared) settings.connect = connectShared;
+      const { state, ready, status, error, set, delete: remove } = useChannelState(url ?? undefined, settings);
+      Object.assign(globalThis, { set, remove });
       const values = only ? { [only]: state } : Object.fromEntries(state);
       globalThis.first ??= values.a;
       (globalThis.sizes ??= []).push(Object.keys(values).length);
@@ -94,6 +95,21 @@ describeInChromium('useChannelState in Chromium', () => {
     await page.close();
   });
 
+  it.each([
+    ['by a WebSocket', { options: { transports: ['websocket'] } }],
+    ['that tabs share', { shared: true }],
+  ])('is rendered a few times for a thousand keys that come together, %s', async (_, props) => {
+    const page = await open(props);
+    await untilShown(page, { a: { bid: 1 }, b: 2 });
+    const { renders } = await shown(page);
+    const prices = Object.fromEntries(Array.from({ length: 1000 }, (_, n) => [`price ${n}`, n]));
+    await Promise.all(Object.entries(prices).map(([key, price]) => app.prices.set(key, price)));
+    const now = await untilShown(page, { a: { bid: 1 }, b: 2, ...prices });
+    expect(now.renders - renders).toBeLessThan(100);
+    await page.unmount();
+    await page.close();
+  });
+
   it('keeps what it shows while an activity is hidden, and gets what has changed meanwhile', async () => {
     const page = await open();
     await untilShown(page, { a: { bid: 1 }, b: 2 });
@@ -124,12 +140,15 @@ describeInChromium('useChannelState in Chromium', () => {
     await page.close();
   });
 
-  it('shows at once what it sets', async () => {
+  it('shows at once what it sets and deletes', async () => {
     const page = await open();
     await untilShown(page, { a: { bid: 1 }, b: 2 });
     await page.evaluate('set("b", 7)');
     await untilShown(page, { a: { bid: 1 }, b: 7 });
     expect((await app.prices.get('b'))?.value).toBe(7);
+    await page.evaluate('remove("b")');
+    await untilShown(page, { a: { bid: 1 } });
+    expect(await app.prices.get('b')).toBeUndefined();
     await page.unmount();
     expect(await page.evaluate('set("b", 8).catch(({ code }) => code)')).toBe('not-open');
     await page.close();

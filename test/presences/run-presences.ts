@@ -8,8 +8,8 @@ import { PausableClock } from '../backplanes/pausable-clock';
 import { RedisServer } from '../kit/redis-server';
 import { openStream } from '../kit/stream-client';
 
-// What it costs when a crowd is present over Redis: it joins on two nodes, stays, changes, and both
-// nodes die. A third node has a client that follows. All times are in ms.
+// What it costs when a crowd is present over Redis: it joins on two nodes, stays, changes, also by
+// another node, and both nodes die. A third node has a client that follows. All times are in ms.
 
 const { values } = parseArgs({
   options: {
@@ -90,6 +90,13 @@ async function main() {
   await measure('1000 change at once', async () => {
     for (let n = 0; n < 1000; n++) rooms[n % 2]?.update(`user-${n}`, { name: `User ${n}`, n: -1 });
     await sleep(1000);
+  });
+  await measure('a node that has none of them updates 1000 for 3 s, 30 times a second', async () => {
+    for (let turn = 0; turn < 90; turn++) {
+      for (let n = 0; n < 1000; n++) rooms[2]?.update(`user-${n}`, { name: `User ${n}`, n: turn });
+      await sleep(33);
+    }
+    await rooms[2]?.update('user-0', { name: 'User 0', n: 0 });
   });
   await measure('both nodes die', async () => {
     for (const { clock } of nodes.slice(0, 2)) clock.pause();

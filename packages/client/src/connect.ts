@@ -44,7 +44,7 @@ export function connect<Events = AnyEvents>(url: string | URL, options: ConnectO
     ...settings,
     avoided: { ...memory.get(path) },
     order: transports.map(({ name }) => name),
-    renews: [typeof headers, typeof query].includes('function'),
+    renews: typeof headers === 'function' || typeof query === 'function',
   };
   const { on, emit } = createEmitter();
   const ending = new AbortController();
@@ -58,11 +58,10 @@ export function connect<Events = AnyEvents>(url: string | URL, options: ConnectO
     const response = await (settings.fetch ?? fetch)(await addQuery(to), own);
     const { status, headers: received } = response;
     const contentType = received.get('content-type') ?? '';
-    const isRefusal = status !== 200;
-    if (!isRefusal && contentType.includes(accept)) return response;
+    if (status === 200 && contentType.includes(accept)) return response;
     const after = received.get('retry-after') as unknown;
     const retry = (after as number) * 1000 || Date.parse(after as string) - settings.clock.now() || 0;
-    throw new PushwireError(isRefusal ? 'refused' : 'wrong-type', { status, retry, contentType });
+    throw new PushwireError(status === 200 ? 'wrong-type' : 'refused', { status, retry, contentType });
   };
 
   const deliver = (frame: Frame) => {
@@ -90,12 +89,11 @@ export function connect<Events = AnyEvents>(url: string | URL, options: ConnectO
   );
   const post = async (body: Sendable) => {
     if (isClosed(connection)) throw new PushwireError('not-open');
-    const sending = new AbortController();
-    const { signal } = (posting = sending);
+    const sending = (posting = new AbortController());
     const stop = settings.clock.after(settings.sendTimeout, () => sending.abort(new PushwireError('timeout')));
     try {
       // A redirect may make a GET of it, whose answer says nothing about the message.
-      const init = { method: 'POST', body, signal, redirect: 'error' } as const;
+      const init = { method: 'POST', body, signal: sending.signal, redirect: 'error' } as const;
       const response = await request(address, 'application/json', init);
       const { messages, cursor } = await response.json();
       // A route that takes no messages may answer a poll.

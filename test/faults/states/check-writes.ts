@@ -34,8 +34,12 @@ export function checkConditions(chronicle: Chronicle, views: ReadonlyMap<string,
         if (before === undefined || entry.note === undefined) continue;
         const write = chronicle.writes.get(numberOf(entry.note) as number);
         if (write === undefined || !view.knowsBetween(before.offset, entry.offset)) continue;
-        const say = (what: string) =>
-          fail(`${chronicle.name}: ${entry.note} at ${epoch}.${entry.offset} ${what}, after ${before.note}`);
+        const say = (what: string) => {
+          const all = timeline.slice(Math.max(0, i - 3), i + 1).map((one) => `\n${JSON.stringify(one)}`);
+          return fail(
+            `${chronicle.name}: ${entry.note} at ${epoch}.${entry.offset} ${what}, after ${before.note}${all}`,
+          );
+        };
         checkBase(write, { epoch, offset: before.offset, note: before.note }, entry.note, say);
       }
     }

@@ -46,6 +46,8 @@ export interface Entry {
   readonly offset: number;
   readonly key: string;
   readonly note: Note;
+  /** Who has told of it first, and when. */
+  readonly by: string;
 }
 
 /** What a chronicle is of. */
@@ -116,14 +118,15 @@ export class Chronicle {
   }
 
   /** Takes note of the message at a place. */
-  names({ epoch, offset }: Place, key: string, note: Note): void {
+  names({ epoch, offset }: Place, key: string, note: Note, who = 'somebody'): void {
     this.sees(key, note);
+    const by = `${who}, at ${Date.now()}`;
     const entries = this.epochs.get(epoch) ?? new Map<number, Entry>();
     this.epochs.set(epoch, entries);
     const known = entries.get(offset);
     if (known && (known.key !== key || known.note !== note))
-      this.#say(`${epoch}.${offset} is both ${known.key} ${known.note} and ${key} ${note}`);
-    entries.set(offset, { offset, key, note });
+      this.#say(`${epoch}.${offset} is both ${known.key} ${known.note} (${known.by}) and ${key} ${note} (${by})`);
+    if (!known) entries.set(offset, { offset, key, note, by });
     if (note === undefined || this.kind !== 'state') return;
     const n = numberOf(note) as number;
     const before = this.#offsets.get(n) ?? offset;
@@ -133,12 +136,14 @@ export class Chronicle {
 
   /** Takes note of deletions of which their callers know the places, and nobody else. */
   nameDeletions(): void {
-    for (const { call, id, outcome } of this.writes.values()) {
-      const place = placeOf(id ?? '');
-      // Where there was nothing to delete, the place is that of another message.
-      const isKnown = place?.offset === 0 || this.epochs.get(place?.epoch ?? '')?.has(place?.offset ?? 0);
-      if (call.what === 'delete' && outcome === 'acknowledged' && place && !isKnown)
-        this.names(place, call.key, undefined);
+    const writes = [...this.writes.values()].filter(({ outcome }) => outcome === 'acknowledged');
+    const others = new Set(writes.flatMap(({ call, id }) => (call.what === 'delete' ? [] : [id])));
+    for (const { call, id = '' } of writes) {
+      const place = placeOf(id);
+      if (call.what !== 'delete' || place === undefined || place.offset === 0) continue;
+      // Where there was nothing to delete, the place is that of the newest message.
+      const isKnown = others.has(id) || this.epochs.get(place.epoch)?.has(place.offset);
+      if (!isKnown) this.names(place, call.key, undefined, 'its caller');
     }
   }
 

@@ -29,13 +29,16 @@ const redisFailure = 'Redis cannot be reached, or commands fail';
 /** A node that starts while Redis is made to evict everything says so. */
 const evicting = /^Redis evicts messages/;
 const expected = /^(backplane|hub)-/;
+/** Commands to disconnect clients that were lost with the messages of a channel. */
+const lostCommands = /^clients may not have been disconnected/;
 
 /** Failures that no fault explains. */
 const unexpected: string[] = [];
 
 function failed({ err }: { err?: unknown }, message: string): void {
   const { code, stack } = (err ?? {}) as { code?: string; stack?: string };
-  if (evicting.test(message) || (message === redisFailure && !(err instanceof TypeError))) return;
+  if (lostCommands.test(message) || evicting.test(message) || (message === redisFailure && !(err instanceof TypeError)))
+    return;
   if (!expected.test(code ?? '')) unexpected.push(`${message}: ${stack ?? err}`);
 }
 

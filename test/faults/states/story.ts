@@ -2,7 +2,10 @@ import type { Fault } from '../redis/harm';
 
 /** The faults in the order of time, and now, in ms since the beginning. */
 export function story(faults: readonly Fault[], begunAt: number): string {
-  const lines: [number, string][] = [[Date.now(), 'now']];
+  const lines: [number, string][] = [
+    [begunAt, `is ${begunAt}`],
+    [Date.now(), 'now'],
+  ];
   for (const { kind, from, to, node } of faults) {
     const name = `${kind} ${node?.name ?? ''}`;
     if (kind === 'stall') lines.push([from, `${name}, for ${to - from} ms`]);

@@ -29,11 +29,13 @@ export class Trace {
   /** True while it has all values of a place. */
   isWhole = false;
   #incoming: Map<string, string> | undefined;
+  #on = '';
 
   constructor(readonly chronicle: Chronicle) {}
 
   /** A connection begins, with the cursor if there is one. */
   connect(to: string): void {
+    this.#on = to;
     this.#incoming = undefined;
     if (this.cursor === undefined) {
       this.shown = new Map();
@@ -75,7 +77,7 @@ export class Trace {
     if (typeof told.key !== 'string') fail(`a message without a key: ${JSON.stringify(data)}`);
     const note = told.deleted ? undefined : noteOf(told.data);
     const place = id ? placeOf(id) : undefined;
-    if (place) this.chronicle.names(place, told.key, note);
+    if (place) this.chronicle.names(place, told.key, note, `a client on ${this.#on}`);
     else this.chronicle.sees(told.key, note);
     this.#add({ kind: 'value', key: told.key, note, place });
     const into = this.#incoming ?? this.shown;

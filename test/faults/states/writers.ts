@@ -96,7 +96,8 @@ export class Writers {
     const { value: entry } = reply;
     const chronicle = this.#of(name);
     const note = entry ? noteOf(entry.value) : undefined;
-    chronicle.sees(key, note);
+    const place = placeOf(entry?.id ?? '');
+    if (place) chronicle.names(place, key, note, `a reader on ${reader.name}`);
     this.reads.push({ chronicle, key, note, from, to: Date.now() });
     const ifId = entry?.id ?? null;
     const writers = Array.from({ length: random.between(2, 3) }, () => random.pick(among));
@@ -115,7 +116,8 @@ export class Writers {
       write.id = reply.value;
       // Where writes wait, one that is newer may have taken the place of this one.
       const place = call.what === 'set' && call.state !== 'paced' ? placeOf(reply.value) : undefined;
-      if (place && call.what === 'set') chronicle.names(place, call.key, noteOf(call.value));
+      if (place && call.what === 'set')
+        chronicle.names(place, call.key, noteOf(call.value), `its caller on ${node.name}`);
     }
     chronicle.settle(write, ...outcomeOf(reply));
     return write;

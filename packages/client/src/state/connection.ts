@@ -63,7 +63,8 @@ export interface StateConnection<Value = unknown>
    * Shows a value at once, and sends it by the option `set`: the values of one key one after the
    * other, of which those that newer ones replace before their turn are left out. The value of the
    * server takes its place when it comes. If the value cannot be sent, or if the server tells none
-   * within `sendTimeout`, the last value of the server is shown again.
+   * within `sendTimeout`, the last value of the server is shown again; so it is after a second if
+   * the server has told another value before the app had taken this one.
    *
    * @param value a value that JSON can hold.
    * @returns a promise that fulfills when the app on the server has taken the value, or the newer

@@ -2,15 +2,20 @@ import type { Clock } from '../environment/clock.js';
 import { PushwireError } from '../wire/error.js';
 import { isSame } from './json.js';
 
+/**
+ * Milliseconds for the server's value to come where the server has told another one meanwhile: it
+ * may be what the app on the server has made of the value, so that nothing else comes.
+ */
+const otherWait = 1000;
+
 /** A value that the app has set, or a deletion, that the server has not confirmed. */
 interface Draft<Value> {
   /** `undefined` for a deletion. */
   readonly value: Value | undefined;
-  isSending?: boolean;
-  /** True once the app on the server has taken it. */
+  /** False while it is sent, and true once the app on the server has taken it. */
   isSent?: boolean;
-  /** True if the server has told this value while it was sent. */
-  wasHeard?: boolean;
+  /** True if the server has told this value while it was sent, and false if only others. */
+  wasHeard?: boolean | undefined;
   /** Stops the timer that gives it up. */
   stop?: () => void;
   result?: Promise<void>;
@@ -28,70 +33,32 @@ export interface DraftsHost<Value> {
   readonly onChange: (key: string) => void;
 }
 
-/** Sends values, and has them shown until the server tells its own. */
-export class Drafts<Value> {
-  readonly #drafts = new Map<string, Draft<Value>>();
-  /** The end of the last write of each key. */
-  readonly #turns = new Map<string, Promise<unknown>>();
-  readonly #host: DraftsHost<Value>;
-
-  constructor(host: DraftsHost<Value>) {
-    this.#host = host;
-  }
-
-  get(key: string): Draft<Value> | undefined {
-    return this.#drafts.get(key);
-  }
-
+/** Values that are sent, and shown until the server tells its own. */
+export interface Drafts<Value> {
+  get(key: string): Draft<Value> | undefined;
   /** Shows a value and sends it, after those of the same key that are under way. */
-  set(key: string, value: Value | undefined): Promise<void> {
-    const draft: Draft<Value> = { value };
-    this.#put(key, draft);
-    // Values that wait for their turn while newer ones come are not sent.
-    const isNewest = () => this.get(key) === draft;
-    const turn = (this.#turns.get(key) ?? Promise.resolve()).then(() => isNewest() && this.#send(key, draft));
-    const end: Promise<unknown> = turn
-      .catch(() => {})
-      .then(() => this.#turns.get(key) === end && this.#turns.delete(key));
-    this.#turns.set(key, end);
-    draft.result = turn.then((wasSent) => {
-      if (!wasSent) return this.get(key)?.result;
-    });
-    return draft.result;
-  }
-
+  set(key: string, value: Value | undefined): Promise<void>;
   /** The server has told a value. */
-  heard(key: string): void {
-    const draft = this.get(key);
-    if (draft?.isSent) this.#drop(key, draft);
-    else if (draft?.isSending) draft.wasHeard ||= isSame(draft.value, this.#host.known(key));
-  }
-
+  heard(key: string): void;
   /** Stops all timers. */
-  close(): void {
-    for (const { stop } of this.#drafts.values()) stop?.();
-  }
+  close(): void;
+}
 
-  async #send(key: string, draft: Draft<Value>): Promise<true> {
-    draft.isSending = true;
-    // The server tells nothing of a key that it does not have.
-    draft.wasHeard = draft.value === undefined && isSame(draft.value, this.#host.known(key));
-    try {
-      await this.#write(key, draft.value);
-    } catch (error) {
-      this.#drop(key, draft);
-      throw error;
-    }
-    draft.isSent = true;
-    if (draft.wasHeard) this.#drop(key, draft);
-    else if (this.get(key) === draft) {
-      draft.stop = this.#host.clock.after(this.#host.timeout, () => this.#drop(key, draft));
-    }
-    return true;
-  }
+export function createDrafts<Value>({ clock, timeout, write, known, onChange }: DraftsHost<Value>): Drafts<Value> {
+  const drafts = new Map<string, Draft<Value>>();
+  /** The end of the last write of each key. */
+  const turns = new Map<string, Promise<unknown>>();
+  const get = (key: string) => drafts.get(key);
 
-  #write(key: string, value: Value | undefined): Promise<unknown> {
-    const { clock, timeout, write } = this.#host;
+  /** Shows the server's value again, unless a newer draft has come. */
+  const drop = (key: string, draft: Draft<Value>) => {
+    draft.stop?.();
+    if (get(key) !== draft) return;
+    drafts.delete(key);
+    onChange(key);
+  };
+
+  const writeInTime = (key: string, value: Value | undefined) => {
     const ending = new AbortController();
     return new Promise((resolve, reject) => {
       const late = new PushwireError('timeout');
@@ -102,19 +69,49 @@ export class Drafts<Value> {
       ending.signal.addEventListener('abort', stop);
       Promise.resolve(write(key, value, ending.signal)).then(resolve, reject);
     }).finally(() => ending.abort());
-  }
+  };
 
-  #put(key: string, draft: Draft<Value>): void {
-    this.get(key)?.stop?.();
-    this.#drafts.set(key, draft);
-    this.#host.onChange(key);
-  }
+  const send = async (key: string, draft: Draft<Value>) => {
+    draft.isSent = false;
+    // The server tells nothing of a key that it does not have.
+    if (draft.value === undefined && known(key) === undefined) draft.wasHeard = true;
+    try {
+      await writeInTime(key, draft.value);
+    } catch (error) {
+      drop(key, draft);
+      throw error;
+    }
+    draft.isSent = true;
+    if (draft.wasHeard) drop(key, draft);
+    else if (get(key) === draft) {
+      draft.stop = clock.after(draft.wasHeard === false ? otherWait : timeout, () => drop(key, draft));
+    }
+    return true;
+  };
 
-  /** Shows the server's value again, unless a newer draft has come. */
-  #drop(key: string, draft: Draft<Value>): void {
-    draft.stop?.();
-    if (this.get(key) !== draft) return;
-    this.#drafts.delete(key);
-    this.#host.onChange(key);
-  }
+  return {
+    get,
+    set(key, value) {
+      const draft: Draft<Value> = { value };
+      get(key)?.stop?.();
+      drafts.set(key, draft);
+      onChange(key);
+      // Values that wait for their turn while newer ones come are not sent.
+      const turn = (turns.get(key) ?? Promise.resolve()).then(() => get(key) === draft && send(key, draft));
+      const end: Promise<unknown> = turn.catch(() => {}).then(() => turns.get(key) === end && turns.delete(key));
+      turns.set(key, end);
+      draft.result = turn.then((wasSent) => {
+        if (!wasSent) return get(key)?.result;
+      });
+      return draft.result;
+    },
+    heard(key) {
+      const draft = get(key);
+      if (draft?.isSent) drop(key, draft);
+      else if (draft?.isSent === false) draft.wasHeard ||= isSame(draft.value, known(key));
+    },
+    close() {
+      for (const { stop } of drafts.values()) stop?.();
+    },
+  };
 }

@@ -6,7 +6,7 @@ import { type ConnectOptions, readOptions, type Settings } from '../options.js';
 import { misuse, PushwireError } from '../wire/error.js';
 import { type Frame, told } from '../wire/frame.js';
 import type { SetValue, StateConnection, StateOptions } from './connection.js';
-import { Drafts } from './drafts.js';
+import { createDrafts } from './drafts.js';
 import { Replica } from './replica.js';
 import { Shown } from './shown.js';
 import { telling } from './telling.js';
@@ -57,7 +57,7 @@ export function openState<Value>(
     touched.clear();
     const isNews = keys.size > 0 || ready !== replica.isWhole;
     ready = replica.isWhole;
-    if (isNews && !isOver) emit('change', keys);
+    if (!isOver && isNews) emit('change', keys);
   };
   /** All that comes together, as the answer to a poll or in 10 ms by a WebSocket, is one change. */
   const touch = (keys: readonly string[]) => {
@@ -68,7 +68,7 @@ export function openState<Value>(
     connectBy === connect && inner.transport !== 'websocket' ? queueMicrotask(flush) : clock.after(10, flush);
   };
 
-  const drafts = new Drafts<Value>({
+  const drafts = createDrafts<Value>({
     clock,
     timeout,
     write: writerOf(set, settings),
@@ -96,8 +96,9 @@ export function openState<Value>(
   };
   const change: typeof changeNow = (key, read) => {
     const result = changeNow(key, read);
-    // A failure that nobody awaits must not end a process of Node.
-    result.catch(() => {});
+    // The caller finds the server's value when it hears of a refusal. And a failure that nobody
+    // awaits must not end a process of Node.
+    result.catch(flush);
     return result;
   };
 
@@ -155,7 +156,7 @@ function writerOf<Value>(set: StateOptions<Value>['set'], settings: Settings): S
   const url = absolute(set);
   return (key, value, signal) => {
     const headers = { 'content-type': 'application/json' };
-    const body = JSON.stringify({ key, value, deleted: value === undefined || undefined });
+    const body = JSON.stringify(value === undefined ? { key, deleted: true } : { key, value });
     // A redirect may make a GET of it, whose answer says nothing about the value.
     return requestApp(url, { method: 'POST', headers, body, signal, redirect: 'error' }, settings);
   };

@@ -1,7 +1,8 @@
 import type { StateOptions } from '../../src/state';
 import { fakeFetch } from '../kit/fake-network';
-import { nextTurn } from '../kit/manual';
+import { manual, nextTurn } from '../kit/manual';
 import { complete, stateBy } from '../kit/manual-state';
+import { opening } from '../kit/rig';
 
 // Values that the app sets: shown at once, sent, replaced by the server's, and taken back.
 
@@ -62,6 +63,16 @@ describe('set', () => {
     state.close();
   });
 
+  it('is not shown any more when the caller hears that it was refused, over a WebSocket too', async () => {
+    const { transport, last } = manual('websocket');
+    const { state, clock } = stateBy({ transports: [transport], set: async () => Promise.reject(new Error('no')) });
+    await nextTurn();
+    for (const frame of [opening('start'), { key: 'a', data: 1 }, complete('e.1')]) last().onFrame(frame);
+    clock.advance(10);
+    await expect(state.set('a', 2).catch(() => state.get('a'))).resolves.toBe(1);
+    state.close();
+  });
+
   it.each<[string, unknown[], (rig: Awaited<ReturnType<typeof settable>>) => Promise<void>]>([
     [
       'the server tells the value before it has answered',
@@ -85,6 +96,17 @@ describe('set', () => {
       async ({ receive, settle, sent }) => {
         await settle(() => sent[0]?.take());
         await receive({ id: 'e.2', key: 'a', data: 20 });
+      },
+    ],
+    [
+      'the app on the server makes another value of it, which comes before the answer',
+      [2, 'a second later', 20],
+      async ({ receive, settle, sent, shown, clock }) => {
+        await receive({ id: 'e.2', key: 'a', data: 20 });
+        await settle(() => sent[0]?.take());
+        await settle(() => clock.advance(999));
+        shown.push('a second later');
+        await settle(() => clock.advance(1));
       },
     ],
     [

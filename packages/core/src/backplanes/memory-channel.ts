@@ -26,6 +26,7 @@ export interface MemoryChannelHost {
 
 /** The log of one channel and its follower. */
 export class MemoryChannel implements Timed, Followed, StoredLog {
+  slot: Set<Timed> | undefined;
   readonly isWhole = false;
   list: RecencyList<StoredLog> | undefined = undefined;
   previous: StoredLog | undefined = undefined;

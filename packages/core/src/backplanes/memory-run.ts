@@ -27,6 +27,7 @@ export interface MemoryRunHost {
 
 /** A name of runs: its log, its newest run, its follower, and stops that wait for a start. */
 export class MemoryRun implements Followed, StoredLog, Timed {
+  slot: Set<Timed> | undefined;
   readonly isWhole = true;
   list: RecencyList<StoredLog> | undefined = undefined;
   previous: StoredLog | undefined = undefined;

@@ -29,6 +29,7 @@ export interface MemoryStateHost {
  * for its deletions.
  */
 export class MemoryState implements Followed, StoredLog, Timed {
+  slot: Set<Timed> | undefined;
   readonly isWhole = true;
   list: RecencyList<StoredLog> | undefined = undefined;
   previous: StoredLog | undefined = undefined;

@@ -166,6 +166,7 @@ export class OtherProcesses {
     const { length } = gathering.silent.filter((one) => one === this.#own || processes.has(one));
     if (length === 0) return;
     const text = `${length} of ${processes.size} processes did not answer within ${answerTimeout} ms.`;
-    throw new PushwireError('backplane-unconfirmed', text);
+    const advice = 'Who does not answer was killed a moment ago, or cannot reach the backplane. You may call again.';
+    throw new PushwireError('backplane-unconfirmed', `${text} ${advice}`);
   }
 }

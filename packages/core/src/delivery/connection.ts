@@ -45,12 +45,12 @@ export interface ConnectionHost {
  *   connection goes here directly. Its reason is `left`, unless it has one already.
  */
 export abstract class Connection implements ServedConnection, SinkListener, Timed, Audience {
+  slot: Set<Timed> | undefined;
   #reason: CloseReason | undefined;
   #isClosed = false;
   #whenClosed: ((reason: CloseReason) => void)[] | undefined;
   /** The object that stands for it in the app. It is made on demand. */
   named: PublicConnection | undefined;
-  /** Whole ms since the hub was made, which take up no memory of their own. */
   readonly #age: number;
 
   constructor(
@@ -58,7 +58,12 @@ export abstract class Connection implements ServedConnection, SinkListener, Time
     /** Carries its bytes. It changes only while no bytes are pending. */
     public sink: Sink,
   ) {
-    this.#age = Math.round(host.timers.clock.now() - host.created);
+    this.#age = this.wholeMs();
+  }
+
+  /** A time in whole ms since the hub was made. Other numbers take up memory of their own. */
+  protected wholeMs(time = this.host.timers.clock.now()): number {
+    return Math.round(time - this.host.created);
   }
 
   /** The transport that serves it. */

@@ -36,6 +36,7 @@ export interface PollClientListener {
  * not come back. Messages to it wait for its next answer.
  */
 export class PollClient implements PublicConnection, Timed {
+  slot: Set<Timed> | undefined;
   data: unknown;
   readonly since: number;
   readonly #host: PollClientHost;
@@ -61,7 +62,7 @@ export class PollClient implements PublicConnection, Timed {
     this.#host = host;
     this.#grace = grace;
     this.#listener = listener;
-    this.since = host.timers.clock.now();
+    this.since = Math.floor(host.timers.clock.now());
     host.connections.addClient(this);
   }
 

@@ -6,7 +6,11 @@ import type { CloseReason } from './close-reason';
 export interface ServedConnection {
   /** The transport that serves it. */
   readonly transport: TransportName;
-  /** Names of the channels that it follows. Empty for a generator's stream and a raw WebSocket. */
+  /**
+   * Names of the channels that it follows. A state has the name `pushwire:state:NAME` here, a
+   * presence `pushwire:presence:NAME`, and a run `pushwire:run:ID`. Empty for a generator's stream
+   * and a raw WebSocket.
+   */
   readonly channels: readonly string[];
   /** The reason for closing. `undefined` while it is open. */
   readonly reason: CloseReason | undefined;

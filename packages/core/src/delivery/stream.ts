@@ -15,12 +15,14 @@ const spread = 0.2;
  * is silent. {@link EndingStream} says how it ends.
  */
 export abstract class Stream extends Connection {
-  #lastWrite = 0;
+  /** The time of the last write in whole ms, or -1 before the first. */
+  #lastWrite = -1;
+  /** Counted only where `maxBytes` is finite. */
   #bytesLeft: number;
   #begun = false;
   /** The pending bytes at the last tick. */
   #pending = 0;
-  /** The time at which the socket last made progress, in ms on the clock. */
+  /** The time at which the socket last made progress, in whole ms. */
   #stuckSince = 0;
 
   constructor(
@@ -30,7 +32,7 @@ export abstract class Stream extends Connection {
     readonly settings: StreamSettings,
   ) {
     super(host, sink);
-    this.#bytesLeft = settings.maxBytes;
+    this.#bytesLeft = Number.isFinite(settings.maxBytes) ? settings.maxBytes : 0;
   }
 
   get transport(): TransportName {
@@ -93,8 +95,8 @@ export abstract class Stream extends Connection {
   protected write(chunks: readonly Chunk[], messages = 0): void {
     const chunk = joined(chunks);
     const size = byteLengthOf(chunk);
-    if (size === 0 && this.#lastWrite > 0) return;
-    this.#lastWrite = this.host.timers.clock.now();
+    if (size === 0 && this.#lastWrite >= 0) return;
+    this.#lastWrite = this.wholeMs();
     // Without bytes in the opening, the client would wait for the head until the first message.
     if (size === 0) this.sink.flushHead?.();
     if (size === 0) return;
@@ -116,7 +118,7 @@ export abstract class Stream extends Connection {
 
   /** The time of the last write, in ms on the clock. */
   protected get lastWrite(): number {
-    return this.#lastWrite;
+    return this.host.created + this.#lastWrite;
   }
 
   tick(now: number): number | undefined {
@@ -146,9 +148,9 @@ export abstract class Stream extends Connection {
     const { pending } = this.sink;
     if (pending === 0 || pending !== this.#pending) {
       this.#pending = pending;
-      this.#stuckSince = now;
+      this.#stuckSince = this.wholeMs(now);
     }
-    return now - this.#stuckSince >= this.settings.stallTimeout;
+    return this.wholeMs(now) - this.#stuckSince >= this.settings.stallTimeout;
   }
 
   onDrain(): void {

@@ -27,7 +27,8 @@ export class Subscriber extends DirectStream implements Member {
   protected positions: readonly Position[] | undefined;
   /** True while it is counted as lagging. */
   #isLagging = false;
-  #endsAt = Number.POSITIVE_INFINITY;
+  /** The time at which it ends by itself, in whole ms, or -1 for never. */
+  #end = -1;
 
   constructor(host: ConnectionHost, group: Group, encoder: Encoder, sink: Sink, settings: StreamSettings) {
     super(host, encoder, sink, settings);
@@ -39,7 +40,7 @@ export class Subscriber extends DirectStream implements Member {
   }
 
   protected override get endsAt(): number {
-    return this.#endsAt;
+    return this.#end < 0 ? Number.POSITIVE_INFINITY : this.host.created + this.#end;
   }
 
   get live(): boolean {
@@ -59,7 +60,8 @@ export class Subscriber extends DirectStream implements Member {
   }
 
   protected override begin(): void {
-    this.#endsAt = this.host.timers.clock.now() + this.settings.maxAge * (1 - Math.random() * ageSpread);
+    const age = this.settings.maxAge * (1 - Math.random() * ageSpread);
+    if (age !== Number.POSITIVE_INFINITY) this.#end = this.wholeMs() + Math.ceil(age);
     super.begin();
   }
 
@@ -81,12 +83,12 @@ export class Subscriber extends DirectStream implements Member {
   }
 
   override tick(now: number): number | undefined {
-    if (this.reason === undefined && now >= this.#endsAt) {
+    if (this.reason === undefined && now >= this.endsAt) {
       this.close('aged');
       return undefined;
     }
     const next = super.tick(now);
-    return next === undefined ? undefined : Math.min(next, this.#endsAt - now);
+    return next === undefined ? undefined : Math.min(next, this.endsAt - now);
   }
 
   protected override closingEvent(reason: CloseReason): Chunk {
@@ -168,15 +170,13 @@ export class Subscriber extends DirectStream implements Member {
       this.write(lead === undefined ? content : [lead, ...content], batch.messages.length);
       lead = undefined;
     } while (batch.more && !this.full && !this.spent);
-    if (batch.ended) {
-      this.close('ended');
-      return;
-    }
+    if (batch.ended) this.close('ended');
+    if (batch.ended) return;
     if (!batch.more) {
       this.positions = undefined;
       this.group.add(this);
-      this.#setLagging(false);
-    } else this.#setLagging(true);
+    }
+    this.#setLagging(batch.more);
     if (this.spent) this.close('spent');
   }
 

@@ -80,8 +80,8 @@ export interface Encoder {
   /** Encodes that a snapshot is complete. The client's cursor is this one from then on. */
   snapshot(cursor: string): Chunk;
   /**
-   * Encodes the client's cursor alone, after a message that is not for it. Absent where clients
-   * have none.
+   * Encodes the place alone, after a message that is not for the client, or after messages without
+   * ids. Absent where the client of a dialect knows no such event.
    */
   moved?(cursor: string): Chunk;
   /**

@@ -59,6 +59,7 @@ export function plainWebSocketEncoder(name: string, framer: Framer = webSocketFr
     batch: (batch) => batchOf(batch, (event) => framer(opcode.text, controlFrame(event)), message),
     message,
     snapshot: () => noBytes,
+    moved: () => noBytes,
     end: () => noBytes,
     retry: () => noBytes,
     error: () => noBytes,

@@ -34,10 +34,9 @@ export type AnyChannel = Channel<any>;
 
 /**
  * The origin of a connection's messages: a channel, several channels of one hub, a run, a state, a
- * presence, or an
- * iterable of messages, async or not: a generator, an array, `channel.read()`, a stream of Node or
- * of the web, or `events.on()`. A list of one channel and iterables gives the messages
- * of all, as they come.
+ * presence, or an iterable of messages, async or not: a generator, an array, `channel.read()`, a
+ * stream of Node or of the web, or `events.on()`. A list of one channel and iterables gives the
+ * messages of all, as they come.
  */
 export type Feed =
   | AnyChannel

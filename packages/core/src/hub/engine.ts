@@ -44,7 +44,7 @@ export class Engine implements SubscribeHost, RunsHost, DirectoryHost {
   readonly requests: Admission;
   readonly clientKey: ((request: unknown) => string) | undefined;
   readonly catchUpCache = new CatchUpCache();
-  readonly partBytes = new PartBytes();
+  readonly partBytes: PartBytes;
   readonly observer: Telemetry;
   readonly unawaited: UnawaitedCalls;
   readonly groups: Groups;
@@ -62,8 +62,9 @@ export class Engine implements SubscribeHost, RunsHost, DirectoryHost {
   /** @param hub the value that diagnostics events name as their hub. */
   constructor(hub: object, options: HubSettings) {
     this.clock = options.clock;
-    this.created = options.clock.now();
+    this.created = Math.floor(options.clock.now());
     this.timers = new TimerWheel(this.clock);
+    this.partBytes = new PartBytes(this.clock);
     this.sessions = new ClientSessions(this.clock);
     this.settings = options.settings;
     this.limits = options.limits;

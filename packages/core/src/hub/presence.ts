@@ -94,8 +94,7 @@ export class Presence<Data = unknown> {
    * ```
    */
   update(id: string, data: Data): Promise<boolean> {
-    checkKey(id, 'id');
-    const message = messageOfMember(id, data);
+    const message = messageOfMember(this.name, id, data);
     return this.#optional('update()', async () => {
       this.#checkSize(message);
       return this.#engine.presences.update(this.#log, message);
@@ -127,8 +126,7 @@ export class Presence<Data = unknown> {
   }
 
   #prepare(id: string, data: unknown): () => () => void {
-    checkKey(id, 'id');
-    const message = messageOfMember(id, data);
+    const message = messageOfMember(this.name, id, data);
     this.#checkSize(message);
     return () => this.#engine.presences.join(this.#log, message);
   }
@@ -157,7 +155,11 @@ export function prepareJoin(presence: AnyPresence, id: string, data: unknown): (
   return prepare(presence, id, data);
 }
 
-const messageOfMember = (id: string, data: unknown) => valueMessage(id, data === undefined ? null : data, 'data');
+function messageOfMember(presence: string, id: string, data: unknown): Message {
+  const member = `a member of ${JSON.stringify(presence)}`;
+  checkKey(id, `id of ${member}`);
+  return valueMessage(id, data === undefined ? null : data, `data of ${member}`);
+}
 
 function tooLarge(presence: string, size: number, most: number): PushwireError {
   return new PushwireError(

@@ -8,7 +8,7 @@ import { NewestEntries } from './newest-entries';
 import type { Resumption } from './resumption';
 
 /** The most bytes of values in one part of a snapshot, but for a single value that is larger. */
-const partBytes = 64 * 1024;
+export const statePartBytes = 64 * 1024;
 
 const nothingElse: LogLimits = {
   count: Number.POSITIVE_INFINITY,
@@ -42,6 +42,7 @@ export class StateLog extends Log {
   #skipped = 0;
   #bytes = 0;
   #parts: readonly (readonly Message[])[] | undefined;
+  #partKeys: readonly string[] | undefined;
 
   /** @param floor for a copy: the offset of its newest deletion that is evicted. Defaults to 0. */
   constructor(
@@ -68,7 +69,7 @@ export class StateLog extends Log {
     return this.#floor;
   }
 
-  /** The number of keys that have a value. */
+  /** The keys that have a value. */
   get keys(): number {
     return this.#entries.size - this.#deleted.size;
   }
@@ -92,7 +93,7 @@ export class StateLog extends Log {
     if (!message.isDeletion) this.#bytes += message.size;
     this.tally?.add(message);
     if (message.isDeletion) this.#deleted.add(key);
-    this.#parts = undefined;
+    this.#parts = this.#partKeys = undefined;
     return entry;
   }
 
@@ -131,8 +132,12 @@ export class StateLog extends Log {
 
   /** All values, in parts. It returns the same parts until something changes. */
   get parts(): readonly (readonly Message[])[] {
-    this.#parts ??= inParts(this.values());
-    return this.#parts;
+    return (this.#parts ??= inParts(this.values()));
+  }
+
+  /** The keys of {@link parts}. */
+  get partKeys(): readonly string[] {
+    return (this.#partKeys ??= Array.from(this.values(), ({ message }) => message.key as string));
   }
 
   /** No limit of a state evicts a value. */
@@ -165,7 +170,7 @@ export class StateLog extends Log {
     const { oldestKey } = this.#entries;
     if (oldestKey === undefined) return false;
     this.#drop(oldestKey);
-    this.#parts = undefined;
+    this.#parts = this.#partKeys = undefined;
     return true;
   }
 
@@ -183,7 +188,7 @@ function inParts(entries: Iterable<Entry>): readonly (readonly Message[])[] {
   const parts: Message[][] = [];
   let bytes = Number.POSITIVE_INFINITY;
   for (const { message } of entries) {
-    if (bytes + message.size > partBytes) {
+    if (bytes + message.size > statePartBytes) {
       parts.push([]);
       bytes = 0;
     }

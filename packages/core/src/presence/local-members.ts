@@ -2,24 +2,11 @@ import type { PresenceHeld, PresenceJoin } from '../backplanes/presence-store';
 import type { Message } from '../log/message';
 import type { Changes } from './changes';
 import { first } from './first';
+import type { LocalMember } from './local-member';
 import { tooManyUpdates, Update } from './update';
 
 /** The most changes of one call, so that the backplane is not held up. */
 const maxChanges = 500;
-
-/** A member that this process has. */
-interface LocalMember {
-  /** A member without any is about to leave. */
-  connections: number;
-  /** The data that its newest connection came with. */
-  joined: Message;
-  /** The newest data that this process knows of. */
-  message: Message;
-  /** The news that the store was not told yet. */
-  news: 'joined' | 'updated' | undefined;
-  /** Callers that wait until others are told. */
-  update: Update | undefined;
-}
 
 /** The members of one presence that this process has, and what the store does not know yet. */
 export class LocalMembers {
@@ -98,20 +85,17 @@ export class LocalMembers {
 
   /** Takes what the next call says. */
   take(): Changes {
-    const waiting = new Map<string, Update>();
+    const own = new Map<string, Update>();
     // Those that leave make room, too. Newcomers come after those that wait for it.
     const retried = first(this.#refused, Math.min(this.#room + this.#leaves.size, maxChanges / 2));
     const fresh = first(this.#joins, maxChanges - retried.length);
     for (const id of fresh) this.#joins.delete(id);
-    const joins = [...retried, ...fresh].map((id) => this.#say(id, waiting));
+    const joins = [...retried, ...fresh].map((id) => this.#say(id, own));
     const leaves = first(this.#leaves, maxChanges - joins.length);
     for (const id of leaves) this.#leaves.delete(id);
-    const updates = first(this.#updates, maxChanges - joins.length - leaves.length);
-    for (const [id, update] of updates) {
-      this.#updates.delete(id);
-      waiting.set(id, update);
-    }
-    return { joins, leaves, updates: updates.map(([, { message }]) => message), waiting };
+    const updates = new Map(first(this.#updates, maxChanges - joins.length - leaves.length));
+    for (const id of updates.keys()) this.#updates.delete(id);
+    return { joins, leaves, updates, own };
   }
 
   /**
@@ -121,10 +105,11 @@ export class LocalMembers {
    * @returns true where it has no room for members for the first time.
    */
   told(changes: Changes, { refused, unknown, room, news }: PresenceHeld, isForgotten: boolean): boolean {
-    const { joins, waiting } = changes;
+    const { joins, updates, own } = changes;
     const hadRoom = this.#refused.size === 0;
     const [without, gone] = [new Set(refused), new Set(unknown)];
-    for (const [id, update] of waiting) update.resolve(!without.has(id) && !gone.has(id));
+    for (const [id, update] of own) update.resolve(!without.has(id));
+    for (const [id, update] of updates) update.resolve(!gone.has(id));
     for (const { message, says } of joins) {
       const id = message.key as string;
       const member = this.#members.get(id);
@@ -137,15 +122,15 @@ export class LocalMembers {
       // A change that was made here after the call is newer.
       if (member && member.news === undefined) member.message = message;
     }
-    this.#room = room;
+    this.#room = refused.length > 0 ? 0 : room;
     if (isForgotten) this.#sayAgain(new Set(joins.map(({ message }) => message.key as string)));
     return hadRoom && this.#refused.size > 0;
   }
 
   /** The store was not told, or has not confirmed it. The next call says what is so by then. */
-  failed({ joins, leaves, waiting }: Changes, error: unknown): void {
-    for (const update of waiting.values()) update.reject(error);
-    this.reject(error);
+  failed({ joins, leaves, updates, own }: Changes, error: unknown): void {
+    for (const update of [...own.values(), ...updates.values()]) update.reject(error);
+    this.#reject(error);
     for (const { message, says } of joins) {
       const id = message.key as string;
       const member = this.#members.get(id);
@@ -155,8 +140,14 @@ export class LocalMembers {
     for (const id of leaves) this.#repeat(id);
   }
 
-  /** Rejects the updates that wait for their call. */
-  reject(error: unknown): void {
+  /** No call follows. */
+  close(error: unknown): void {
+    for (const { update } of this.#members.values()) update?.reject(error);
+    this.#reject(error);
+  }
+
+  /** Rejects the updates of members that others have, which wait for their call. */
+  #reject(error: unknown): void {
     for (const update of this.#updates.values()) update.reject(error);
     this.#updates.clear();
   }
@@ -171,12 +162,12 @@ export class LocalMembers {
     if (!this.#refused.has(id)) this.#joins.add(id);
   }
 
-  #say(id: string, waiting: Map<string, Update>): PresenceJoin {
+  #say(id: string, own: Map<string, Update>): PresenceJoin {
     const member = this.#members.get(id) as LocalMember;
     const { message, joined, news, update } = member;
     member.news = undefined;
     member.update = undefined;
-    if (update) waiting.set(id, update);
+    if (update) own.set(id, update);
     return { message, joined, says: news ?? 'again' };
   }
 

@@ -1,6 +1,7 @@
 import type { PresenceLimits } from '../backplanes/presence-limits';
 import type { PresenceHeld, PresenceHold, PresenceStore } from '../backplanes/presence-store';
 import { PushwireError } from '../checks/errors';
+import { presenceNameOf } from '../log/log-name';
 import type { Message } from '../log/message';
 import type { Clock } from '../time/clock';
 import type { Changes } from './changes';
@@ -77,8 +78,8 @@ export class LocalPresence {
     this.#stopRenewal();
     this.#leaving.stop();
     const changes = this.#members.take();
-    this.#members.reject(new PushwireError('hub-closed', 'The hub is closed.'));
-    if (!this.#isKnown && changes.waiting.size === 0) return;
+    this.#members.close(new PushwireError('hub-closed', 'The hub is closed.'));
+    if (!this.#isKnown && changes.own.size + changes.updates.size === 0) return;
     await this.#say(changes, Math.max(1, this.limits.grace));
   }
 
@@ -111,7 +112,7 @@ export class LocalPresence {
     const { joins, leaves, updates } = changes;
     const hold: PresenceHold = {
       ...{ holder: this.#host.holder, lease, isCount: !this.limits.names },
-      ...{ joins, leaves, updates },
+      ...{ joins, leaves, updates: [...updates.values()].map(({ message }) => message) },
     };
     let held: PresenceHeld;
     try {
@@ -132,7 +133,8 @@ export class LocalPresence {
   }
 
   #noRoom(count: number): Error {
-    return new Error(`${count} members have no room in ${this.log} (presence.members).`);
+    const name = JSON.stringify(presenceNameOf(this.log));
+    return new Error(`${count} members have no room in the presence ${name} (presence.members).`);
   }
 
   #goOn(delay: number | undefined): void {

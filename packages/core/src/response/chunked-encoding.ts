@@ -16,8 +16,8 @@ export function allowsDirectWrites(response: ServerResponse): boolean {
 }
 
 /**
- * The chunks of bytes. Many clients may get the same ones in different turns, such as the parts of a
- * snapshot. A chunk is kept as long as its bytes are.
+ * The chunks of bytes. Many clients may get the same ones in different turns, such as the parts of
+ * a snapshot. A chunk is kept as long as its bytes are.
  */
 const chunks = new WeakMap<Uint8Array, Uint8Array>();
 let lastBytes: Uint8Array | undefined;

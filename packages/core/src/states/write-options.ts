@@ -18,7 +18,7 @@ const anIdOrNull: Check = (value) =>
 
 /** @throws TypeError for an unknown option, or a value that does not fit. */
 export function conditionOf(options: StateWriteOptions | undefined): StateWrite['ifAt'] {
-  const { ifId } = checkOptions<StateWriteOptions>('state', options, { ifId: anIdOrNull });
+  const { ifId } = checkOptions<StateWriteOptions>('state write', options, { ifId: anIdOrNull });
   if (ifId === undefined) return undefined;
   return ifId === null ? 'absent' : positionIn(ifId);
 }

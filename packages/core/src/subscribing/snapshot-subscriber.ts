@@ -68,8 +68,8 @@ export class SnapshotSubscriber extends Subscriber {
   #open(reader: SnapshotReader, part: SnapshotPart, from: string | undefined): void {
     const { gap } = reader;
     const isEmpty = part.isLast && part.messages.length === 0 && !gap;
-    if (isEmpty) this.reader = undefined;
     const opening = this.opening(isEmpty ? reader.place : reader.kept, from);
+    if (isEmpty) this.reader = undefined;
     // A client whose snapshot has come at once was not registered while it was waited for.
     if (!this.#starting) this.register();
     this.begin();
@@ -81,9 +81,9 @@ export class SnapshotSubscriber extends Subscriber {
   }
 
   /** Fixes the place in the logs, and asks for what comes before it. */
-  protected ask(unknown: Unknown, positions: readonly Position[]): SnapshotReader {
+  protected ask(unknown: Unknown, positions: readonly Position[], source = this.snapshots.source): SnapshotReader {
     this.#inRow++;
-    this.reader = new SnapshotReader({ ...this.snapshots, group: this.group }, unknown, positions);
+    this.reader = new SnapshotReader({ ...this.snapshots, source, group: this.group }, unknown, positions);
     this.positions = this.reader.positions;
     return this.reader;
   }
@@ -93,11 +93,13 @@ export class SnapshotSubscriber extends Subscriber {
     const batch = reader.take(part);
     this.positions = reader.positions;
     const content = encodePart(this.encoder, batch, part.isShared ? this.group.host.partBytes : undefined);
-    if (part.isLast) {
-      this.reader = undefined;
-      content.push(this.encoder.snapshot(reader.place));
-    }
-    this.write([...opening, ...content], part.messages.length);
+    const end = part.isLast ? [this.endOf(reader)] : [];
+    if (part.isLast) this.reader = undefined;
+    this.write([...opening, ...content, ...end], part.messages.length);
+  }
+
+  protected endOf(reader: SnapshotReader): Chunk {
+    return this.encoder.snapshot(reader.place);
   }
 
   protected override catchUp(lead: Chunk | undefined): void {
@@ -115,11 +117,10 @@ export class SnapshotSubscriber extends Subscriber {
       const part = this.attempt(() => reader.next());
       if (part === undefined) return;
       if (isPromise(part)) {
-        this.#wait(part, (next) => {
+        return void this.#wait(part, (next) => {
           this.#send(reader, next);
           if (!this.full) this.tryCatchUp();
         });
-        return;
       }
       this.#send(reader, part);
     }

@@ -1,5 +1,5 @@
-import type { Message } from '../log/message';
-import type { StateLog } from '../log/state-log';
+import { type StateLog, statePartBytes } from '../log/state-log';
+import { KeyWalk } from './key-walk';
 import type { SnapshotContent, SnapshotSource } from './snapshot';
 import type { SnapshotPart } from './snapshot-part';
 
@@ -15,37 +15,38 @@ export function stateSnapshots(onError: (error: unknown) => void): SnapshotSourc
   };
 }
 
-/** All values of the keys that a state had when the client's place was fixed. */
+/**
+ * The values of the keys that a state had when the client's place was fixed. As long as nothing
+ * changes, all newcomers get the same parts. If a key changes meanwhile, a client gets its newest
+ * value, and once more after the snapshot. It is not told here of those that are deleted.
+ */
 class StateSnapshot implements SnapshotContent {
+  readonly #log: StateLog;
   readonly #head: number;
-  readonly #parts: readonly (readonly Message[])[];
+  readonly #keys: KeyWalk;
+  /** The parts that it has read. */
   #read = 0;
+  #isChanged = false;
 
-  constructor(readonly log: StateLog) {
+  constructor(log: StateLog) {
+    this.#log = log;
     this.#head = log.head;
-    this.#parts = log.parts;
+    this.#keys = new KeyWalk(log, log.partKeys, statePartBytes);
   }
 
   read(): SnapshotPart {
-    const part = this.#parts[this.#read++] ?? [];
-    const isLast = this.#read >= this.#parts.length;
-    const isUnchanged = this.log.head === this.#head && !this.log.isDrained;
-    const messages = isUnchanged ? part : part.flatMap((message) => this.#current(message));
-    return { messages, places: [], isLast, isShared: isUnchanged };
-  }
-
-  /**
-   * The value of a key that has changed meanwhile, unless it is deleted: the newest one, or the one
-   * before if that is smaller, so that a part stays in its bounds. The newest one follows the
-   * snapshot, but one without the key would tell the client that it is deleted.
-   */
-  #current(message: Message): readonly Message[] {
-    const newest = this.log.newest(message.key as string)?.message;
-    if (newest === undefined || newest.isDeletion) return [];
-    return [newest.size > message.size ? message : newest];
+    const log = this.#log;
+    this.#isChanged ||= log.head !== this.#head || log.isDrained;
+    if (this.#isChanged) {
+      const messages = this.#keys.next().filter(({ isDeletion }) => !isDeletion);
+      return { messages, places: [], isLast: this.#keys.isOver };
+    }
+    const messages = log.parts[this.#read++] ?? [];
+    this.#keys.skip(messages.length);
+    return { messages, places: [], isLast: this.#keys.isOver, isShared: true };
   }
 
   async close(): Promise<void> {
-    this.#read = this.#parts.length;
+    this.#keys.skip(this.#keys.keys.length);
   }
 }

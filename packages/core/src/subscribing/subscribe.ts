@@ -15,6 +15,7 @@ import { startPositions } from '../log/start-positions';
 import { findForeignEnd } from './foreign';
 import { JoiningSubscriber } from './joining-subscriber';
 import type { SnapshotSource } from './snapshot';
+import { StateSubscriber } from './state-subscriber';
 import { findUnknown, type Unknown } from './unknown';
 
 /** The parts of a hub that subscribing uses. */
@@ -163,7 +164,8 @@ function start(
   try {
     if (snapshots) {
       const snapshotHost = { group, source: snapshots, clock: host.timers.clock, start };
-      const subscriber = new JoiningSubscriber(host, group, encoder, sink, settings, snapshotHost);
+      const Kind = group.logs[0]?.isState ? StateSubscriber : JoiningSubscriber;
+      const subscriber = new Kind(host, group, encoder, sink, settings, snapshotHost);
       const starting = unknown ? subscriber.startWithout(unknown, positions, from) : subscriber.start(positions, from);
       return starting instanceof Promise ? starting.then(() => begun(subscriber)) : begun(subscriber);
     }

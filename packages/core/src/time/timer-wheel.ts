@@ -3,10 +3,12 @@ import type { Clock } from './clock';
 /** The longest time that a timer of Node can wait, in ms. It waits 1 ms for a longer one. */
 const longestWait = 2 ** 31 - 1;
 
-/** Something with work to do from time to time. */
+/** Something with work to do from time to time. It waits in one wheel at a time. */
 export interface Timed {
   /** @returns milliseconds until the next tick, or `undefined` for no more ticks. */
   tick(now: number): number | undefined;
+  /** The place in the wheel, which only the wheel sets. A map would take ten times the memory. */
+  slot?: Set<Timed> | undefined;
 }
 
 /**
@@ -26,7 +28,6 @@ export interface Timed {
  */
 export class TimerWheel {
   readonly #slots = new Map<number, Set<Timed>>();
-  readonly #slotOf = new Map<Timed, Set<Timed>>();
   /** The slot that the clock's timer waits for. */
   #nextDue = Number.POSITIVE_INFINITY;
   #cancel: (() => void) | undefined;
@@ -38,7 +39,9 @@ export class TimerWheel {
   ) {}
 
   get size(): number {
-    return this.#slotOf.size;
+    let size = 0;
+    for (const slot of this.#slots.values()) size += slot.size;
+    return size;
   }
 
   /**
@@ -51,13 +54,13 @@ export class TimerWheel {
     let slot = this.#slots.get(due);
     if (slot === undefined) this.#slots.set(due, (slot = new Set()));
     slot.add(timed);
-    this.#slotOf.set(timed, slot);
+    timed.slot = slot;
     if (due < this.#nextDue) this.#schedule(due);
   }
 
   remove(timed: Timed): void {
-    this.#slotOf.get(timed)?.delete(timed);
-    this.#slotOf.delete(timed);
+    timed.slot?.delete(timed);
+    timed.slot = undefined;
   }
 
   #schedule(due: number): void {
@@ -76,7 +79,7 @@ export class TimerWheel {
       if (due > reached) continue;
       this.#slots.delete(due);
       for (const timed of slot) {
-        this.#slotOf.delete(timed);
+        timed.slot = undefined;
         const next = timed.tick(now);
         if (next !== undefined) this.add(timed, next);
       }

@@ -75,9 +75,10 @@ export function streaming<Request>(kind: StreamingKind<Request>): Transport<Requ
       checkBeginning(feed, options);
       const channels = 'channels' in feed ? feed.channels : [];
       if (encoder.foreign && channels.length > 1) throw misuse('source', 'one channel beside dialect', channels);
+      const state = stateOf(channels);
+      if (state && (encoder.isBare || encoder.foreign)) throw withoutGaps(encoder, state);
       const engine = engineOfExchange(exchange, channels, options.hub);
-      const ofState = stateOf(channels) !== undefined;
-      const settings = settingsOf(engine, { padding: paddingOf(exchange.query), ofState });
+      const settings = settingsOf(engine, { padding: paddingOf(exchange.query), ofState: state !== undefined });
       if (options.authorize) {
         await authorizeExchange(options, exchange, channels, engine, encoder.transport);
         if (exchange.sink.gone) return endAbandoned(exchange);
@@ -109,6 +110,10 @@ export function streaming<Request>(kind: StreamingKind<Request>): Transport<Requ
     return { transport: encoder.transport, cursor, pendingOptions: options, serve, refuse: refuseRequest };
   };
 }
+
+/** A client that is not told of a gap would show keys that are gone. */
+const withoutGaps = ({ foreign }: Encoder, state: unknown): TypeError =>
+  misuse('source', `no state beside ${foreign ? 'dialect' : 'bare'}, where clients are told of no gap`, state);
 
 function serveChannels<Request>(
   channels: readonly Channel[],

@@ -5,7 +5,7 @@ import { assignSocket, createResponse, unassignSocket } from '../node-internals'
 import { EarlyBytes } from './early-bytes';
 import { handshakeHeaders } from './handshake-headers';
 import { limitHandshake } from './handshake-timeout';
-import { ignoreErrors } from './socket-response';
+import { ignoreErrors, stopIgnoringErrors } from './socket-response';
 import type { Handshake, Upgrade } from './upgrade';
 
 /**
@@ -65,10 +65,13 @@ export class Http1Upgrade implements Upgrade {
     socket.once('close', onClose);
     this.#onFinish = () => {
       isOpen = response.statusCode === acceptedStatus && !response.destroyed && !socket.destroyed;
-      place.destroy();
+      // A stream that is destroyed in the callback of a write makes an error with a stack, for nobody.
+      process.nextTick(() => place.destroy());
       if (!isOpen) return;
       socket.off('drain', this.#onDrain);
       handshake(this.incoming, socket, this.#early.take(), handshakeHeaders(response));
+      // The WebSocket has a listener of its own. A socket without one would end the process.
+      if (socket.listenerCount('error') > 1) stopIgnoringErrors(socket);
     };
     if (socket.destroyed) onClose();
     if (atOnce || !this.#appEnds) response.end();

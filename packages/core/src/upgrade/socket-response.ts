@@ -3,7 +3,12 @@ import { whenEarlierResponsesEnd } from './pipelining';
 
 /** Ignores a socket's errors, such as a reset. Its `close` event reports that the client left. */
 export function ignoreErrors(socket: Duplex): void {
-  socket.on('error', ignore);
+  if (!socket.listeners('error').includes(ignore)) socket.on('error', ignore);
+}
+
+/** Ends that, since a socket with several listeners takes more memory. Another one is there now. */
+export function stopIgnoringErrors(socket: Duplex): void {
+  socket.off('error', ignore);
 }
 
 function ignore(): void {}

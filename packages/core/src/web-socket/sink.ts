@@ -35,6 +35,7 @@ type OwnDuplex = Duplex & { [sinkOf]?: WebSocketSink };
  * library. Pings detect a peer that is dead.
  */
 export class WebSocketSink implements Sink, Timed {
+  slot: Set<Timed> | undefined;
   listener: SinkListener | undefined;
   client: string | undefined;
   place: Place | undefined;

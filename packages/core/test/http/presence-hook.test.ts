@@ -61,7 +61,7 @@ describe('a member that an app names late', () => {
   it('is an error of the app where it can be no member', async () => {
     const { errors } = attend(() => ({ channel: 'room', id: '' }));
     await turns();
-    expect(String(errors)).toMatch(/^TypeError: id: expected a string of 1 to 255 characters/);
+    expect(String(errors)).toMatch(/^TypeError: id of a member of "room": expected a string of 1 to 255 characters/);
   });
 
   it('is not there either where another of the same client can be none', async () => {
@@ -71,6 +71,9 @@ describe('a member that an app names late', () => {
       { channel, id: 'ben', data: 1n },
     ]);
     await turns();
-    expect([String(errors), await ids()]).toEqual([expect.stringMatching(/^TypeError: data: expected/), []]);
+    expect([String(errors), await ids()]).toEqual([
+      expect.stringMatching(/^TypeError: data of a member of "room": expected/),
+      [],
+    ]);
   });
 });

@@ -13,7 +13,9 @@ function setUp(limits: Partial<PresenceLimits> = {}, options: HubOptions = {}) {
   const holds: PresenceHold[] = [];
   const faults = { isAway: false, hasForgotten: false };
   const errors: string[] = [];
+  const causes: unknown[] = [];
   const news: Message[] = [];
+  const tells: { room?: number } = {};
   const backplane = (host: BackplaneHost): Backplane => {
     const memory = memoryBackplane()(host);
     const { states } = memory;
@@ -25,11 +27,15 @@ function setUp(limits: Partial<PresenceLimits> = {}, options: HubOptions = {}) {
       const held = hold(log, asked);
       const isNew = faults.hasForgotten;
       faults.hasForgotten = false;
-      return { ...held, isNew, news: news.splice(0) };
+      return { ...held, isNew, news: news.splice(0), ...tells };
     };
     return memory;
   };
-  const logger = { debug() {}, info() {}, error: (_fields: object, text: string) => void errors.push(text) };
+  const error = ({ err }: { err?: unknown }, text: string) => {
+    errors.push(text);
+    causes.push(err);
+  };
+  const logger = { debug() {}, info() {}, error };
   const hub = createHub({ clock, presence: limits, backplane, logger, ...options });
   const room = hub.presence('room');
   const turn = async () => {
@@ -49,7 +55,7 @@ function setUp(limits: Partial<PresenceLimits> = {}, options: HubOptions = {}) {
         ...leaves.map((id) => `-${id}`),
         ...updates.map(({ key }) => `*${key}`),
       ]);
-  return { clock, hub, room, turn, advance, ids, said, holds, faults, errors, news };
+  return { clock, hub, room, turn, advance, ids, said, holds, faults, errors, causes, news, tells };
 }
 
 describe('a presence', () => {
@@ -163,6 +169,16 @@ describe('a presence', () => {
     expect([said(), await room.members()]).toEqual([[['+anna', '*bert'], ['+anna']], [{ id: 'anna', data: 2 }]]);
   });
 
+  it('answers updates before and after a join of one turn', async () => {
+    const { room, turn } = setUp();
+    const before = room.update('anna', 1);
+    room.join('anna', 2);
+    const after = room.update('anna', 3);
+    await turn();
+    expect(await Promise.all([before, after])).toEqual([false, true]);
+    expect(await room.members()).toEqual([{ id: 'anna', data: 3 }]);
+  });
+
   it('lets as many updates wait as it may have members', async () => {
     const { room, turn } = setUp({ members: 2 });
     const answers = ['a', 'b', 'a', 'c'].map((id) => room.update(id, 1).catch((error) => error.message));
@@ -179,6 +195,22 @@ describe('a presence', () => {
     await turn();
     expect([await update, said()]).toEqual([true, [['+anna']]]);
     await expect(room.update('anna', 3)).rejects.toMatchObject({ code: 'hub-closed' });
+  });
+
+  it('rejects the updates for which the last call has no room', async () => {
+    const { hub, room, turn } = setUp({ every: 1000 });
+    for (let n = 0; n < 400; n++) room.join(`m${n}`, 1);
+    const code = (promise: Promise<unknown>) => promise.catch((error) => error.code);
+    const own = Array.from({ length: 600 }, (_, n) => {
+      if (n >= 400) room.join(`m${n}`, 1);
+      return code(room.update(`m${n}`, 2));
+    });
+    const others = code(room.update('nobody', 2));
+    await hub.close();
+    await turn();
+    const answers = await Promise.all(own);
+    expect([answers[0], answers[499], answers[500], answers[599]]).toEqual([true, true, 'hub-closed', 'hub-closed']);
+    expect(await others).toBe('hub-closed');
   });
 
   it('collects what happens in its interval, and says a crowd in bounded parts', async () => {
@@ -274,10 +306,11 @@ describe('a presence', () => {
   });
 
   it('takes as many members as it may, and logs that there were more', async () => {
-    const { room, turn, ids, errors } = setUp({ members: 2 });
+    const { room, turn, ids, errors, causes } = setUp({ members: 2 });
     for (const id of ['a', 'b', 'c']) room.join(id);
     await turn();
     expect([await ids(), errors]).toEqual([['a', 'b'], ['a presence is full']]);
+    expect(causes.map(String)).toEqual(['Error: 1 members have no room in the presence "room" (presence.members).']);
   });
 
   it('takes those that wait for room in their order, when there is some', async () => {
@@ -326,6 +359,14 @@ describe('a presence', () => {
     expect((await room.members()).map(({ id }) => id)).toEqual(Array.from({ length: 1000 }, (_, n) => `m${n + 1000}`));
   });
 
+  it('does not ask at once again, where it is told of room that is none', async () => {
+    const { room, turn, holds, tells } = setUp({ members: 1 });
+    tells.room = 5;
+    for (const id of ['a', 'b']) room.join(id);
+    for (let n = 0; n < 5; n++) await turn();
+    expect(holds).toHaveLength(1);
+  });
+
   it('says again who is there before those that wait, where the backplane has forgotten all', async () => {
     const { room, turn, ids, said, faults, advance } = setUp({ members: 2 });
     for (const id of ['a', 'b', 'c']) room.join(id);
@@ -355,15 +396,27 @@ describe('a presence', () => {
     expect([await room.count(), await hub.presence('other').count()]).toEqual([0, 0]);
   });
 
+  it('updates no member to more bytes than it may have', async () => {
+    const { room, turn, said } = setUp({ dataBytes: 10 });
+    room.join('anna', 1);
+    await turn();
+    said();
+    await expect(room.update('anna', 'x'.repeat(20))).rejects.toMatchObject({ code: 'message-too-large' });
+    await turn();
+    expect([said(), await room.members()]).toEqual([[], [{ id: 'anna', data: 1 }]]);
+  });
+
   it('refuses misuse at once', () => {
     const { hub, room } = setUp({ dataBytes: 10 });
     expect(() => hub.presence('')).toThrow(/^presence name: expected a string of 1 to 255 characters/);
-    expect(() => room.join('')).toThrow(/^id: expected/);
-    expect(() => room.update('\ud800', {})).toThrow(/^id: expected/);
-    expect(() => room.join('a', 7n)).toThrow(/^data: expected a value that JSON can hold/);
+    expect(() => room.join('')).toThrow(/^id of a member of "room": expected/);
+    expect(() => room.update('\ud800', {})).toThrow(/^id of a member of "room": expected/);
+    expect(() => room.join('a', 7n)).toThrow(/^data of a member of "room": expected a value that JSON can hold/);
     expect(() => room.join('a', 'x'.repeat(20))).toThrow(
       'A member may have at most 10 bytes (presence.dataBytes), but one of "room" has 23.',
     );
+    expect(() => room.update('', 1)).toThrow(/^id of a member of "room": expected/);
+    expect(() => room.update('a', 7n)).toThrow(TypeError);
     expect(() => createHub({ presence: { lease: 10 } })).toThrow(/^presence option lease: expected/);
   });
 });

@@ -260,7 +260,7 @@ describe('a state', () => {
       expect(() => state.set('a', bytes)).toThrow(/^value: expected a value that JSON can hold, such as bytes as text/);
     }
     expect(() => state.patch('a', Buffer.from('a'))).toThrow(/^patch: expected/);
-    expect(() => state.set('a', 1, { ifId: '' })).toThrow(/^state option ifId: expected the id of a write/);
+    expect(() => state.set('a', 1, { ifId: '' })).toThrow(/^state write option ifId: expected the id of a write/);
     expect(() => state.set('a', 1, { ifid: null } as never)).toThrow(/unknown option "ifid"/);
     expect(() => createHub({ state: { keys: 0 } })).toThrow(/^state option keys: expected an integer from 1 up/);
     expect(() => createHub({ state: 7 as never })).toThrow(TypeError);

@@ -13,13 +13,13 @@ function setUp(limits = {}) {
   const hub = createHub({ clock, state: limits });
   const state = hub.state<unknown>('prices');
   const encoder = { ...sseEncoder, batch: jest.fn(sseEncoder.batch) };
-  const connect = (cursor?: string, sink = new FakeSink()) => {
+  const connect = (cursor?: string, sink = new FakeSink(), own = settings) => {
     const channels = [new StateFeed(state)];
     const snapshots = stateSnapshots((error) => {
       throw error;
     });
     const engine = engineFor(channels, hub);
-    subscribe(engine, channels, encoder, parseCursor(cursor), settings, sink, { from: cursor, snapshots });
+    subscribe(engine, channels, encoder, parseCursor(cursor), own, sink, { from: cursor, snapshots });
     const seen = () =>
       parseEventStream(sink.text).map(({ event, data, id }) => {
         if (event !== 'message') return event.replace('pushwire:', '');
@@ -76,6 +76,80 @@ describe('the stream of a state', () => {
     expect(seen().slice(before)).toEqual(['a=300 @602', 'b=300 @603']);
   });
 
+  it('sends a client that stays behind each key that has changed before it sends one again', () => {
+    const { state, clock, connect } = setUp();
+    const { sink } = connect();
+    sink.stalled = true;
+    const others = Array.from({ length: 29 }, (_, n) => `k${n}`);
+    const kept = new Map<string, number>();
+    const oldest: number[] = [];
+    const ids: string[] = [];
+    for (let turn = 1; turn <= 60; turn++) {
+      // One key changes more often than the others, and is always the last one that has changed.
+      for (const key of [...others, 'hot']) state.set(key, { turn, padding: 'x'.repeat(5000) });
+      clock.turn();
+      if (turn < 3) continue;
+      const before = sink.writes.length;
+      sink.drainOnce();
+      for (const { event, data, id } of parseEventStream(sink.writes.slice(before).join(''))) {
+        if (event === 'message') kept.set(JSON.parse(data).key, JSON.parse(data).data.turn);
+        ids.push(`${event.replace('pushwire:', '')} ${id === '' ? 'without' : 'with'} id`);
+      }
+      oldest.push(turn - Math.min(...[...others, 'hot'].map((key) => kept.get(key) ?? 0)));
+    }
+    // 3 of 30 values fit into a part, so each key comes once in some 10 turns, and those of a batch.
+    expect(Math.max(...oldest.slice(30))).toBeLessThan(15);
+    expect(new Set(ids)).toEqual(new Set(['message with id', 'message without id', 'cursor with id']));
+    sink.drain();
+    clock.turn();
+    state.set('hot', { turn: 0 });
+    clock.turn();
+    expect(parseEventStream(sink.writes.at(-1) as string)).toMatchObject([{ data: '{"key":"hot","data":{"turn":0}}' }]);
+  });
+
+  it('tells a client that stays behind of keys that are deleted meanwhile, also of forgotten ones', () => {
+    const { state, clock, connect } = setUp({ deletions: 1 });
+    const { sink } = connect();
+    sink.stalled = true;
+    const keys = Array.from({ length: 30 }, (_, n) => `k${n}`);
+    const setAll = () => {
+      for (const key of keys) state.set(key, 'x'.repeat(5000));
+      clock.turn();
+    };
+    for (let n = 0; n < 3; n++) setAll();
+    sink.drainOnce();
+    for (const key of ['k28', 'k29']) {
+      state.delete(key);
+      clock.turn();
+      sink.drainOnce();
+    }
+    expect(sink.text).not.toContain('pushwire:cursor');
+    const before = sink.writes.length;
+    sink.drain();
+    const rest = parseEventStream(sink.writes.slice(before).join('')).map(({ event, data }) =>
+      event === 'message' ? data.replace(/"data":.*/, '…') : event,
+    );
+    expect(rest).toContain('{"key":"k27",…');
+    expect(rest.slice(-4)).toEqual([
+      '{"key":"k29","deleted":true}',
+      '{"key":"k28","deleted":true}',
+      'pushwire:cursor',
+      '{"key":"k29","deleted":true}',
+    ]);
+  });
+
+  it('ends the stream of a client that stays behind once it has sent `maxBytes`', () => {
+    const { state, clock, connect } = setUp();
+    const { sink } = connect(undefined, new FakeSink(), { ...settings, maxBytes: 500_000 });
+    sink.stalled = true;
+    for (let turn = 0; turn < 60 && sink.reason === undefined; turn++) {
+      for (let n = 0; n < 30; n++) state.set(`k${n}`, 'x'.repeat(5000));
+      clock.turn();
+      if (turn > 1) sink.drainOnce();
+    }
+    expect([sink.reason, sink.text.includes('pushwire:cursor')]).toEqual(['spent', true]);
+  });
+
   it('has a value of each key in a slow snapshot, also of those that have changed meanwhile', async () => {
     const { state, connect, set } = setUp();
     const large = 'x'.repeat(40_000);
@@ -90,7 +164,7 @@ describe('the stream of a state', () => {
     const before = short();
     expect(before).not.toContain('c');
     while (sink.pending > 0) sink.drain();
-    expect(short().slice(-6)).toEqual(['c=1', 'd', 'snapshot', 'c=1 @6', 'd! @7', 'e deleted @8']);
+    expect(short().slice(-6)).toEqual(['c=1', 'd!', 'snapshot', 'c=1 @6', 'd! @7', 'e deleted @8']);
     expect(short().filter((text) => text.startsWith('e'))).toEqual(['e deleted @8']);
   });
 

@@ -46,6 +46,17 @@ describe('TimerWheel', () => {
     expect(seen).toEqual(['a@20']);
   });
 
+  it('takes an object from the wheel in which it waited', () => {
+    const { clock, timers, seen, timed } = setUp();
+    const other = new TimerWheel(clock, 10);
+    const a = timed('a');
+    timers.add(a, 20);
+    other.add(a, 40);
+    expect([timers.size, other.size]).toEqual([0, 1]);
+    clock.advance(100);
+    expect([seen, a.slot]).toEqual([['a@40'], undefined]);
+  });
+
   it('wakes up earlier for an object that is added later but due earlier', () => {
     const { clock, timers, seen, timed } = setUp();
     timers.add(timed('late'), 100);

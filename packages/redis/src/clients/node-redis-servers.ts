@@ -1,3 +1,4 @@
+import { backOff } from '../connection/back-off';
 import type { ClusterNodes, RedisConnectionListener } from '../connection/redis-connection';
 import { type Client, connectionOptions, destroy, NodeRedisConnection } from './node-redis-connection';
 
@@ -39,6 +40,12 @@ const signsOfLife = ['node-error', 'node-reconnecting', 'node-connect', 'node-re
 /** Milliseconds after which a node that cannot be reached may have been replaced by another one. */
 const refreshAfter = 500;
 
+/**
+ * By default, the library never comes back to a node whose connection was silent for too long, as it
+ * is after the process was stopped for a while. Then all channels of this node would be lost.
+ */
+const reconnectStrategy = (failures: number) => backOff(failures, Math.random());
+
 /** A connection to all nodes of a cluster. */
 export class ClusterConnection extends MultiServerConnection implements ClusterNodes {
   readonly cluster = this;
@@ -54,7 +61,7 @@ export class ClusterConnection extends MultiServerConnection implements ClusterN
         disableOfflineQueue: true,
         // These two notice a connection that was dropped in silence.
         pingInterval: timeout,
-        socket: { ...defaults?.socket, socketTimeout: 3 * timeout },
+        socket: { ...defaults?.socket, socketTimeout: 3 * timeout, reconnectStrategy },
       },
       ...connectionOptions,
     });
