@@ -54,11 +54,11 @@ export class Holds {
     this.#presences.set(log, presence);
     this.#awake.watch();
     this.sweep(log);
+    this.#schedule(presence);
     for (const id of hold.leaves) this.#release(presence, own, id);
     const unknown = hold.updates.filter((message) => !this.#update(presence, message, own));
     const refused = hold.joins.filter((join) => !this.#join(presence, own, join)).map(({ message }) => message);
     this.#values.tellCount(presence);
-    this.#schedule(presence);
     const news = newsFor(own, connection);
     return { isNew, refused: refused.map(idOf), unknown: unknown.map(idOf), room: presence.room, news };
   }
