@@ -78,6 +78,7 @@ describe.each(adapters)('the connections of a hub on $name', ({ http2, start }) 
       expect([...hub.connections()]).toEqual([connection]);
       expect(connection).toMatchObject({ transport, channels: path === '/news' ? ['news'] : [], reason: undefined });
       expect(Math.abs(Date.now() - (connection?.since ?? 0))).toBeLessThan(60_000);
+      expect(Number.isInteger(connection?.since)).toBe(true);
       expect(connection?.send('for you alone')).toBe(true);
       if (path === '/news') await hub.channel('news').publish('for all');
       connection?.send('the last');

@@ -72,12 +72,12 @@ afterAll(() => rm(folder, { recursive: true, force: true, maxRetries: 5, retryDe
 
 const names = [
   '@pushwire/client',
+  '@pushwire/cluster',
   '@pushwire/core',
   '@pushwire/durable-streams',
   '@pushwire/express',
   '@pushwire/koa',
   '@pushwire/redis',
-  '@pushwire/cluster',
 ];
 
 test('a tarball has the files that users need and no others', () => {

@@ -31,8 +31,8 @@ export class Broker implements MemberHost {
       connectionsTo: () => 0,
       report: (error) => this.failed(error),
     }) as CallHandlersHost['backplane'];
-    const logs = new ServedLogs(clock, backplane);
-    const holds = new Holds({ clock, limits, states: backplane.states });
+    const logs = new ServedLogs(clock, backplane, (error) => this.failed(error));
+    const holds = new Holds({ clock, limits, states: backplane.states, failed: (error) => this.failed(error) });
     this.#parts = { limits, backplane, logs, holds, members: new Members(), counts: new ConnectionCounts(clock) };
     this.#handlers = callHandlers(this.#parts);
     this.#settings = settings;

@@ -35,6 +35,8 @@ export class HeldPresence implements Timed {
   readonly holders = new Map<string, Holder>();
   readonly members = new Map<string, HeldMember>();
   isCount = false;
+  /** The number of members that clients were told, where they get the number alone. */
+  toldCount = 0;
   /** Updated members whose processes were taken for dead, in the order of that. */
   readonly #lost = new Map<string, LostMember>();
 

@@ -1,20 +1,17 @@
 import {
   type Clock,
-  countKey,
   type Message,
   type PresenceHeld,
   type PresenceHold,
   type PresenceJoin,
   type StateLimits,
   type StateStore,
-  type StateValues,
-  type StateWritten,
   TimerWheel,
 } from '@pushwire/core/backplanes';
 import { Awake } from './awake';
 import type { CallLimits } from './call-limits';
-import { HeldPresence, type Holder, idOf, newsFor } from './held-presence';
-import { countMessage, deletionOf } from './presence-messages';
+import { type HeldMember, HeldPresence, type Holder, idOf, newsFor } from './held-presence';
+import { PresenceValues } from './presence-values';
 
 /** Leases that are over are found so many ms later at most. */
 const grain = 250;
@@ -24,6 +21,8 @@ export interface HoldsHost {
   readonly clock: Clock;
   readonly limits: CallLimits;
   readonly states: StateStore;
+  /** Reports a failure of something that no call waits for. */
+  failed(error: unknown): void;
 }
 
 /**
@@ -36,11 +35,13 @@ export class Holds {
   readonly #timers: TimerWheel;
   readonly #presences = new Map<string, HeldPresence>();
   readonly #awake: Awake;
+  readonly #values: PresenceValues;
 
   constructor(host: HoldsHost) {
     this.#host = host;
     this.#timers = new TimerWheel(host.clock, grain);
     this.#awake = new Awake(host.clock);
+    this.#values = new PresenceValues(host.states, host.limits);
   }
 
   /** @param connection that of the process. Its next call shows that the reply has come. */
@@ -53,12 +54,11 @@ export class Holds {
     this.#presences.set(log, presence);
     this.#awake.watch();
     this.sweep(log);
-    const before = presence.members.size;
-    for (const id of hold.leaves) if (own.ids.delete(id)) this.#release(presence, id);
+    this.#schedule(presence);
+    for (const id of hold.leaves) this.#release(presence, own, id);
     const unknown = hold.updates.filter((message) => !this.#update(presence, message, own));
     const refused = hold.joins.filter((join) => !this.#join(presence, own, join)).map(({ message }) => message);
-    this.#tellCount(presence, before);
-    this.#schedule(presence);
+    this.#values.tellCount(presence);
     const news = newsFor(own, connection);
     return { isNew, refused: refused.map(idOf), unknown: unknown.map(idOf), room: presence.room, news };
   }
@@ -73,13 +73,12 @@ export class Holds {
     const presence = this.#presences.get(log);
     if (presence === undefined || !this.#awake.isSure) return;
     const now = this.#host.clock.now();
-    const before = presence.members.size;
-    for (const [name, { until, ids }] of presence.holders) {
-      if (until > now) continue;
+    for (const [name, holder] of presence.holders) {
+      if (holder.until > now) continue;
+      for (const id of holder.ids) this.#release(presence, holder, id, now);
       presence.holders.delete(name);
-      for (const id of ids) this.#release(presence, id, now);
     }
-    this.#tellCount(presence, before);
+    this.#values.tellCount(presence);
     presence.forgetLost(now);
     if (!presence.isEmpty) return;
     this.#presences.delete(log);
@@ -96,7 +95,12 @@ export class Holds {
   #onTick(presence: HeldPresence): void {
     // After a pause, calls that have come meanwhile are read before anybody is taken for dead.
     this.#host.clock.soon(() => {
-      this.sweep(presence.log);
+      try {
+        this.sweep(presence.log);
+      } catch (error) {
+        // An error that is thrown into a timer would end the process.
+        this.#host.failed(error);
+      }
       if (this.#presences.get(presence.log) === presence) this.#schedule(presence);
     });
   }
@@ -105,10 +109,10 @@ export class Holds {
   #update(presence: HeldPresence, message: Message, own: Holder): boolean {
     const member = presence.members.get(idOf(message));
     if (member === undefined || presence.isCount) return member !== undefined;
-    const newest = this.#newest(presence, message);
+    const newest = this.#values.newest(presence, idOf(message));
     if (newest?.body === message.body) return true;
     member.joined ??= String(newest?.body);
-    this.#write(presence, message);
+    this.#values.write(presence, message);
     for (const holder of presence.holders.values()) {
       if (holder !== own && holder.ids.has(idOf(message))) holder.news.set(idOf(message), message);
     }
@@ -131,7 +135,7 @@ export class Holds {
     const id = idOf(message);
     const lost = presence.takeLost(id, joined.body);
     const counts = says === 'again' && lost ? lost : message;
-    if (this.#write(presence, counts).kind === 'full') return false;
+    if (this.#values.write(presence, counts).kind === 'full') return false;
     const member = presence.add(own, id);
     if (counts.body !== joined.body) member.joined = String(joined.body);
     if (counts !== message) own.news.set(id, counts);
@@ -146,11 +150,11 @@ export class Holds {
       this.#update(presence, message, own);
       return;
     }
-    const newest = this.#newest(presence, message);
+    const newest = this.#values.newest(presence, idOf(message));
     if (joined.body === (member.joined ?? newest?.body)) return;
     delete member.joined;
     if (message.body !== joined.body) member.joined = String(joined.body);
-    if (newest?.body !== message.body) this.#write(presence, message);
+    if (newest?.body !== message.body) this.#values.write(presence, message);
   }
 
   /**
@@ -158,31 +162,22 @@ export class Holds {
    *
    * @param lostAt the time at which it was taken for dead. `undefined` where the member has left.
    */
-  #release(presence: HeldPresence, id: string, lostAt?: number): void {
+  #release(presence: HeldPresence, holder: Holder, id: string, lostAt?: number): void {
     const member = presence.members.get(id);
-    if (member === undefined || --member.holders > 0) return;
-    presence.members.delete(id);
-    if (presence.isCount) return;
-    const deletion = deletionOf(id);
-    const newest = lostAt === undefined ? undefined : this.#newest(presence, deletion);
+    if (member === undefined || !holder.ids.has(id)) return;
+    if (member.holders === 1) {
+      if (!presence.isCount) this.#delete(presence, id, member, lostAt);
+      presence.members.delete(id);
+    }
+    // Only now, since what fails is tried again.
+    member.holders--;
+    holder.ids.delete(id);
+  }
+
+  #delete(presence: HeldPresence, id: string, member: HeldMember, lostAt: number | undefined): void {
+    const newest = lostAt === undefined ? undefined : this.#values.newest(presence, id);
     if (newest && lostAt !== undefined) presence.lose(id, member, newest, lostAt);
-    this.#write(presence, deletion);
-  }
-
-  #tellCount(presence: HeldPresence, before: number): void {
-    const { members, isCount } = presence;
-    if (!isCount || members.size === before) return;
-    this.#write(presence, members.size > 0 ? countMessage(members.size) : deletionOf(countKey));
-  }
-
-  #newest({ log }: HeldPresence, { key }: Message): Message | undefined {
-    const { entries } = this.#host.states.read(log, key) as StateValues;
-    return entries[0]?.message;
-  }
-
-  #write({ log, limits }: HeldPresence, message: Message): StateWritten {
-    const write = () => this.#host.states.write(log, { message, ifAt: undefined });
-    return this.#host.limits.during(limits, write) as StateWritten;
+    this.#values.delete(presence, id);
   }
 
   #schedule(presence: HeldPresence): void {

@@ -11,6 +11,7 @@ export class ServedLogs implements ServedLogHost {
   constructor(
     readonly clock: Clock,
     readonly backplane: Backplane,
+    readonly failed: (error: unknown) => void,
   ) {}
 
   /** The members that have a copy of a log. */
@@ -62,6 +63,13 @@ export class ServedLogs implements ServedLogHost {
   #flush(): void {
     const changed = [...this.#changed];
     this.#changed.clear();
-    for (const served of changed) served.flush();
+    for (const served of changed) {
+      try {
+        served.flush();
+      } catch (error) {
+        // An error that is thrown here would end the process.
+        this.failed(error);
+      }
+    }
   }
 }

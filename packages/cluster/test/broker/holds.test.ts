@@ -11,6 +11,7 @@ const limits = { ...stateLimits, keys: 10 };
 function setUp() {
   const clock = new FakeClock();
   const calls = new CallLimits();
+  const failed = jest.fn();
   const { states } = memoryBackplane()({
     clock,
     limits: { logs: 10, logBytes: Infinity, runs: 10 },
@@ -19,7 +20,7 @@ function setUp() {
     connectionsTo: () => 0,
     report() {},
   }) as { states: StateStore };
-  const holds = new Holds({ clock, limits: calls, states });
+  const holds = new Holds({ clock, limits: calls, states, failed });
   const hold = (
     holder: string,
     joins: readonly string[],
@@ -45,7 +46,7 @@ function setUp() {
     (states.read(log) as { entries: readonly { message: { key?: string; body: unknown } }[] }).entries
       .map(({ message }) => (Number.isNaN(Number(message.body)) ? message.key : `${message.key}=${message.body}`))
       .join();
-  return { clock, holds, hold, shown };
+  return { clock, holds, hold, shown, states, failed };
 }
 
 describe('the holds of processes', () => {
@@ -102,5 +103,18 @@ describe('the holds of processes', () => {
     expect([bodies('one'), bodies('next'), bodies('next')]).toEqual([['"new"'], ['"new"'], []]);
     hold('two', [], { updates: { a: 'newer' } });
     expect(hold('one', [], { leaves: ['a'] }).news).toEqual([]);
+  });
+
+  it('report what fails in a timer, and try again', () => {
+    const { clock, hold, shown, states, failed } = setUp();
+    hold('one', ['a']);
+    const write = jest.spyOn(states, 'write').mockImplementation(() => {
+      throw new Error('no room');
+    });
+    clock.advance(1300);
+    expect([failed.mock.calls.length > 0, shown()]).toEqual([true, 'a']);
+    write.mockRestore();
+    hold('two', ['b']);
+    expect(shown()).toBe('b');
   });
 });

@@ -20,7 +20,12 @@ export function brokerLogs(clock: FakeClock, limits = unlimited) {
       throw error;
     },
   });
-  return { backplane, logs: new ServedLogs(clock, backplane) };
+  return {
+    backplane,
+    logs: new ServedLogs(clock, backplane, (error) => {
+      throw error;
+    }),
+  };
 }
 
 export const textMessage = (text: string): Message => {

@@ -34,7 +34,7 @@ export class WrittenStream implements OpenStream, HandFeed {
     // A POST is answered, so its stream is closed from the beginning.
     this.#transport = transport === 'post' ? 'websocket' : transport;
     this.#closing = closing;
-    this.#requested = systemClock.now();
+    this.#requested = Math.floor(systemClock.now());
   }
 
   opened(writer: StreamWriter): void {

@@ -62,7 +62,7 @@ export class PollClient implements PublicConnection, Timed {
     this.#host = host;
     this.#grace = grace;
     this.#listener = listener;
-    this.since = host.timers.clock.now();
+    this.since = Math.floor(host.timers.clock.now());
     host.connections.addClient(this);
   }
 

@@ -62,7 +62,7 @@ export class Engine implements SubscribeHost, RunsHost, DirectoryHost {
   /** @param hub the value that diagnostics events name as their hub. */
   constructor(hub: object, options: HubSettings) {
     this.clock = options.clock;
-    this.created = options.clock.now();
+    this.created = Math.floor(options.clock.now());
     this.timers = new TimerWheel(this.clock);
     this.partBytes = new PartBytes(this.clock);
     this.sessions = new ClientSessions(this.clock);
