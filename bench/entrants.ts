@@ -1,4 +1,4 @@
-import { eventStream, type Greeting, socketIo, webSocket } from './clients/greeting';
+import { eventStream, type Greeting, gzipStream, socketIo, webSocket } from './clients/greeting';
 import type { Entrant } from './contest';
 import { NchanServer } from './processes/nchan-server';
 import { NodeServer } from './processes/node-server';
@@ -40,6 +40,13 @@ export const byHandStreams = {
   'by-hand-express': stream('pushwire openStream() on Express 5', 'by-hand-pushwire', eventStream, 'express'),
   'by-hand-koa': stream('pushwire openStream() on Koa 3', 'by-hand-pushwire', eventStream, 'koa'),
   'by-hand-better-sse': stream('better-sse session.push on Express 5', 'by-hand-better-sse'),
+} as const;
+
+/** Server-Sent Events of 170 bytes of JSON, plain and as gzip. */
+export const compressed = {
+  'gzip-off': stream('pushwire on Express 5, plain', 'gzip-pushwire'),
+  'gzip-pushwire': stream('pushwire with `compress` on Express 5', 'gzip-pushwire', gzipStream),
+  'gzip-compression': stream('Express 5, compression() and res.flush()', 'gzip-compression', gzipStream),
 } as const;
 
 const plain = webSocket();

@@ -1,6 +1,8 @@
 import { type Contest, entrantOf, figureOf, type Plan } from './contest';
 import { accept } from './parts/accept';
 import { byHand } from './parts/by-hand';
+import { cluster } from './parts/cluster';
+import { compressedStreams } from './parts/compressed';
 import { fanOut } from './parts/fan-out';
 import { idle } from './parts/idle';
 import { latency } from './parts/latency';
@@ -26,6 +28,7 @@ import { readSettings, type Settings, usage } from './settings';
 
 const contests: readonly Contest[] = [
   fanOut,
+  compressedStreams,
   sockets,
   latency,
   idle,
@@ -35,6 +38,7 @@ const contests: readonly Contest[] = [
   redisPublish,
   redisLatency,
   redisFollow,
+  cluster,
   runsLive,
   runsStart,
   runsReplay,

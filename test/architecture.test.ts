@@ -62,6 +62,15 @@ const redis: Record<string, Room> = {
   main: {},
 };
 
+const cluster: Record<string, Room> = {
+  protocol: { pure: true, modules: ['node:v8'] },
+  socket: { modules: ['node:net'] },
+  options: { modules: ['node:os', 'node:path'] },
+  broker: { modules: ['node:fs', 'node:net'] },
+  worker: { modules: ['node:crypto', 'node:net'] },
+  main: { modules: ['node:cluster', 'node:crypto', 'node:fs', 'node:path'] },
+};
+
 const durableStreams: Record<string, Room> = {
   protocol: { pure: true },
   streams: {},
@@ -78,6 +87,7 @@ const pureFiles = [
   'reading/slice',
   'reading/read-options',
   'response/headers',
+  'http/weighted-items',
   'web-socket/origin',
   'transports/negotiate',
   'emitter',
@@ -182,6 +192,7 @@ describe.each([
   ['core', core, []],
   ['client', client, []],
   ['redis', redis, redisModules],
+  ['cluster', cluster, ['@pushwire/core', '@pushwire/core/backplanes']],
   ['durable-streams', durableStreams, ['@pushwire/core', '@pushwire/core/backplanes']],
 ] as const)('the rooms of the %s package', (name, rooms: Record<string, Room>, shared) => {
   const files = sourcesOf(name);
@@ -232,7 +243,7 @@ describe.each([
 /** Files that may be longer, since what they collect is to be found in one place. */
 const collections = ['core/node-internals'];
 
-it.each(['core', 'express', 'koa', 'client', 'redis', 'durable-streams'])(
+it.each(['core', 'express', 'koa', 'client', 'redis', 'cluster', 'durable-streams'])(
   'no file of the %s package has more than 200 lines',
   (name) => {
     const isLong = (file: string) => textOf(name, file).split('\n').length > 201;

@@ -12,7 +12,7 @@ const run = promisify(execFile);
 const ofNode = [
   ...['bare-buffer', 'express-write', 'pushwire-express', 'pushwire-koa', 'sse-channel', 'better-sse', 'express-sse'],
   ...['socket-bare', 'socket-ws-string', 'socket-ws-buffer', 'socket-express', 'socket-express-v1', 'socket-koa'],
-  ...['socket-io', 'poll-bare', 'poll-express', 'poll-pushwire'],
+  ...['gzip-off', 'gzip-pushwire', 'gzip-compression', 'socket-io', 'poll-bare', 'poll-express', 'poll-pushwire'],
 ];
 
 /** Those of states. */
@@ -59,13 +59,13 @@ describe('the bench', () => {
     await run('node_modules/.bin/tsc', ['-b', 'bench']);
     // Runs every Node server once and every kind of measurement.
     [printed] = await Promise.all([
-      bench(out, '--only', 'fan-out,sockets,polls', '--variants', ofNode.join(',')),
+      bench(out, '--only', 'fan-out,compressed,sockets,polls', '--variants', ofNode.join(',')),
       bench(
         out,
         '--only',
-        'latency,idle,accept,by-hand',
+        'latency,idle,accept,by-hand,cluster',
         '--variants',
-        'bare-buffer,express-head,pushwire-express,poll-pushwire,by-hand-write-http,by-hand-express,by-hand-better-sse',
+        'bare-buffer,express-head,pushwire-express,poll-pushwire,by-hand-write-http,by-hand-express,by-hand-better-sse,no-broker,one-worker,two-workers',
       ),
       bench(out, '--only', 'state,snapshot,state-memory', '--variants', ofStates.join(',')),
     ]);
@@ -74,12 +74,14 @@ describe('the bench', () => {
 
   it.each([
     ['fan-out', 7],
+    ['compressed', 3],
     ['sockets', 7],
     ['polls', 3],
     ['latency', 2],
     ['idle', 5],
     ['accept', 3],
     ['by-hand', 3],
+    ['cluster', 3],
     ['state', 4],
     ['snapshot', 4],
     ['state-memory', 3],

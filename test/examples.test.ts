@@ -1,5 +1,8 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { WebSocket } from 'ws';
 import { buildExamples, builtExample, startExample } from './kit/example';
 import { RedisServer, redisServer } from './kit/redis-server';
@@ -368,6 +371,52 @@ describeWith(redisServer, 'the examples with Redis', () => {
       await once(child, 'exit');
     } finally {
       await server.stop();
+    }
+  });
+});
+
+describe('the examples with a broker', () => {
+  const publish = async (origin: string, text: string) => {
+    const headers = { 'content-type': 'application/json' };
+    const body = JSON.stringify({ text });
+    const response = await fetch(`${origin}/news`, {
+      method: 'POST',
+      headers: { ...headers, connection: 'close' },
+      body,
+    });
+    return (await response.json()) as { id: string; worker: number };
+  };
+
+  it('cluster.ts joins its workers, which are replaced one after the other without a gap', async () => {
+    const origin = await start('cluster');
+    const client = await openStream(`${origin}/news`, false);
+    await client.until(opened);
+    const [first] = [await publish(origin, 'one'), await publish(origin, 'two')];
+    await client.until(({ data }) => data().length === 2);
+    running?.kill('SIGHUP');
+    await client.ended;
+    await until('another worker answers', async () => (await publish(origin, 'more')).worker !== first.worker);
+    const next = await openStream(`${origin}/news?cursor=${first.id}`, false);
+    await next.until(({ data }) => data().length > 1);
+    expect(next.data().slice(0, 2)).toEqual(['{"text":"two"}', '{"text":"more"}']);
+  });
+
+  it('pm2/app.ts gets what another process of its broker publishes', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'pushwire-example-'));
+    const env = { ...process.env, BROKER: join(folder, 'pushwire.sock') };
+    const broker = spawn(process.execPath, [builtExample('pm2/broker')], { env, stdio: 'inherit' });
+    const apps = [await startExample('pm2/app', env), await startExample('pm2/app', env)] as const;
+    try {
+      const client = await openStream(`${apps[0].origin}/news`, false);
+      await client.until(opened);
+      await publish(apps[1].origin, 'from the other');
+      await client.until(({ data }) => data()[0] === '{"text":"from the other"}');
+    } finally {
+      for (const { child } of apps) child.kill('SIGINT');
+      await Promise.all(apps.map(({ child }) => once(child, 'exit')));
+      broker.kill('SIGINT');
+      await once(broker, 'exit');
+      await rm(folder, { recursive: true, force: true });
     }
   });
 });

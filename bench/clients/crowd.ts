@@ -2,6 +2,7 @@ import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { marker } from '../sample-event';
 import type { Greeting } from './greeting';
+import { GzipReader } from './gzip-reader';
 import { sourceOf } from './source-address';
 
 const markerByte = marker.charCodeAt(0);
@@ -89,6 +90,11 @@ export class Crowd {
     return crowd;
   }
 
+  /** The number of clients. */
+  get size(): number {
+    return this.#clients.length;
+  }
+
   /** Settles when so many events have come in total. */
   untilDelivered(count: number, timeoutMs = 60_000): Promise<void> {
     return this.#until(
@@ -130,9 +136,11 @@ export class Crowd {
   #client(port: number): Client {
     const got: Tally = { events: 0, bytes: 0 };
     let open = false;
+    const gzip = this.#greeting.isGzip ? new GzipReader() : undefined;
     const callback = (length: number, buffer: Uint8Array) => {
-      const bytes = buffer.subarray(0, length);
-      if (!open) open = this.#isIn(socket, bytes);
+      const piece = buffer.subarray(0, length);
+      if (!open) open = this.#isIn(socket, piece);
+      const bytes = gzip ? gzip.read(piece) : piece;
       got.bytes += length;
       this.received += length;
       for (let at = bytes.indexOf(markerByte); at !== -1; at = bytes.indexOf(markerByte, at + 1)) {

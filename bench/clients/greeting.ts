@@ -12,6 +12,8 @@ export interface Greeting {
   answer?(piece: string): 'in' | Buffer | undefined;
   /** True if servers send only events after the greeting, so that clients get as many bytes. */
   readonly eventsOnly: boolean;
+  /** True if clients read their answer as gzip. */
+  readonly isGzip?: boolean;
   /** True if servers end the answer after its last event. */
   readonly mayEnd?: boolean;
 }
@@ -22,6 +24,13 @@ export function eventStreamAt(path: string): Greeting {
   const request = `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: text/event-stream\r\n\r\n`;
   return { request, eventsOnly: false };
 }
+
+/** An event stream with gzip. */
+export const gzipStream: Greeting = {
+  request: eventStream.request.replace('Accept:', 'Accept-Encoding: gzip\r\nAccept:'),
+  eventsOnly: false,
+  isGzip: true,
+};
 
 /** A WebSocket (RFC 6455, 4.1) without extensions, and with a subprotocol if one is given. */
 export function webSocket(subprotocol?: string): Greeting {

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { clusterBackplane } from '@pushwire/cluster';
 import { createHub, type DisconnectOptions, servePush } from '@pushwire/core';
 import { redisBackplane } from '@pushwire/redis';
 import { Redis } from 'ioredis';
@@ -9,10 +10,14 @@ import { answers, quiet } from './hub-server';
 
 // A process of its own, whose clients say who they are.
 
-const { port } = JSON.parse(process.argv[2] as string) as { port: number };
+/** The port of Redis, or the path of a broker. */
+const { port, path } = JSON.parse(process.argv[2] as string) as { port?: number; path?: string };
 
 const userIn = ({ url = '/' }: IncomingMessage) => new URL(url, 'http://host').searchParams.get('user') ?? '';
-const backplane = redisBackplane({ client: new Redis(port, { lazyConnect: true }), checkInterval: 600_000 });
+const backplane =
+  port === undefined
+    ? clusterBackplane(path === undefined ? {} : { path })
+    : redisBackplane({ client: new Redis(port, { lazyConnect: true }), checkInterval: 600_000 });
 // An app that keeps no history still hears of what is to be done with its clients.
 const hub = createHub({ backplane, logger: quiet, clientKey: userIn, log: () => ({ count: 0 }) });
 const server = createServer((request, response) => {

@@ -2,6 +2,7 @@ import { createHub } from '@pushwire/core';
 import { redisBackplane } from '@pushwire/redis';
 import { Cluster } from 'ioredis';
 import { createCluster } from 'redis';
+import { BrokerProcess } from '../kit/broker-process';
 import { bundle } from '../kit/bundle';
 import { Child } from '../kit/child';
 import { RedisCluster } from '../kit/redis-cluster';
@@ -19,8 +20,16 @@ interface Node {
 
 jest.setTimeout(60_000);
 
-describeWith(redisServer, 'the clients of processes', () => {
-  let server: RedisServer;
+/** What joins the processes. */
+interface Shared {
+  readonly settings: { readonly port: number } | { readonly path: string };
+  /** Loses everything. */
+  forget(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+function areKnown(startShared: () => Promise<Shared>) {
+  let shared: Shared;
   let file = '';
   let user = '';
   let count = 0;
@@ -28,7 +37,7 @@ describeWith(redisServer, 'the clients of processes', () => {
   const clients: StreamClient[] = [];
 
   beforeAll(async () => {
-    [server, file] = await Promise.all([RedisServer.start(), bundle('backplanes/clients-node.ts')]);
+    [shared, file] = await Promise.all([startShared(), bundle('backplanes/clients-node.ts')]);
   }, 60_000);
   beforeEach(() => {
     user = `user ${++count}`;
@@ -36,14 +45,12 @@ describeWith(redisServer, 'the clients of processes', () => {
   afterEach(async () => {
     for (const client of clients.splice(0)) client.leave();
     await Promise.all(nodes.splice(0).map(({ child }) => child.stop()));
-    const admin = server.client();
-    await admin.flushall();
-    admin.disconnect();
+    await shared.forget();
   });
-  afterAll(() => server.stop());
+  afterAll(() => shared.stop());
 
   const start = async () => {
-    const child = Child.start<typeof handlers>(file, [], { port: server.port });
+    const child = Child.start<typeof handlers>(file, [], shared.settings);
     const node = { child, url: await child.call('url') };
     nodes.push(node);
     return node;
@@ -119,16 +126,37 @@ describeWith(redisServer, 'the clients of processes', () => {
     expect(await list(a)).toBe(1);
   });
 
-  it('are found after Redis has lost all data', async () => {
+  it('are found after all data was lost', async () => {
     const [a, b] = (await startAll(2)) as [Node, Node];
     await come(a);
     await come(b);
     await finds(a, 2);
-    const admin = server.client();
-    await admin.flushall();
-    admin.disconnect();
+    await shared.forget();
     await finds(a, 2);
     expect(await disconnect(b)).toBe(2);
+  });
+}
+
+describe('the clients of processes with a broker', () => {
+  areKnown(async () => {
+    const broker = await BrokerProcess.start();
+    const forget = async () => {
+      await broker.stop();
+      await broker.run();
+    };
+    return { settings: { path: broker.path }, forget, stop: () => broker.stop() };
+  });
+});
+
+describeWith(redisServer, 'the clients of processes', () => {
+  areKnown(async () => {
+    const server = await RedisServer.start();
+    const forget = async () => {
+      const admin = server.client();
+      await admin.flushall();
+      admin.disconnect();
+    };
+    return { settings: { port: server.port }, forget, stop: () => server.stop() };
   });
 });
 

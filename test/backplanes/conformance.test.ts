@@ -1,8 +1,10 @@
+import { clusterBackplane } from '@pushwire/cluster';
 import { type BackplaneFactory, createHub, type Hub, type HubOptions, memoryBackplane } from '@pushwire/core';
 import { redisBackplane } from '@pushwire/redis';
 import { Cluster, Redis } from 'ioredis';
 import { createClient, createCluster } from 'redis';
 import { Store, storeBackplane } from '../../examples/backplane';
+import { BrokerProcess } from '../kit/broker-process';
 import { allow, rightsOnCluster, rightsOnOneServer, user } from '../kit/redis-acl';
 import { RedisCluster } from '../kit/redis-cluster';
 import { RedisServer, redisServer } from '../kit/redis-server';
@@ -265,6 +267,17 @@ conformance('the example of the guide', async () => {
       return [make(), make()];
     },
     async close() {},
+  };
+});
+
+conformance('a broker', async () => {
+  const broker = await BrokerProcess.start();
+  return {
+    async hubs(options) {
+      const make = () => createHub({ backplane: clusterBackplane({ path: broker.path }), ...options });
+      return [make(), make()];
+    },
+    close: () => broker.stop(),
   };
 });
 

@@ -1,6 +1,9 @@
+import { clusterBackplane } from '@pushwire/cluster';
 import { createHub } from '@pushwire/core';
+import type { BackplaneFactory } from '@pushwire/core/backplanes';
 import { redisBackplane } from '@pushwire/redis';
 import { Redis } from 'ioredis';
+import { BrokerProcess } from '../kit/broker-process';
 import { Random } from '../kit/random';
 import { RedisServer, redisServer } from '../kit/redis-server';
 import { describeWith } from '../kit/system-program';
@@ -13,19 +16,26 @@ const ids = ['1', '2', '3'];
 
 jest.setTimeout(120_000);
 
-describeWith(redisServer, 'the data of members, updated from any process', () => {
+/** What joins the processes. */
+interface Shared {
+  make(): BackplaneFactory;
+  /**
+   * Loses everything at once. A broker cannot: while it is restarted, processes renew their leases
+   * in any order.
+   */
+  forget?(): Promise<unknown>;
+  close(): Promise<void>;
+}
+
+function isTheNewest(startShared: () => Promise<Shared>) {
   it.each([1, 3, 4])('is the newest that was said, after any sequence of events (%i)', async (seed) => {
     const random = new Random(seed);
-    const server = await RedisServer.start();
-    const admin = server.client();
+    const shared = await startShared();
     const start = async () => {
       const clock = new PausableClock();
-      const backplane = redisBackplane({
-        client: new Redis(server.port, { lazyConnect: true }),
-        checkInterval: 600_000,
-      });
+      const backplane = shared.make();
       const hub = createHub({ clock, backplane, logger: quiet, presence: { lease: 4000, grace: 0 } });
-      await until('Redis answers', () => answers(hub));
+      await until('the backplane answers', () => answers(hub));
       const leaves = new Map<string, (() => void)[]>();
       return { clock, hub, room: hub.presence<number>('room'), leaves };
     };
@@ -56,9 +66,9 @@ describeWith(redisServer, 'the data of members, updated from any process', () =>
         } else if (chance < 0.96) {
           log.push(`${at} updates ${id} to ${data}`);
           expect([log, await room.update(id, data)]).toEqual([log, model.update(at, id, data)]);
-        } else if (chance < 0.985) {
-          log.push('Redis is emptied');
-          await admin.flushall();
+        } else if (chance < 0.985 && shared.forget) {
+          log.push('all is lost');
+          await shared.forget();
           model.forget();
           for (const one of processes.keys()) {
             // The first call finds it out, and the second one says all again.
@@ -83,8 +93,29 @@ describeWith(redisServer, 'the data of members, updated from any process', () =>
       }
     } finally {
       for (const { hub } of [...processes, watcher]) await hub.close();
-      admin.disconnect();
-      await server.stop();
+      await shared.close();
     }
+  });
+}
+
+describe('the data of members with a broker, updated from any process', () => {
+  isTheNewest(async () => {
+    const broker = await BrokerProcess.start();
+    return { make: () => clusterBackplane({ path: broker.path }), close: () => broker.stop() };
+  });
+});
+
+describeWith(redisServer, 'the data of members, updated from any process', () => {
+  isTheNewest(async () => {
+    const server = await RedisServer.start();
+    const admin = server.client();
+    return {
+      make: () => redisBackplane({ client: new Redis(server.port, { lazyConnect: true }), checkInterval: 600_000 }),
+      forget: () => admin.flushall(),
+      async close() {
+        admin.disconnect();
+        await server.stop();
+      },
+    };
   });
 });

@@ -1,7 +1,9 @@
+import { clusterBackplane } from '@pushwire/cluster';
 import { memoryBackplane } from '@pushwire/core';
 import { redisBackplane } from '@pushwire/redis';
 import { Cluster, Redis } from 'ioredis';
 import { createClient, createCluster } from 'redis';
+import { BrokerProcess } from '../kit/broker-process';
 import { allow, rightsOnCluster, rightsOnOneServer, user } from '../kit/redis-acl';
 import { RedisCluster } from '../kit/redis-cluster';
 import { RedisServer, redisServer } from '../kit/redis-server';
@@ -11,6 +13,17 @@ import { conformsAsPresenceStore } from './presence-store-conformance';
 type Client = Parameters<typeof redisBackplane>[0]['client'];
 
 conformsAsPresenceStore('memory', async () => ({ make: memoryBackplane, isOne: true }));
+
+describe('a broker', () => {
+  let broker: BrokerProcess;
+
+  beforeAll(async () => {
+    broker = await BrokerProcess.start();
+  });
+  afterAll(() => broker.stop());
+
+  conformsAsPresenceStore('a broker', async () => ({ make: () => clusterBackplane({ path: broker.path }) }));
+});
 
 describeWith(redisServer, 'Redis', () => {
   let server: RedisServer;

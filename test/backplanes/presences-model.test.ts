@@ -1,8 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
+import { clusterBackplane } from '@pushwire/cluster';
 import { createHub, type Hub } from '@pushwire/core';
+import type { BackplaneFactory } from '@pushwire/core/backplanes';
 import { redisBackplane } from '@pushwire/redis';
 import { Redis } from 'ioredis';
+import { BrokerProcess } from '../kit/broker-process';
 import { Random } from '../kit/random';
 import { RedisServer, redisServer } from '../kit/redis-server';
 import { describeWith } from '../kit/system-program';
@@ -22,9 +25,7 @@ class Process {
   readonly connections: { readonly room: string; readonly id: string; readonly leave: () => void }[] = [];
   isPaused = false;
 
-  constructor(port: number) {
-    const client = new Redis(port, { lazyConnect: true });
-    const backplane = redisBackplane({ client, checkInterval: 600_000 });
+  constructor(backplane: BackplaneFactory) {
     this.hub = createHub({ clock: this.clock, backplane, logger: quiet, presence: { lease, grace: 50 } });
   }
 
@@ -57,15 +58,22 @@ class Process {
 
 jest.setTimeout(120_000);
 
-describeWith(redisServer, 'members over any sequence of events', () => {
+/** What joins the processes. */
+interface Shared {
+  make(): BackplaneFactory;
+  /** Loses everything, where that can happen while the processes live. */
+  forget?(): Promise<unknown>;
+  close(): Promise<void>;
+}
+
+function areThose(startShared: () => Promise<Shared>) {
   it.each([1, 2])('are those of the processes that live, as followers see them (%i)', async (seed) => {
     const random = new Random(seed);
     const pick = <Value>(values: readonly Value[]) => random.pick(values);
-    const server = await RedisServer.start();
-    const admin = server.client();
+    const shared = await startShared();
     const start = async () => {
-      const one = new Process(server.port);
-      await until('Redis answers', () => answers(one.hub));
+      const one = new Process(shared.make());
+      await until('the backplane answers', () => answers(one.hub));
       return one;
     };
     const living = [await start(), await start(), await start()];
@@ -99,7 +107,7 @@ describeWith(redisServer, 'members over any sequence of events', () => {
         one.pause();
         dead.push(one);
       },
-      () => random.chance(0.25) && admin.flushall(),
+      () => random.chance(0.25) && shared.forget?.(),
     ];
 
     /** True for members that are there, with something that was said of each. */
@@ -112,6 +120,8 @@ describeWith(redisServer, 'members over any sequence of events', () => {
       for (const room of rooms) {
         let words = '';
         const fitsBoth = async () => {
+          // Nothing can be read until the watcher has connected again.
+          if (!watcher.hub.health().backplane.reachable) return false;
           const members = await watcher.hub.presence(room).members();
           const read = Object.fromEntries(members.map((member) => [member.id, member.data]));
           const shown = readers.get(room)?.shown ?? {};
@@ -143,8 +153,33 @@ describeWith(redisServer, 'members over any sequence of events', () => {
       for (const one of [...living, ...dead]) one.resume();
       await served.close();
       await Promise.all([...living, ...dead].map((one) => one.hub.close()));
-      admin.disconnect();
-      await server.stop();
+      await shared.close();
     }
+  });
+}
+
+describe('members over any sequence of events, with a broker', () => {
+  areThose(async () => {
+    const broker = await BrokerProcess.start();
+    const forget = async () => {
+      await broker.stop();
+      await broker.run();
+    };
+    return { make: () => clusterBackplane({ path: broker.path }), forget, close: () => broker.stop() };
+  });
+});
+
+describeWith(redisServer, 'members over any sequence of events', () => {
+  areThose(async () => {
+    const server = await RedisServer.start();
+    const admin = server.client();
+    return {
+      make: () => redisBackplane({ client: new Redis(server.port, { lazyConnect: true }), checkInterval: 600_000 }),
+      forget: () => admin.flushall(),
+      async close() {
+        admin.disconnect();
+        await server.stop();
+      },
+    };
   });
 });

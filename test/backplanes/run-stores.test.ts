@@ -1,8 +1,10 @@
+import { clusterBackplane } from '@pushwire/cluster';
 import { memoryBackplane } from '@pushwire/core';
 import type { BackplaneFactory } from '@pushwire/core/backplanes';
 import { redisBackplane } from '@pushwire/redis';
 import { Cluster, Redis } from 'ioredis';
 import { createClient, createCluster } from 'redis';
+import { BrokerProcess } from '../kit/broker-process';
 import { allow, rightsOnCluster, rightsOnOneServer, user } from '../kit/redis-acl';
 import { RedisCluster } from '../kit/redis-cluster';
 import { RedisServer, redisServer } from '../kit/redis-server';
@@ -10,6 +12,11 @@ import { describeWith } from '../kit/system-program';
 import { conformsAsRunStore, type SharedRuns } from './run-store-conformance';
 
 conformsAsRunStore('memory', async () => ({ make: memoryBackplane, isOne: true, async close() {} }));
+
+conformsAsRunStore('a broker', async () => {
+  const broker = await BrokerProcess.start();
+  return { make: () => clusterBackplane({ path: broker.path }), close: () => broker.stop() };
+});
 
 describeWith(redisServer, 'Redis', () => {
   const runsOf = (make: () => BackplaneFactory, servers: { stop(): Promise<void> }): SharedRuns => ({

@@ -1,28 +1,34 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { clusterBackplane } from '@pushwire/cluster';
 import { createHub, type Hub } from '@pushwire/core';
+import type { BackplaneFactory } from '@pushwire/core/backplanes';
 import { redisBackplane } from '@pushwire/redis';
 import { Redis } from 'ioredis';
+import { BrokerProcess } from '../kit/broker-process';
 import { RedisServer, redisServer } from '../kit/redis-server';
 import { describeWith } from '../kit/system-program';
 import { until } from '../kit/until';
 import { answers } from './hub-server';
 
-describeWith(redisServer, 'runs of two hubs over Redis', () => {
-  let server: RedisServer;
+/** What joins two hubs. */
+interface Shared {
+  make(): BackplaneFactory;
+  stop(): Promise<void>;
+}
+
+function runsOfTwoHubs(start: () => Promise<Shared>) {
+  let shared: Shared;
   let hubs: readonly [Hub, Hub];
 
   beforeAll(async () => {
-    server = await RedisServer.start();
-    const make = () => {
-      const client = new Redis(server.port, { lazyConnect: true });
-      return createHub({ backplane: redisBackplane({ client }) });
-    };
+    shared = await start();
+    const make = () => createHub({ backplane: shared.make() });
     hubs = [make(), make()];
-    for (const hub of hubs) await until('Redis answers', () => answers(hub));
+    for (const hub of hubs) await until('the backplane answers', () => answers(hub));
   }, 60_000);
   afterAll(async () => {
     await Promise.all(hubs.map((hub) => hub.close()));
-    await server.stop();
+    await shared.stop();
   });
 
   it('lose no stop of a thousand, before the start, together with it or after', async () => {
@@ -85,5 +91,22 @@ describeWith(redisServer, 'runs of two hubs over Redis', () => {
       expect(read).toEqual([`run ${n}`]);
       await done;
     }
+  });
+}
+
+describe('runs of two hubs with a broker', () => {
+  runsOfTwoHubs(async () => {
+    const broker = await BrokerProcess.start();
+    return { make: () => clusterBackplane({ path: broker.path }), stop: () => broker.stop() };
+  });
+});
+
+describeWith(redisServer, 'runs of two hubs over Redis', () => {
+  runsOfTwoHubs(async () => {
+    const server = await RedisServer.start();
+    return {
+      make: () => redisBackplane({ client: new Redis(server.port, { lazyConnect: true }) }),
+      stop: () => server.stop(),
+    };
   });
 });

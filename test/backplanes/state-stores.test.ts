@@ -1,7 +1,9 @@
+import { clusterBackplane } from '@pushwire/cluster';
 import { memoryBackplane } from '@pushwire/core';
 import { redisBackplane } from '@pushwire/redis';
 import { Cluster, Redis } from 'ioredis';
 import { createClient, createCluster } from 'redis';
+import { BrokerProcess } from '../kit/broker-process';
 import { allow, rightsOnCluster, rightsOnOneServer, user } from '../kit/redis-acl';
 import { RedisCluster } from '../kit/redis-cluster';
 import { RedisServer, redisServer } from '../kit/redis-server';
@@ -11,6 +13,11 @@ import { conformsAsStateStore } from './state-store-conformance';
 type Client = Parameters<typeof redisBackplane>[0]['client'];
 
 conformsAsStateStore('memory', async () => ({ make: memoryBackplane, isOne: true, async close() {} }));
+
+conformsAsStateStore('a broker', async () => {
+  const broker = await BrokerProcess.start();
+  return { make: () => clusterBackplane({ path: broker.path }), close: () => broker.stop() };
+});
 
 describeWith(redisServer, 'Redis', () => {
   let server: RedisServer;

@@ -1,8 +1,11 @@
+import { clusterBackplane } from '@pushwire/cluster';
 import { createHub, memoryBackplane, type State } from '@pushwire/core';
 import { redisBackplane } from '@pushwire/redis';
 import fc from 'fast-check';
 import { Redis } from 'ioredis';
+import { BrokerProcess } from '../kit/broker-process';
 import { RedisServer, redisServer } from '../kit/redis-server';
+import { SocketGate } from '../kit/socket-gate';
 import { describeWith } from '../kit/system-program';
 import { until } from '../kit/until';
 import { HubServer, quiet } from './hub-server';
@@ -139,6 +142,40 @@ describe('random changes of states in memory', () => {
     const server = await HubServer.start(createHub({ backplane: memoryBackplane(), ...options }));
     await property(act, { servers: [server, server], cut: async () => {} }, act === run ? 50 : 10);
     await server.close();
+  });
+});
+
+describe('random changes of states with a broker', () => {
+  let broker: BrokerProcess;
+  let gate: SocketGate;
+  beforeAll(async () => {
+    broker = await BrokerProcess.start();
+    gate = await SocketGate.start(() => broker.path);
+  });
+  afterAll(async () => {
+    await gate.close();
+    await broker.stop();
+  });
+
+  it.each([
+    ['are shown by each client', run, limitsOf],
+    ['become too old', runOut, aging],
+  ] as const)('%s', async (_what, act, options) => {
+    const backplane = () => clusterBackplane({ path: gate.path, timeout: 2000 });
+    const serve = () => HubServer.start(createHub({ backplane: backplane(), logger: quiet, ...options }));
+    const servers = [await serve(), await serve()] as const;
+    const cut = async () => {
+      const lost = servers.map(({ hub }) => [hub, hub.health().backplane.since] as const);
+      gate.cut();
+      for (const [hub, before] of lost) {
+        await until('it has connected again', () => {
+          const { reachable, since } = hub.health().backplane;
+          return reachable && since !== before;
+        });
+      }
+    };
+    await property(act, { servers, cut }, act === run ? 60 : 10);
+    for (const one of servers) await one.close();
   });
 });
 

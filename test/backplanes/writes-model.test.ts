@@ -1,8 +1,10 @@
+import { clusterBackplane } from '@pushwire/cluster';
 import { type Channel, createHub, type Hub, memoryBackplane } from '@pushwire/core';
 import { redisBackplane } from '@pushwire/redis';
 import fc from 'fast-check';
 import { Redis } from 'ioredis';
 import { Store, storeBackplane } from '../../examples/backplane';
+import { BrokerProcess } from '../kit/broker-process';
 import { RedisServer, redisServer } from '../kit/redis-server';
 import { describeWith } from '../kit/system-program';
 import { until } from '../kit/until';
@@ -166,6 +168,22 @@ describe('random writes and deletions', () => {
     await property(hubs, 300);
     await closeAll(hubs);
   });
+});
+
+describe('random writes and deletions with a broker', () => {
+  let broker: BrokerProcess;
+  const hubs: Hub[] = [];
+
+  beforeAll(async () => {
+    broker = await BrokerProcess.start();
+    for (let n = 0; n < 2; n++) hubs.push(createHub({ backplane: clusterBackplane({ path: broker.path }), log }));
+  });
+  afterAll(async () => {
+    await closeAll(hubs);
+    await broker.stop();
+  });
+
+  it('do what the model says', () => property(hubs, 300));
 });
 
 describeWith(redisServer, 'random writes and deletions with Redis', () => {

@@ -1,5 +1,7 @@
 import { type Agent, get, type IncomingMessage } from 'node:http';
+import { pipeline, type Readable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
+import { createGunzip } from 'node:zlib';
 import { WebSocket } from 'ws';
 import type { AnnouncedGap } from '../kit/history';
 import type { Heard } from '../kit/readers';
@@ -31,13 +33,13 @@ export type Connection = (ask: Ask, listener: Listener) => Promise<boolean>;
 
 const pollAgainMs = 15;
 
-function streamOf(transport: string, framing: Framing): Connection {
+function streamOf(transport: string, framing: Framing, headers?: Record<string, string>): Connection {
   return async (ask, listener) => {
-    const response = await request(ask, { transport });
+    const response = await request(ask, { transport }, headers);
     if (response.statusCode === 204) return true;
     const framer = new Framer(framing);
     let ended = false;
-    for await (const text of response.setEncoding('utf8')) {
+    for await (const text of decoded(response).setEncoding('utf8')) {
       for (const frame of framer.take(text)) {
         listener.frame(frame);
         ended ||= frame.event === 'pushwire:end';
@@ -46,6 +48,12 @@ function streamOf(transport: string, framing: Framing): Connection {
     }
     return ended;
   };
+}
+
+/** A body whose gzip ends without its trailer fails, unless the connection was cut. */
+function decoded(response: IncomingMessage): Readable {
+  if (response.headers['content-encoding'] !== 'gzip') return response;
+  return pipeline(response, createGunzip(), () => {});
 }
 
 interface Answer {
@@ -100,7 +108,12 @@ const webSocket: Connection = ({ url, cursor, signal }, listener) =>
   });
 
 export const connections: Readonly<Record<string, Connection>> = {
-  ...Object.fromEntries(Object.entries(framings).map(([name, framing]) => [name, streamOf(name, framing)])),
+  ...Object.fromEntries(
+    Object.entries(framings).flatMap(([name, framing]) => [
+      [name, streamOf(name, framing)],
+      [`${name} with gzip`, streamOf(name, framing, { 'Accept-Encoding': 'gzip' })],
+    ]),
+  ),
   'long-poll': pollOf('long-poll', true),
   poll: pollOf('poll', false),
   websocket: webSocket,

@@ -29,7 +29,8 @@ export async function runTrial(adapter: Adapter, scenario: Scenario, seed: numbe
     heartbeat: random.pick([100, 15_000]),
     fastPath: random.chance(0.7),
   });
-  const push = { longPoll: { batchDelay: random.pick([0, 40]), cache: random.chance(0.5) } };
+  const longPoll = { batchDelay: random.pick([0, 40]), cache: random.chance(0.5) };
+  const push = { longPoll, compress: random.pick([false, true, { window: 0 }, { window: 300, level: 9 }]) };
   const route = (path: keyof typeof channelsOf): Route => {
     const channels = channelsOf[path].map((name) => hub.channel(name));
     return { source: channels, push };

@@ -1,8 +1,10 @@
 import { type IncomingHttpHeaders, request as requestHttp } from 'node:http';
 import { connect as connectHttp2 } from 'node:http2';
+import type { Readable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
 import { parseEventStream, type ReceivedEvent } from '@pushwire/core/testing';
 
-/** A request that reads a stream as it arrives, over HTTP/1.1 or cleartext HTTP/2. */
+/** A request that reads a stream as it arrives, over HTTP/1.1 or cleartext HTTP/2, as gzip too. */
 export interface StreamClient {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
@@ -94,14 +96,14 @@ export async function openStream(url: string, http2: boolean, request: StreamReq
 function openHttp1(url: URL, { method = 'GET', headers = {}, body }: StreamRequest): Promise<Wire> {
   return new Promise((resolve, reject) => {
     const request = requestHttp(url, { method, headers, agent: false }, (response) => {
-      response.setEncoding('utf8');
       response.on('error', () => response.destroy());
+      const body = decoded(response, response.headers);
       resolve({
         status: response.statusCode ?? 0,
         headers: response.headers,
-        onText: (take) => response.on('data', take),
-        onEnd: (act) => response.on('close', act),
-        isWhole: () => response.complete,
+        onText: (take) => body.on('data', take),
+        onEnd: (act) => body.on('close', act),
+        isWhole: () => response.complete && body.readableEnded,
         leave: () => request.destroy(),
         reset: () => request.socket?.resetAndDestroy(),
         drop: () => request.destroy(),
@@ -117,16 +119,16 @@ function openHttp2(url: URL, { method = 'GET', headers = {}, body }: StreamReque
     const session = connectHttp2(url.origin);
     session.on('error', reject);
     const stream = session.request({ ':path': url.pathname + url.search, ':method': method, ...headers });
-    stream.setEncoding('utf8');
     stream.on('error', reject);
     stream.on('close', () => session.close());
     stream.on('response', (head) => {
+      const body = decoded(stream, head);
       resolve({
         status: head[':status'] ?? 0,
         headers: head,
-        onText: (take) => stream.on('data', take),
-        onEnd: (act) => stream.on('close', act),
-        isWhole: () => stream.readableEnded && stream.rstCode === 0,
+        onText: (take) => body.on('data', take),
+        onEnd: (act) => body.on('close', act),
+        isWhole: () => body.readableEnded && stream.rstCode === 0,
         leave: () => stream.close(8),
         reset: () => session.destroy(),
         drop: () => stream.destroy(),
@@ -134,4 +136,15 @@ function openHttp2(url: URL, { method = 'GET', headers = {}, body }: StreamReque
     });
     stream.end(body);
   });
+}
+
+/** The text of a body. Where gzip has not come to its end, neither has the body. */
+function decoded(body: Readable, { 'content-encoding': encoding }: IncomingHttpHeaders): Readable {
+  if (encoding !== 'gzip') return body.setEncoding('utf8');
+  const gunzip = createGunzip().setEncoding('utf8');
+  gunzip.on('error', () => gunzip.destroy());
+  body.on('close', () => {
+    if (!body.readableEnded) gunzip.destroy();
+  });
+  return body.pipe(gunzip);
 }

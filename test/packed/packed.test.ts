@@ -72,6 +72,7 @@ afterAll(() => rm(folder, { recursive: true, force: true, maxRetries: 5, retryDe
 
 const names = [
   '@pushwire/client',
+  '@pushwire/cluster',
   '@pushwire/core',
   '@pushwire/durable-streams',
   '@pushwire/express',

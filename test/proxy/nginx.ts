@@ -20,6 +20,11 @@ export function startPooling(originPort: number): Promise<ProxyProcess> {
   return start((_folder, port) => poolingConfig(port, originPort));
 }
 
+/** Starts an nginx with the defaults of its package, which compresses all types. */
+export function startGzip(originPort: number): Promise<ProxyProcess> {
+  return start((_folder, port) => gzipConfig(port, originPort));
+}
+
 function start(http: (folder: string, port: number) => string): Promise<ProxyProcess> {
   return ProxyProcess.start({
     program: nginx,
@@ -77,6 +82,17 @@ function poolingConfig(port: number, originPort: number): string {
       proxy_set_header Host $http_host;
       proxy_set_header Connection "";
     }
+  }`;
+}
+
+function gzipConfig(port: number, originPort: number): string {
+  return `
+  gzip on;
+  gzip_types *;
+  gzip_proxied any;
+  server {
+    listen 127.0.0.1:${port};
+    location / { proxy_pass http://127.0.0.1:${originPort}; }
   }`;
 }
 

@@ -26,6 +26,7 @@ export type { SourceItem, SourceMessage } from './delivery/source-message';
 export type { Dialect, DialectFailure, DialectMessage } from './dialects/dialect';
 export type { BareField, BareFormat } from './encoders/bare-sse';
 export type { FrameEvent } from './encoders/comet';
+export type { CompressOptions } from './encoders/compress-options';
 export type { DeflateOptions } from './encoders/deflated-frame';
 export { type EventFields, type EventSpelling, encodeEvent } from './encoders/event-block';
 export type { TransportName } from './encoders/transport-name';

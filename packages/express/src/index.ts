@@ -21,6 +21,7 @@ export {
   type CloseReasonInfo,
   type CometCallback,
   type CometOptions,
+  type CompressOptions,
   type Connection,
   type ConnectionOptions,
   closeReasons,

@@ -1,15 +1,16 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import type { BrokerProcess } from '../../kit/broker-process';
 import type { Random } from '../../kit/random';
 import type { ClusterUnderFaults } from '../redis/cluster-faults';
 import type { RedisPair } from '../redis/redis-pair';
 import type { NodeProcess } from './node-process';
 import type { FaultKind, Scenario } from './scenarios';
 
-/** The targets of faults. */
+/** The targets of faults. A stage has one server and its replica, or a cluster, or a broker. */
 export interface Stage {
-  /** One server and its replica. A stage has them or a cluster. */
   readonly redis: RedisPair;
   readonly cluster: ClusterUnderFaults;
+  readonly broker: BrokerProcess;
   readonly nodes: readonly NodeProcess[];
   /** True when Redis may not write without a replica. */
   readonly needsReplica: boolean;
@@ -52,7 +53,7 @@ const blackHole =
     return true;
   };
 
-/** Faults of Redis, which happen one after the other. */
+/** Faults of what joins the nodes, which happen one after the other. */
 const ofRedis: Partial<Record<FaultKind, Act>> = {
   'restart with data': restart(true),
   'restart without data': restart(false),
@@ -79,6 +80,16 @@ const ofRedis: Partial<Record<FaultKind, Act>> = {
     await cluster.killMaster(random);
     return true;
   },
+  async 'broker killed'({ broker }, random) {
+    await broker.stop();
+    await pause(random.ofAnyMagnitude(1500));
+    await broker.run();
+    return true;
+  },
+  async 'broker paused'({ broker }, random) {
+    await broker.pause(random.ofAnyMagnitude(longestPause));
+    return true;
+  },
   async flush({ redis }) {
     await redis.flush();
     return true;
@@ -91,6 +102,19 @@ const ofNodes: Partial<Record<FaultKind, Act>> = {
     const node = random.pick(nodes);
     await node.kill();
     await pause(random.ofAnyMagnitude(1000));
+    await node.run();
+    return true;
+  },
+  async 'node paused'({ nodes }, random) {
+    const node = random.pick(nodes);
+    node.pause();
+    await pause(random.ofAnyMagnitude(longestPause));
+    node.resume();
+    return true;
+  },
+  async 'node restarted'({ nodes }, random) {
+    const node = random.pick(nodes);
+    await node.shutDown();
     await node.run();
     return true;
   },

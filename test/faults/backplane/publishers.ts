@@ -16,7 +16,7 @@ const keyed = 0.2;
 const persistence = 8000;
 
 /** Failures after which nothing was published, or nobody knows. */
-const passing: readonly string[] = ['backplane-unavailable', 'unreached', 'backplane-unconfirmed'];
+const passing: readonly string[] = ['backplane-unavailable', 'unreached', 'hub-closed', 'backplane-unconfirmed'];
 
 /** So many acknowledgements show that Redis is in reach, and give clients something to read. */
 const enoughAcknowledged = 20;

@@ -1,4 +1,4 @@
-/** Faults of Redis, of the connections to it, and of nodes. */
+/** Faults of Redis, of the connections to it, of a broker, and of nodes. */
 export const faultKinds = [
   'restart with data',
   'restart without data',
@@ -8,7 +8,11 @@ export const faultKinds = [
   'split brain',
   'slot moved',
   'master killed',
+  'broker killed',
+  'broker paused',
   'node killed',
+  'node paused',
+  'node restarted',
   'cut',
   'black hole',
   'answers swallowed',
@@ -26,6 +30,8 @@ export interface Scenario {
   readonly needsReplica: boolean;
   /** True for a cluster of three masters, or else there is one server and its replica. */
   readonly isCluster: boolean;
+  /** True for nodes that are joined by a broker, without Redis. */
+  readonly isBroker?: true;
   readonly clients: number;
   readonly publishers: number;
   /** The number of faults of Redis. The nodes and their connections to it have as many. */
@@ -44,16 +50,24 @@ export const losing: readonly FaultKind[] = [
 
 const ofClusters: readonly FaultKind[] = ['slot moved', 'master killed'];
 
+/** Faults of nodes that end or stand still, whatever joins them. */
+const ofNodes: readonly FaultKind[] = ['node killed', 'node paused', 'node restarted'];
+
+const ofBrokers: readonly FaultKind[] = ['broker killed', 'broker paused'];
+
+/** Faults that Redis and its nodes do not have. */
+const elsewhere: readonly FaultKind[] = [...ofClusters, ...ofBrokers, 'node paused', 'node restarted'];
+
 export const anything: Scenario = {
   name: 'a Redis that may lose messages',
-  kinds: faultKinds.filter((kind) => !ofClusters.includes(kind)),
+  kinds: faultKinds.filter((kind) => !elsewhere.includes(kind)),
   durable: false,
   ...usual,
 };
 
 export const nothingLost: Scenario = {
   name: 'a durable Redis',
-  kinds: faultKinds.filter((kind) => ![...losing, ...ofClusters].includes(kind)),
+  kinds: faultKinds.filter((kind) => ![...losing, ...elsewhere].includes(kind)),
   durable: true,
   ...usual,
 };
@@ -75,6 +89,24 @@ export const cluster: Scenario = {
   isCluster: true,
 };
 
+/** Workers that are joined by a broker, which lives on. */
+export const workers: Scenario = {
+  name: 'workers with a broker',
+  kinds: [...ofNodes, 'broker paused'],
+  durable: true,
+  ...usual,
+  isBroker: true,
+};
+
+/** A broker that loses everything with its process. */
+export const mortalBroker: Scenario = {
+  name: 'a broker that is killed',
+  kinds: [...ofNodes, ...ofBrokers],
+  durable: false,
+  ...usual,
+  isBroker: true,
+};
+
 /** Two masters, of which the old one may not write. */
 export const oneMayWrite: Scenario = {
   name: 'a Redis of which one of two masters may write',
@@ -93,4 +125,4 @@ export const twoMasters: Scenario = {
 };
 
 /** Faults that begin a new life, at most one per channel and fault. */
-export const renewing: readonly FaultKind[] = ['restart with data', 'master killed', ...losing];
+export const renewing: readonly FaultKind[] = ['restart with data', 'master killed', 'broker killed', ...losing];

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { BrokerProcess } from '../../kit/broker-process';
 import { fail } from '../../kit/history';
 import { Ledger } from '../../kit/ledger';
 import { Random } from '../../kit/random';
@@ -32,7 +33,7 @@ const nodeKinds: readonly Kind[] = [
 
 /**
  * Publishes through three nodes to clients that change between them, while faults of a scenario hit
- * Redis, the nodes and their connections. Then it proves what each client has seen.
+ * what joins the nodes, the nodes and their connections. Then it proves what each client has seen.
  *
  * @throws {Error} when a client has missed something or seen something wrong.
  */
@@ -48,16 +49,16 @@ export async function runTrial(scenario: Scenario, seed: number): Promise<Tally>
       durable: scenario.durable,
     },
   };
-  const servers = scenario.isCluster
-    ? new ClusterUnderFaults(await RedisCluster.start(['--cluster-require-full-coverage', 'no']), channels)
-    : await RedisPair.start();
+  const servers = await startServers(scenario);
   const nodes: NodeProcess[] = [];
   const cast: Player[] = [];
   let underWay: Promise<void>[] = [];
   try {
-    const isPair = servers instanceof RedisPair;
-    const reached = isPair ? {} : { clusterPorts: servers.ports };
-    const port = isPair ? servers.primary.port : 0;
+    const port = servers instanceof RedisPair ? servers.primary.port : 0;
+    const reached = {
+      ...(servers instanceof ClusterUnderFaults && { clusterPorts: servers.ports }),
+      ...(servers instanceof BrokerProcess && { brokerPath: servers.path }),
+    };
     const starting = nodeKinds.map((kind, i) =>
       NodeProcess.start(`node ${i + 1}`, { ...settings, ...reached, ...kind }, port),
     );
@@ -73,7 +74,13 @@ export async function runTrial(scenario: Scenario, seed: number): Promise<Tally>
     const happened = (kind: (typeof scenario.kinds)[number]) => tally.faults[kind]++;
     const recovery = () => publishers.recovery();
     // A scenario has only faults of what it has.
-    const stage = { redis: servers, cluster: servers, nodes, needsReplica: scenario.needsReplica } as Stage;
+    const stage = {
+      redis: servers,
+      cluster: servers,
+      broker: servers,
+      nodes,
+      needsReplica: scenario.needsReplica,
+    } as Stage;
     const harm = doHarm(stage, scenario, random.fork(), recovery, happened).finally(() => publishers.stop());
     const publishing = publishers.publish(scenario.publishers);
     const ending = Promise.all([harm, publishing]).then(() => publishers.finish());
@@ -90,6 +97,15 @@ export async function runTrial(scenario: Scenario, seed: number): Promise<Tally>
     await Promise.all(nodes.map((node) => node.close()));
     await servers.stop();
   }
+}
+
+async function startServers({
+  isBroker,
+  isCluster,
+}: Scenario): Promise<RedisPair | ClusterUnderFaults | BrokerProcess> {
+  if (isBroker) return BrokerProcess.start();
+  if (!isCluster) return RedisPair.start();
+  return new ClusterUnderFaults(await RedisCluster.start(['--cluster-require-full-coverage', 'no']), channels);
 }
 
 async function withTimeout(work: Promise<unknown>, cast: readonly Player[]): Promise<void> {

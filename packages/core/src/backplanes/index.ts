@@ -21,10 +21,12 @@ export type { Outcome, RunOutcome } from '../log/outcome';
 export { type DeletionLimits, StateLog } from '../log/state-log';
 export { type Clock, systemClock } from '../time/clock';
 export { type Timed, TimerWheel } from '../time/timer-wheel';
+export { backOff, longestBackOff } from './back-off';
 export type { Backplane, BackplaneFactory, BackplaneHealth, BackplaneHost, Followed } from './backplane';
 export { KeyMemory, keyLimitsOf } from './key-memory';
 export type { LogStoreLimits } from './log-store';
 export type { LogWrite, LogWritten } from './log-write';
+export { type CalledServer, type PendingCallLimits, PendingCalls } from './pending-calls';
 export {
   countKey,
   type PresenceHeld,
@@ -32,6 +34,8 @@ export {
   type PresenceJoin,
   type PresenceStore,
 } from './presence-store';
+export { Reachability } from './reachability';
+export { type ConnectionEvents, type Reconnectable, Reconnecting, type ReconnectingHost } from './reconnecting';
 export type { RunClaim, RunClaimed, RunRecord, RunStop, RunStopped, RunStore, RunWrite, RunWritten } from './run-store';
 export { stopMemory } from './run-store';
 export { defaultStateLimits, type StateLimits } from './state-limits';

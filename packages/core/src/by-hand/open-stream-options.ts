@@ -13,7 +13,7 @@ export const streamTransports = ['sse', 'ndjson', 'comet', 'websocket'] as const
 export type StreamTransport = (typeof streamTransports)[number];
 
 /** The options of streams that only a source has. */
-type OfSources = 'firstMessageTimeout' | 'batchDelay' | 'from' | 'initial' | 'unknownRun' | 'join';
+type OfSources = 'firstMessageTimeout' | 'batchDelay' | 'from' | 'initial' | 'unknownRun' | 'join' | 'compress';
 
 /**
  * Options of `openStream()`. An object that is used for each request is checked only once, and
@@ -56,6 +56,7 @@ const {
   initial: _initial,
   unknownRun: _unknownRun,
   join: _join,
+  compress: _compress,
   ...commonChecks
 } = sseChecks;
 
@@ -67,7 +68,16 @@ function optionsWithout(...names: readonly string[]): Check {
   };
 }
 
-const ofSources = ['firstMessageTimeout', 'batchDelay', 'from', 'initial', 'unknownRun', 'join', 'maxBytes'] as const;
+const ofSources = [
+  'firstMessageTimeout',
+  'batchDelay',
+  'from',
+  'initial',
+  'unknownRun',
+  'join',
+  'compress',
+  'maxBytes',
+] as const;
 
 export const openStreamChecks = {
   ...commonChecks,

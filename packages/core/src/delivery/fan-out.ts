@@ -1,3 +1,4 @@
+import type { HandOut } from '../encoders/shared-deflate';
 import type { Batch } from '../log/batch';
 import type { Position } from '../log/cursor';
 import type { Apart } from './left-out';
@@ -8,13 +9,17 @@ import type { Audience, Observer } from './observer';
 export class FanOut {
   readonly #members: IterableIterator<Member>;
 
-  /** @param apart the bytes of members that are left out of a message. Absent where none is. */
+  /**
+   * @param apart the bytes of members that are left out of a message. Absent where none is.
+   * @param handOut the same bytes, compressed. Absent in most groups.
+   */
   constructor(
     readonly batch: Batch,
     readonly before: readonly Position[],
     readonly bytes: Uint8Array,
     members: ReadonlySet<Member>,
     readonly apart?: ReadonlyMap<Member, Apart>,
+    readonly handOut?: HandOut,
   ) {
     this.#members = members.values();
   }
@@ -25,7 +30,7 @@ export class FanOut {
    * @returns true when all members have had their turn.
    */
   advance(maxMembers: number, group: Audience, observer: Observer): boolean {
-    const { bytes, before, batch } = this;
+    const { bytes, before, batch, handOut } = this;
     let written = 0;
     let n = 0;
     let done = true;
@@ -33,7 +38,7 @@ export class FanOut {
     for (const member of this.#members) {
       const apart = this.apart?.get(member);
       if (apart) this.#writeApart(member, apart, group, observer);
-      else if (bytes.byteLength > 0 && member.deliver(bytes, before, batch)) written++;
+      else if (bytes.byteLength > 0 && member.deliver(bytes, before, batch, handOut)) written++;
       if (++n >= maxMembers) {
         done = false;
         break;

@@ -1,3 +1,4 @@
+import type { HandOut } from '../encoders/shared-deflate';
 import type { Batch, Gap } from '../log/batch';
 import type { Position } from '../log/cursor';
 import { completed, type Outcome } from '../log/outcome';
@@ -39,8 +40,10 @@ export class ForeignSubscriber extends Subscriber {
     return this.#positions[0]?.offset;
   }
 
-  override deliver(bytes: Uint8Array, before: readonly Position[], batch: Batch): boolean {
-    if (batch.gap === undefined || this.encoder.foreign?.tellsGaps) return super.deliver(bytes, before, batch);
+  override deliver(bytes: Uint8Array, before: readonly Position[], batch: Batch, handOut?: HandOut): boolean {
+    if (batch.gap === undefined || this.encoder.foreign?.tellsGaps) {
+      return super.deliver(bytes, before, batch, handOut);
+    }
     this.close('overrun');
     return false;
   }

@@ -1,4 +1,6 @@
 import type { Chunk } from '../encoders/chunk';
+import type { Encoder } from '../encoders/encoder';
+import type { Compression } from '../encoders/shared-deflate';
 import type { TransportName } from '../encoders/transport-name';
 import type { Batch, BatchLimits } from '../log/batch';
 import type { Position } from '../log/cursor';
@@ -22,4 +24,23 @@ export interface GroupFormat {
   readonly limits?: BatchLimits;
   /** Milliseconds that a group waits for more messages before it writes. Defaults to 0 ms. */
   readonly batchDelay?: number;
+  /** How batches are compressed. Defaults to not at all. */
+  readonly compression?: Compression | undefined;
+}
+
+/**
+ * Returns a format of its own for each batch delay and compression, since the members of a group
+ * share one.
+ */
+export function formatOf(encoder: Encoder, batchDelay: number, compression?: Compression): GroupFormat {
+  if (batchDelay === 0 && compression === undefined) return encoder;
+  const { name, transport } = encoder;
+  return {
+    name: `${name} ${batchDelay} ms${compression ? ` gzip ${compression.level} ${compression.window}` : ''}`,
+    transport,
+    batchDelay,
+    batch: (batch) => encoder.batch(batch),
+    ...(encoder.moved && { moved: encoder.moved }),
+    ...(compression && { compression }),
+  };
 }

@@ -1,4 +1,5 @@
 import { bytesOf } from '../encoders/chunk';
+import type { HandOut } from '../encoders/shared-deflate';
 import type { TransportName } from '../encoders/transport-name';
 import { type Batch, type BatchLimits, readBatch } from '../log/batch';
 import type { Position } from '../log/cursor';
@@ -140,12 +141,17 @@ export class Group implements Audience, Follower {
       const { excepts } = batch;
       const encode = (id: string) => encodeApart(this.format, batch, id, before, this.tags);
       const apart = excepts && encodeAllApart(this.host.connections, this.#live, encode, excepts);
-      this.#fanOut = new FanOut(batch, before, bytes, this.#live, apart);
+      this.#fanOut = new FanOut(batch, before, bytes, this.#live, apart, this.handOut(bytes));
     } catch (error) {
       // Only the members of this group are affected.
       this.host.observer.failed(error, 'the `map` or `envelope` option threw');
       for (const member of this.#live) member.close('failed');
     }
+  }
+
+  /** Compresses the bytes of a batch. Most groups do not. */
+  protected handOut(_bytes: Uint8Array): HandOut | undefined {
+    return undefined;
   }
 
   /** Returns true when all members have the batch. The others get it in the next turn. */

@@ -4,6 +4,7 @@ import { plainTag, type TagOf } from '../log/channel-tags';
 import type { Cursor, Position } from '../log/cursor';
 import type { Log } from '../log/log';
 import { ownText } from '../log/message';
+import { CompressedGroup } from './compressed-group';
 import { FollowedChannel, refreshBehind } from './followed-channel';
 import { Group } from './group';
 import type { GroupFormat } from './group-format';
@@ -113,7 +114,8 @@ export class Groups {
       if (this.#groups.get(key) === group) this.#groups.delete(key);
     };
     // A secret that hides the names in cursors hides them in gaps too.
-    const group = new Group(format, channels, tags, this.host, onEmpty, this.tagOf === plainTag);
+    const Kind = format.compression ? CompressedGroup : Group;
+    const group = new Kind(format, channels, tags, this.host, onEmpty, this.tagOf === plainTag);
     this.#groups.set(key, group);
     return group;
   }

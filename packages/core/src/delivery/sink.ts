@@ -1,4 +1,5 @@
 import { bytesOf, type Chunk } from '../encoders/chunk';
+import type { Compression, HandOut } from '../encoders/shared-deflate';
 import type { Outcome } from '../log/outcome';
 import type { Place } from './admission';
 import type { CloseReason } from './close-reason';
@@ -23,6 +24,9 @@ export interface ForeignHead {
   readonly headers: Readonly<Record<string, string>>;
 }
 
+/** The encodings of bodies that streams may have, apart from none (RFC 9110, 8.4). */
+export type ContentEncoding = 'gzip';
+
 /** Sends the bytes of one connection. It is the only I/O that a connection sees. */
 export interface Sink {
   listener: SinkListener | undefined;
@@ -35,6 +39,8 @@ export interface Sink {
    * When it is above 0, `onDrain` follows.
    */
   readonly pending: number;
+  /** How the bytes of its group are compressed. Absent where they are not. */
+  readonly compression?: Compression | undefined;
   /** True once the peer is known to have left. */
   readonly gone: boolean;
   /**
@@ -44,11 +50,18 @@ export interface Sink {
    * @param foreign its further headers, if the client takes a clean end for the end of the source.
    * The head then keeps to itself that the connection may close: after `Connection: close`, the
    * `fetch` of Node takes a connection that is cut for a clean end.
+   * @param encoding the encoding of the body. Absent for none.
    */
-  begin(contentType: string, fastPath?: boolean, foreign?: ForeignHead): void;
+  begin(contentType: string, fastPath?: boolean, foreign?: ForeignHead, encoding?: ContentEncoding): void;
   /** Sends the head without waiting for the first `write`. Absent where `begin` has sent it. */
   flushHead?(): void;
-  write(bytes: Uint8Array): void;
+  /** @param handOut the same bytes, compressed for a group, for sinks with `compression`. */
+  write(bytes: Uint8Array, handOut?: HandOut): void;
+  /**
+   * Writes chunks of which some are shared with clients that get them at another time. Absent where
+   * they may as well be joined.
+   */
+  writeParts?(chunks: readonly Chunk[]): void;
   /** Writes ASCII text where that costs less than bytes do. Absent where it does not. */
   writeText?(text: string): void;
   /**

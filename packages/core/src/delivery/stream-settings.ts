@@ -1,3 +1,4 @@
+import type { Compression } from '../encoders/shared-deflate';
 import type { Joining } from './joining';
 
 /** Settings of one stream. */
@@ -24,6 +25,8 @@ export interface StreamSettings {
   readonly overrun: 'gap' | 'disconnect';
   /** Bytes after which the stream ends and the client reconnects, or `Infinity`. */
   readonly maxBytes: number;
+  /** How it is compressed for clients that accept it. Absent or false for not at all. */
+  readonly compression?: Compression | false | undefined;
   /** Joins messages that go out at once to a client that is not live. Absent on most routes. */
   readonly joining?: Joining | undefined;
 }

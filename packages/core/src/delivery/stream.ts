@@ -1,5 +1,6 @@
 import { byteLengthOf, type Chunk, joined } from '../encoders/chunk';
 import type { Encoder } from '../encoders/encoder';
+import type { HandOut } from '../encoders/shared-deflate';
 import type { TransportName } from '../encoders/transport-name';
 import { spreadRetry } from '../time/retry-delay';
 import { Connection, type ConnectionHost } from './connection';
@@ -101,13 +102,14 @@ export abstract class Stream extends Connection {
     if (size === 0) return;
     this.host.observer.wrote(this, 1, messages, size);
     this.#spend(size);
-    writeChunk(this.sink, chunk, size);
+    if (this.sink.writeParts) this.sink.writeParts(chunks);
+    else writeChunk(this.sink, chunk, size);
   }
 
   /** Writes bytes that the caller counts. A group counts those of all its members at once. */
-  protected writeUncounted(bytes: Uint8Array): void {
+  protected writeUncounted(bytes: Uint8Array, handOut?: HandOut): void {
     this.#spend(bytes.byteLength);
-    this.sink.write(bytes);
+    this.sink.write(bytes, handOut);
   }
 
   #spend(bytes: number): void {

@@ -1,5 +1,6 @@
 import type { Chunk } from '../encoders/chunk';
 import type { Encoder } from '../encoders/encoder';
+import type { HandOut } from '../encoders/shared-deflate';
 import type { Batch, Gap } from '../log/batch';
 import { type Cursor, formatCursor, type Position, withTags } from '../log/cursor';
 import { encodeCatchUp } from './catch-up-bytes';
@@ -64,13 +65,13 @@ export class Subscriber extends DirectStream implements Member {
     super.begin();
   }
 
-  deliver(bytes: Uint8Array, before: readonly Position[], _batch?: Batch): boolean {
+  deliver(bytes: Uint8Array, before: readonly Position[], _batch?: Batch, handOut?: HandOut): boolean {
     if (this.full) {
       this.leaveGroupAt(before);
       this.#setLagging(true);
       return false;
     }
-    this.writeUncounted(bytes);
+    this.writeUncounted(bytes, handOut);
     if (this.spent) this.close('spent');
     return true;
   }
@@ -93,8 +94,7 @@ export class Subscriber extends DirectStream implements Member {
   protected override closingEvent(reason: CloseReason): Chunk {
     if (reason === 'ended') return encodeEnd(this.encoder, this.group, this.#place);
     // The app's `map` threw. It could throw again for a closing event.
-    if (reason === 'failed') return '';
-    return super.closingEvent(reason);
+    return reason === 'failed' ? '' : super.closingEvent(reason);
   }
 
   protected override get outcome() {

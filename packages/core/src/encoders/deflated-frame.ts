@@ -1,4 +1,4 @@
-import { constants, deflateRawSync } from 'node:zlib';
+import { deflatedBlocks } from './deflate-blocks';
 import { type Opcode, webSocketFrame } from './web-socket-frame';
 
 /** Compression of a route. Sockets with the same window size share each compressed message. */
@@ -24,10 +24,6 @@ export function deflatedFrame(
 ): Buffer {
   const bytes = typeof payload === 'string' ? Buffer.from(payload) : payload;
   if (bytes.byteLength < deflate.threshold) return webSocketFrame(kind, bytes);
-  const compressed = deflateRawSync(bytes, {
-    windowBits,
-    level: deflate.level,
-    finishFlush: constants.Z_SYNC_FLUSH,
-  });
+  const compressed = deflatedBlocks(bytes, deflate.level, undefined, windowBits);
   return webSocketFrame(kind, compressed.subarray(0, -tail), true);
 }

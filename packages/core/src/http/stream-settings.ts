@@ -1,6 +1,7 @@
 import { withoutUndefined } from '../checks/check-options';
 import { type Join, joiningOf } from '../delivery/joining';
 import type { StreamSettings } from '../delivery/stream-settings';
+import { type CompressOptions, compressionOf } from '../encoders/compress-options';
 import type { Engine } from '../hub/engine';
 
 /** The settings of a hub that a route can override. */
@@ -11,6 +12,7 @@ export interface StreamOverrides {
   maxAge?: number;
   batchDelay?: number | undefined;
   join?: Join | undefined;
+  compress?: boolean | CompressOptions | undefined;
 }
 
 /** The reasons for which a stream has other settings than its route and its hub say. */
@@ -26,11 +28,19 @@ interface StreamNeeds {
  * hub share one object, except those of clients that ask for more padding, and those of states.
  */
 export function settingsFor(
-  { heartbeat, retry, padding = 0, maxAge, batchDelay, join }: StreamOverrides,
+  { heartbeat, retry, padding = 0, maxAge, batchDelay, join, compress }: StreamOverrides,
   maxBytes = Number.POSITIVE_INFINITY,
 ): (engine: Engine, needs?: StreamNeeds) => StreamSettings {
   const joining = joiningOf(join);
-  const overrides = withoutUndefined({ heartbeat, retry, maxAge, batchDelay, joining }) as Partial<StreamSettings>;
+  const compression = compress === undefined ? undefined : compressionOf(compress);
+  const overrides = withoutUndefined({
+    heartbeat,
+    retry,
+    maxAge,
+    batchDelay,
+    joining,
+    compression,
+  }) as Partial<StreamSettings>;
   const [ofChannels, ofStates] = [new WeakMap<Engine, StreamSettings>(), new WeakMap<Engine, StreamSettings>()];
   return (engine, { padding: asked = 0, ofState = false } = {}) => {
     const byEngine = ofState ? ofStates : ofChannels;

@@ -20,7 +20,7 @@ import { ClientSessions } from './client-sessions';
 import { drain } from './drain';
 import type { Limits } from './limits';
 import { OpenConnections } from './open-connections';
-import type { ConnectionDefaults, HubSettings } from './options';
+import type { HubSettings } from './options';
 import { PendingRequests } from './pending-requests';
 import { type HubHealth, type HubStats, Telemetry } from './telemetry';
 import { UnawaitedCalls } from './unawaited';
@@ -34,7 +34,7 @@ export class Engine implements SubscribeHost, RunsHost, DirectoryHost {
   readonly created: number;
   readonly timers: TimerWheel;
   readonly sessions: ClientSessions;
-  readonly settings: ConnectionDefaults;
+  readonly settings: HubSettings['settings'];
   readonly limits: Limits;
   readonly admission: Admission;
   /**

@@ -12,10 +12,12 @@ import {
   oneOf,
   withoutUndefined,
 } from '../checks/check-options';
+import { aCompression, type CompressOptions, compressionOf } from '../encoders/compress-options';
 import { checkCursorSecret, keyedTags, plainTag, type TagOf } from '../log/channel-tags';
 import type { LogLimits } from '../log/log-limits';
 import { type Clock, systemClock } from '../time/clock';
 import type { Logger } from './app-log';
+import { type ConnectionDefaults, connectionDefaults } from './connection-defaults';
 import { checkLimitsOption, defaultLimits, type Limits } from './limits';
 import type { LimitsOption } from './limits-by-name';
 import { type NamedLimits, namedChecks, namedLimits } from './named-limits';
@@ -99,6 +101,15 @@ export interface HubOptions {
    */
   fastPath?: boolean;
   /**
+   * Compresses streams of channels over SSE, ndjson and comet with gzip, for clients that accept
+   * it: once for all clients of a group, so that it costs the process little, and an idle client no
+   * memory of zlib. An object sets `level` and `window`. Streams of generators and streams by hand
+   * have nothing to share and stay as they are, as do those on which the app sets a
+   * `Content-Encoding`. Do not send secrets beside what strangers choose (BREACH). Defaults to
+   * `false`.
+   */
+  compress?: boolean | CompressOptions;
+  /**
    * Limits of the hub. Clients over a limit are asked to come back later: streams by a
    * `pushwire:retry` event, polls and WebSocket handshakes by a 503. Defaults: see {@link Limits}.
    */
@@ -131,24 +142,6 @@ export interface HubOptions {
   clock?: Clock;
 }
 
-const defaults = {
-  heartbeat: 15_000,
-  retry: 3000,
-  batchDelay: 0,
-  highWaterMark: 256 * 1024,
-  /** That of connections to a state or a presence. */
-  stateHighWaterMark: 16 * 1024,
-  maxPending: 4 * 1024 * 1024,
-  fastPath: true,
-  maxAge: 570_000,
-  stallTimeout: 120_000,
-  sourceTimeout: 30_000,
-  overrun: 'gap' as 'gap' | 'disconnect',
-};
-
-/** The hub's settings of a connection, which a route may override. */
-export type ConnectionDefaults = Readonly<typeof defaults>;
-
 /** {@link HubOptions} with their defaults. */
 export interface HubSettings extends NamedLimits {
   readonly clock: Clock;
@@ -174,6 +167,7 @@ export function readHubOptions(options: HubOptions | undefined): HubSettings {
     stallTimeout: milliseconds(1000),
     sourceTimeout: milliseconds(1, { infinity: true }),
     overrun: oneOf('gap', 'disconnect'),
+    compress: aCompression,
     limits: checkLimitsOption,
     clientKey: aFunction,
     cursorSecret: checkCursorSecret,
@@ -181,7 +175,7 @@ export function readHubOptions(options: HubOptions | undefined): HubSettings {
     backplane: aFunction,
     clock: anObjectWith('now', 'soon', 'after'),
   });
-  const { log, state, presence, limits, clientKey, cursorSecret, logger, ...others } = checked;
+  const { log, state, presence, compress, limits, clientKey, cursorSecret, logger, ...others } = checked;
   const { clock = systemClock, backplane = memoryBackplane(), ...settings } = others;
   const { highWaterMark } = settings;
   return {
@@ -192,8 +186,9 @@ export function readHubOptions(options: HubOptions | undefined): HubSettings {
     clientKey: clientKey as ((request: unknown) => string) | undefined,
     tagOf: cursorSecret === undefined ? plainTag : keyedTags(cursorSecret),
     settings: {
-      ...defaults,
+      ...connectionDefaults,
       ...withoutUndefined({ ...settings, stateHighWaterMark: highWaterMark }),
+      ...(compress !== undefined && { compression: compressionOf(compress) }),
     },
     ...namedLimits({ log, state, presence }),
   };

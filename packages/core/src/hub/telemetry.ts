@@ -40,7 +40,7 @@ export interface HubStats {
   readonly published: number;
   /** Messages that were written to clients. A message that goes to 1000 clients counts 1000. */
   readonly delivered: number;
-  /** Bytes that were written to clients, without those that HTTP, TLS and proxies add. */
+  /** Bytes that were written to clients, before gzip, and without those that HTTP and TLS add. */
   readonly bytes: number;
 }
 

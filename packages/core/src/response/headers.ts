@@ -21,11 +21,13 @@ export interface HeaderTarget {
  * without which compressors keep 600 KiB for each connection.
  *
  * @param further headers of this kind of stream alone.
+ * @param encoding the encoding of the body. Absent for none.
  */
 export function setStreamHeaders(
   target: HeaderTarget,
   contentType: string,
   further: Readonly<Record<string, string>> = {},
+  encoding?: string,
 ): void {
   const before = target.getHeaderNames();
   const keepsOwn = before.includes('content-type') && eventStream.test(contentType);
@@ -39,6 +41,7 @@ export function setStreamHeaders(
   for (const [name, value] of Object.entries(further)) {
     if (!before.includes(name.toLowerCase())) target.setHeader(name, value);
   }
+  if (encoding !== undefined) target.setHeader('Content-Encoding', encoding);
   if (before.includes('cache-control')) addToken(target, 'Cache-Control', 'no-transform');
 }
 

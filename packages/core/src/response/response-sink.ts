@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Http2ServerResponse, Http2Session } from 'node:http2';
 import type { Place } from '../delivery/admission';
-import type { AnswerSink, ForeignHead } from '../delivery/sink';
+import type { AnswerSink, ContentEncoding, ForeignHead } from '../delivery/sink';
 import { isLeaving } from '../hub/engine-for';
 import type { ServedSocket } from '../node-internals';
 import { destroyWhenAborted } from './aborted-stream';
@@ -64,10 +64,10 @@ export class ResponseSink extends ResponseBody implements AnswerSink {
     return this.#stream?.session;
   }
 
-  begin(contentType: string, fastPath = false, foreign?: ForeignHead): void {
+  begin(contentType: string, fastPath = false, foreign?: ForeignHead, encoding?: ContentEncoding): void {
     const { response } = this;
     this.attempt(() => {
-      setStreamHeaders(response, contentType, foreign?.headers);
+      setStreamHeaders(response, contentType, foreign?.headers, encoding);
       // A stream ends when its client should come back, which may be to another process. And a
       // detached response cannot give its socket back to the server.
       if (this.#stream !== undefined) this.prepareAnswer();

@@ -1,8 +1,9 @@
+import { formatOf } from '../delivery/group-format';
 import type { Subscriber } from '../delivery/subscriber';
 import type { Start } from '../log/start';
 import { startPositions } from '../log/start-positions';
 import { JoiningSubscriber } from './joining-subscriber';
-import { formatOf, type SubscribeHost } from './subscribe';
+import type { SubscribeHost } from './subscribe';
 
 /**
  * Gives a connection other channels. It goes on from its place in those that it has followed

@@ -7,6 +7,7 @@ import type { StreamSettings } from '../delivery/stream-settings';
 import { Subscriber } from '../delivery/subscriber';
 import type { Chunk } from '../encoders/chunk';
 import type { Encoder } from '../encoders/encoder';
+import type { HandOut } from '../encoders/shared-deflate';
 import type { Batch, Gap } from '../log/batch';
 import { formatCursor, type Position } from '../log/cursor';
 import { logsWithGaps } from '../log/heads';
@@ -147,8 +148,8 @@ export class SnapshotSubscriber extends Subscriber {
     }
   }
 
-  override deliver(bytes: Uint8Array, before: readonly Position[], batch: Batch): boolean {
-    if (batch.gap === undefined) return super.deliver(bytes, before, batch);
+  override deliver(bytes: Uint8Array, before: readonly Position[], batch: Batch, handOut?: HandOut): boolean {
+    if (batch.gap === undefined) return super.deliver(bytes, before, batch, handOut);
     this.leaveGroupAt(before);
     this.host.timers.clock.soon(() => {
       if (this.positions !== undefined && this.reason === undefined) this.tryCatchUp();

@@ -2,7 +2,7 @@ import type { Admission } from '../delivery/admission';
 import type { ConnectionHost } from '../delivery/connection';
 import { ForeignSubscriber } from '../delivery/foreign-subscriber';
 import type { Group } from '../delivery/group';
-import type { GroupFormat } from '../delivery/group-format';
+import { formatOf } from '../delivery/group-format';
 import type { Groups } from '../delivery/groups';
 import type { Sink } from '../delivery/sink';
 import type { StreamSettings } from '../delivery/stream-settings';
@@ -72,7 +72,7 @@ export function subscribe(
   sink: Sink,
   beginning: Beginning = {},
 ): Subscribed | Promise<Subscribed> {
-  const joining = join(host, channels, encoder, cursor, settings);
+  const joining = join(host, channels, encoder, cursor, settings, sink);
   const go = (group: Joined) => start(host, group, encoder, cursor, settings, sink, beginning);
   return joining instanceof Promise ? joining.then(go) : go(joining);
 }
@@ -87,7 +87,7 @@ export async function offer(
   sink: Sink,
   beginning: Beginning,
 ): Promise<Offered | NotSubscribed> {
-  const group = await join(host, channels, encoder, cursor, settings);
+  const group = await join(host, channels, encoder, cursor, settings, sink);
   if (typeof group === 'string') return group;
   try {
     const place = placeIn(host, group, encoder, cursor, sink, beginning);
@@ -105,9 +105,10 @@ function join(
   encoder: Encoder,
   cursor: Cursor,
   { batchDelay }: StreamSettings,
+  { compression }: Sink,
 ): Joined | Promise<Joined> {
   const names = channels.map(({ name }) => name);
-  return groups.join(formatOf(encoder, batchDelay), names, cursor);
+  return groups.join(formatOf(encoder, batchDelay, compression), names, cursor);
 }
 
 /** The place where a client begins. */
@@ -175,19 +176,6 @@ function start(
     group.leave();
     throw error;
   }
-}
-
-/** Returns a format of its own for each batch delay, since the members of a group share one. */
-export function formatOf(encoder: Encoder, batchDelay: number): GroupFormat {
-  if (batchDelay === 0) return encoder;
-  const { name, transport } = encoder;
-  return {
-    name: `${name} ${batchDelay} ms`,
-    transport,
-    batchDelay,
-    batch: (batch) => encoder.batch(batch),
-    ...(encoder.moved && { moved: encoder.moved }),
-  };
 }
 
 /**

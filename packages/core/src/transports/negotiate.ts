@@ -1,4 +1,5 @@
 import { type TransportName, transportNames } from '../encoders/transport-name';
+import { type WeightedItem, weightedItems } from '../http/weighted-items';
 
 /** The transport for each type that a client may accept, in our order of preference. */
 const offers: readonly (readonly [type: string, transport: TransportName])[] = [
@@ -13,9 +14,6 @@ export function acceptableTypes(offered: readonly TransportName[]): readonly str
   return offers.filter(([, transport]) => offered.includes(transport)).map(([type]) => type);
 }
 
-/** More ranges than any client sends. The rest of a longer header is ignored. */
-const maxRanges = 32;
-
 /**
  * Returns the transport that an `Accept` header asks for (RFC 9110, 12.5.1). The greatest quality
  * wins, then the more specific range, then our own order. A request without the header accepts
@@ -27,7 +25,7 @@ export function negotiate(
   accept: string | undefined,
   offered: readonly TransportName[] = transportNames,
 ): TransportName | undefined {
-  const ranges = (accept ?? '*/*').split(',', maxRanges).map(readRange);
+  const ranges = weightedItems(accept ?? '*/*').map(readRange);
   let best: { quality: number; specificity: number; transport: TransportName } | undefined;
   for (const [type, transport] of offers) {
     if (!offered.includes(transport)) continue;
@@ -41,10 +39,13 @@ export function negotiate(
   return best?.transport;
 }
 
-function readRange(text: string): { quality: number; specificity: number; matches(type: string): boolean } {
-  const [range = '', ...parameters] = text.split(';').map((part) => part.trim().toLowerCase());
-  const weight = parameters.find((parameter) => parameter.startsWith('q='))?.slice(2) ?? '1';
-  const quality = /^(0(\.\d{0,3})?|1(\.0{0,3})?)$/.test(weight) ? Number(weight) : 0;
+interface Range {
+  readonly quality: number;
+  readonly specificity: number;
+  matches(type: string): boolean;
+}
+
+function readRange({ value: range, quality }: WeightedItem): Range {
   if (range === '*/*') return { quality, specificity: 0, matches: () => true };
   if (range.endsWith('/*')) {
     return { quality, specificity: 1, matches: (type) => type.startsWith(range.slice(0, -1)) };

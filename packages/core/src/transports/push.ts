@@ -70,7 +70,7 @@ export function servePush<Request>(
     },
   );
   checkDialectOptions('push', { ...streams, ...withoutUndefined({ bare, dialect }) });
-  const { padding: _padding, firstMessageTimeout: _firstMessageTimeout, ...common } = streams;
+  const { padding: _padding, firstMessageTimeout: _timeout, compress: _compress, ...common } = streams;
   const { authorize, sourceTimeout, hub, from, initial, unknownRun, join, presence, onOpen, onClose } = streams;
   const beginning = { from, initial, unknownRun, join };
   const pollOptions = withoutUndefined({ authorize, sourceTimeout, hub, ...beginning, presence, onOpen, onClose });

@@ -1,4 +1,5 @@
 import { aFunction, integer, milliseconds } from '../checks/check-options';
+import { aCompression, type CompressOptions } from '../encoders/compress-options';
 import { type ConnectionOptions, connectionChecks } from '../http/connection-options';
 
 /** Options of all streaming transports. Where a default is the hub's, `createHub()` sets it. */
@@ -27,6 +28,11 @@ export interface StreamOptions<Request> extends ConnectionOptions<Request> {
    */
   batchDelay?: number;
   /**
+   * Compresses streams of channels with gzip for clients that accept it, once for all clients of a
+   * group. An object sets `level` and `window`. Defaults to the hub's, `false`.
+   */
+  compress?: boolean | CompressOptions;
+  /**
    * Receives what a source or a hook throws after the stream has begun. Defaults to the app's
    * `error` event on Koa, and to the hub's `logger` elsewhere.
    */
@@ -38,6 +44,7 @@ export const streamChecks = {
   heartbeat: milliseconds(100),
   retry: milliseconds(500),
   batchDelay: milliseconds(0),
+  compress: aCompression,
   padding: integer(0, { max: 65_536 }),
   firstMessageTimeout: milliseconds(0),
   onError: aFunction,

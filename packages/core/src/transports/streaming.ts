@@ -9,6 +9,7 @@ import type { Encoder } from '../encoders/encoder';
 import { answerFinished, answerUnknownRun } from '../http/answers';
 import { authorizeExchange } from '../http/authorization';
 import { checkBeginning } from '../http/check-beginning';
+import { compressionFor } from '../http/compression';
 import { engineOfExchange } from '../http/engine-of';
 import { type ErrorListener, errorListener } from '../http/error-listener';
 import { type Exchange, endAbandoned } from '../http/exchange';
@@ -25,6 +26,7 @@ import type { Channel } from '../hub/channel';
 import type { Engine } from '../hub/engine';
 import { finishedCursor, parseCursor } from '../log/cursor';
 import { lost } from '../log/outcome';
+import { GzipSink } from '../response/gzip-sink';
 import { hasBody } from '../response/unread-body';
 import { type Offered, offer, type Subscribed, subscribe } from '../subscribing/subscribe';
 import type { StreamOptions } from './streaming-options';
@@ -130,7 +132,7 @@ function serveChannels<Request>(
     if (subscribed === 'full' || subscribed === 'unavailable') {
       return refuse(exchange, engine, encoder, settings, subscribed);
     }
-    if ('newest' in subscribed) return sendHead(exchange, encoder, subscribed.newest);
+    if ('newest' in subscribed) return sendHead(exchange, encoder, subscribed.newest, compression && 'gzip');
     if (subscribed.reason === undefined) exchange.sink.detachSoon();
     return subscribed;
   };
@@ -142,7 +144,9 @@ function serveChannels<Request>(
   const beginning = { from, start, snapshots, waits: options.unknownRun === 'wait' };
   const place = encoder.foreign?.placeOf(exchange.query) ?? parseCursor(encoder.foreign ? cursor : from, start);
   const connect = isHead(exchange) ? offer : subscribe;
-  const subscribing = connect(engine, channels, encoder, place, settings, exchange.sink, beginning);
+  const compression = compressionFor(exchange, settings);
+  const sink = compression ? new GzipSink(exchange.sink, compression) : exchange.sink;
+  const subscribing = connect(engine, channels, encoder, place, settings, sink, beginning);
   return subscribing instanceof Promise ? subscribing.then(answer) : answer(subscribing);
 }
 

@@ -1,4 +1,5 @@
 import type { HubRefusal } from '../delivery/close-reason';
+import type { ContentEncoding } from '../delivery/sink';
 import type { StreamSettings } from '../delivery/stream-settings';
 import { bytesOf, type Chunk } from '../encoders/chunk';
 import type { Encoder } from '../encoders/encoder';
@@ -39,13 +40,15 @@ export function sendWhole<Request>(exchange: Exchange<Request>, encoder: Encoder
  * Sends the head of a stream alone, as the stream would have it.
  *
  * @param newest the offset of the newest message of a log, or 0. Absent where there is no log.
+ * @param encoding the encoding of its body. Absent for none.
  */
 export function sendHead<Request>(
   { sink }: Exchange<Request>,
   { contentType, foreign }: Encoder,
   newest?: number,
+  encoding?: ContentEncoding,
 ): undefined {
   const own = newest === undefined ? foreign : foreign && { headers: foreign.headersAt(newest) };
-  sink.begin(contentType, false, own);
+  sink.begin(contentType, false, own, encoding);
   sink.end();
 }

@@ -7,6 +7,7 @@ import {
   milliseconds,
   withoutUndefined,
 } from '../checks/check-options';
+import { aLevel } from '../encoders/compress-options';
 import type { DeflateOptions } from '../encoders/deflated-frame';
 import { Hub } from '../hub/hub';
 import type { Origins } from './origin';
@@ -72,7 +73,7 @@ function checkDeflate(value: unknown): string | undefined {
   if (typeof value === 'boolean') return undefined;
   checkOptions<Partial<DeflateOptions>>('perMessageDeflate', value as Partial<DeflateOptions>, {
     threshold: integer(0),
-    level: integer(-1, { max: 9 }),
+    level: aLevel,
   });
   return undefined;
 }

@@ -1,5 +1,4 @@
-import type { Clock } from '@pushwire/core/backplanes';
-import { backOff } from '../connection/back-off';
+import { backOff, type Clock } from '@pushwire/core/backplanes';
 
 export interface Startable {
   start(): Promise<void>;

@@ -1,4 +1,4 @@
-import { backOff } from '../connection/back-off';
+import { backOff } from '@pushwire/core/backplanes';
 import type { ClusterNodes, RedisConnectionListener } from '../connection/redis-connection';
 import { type Client, connectionOptions, destroy, NodeRedisConnection } from './node-redis-connection';
 

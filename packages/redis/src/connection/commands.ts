@@ -1,7 +1,6 @@
-import type { Clock } from '@pushwire/core/backplanes';
+import { type Clock, type PendingCallLimits, PendingCalls } from '@pushwire/core/backplanes';
 import type { Script } from '../scripts/script';
-import { isDemoted, toPushwireError } from './failures';
-import { type PendingCallLimits, PendingCalls } from './pending-calls';
+import { calledRedis, isDemoted, toPushwireError } from './failures';
 import { ReconnectingConnection } from './reconnecting';
 import {
   isReplyError,
@@ -39,8 +38,8 @@ export class Commands {
     const all = { up, down: listener.down, message() {} };
     this.#reconnecting = new ReconnectingConnection(connector, clock, all, limits.publish.timeout);
     this.#pendingCalls = {
-      publish: new PendingCalls(clock, limits.publish),
-      follow: new PendingCalls(clock, limits.follow),
+      publish: new PendingCalls(clock, limits.publish, calledRedis),
+      follow: new PendingCalls(clock, limits.follow, calledRedis),
     };
   }
 

@@ -1,8 +1,11 @@
 import { PushwireError } from '@pushwire/core/backplanes';
 import { isReplyError, NotSentError } from './redis-connection';
 
+/** How errors name Redis and the options of its limits. */
+export const calledRedis = { name: 'Redis', options: 'maxPendingCommands and maxPendingBytes' };
+
 /** The error for a command that was not sent, because there is no connection. */
-export function unreachable(cause?: unknown): PushwireError {
+function unreachable(cause?: unknown): PushwireError {
   return new PushwireError('backplane-unavailable', 'Redis cannot be reached.', cause === undefined ? {} : { cause });
 }
 

@@ -1,6 +1,5 @@
-import type { Clock } from '@pushwire/core/backplanes';
-import { toPushwireError } from './failures';
-import { type PendingCallLimits, PendingCalls } from './pending-calls';
+import { type Clock, type PendingCallLimits, PendingCalls } from '@pushwire/core/backplanes';
+import { calledRedis, toPushwireError } from './failures';
 import { ReconnectingConnection } from './reconnecting';
 import type { RedisConnection, RedisConnectionListener, RedisConnector } from './redis-connection';
 
@@ -14,7 +13,7 @@ export class PubSub {
 
   constructor(connector: RedisConnector, clock: Clock, limits: PendingCallLimits, listener: RedisConnectionListener) {
     this.#reconnecting = new ReconnectingConnection(connector, clock, listener, limits.timeout);
-    this.#pendingCalls = new PendingCalls(clock, limits);
+    this.#pendingCalls = new PendingCalls(clock, limits, calledRedis);
   }
 
   /** The identity of the current connection. Subscriptions made on another one are gone. */

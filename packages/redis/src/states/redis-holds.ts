@@ -1,9 +1,16 @@
 import { createHash } from 'node:crypto';
-import type { Clock, Message, Position, PresenceHeld, PresenceHold, PresenceJoin } from '@pushwire/core/backplanes';
+import {
+  type Clock,
+  longestBackOff,
+  type Message,
+  type Position,
+  type PresenceHeld,
+  type PresenceHold,
+  type PresenceJoin,
+} from '@pushwire/core/backplanes';
 import { positionArguments, type ReadFrom } from '../channels/fresh-page';
 import type { LogPage } from '../channels/log-page';
 import { decodeMessage, encodeMessage } from '../channels/message-text';
-import { longestBackOff } from '../connection/back-off';
 import type { Budget } from '../connection/commands';
 import { refusedToWrite } from '../connection/failures';
 import { countMembers, hold as holdScript, sweepHolds } from '../scripts/hold';

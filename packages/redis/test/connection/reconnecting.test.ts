@@ -1,5 +1,5 @@
+import { backOff } from '@pushwire/core/backplanes';
 import { FakeClock } from '@pushwire/core/testing';
-import { backOff } from '../../src/connection/back-off';
 import { ReconnectingConnection } from '../../src/connection/reconnecting';
 import { type FakeConnection, fakeConnector } from '../kit/fake-connector';
 
@@ -104,7 +104,7 @@ describe('a reconnecting connection', () => {
     clock.advance(5000);
     expect([connections[0]?.destroyed, listener.down.mock.calls]).toEqual([
       true,
-      [[new Error('Redis did not reply to a PING within 5000 ms')]],
+      [[new Error('Redis did not reply to a ping within 5000 ms')]],
     ]);
   });
 

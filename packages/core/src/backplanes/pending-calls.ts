@@ -1,5 +1,7 @@
-import { type Clock, PushwireError } from '@pushwire/core/backplanes';
+import { PushwireError } from '../checks/errors';
+import type { Clock } from '../time/clock';
 
+/** Limits of the calls to a server that wait for its reply. */
 export interface PendingCallLimits {
   /** Milliseconds that a reply may take. */
   readonly timeout: number;
@@ -16,9 +18,30 @@ interface Call {
   onTimeout(): void;
 }
 
+/** A server whose replies are waited for, as error messages name it. */
+export interface CalledServer {
+  /** Such as `Redis`. It begins a sentence. */
+  readonly name: string;
+  /** The options of the limits of calls and bytes. */
+  readonly options: string;
+}
+
 /**
- * The calls that wait for a reply of Redis. They are limited in number, bytes and time. One timer
- * serves all of them.
+ * The calls of a backplane that wait for the reply of its server. They are limited in number, bytes
+ * and time. One timer serves all of them.
+ *
+ * @example
+ * ```ts
+ * import { PendingCalls, systemClock } from '@pushwire/core/backplanes';
+ *
+ * const limits = { timeout: 5000, calls: 10_000, bytes: 64 * 1024 * 1024 };
+ * const pending = new PendingCalls(systemClock, limits, { name: 'The database', options: 'maxQueries' });
+ *
+ * async function query(text: string, send: (text: string) => Promise<string>) {
+ *   pending.checkRoom(text.length);
+ *   return pending.wait(send(text), () => console.error('it is late'), text.length);
+ * }
+ * ```
  */
 export class PendingCalls {
   /** In the order of their start, and so of their due times. */
@@ -29,14 +52,15 @@ export class PendingCalls {
   constructor(
     readonly clock: Clock,
     readonly limits: PendingCallLimits,
+    readonly server: CalledServer,
   ) {}
 
   /** @throws {PushwireError} `backplane-unavailable` when the limits are reached. */
   checkRoom(bytes: number): void {
-    const { limits } = this;
+    const { limits, server } = this;
     if (this.#calls.size < limits.calls && this.#bytes + bytes <= Math.max(limits.bytes, bytes)) return;
-    const pending = `${this.#calls.size} commands with ${this.#bytes} bytes of messages`;
-    const sentence = `Redis is too slow: ${pending} wait for a reply. See maxPendingCommands and maxPendingBytes.`;
+    const pending = `${this.#calls.size} calls with ${this.#bytes} bytes of messages`;
+    const sentence = `${server.name} is too slow: ${pending} wait for a reply. See ${server.options}.`;
     throw new PushwireError('backplane-unavailable', sentence);
   }
 
@@ -51,7 +75,7 @@ export class PendingCalls {
     return new Promise((resolve, reject) => {
       const fail = () => {
         this.#remove(call);
-        reject(new PushwireError('backplane-unconfirmed', `Redis did not reply within ${timeout} ms.`));
+        reject(new PushwireError('backplane-unconfirmed', `${this.server.name} did not reply within ${timeout} ms.`));
       };
       const call: Call = { due: this.clock.now() + timeout, bytes, fail, onTimeout };
       this.#calls.add(call);

@@ -9,6 +9,14 @@ export const longestBackOff = 5000;
  *
  * @param failures the failures in a row so far, from 0.
  * @param random a number from 0 to 1.
+ * @example
+ * ```ts
+ * import { backOff } from '@pushwire/core/backplanes';
+ *
+ * function connectLater(connect: () => void, failures: number) {
+ *   setTimeout(connect, backOff(failures, Math.random()));
+ * }
+ * ```
  */
 export function backOff(failures: number, random: number): number {
   return Math.round(Math.min(longestBackOff, first * 2 ** Math.min(failures, 10)) * random);

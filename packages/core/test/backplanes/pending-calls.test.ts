@@ -1,13 +1,14 @@
-import { FakeClock } from '@pushwire/core/testing';
-import { PendingCalls } from '../../src/connection/pending-calls';
+import { PendingCalls } from '../../src/backplanes/pending-calls';
+import { FakeClock } from '../../src/testing/fake-clock';
 
+const server = { name: 'The server', options: 'maxCalls' };
 const limits = { timeout: 1000, calls: 10, bytes: 1000 };
 
 describe('calls that wait for a reply', () => {
   it('are unconfirmed when it does not come in time', async () => {
     const clock = new FakeClock();
     const onTimeout = jest.fn();
-    const waiting = new PendingCalls(clock, limits).wait(new Promise(() => {}), onTimeout);
+    const waiting = new PendingCalls(clock, limits, server).wait(new Promise(() => {}), onTimeout);
     const failed = expect(waiting).rejects.toMatchObject({ code: 'backplane-unconfirmed' });
     await clock.advance(999);
     expect(onTimeout).not.toHaveBeenCalled();
@@ -31,7 +32,7 @@ describe('calls that wait for a reply', () => {
       },
     };
     let reply = (_value: string) => {};
-    const calls = new PendingCalls(clock, limits);
+    const calls = new PendingCalls(clock, limits, server);
     const waiting = calls.wait(
       new Promise<string>((resolve) => {
         reply = resolve;

@@ -1,4 +1,4 @@
-import type { Clock } from '@pushwire/core/backplanes';
+import type { Clock } from '../time/clock';
 
 /**
  * Pings a connection from time to time, and at once when something seems wrong. A connection that a
@@ -10,11 +10,13 @@ export class Heartbeat {
   #stopped = false;
 
   /**
+   * @param server its name, as the beginning of a sentence.
    * @param timeout milliseconds that a reply may take. The next ping follows twice that later.
    * @param failed called once, when a ping has failed.
    */
   constructor(
     readonly clock: Clock,
+    readonly server: string,
     readonly timeout: number,
     readonly ping: () => Promise<unknown>,
     readonly failed: (error: unknown) => void,
@@ -27,7 +29,7 @@ export class Heartbeat {
     if (this.#isAsking || this.#stopped) return;
     this.#isAsking = true;
     this.#cancel?.();
-    const late = new Error(`Redis did not reply to a PING within ${this.timeout} ms`);
+    const late = new Error(`${this.server} did not reply to a ping within ${this.timeout} ms`);
     this.#cancel = this.clock.after(this.timeout, () => this.#fail(late));
     this.ping().then(
       () => this.#wait(),
