@@ -182,6 +182,14 @@ describe('the checks of writes', () => {
     expect(() => conditions(chronicle)).toThrow(/have both written over k e.3/);
   });
 
+  it('find a value that has got the id of another key, unless it was deleted while it waited', () => {
+    const chronicle = chronicleOfFour();
+    written(chronicle, setCall(5, 'new')).id = 'e.3';
+    expect(() => conditions(chronicle)).toThrow(/5 has got the id e.3, which is that of k/);
+    written(chronicle, { state: 'plain', what: 'delete', key: 'new' }).id = 'e.3';
+    expect(() => conditions(chronicle)).not.toThrow();
+  });
+
   it.each<[string, StateCall, Partial<Value>, RegExp | undefined]>([
     ['one over the right value', setCall(5, 'k', 'e.3'), {}, undefined],
     ['one over a value that has moved', setCall(5, 'k', 'e.1'), {}, /was to write over e.1/],

@@ -12,6 +12,15 @@ const ageSlack = 50;
 const keyOf = ({ call }: Write) => ('key' in call ? call.key : undefined);
 
 /**
+ * True for a value that waited for its time until it was deleted. The deletion of a key without a
+ * value writes nothing, and both get the id of the newest message.
+ */
+function isDeletedAtOnce({ writes }: Chronicle, write: Write): boolean {
+  const later = [...writes.values()].filter(({ n, id }) => n > write.n && id === write.id);
+  return later.some((other) => other.call.what === 'delete' && keyOf(other) === keyOf(write));
+}
+
+/**
  * Of those who wrote over the same value, one has won; patches have changed what was there.
  *
  * @throws {Error} for a violation.
@@ -30,7 +39,7 @@ export function checkConditions(chronicle: Chronicle, views: ReadonlyMap<string,
   for (const write of chronicle.writes.values()) {
     const place = placeOf(write.id ?? '');
     const entry = place && views.get(place.epoch)?.entries.get(place.offset);
-    if (entry && write.call.what === 'set' && entry.key !== write.call.key)
+    if (entry && write.call.what === 'set' && entry.key !== write.call.key && !isDeletedAtOnce(chronicle, write))
       fail(`${chronicle.name}: ${write.n} has got the id ${write.id}, which is that of ${entry.key} ${entry.note}`);
   }
   for (const [epoch, view] of views) {
