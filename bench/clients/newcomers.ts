@@ -5,7 +5,7 @@ const markerByte = marker.charCodeAt(0);
 const request = 'GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: text/event-stream\r\n\r\n';
 const timeoutMs = 60_000;
 
-/** What one client has measured that came and got everything. */
+/** The measurements of one client that came and got everything. */
 export interface Visit {
   /** Milliseconds from the connection to the first byte of the answer. */
   readonly firstByte: number;

@@ -8,7 +8,7 @@ const wave = 200;
 const readInterval = 50;
 const request = 'GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: text/event-stream\r\n\r\n';
 
-/** What some viewers have got since the mark. */
+/** The values that some viewers have got since the mark, and their ages. */
 export interface Sight {
   /** Bytes of all of them. */
   bytes: number;

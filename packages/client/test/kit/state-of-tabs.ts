@@ -7,7 +7,7 @@ interface StateStream {
   readonly tab: SimulatedTab;
   readonly listener: TransportListener;
   isOpen: boolean;
-  /** Of one that polls: the place of its next poll. */
+  /** The place of the next poll, where it polls. */
   cursor: string | undefined;
 }
 

@@ -4,7 +4,7 @@ import type { FromBroker } from '../../src/protocol/news';
 
 /** A member whose socket is full when the test says so. */
 export class FakeMember {
-  /** What was sent, and not taken yet. */
+  /** The messages that were sent, and not taken yet. */
   readonly sent: FromBroker[] = [];
   /** The bytes of each write. */
   readonly writes: Uint8Array[] = [];

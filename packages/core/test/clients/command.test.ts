@@ -1,7 +1,7 @@
 import { type Ask, askFrom, askMessage } from '../../src/clients/command';
 import { createMessage } from '../../src/log/message';
 
-/** What another process gets, after JSON. */
+/** The command as another process gets it, after JSON. */
 const overTheWire = (ask: Ask) => askFrom(JSON.parse(askMessage(ask).body as string));
 
 it.each<[string, Ask]>([

@@ -26,7 +26,7 @@ export class Gunzip {
   readonly #stream = createGunzip();
 
   constructor() {
-    // What is wrong is thrown by `take`.
+    // `take` throws what is wrong.
     this.#stream.on('error', () => {});
   }
 

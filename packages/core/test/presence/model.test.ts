@@ -127,7 +127,7 @@ async function run(most: number, every: number, steps: readonly Step[]): Promise
   let data = 0;
   let answered = 0;
   let asked = 0;
-  /** What the only process has said last that has said anything of a member. */
+  /** The last data of a member, where one process alone has said anything of it. */
   const newest = new Map<string, { readonly process: number; data: number | undefined }>();
   const message = (id: string, process: number, isThere: boolean) => {
     said.add(`${id} ${++data}`);

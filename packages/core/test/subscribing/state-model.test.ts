@@ -58,7 +58,7 @@ class Client {
     this.#incoming = undefined;
     const hasPlace = this.#id !== '' && this.#id !== 'start';
     this.connect(this.#id || undefined, this.sink);
-    // Where the state is empty now, no snapshot says so.
+    // No snapshot says that the state is empty now.
     this.#forgets = !hasPlace;
   }
 
