@@ -1,15 +1,17 @@
 // #region cluster
-import cluster from 'node:cluster';
+import cluster, { type Worker } from 'node:cluster';
 import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { clusterBackplane, startBroker } from '@pushwire/cluster';
 import { createHub, push } from '@pushwire/express';
 import express from 'express';
 
+const replaced = new Set<Worker>();
+
 if (cluster.isPrimary) {
   startBroker();
   for (let n = 0; n < availableParallelism(); n++) cluster.fork();
-  cluster.on('exit', () => cluster.fork());
+  cluster.on('exit', (worker) => replaced.delete(worker) || cluster.fork());
 } else {
   const hub = createHub({ backplane: clusterBackplane() });
   const app = express();
@@ -18,10 +20,9 @@ if (cluster.isPrimary) {
     response.status(202).json({ id: await hub.channel('news').publish(request.body), worker: process.pid });
   });
   const server = app.listen(process.env.PORT ?? 3000);
-  process.on('SIGTERM', async () => {
-    server.close();
-    await hub.close();
-    process.exit();
+  process.on('SIGTERM', () => {
+    server.close(() => process.exit());
+    hub.close();
   });
 }
 // #endregion
@@ -31,8 +32,10 @@ if (cluster.isPrimary) {
   // Replaces one worker after the other. Clients continue on the others, and lose nothing.
   process.on('SIGHUP', async () => {
     for (const worker of Object.values(cluster.workers ?? {})) {
-      worker?.process.kill('SIGTERM');
-      await once(cluster, 'listening');
+      if (worker === undefined) continue;
+      await once(cluster.fork(), 'listening');
+      replaced.add(worker);
+      worker.process.kill('SIGTERM');
     }
   });
 }

@@ -16,7 +16,13 @@ cluster.schedulingPolicy = cluster.SCHED_NONE;
 /** The workers that take connections. */
 const listening = new Set<Worker>();
 
-const fork = (port: number) => cluster.fork({ PORT: String(port) });
+/** The worker that takes the place of the last that has ended. */
+let replacement: Promise<void> | undefined;
+
+/** Starts a worker. Resolves when it takes connections. */
+async function fork(port: number): Promise<void> {
+  await once(cluster.fork({ PORT: String(port) }), 'listening');
+}
 
 export const handlers = {
   /** Starts the workers on one port. */
@@ -24,11 +30,10 @@ export const handlers = {
     startBroker();
     cluster.on('exit', (worker) => {
       listening.delete(worker);
-      fork(port);
+      replacement = fork(port);
     });
     cluster.on('listening', (worker) => listening.add(worker));
-    for (let n = 0; n < workers; n++) fork(port);
-    while (listening.size < workers) await once(cluster, 'listening');
+    await Promise.all(Array.from({ length: workers }, () => fork(port)));
   },
   /** Kills one worker, as the kernel would. */
   kill(index: number): void {
@@ -39,7 +44,8 @@ export const handlers = {
     const all = [...listening];
     for (const worker of all) {
       worker.process.kill('SIGTERM');
-      await once(cluster, 'listening');
+      await once(worker, 'exit');
+      await replacement;
     }
     return all.length;
   },
