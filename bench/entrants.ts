@@ -18,6 +18,11 @@ export interface PollEntrant extends Entrant {
   readonly cursors: boolean;
 }
 
+/** A server of polls that are answered at once: `/interval` and `/long`. */
+export interface EmptyPollEntrant extends Entrant {
+  start(nodeFlags: readonly string[]): Promise<NodeServer>;
+}
+
 /** Server-Sent Events. */
 export const streams = {
   'bare-buffer': stream('bare http, one shared Buffer to res.socket', 'bare-buffer'),
@@ -66,6 +71,16 @@ export const polls = {
   'poll-bare': poll('bare http, one shared Buffer', 'poll-bare'),
   'poll-express': poll('Express 5, held res and res.json', 'poll-express'),
   'poll-pushwire': poll('pushwire longPoll() on Express 5', 'poll-pushwire', true),
+  'poll-koa': poll('Koa 3, held middleware and ctx.body', 'poll-koa'),
+  'poll-pushwire-koa': poll('pushwire longPoll() on Koa 3', 'poll-pushwire', true, 'koa'),
+} as const;
+
+/** Polls that find nothing new. */
+export const emptyPolls = {
+  'empty-express': emptyPoll('Express 5, a cursor by hand', 'empty-poll-write'),
+  'empty-pushwire': emptyPoll('pushwire poll() and longPoll() on Express 5', 'empty-poll-pushwire'),
+  'empty-koa': emptyPoll('Koa 3, a cursor by hand', 'empty-poll-write', 'koa'),
+  'empty-pushwire-koa': emptyPoll('pushwire poll() and longPoll() on Koa 3', 'empty-poll-pushwire', 'koa'),
 } as const;
 
 /** Returns the entrants of a catalogue that take part. */
@@ -86,6 +101,10 @@ function nchan(title: string, greeting: Greeting): StreamEntrant {
   return { title, start: () => NchanServer.start(), missing: () => NchanServer.missing(), greeting };
 }
 
-function poll(title: string, server: string, cursors = false): PollEntrant {
-  return { title, start: (nodeFlags) => NodeServer.start(server, { nodeFlags }), cursors };
+function poll(title: string, server: string, cursors = false, ...words: readonly string[]): PollEntrant {
+  return { title, start: (nodeFlags) => NodeServer.start(server, { nodeFlags, words }), cursors };
+}
+
+function emptyPoll(title: string, server: string, ...words: readonly string[]): EmptyPollEntrant {
+  return { title, start: (nodeFlags) => NodeServer.start(server, { nodeFlags, words }) };
 }

@@ -3,6 +3,7 @@ import { accept } from './parts/accept';
 import { byHand } from './parts/by-hand';
 import { cluster } from './parts/cluster';
 import { compressedStreams } from './parts/compressed';
+import { emptyPolls } from './parts/empty-polls';
 import { fanOut } from './parts/fan-out';
 import { idle } from './parts/idle';
 import { latency } from './parts/latency';
@@ -34,6 +35,7 @@ const contests: readonly Contest[] = [
   idle,
   accept,
   polls,
+  emptyPolls,
   byHand,
   redisPublish,
   redisLatency,

@@ -9,6 +9,12 @@ type IdleEntrant = StreamEntrant | PollEntrant;
 
 const byHand = { figure: 'rss', clients: 10_000 };
 
+/** Held polls take at most a tenth more than held responses of the same framework. */
+const heldPolls = [
+  { base: 'poll-express', variant: 'poll-pushwire' },
+  { base: 'poll-koa', variant: 'poll-pushwire-koa' },
+].flatMap((pair) => ['rss', 'heap'].map((figure) => ({ ...pair, figure, most: 1.1, clients: 10_000 })));
+
 /** The server's memory of a connection while nothing is sent. */
 export const idle: Contest<IdleEntrant> = {
   name: 'idle',
@@ -17,7 +23,7 @@ export const idle: Contest<IdleEntrant> = {
     ...choose(streams, 'bare-buffer', 'express-write', 'pushwire-express', 'pushwire-koa', 'better-sse', 'nchan'),
     ...choose(byHandStreams, 'by-hand-http', 'by-hand-express', 'by-hand-koa', 'by-hand-better-sse'),
     ...choose(sockets, 'socket-ws-string', 'socket-express'),
-    ...choose(polls, 'poll-express', 'poll-pushwire'),
+    ...choose(polls, 'poll-express', 'poll-pushwire', 'poll-koa', 'poll-pushwire-koa'),
   },
   figures: [
     { key: 'rss', title: 'RSS of each', unit: 'bytes', charted: true },
@@ -36,6 +42,7 @@ export const idle: Contest<IdleEntrant> = {
     { ...byHand, variant: 'by-hand-koa', base: 'express-write', most: 1.15 },
     { ...byHand, variant: 'by-hand-express', base: 'by-hand-better-sse', most: 0.7 },
     { ...byHand, variant: 'by-hand-koa', base: 'by-hand-better-sse', most: 0.7 },
+    ...heldPolls,
   ],
   packages: ['express', 'koa', 'ws', 'better-sse'],
   clients: [10_000],

@@ -11,10 +11,14 @@ export const polls: Contest<PollEntrant> = {
   figures: [{ key: 'micros', title: 'µs per event and next request', unit: 'µs', charted: true }],
   comparisons: [
     { figure: 'micros', base: 'poll-express', column: '× plain Express' },
+    { figure: 'micros', base: 'poll-koa', column: '× plain Koa' },
     { figure: 'micros', base: 'poll-bare', column: '× bare http' },
   ],
-  targets: [{ figure: 'micros', variant: 'poll-pushwire', base: 'poll-express', most: 1.25 }],
-  packages: ['express'],
+  targets: [
+    { figure: 'micros', variant: 'poll-pushwire', base: 'poll-express', most: 1.1 },
+    { figure: 'micros', variant: 'poll-pushwire-koa', base: 'poll-koa', most: 1.1 },
+  ],
+  packages: ['express', 'koa'],
   clients: [1000],
   rounds: 5,
   measure: ({ entrant, clients, plan }: Subject<PollEntrant>) =>
