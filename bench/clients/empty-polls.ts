@@ -3,7 +3,7 @@ import { sourceOf } from './source-address';
 
 const lengthPattern = /\r\ncontent-length: (\d+)\r\n/i;
 const headEnd = '\r\n\r\n';
-const timeoutMs = 20_000;
+const timeoutMs = 60_000;
 
 /** Clients that repeat one poll, each as soon as it has its answer. */
 export interface EmptyPolls {
