@@ -26,6 +26,8 @@ export interface Entrant {
   readonly title: string;
   /** The reason why it cannot be measured here, with a remedy; `undefined` when it can. */
   missing?(): string | undefined;
+  /** False if its server is no Node, so that one measurement stands for all versions. */
+  readonly isNode?: boolean;
 }
 
 /** A measured number. Less is better if it is charted. */
@@ -39,11 +41,14 @@ export interface Figure {
   readonly charted: boolean;
 }
 
+/** The name of an entrant, or those of several whose sum counts. */
+export type Base = string | readonly string[];
+
 /** A column of ratios. Each is taken within a round, in which both had the same noise. */
 export interface Comparison {
   readonly figure: string;
   /** The name of the entrant that the others are compared with. */
-  readonly base: string;
+  readonly base: Base;
   /** The title of the column. */
   readonly column: string;
 }
@@ -63,6 +68,8 @@ export interface Scene {
   readonly perTurn?: number;
   /** The library by which servers talk to Redis. */
   readonly library?: string;
+  /** The version of the servers' Node, if several are compared. */
+  readonly node?: string | undefined;
 }
 
 /** A limit for an entrant, which the median of the rounds must meet. */
@@ -70,7 +77,7 @@ export interface Target extends Partial<Scene> {
   readonly figure: string;
   readonly variant: string;
   /** With a base, the target is a ratio. */
-  readonly base?: string;
+  readonly base?: Base;
   readonly most: number;
 }
 
@@ -81,18 +88,28 @@ export interface Subject<E extends Entrant = Entrant> {
 }
 
 /** The extent of the measurements. */
-export interface Plan {
+export interface Extent {
   readonly rounds: number;
   /** The least duration of one measurement, in seconds. */
   readonly seconds: number;
   readonly perTurn: readonly number[];
-  readonly nodeFlags: readonly string[];
+}
+
+/** The extent of the measurements of one entrant, and what it runs on. */
+export interface Plan extends Extent {
+  /** The command line of the servers' Node: the program, then its flags. */
+  readonly node: readonly string[];
 }
 
 export function entrantOf<E extends Entrant>({ name, entrants }: Contest<E>, variant: string): E {
   const entrant = entrants[variant];
   if (entrant === undefined) throw new TypeError(`${name} has no entrant ${variant}`);
   return entrant;
+}
+
+/** Returns the names of the entrants of a base. */
+export function namesOf(base: Base): readonly string[] {
+  return typeof base === 'string' ? [base] : base;
 }
 
 export function figureOf({ name, figures }: Contest, key: string): Figure {

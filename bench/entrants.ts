@@ -6,21 +6,21 @@ import type { ServerHandle } from './processes/server-handle';
 
 /** A server whose clients stay connected. */
 export interface StreamEntrant extends Entrant {
-  start(nodeFlags: readonly string[]): Promise<ServerHandle>;
+  start(node: readonly string[]): Promise<ServerHandle>;
   /** The greeting of its clients. */
   readonly greeting: Greeting;
 }
 
 /** A server whose clients poll for each event. */
 export interface PollEntrant extends Entrant {
-  start(nodeFlags: readonly string[]): Promise<NodeServer>;
+  start(node: readonly string[]): Promise<NodeServer>;
   /** True if a poll sends a cursor. */
   readonly cursors: boolean;
 }
 
 /** A server of polls that are answered at once: `/interval` and `/long`. */
 export interface EmptyPollEntrant extends Entrant {
-  start(nodeFlags: readonly string[]): Promise<NodeServer>;
+  start(node: readonly string[]): Promise<NodeServer>;
 }
 
 /** Server-Sent Events. */
@@ -94,17 +94,17 @@ function stream(
   greeting: Greeting = eventStream,
   ...words: readonly string[]
 ): StreamEntrant {
-  return { title, start: (nodeFlags) => NodeServer.start(server, { nodeFlags, words }), greeting };
+  return { title, start: (node) => NodeServer.start(server, { node, words }), greeting };
 }
 
 function nchan(title: string, greeting: Greeting): StreamEntrant {
-  return { title, start: () => NchanServer.start(), missing: () => NchanServer.missing(), greeting };
+  return { title, start: () => NchanServer.start(), missing: () => NchanServer.missing(), isNode: false, greeting };
 }
 
 function poll(title: string, server: string, cursors = false, ...words: readonly string[]): PollEntrant {
-  return { title, start: (nodeFlags) => NodeServer.start(server, { nodeFlags, words }), cursors };
+  return { title, start: (node) => NodeServer.start(server, { node, words }), cursors };
 }
 
 function emptyPoll(title: string, server: string, ...words: readonly string[]): EmptyPollEntrant {
-  return { title, start: (nodeFlags) => NodeServer.start(server, { nodeFlags, words }) };
+  return { title, start: (node) => NodeServer.start(server, { node, words }) };
 }

@@ -6,7 +6,7 @@ import { withServer } from './processes/server-handle';
 /** A server that streams an answer under way on `/`, and a new one of one token on `/start`. */
 export interface RunEntrant extends Entrant {
   readonly needsRedis: boolean;
-  start(nodeFlags: readonly string[], redis: RedisProcess | undefined): Promise<NodeServer>;
+  start(node: readonly string[], redis: RedisProcess | undefined): Promise<NodeServer>;
 }
 
 export const runs = {
@@ -27,11 +27,11 @@ export const withRunPackages: Pick<Contest, 'packages' | 'programs'> = {
 /** Runs a task with the server of an entrant, and with Redis if it needs it. */
 export function withRunServer<T>(
   { needsRedis, start }: RunEntrant,
-  nodeFlags: readonly string[],
+  node: readonly string[],
   task: (server: NodeServer, redis: RedisProcess | undefined) => Promise<T>,
 ): Promise<T> {
-  if (!needsRedis) return withServer(start(nodeFlags, undefined), (server) => task(server, undefined));
-  return withRedis((redis) => withServer(start(nodeFlags, redis), (server) => task(server, redis)));
+  if (!needsRedis) return withServer(start(node, undefined), (server) => task(server, undefined));
+  return withRedis((redis) => withServer(start(node, redis), (server) => task(server, redis)));
 }
 
 export function entrant(title: string, server: string, needsRedis: boolean, ...words: readonly string[]): RunEntrant {
@@ -39,10 +39,10 @@ export function entrant(title: string, server: string, needsRedis: boolean, ...w
     title,
     needsRedis,
     missing: () => (needsRedis ? RedisProcess.missing() : undefined),
-    start: (nodeFlags, redis) => {
+    start: (node, redis) => {
       const port = redis === undefined ? [] : [`${redis.port}`];
       // Redis has core 0 for itself, and all servers of a part run on the same core.
-      return NodeServer.start(server, { nodeFlags, words: [...words, ...port], core: 1 });
+      return NodeServer.start(server, { node, words: [...words, ...port], core: 1 });
     },
   };
 }

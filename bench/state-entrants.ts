@@ -3,7 +3,7 @@ import { NodeServer } from './processes/node-server';
 
 /** A server that streams the keys of a state, over TCP and over a socket with a path. */
 export interface StateEntrant extends Entrant {
-  start(path: string, nodeFlags: readonly string[]): Promise<NodeServer>;
+  start(path: string, node: readonly string[]): Promise<NodeServer>;
 }
 
 export const states = {
@@ -20,5 +20,5 @@ export const states = {
 export const withStatePackages: Pick<Contest, 'packages'> = { packages: ['express'] };
 
 function entrant(title: string, server: string, ...words: readonly string[]): StateEntrant {
-  return { title, start: (path, nodeFlags) => NodeServer.start(server, { nodeFlags, words: [path, ...words] }) };
+  return { title, start: (path, node) => NodeServer.start(server, { node, words: [path, ...words] }) };
 }

@@ -44,7 +44,7 @@ export const accept: Contest<StreamEntrant> = {
   clients: [5000],
   rounds: 5,
   measure: ({ entrant, clients, plan }: Subject<StreamEntrant>) =>
-    withServer(entrant.start(plan.nodeFlags), async (server) => {
+    withServer(entrant.start(plan.node), async (server) => {
       const settleMs = plan.seconds * 1000;
       for (let n = 0; n < warmUps; n++) {
         const warmUp = await Crowd.connect(server.port, clients, entrant.greeting);

@@ -38,7 +38,7 @@ export const byHand: Contest<StreamEntrant> = {
   clients: [1000],
   rounds: 5,
   measure: ({ entrant, clients, plan }: Subject<StreamEntrant>) =>
-    withServer(entrant.start([...plan.nodeFlags, '--expose-gc']), async (server) => {
+    withServer(entrant.start([...plan.node, '--expose-gc']), async (server) => {
       const before = await server.memory();
       return withCrowd(server.port, clients, entrant.greeting, async (crowd) => {
         await sleep(plan.seconds * 2000);

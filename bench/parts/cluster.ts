@@ -54,7 +54,7 @@ interface Stage {
 
 async function measureWorkers({ entrant: { workers: count }, clients, plan }: Subject<WorkersEntrant>) {
   const folder = await mkdtemp(join(tmpdir(), 'pushwire-bench-'));
-  const options = { nodeFlags: plan.nodeFlags, words: [join(folder, 'broker.sock')] };
+  const options = { node: plan.node, words: [join(folder, 'broker.sock')] };
   const open: NodeServer[] = [];
   const crowds: Crowd[] = [];
   const start = async (variant: string) => {

@@ -27,7 +27,7 @@ export const compressedStreams: Contest<StreamEntrant> = {
   clients: [1000],
   rounds: 5,
   measure: ({ entrant, clients, plan }: Subject<StreamEntrant>) =>
-    withServer(entrant.start(plan.nodeFlags), (server) =>
+    withServer(entrant.start(plan.node), (server) =>
       withCrowd(server.port, clients, entrant.greeting, async (crowd) => {
         await sendTurns(server, crowd, { clients, perTurn: 1 }, plan.seconds);
         const found: Measurement[] = [];

@@ -35,7 +35,7 @@ export const emptyPolls: Contest<EmptyPollEntrant> = {
   clients: [100],
   rounds: 5,
   measure: ({ entrant, clients, plan }: Subject<EmptyPollEntrant>) =>
-    withServer(entrant.start(plan.nodeFlags), async (server) => {
+    withServer(entrant.start(plan.node), async (server) => {
       const { port } = server;
       server.publish(1);
       const first = await fetch(`http://127.0.0.1:${port}/interval`, { headers: { Connection: 'close' } });

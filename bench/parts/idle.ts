@@ -49,7 +49,7 @@ export const idle: Contest<IdleEntrant> = {
   // Memory varies less between rounds than time does.
   rounds: 3,
   measure: ({ entrant, clients, plan }: Subject<IdleEntrant>) => {
-    const flags = [...plan.nodeFlags, '--expose-gc'];
+    const flags = [...plan.node, '--expose-gc'];
     const settleMs = plan.seconds * 2000;
     if ('greeting' in entrant) {
       return withServer(entrant.start(flags), (server) =>

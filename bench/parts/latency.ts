@@ -35,7 +35,7 @@ export const latency: Contest<StreamEntrant> = {
   clients: [1000],
   rounds: 5,
   measure: ({ entrant, clients, plan }: Subject<StreamEntrant>) =>
-    withServer(entrant.start(plan.nodeFlags), (server) =>
+    withServer(entrant.start(plan.node), (server) =>
       withCrowd(server.port, clients, entrant.greeting, async (crowd) => {
         const seconds = plan.seconds * durationFactor;
         await publishAtRate(server, crowd, clients, rate / clients, seconds / 2);

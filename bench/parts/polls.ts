@@ -22,7 +22,7 @@ export const polls: Contest<PollEntrant> = {
   clients: [1000],
   rounds: 5,
   measure: ({ entrant, clients, plan }: Subject<PollEntrant>) =>
-    withServer(entrant.start(plan.nodeFlags), async (server) => {
+    withServer(entrant.start(plan.node), async (server) => {
       const crowd = await PollCrowd.connect(server, clients, entrant.cursors);
       try {
         await takeTurns(crowd, (plan.seconds * durationFactor) / 3);

@@ -48,7 +48,7 @@ export const presence: Contest<RunEntrant> = {
   clients: [10_000],
   rounds: 3,
   measure: ({ entrant, clients, plan }: Subject<RunEntrant>) =>
-    withRunServer(entrant, [...plan.nodeFlags, '--expose-gc'], async (server, redis) => {
+    withRunServer(entrant, [...plan.node, '--expose-gc'], async (server, redis) => {
       const follower = new Follower(server.port, '/members');
       try {
         const { port } = server;

@@ -39,7 +39,7 @@ export const redisFollow: Contest<JoinedEntrant> = {
   measure: async ({ entrant, clients, plan }: Subject<JoinedEntrant>) => {
     const found: Measurement[] = [];
     for (const library of libraries) {
-      const options = { nodeFlags: [...plan.nodeFlags, '--expose-gc'], words: [`${checkIntervalOf(plan)}`] };
+      const options = { node: [...plan.node, '--expose-gc'], words: [`${checkIntervalOf(plan)}`] };
       const measured = withRedis((redis) =>
         withServer(entrant.join(library, redis, options), async (node) => {
           const before = { node: await node.memory(), redis: await redis.memory() };

@@ -42,7 +42,7 @@ export const redisLatency: Contest<JoinedEntrant> = {
   measure: async ({ entrant, clients, plan }: Subject<JoinedEntrant>) => {
     const found: Measurement[] = [];
     for (const library of libraries) {
-      const join = (redis: RedisProcess) => entrant.join(library, redis, { nodeFlags: plan.nodeFlags });
+      const join = (redis: RedisProcess) => entrant.join(library, redis, { node: plan.node });
       const measured = withRedis((redis) =>
         withServer(join(redis), (publisher) =>
           withServer(join(redis), (follower) =>

@@ -45,7 +45,7 @@ export const redisPublish: Contest<JoinedEntrant> = {
 function measureFlood({ entrant, clients, plan }: Subject<JoinedEntrant>, library: Library): Promise<Measurement> {
   return withRedis((redis) =>
     // Redis has core 0 for itself.
-    withServer(entrant.join(library, redis, { nodeFlags: plan.nodeFlags, core: 1 }), (node) =>
+    withServer(entrant.join(library, redis, { node: plan.node, core: 1 }), (node) =>
       withCrowd(redis.port, clients, subscription(entrant.announcements), async (crowd) => {
         await node.flood(warmUp(plan), maxPending);
         await redis.mark();

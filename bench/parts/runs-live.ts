@@ -26,7 +26,7 @@ export const runsLive: Contest<RunEntrant> = {
   clients: [1, 100],
   rounds: 5,
   measure: ({ entrant, clients, plan }: Subject<RunEntrant>) =>
-    withRunServer(entrant, plan.nodeFlags, (server, redis) =>
+    withRunServer(entrant, plan.node, (server, redis) =>
       withCrowd(server.port, clients, eventStream, async (crowd) => {
         await sendTurns(server, crowd, { clients, perTurn: 1 }, plan.seconds);
         const found: Measurement[] = [];

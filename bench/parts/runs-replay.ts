@@ -29,7 +29,7 @@ export const runsReplay: Contest<RunEntrant> = {
   clients: [1],
   rounds: 5,
   measure: ({ entrant, clients, plan }: Subject<RunEntrant>) =>
-    withRunServer(entrant, plan.nodeFlags, (server, redis) =>
+    withRunServer(entrant, plan.node, (server, redis) =>
       // The first reader has been there from the beginning.
       withCrowd(server.port, 1, eventStream, async (first) => {
         server.publish(tokens);

@@ -29,7 +29,7 @@ export const runsStart: Contest<RunEntrant> = {
   clients: [1],
   rounds: 5,
   measure: ({ entrant, clients, plan }: Subject<RunEntrant>) =>
-    withRunServer(entrant, plan.nodeFlags, async (server, redis) => {
+    withRunServer(entrant, plan.node, async (server, redis) => {
       const seconds = plan.seconds * durationFactor;
       await startRuns(server.port, clients, seconds / 4);
       await redis?.mark();

@@ -13,7 +13,7 @@ const atATime = 20;
 interface SnapshotEntrant extends Entrant {
   /** Values that are set in a second meanwhile. */
   readonly rate: number;
-  start(nodeFlags: readonly string[]): Promise<NodeServer>;
+  start(node: readonly string[]): Promise<NodeServer>;
 }
 
 /** The cost of a newcomer to a state of many keys. */
@@ -45,7 +45,7 @@ export const snapshot: Contest<SnapshotEntrant> = {
   clients: [1000],
   rounds: 5,
   measure: ({ entrant, clients, plan }: Subject<SnapshotEntrant>) =>
-    withServer(entrant.start(plan.nodeFlags), async (server) => {
+    withServer(entrant.start(plan.node), async (server) => {
       const stopFeed = feed(server, entrant.rate);
       try {
         const alone = Math.ceil(clients / 20);
@@ -82,5 +82,5 @@ function feed(server: NodeServer, rate: number): () => void {
 }
 
 function entrant(title: string, rate: number, server: string, ...words: readonly string[]): SnapshotEntrant {
-  return { title, rate, start: (nodeFlags) => NodeServer.start(server, { nodeFlags, words: [`${keys}`, ...words] }) };
+  return { title, rate, start: (node) => NodeServer.start(server, { node, words: [`${keys}`, ...words] }) };
 }

@@ -8,7 +8,7 @@ import { withServer } from '../processes/server-handle';
 interface MemoryEntrant extends Entrant {
   /** True if each state or channel has a client. */
   readonly isFollowed: boolean;
-  start(nodeFlags: readonly string[]): Promise<NodeServer>;
+  start(node: readonly string[]): Promise<NodeServer>;
 }
 
 const greeting = {
@@ -40,7 +40,7 @@ export const stateMemory: Contest<MemoryEntrant> = {
   clients: [10_000],
   rounds: 3,
   measure: ({ entrant: { start, isFollowed }, clients, plan }: Subject<MemoryEntrant>) =>
-    withServer(start([...plan.nodeFlags, '--expose-gc']), async (server) => {
+    withServer(start([...plan.node, '--expose-gc']), async (server) => {
       const before = await server.memory();
       const measured = async () => {
         await sleep(plan.seconds * 2000);
@@ -66,5 +66,5 @@ export const stateMemory: Contest<MemoryEntrant> = {
 };
 
 function entrant(title: string, isFollowed: boolean, ...words: readonly string[]): MemoryEntrant {
-  return { title, isFollowed, start: (nodeFlags) => NodeServer.start('state-memory', { nodeFlags, words }) };
+  return { title, isFollowed, start: (node) => NodeServer.start('state-memory', { node, words }) };
 }

@@ -50,7 +50,7 @@ export const state: Contest<StateEntrant> = {
     const folder = await mkdtemp(join(tmpdir(), 'pushwire-bench-'));
     try {
       const path = join(folder, 'server');
-      return await withServer(entrant.start(path, [...plan.nodeFlags, '--expose-gc']), (server) =>
+      return await withServer(entrant.start(path, [...plan.node, '--expose-gc']), (server) =>
         measureViewers(server, path, clients, plan),
       );
     } finally {

@@ -22,7 +22,7 @@ const duplicateWaitMs = 20;
 
 /** Connects clients to a server and measures turns of each size. */
 export function measureTurns({ entrant, clients, plan }: Subject<StreamEntrant>): Promise<Measurement[]> {
-  return withServer(entrant.start(plan.nodeFlags), (server) =>
+  return withServer(entrant.start(plan.node), (server) =>
     withCrowd(server.port, clients, entrant.greeting, (crowd) => measureCrowd(server, crowd, clients, plan)),
   );
 }

@@ -10,7 +10,8 @@ const timeoutMs = 20_000;
 
 /** The settings of a server process. */
 export interface NodeServerOptions {
-  readonly nodeFlags?: readonly string[];
+  /** The command line of Node. Defaults to this process's own, without flags. */
+  readonly node?: readonly string[];
   /** Arguments of the function that makes the server. */
   readonly words?: readonly string[];
   /** The core to run on. Defaults to 0. */
@@ -25,9 +26,9 @@ export class NodeServer implements ServerHandle {
   ) {}
 
   static async start(variant: string, options: NodeServerOptions = {}): Promise<NodeServer> {
-    const { nodeFlags = [], words = [], core = 0 } = options;
+    const { node = [process.execPath], words = [], core = 0 } = options;
     const script = join(__dirname, 'server-process.js');
-    const [command, ...rest] = onCore(core, [process.execPath, ...nodeFlags, script, variant, ...words]);
+    const [command, ...rest] = onCore(core, [...node, script, variant, ...words]);
     const child = spawn(command as string, rest, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
     const answer = await nextAnswer(child);
     if (!('port' in answer)) throw new Error(`${variant} did not tell its port`);

@@ -1,11 +1,12 @@
 import type { Figure, Scene } from '../contest';
 import type { Spread } from './summary';
 
-/** Formats a scene as `1,000 clients, 16 events a turn`. */
-export function title({ clients, perTurn, library }: Scene): string {
+/** Formats a scene as `1,000 clients, 16 events a turn, Node 24.21.0`. */
+export function title({ clients, perTurn, library, node }: Scene): string {
   const parts = [clients === 1 ? '1 client' : `${clients.toLocaleString('en')} clients`];
   if (perTurn !== undefined) parts.push(perTurn === 1 ? '1 event a turn' : `${perTurn} events a turn`);
   if (library !== undefined) parts.push(`package ${library}`);
+  if (node !== undefined) parts.push(`Node ${node}`);
   return parts.join(', ');
 }
 

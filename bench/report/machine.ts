@@ -10,6 +10,7 @@ export interface Machine {
   /** True if server and clients had one core each. */
   readonly pinned: boolean;
   readonly system: string;
+  /** The versions of the servers' Node, such as `v20.20.2, v24.21.0`. */
   readonly node: string;
   readonly packages: Readonly<Record<string, string>>;
 }
@@ -17,17 +18,22 @@ export interface Machine {
 const ownPackages = ['@pushwire/core', '@pushwire/express', '@pushwire/koa'];
 
 /**
+ * @param nodes the versions of the servers' Node.
  * @param others other packages that were measured.
  * @param programs versions of other programs.
  */
-export function describeMachine(others: readonly string[], programs: Readonly<Record<string, string>> = {}): Machine {
+export function describeMachine(
+  nodes: readonly string[],
+  others: readonly string[],
+  programs: Readonly<Record<string, string>> = {},
+): Machine {
   const cores = cpus();
   return {
     cpu: cores[0]?.model.trim() ?? 'unknown',
     cores: cores.length,
     pinned: canPin,
     system: `${process.platform} ${process.arch}`,
-    node: process.version,
+    node: nodes.map((version) => `v${version}`).join(', '),
     packages: {
       ...Object.fromEntries([...ownPackages, ...others].map((name) => [name, versionOf(name)])),
       ...programs,
@@ -56,7 +62,7 @@ function versionOf(name: string): string {
 
 export function machineLine({ cpu, cores, pinned, node }: Machine): string {
   const placing = pinned ? 'server on core 0, clients on core 1' : 'not pinned to cores';
-  return `${cpu}, ${cores} cores, ${placing}, Node ${node.slice(1)}`;
+  return `${cpu}, ${cores} cores, ${placing}, Node ${node.replaceAll('v', '')}`;
 }
 
 export function versionLine({ packages }: Machine): string {

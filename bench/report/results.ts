@@ -1,27 +1,38 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Contest, Plan } from '../contest';
+import type { Contest, Extent } from '../contest';
 import type { RoundMeasurement } from '../rounds';
 import { chart } from './chart';
-import { describeMachine, machineLine, versionLine } from './machine';
+import { type Machine, machineLine, versionLine } from './machine';
 import { overview, tables } from './table';
-import { type Verdict, verdictTable } from './targets';
+import { judge, verdictTable } from './targets';
 
-/** The outcome of one part of the bench. */
-export interface Outcome {
-  readonly contest: Contest;
-  readonly plan: Plan;
-  readonly measurements: readonly RoundMeasurement[];
+/** What a run found out about one part of the bench, as its JSON file has it. */
+export interface Result {
+  readonly date: string;
+  readonly machine: Machine;
+  readonly plan: Extent;
   /** Sentences that say which entrants could not be measured, and why. */
   readonly skipped: readonly string[];
-  readonly verdicts: readonly Verdict[];
+  readonly measurements: readonly RoundMeasurement[];
 }
 
-/** Writes the outcome as JSON, as tables and as a chart, and returns the tables. */
-export function writeOutcome(out: string, outcome: Outcome): string {
-  const { contest, plan, measurements, skipped, verdicts } = outcome;
-  const machine = describeMachine(contest.packages, contest.programs?.());
-  const date = today();
+export function saveResult(out: string, { name }: Contest, result: Result): void {
+  mkdirSync(out, { recursive: true });
+  writeFileSync(join(out, `${name}.json`), `${JSON.stringify(result, null, 2)}\n`);
+}
+
+/** Returns what was saved, if anything was, of the entrants that still take part. */
+export function readResult(out: string, { name, entrants }: Contest): Result | undefined {
+  const file = join(out, `${name}.json`);
+  if (!existsSync(file)) return undefined;
+  const result = JSON.parse(readFileSync(file, 'utf8')) as Result;
+  return { ...result, measurements: result.measurements.filter(({ variant }) => entrants[variant] !== undefined) };
+}
+
+/** Writes a result as tables and as a chart, and returns the tables. */
+export function writeReport(out: string, contest: Contest, result: Result): string {
+  const { date, machine, plan, skipped, measurements } = result;
   const rounds = plan.rounds === 1 ? 'One round' : `Median [min–max] of ${plan.rounds} rounds`;
   const content = [
     `${rounds}; ratios are taken within a round.`,
@@ -30,29 +41,24 @@ export function writeOutcome(out: string, outcome: Outcome): string {
     ...overview(contest, measurements),
     tables(contest, measurements),
   ].join('\n\n');
-  mkdirSync(out, { recursive: true });
-  const write = (ending: string, text: string) => writeFileSync(join(out, `${contest.name}.${ending}`), text);
-  write('json', `${JSON.stringify({ date, machine, plan, skipped, verdicts, measurements }, null, 2)}\n`);
-  write('md', `# ${contest.heading}\n\n${content}\n\n${verdictTable(verdicts)}\n`);
-  write('svg', chart(contest, measurements, `${machineLine(machine)}, ${date}`));
+  const verdicts = verdictTable(judge(contest, measurements));
+  writeFileSync(join(out, `${contest.name}.md`), `# ${contest.heading}\n\n${content}\n\n${verdicts}\n`);
+  writeFileSync(join(out, `${contest.name}.svg`), chart(contest, measurements, `${machineLine(machine)}, ${date}`));
   return content;
 }
 
-/** Returns the verdicts of this run on the targets. */
-export function verdictsOf(outcomes: readonly Outcome[]): string {
-  const table = verdictTable(outcomes.flatMap(({ verdicts }) => verdicts));
-  return [
+/** Writes the targets of all parts that have results, with the verdicts of their latest runs. */
+export function writeTargets(out: string, contests: readonly Contest[]): void {
+  const sections = contests.flatMap((contest) => {
+    const result = contest.targets.length === 0 ? undefined : readResult(out, contest);
+    if (result === undefined) return [];
+    const { date, machine, skipped, measurements } = result;
+    const about = `[${contest.heading}](${contest.name}.md). ${date}. ${machineLine(machine)}.`;
+    return [`## ${contest.name}`, about, ...skipped, verdictTable(judge(contest, measurements))];
+  });
+  const head = [
+    '# Targets',
     'By the medians of the rounds; ratios are taken within a round, and [min–max] is over the rounds.',
-    `${today()}. ${machineLine(describeMachine([]))}.`,
-    ...new Set(outcomes.flatMap(({ skipped }) => skipped)),
-    table,
-  ].join('\n\n');
-}
-
-export function writeVerdicts(out: string, verdicts: string): void {
-  writeFileSync(join(out, 'targets.md'), `# Targets\n\n${verdicts}\n`);
-}
-
-function today(): string {
-  return new Date().toISOString().slice(0, 10);
+  ];
+  writeFileSync(join(out, 'targets.md'), `${[...head, ...sections].join('\n\n')}\n`);
 }

@@ -1,4 +1,4 @@
-import type { Scene } from '../contest';
+import { type Base, namesOf, type Scene } from '../contest';
 import type { RoundMeasurement } from '../rounds';
 
 /** The median of some numbers, and their range. */
@@ -18,18 +18,22 @@ export function spreadOf(
   return spread(valuesOf(measurements, scene, variant, figure).map(({ value }) => value));
 }
 
-/** The same as a ratio to another variant in the same round, in which both had the same noise. */
+/**
+ * The same as a ratio to other variants together in the same round, in which all had the same
+ * noise.
+ */
 export function ratioOf(
   measurements: readonly RoundMeasurement[],
   scene: Scene,
   variant: string,
   figure: string,
-  base: string,
+  base: Base,
 ): Spread | undefined {
-  const bases = valuesOf(measurements, scene, base, figure);
+  const bases = namesOf(base).map((name) => valuesOf(measurements, scene, name, figure));
   const ratios = valuesOf(measurements, scene, variant, figure).flatMap(({ round, value }) => {
-    const other = bases.find((one) => one.round === round);
-    return other ? [value / other.value] : [];
+    const others = bases.map((values) => values.find((one) => one.round === round)?.value ?? Number.NaN);
+    const ratio = value / others.reduce((sum, one) => sum + one, 0);
+    return Number.isNaN(ratio) ? [] : [ratio];
   });
   return spread(ratios);
 }
@@ -38,6 +42,16 @@ export function ratioOf(
 export function scenesOf(measurements: readonly RoundMeasurement[]): Scene[] {
   const scenes = measurements.map(({ scene }) => scene);
   return scenes.filter((one, i) => scenes.findIndex((other) => isSame(one, other)) === i);
+}
+
+/** Returns the measured scenes without their Node, and without duplicates. */
+export function conditionsOf(measurements: readonly RoundMeasurement[]): Scene[] {
+  return scenesOf(measurements.map((one) => ({ ...one, scene: { ...one.scene, node: undefined } })));
+}
+
+/** Returns the versions of Node that were compared, or `undefined` alone, in the order of the command line. */
+export function nodesOf(measurements: readonly RoundMeasurement[]): (string | undefined)[] {
+  return [...new Set(measurements.map(({ scene }) => scene.node))];
 }
 
 /** Returns the measured variants in the order of the first round. */
@@ -52,8 +66,10 @@ function valuesOf(measurements: readonly RoundMeasurement[], scene: Scene, varia
   });
 }
 
-function isSame(one: Scene, other: Scene): boolean {
-  return one.clients === other.clients && one.perTurn === other.perTurn && one.library === other.library;
+/** True if measurements of both may be compared. */
+export function isSame(one: Scene, other: Scene): boolean {
+  const { clients, perTurn, library, node } = other;
+  return one.clients === clients && one.perTurn === perTurn && one.library === library && one.node === node;
 }
 
 function spread(values: readonly number[]): Spread | undefined {

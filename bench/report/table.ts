@@ -1,4 +1,4 @@
-import { type Contest, entrantOf, type Figure, type Scene } from '../contest';
+import { type Contest, entrantOf, type Figure, namesOf, type Scene } from '../contest';
 import type { RoundMeasurement } from '../rounds';
 import { formatSpread, formatValue, headOf, layOut, title } from './format';
 import { ratioOf, scenesOf, spreadOf, variantsOf } from './summary';
@@ -10,30 +10,37 @@ export function tables(contest: Contest, measurements: readonly RoundMeasurement
     .join('\n\n');
 }
 
-/** Returns tables of the first figure's medians by size of turns, if sizes were measured. */
+/** Returns tables of the first figure's medians by size of turns and by Node, if several were measured. */
 export function overview(contest: Contest, measurements: readonly RoundMeasurement[]): string[] {
   const figure = contest.figures[0] as Figure;
-  const scenes = scenesOf(measurements).filter(({ perTurn }) => perTurn !== undefined);
+  const scenes = scenesOf(measurements).filter(({ perTurn, node }) => perTurn !== undefined || node !== undefined);
   const counts = [...new Set(scenes.map(({ clients }) => clients))];
   return counts.map((clients) => {
-    const sizes = scenes.filter((scene) => scene.clients === clients);
+    const columns = scenes.filter((scene) => scene.clients === clients);
     const cell = (variant: string, scene: Scene) => {
       const found = spreadOf(measurements, scene, variant, figure.key);
       return found ? formatValue(figure, found.median) : '–';
     };
+    const isTurns = columns.some(({ perTurn }) => perTurn !== undefined);
+    const conditions = isTurns ? `${title({ clients })}, events a turn:` : `${title({ clients })}, ${headOf(figure)}`;
     return layOut([
-      [`${title({ clients })}, events a turn:`, ...sizes.map(({ perTurn }) => String(perTurn))],
+      [conditions, ...columns.map(headOfColumn)],
       ...variantsOf(measurements).map((variant) => [
         entrantOf(contest, variant).title,
-        ...sizes.map((scene) => cell(variant, scene)),
+        ...columns.map((scene) => cell(variant, scene)),
       ]),
     ]);
   });
 }
 
+function headOfColumn({ perTurn, node, library }: Scene): string {
+  const words = [perTurn?.toString(), node && `Node ${node}`, library];
+  return words.filter((word) => word !== undefined).join(', ');
+}
+
 function table(contest: Contest, measurements: readonly RoundMeasurement[], scene: Scene): string {
   const present = variantsOf(measurements);
-  const comparisons = contest.comparisons.filter(({ base }) => present.includes(base));
+  const comparisons = contest.comparisons.filter(({ base }) => namesOf(base).every((name) => present.includes(name)));
   const head = [title(scene), ...contest.figures.map(headOf), ...comparisons.map(({ column }) => column)];
   const rows = sortedVariants(contest, measurements, scene).map((variant) => [
     entrantOf(contest, variant).title,

@@ -1,14 +1,16 @@
-import { type Contest, entrantOf, figureOf, type Target } from '../contest';
+import { type Base, type Contest, entrantOf, figureOf, namesOf, type Scene, type Target } from '../contest';
 import type { RoundMeasurement } from '../rounds';
 import { formatNumber, formatSpread, formatValue, layOut, title } from './format';
 import { ratioOf, type Spread, scenesOf, spreadOf } from './summary';
 
 /** A target with the verdict of this run. */
 export interface Verdict {
-  /** The figure, the entrant and the scene. */
+  /** The entrant, the figure and the scene, whatever its Node. */
   readonly what: string;
   /** The highest allowed value. */
   readonly most: string;
+  /** The version of Node, if several were compared. */
+  readonly node?: string;
   readonly measured: string;
   /** True if the median meets the target; `undefined` when it was not measured in this run. */
   readonly met: boolean | undefined;
@@ -19,48 +21,66 @@ export interface Verdict {
 /** Judges each target of a contest in every measured scene that it applies to. */
 export function judge(contest: Contest, measurements: readonly RoundMeasurement[]): Verdict[] {
   return contest.targets.flatMap((target) => {
-    const { clients, perTurn, library } = target;
-    const scenes = scenesOf(measurements).filter(
-      (scene) =>
-        (clients === undefined || clients === scene.clients) &&
-        (perTurn === undefined || perTurn === scene.perTurn) &&
-        (library === undefined || library === scene.library),
-    );
-    if (scenes.length === 0)
-      return [verdict(contest, target, clients === undefined ? '' : title({ ...target, clients }))];
+    const { clients } = target;
+    const scenes = scenesOf(measurements).filter((scene) => applies(target, scene));
+    if (scenes.length === 0) return [verdict(contest, target, clients === undefined ? {} : { ...target, clients })];
     return scenes.map((scene) => {
       const { figure, variant, base } = target;
       const found = base
         ? ratioOf(measurements, scene, variant, figure, base)
         : spreadOf(measurements, scene, variant, figure);
-      return verdict(contest, target, title(scene), found);
+      return verdict(contest, target, scene, found);
     });
   });
 }
 
-function verdict(contest: Contest, target: Target, scene: string, found?: Spread): Verdict {
+function applies(target: Target, scene: Scene): boolean {
+  const conditions = ['clients', 'perTurn', 'library', 'node'] as const;
+  return conditions.every((one) => target[one] === undefined || target[one] === scene[one]);
+}
+
+function verdict(contest: Contest, target: Target, { node, ...scene }: Partial<Scene>, found?: Spread): Verdict {
   const { base, most, variant } = target;
   const figure = figureOf(contest, target.figure);
   const format = base ? formatNumber : (value: number) => formatValue(figure, value);
-  const unit = base ? `× ${entrantOf(contest, base).title}` : figure.unit === 'bytes' ? 'KiB' : figure.unit;
-  const what = [entrantOf(contest, variant).title, figure.title, ...(scene ? [scene] : [])].join(', ');
+  const unit = base ? `× ${titleOf(contest, base)}` : figure.unit === 'bytes' ? 'KiB' : figure.unit;
+  const { clients } = scene;
+  const where = clients === undefined ? [] : [title({ ...scene, clients })];
   return {
-    what,
+    what: [entrantOf(contest, variant).title, figure.title, ...where].join(', '),
     most: `${base ? most : format(most)} ${unit}`,
+    ...(node === undefined ? {} : { node }),
     measured: found ? formatSpread(found, format) : 'not measured',
     met: found && found.median <= most,
     unanimous: found === undefined || found.max <= most || found.min > most,
   };
 }
 
-/** Formats verdicts as a Markdown table with a line of counts. */
+function titleOf(contest: Contest, base: Base): string {
+  const titles = namesOf(base).map((name) => entrantOf(contest, name).title);
+  return titles.length === 1 ? (titles[0] as string) : `(${titles.join(' + ')})`;
+}
+
+/** Formats verdicts as a Markdown table with a line of counts, and with a column for each Node. */
 export function verdictTable(verdicts: readonly Verdict[]): string {
-  const said = ({ met, unanimous }: Verdict) => {
-    if (met === undefined) return '–';
-    return `${met ? 'met' : 'MISSED'}${unanimous ? '' : ', not in every round'}`;
-  };
+  const named = [...new Set(verdicts.flatMap(({ node }) => node ?? []))];
+  const nodes = named.length === 0 ? [undefined] : named;
+  const same = (one: Verdict, other: Verdict) => one.what === other.what && one.most === other.most;
+  const targets = verdicts.filter((one, i) => verdicts.findIndex((other) => same(one, other)) === i);
+  const head = nodes.map((node) => (node === undefined ? 'measured' : `Node ${node}`));
+  const rows = targets.map((target) => [
+    target.what,
+    target.most,
+    ...nodes.map((node) => said(verdicts.find((one) => same(one, target) && (one.node ?? node) === node))),
+  ]);
   const count = (met: boolean | undefined) => verdicts.filter((one) => one.met === met).length;
-  const rows = verdicts.map((one) => [one.what, one.most, one.measured, said(one)]);
-  const sum = `${count(true)} met, ${count(false)} missed, ${count(undefined)} not measured in this run.`;
-  return `${layOut([['Target', 'at most', 'measured', 'verdict'], ...rows])}\n\n${sum}`;
+  const sum = `${count(true)} met, ${count(false)} missed, ${count(undefined)} not measured.`;
+  return `${layOut([['Target', 'at most', ...head], ...rows])}\n\n${sum}`;
+}
+
+function said(verdict: Verdict | undefined): string {
+  if (verdict === undefined) return '–';
+  const { measured, met, unanimous } = verdict;
+  if (met === undefined) return measured;
+  return `${measured}: ${met ? 'met' : 'MISSED'}${unanimous ? '' : ', not in every round'}`;
 }
