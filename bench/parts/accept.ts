@@ -1,27 +1,24 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Crowd, withCrowd } from '../clients/crowd';
 import type { Contest, Measurement, Subject } from '../contest';
-import { choose, type StreamEntrant, streams } from '../entrants';
+import { choose, type StreamEntrant, sockets, streams } from '../entrants';
 import { withServer } from '../processes/server-handle';
 
 /** The number of crowds before the measurement. After one, most code is still being compiled. */
 const warmUps = 3;
 
+/** A handshake that is a request to the app has a way through its routes, and then one through `ws`. */
+const routeAndSocket = ['express-write', 'socket-ws-buffer'];
+
 /** The server's cost of accepting a connection, with the head of its response, and of losing it. */
 export const accept: Contest<StreamEntrant> = {
   name: 'accept',
   heading: 'Connections: server CPU of accepting one',
-  entrants: choose(
-    streams,
-    'bare-buffer',
-    'express-write',
-    'express-head',
-    'koa-write',
-    'pushwire-express',
-    'pushwire-koa',
-    'better-sse',
-    'nchan',
-  ),
+  entrants: {
+    ...choose(streams, 'bare-buffer', 'express-write', 'express-head', 'koa-write'),
+    ...choose(streams, 'pushwire-express', 'pushwire-koa', 'better-sse', 'nchan'),
+    ...choose(sockets, 'socket-ws-buffer', 'socket-express', 'socket-koa'),
+  },
   figures: [
     { key: 'micros', title: 'µs to accept', unit: 'µs', charted: true },
     { key: 'perSecond', title: 'accepted per CPU second', unit: 'count', charted: false },
@@ -33,14 +30,15 @@ export const accept: Contest<StreamEntrant> = {
     { figure: 'micros', base: 'express-head', column: '× the same bytes by hand' },
     { figure: 'micros', base: 'koa-write', column: '× plain Koa' },
     { figure: 'bothMicros', base: 'express-write', column: 'both × plain Express' },
+    { figure: 'micros', base: routeAndSocket, column: '× Express + ws' },
   ],
-  targets: ['pushwire-express', 'pushwire-koa'].map((variant) => ({
-    figure: 'micros',
-    variant,
-    base: 'express-write',
-    most: 1.15,
-  })),
-  packages: ['express', 'koa', 'better-sse'],
+  targets: [
+    { figure: 'micros', variant: 'pushwire-express', base: 'express-write', most: 1.2 },
+    { figure: 'micros', variant: 'pushwire-koa', base: 'express-write', most: 1.15 },
+    { figure: 'micros', variant: 'socket-express', base: routeAndSocket, most: 1.15 },
+    { figure: 'micros', variant: 'socket-koa', base: routeAndSocket, most: 1.15 },
+  ],
+  packages: ['express', 'koa', 'better-sse', 'ws'],
   clients: [5000],
   rounds: 5,
   measure: ({ entrant, clients, plan }: Subject<StreamEntrant>) =>

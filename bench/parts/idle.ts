@@ -15,6 +15,12 @@ const heldPolls = [
   { base: 'poll-koa', variant: 'poll-pushwire-koa' },
 ].flatMap((pair) => ['rss', 'heap'].map((figure) => ({ ...pair, figure, most: 1.1, clients: 10_000 })));
 
+/** A WebSocket takes little more than one of `ws`, whose sockets have no route. */
+const webSockets = ['socket-express', 'socket-koa'].flatMap((variant) => [
+  { figure: 'heap', variant, base: 'socket-ws-string', most: 1.15, clients: 10_000 },
+  { figure: 'rss', variant, base: 'socket-ws-string', most: 1.3, clients: 10_000 },
+]);
+
 /** The server's memory of a connection while nothing is sent. */
 export const idle: Contest<IdleEntrant> = {
   name: 'idle',
@@ -22,7 +28,7 @@ export const idle: Contest<IdleEntrant> = {
   entrants: {
     ...choose(streams, 'bare-buffer', 'express-write', 'pushwire-express', 'pushwire-koa', 'better-sse', 'nchan'),
     ...choose(byHandStreams, 'by-hand-http', 'by-hand-express', 'by-hand-koa', 'by-hand-better-sse'),
-    ...choose(sockets, 'socket-ws-string', 'socket-express'),
+    ...choose(sockets, 'socket-ws-string', 'socket-express', 'socket-koa'),
     ...choose(polls, 'poll-express', 'poll-pushwire', 'poll-koa', 'poll-pushwire-koa'),
   },
   figures: [
@@ -33,9 +39,13 @@ export const idle: Contest<IdleEntrant> = {
     { figure: 'rss', base: 'express-write', column: 'RSS × plain Express' },
     { figure: 'rss', base: 'bare-buffer', column: 'RSS × bare http' },
     { figure: 'rss', base: 'by-hand-better-sse', column: 'RSS × better-sse' },
+    { figure: 'rss', base: 'socket-ws-string', column: 'RSS × ws' },
+    { figure: 'heap', base: 'socket-ws-string', column: 'heap × ws' },
   ],
   targets: [
     { figure: 'rss', variant: 'pushwire-express', most: 10 * 1024, clients: 10_000 },
+    { figure: 'rss', variant: 'pushwire-koa', most: 11 * 1024, clients: 10_000 },
+    ...webSockets,
     // Each is compared with a loop that holds its responses on the same server.
     { ...byHand, variant: 'by-hand-http', base: 'bare-buffer', most: 1.15 },
     { ...byHand, variant: 'by-hand-express', base: 'express-write', most: 1.15 },
