@@ -446,11 +446,13 @@ describe.each(adapters)('push() on $name', ({ http2, start }) => {
       await first.ended;
       expect(JSON.parse(first.text())).toEqual({ from: id, cursor: id, messages: [], interval: 3000 });
       expect(first.headers).toMatchObject({ etag: `"${id}"`, 'cache-control': 'private, no-cache' });
+      const { bytes } = hub.stats();
       for (const etag of [`"${id}"`, `W/"${id}"`, `"${id}-gzip"`, `"x", "${id}"`]) {
         const unchanged = await get(`?transport=poll&cursor=${id}`, { 'if-none-match': etag });
         await unchanged.ended;
         expect([unchanged.status, unchanged.text()]).toEqual([304, '']);
       }
+      expect(hub.stats().bytes).toBe(bytes);
       await channel.publish('two');
       const changed = await get(`?transport=poll&cursor=${id}`, { 'if-none-match': `"${id}"` });
       await changed.ended;

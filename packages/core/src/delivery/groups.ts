@@ -1,6 +1,6 @@
 import type { Followed } from '../backplanes/backplane';
 import { isUnreachable } from '../checks/errors';
-import { plainTag, type TagOf } from '../log/channel-tags';
+import { plainTag, rememberedTags, type TagOf } from '../log/channel-tags';
 import type { Cursor, Position } from '../log/cursor';
 import type { Log } from '../log/log';
 import { ownText } from '../log/message';
@@ -18,6 +18,8 @@ export class Groups {
   readonly #groups = new Map<string, Group>();
   readonly #channels = new Map<string, FollowedChannel>();
   #changed = new Set<FollowedChannel>();
+  readonly tagOf: TagOf;
+  readonly #namesGaps: boolean;
   readonly #onUnused = ({ name }: FollowedChannel) => {
     this.#channels.delete(name);
   };
@@ -25,9 +27,13 @@ export class Groups {
   constructor(
     readonly host: GroupHost,
     readonly follow: Follow,
-    readonly tagOf: TagOf = plainTag,
+    tagOf: TagOf = plainTag,
     readonly maxChannels = Number.POSITIVE_INFINITY,
-  ) {}
+  ) {
+    // A secret that hides the names in cursors hides them in gaps too.
+    this.#namesGaps = tagOf === plainTag;
+    this.tagOf = rememberedTags(tagOf);
+  }
 
   /** The number of followed channels. */
   get channels(): number {
@@ -113,9 +119,8 @@ export class Groups {
     const onEmpty = () => {
       if (this.#groups.get(key) === group) this.#groups.delete(key);
     };
-    // A secret that hides the names in cursors hides them in gaps too.
     const Kind = format.compression ? CompressedGroup : Group;
-    const group = new Kind(format, channels, tags, this.host, onEmpty, this.tagOf === plainTag);
+    const group = new Kind(format, channels, tags, this.host, onEmpty, this.#namesGaps);
     this.#groups.set(key, group);
     return group;
   }
@@ -165,6 +170,7 @@ export class Groups {
 function whenCurrent(channels: readonly FollowedChannel[], cursor: Cursor, tagOf: TagOf): Promise<void> | undefined {
   const waits = channels.flatMap(({ ready }) => ready ?? []);
   if (waits.length > 0) return Promise.all(waits).then(() => whenCurrent(channels, cursor, tagOf));
+  if (!channels.some(({ isCopy }) => isCopy)) return undefined;
   return refreshBehind(
     channels,
     cursor,

@@ -29,6 +29,23 @@ export function keyedTags(secret: string): TagOf {
   return (channel) => keyName + hash(channel).slice(0, hashLength);
 }
 
+/**
+ * Remembers the tags of the first `max` channels, and then begins anew. Each poll of a channel that
+ * nobody holds asks for its tag, and a hash takes longer than the rest of such a poll's reading.
+ */
+export function rememberedTags(tagOf: TagOf, max = 100): TagOf {
+  const known = new Map<string, string>();
+  return (channel) => {
+    let tag = known.get(channel);
+    if (tag === undefined) {
+      tag = tagOf(channel);
+      if (known.size >= max) known.clear();
+      known.set(channel, tag);
+    }
+    return tag;
+  };
+}
+
 /** True if two tags may come from the same secret, or both from none. */
 export function haveSameKey(tag: string, other: string): boolean {
   if (tag.length !== other.length) return false;

@@ -6,6 +6,9 @@ const ofStreams = Object.entries(streamHeaders).map(([name, value]) => ({ name, 
 /** An event stream is UTF-8 whatever its parameters say. */
 const eventStream = /^\s*text\/event-stream\s*(;|$)/i;
 
+/** Headers about the body of an answer. */
+const ofBodies: readonly string[] = ['content-type', 'content-length'];
+
 /** The parts of a response that set its headers. */
 export interface HeaderTarget {
   getHeader(name: string): unknown;
@@ -47,7 +50,9 @@ export function setStreamHeaders(
 
 /** Tells caches that the answer depends on a header of the request. */
 export function addVary(target: HeaderTarget, header: string): void {
-  if (!hasToken(target.getHeader('Vary'), '*')) addToken(target, 'Vary', header);
+  const present = target.getHeader('Vary');
+  if (present === undefined) target.setHeader('Vary', header);
+  else if (!hasToken(present, '*')) addToken(target, 'Vary', header);
 }
 
 /** Adds a token to a header with a list of them, unless it is there. */
@@ -76,11 +81,12 @@ export function setAnswerHeaders(
   headers: Readonly<Record<string, string>>,
   body: Uint8Array | undefined,
 ): void {
-  target.removeHeader('Content-Type');
-  target.removeHeader('Content-Length');
   const before = target.getHeaderNames();
-  for (const [name, value] of Object.entries(headers)) {
-    if (!before.includes(name.toLowerCase())) target.setHeader(name, value);
+  // Each call costs a part of the answer: see `ResponseBody`.
+  for (const name of ofBodies) if (before.includes(name)) target.removeHeader(name);
+  for (const name in headers) {
+    const key = name.toLowerCase();
+    if (ofBodies.includes(key) || !before.includes(key)) target.setHeader(name, headers[name] as string);
   }
   if (body !== undefined) target.setHeader('Content-Length', String(body.byteLength));
 }

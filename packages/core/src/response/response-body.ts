@@ -18,8 +18,8 @@ type Response = ServerResponse & {
  * such objects, and each access costs a good part of a write. So this reads few properties, reads
  * them once, and reads none for a direct write.
  */
-export class ResponseBody {
-  listener: SinkListener | undefined;
+export abstract class ResponseBody {
+  #listener: SinkListener | undefined;
   protected readonly response: Response;
   protected readonly socket: Socket;
   /** True while the last `write` waits for a drain. */
@@ -37,6 +37,18 @@ export class ResponseBody {
     this.response = response;
     this.socket = response.req.socket;
   }
+
+  get listener(): SinkListener | undefined {
+    return this.#listener;
+  }
+
+  set listener(listener: SinkListener | undefined) {
+    this.#listener = listener;
+    if (listener) this.awaitClose();
+  }
+
+  /** Calls the listener when the response is closed. */
+  protected abstract awaitClose(): void;
 
   /** Chooses how the body is written. The head is made by then. */
   protected beginBody(fastPath: boolean): void {

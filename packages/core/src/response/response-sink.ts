@@ -22,18 +22,26 @@ export class ResponseSink extends ResponseBody implements AnswerSink {
   readonly #stream: Http2ServerResponse['stream'] | undefined;
   /** Allows detaching: once the stream has begun, the framework no longer uses the response. */
   readonly #detachWhenIdle: boolean;
-  /** True once the response is closed, or if it had ended before. */
-  #isClosed: boolean;
+  #awaitsClose = false;
+  /** True once the response is closed, if this has waited for it. */
+  #isClosed = false;
 
   constructor(response: ServerResponse, detachWhenIdle = false) {
     super(response);
     this.#detachWhenIdle = detachWhenIdle;
-    this.#isClosed = response.destroyed || response.writableEnded;
     if (response.req.httpVersionMajor > 1) {
       this.#stream = this.response.stream;
       if (this.#stream) destroyWhenAborted(this.#stream);
     }
-    response.on('close', () => this.onClose());
+  }
+
+  /**
+   * A poll that is answered at once has nobody to tell, and to listen is a good part of its cost.
+   */
+  protected awaitClose(): void {
+    if (this.#awaitsClose) return;
+    this.#awaitsClose = true;
+    this.response.on('close', () => this.onClose());
   }
 
   /** True if the client has left, or if the response has ended, before anything was served. */

@@ -72,6 +72,12 @@ export class PollAnswers<Request> {
         }
         const needsRound = cache && cursorText !== undefined && isEmpty;
         const cursor = needsRound ? withRound(batch.cursor, nextRound(roundOf(cursorText), clock.now())) : batch.cursor;
+        // A client that repeats a URL without a cursor expects the next message, or to be held.
+        const isOnce = isOwn || (isFirst && first === 'wait');
+        if (!isOnce && this.#keeps(exchange, cursor)) {
+          observer.wrote(group, 1, 0, 0);
+          return this.#sendKept(exchange, to, cursor, 304);
+        }
         // A client takes an answer that leaves it where it was for that of a cache, and waits.
         const isInPlace = isOwn && !isEmpty && placeOf(cursor) === placeOf(cursorText);
         const pause = interval ?? (isInPlace ? 0 : undefined);
@@ -80,8 +86,7 @@ export class PollAnswers<Request> {
         );
         if (batch.gap) observer.gap(group, batch.gap);
         observer.wrote(group, 1, batch.messages.length, body.byteLength);
-        // A client that repeats a URL without a cursor expects the next message, or to be held.
-        if (isOwn || (isFirst && first === 'wait')) this.#sendOnce(to, body);
+        if (isOnce) this.#sendOnce(to, body);
         else this.#send(exchange, to, body, cursor, isFirst ? 1 : sharedMaxAge);
       },
       answerShared: (to, bytes, cursor, before) => {
@@ -99,23 +104,30 @@ export class PollAnswers<Request> {
   }
 
   /** @param maxAge seconds for which caches may share the answer, where the route lets them. */
-  #send(
-    { incoming, response, query }: Exchange<Request>,
-    to: AnswerTarget,
-    body: Uint8Array,
-    cursor: string,
-    maxAge: number,
-  ): void {
+  #send(exchange: Exchange<Request>, to: AnswerTarget, body: Uint8Array, cursor: string, maxAge: number): undefined {
     const { cache, interval, isNegotiated } = this.#settings;
+    if (interval !== undefined) return this.#sendKept(exchange, to, cursor, 200, body);
+    const { incoming, response, query } = exchange;
     const isShared = cache && allowSharing(incoming, response, !isNegotiated || query.has('transport'));
-    const headers =
-      interval === undefined ? longPollHeaders(isShared ? maxAge : undefined) : intervalPollHeaders(cursor);
-    if (interval !== undefined) addVary(response, 'Last-Event-ID');
-    if (interval !== undefined && isUnchanged(incoming.headers['if-none-match'], cursor)) {
-      to.answer(304, headers);
-    } else {
-      to.answer(200, { ...this.#contentType, ...headers }, body);
-    }
+    to.answer(200, { ...this.#contentType, ...longPollHeaders(isShared ? maxAge : undefined) }, body);
+  }
+
+  /** True for an interval poll whose client has kept this answer. */
+  #keeps({ incoming }: Exchange<Request>, cursor: string): boolean {
+    return this.#settings.interval !== undefined && isUnchanged(incoming.headers['if-none-match'], cursor);
+  }
+
+  /** Sends an answer that the client may keep, or says that it still has the right one. */
+  #sendKept(
+    { response }: Exchange<Request>,
+    to: AnswerTarget,
+    cursor: string,
+    status: number,
+    body?: Uint8Array,
+  ): undefined {
+    addVary(response, 'Last-Event-ID');
+    const headers = intervalPollHeaders(cursor);
+    to.answer(status, body ? { ...this.#contentType, ...headers } : headers, body);
   }
 
   /** Sends an answer that no cache may use for the next request of the same URL. */

@@ -59,6 +59,7 @@ export function nextRound(last: string | undefined, now: number): string {
 /** True if a client has this answer already. Compressors on the way mark or rewrite an ETag. */
 export function isUnchanged(ifNoneMatch: string | undefined, cursor: string): boolean {
   if (ifNoneMatch === undefined) return false;
+  if (ifNoneMatch === `"${cursor}"`) return true;
   return ifNoneMatch.split(',').some((tag) => {
     const bare = tag.trim().replace(/^W\//, '').replace(/^"|"$/g, '');
     return bare === cursor || bare.replace(/-(gzip|df|br|deflate|zstd)$/, '') === cursor;

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createHub } from '../../src/hub/hub';
-import { haveSameKey, keyedTags, plainTag } from '../../src/log/channel-tags';
+import { haveSameKey, keyedTags, plainTag, rememberedTags } from '../../src/log/channel-tags';
 import { connect } from '../kit/client';
 
 const secret = 'sixteen letters.';
@@ -9,6 +9,17 @@ describe('plainTag', () => {
   it('makes the first six characters of the SHA-256 of a name', () => {
     expect(plainTag('news')).toBe(createHash('sha256').update('news').digest('base64url').slice(0, 6));
     expect(plainTag('news')).not.toBe(plainTag('olds'));
+  });
+});
+
+describe('rememberedTags', () => {
+  it('asks once for each of so many names, and forgets all of them for one more', () => {
+    const asked: string[] = [];
+    const tagOf = rememberedTags((name) => `tag of ${asked[asked.push(name) - 1]}`, 2);
+    expect(['a', 'b', 'a', 'b'].map(tagOf)).toEqual(['tag of a', 'tag of b', 'tag of a', 'tag of b']);
+    expect(asked).toEqual(['a', 'b']);
+    expect(['c', 'a'].map(tagOf)).toEqual(['tag of c', 'tag of a']);
+    expect(asked).toEqual(['a', 'b', 'c', 'a']);
   });
 });
 
