@@ -18,12 +18,6 @@ export function conformsAsPresenceStore(name: string, start: () => Promise<Share
   describe(`the presences of ${name}`, () => {
     let isOne = false;
     let backplanes: WithStates[] = [];
-    let log = '';
-    let [here, there]: Holder[] = [];
-    let follower: Follower;
-
-    const is = (words: string) => until(`a follower sees "${words}"`, () => follower.words === words);
-    const members = async () => (await here?.members()) ?? '';
 
     beforeAll(async () => {
       const shared = await start();
@@ -31,19 +25,19 @@ export function conformsAsPresenceStore(name: string, start: () => Promise<Share
       const one = backplaneOf(shared.make());
       backplanes = isOne ? [one, one, one] : [one, backplaneOf(shared.make()), backplaneOf(shared.make())];
     }, 60_000);
-    const begin = async (keys = 100_000) => {
-      log = `pushwire:presence:${randomUUID()} {of tests}`;
-      limitsOfTests.set(log, { keys });
-      [here, there] = backplanes.map((backplane) => new Holder(backplane.states, log)) as [Holder, Holder];
-      follower = await Follower.of(backplanes[2] as WithStates, log);
-    };
-    beforeEach(() => begin());
-    afterEach(() => follower.followed.stop());
     afterAll(async () => {
       for (const backplane of new Set(backplanes)) await backplane.close();
     });
 
-    const pair = () => [here, there] as [Holder, Holder];
+    /** A presence of its own, so that tests which wait for the end of leases wait at the same time. */
+    const begin = async (keys = 100_000) => {
+      const log = `pushwire:presence:${randomUUID()} {of tests}`;
+      limitsOfTests.set(log, { keys });
+      const [a, b] = backplanes.map((backplane) => new Holder(backplane.states, log)) as [Holder, Holder];
+      const follower = await Follower.of(backplanes[2] as WithStates, log);
+      const is = (words: string) => until(`a follower sees "${words}"`, () => follower.words === words);
+      return { log, a, b, follower, is, members: () => a.members() };
+    };
     const noRoom = ({ refused }: PresenceHeld) => refused;
 
     it('have nobody where nobody has come, and nobody who goes', async () => {

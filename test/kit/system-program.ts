@@ -46,3 +46,13 @@ export function describeWith({ name: program, advice }: SystemProgram, name: str
     });
   }
 }
+
+/** Like `it.concurrent`, for tests that need a program. See {@link describeWith}. */
+export function itWith({ name: program, advice }: SystemProgram): typeof it.concurrent {
+  if (advice === undefined) return it.concurrent;
+  if (process.env.CI !== 'true') return it.skip as typeof it.concurrent;
+  test(`${program} is available`, () => {
+    throw new Error(advice);
+  });
+  return it.skip as typeof it.concurrent;
+}
