@@ -25,40 +25,43 @@ export function conformsAsRunStore(name: string, start: () => Promise<SharedRuns
     let shared: SharedRuns;
     let here: WithRuns;
     let there: WithRuns;
-    let log = '';
-
-    const producer = (times?: Times, store = here.runs) => new Producer(store, log, times);
-    const begun = async (times?: Times, key?: string) => {
-      const one = producer(times);
-      expect(await one.claim(key)).toMatchObject({ kind: 'claimed' });
-      return one;
-    };
-    const stateIs = async (status: string) => {
-      await until(`the run is ${status}`, async () => (await there.runs.state(log))?.status === status);
-    };
 
     beforeAll(async () => {
       shared = await start();
       here = backplaneOf(shared.make());
       there = shared.isOne ? here : backplaneOf(shared.make());
     }, 60_000);
-    beforeEach(() => {
-      log = `pushwire:run:${randomUUID()} {of tests}`;
-    });
     afterAll(async () => {
       await here.close();
       if (there !== here) await there.close();
       await shared.close();
     });
 
-    it('knows nothing of a run that was never started', async () => {
+    /** A run of its own, so that tests which wait for the end of leases wait at the same time. */
+    const anew = () => {
+      const log = `pushwire:run:${randomUUID()} {of tests}`;
+      const producer = (times?: Times, store = here.runs) => new Producer(store, log, times);
+      const begun = async (times?: Times, key?: string) => {
+        const one = producer(times);
+        expect(await one.claim(key)).toMatchObject({ kind: 'claimed' });
+        return one;
+      };
+      const stateIs = async (status: string) => {
+        await until(`the run is ${status}`, async () => (await there.runs.state(log))?.status === status);
+      };
+      return { log, producer, begun, stateIs };
+    };
+
+    it.concurrent('knows nothing of a run that was never started', async () => {
+      const { log } = anew();
       expect(await there.runs.state(log)).toBeUndefined();
       const { followed, texts } = await Reader.of(there, log);
       expect([followed.isKnown, texts, followed.log.ended]).toEqual([false, [], false]);
       followed.stop();
     });
 
-    it('begins a run, whose state every process sees', async () => {
+    it.concurrent('begins a run, whose state every process sees', async () => {
+      const { log, begun } = anew();
       const before = Date.now();
       const { epoch } = await begun();
       const record = await there.runs.state(log);
@@ -67,7 +70,8 @@ export function conformsAsRunStore(name: string, start: () => Promise<SharedRuns
       expect([record?.endedAt, record?.outcome, record?.key]).toEqual([undefined, undefined, undefined]);
     });
 
-    it('appends in order and ends, with the last messages in one step', async () => {
+    it.concurrent('appends in order and ends, with the last messages in one step', async () => {
+      const { log, begun } = anew();
       const reader = await Reader.of(there, log);
       const one = await begun();
       expect(await one.write(['a', 'b'])).toEqual({ kind: 'written' });
@@ -80,7 +84,8 @@ export function conformsAsRunStore(name: string, start: () => Promise<SharedRuns
       reader.followed.stop();
     });
 
-    it('keeps the whole for those who come late', async () => {
+    it.concurrent('keeps the whole for those who come late', async () => {
+      const { log, begun } = anew();
       const one = await begun();
       const all = Array.from({ length: 1201 }, (_, i) => `${i}`);
       for (let n = 0; n < all.length; n += 600) await one.write(all.slice(n, n + 600));
@@ -90,11 +95,12 @@ export function conformsAsRunStore(name: string, start: () => Promise<SharedRuns
       reader.followed.stop();
     });
 
-    it.each([
+    it.concurrent.each([
       { outcome: 'failed', code: 'too-hot' },
       { outcome: 'stopped', reason: 'a "reason"\nwith\u2028lines' },
       { outcome: 'stopped' },
     ] as const)('carries the outcome %j', async (outcome) => {
+      const { log, begun } = anew();
       const reader = await Reader.of(there, log);
       const one = await begun();
       await one.write([], outcome);
@@ -104,14 +110,16 @@ export function conformsAsRunStore(name: string, start: () => Promise<SharedRuns
     });
 
     describe('a claim', () => {
-      it('is given to one of many', async () => {
+      it.concurrent('is given to one of many', async () => {
+        const { log } = anew();
         const claims = Array.from({ length: 20 }, (_, i) => new Producer([here, there][i % 2]?.runs as RunStore, log));
         const replies = await Promise.all(claims.map((one) => one.claim()));
         expect(replies.filter(({ kind }) => kind === 'claimed')).toHaveLength(1);
         expect(replies.filter(({ kind }) => kind === 'running')).toHaveLength(19);
       });
 
-      it('that is repeated has the reply of the first', async () => {
+      it.concurrent('that is repeated has the reply of the first', async () => {
+        const { log, begun } = anew();
         const one = await begun();
         await one.write(['a']);
         expect(await one.claim()).toEqual({ kind: 'claimed', epoch: one.epoch });
@@ -120,7 +128,8 @@ export function conformsAsRunStore(name: string, start: () => Promise<SharedRuns
         expect((await there.runs.state(log))?.status).toBe('completed');
       });
 
-      it('with the key of the newest run repeats it, under way or not', async () => {
+      it.concurrent('with the key of the newest run repeats it, under way or not', async () => {
+        const { log, begun } = anew();
         const one = await begun({}, 'key');
         await one.write(['a']);
         const again = new Producer(there.runs, log);
@@ -136,7 +145,8 @@ export function conformsAsRunStore(name: string, start: () => Promise<SharedRuns
         expect(await again.claim('other')).toMatchObject({ kind: 'claimed' });
       });
 
-      it('without a key, or with another, finds a run under way', async () => {
+      it.concurrent('without a key, or with another, finds a run under way', async () => {
+        const { producer, begun } = anew();
         const one = await begun({}, '');
         for (const key of [undefined, 'other']) {
           expect(await producer({}, there.runs).claim(key)).toMatchObject({
@@ -147,7 +157,8 @@ export function conformsAsRunStore(name: string, start: () => Promise<SharedRuns
         expect(await producer({}, there.runs).claim('')).toMatchObject({ kind: 'repeated' });
       });
 
-      it('begins a new life after the end', async () => {
+      it.concurrent('begins a new life after the end', async () => {
+        const { log, begun } = anew();
         const reader = await Reader.of(there, log);
         const one = await begun();
         await one.end(['a']);
@@ -164,7 +175,8 @@ export function conformsAsRunStore(name: string, start: () => Promise<SharedRuns
     });
 
     describe('a write', () => {
-      it('that is repeated is done once', async () => {
+      it.concurrent('that is repeated is done once', async () => {
+        const { log, begun } = anew();
         const one = await begun();
         await one.write(['a', 'b']);
         expect(await one.write(['a', 'b'], undefined, 0)).toEqual({ kind: 'written' });
@@ -175,7 +187,8 @@ export function conformsAsRunStore(name: string, start: () => Promise<SharedRuns
         reader.followed.stop();
       });
 
-      it('after the end is fenced, and so is another end', async () => {
+      it.concurrent('after the end is fenced, and so is another end', async () => {
+        const { log, begun } = anew();
         const one = await begun();
         await one.end(['a']);
         const record = { status: 'completed', head: 1, outcome: completed };
@@ -186,7 +199,8 @@ export function conformsAsRunStore(name: string, start: () => Promise<SharedRuns
         expect((await there.runs.state(log))?.head).toBe(1);
       });
 
-      it('of a former owner is fenced', async () => {
+      it.concurrent('of a former owner is fenced', async () => {
+        const { begun } = anew();
         const one = await begun();
         await one.end();
         const two = await begun();
@@ -197,7 +211,8 @@ export function conformsAsRunStore(name: string, start: () => Promise<SharedRuns
         expect(await two.write(['b'])).toEqual({ kind: 'written' });
       });
 
-      it('of an owner that never was is fenced', async () => {
+      it.concurrent('of an owner that never was is fenced', async () => {
+        const { log, producer, begun } = anew();
         const nobody = producer();
         nobody.epoch = 'nothing';
         expect(await nobody.write(['a'])).toEqual({ kind: 'fenced' });
@@ -208,7 +223,8 @@ export function conformsAsRunStore(name: string, start: () => Promise<SharedRuns
     });
 
     describe('a lease', () => {
-      it('is renewed by empty writes', async () => {
+      it.concurrent('is renewed by empty writes', async () => {
+        const { log, begun } = anew();
         const one = await begun({ lease: short });
         // The write comes at once, and asks for a lease that no busy machine can outlast.
         Object.assign(one.times, { lease: 60_000 });
@@ -218,7 +234,8 @@ export function conformsAsRunStore(name: string, start: () => Promise<SharedRuns
         expect((await there.runs.state(log))?.status).toBe('completed');
       });
 
-      it('that is over ends the run as lost, as whoever follows it sees in time', async () => {
+      it.concurrent('that is over ends the run as lost, as whoever follows it sees in time', async () => {
+        const { log, begun } = anew();
         const reader = await Reader.of(there, log);
         const one = await begun({ lease: short });
         await one.write(['a']);
@@ -230,7 +247,8 @@ export function conformsAsRunStore(name: string, start: () => Promise<SharedRuns
         reader.followed.stop();
       });
 
-      it('that is over is found by the state, and fences the owner', async () => {
+      it.concurrent('that is over is found by the state, and fences the owner', async () => {
+        const { log, begun, stateIs } = anew();
         const one = await begun({ lease: short });
         await one.write(['a']);
         await stateIs('lost');
@@ -240,14 +258,16 @@ export function conformsAsRunStore(name: string, start: () => Promise<SharedRuns
         expect([written.kind, written.kind === 'fenced' && plain(written.record)]).toEqual(['fenced', record]);
       });
 
-      it('that is over fences the owner, if nobody has looked', async () => {
+      it.concurrent('that is over fences the owner, if nobody has looked', async () => {
+        const { log, begun } = anew();
         const one = await begun({ lease: short });
         await new Promise((resolve) => setTimeout(resolve, short + 50));
         expect(await one.write(['a'])).toMatchObject({ kind: 'fenced', record: { status: 'lost' } });
         expect((await there.runs.state(log))?.head).toBe(0);
       });
 
-      it('that is over gives the next claim a new life', async () => {
+      it.concurrent('that is over gives the next claim a new life', async () => {
+        const { log, begun } = anew();
         const one = await begun({ lease: short });
         const two = new Producer(there.runs, log);
         await until('it can be claimed', async () => (await two.claim()).kind === 'claimed');
@@ -255,7 +275,8 @@ export function conformsAsRunStore(name: string, start: () => Promise<SharedRuns
         expect(await two.write(['b'])).toEqual({ kind: 'written' });
       });
 
-      it('that is over answers the same key with the lost run', async () => {
+      it.concurrent('that is over answers the same key with the lost run', async () => {
+        const { producer, begun, stateIs } = anew();
         await begun({ lease: short }, 'key');
         await stateIs('lost');
         expect(await producer().claim('key')).toMatchObject({ kind: 'repeated', record: { status: 'lost' } });
@@ -263,7 +284,8 @@ export function conformsAsRunStore(name: string, start: () => Promise<SharedRuns
     });
 
     describe('a stop', () => {
-      it('is told to the producer, and in the replies to its writes', async () => {
+      it.concurrent('is told to the producer, and in the replies to its writes', async () => {
+        const { log, begun } = anew();
         const one = await begun();
         expect(await there.runs.stop(log, { reason: 'enough', key: undefined })).toBe('told');
         await until('the producer hears it', () => one.stops.length > 0);
@@ -272,7 +294,8 @@ export function conformsAsRunStore(name: string, start: () => Promise<SharedRuns
         expect(await one.write([])).toEqual({ kind: 'written', stop: 'enough' });
       });
 
-      it('may have no reason, and lines', async () => {
+      it.concurrent('may have no reason, and lines', async () => {
+        const { log, begun } = anew();
         const one = await begun();
         await there.runs.stop(log, { reason: '', key: undefined });
         expect(await one.write([])).toEqual({ kind: 'written', stop: '' });
@@ -283,7 +306,8 @@ export function conformsAsRunStore(name: string, start: () => Promise<SharedRuns
         expect(two.stops[0]).toBe('a b\nc');
       });
 
-      it('waits for a run of which nothing is known, and stops one', async () => {
+      it.concurrent('waits for a run of which nothing is known, and stops one', async () => {
+        const { log, producer } = anew();
         expect(await there.runs.stop(log, { reason: 'early', key: undefined })).toBe('remembered');
         expect(await here.runs.state(log)).toBeUndefined();
         const reader = await Reader.of(here, log);
@@ -298,14 +322,16 @@ export function conformsAsRunStore(name: string, start: () => Promise<SharedRuns
         reader.followed.stop();
       });
 
-      it('is of no use after the end, and does not stop the next run', async () => {
+      it.concurrent('is of no use after the end, and does not stop the next run', async () => {
+        const { log, producer, begun } = anew();
         const one = await begun();
         await one.end();
         expect(await there.runs.stop(log, { reason: 'late', key: undefined })).toBe('ended');
         expect(await producer().claim()).not.toHaveProperty('stop');
       });
 
-      it('with a key stops that start alone, under way or to come', async () => {
+      it.concurrent('with a key stops that start alone, under way or to come', async () => {
+        const { log, producer, begun } = anew();
         const one = await begun({}, 'one');
         expect(await there.runs.stop(log, { reason: 'two', key: 'two' })).toBe('remembered');
         expect(await there.runs.stop(log, { reason: 'three', key: 'three' })).toBe('remembered');
@@ -322,7 +348,8 @@ export function conformsAsRunStore(name: string, start: () => Promise<SharedRuns
         expect(await producer().claim('two')).toMatchObject({ stop: 'two' });
       });
 
-      it('with an epoch stops that run alone, and is not remembered', async () => {
+      it.concurrent('with an epoch stops that run alone, and is not remembered', async () => {
+        const { log, producer, begun } = anew();
         expect(await there.runs.stop(log, { reason: 'gone', key: undefined, epoch: 'gone' })).toBe('ended');
         const one = await begun();
         expect(await there.runs.stop(log, { reason: 'gone', key: undefined, epoch: 'gone' })).toBe('ended');
@@ -334,7 +361,8 @@ export function conformsAsRunStore(name: string, start: () => Promise<SharedRuns
         expect(await producer().claim()).not.toHaveProperty('stop');
       });
 
-      it('with a key waits for a run of which nothing is known', async () => {
+      it.concurrent('with a key waits for a run of which nothing is known', async () => {
+        const { log, producer, begun } = anew();
         expect(await there.runs.stop(log, { reason: 'early', key: 'one' })).toBe('remembered');
         const other = await begun({}, 'other');
         expect(await other.write([])).toEqual({ kind: 'written' });
@@ -343,7 +371,8 @@ export function conformsAsRunStore(name: string, start: () => Promise<SharedRuns
       });
     });
 
-    it('forgets a run that was kept long enough', async () => {
+    it.concurrent('forgets a run that was kept long enough', async () => {
+      const { log, producer, begun } = anew();
       const one = await begun({ keep: 300 });
       await one.end(['a']);
       expect((await there.runs.state(log))?.status).toBe('completed');
@@ -354,7 +383,8 @@ export function conformsAsRunStore(name: string, start: () => Promise<SharedRuns
       expect(await producer().claim()).toMatchObject({ kind: 'claimed' });
     });
 
-    it('does not forget a run that is under way', async () => {
+    it.concurrent('does not forget a run that is under way', async () => {
+      const { log, begun } = anew();
       const one = await begun({ keep: 100, lease: 15_000 });
       await new Promise((resolve) => setTimeout(resolve, 1200));
       expect(await one.write(['a'])).toEqual({ kind: 'written' });
