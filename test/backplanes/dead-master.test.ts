@@ -23,7 +23,7 @@ const libraries = {
 jest.setTimeout(60_000);
 
 describeWith(redisServer, 'a cluster of which one master dies', () => {
-  it.each(['redis', 'ioredis'] as const)(
+  it.concurrent.each(['redis', 'ioredis'] as const)(
     'serves all channels of the others without a break, with %s',
     async (library) => {
       const cluster = await RedisCluster.start(['--cluster-require-full-coverage', 'no']);
@@ -99,7 +99,7 @@ describeWith(redisServer, 'a process that was stopped for longer than connection
 });
 
 describeWith(redisServer, 'a cluster whose servers all come back under new addresses', () => {
-  it.each(['redis', 'ioredis'] as const)(
+  it.concurrent.each(['redis', 'ioredis'] as const)(
     'is found again at the address that the app knows, with %s',
     async (library) => {
       const first = await RedisCluster.start();
