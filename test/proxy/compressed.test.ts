@@ -42,23 +42,29 @@ const page = `<!doctype html><meta charset="utf-8"><script>
 
 jest.setTimeout(60_000);
 
+/** Each test has its own hub, behind a server and a proxy that serve all tests. */
 let hub: Hub;
-let server: Server;
-let originPort: number;
-
-beforeEach(async () => {
-  hub = createHub({ compress: { window: 300 } });
+const serve = () => {
   const app = express();
-  app.get('/news', push(hub.channel('news')));
+  app.get('/news', (request, response, next) => push(hub.channel('news'))(request, response, next));
   app.get('/page', (_request, response) => void response.type('html').send(page));
-  server = createServer(app);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  originPort = (server.address() as AddressInfo).port;
+  return createServer(app);
+};
+
+beforeEach(() => {
+  hub = createHub({ compress: { window: 300 } });
 });
-afterEach(async () => {
-  await hub.close();
-  await new Promise((resolve) => server.close(resolve).closeAllConnections());
+afterEach(() => hub.close());
+
+const browsers = pageBrowsers.map(([name, describeIn, launch]) => {
+  let launched: Promise<PageBrowser> | undefined;
+  const browser = () => {
+    launched ??= launch();
+    return launched;
+  };
+  return { name, describeIn, browser, close: async () => (await launched)?.close() };
 });
+afterAll(() => Promise.all(browsers.map(({ close }) => close())));
 
 const direct: readonly [string, CompressingProxy | undefined] = ['no proxy', undefined];
 const ways = [direct, ...Object.entries(compressingProxies)] as const;
@@ -67,17 +73,20 @@ describe.each(ways)('through %s', (name, proxy) => {
   const describeHere = proxy
     ? (tests: () => void) => describeWith(proxy.program, `of ${name}`, tests)
     : (tests: () => void) => describe('directly', tests);
+  let server: Server;
   let running: ProxyProcess | undefined;
   let url: string;
 
-  beforeEach(async () => {
-    running = await proxy?.start(originPort);
-    url = `http://127.0.0.1:${running?.port ?? originPort}`;
+  beforeAll(async () => {
+    server = serve();
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    running = await proxy?.start(port);
+    url = `http://127.0.0.1:${running?.port ?? port}`;
   });
-  // Apache does not end while it waits for its origin.
-  afterEach(async () => {
-    await hub.close();
+  afterAll(async () => {
     await running?.stop();
+    await new Promise((resolve) => server.close(resolve).closeAllConnections());
   });
 
   /** Publishes one by one, after all have read the one before. Others join amid that. */
@@ -127,20 +136,14 @@ describe.each(ways)('through %s', (name, proxy) => {
       await client.ended;
     });
 
-    describe.each(pageBrowsers)('%s', (_browser, describeIn, launch) => {
-      let browser: PageBrowser;
+    describe.each(browsers)('$name', ({ describeIn, browser }) => {
       describeIn('', () => {
-        beforeAll(async () => {
-          browser = await launch();
-        });
-        afterAll(() => browser.close());
-
         it('reads each event of each transport as it comes', async () => {
           const tabs: BrowserPage[] = [];
           const clients: { read(): Promise<string>; from: number }[] = [];
           for (let n = 1; n <= 10; n++) {
             if (n === 1 || n === 4) {
-              const tab = await browser.newPage();
+              const tab = await (await browser()).newPage();
               tabs.push(tab);
               await tab.goto(`${url.replace('127.0.0.1', n === 1 ? '127.0.0.1' : 'localhost')}/page`);
               await tab.evaluate('listen()');
