@@ -14,7 +14,7 @@ const config: Config = {
     '^@pushwire/([a-z-]+)/([a-z-]+)$': '<rootDir>/packages/$1/src/$2/index.ts',
   },
   modulePathIgnorePatterns: ['/dist/'],
-  reporters: ['default', '<rootDir>/test/kit/closing-line-reporter.cjs'],
+  reporters: ['default', ...['closing-line', 'slow-suites'].map((name) => `<rootDir>/test/kit/${name}-reporter.cjs`)],
   testSequencer: '<rootDir>/test/kit/longest-first.cjs',
   // By default jest leaves one core free, but the long suites wait for half of their time.
   maxWorkers: Math.ceil(availableParallelism() * 1.5),

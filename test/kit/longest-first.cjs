@@ -3,36 +3,56 @@
 const { sep } = require('node:path');
 const { default: Sequencer } = require('@jest/test-sequencer');
 
-/** Those that take most of their time waiting stand between those that need the processor. */
+/**
+ * Those that take most of their time waiting stand between those that need the processor. The
+ * reporter of slow suites names those that are missing here.
+ */
 const longest = [
   'packed/packed',
   'browser/demo',
-  'backplanes/run-stores',
+  'backplanes/presences-model',
+  'proxy/compressed',
   'browser/client',
-  'backplanes/dead-master',
+  'bench',
+  'browser/demo-state',
+  'browser/chat',
+  'conformance',
   'browser/web-socket',
   'faults/backplane',
-  'faults/states',
-  'browser/chat',
   'client-networks',
-  'bench',
+  'backplanes/run-stores',
+  'browser/client-state',
+  'backplanes/dead-master',
   'browser/comet',
-  'durable-streams/conformance-redis',
+  'faults/states',
+  'backplanes/clients-of-processes',
+  'browser/demo-cluster',
+  'backplanes/presences-of-hubs',
   'starts',
   'sdk/event-source',
+  'durable-streams/conformance-redis',
   'backplanes/conformance',
   'backplanes/state-stores',
   'durable-streams/conformance',
   'demo',
   'browser/client-run',
+  'backplanes/presence-stores',
   'faults/faults',
-  'browser/demo-cluster',
+  'backplanes/presences-of-processes',
   'browser/demo-firefox',
   'client-middlebox',
   'proxy/collapse',
   'browser/old-pages',
   'browser/client-entries',
   'proxy/pooled',
+  'faults/runs',
+  'faults/broker',
+  'shutdown',
+  'source-closing',
+  'backplanes/retried-writes',
+  'cluster/cluster',
+  'examples',
+  'browser/build-output',
 ];
 
 /** The place of a suite in the list, or the place after its end. */
@@ -46,3 +66,6 @@ module.exports = class LongestFirst extends Sequencer {
     return super.sort(tests).toSorted((a, b) => placeOf(a) - placeOf(b));
   }
 };
+
+/** True for the path of a suite of the list. */
+module.exports.isLong = (path) => placeOf({ path }) < longest.length;
