@@ -30,6 +30,7 @@ import {
   releaseFromServer,
   resetFlow,
   restoreSocket,
+  sendWithHead,
   type ServedSocket,
   unassignSocket,
   usesChunkedEncoding,
@@ -55,6 +56,7 @@ export const assumptions = {
   'isUnwatched (methods)': 'has no methods of its own in ServerResponse.prototype that end a response',
   hasOriginalWrite: 'gives no response a write of its own',
   usesChunkedEncoding: 'says in response.chunkedEncoding if a body is chunked',
+  sendWithHead: 'sends the head and a text as one string by response._send()',
   'beforeHead (HTTP/1)': 'makes the head of a response of its headers in response._storeHeader()',
   'beforeHead (HTTP/2)': 'sends the headers of a response by stream.respond()',
   currentResponseOf: 'has the response that a socket sends in socket._httpMessage',
@@ -317,6 +319,21 @@ const checks: Record<keyof typeof assumptions, Check> = {
     };
     return { holds: JSON.stringify(Object.values(found)) === '[true,false,false]', found };
   },
+
+  sendWithHead: () =>
+    serveRequest(async ({ response, socket, client }) => {
+      const written: unknown[] = [];
+      const { write } = socket;
+      socket.write = ((data: never, ...rest: never[]) => {
+        written.push(data);
+        return write.call(socket, data, ...rest);
+      }) as typeof write;
+      response.writeHead(200, { 'X-Name': 'é' });
+      const isTaken = sendWithHead(response, '1\r\nx\r\n');
+      await isSoon(() => client.text().endsWith('x\r\n'));
+      const isWhole = /^HTTP\/1.1 200 OK\r\n.*X-Name: \xe9\r\n.*\r\n\r\n1\r\nx\r\n$/s.test(client.text());
+      return { holds: isTaken === true && isWhole && written.length === 1, found: { isTaken, written } };
+    }),
 
   'beforeHead (HTTP/1)': () =>
     serveRequest(async ({ response, client }) => {

@@ -3,7 +3,7 @@ import type { Http2ServerResponse } from 'node:http2';
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import type { SinkListener } from '../delivery/sink';
-import { onBodyEnd, usesChunkedEncoding } from '../node-internals';
+import { onBodyEnd, sendWithHead, usesChunkedEncoding } from '../node-internals';
 import { allowsDirectWrites, chunkOf, textChunkOf } from './chunked-encoding';
 
 type Response = ServerResponse & {
@@ -100,7 +100,8 @@ export abstract class ResponseBody {
   }
 
   writeText(text: string): void {
-    if (!this.#direct || this.#headPending) this.write(Buffer.from(text, 'latin1'));
+    if (!this.#direct) this.write(Buffer.from(text, 'latin1'));
+    else if (this.#headPending) this.#writeTextWithHead(text);
     else if (!this.socket.write(textChunkOf(text), 'latin1')) this.#awaitDrain();
   }
 
@@ -117,6 +118,16 @@ export abstract class ResponseBody {
       if (!this.response.write(bytes)) this.#awaitDrain();
     });
     this.socket.uncork();
+  }
+
+  /** Writes the head and the first text as one string, which is cheaper still. */
+  #writeTextWithHead(text: string): void {
+    this.attempt(() => {
+      const isTaken = sendWithHead(this.response, textChunkOf(text));
+      if (isTaken === undefined) return this.#writeWithHead(Buffer.from(text, 'latin1'));
+      this.#headPending = false;
+      if (!isTaken) this.#awaitDrain();
+    });
   }
 
   #awaitDrain(): void {
