@@ -30,8 +30,8 @@ import {
   releaseFromServer,
   resetFlow,
   restoreSocket,
-  sendWithHead,
   type ServedSocket,
+  sendWithHead,
   unassignSocket,
   usesChunkedEncoding,
 } from '../../packages/core/src/node-internals';

@@ -46,12 +46,7 @@ export abstract class Stream extends Connection {
    */
   protected opening(cursor: string | undefined, from: string | undefined): Chunk {
     const { heartbeat, retry, padding } = this.settings;
-    const opening = { heartbeat, retry: spreadRetry(retry, Math.random()), padding };
-    return this.encoder.open({
-      ...opening,
-      ...(cursor !== undefined && { cursor }),
-      ...(from !== undefined && { from }),
-    });
+    return this.encoder.open({ cursor, from, heartbeat, retry: spreadRetry(retry, Math.random()), padding });
   }
 
   /** Sends the head. */

@@ -8,9 +8,9 @@ import type { TransportName } from './transport-name';
 /** The properties of a stream that its first event tells the client. */
 export interface Opening {
   /** The cursor where the stream starts. Absent for a generator's stream. */
-  readonly cursor?: string;
+  readonly cursor?: string | undefined;
   /** The cursor that the client sent, as it came. Absent if none has come. */
-  readonly from?: string;
+  readonly from?: string | undefined;
   /** Milliseconds of silence after which a heartbeat comes. A client that gets none can give up. */
   readonly heartbeat: number;
   /** Milliseconds that the client waits before it reconnects. */

@@ -47,8 +47,8 @@ export const sseEncoder: TextualEncoder = {
 
   open(opening: Opening): string {
     // The block has data, since Firefox ignores the id of a block without data.
-    const { from, ...known } = opening;
-    return paddingComment(opening) + encodeControl(controls.open(known));
+    const { cursor, heartbeat, retry, padding } = opening;
+    return paddingComment(opening) + encodeControl(controls.open({ cursor, heartbeat, retry, padding }));
   },
 
   batch({ gap, messages, cursors }: Batch): string {

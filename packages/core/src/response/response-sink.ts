@@ -7,6 +7,7 @@ import type { ServedSocket } from '../node-internals';
 import { destroyWhenAborted } from './aborted-stream';
 import { closeAtEnd, closeConnection } from './connection-end';
 import { detach, passOnClose, prepareToDetach } from './detach';
+import { makeDictionary } from './dictionary';
 import { setAnswerHeaders, setStreamHeaders } from './headers';
 import { ResponseBody } from './response-body';
 
@@ -74,6 +75,7 @@ export class ResponseSink extends ResponseBody implements AnswerSink {
 
   begin(contentType: string, fastPath = false, foreign?: ForeignHead, encoding?: ContentEncoding): void {
     const { response } = this;
+    if (this.#detachWhenIdle && this.#stream === undefined) makeDictionary(response);
     this.attempt(() => {
       setStreamHeaders(response, contentType, foreign?.headers, encoding);
       // A stream ends when its client should come back, which may be to another process. And a

@@ -1,0 +1,14 @@
+import type { ServerResponse } from 'node:http';
+
+/**
+ * Makes it cheap to set many properties of a response that is detached later. Express replaces its
+ * prototype, which gives each response a hidden class of its own in V8 (before Node 24), and then
+ * another one for each property that is set first, at 3 µs each. An object of which a property was
+ * deleted has none: it is a dictionary. Detaching deletes properties anyway, and that costs less
+ * while there are few hidden classes.
+ */
+export function makeDictionary(response: ServerResponse): void {
+  const { sendDate } = response;
+  Reflect.deleteProperty(response, 'sendDate');
+  response.sendDate = sendDate;
+}
