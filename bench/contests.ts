@@ -3,6 +3,7 @@ import { accept } from './parts/accept';
 import { byHand } from './parts/by-hand';
 import { cluster } from './parts/cluster';
 import { compressedStreams } from './parts/compressed';
+import { compressedAlone } from './parts/compressed-alone';
 import { emptyPolls } from './parts/empty-polls';
 import { fanOut } from './parts/fan-out';
 import { idle } from './parts/idle';
@@ -24,6 +25,7 @@ import { stateMemory } from './parts/state-memory';
 export const contests: readonly Contest[] = [
   fanOut,
   compressedStreams,
+  compressedAlone,
   sockets,
   latency,
   idle,

@@ -54,6 +54,12 @@ export const compressed = {
   'gzip-compression': stream('Express 5, compression() and res.flush()', 'gzip-compression', gzipStream),
 } as const;
 
+/** The same events, with a channel for each client. */
+export const compressedAlone = {
+  'alone-off': stream('pushwire, plain', 'gzip-channels'),
+  'alone-gzip': stream('pushwire with `compress`', 'gzip-channels', gzipStream),
+} as const;
+
 const plain = webSocket();
 
 export const sockets = {

@@ -18,6 +18,7 @@ export const groups: Readonly<Record<string, Group>> = {
     parts: {
       'fan-out': { rounds: 3 },
       compressed: { rounds: 5 },
+      'compressed-alone': { rounds: 3 },
       sockets: { rounds: 3, clients: [1000] },
       idle: { rounds: 2 },
       accept: { rounds: 3 },

@@ -16,6 +16,8 @@ export interface Memory {
   readonly rss: number;
   /** Bytes of the JavaScript heap, if there is one. */
   readonly heap?: number;
+  /** Bytes of buffers, which are not in the heap. */
+  readonly buffers?: number;
 }
 
 /** Runs a task with a server and stops it. */

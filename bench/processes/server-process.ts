@@ -26,8 +26,8 @@ async function main(variant: string, words: readonly string[]): Promise<void> {
     } else if ('memory' in command) {
       // The second run collects what the first has turned into garbage.
       for (let i = 0; i < 2; i++) globalThis.gc?.();
-      const { rss, heapUsed } = process.memoryUsage();
-      answer({ memory: { rss, heap: heapUsed } });
+      const { rss, heapUsed, arrayBuffers } = process.memoryUsage();
+      answer({ memory: { rss, heap: heapUsed, buffers: arrayBuffers } });
     } else {
       process.exit(0);
     }
