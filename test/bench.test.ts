@@ -13,6 +13,7 @@ const ofNode = [
   ...['bare-buffer', 'express-write', 'pushwire-express', 'pushwire-koa', 'sse-channel', 'better-sse', 'express-sse'],
   ...['socket-bare', 'socket-ws-string', 'socket-ws-buffer', 'socket-express', 'socket-express-v1', 'socket-koa'],
   ...['gzip-off', 'gzip-pushwire', 'gzip-compression', 'socket-io', 'poll-bare', 'poll-express', 'poll-pushwire'],
+  ...['alone-off', 'alone-gzip'],
 ];
 
 /** Those of states. */
@@ -25,7 +26,7 @@ const ofStates = [
 interface Results {
   measurements: {
     variant: string;
-    scene: { clients: number; perTurn?: number; library?: string };
+    scene: { clients: number; perTurn?: number; library?: string; node?: string };
     figures: Record<string, number>;
     counted: { published?: number; delivered?: number };
   }[];
@@ -59,15 +60,16 @@ describe('the bench', () => {
     await run('node_modules/.bin/tsc', ['-b', 'bench']);
     // Runs every Node server once and every kind of measurement.
     [printed] = await Promise.all([
-      bench(out, '--only', 'fan-out,compressed,sockets,polls', '--variants', ofNode.join(',')),
+      bench(out, '--only', 'fan-out,compressed,compressed-alone,sockets,polls', '--variants', ofNode.join(',')),
       bench(
         out,
         '--only',
         'latency,idle,accept,by-hand,cluster',
         '--variants',
-        'bare-buffer,express-head,pushwire-express,poll-pushwire,by-hand-write-http,by-hand-express,by-hand-better-sse,no-broker,one-worker,two-workers',
+        'bare-buffer,express-head,pushwire-express,socket-express,poll-pushwire,by-hand-write-http,by-hand-express,by-hand-better-sse,no-broker,one-worker,two-workers',
       ),
       bench(out, '--only', 'state,snapshot,state-memory', '--variants', ofStates.join(',')),
+      bench(out, '--only', 'empty-polls', '--variants', 'empty-express,empty-pushwire', '--node', '22,24'),
     ]);
   }, 120_000);
   afterAll(() => rm(out, { recursive: true, force: true }));
@@ -75,11 +77,13 @@ describe('the bench', () => {
   it.each([
     ['fan-out', 7],
     ['compressed', 3],
+    ['compressed-alone', 2],
     ['sockets', 7],
     ['polls', 3],
+    ['empty-polls', 2],
     ['latency', 2],
-    ['idle', 5],
-    ['accept', 3],
+    ['idle', 6],
+    ['accept', 4],
     ['by-hand', 3],
     ['cluster', 3],
     ['state', 4],
@@ -88,6 +92,14 @@ describe('the bench', () => {
   ])('measures %s on every server, and every event reaches each client once', (name, servers) =>
     checkMeasured(out, name, servers),
   );
+
+  it('measures on each version of Node, and says which', async () => {
+    const { measurements } = JSON.parse(await readFile(join(out, 'empty-polls.json'), 'utf8')) as Results;
+    const nodes = measurements.map(({ variant, scene }) => `${variant} on ${scene.node?.split('.')[0]}`);
+    expect(nodes.sort()).toEqual(
+      [22, 24].flatMap((node) => [`empty-express on ${node}`, `empty-pushwire on ${node}`]).sort(),
+    );
+  });
 
   it('judges each measured target, and none that it did not measure', async () => {
     const rows = printed

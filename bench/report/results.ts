@@ -41,8 +41,9 @@ export function writeReport(out: string, contest: Contest, result: Result): stri
     ...overview(contest, measurements),
     tables(contest, measurements),
   ].join('\n\n');
-  const verdicts = verdictTable(judge(contest, measurements));
-  writeFileSync(join(out, `${contest.name}.md`), `# ${contest.heading}\n\n${content}\n\n${verdicts}\n`);
+  const verdicts = contest.targets.length === 0 ? [] : [verdictTable(judge(contest, measurements))];
+  const page = [`# ${contest.heading}`, content, ...verdicts].join('\n\n');
+  writeFileSync(join(out, `${contest.name}.md`), `${page}\n`);
   writeFileSync(join(out, `${contest.name}.svg`), chart(contest, measurements, `${machineLine(machine)}, ${date}`));
   return content;
 }

@@ -61,8 +61,15 @@ function titleOf(contest: Contest, base: Base): string {
   return titles.length === 1 ? (titles[0] as string) : `(${titles.join(' + ')})`;
 }
 
-/** Formats verdicts as a Markdown table with a line of counts, and with a column for each Node. */
+/** Formats verdicts as a Markdown table with a line of counts. */
 export function verdictTable(verdicts: readonly Verdict[]): string {
+  const count = (met: boolean | undefined) => verdicts.filter((one) => one.met === met).length;
+  const sum = `${count(true)} met, ${count(false)} missed, ${count(undefined)} not measured.`;
+  return `${targetTable(verdicts)}\n\n${sum}`;
+}
+
+/** Formats verdicts as a Markdown table with a column for each Node. */
+export function targetTable(verdicts: readonly Verdict[]): string {
   const named = [...new Set(verdicts.flatMap(({ node }) => node ?? []))];
   const nodes = named.length === 0 ? [undefined] : named;
   const same = (one: Verdict, other: Verdict) => one.what === other.what && one.most === other.most;
@@ -73,9 +80,7 @@ export function verdictTable(verdicts: readonly Verdict[]): string {
     target.most,
     ...nodes.map((node) => said(verdicts.find((one) => same(one, target) && (one.node ?? node) === node))),
   ]);
-  const count = (met: boolean | undefined) => verdicts.filter((one) => one.met === met).length;
-  const sum = `${count(true)} met, ${count(false)} missed, ${count(undefined)} not measured.`;
-  return `${layOut([['Target', 'at most', ...head], ...rows])}\n\n${sum}`;
+  return layOut([['Target', 'at most', ...head], ...rows]);
 }
 
 function said(verdict: Verdict | undefined): string {
