@@ -1,7 +1,8 @@
 import type { Followed } from '../backplanes/backplane';
+import type { TagOf } from '../log/channel-tags';
 import type { Cursor } from '../log/cursor';
 import type { Log } from '../log/log';
-import { isRunLog } from '../log/log-name';
+import { isRunLog, isStateLog } from '../log/log-name';
 import { logsBehind } from '../log/start-positions';
 
 /** A group, as the channels that it follows see it. */
@@ -136,3 +137,25 @@ export function refreshBehind(
     .map((copy) => copy.refresh());
   return refreshing.length > 0 ? Promise.all(refreshing).then(() => {}) : undefined;
 }
+
+/**
+ * Waits for logs that are not there yet, and for copies that are behind the client's cursor.
+ * Returns `undefined` where there are none.
+ */
+export function whenCurrent(
+  channels: readonly FollowedChannel[],
+  cursor: Cursor,
+  tagOf: TagOf,
+): Promise<void> | undefined {
+  const waits = channels.flatMap(({ ready }) => ready ?? []);
+  if (waits.length > 0) return Promise.all(waits).then(() => whenCurrent(channels, cursor, tagOf));
+  if (!channels.some(({ isCopy }) => isCopy)) return undefined;
+  return refreshBehind(
+    channels,
+    cursor,
+    channels.map(({ name }) => tagOf(name)),
+  );
+}
+
+/** True for a channel whose log is here. Runs and states are followed by rules of their own. */
+export const isPlain = ({ isCopy, name }: FollowedChannel) => !isCopy && !isRunLog(name) && !isStateLog(name);

@@ -24,6 +24,8 @@ export interface GroupFormat {
   readonly limits?: BatchLimits;
   /** Milliseconds that a group waits for more messages before it writes. Defaults to 0 ms. */
   readonly batchDelay?: number;
+  /** True if its connections come back after each answer, so that the group is kept for a while. */
+  readonly isPolled?: boolean;
   /** How batches are compressed. Defaults to not at all. */
   readonly compression?: Compression | undefined;
 }

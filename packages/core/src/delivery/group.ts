@@ -38,6 +38,7 @@ export class Group implements Audience, Follower {
   end: { readonly positions: readonly Position[]; readonly outcome: Outcome } | undefined;
 
   constructor(
+    readonly key: string,
     readonly format: GroupFormat,
     readonly followed: readonly FollowedChannel[],
     /** Names of the channels in a cursor. */
@@ -90,7 +91,7 @@ export class Group implements Audience, Follower {
 
   /** Writes what is new, so that the group is at the logs' head. */
   reachHead(): void {
-    if (this.#isBehind()) this.flush();
+    if (this.isBehind()) this.flush();
   }
 
   onChange(): void {
@@ -121,7 +122,7 @@ export class Group implements Audience, Follower {
     for (;;) {
       const fanOut = this.#fanOut;
       if (fanOut && (!this.#deliver(fanOut, maxMembers) || fanOut.batch.ended)) return;
-      if (!this.#isBehind() || this.#live.size === 0) break;
+      if (!this.isBehind() || this.#live.size === 0) break;
       this.#begin();
     }
     this.#positions = headsOf(this.logs);
@@ -185,12 +186,13 @@ export class Group implements Audience, Follower {
   leave(): void {
     if (--this.#connections > 0) return;
     this.#stopWaiting?.();
+    this.#stopWaiting = undefined;
     this.#fanOut = undefined;
-    for (const channel of this.followed) channel.remove(this);
     this.onEmpty(this);
   }
 
-  #isBehind(): boolean {
+  /** True while the logs have messages that it has not written, or have ended. */
+  isBehind(): boolean {
     return hasMoved(this.logs, this.#positions) || this.logs.every((log) => log.ended);
   }
 }

@@ -5,10 +5,11 @@ import type { Cursor, Position } from '../log/cursor';
 import type { Log } from '../log/log';
 import { ownText } from '../log/message';
 import { CompressedGroup } from './compressed-group';
-import { FollowedChannel, refreshBehind } from './followed-channel';
+import { FollowedChannel, isPlain, whenCurrent } from './followed-channel';
 import { Group } from './group';
 import type { GroupFormat } from './group-format';
 import type { GroupHost } from './group-host';
+import { IdleGroups } from './idle-groups';
 
 /** Follows a channel on the backplane, which calls `onChange` after each append. */
 type Follow = (channel: string, onChange: () => void) => Followed | Promise<Followed>;
@@ -20,6 +21,7 @@ export class Groups {
   #changed = new Set<FollowedChannel>();
   readonly tagOf: TagOf;
   readonly #namesGaps: boolean;
+  readonly #idle: IdleGroups;
   readonly #onUnused = ({ name }: FollowedChannel) => {
     this.#channels.delete(name);
   };
@@ -33,11 +35,17 @@ export class Groups {
     // A secret that hides the names in cursors hides them in gaps too.
     this.#namesGaps = tagOf === plainTag;
     this.tagOf = rememberedTags(tagOf);
+    this.#idle = new IdleGroups(host.clock, (group) => this.#drop(group));
   }
 
-  /** The number of followed channels. */
+  /** The number of channels that somebody follows. */
   get channels(): number {
-    return this.#channels.size;
+    return this.#channels.size - this.#idle.channels.size;
+  }
+
+  /** Lets go of what is kept for the next poll. */
+  close(): void {
+    this.#idle.clear();
   }
 
   /** The number of connections to a channel. */
@@ -116,16 +124,26 @@ export class Groups {
 
   #makeGroup(key: string, format: GroupFormat, channels: readonly FollowedChannel[]): Group {
     const tags = channels.map(({ name }) => this.tagOf(name));
-    const onEmpty = () => {
-      if (this.#groups.get(key) === group) this.#groups.delete(key);
-    };
+    const isKept = format.isPolled === true && channels.every(isPlain);
+    const onEmpty = (group: Group) => (isKept ? this.#idle.keep(group) : this.#drop(group));
     const Kind = format.compression ? CompressedGroup : Group;
-    const group = new Kind(format, channels, tags, this.host, onEmpty, this.#namesGaps);
+    const group = new Kind(key, format, channels, tags, this.host, onEmpty, this.#namesGaps);
     this.#groups.set(key, group);
     return group;
   }
 
+  #drop(group: Group): void {
+    if (this.#groups.get(group.key) === group) this.#groups.delete(group.key);
+    for (const channel of group.followed) channel.remove(group);
+  }
+
   #hasRoomFor(names: readonly string[]): boolean {
+    if (this.#fits(names)) return true;
+    this.#idle.clear();
+    return this.#fits(names);
+  }
+
+  #fits(names: readonly string[]): boolean {
     const free = this.maxChannels - this.#channels.size;
     return names.length <= free || names.filter((name) => !this.#channels.has(name)).length <= free;
   }
@@ -161,21 +179,6 @@ export class Groups {
     for (const follower of followers) follower.beforeEviction(log, floor);
     log.evict(now);
   }
-}
-
-/**
- * Waits for logs that are not there yet, and for copies that are behind the client's cursor.
- * Returns `undefined` where there are none.
- */
-function whenCurrent(channels: readonly FollowedChannel[], cursor: Cursor, tagOf: TagOf): Promise<void> | undefined {
-  const waits = channels.flatMap(({ ready }) => ready ?? []);
-  if (waits.length > 0) return Promise.all(waits).then(() => whenCurrent(channels, cursor, tagOf));
-  if (!channels.some(({ isCopy }) => isCopy)) return undefined;
-  return refreshBehind(
-    channels,
-    cursor,
-    channels.map(({ name }) => tagOf(name)),
-  );
 }
 
 function headOf({ epoch, head }: Log): Position {

@@ -189,6 +189,7 @@ export class Engine implements SubscribeHost, RunsHost, DirectoryHost {
     this.sessions.destroySockets(lastBytesTimeout);
     for (const reader of this.readers) reader.close();
     this.clients.close();
+    this.groups.close();
     await Promise.all([runsEnded, written, this.presences.close()]).then(() => this.#backplane.close());
   }
 }

@@ -24,6 +24,7 @@ import { lost } from '../log/outcome';
 import { startPositions } from '../log/start-positions';
 import { LargeSnapshot, withSnapshot } from '../subscribing/whole-snapshot';
 import { HeldPolls, heldPollKey } from './held-polls';
+import { NothingNew } from './nothing-new';
 import { PollAnswers } from './poll-answers';
 import { PollClients } from './poll-clients';
 import { type PollRouteSettings, pollDefaults } from './poll-options';
@@ -40,6 +41,7 @@ export class PollRoute<Request> {
   readonly #limits: BatchLimits;
   readonly #answers: PollAnswers<Request>;
   readonly #held = new HeldPolls();
+  readonly #nothingNew = new NothingNew();
   readonly #joining: Joining | undefined;
   /** Absent on a route without hooks. */
   readonly #clients: PollClients<Request> | undefined;
@@ -56,6 +58,7 @@ export class PollRoute<Request> {
       batch: (batch, from, tags) => this.#answers.body(batch, { from: formatCursor(from, tags) }),
       limits: this.#limits,
       batchDelay: settings.batchDelay,
+      isPolled: true,
     };
   }
 
@@ -92,8 +95,10 @@ export class PollRoute<Request> {
           ? await waitFor(asking, engine, exchange, transport, pendingOptions)
           : asking;
         if (exchange.sink.gone) return endAbandoned(exchange);
-        const positions = snapshot?.positions ?? startPositions(cursor, group.logs, group.tags, origin);
-        const rest = group.read(positions, this.#limits);
+        const nothing = snapshot ? undefined : this.#nothingNew.after(group, cursorText);
+        const known = snapshot?.positions ?? nothing?.positions;
+        const positions = known ?? startPositions(cursor, group.logs, group.tags, origin);
+        const rest = nothing ?? group.read(positions, this.#limits);
         const whole = snapshot ? withSnapshot(snapshot, rest) : rest;
         const request = { exchange, engine, channels };
         const own = this.#clients?.withoutOwn(whole, request, name) ?? whole;
