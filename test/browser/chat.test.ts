@@ -67,10 +67,8 @@ describeInChromium('the chat', () => {
     beforeAll(async () => {
       node = await startExample(example);
     });
-    afterEach(async () => {
-      for (const { page } of windows.splice(0)) await page.close();
-    });
     afterAll(async () => {
+      for (const { page } of windows) await page.close();
       const exited = once(node.child, 'exit');
       node.child.kill();
       await exited;
@@ -82,7 +80,8 @@ describeInChromium('the chat', () => {
       return window;
     };
 
-    test('an answer is whole after a reload in its middle, and in a second window', async () => {
+    // The model takes its time for each answer, so all tests wait at the same time.
+    test.concurrent('an answer is whole after a reload in its middle, and in a second window', async () => {
       const chat = randomUUID();
       const first = await open(chat);
       await first.ask('what is a run?');
@@ -98,7 +97,7 @@ describeInChromium('the chat', () => {
       expect(await second.ends('completed')).toBe(whole);
     });
 
-    test('a stop in one window stops the answer in both', async () => {
+    test.concurrent('a stop in one window stops the answer in both', async () => {
       const chat = randomUUID();
       const [first, second] = [await open(chat), await open(chat)];
       await first.ask('how does it stop?');
@@ -112,7 +111,7 @@ describeInChromium('the chat', () => {
       expect(await first.page.locator('article .status').textContent()).toBe('Stopped by a reader');
     });
 
-    test('a failure of the model is told with its public code, after what came before it', async () => {
+    test.concurrent('a failure of the model is told with its public code, after what came before it', async () => {
       const window = await open(randomUUID());
       await window.ask('fail');
       const text = await window.ends('failed');
@@ -127,7 +126,7 @@ describeInChromium('the chat', () => {
         body: JSON.stringify({ id, prompt }),
       });
 
-    test('a question that is sent twice is asked once', async () => {
+    test.concurrent('a question that is sent twice is asked once', async () => {
       const [chat, id] = [randomUUID(), randomUUID()];
       const window = await open(chat);
       await Promise.all([post(chat, id, 'twice'), post(chat, id, 'twice')]);
@@ -138,7 +137,7 @@ describeInChromium('the chat', () => {
       expect(await window.page.locator('article').count()).toBe(1);
     });
 
-    test('a stop that comes before the question counts', async () => {
+    test.concurrent('a stop that comes before the question counts', async () => {
       const [chat, id] = [randomUUID(), randomUUID()];
       await fetch(`${node.origin}/answers/${id}`, { method: 'DELETE' });
       expect((await post(chat, id, 'too late')).status).toBe(202);
@@ -147,62 +146,71 @@ describeInChromium('the chat', () => {
       expect((await window.text()).length).toBeLessThan(20);
     });
 
-    test('an answer that nobody knows is no answer', async () => {
+    test.concurrent('an answer that nobody knows is no answer', async () => {
       const response = await fetch(`${node.origin}/answers/${randomUUID()}`);
       expect(response.status).toBe(204);
     });
   });
 
   describeWith(redisServer, 'on two nodes that share a Redis', () => {
-    let redis: RedisServer;
-    let nodes: { readonly origin: string; readonly child: ChildProcess }[];
+    interface Nodes {
+      /** A proxy in front of one node at a time, which a page sees as one origin. */
+      before(index: number): Promise<SwitchProxy>;
+      portOf(index: number): number;
+      readonly nodes: readonly { readonly origin: string; readonly child: ChildProcess }[];
+    }
 
-    beforeEach(async () => {
-      redis = await RedisServer.start();
+    const withNodes = (act: (nodes: Nodes) => Promise<void>) => async () => {
+      const redis = await RedisServer.start();
       const env = { REDIS_URL: `redis://127.0.0.1:${redis.port}` };
-      nodes = await Promise.all(frameworks.map((example) => startExample(example, env)));
-    });
-    afterEach(async () => {
-      for (const { child } of nodes) child.kill('SIGKILL');
-      await redis.stop();
-    });
+      const nodes = await Promise.all(frameworks.map((example) => startExample(example, env)));
+      const portOf = (index: number) => Number(new URL(nodes[index]?.origin ?? '').port);
+      try {
+        await act({ nodes, portOf, before: (index) => SwitchProxy.start({ target: portOf(index) }) });
+      } finally {
+        for (const { child } of nodes) child.kill('SIGKILL');
+        await redis.stop();
+      }
+    };
 
-    /** A proxy in front of one node at a time, which a page sees as one origin. */
-    const before = (index: number) => SwitchProxy.start({ target: portOf(index) });
-    const portOf = (index: number) => Number(new URL(nodes[index]?.origin ?? '').port);
+    test.concurrent(
+      'an answer whose node is killed is told as lost, to every window, and not as whole',
+      withNodes(async ({ nodes, portOf, before }) => {
+        const [proxy, chat] = [await before(0), randomUUID()];
+        const writing = await ChatWindow.open(browser, proxy.url, chat);
+        const reading = await ChatWindow.open(browser, nodes[1]?.origin ?? '', chat);
+        await writing.ask('who survives?');
+        await Promise.all([writing.goesOn(20), reading.goesOn(20)]);
+        proxy.behaviour.target = portOf(1);
+        nodes[0]?.child.kill('SIGKILL');
+        const texts = await Promise.all([writing.ends('lost', tellsOfDeath), reading.ends('lost', tellsOfDeath)]);
+        expect(texts[0]).toBe(texts[1]);
+        expect(answerTo('who survives?').startsWith(texts[0])).toBe(true);
+        await reading.page.getByRole('button', { name: 'Ask again' }).click();
+        await until('it was asked again', async () => (await writing.page.locator('article').count()) === 2);
+        expect(await writing.ends('completed')).toBe(answerTo('who survives?'));
+        await writing.page.close();
+        await reading.page.close();
+        await proxy.close();
+      }),
+    );
 
-    test('an answer whose node is killed is told as lost, to every window, and not as whole', async () => {
-      const [proxy, chat] = [await before(0), randomUUID()];
-      const writing = await ChatWindow.open(browser, proxy.url, chat);
-      const reading = await ChatWindow.open(browser, nodes[1]?.origin ?? '', chat);
-      await writing.ask('who survives?');
-      await Promise.all([writing.goesOn(20), reading.goesOn(20)]);
-      proxy.behaviour.target = portOf(1);
-      nodes[0]?.child.kill('SIGKILL');
-      const texts = await Promise.all([writing.ends('lost', tellsOfDeath), reading.ends('lost', tellsOfDeath)]);
-      expect(texts[0]).toBe(texts[1]);
-      expect(answerTo('who survives?').startsWith(texts[0])).toBe(true);
-      await reading.page.getByRole('button', { name: 'Ask again' }).click();
-      await until('it was asked again', async () => (await writing.page.locator('article').count()) === 2);
-      expect(await writing.ends('completed')).toBe(answerTo('who survives?'));
-      await writing.page.close();
-      await reading.page.close();
-      await proxy.close();
-    });
-
-    test('a reader whose node is killed reads on from another, and misses nothing', async () => {
-      const [proxy, chat] = [await before(1), randomUUID()];
-      const writing = await ChatWindow.open(browser, nodes[0]?.origin ?? '', chat);
-      const reading = await ChatWindow.open(browser, proxy.url, chat);
-      await writing.ask('who reads on?');
-      await reading.goesOn(20);
-      proxy.behaviour.target = portOf(0);
-      nodes[1]?.child.kill('SIGKILL');
-      expect(await reading.ends('completed')).toBe(answerTo('who reads on?'));
-      expect(await writing.ends('completed')).toBe(answerTo('who reads on?'));
-      await writing.page.close();
-      await reading.page.close();
-      await proxy.close();
-    });
+    test.concurrent(
+      'a reader whose node is killed reads on from another, and misses nothing',
+      withNodes(async ({ nodes, portOf, before }) => {
+        const [proxy, chat] = [await before(1), randomUUID()];
+        const writing = await ChatWindow.open(browser, nodes[0]?.origin ?? '', chat);
+        const reading = await ChatWindow.open(browser, proxy.url, chat);
+        await writing.ask('who reads on?');
+        await reading.goesOn(20);
+        proxy.behaviour.target = portOf(0);
+        nodes[1]?.child.kill('SIGKILL');
+        expect(await reading.ends('completed')).toBe(answerTo('who reads on?'));
+        expect(await writing.ends('completed')).toBe(answerTo('who reads on?'));
+        await writing.page.close();
+        await reading.page.close();
+        await proxy.close();
+      }),
+    );
   });
 });
