@@ -16,10 +16,14 @@ const entrant = (title: string, workers: number): WorkersEntrant => ({ title, wo
 
 const base = 'one-worker';
 
+/** The most events for which workers stand still. They are in the logs until these go on. */
+const blockEvents = 128;
+
 /**
  * The fan-out over workers, by the CPU time of the busiest process: it is what limits the events per
  * second once each process has a core. So clients cost nothing here, and two cores are enough to
- * measure it.
+ * measure it. They are too few to give each worker one, and workers that deliver at the same time on
+ * one core push each other's memory out of its caches. So one delivers while the others are stopped.
  */
 export const cluster: Contest<WorkersEntrant> = {
   name: 'cluster',
@@ -49,7 +53,16 @@ interface Stage {
   /** The one that publishes: the broker, or the only process. */
   readonly publisher: NodeServer;
   readonly workers: readonly NodeServer[];
+  /** The clients of each worker. */
   readonly crowds: readonly Crowd[];
+}
+
+/** What one worker has done while the others were stopped. */
+interface Share {
+  readonly worker: NodeServer;
+  readonly crowd: Crowd;
+  micros: number;
+  turns: number;
 }
 
 async function measureWorkers({ entrant: { workers: count }, clients, plan }: Subject<WorkersEntrant>) {
@@ -71,13 +84,14 @@ async function measureWorkers({ entrant: { workers: count }, clients, plan }: Su
     return await measureStage({ publisher, workers, crowds }, clients, plan);
   } finally {
     for (const crowd of crowds) crowd.close();
-    for (const server of open) await server.stop();
+    // The broker is the first, and workers would tell that it is gone.
+    for (const server of open.reverse()) await server.stop();
     await rm(folder, { recursive: true, force: true });
   }
 }
 
 async function measureStage(stage: Stage, clients: number, plan: Plan): Promise<Measurement[]> {
-  await sendTurns(stage, 1, plan.seconds);
+  await warmUp(stage, plan.seconds);
   const found: Measurement[] = [];
   for (const perTurn of plan.perTurn) found.push(await measureScene(stage, { clients, perTurn }, plan.seconds));
   return found;
@@ -85,37 +99,56 @@ async function measureStage(stage: Stage, clients: number, plan: Plan): Promise<
 
 async function measureScene(stage: Stage, scene: Scene & { readonly perTurn: number }, seconds: number) {
   const { publisher, workers, crowds } = stage;
-  const processes = [...new Set([publisher, ...workers])];
-  const deliveredBy = () => crowds.reduce((sum, { delivered }) => sum + delivered, 0);
-  const before = deliveredBy();
+  const { clients, perTurn } = scene;
+  const shares = workers.map((worker, i): Share => ({ worker, crowd: crowds[i] as Crowd, micros: 0, turns: 0 }));
+  let ofPublisher = 0;
   for (const crowd of crowds) crowd.mark();
-  for (const one of processes) one.mark();
-  const turns = await sendTurns(stage, scene.perTurn, seconds);
-  const micros: number[] = [];
-  for (const one of processes) micros.push(await one.read());
+  const end = performance.now() + seconds * workers.length * 1000;
+  do {
+    for (const share of shares) ofPublisher += await deliverAlone(stage, share, perTurn);
+  } while (performance.now() < end);
   // Events that come twice would come soon.
   await sleep(20);
-  const published = turns * scene.perTurn;
+  const turns = shares.reduce((sum, one) => sum + one.turns, 0);
+  const published = turns * perTurn;
   for (const crowd of crowds) crowd.checkEach(published);
-  const delivered = deliveredBy() - before;
-  const [ofPublisher = 0] = micros;
+  // For each event that is delivered to a client of any worker.
+  const ofWorkers = shares.map((one) => one.micros / (one.turns * perTurn * clients));
+  const brokerMicros = workers.includes(publisher) ? 0 : ofPublisher / (published * clients);
   const figures = {
-    micros: Math.max(...micros) / delivered,
-    brokerMicros: workers.includes(publisher) ? 0 : ofPublisher / delivered,
-    allMicros: micros.reduce((sum, one) => sum + one, 0) / delivered,
+    micros: Math.max(brokerMicros, ...ofWorkers),
+    brokerMicros,
+    allMicros: ofWorkers.reduce((sum, one) => sum + one, brokerMicros),
   };
-  return { scene, figures, counted: { published, delivered } };
+  return { scene, figures, counted: { published, delivered: published * clients } };
 }
 
-/** Sends turns, each when all clients have got the one before. */
-async function sendTurns({ publisher, crowds }: Stage, perTurn: number, seconds: number): Promise<number> {
-  const end = performance.now() + seconds * 1000;
-  let turns = 0;
-  do {
-    const goals = crowds.map((crowd) => crowd.delivered + crowd.size * perTurn);
-    publisher.publish(perTurn);
-    await Promise.all(crowds.map((crowd, i) => crowd.untilDelivered(goals[i] as number)));
-    turns++;
-  } while (performance.now() < end);
-  return turns;
+/** Lets one worker deliver a block of turns, and then the others. Returns the µs of the broker. */
+async function deliverAlone({ publisher, workers, crowds }: Stage, share: Share, perTurn: number): Promise<number> {
+  const { worker, crowd } = share;
+  const others = workers.filter((one) => one !== worker);
+  const goals = crowds.map((one) => one.delivered);
+  for (const one of others) one.process.kill('SIGSTOP');
+  publisher.mark();
+  worker.mark();
+  const turns = Math.ceil(blockEvents / perTurn);
+  for (let i = 0; i < turns; i++) await sendTurn(publisher, [crowd], perTurn);
+  share.micros += await worker.read();
+  share.turns += turns;
+  const micros = await publisher.read();
+  for (const one of others) one.process.kill('SIGCONT');
+  await Promise.all(crowds.map((one, i) => one.untilDelivered((goals[i] as number) + one.size * turns * perTurn)));
+  return micros;
+}
+
+/** Sends an event in each turn for a while. */
+async function warmUp({ publisher, crowds }: Stage, seconds: number): Promise<void> {
+  for (const end = performance.now() + seconds * 1000; performance.now() < end; ) await sendTurn(publisher, crowds, 1);
+}
+
+/** Settles when all clients have got the events. */
+async function sendTurn(publisher: NodeServer, crowds: readonly Crowd[], perTurn: number): Promise<void> {
+  const goals = crowds.map((crowd) => crowd.delivered + crowd.size * perTurn);
+  publisher.publish(perTurn);
+  await Promise.all(crowds.map((crowd, i) => crowd.untilDelivered(goals[i] as number)));
 }
