@@ -1,4 +1,4 @@
-import { type Clock, type Followed, type Log, type Position, StateLog } from '@pushwire/core/backplanes';
+import { type Clock, type Followed, isRunLog, type Log, type Position, StateLog } from '@pushwire/core/backplanes';
 import { type LogNews, ownMessage } from '../protocol/news';
 
 /** The parts of the backplane that its copies use. */
@@ -75,6 +75,11 @@ export class LogCopy implements Followed {
 
   #apply(parts: readonly LogNews[], last: LogNews): void {
     const begins = parts[0]?.begins;
+    if (this.#hasLostRun(last)) {
+      this.#notify();
+      this.#holdBack(parts);
+      return;
+    }
     const log = begins === undefined ? this.log : this.host.createLog(this.name, last.epoch, begins);
     if (begins !== undefined) this.#dropped = begins;
     for (const { entries } of parts) {
@@ -93,7 +98,14 @@ export class LogCopy implements Followed {
     this.isDeleted = last.isDeleted;
     this.isKnown = last.isKnown;
     this.#notify();
-    if (ends) this.#holdBack();
+    if (ends) this.#holdBack([]);
+  }
+
+  /** Ends a run of which the broker has nothing any more. It never forgets one that is under way. */
+  #hasLostRun(last: LogNews): boolean {
+    if (!isRunLog(this.name) || last.isKnown || !this.isKnown || this.log.ended) return false;
+    this.log.end({ outcome: 'lost' });
+    return true;
   }
 
   /** Drops what the broker has evicted, which the followers write before it goes. */
@@ -103,8 +115,8 @@ export class LogCopy implements Followed {
   }
 
   /** Followers look at the end of a turn, and the next life may come in that of the end. */
-  #holdBack(): void {
-    this.#held = [];
+  #holdBack(held: readonly LogNews[]): void {
+    this.#held = [...held];
     this.host.clock.soon(() => {
       const held = this.#held ?? [];
       this.#held = undefined;
