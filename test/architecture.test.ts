@@ -66,7 +66,7 @@ const cluster: Record<string, Room> = {
   protocol: { pure: true, modules: ['node:v8'] },
   socket: { modules: ['node:net'] },
   options: { modules: ['node:os', 'node:path'] },
-  broker: { modules: ['node:fs', 'node:net'] },
+  broker: { modules: ['node:fs', 'node:net', 'node:worker_threads'] },
   worker: { modules: ['node:crypto', 'node:net'] },
   main: { modules: ['node:cluster', 'node:crypto', 'node:fs', 'node:path'] },
 };

@@ -14,7 +14,7 @@ import {
 export interface BrokerOptions {
   /**
    * The Unix domain socket at which the broker listens, or a named pipe on Windows: a path of at
-   * most 103 bytes. Give it where the workers are not forked by this process, as under PM2, and the
+   * most 103 bytes, in a folder in which no other user can make files. Give it where the workers are not forked by this process, as under PM2, and the
    * same one to `clusterBackplane()`. The broker then keeps its process alive. Defaults to a path
    * that nobody can guess, in a folder of this user, of which the workers know by the environment
    * variable `PUSHWIRE_BROKER`.
@@ -96,10 +96,12 @@ export const pathVariable = 'PUSHWIRE_BROKER';
 /** The most bytes of a path that sockets of all systems take. */
 const maxPathBytes = 103;
 
+const isPath = (value: unknown): value is string =>
+  typeof value === 'string' && value !== '' && !value.includes('\0') && Buffer.byteLength(value) <= maxPathBytes;
+
+/** Node takes a text like a number for a port, at which anybody could connect. */
 const aPath: Check = (value) =>
-  typeof value === 'string' && value !== '' && !value.includes('\0') && Buffer.byteLength(value) <= maxPathBytes
-    ? undefined
-    : `a path of 1 to ${maxPathBytes} bytes`;
+  isPath(value) && !(Number(value) >= 0) ? undefined : `a path of 1 to ${maxPathBytes} bytes that is no number`;
 
 const storeDefaults: LogStoreLimits = { logs: 100_000, logBytes: 128 * 1024 * 1024, runs: 10_000 };
 
@@ -148,8 +150,26 @@ export function readClusterOptions(options: ClusterBackplaneOptions | undefined)
         'or give the path of a broker that runs in a process of its own',
     );
   }
+  const wanted = aPath(path);
+  if (wanted) {
+    throw new TypeError(`environment variable ${pathVariable}: expected ${wanted}, got ${JSON.stringify(path)}`);
+  }
   return { ...workerDefaults, ...withoutUndefined(own), path };
 }
 
-/** The beginning of the folder of a broker without a path. */
-export const folderPrefix = join(tmpdir(), 'pushwire-');
+/** The name of the socket of a broker without a path. */
+export const socketName = 'broker.sock';
+
+/**
+ * Returns the beginning of the folder of a broker without a path.
+ *
+ * @throws TypeError where the folder of temporary files has too long a path.
+ */
+export function folderPrefix(): string {
+  const prefix = join(tmpdir(), 'pushwire-');
+  if (!isPath(join(`${prefix}XXXXXX`, socketName))) {
+    const so = `a socket in ${tmpdir()} would have a path of more than ${maxPathBytes} bytes`;
+    throw new TypeError(`startBroker() needs the option path here: ${so}`);
+  }
+  return prefix;
+}

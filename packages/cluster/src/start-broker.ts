@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Broker } from './broker/broker';
-import { type BrokerOptions, folderPrefix, pathVariable, readBrokerOptions } from './options';
+import { type BrokerOptions, folderPrefix, pathVariable, readBrokerOptions, socketName } from './options';
 
 /** A broker that {@link startBroker} has started. */
 export interface RunningBroker {
@@ -49,8 +49,8 @@ export function startBroker(options?: BrokerOptions): RunningBroker {
   const defaultPath = () => {
     if (ownPath !== undefined) throw new TypeError('startBroker() was called before in this process: give a path');
     if (process.platform === 'win32') return `\\\\.\\pipe\\pushwire-${randomBytes(16).toString('hex')}`;
-    folder = mkdtempSync(folderPrefix);
-    return join(folder, 'broker.sock');
+    folder = mkdtempSync(folderPrefix());
+    return join(folder, socketName);
   };
   const settings = readBrokerOptions(options, defaultPath);
   const { path } = settings;

@@ -1,12 +1,19 @@
+import { spawnSync } from 'node:child_process';
 import cluster from 'node:cluster';
-import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
+import os, { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createHub } from '@pushwire/core';
 import { clusterBackplane, startBroker } from '../src';
 
 const setWorker = (isWorker: boolean) => Object.defineProperty(cluster, 'isWorker', { value: isWorker });
+
+/** Leaves a socket, as a process does that is killed. */
+function leaveSocket(path: string): void {
+  const script = 'require("net").createServer().listen(process.argv[1], () => process.kill(process.pid, "SIGKILL"))';
+  spawnSync(process.execPath, ['-e', script, path]);
+}
 
 describe('startBroker', () => {
   let folder = '';
@@ -16,7 +23,10 @@ describe('startBroker', () => {
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
   it.each([
-    [{ path: '' }, 'startBroker option path: expected a path of 1 to 103 bytes, got the string ""'],
+    [{ path: '' }, 'startBroker option path: expected a path of 1 to 103 bytes that is no number, got the string ""'],
+    // Node would listen at a port of all addresses.
+    [{ path: '7000' }, 'expected a path of 1 to 103 bytes that is no number, got the string "7000"'],
+    [{ path: ' ' }, 'that is no number, got the string " "'],
     [{ path: 'x'.repeat(104) }, 'expected a path of 1 to 103 bytes'],
     [{ highWaterMark: 0 }, 'startBroker option highWaterMark: expected an integer from 1 up, got the number 0'],
     [{ limits: { logs: 0 } }, 'startBroker limits option logs: expected an integer from 1 up, or Infinity'],
@@ -60,12 +70,56 @@ describe('startBroker', () => {
     expect(errors).toHaveLength(1);
     await second.close();
     await new Promise((resolve) => stale.close(resolve));
-    // A file as it is left by a process that was killed.
-    writeFileSync(path, '');
+    leaveSocket(path);
     const third = startBroker({ path, logger });
     await third.ready;
     expect([statSync(path).mode & 0o777, errors.length]).toEqual([0o600, 1]);
     await third.close();
+  });
+
+  it.each([
+    ['a file', (path: string) => writeFileSync(path, 'precious'), /There is a file at .* that is no socket/],
+    ['a folder', (path: string) => mkdirSync(path), /There is a file at .* that is no socket/],
+  ])('leaves alone what is no socket: %s', async (_what, make, message) => {
+    const path = join(folder, 'app.conf');
+    make(path);
+    const broker = startBroker({ path, logger: { error() {} } });
+    await expect(broker.ready).rejects.toThrow(message);
+    await broker.close();
+    expect(existsSync(path)).toBe(true);
+  });
+
+  it('leaves a socket to the broker that took it at the same time', async () => {
+    const path = join(folder, 'broker.sock');
+    leaveSocket(path);
+    const brokers = [1, 2, 3].map(() => startBroker({ path, logger: { error() {} } }));
+    const ready = await Promise.allSettled(brokers.map((one) => one.ready));
+    expect(ready.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected', 'rejected']);
+    const hub = createHub({ backplane: clusterBackplane({ path }) });
+    await hub.channel('news').publish('x');
+    await hub.close();
+    await Promise.all(brokers.map((one) => one.close()));
+  });
+
+  it('makes a socket that is nobody else’s from its first moment on', async () => {
+    const mask = process.umask(0);
+    try {
+      const path = join(folder, 'broker.sock');
+      const broker = startBroker({ path });
+      expect(statSync(path).mode & 0o777).toBe(0o600);
+      expect(process.umask()).toBe(0);
+      await broker.ready;
+      await broker.close();
+    } finally {
+      process.umask(mask);
+    }
+  });
+
+  it('asks for a path where the folder of temporary files has a long one', () => {
+    jest.spyOn(os, 'tmpdir').mockReturnValue(join(folder, 'x'.repeat(90)));
+    expect(() => startBroker()).toThrow(/^startBroker\(\) needs the option path here: a socket in .* more than 103/);
+    jest.restoreAllMocks();
+    expect(process.env.PUSHWIRE_BROKER).toBeUndefined();
   });
 
   it('tells an error that nobody awaits', async () => {
@@ -79,7 +133,10 @@ describe('startBroker', () => {
 
 describe('clusterBackplane', () => {
   it.each([
-    [{ path: 7 }, 'clusterBackplane option path: expected a path of 1 to 103 bytes, got the number 7'],
+    [
+      { path: 7 },
+      'clusterBackplane option path: expected a path of 1 to 103 bytes that is no number, got the number 7',
+    ],
     [{ timeout: 99 }, 'clusterBackplane option timeout: expected an integer number of milliseconds from 100'],
     [{ maxPendingCalls: 0 }, 'clusterBackplane option maxPendingCalls'],
     [{ maxPendingBytes: 0 }, 'clusterBackplane option maxPendingBytes'],
@@ -89,6 +146,16 @@ describe('clusterBackplane', () => {
     [{ client: {} }, 'clusterBackplane options: unknown option "client"'],
   ])('refuses %j', (options, message) => {
     expect(() => clusterBackplane(options as object)).toThrow(message);
+  });
+
+  it('refuses a path in the environment that is none', () => {
+    process.env.PUSHWIRE_BROKER = '6379';
+    try {
+      const message = 'environment variable PUSHWIRE_BROKER: expected a path of 1 to 103 bytes that is no number, got';
+      expect(() => clusterBackplane()).toThrow(message);
+    } finally {
+      delete process.env.PUSHWIRE_BROKER;
+    }
   });
 
   it('rejects at once where nobody listens, and tells the logger', async () => {

@@ -33,7 +33,7 @@ export class BrokerConnection implements Reconnectable, FrameListener {
     readonly events: ConnectionEvents,
     readonly listener: BrokerListener,
   ) {
-    this.#socket = new FrameSocket(connect(path), this);
+    this.#socket = new FrameSocket(connect({ path }), this);
     this.call('hello', { version: protocolVersion, process }).then(
       () => events.up(),
       (error) => this.#socket.destroy(error),
