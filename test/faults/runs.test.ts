@@ -7,21 +7,31 @@ import type { Seen } from './runs/reader';
 import { scenarioOf } from './runs/scenarios';
 import { runTrial, type Tally } from './runs/trial';
 
-// Producers and Redis are killed, paused and cut off. In full: npm run faults:runs.
+// Producers, Redis and brokers are killed, paused and cut off. In full: npm run faults:runs.
 
 jest.setTimeout(180_000);
 
-describeWith(redisServer, 'runs of three nodes over Redis', () => {
-  beforeAll(() => succeed('node_modules/.bin/tsc', ['-b', 'packages/express', 'packages/koa', 'packages/redis']));
+const build = () =>
+  succeed('node_modules/.bin/tsc', ['-b', 'packages/express', 'packages/koa', 'packages/redis', 'packages/cluster']);
 
-  it('are whole or lost, and end once, whatever fails', async () => {
-    const tally: Tally = { faults: {}, counts: {} };
-    const seeds = [1, 2, 12];
-    await Promise.all(seeds.map((seed) => runTrial({ ...scenarioOf(seed), faults: 2 }, seed, tally)));
-    expect(tally.counts.runs).toBeGreaterThan(5);
-    expect(tally.counts.messages).toBeGreaterThan(100);
-    expect(tally.counts.stopped).toBeGreaterThan(0);
-  });
+async function expectWholeOrLost(seeds: readonly number[]): Promise<void> {
+  const tally: Tally = { faults: {}, counts: {} };
+  await Promise.all(seeds.map((seed) => runTrial({ ...scenarioOf(seed), faults: 2 }, seed, tally)));
+  expect(tally.counts.runs).toBeGreaterThan(5);
+  expect(tally.counts.messages).toBeGreaterThan(100);
+  expect(tally.counts.stopped).toBeGreaterThan(0);
+}
+
+describeWith(redisServer, 'runs of three nodes over Redis', () => {
+  beforeAll(build);
+
+  it('are whole or lost, and end once, whatever fails', () => expectWholeOrLost([1, 2, 16]));
+});
+
+describe('runs of three nodes with a broker', () => {
+  beforeAll(build);
+
+  it('are whole or lost, and end once, whatever fails', () => expectWholeOrLost([12, 13]));
 });
 
 describe('the check of a run', () => {

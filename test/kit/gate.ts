@@ -16,6 +16,8 @@ class Pair implements Passage {
   constructor(
     readonly client: Socket,
     readonly server: Socket,
+    /** True for sockets of paths, which know no reset. */
+    readonly isLocal: boolean,
   ) {}
 
   carry(direction: Direction, from: Socket, to: Socket, pattern: RegExp | undefined): void {
@@ -28,48 +30,57 @@ class Pair implements Passage {
     });
     from.on('error', () => {});
     from.on('close', () => {
-      if (!this.swallowed.has(direction)) reset(to);
+      if (!this.swallowed.has(direction)) this.#reset(to);
     });
   }
 
   reset(): void {
-    reset(this.client);
-    reset(this.server);
+    this.#reset(this.client);
+    this.#reset(this.server);
   }
-}
 
-/** Resets a socket. One that is shutting down is destroyed, since its reset would never finish. */
-function reset(socket: Socket): void {
-  if (socket.writableEnded) socket.destroy();
-  else socket.resetAndDestroy();
+  /** A socket that is shutting down is destroyed, since its reset would never finish. */
+  #reset(socket: Socket): void {
+    if (this.isLocal || socket.writableEnded) socket.destroy();
+    else socket.resetAndDestroy();
+  }
 }
 
 const bothWays: readonly Direction[] = ['up', 'down'];
 
-/** A TCP proxy under the tests' control. It can switch targets, cut, and make black holes. */
+/** A port, or the path of a Unix domain socket. */
+type Target = number | string;
+
+/** A proxy under the tests' control. It can switch targets, cut, and make black holes. */
 export class Gate {
   readonly #pairs = new Set<Pair>();
   #swallows: readonly Direction[] = [];
 
   private constructor(
     readonly server: Server,
-    readonly port: number,
-    /** The local port for new connections, which are reset while it is `undefined`. */
-    public target: number | undefined,
+    /** The target for new connections, which are reset while it is `undefined`. */
+    public target: Target | undefined,
     readonly pattern: RegExp | undefined,
   ) {
     server.on('connection', (client) => this.#join(client));
   }
 
-  /** @param pattern marks the connections whose clients send a match. */
-  static async start(target?: number, pattern?: RegExp): Promise<Gate> {
+  /**
+   * @param pattern marks the connections whose clients send a match.
+   * @param path where it listens. Without it, it listens at a port.
+   */
+  static async start(target?: Target, pattern?: RegExp, path?: string): Promise<Gate> {
     const server = createServer({ noDelay: true });
-    await once(server.listen(0, '127.0.0.1'), 'listening');
-    return new Gate(server, (server.address() as AddressInfo).port, target, pattern);
+    await once(path === undefined ? server.listen(0, '127.0.0.1') : server.listen({ path }), 'listening');
+    return new Gate(server, target, pattern);
+  }
+
+  get port(): number {
+    return (this.server.address() as AddressInfo).port;
   }
 
   /** Sends new connections elsewhere and resets the existing ones. */
-  lead(target: number | undefined): void {
+  lead(target: Target | undefined): void {
     this.target = target;
     this.cut();
   }
@@ -106,8 +117,10 @@ export class Gate {
       client.resetAndDestroy();
       return;
     }
-    const server = connect({ port: this.target, host: '127.0.0.1', noDelay: true });
-    const pair = new Pair(client, server);
+    const { target } = this;
+    const isLocal = typeof target === 'string';
+    const server = connect(isLocal ? { path: target } : { port: target, host: '127.0.0.1', noDelay: true });
+    const pair = new Pair(client, server, isLocal);
     for (const direction of this.#swallows) pair.swallowed.add(direction);
     this.#pairs.add(pair);
     pair.carry('up', client, server, this.pattern);

@@ -6,9 +6,9 @@ export class NodeProcess extends FaultyNode<typeof handlers> {
   static async start(
     name: string,
     settings: Omit<NodeSettings, 'redisPort'>,
-    redisServerPort: number,
+    server: number | string,
   ): Promise<NodeProcess> {
-    const gates = await openGates(redisServerPort);
+    const gates = await openGates(server);
     const node = new NodeProcess({ name, file: 'faults/backplane/node.ts', settings, gates });
     await node.run();
     return node;

@@ -1,35 +1,23 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { clusterBackplane } from '@pushwire/cluster';
 import { createHub, type PushwireError } from '@pushwire/core';
 import * as forExpress from '@pushwire/express';
 import * as forKoa from '@pushwire/koa';
-import { type RedisBackplaneOptions, redisBackplane } from '@pushwire/redis';
 import express from 'express';
 import Koa from 'koa';
 import { answerCalls } from '../../kit/child';
-import { redisClient } from '../redis/redis-client';
+import { failures, type Joined, nodeBackplane } from '../redis/node-backplane';
 
 // A node is a small app whose hub shares channels with other hubs over Redis or by a broker.
 
 /** The settings that a node gets on its command line. */
-export interface NodeSettings {
+export interface NodeSettings extends Joined {
   readonly framework: 'express' | 'koa';
-  readonly client: 'redis' | 'ioredis';
-  readonly redisPort: number;
-  /** The ports of a cluster, which the node uses in the place of the one server. */
-  readonly clusterPorts?: readonly number[];
-  /** The path of a broker, which the node uses in the place of Redis. */
-  readonly brokerPath?: string;
   /** The number of messages kept per channel. */
   readonly kept: number;
-  readonly backplane: Omit<RedisBackplaneOptions, 'client'>;
 }
 
 const settings: NodeSettings = JSON.parse(process.argv[2] as string);
-
-/** The backplane reports failures of Redis or of the broker, and of its connections, with these. */
-const failures = ['Redis cannot be reached, or commands fail', 'The broker cannot be reached, or calls fail'];
 
 /** Failures that no fault explains. */
 const unexpected: string[] = [];
@@ -40,18 +28,11 @@ function failed({ err }: { err?: unknown }, message: string): void {
     unexpected.push(`${message}: ${(err as Error | undefined)?.stack ?? err}`);
 }
 
-function backplane() {
-  const { brokerPath: path } = settings;
-  if (path === undefined) return redisBackplane({ client: redisClient(settings), ...settings.backplane });
-  const { timeout, idleTimeout } = settings.backplane;
-  return clusterBackplane({ path, ...(timeout && { timeout }), ...(idleTimeout !== undefined && { idleTimeout }) });
-}
-
 const hub = createHub({
   log: { count: settings.kept },
   retry: 500,
   logger: { debug() {}, info() {}, error: failed },
-  backplane: backplane(),
+  backplane: nodeBackplane(settings),
 });
 
 const channelsOf = (names: string) => names.split(',').map((name) => hub.channel(name));

@@ -53,6 +53,9 @@ const ofClusters: readonly FaultKind[] = ['slot moved', 'master killed'];
 /** Faults of nodes that end or stand still, whatever joins them. */
 const ofNodes: readonly FaultKind[] = ['node killed', 'node paused', 'node restarted'];
 
+/** Faults of the connections of nodes to a broker. */
+const ofConnections: readonly FaultKind[] = ['cut', 'black hole', 'answers swallowed'];
+
 const ofBrokers: readonly FaultKind[] = ['broker killed', 'broker paused'];
 
 /** Faults that Redis and its nodes do not have. */
@@ -92,7 +95,7 @@ export const cluster: Scenario = {
 /** Workers that are joined by a broker, which lives on. */
 export const workers: Scenario = {
   name: 'workers with a broker',
-  kinds: [...ofNodes, 'broker paused'],
+  kinds: [...ofNodes, ...ofConnections, 'broker paused'],
   durable: true,
   ...usual,
   isBroker: true,
@@ -101,7 +104,7 @@ export const workers: Scenario = {
 /** A broker that loses everything with its process. */
 export const mortalBroker: Scenario = {
   name: 'a broker that is killed',
-  kinds: [...ofNodes, ...ofBrokers],
+  kinds: [...ofNodes, ...ofConnections, ...ofBrokers],
   durable: false,
   ...usual,
   isBroker: true,

@@ -54,13 +54,11 @@ export async function runTrial(scenario: Scenario, seed: number): Promise<Tally>
   const cast: Player[] = [];
   let underWay: Promise<void>[] = [];
   try {
-    const port = servers instanceof RedisPair ? servers.primary.port : 0;
-    const reached = {
-      ...(servers instanceof ClusterUnderFaults && { clusterPorts: servers.ports }),
-      ...(servers instanceof BrokerProcess && { brokerPath: servers.path }),
-    };
+    const server =
+      servers instanceof RedisPair ? servers.primary.port : servers instanceof BrokerProcess ? servers.path : 0;
+    const reached = servers instanceof ClusterUnderFaults ? { clusterPorts: servers.ports } : {};
     const starting = nodeKinds.map((kind, i) =>
-      NodeProcess.start(`node ${i + 1}`, { ...settings, ...reached, ...kind }, port),
+      NodeProcess.start(`node ${i + 1}`, { ...settings, ...reached, ...kind }, server),
     );
     nodes.push(...(await Promise.all(starting)));
     const ledger = new Ledger(kept);

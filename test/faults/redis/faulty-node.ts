@@ -38,23 +38,30 @@ export interface NodeStart {
   readonly name: string;
   /** Its file, in the tests' folder. */
   readonly file: string;
-  /** It gets them on its command line, with the port of its gate to Redis. */
+  /** It gets them on its command line, with the port or the path of its gate. */
   readonly settings: object;
   readonly gates: NodeGates;
 }
 
-/** The ways to a node, and from it to Redis. */
+/** The ways to a node, and from it to Redis or to a broker. */
 export interface NodeGates {
   readonly clients: Gate;
   readonly redis: Gate;
+  /** Where the gate of a broker is. */
+  readonly brokerPath?: string;
 }
 
-export async function openGates(redisServerPort: number): Promise<NodeGates> {
-  const [clients, redis] = await Promise.all([Gate.start(), Gate.start(redisServerPort, subscribes)]);
-  return { clients, redis };
+/** @param server the port of Redis, or the path of a broker. */
+export async function openGates(server: number | string): Promise<NodeGates> {
+  const brokerPath = typeof server === 'string' ? `${server}-${++gates}` : undefined;
+  const [clients, redis] = await Promise.all([Gate.start(), Gate.start(server, subscribes, brokerPath)]);
+  return { clients, redis, ...(brokerPath && { brokerPath }) };
 }
 
-/** A node in its own process, behind one gate for clients and another on its way to Redis. */
+/** Counts the gates to brokers. */
+let gates = 0;
+
+/** A node in its own process, behind one gate for clients and another to Redis or to a broker. */
 export class FaultyNode<H extends NodeHandlers = NodeHandlers> {
   #child: Child<H> | undefined;
   #failure: string | undefined;
@@ -78,8 +85,10 @@ export class FaultyNode<H extends NodeHandlers = NodeHandlers> {
   }
 
   async run(): Promise<void> {
-    const { file, settings } = this.#start;
-    const child = Child.start<H>(await bundleOf(file), [], { ...settings, redisPort: this.redis.port });
+    const { file, settings, gates } = this.#start;
+    const { brokerPath } = gates;
+    const way = brokerPath ? { brokerPath } : { redisPort: this.redis.port };
+    const child = Child.start<H>(await bundleOf(file), [], { ...settings, ...way });
     const life = ++this.life;
     running.add(child.process);
     child.process.once('exit', () => running.delete(child.process));

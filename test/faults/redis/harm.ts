@@ -1,13 +1,15 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import type { BrokerProcess } from '../../kit/broker-process';
 import type { Random } from '../../kit/random';
 import type { ClusterUnderFaults } from './cluster-faults';
 import type { FaultyNode } from './faulty-node';
 import type { RedisPair } from './redis-pair';
 
-/** The targets of faults. A stage has one server and its replica, or a cluster. */
+/** The targets of faults. A stage has one server and its replica, or a cluster, or a broker. */
 export interface Stage {
   readonly redis: RedisPair | undefined;
   readonly cluster: ClusterUnderFaults | undefined;
+  readonly broker?: BrokerProcess;
   readonly nodes: readonly FaultyNode[];
 }
 
@@ -16,7 +18,7 @@ export interface Fault {
   readonly kind: FaultKind;
   readonly from: number;
   to: number;
-  /** The node that it has hit. Absent for faults of Redis and of all nodes. */
+  /** The node that it has hit. Absent for faults of what joins them, and of all nodes. */
   readonly node?: FaultyNode;
 }
 
@@ -25,6 +27,7 @@ type Act = (stage: Stage, random: Random, node: FaultyNode) => Promise<void>;
 
 const redisOf = (stage: Stage) => stage.redis as RedisPair;
 const clusterOf = (stage: Stage) => stage.cluster as ClusterUnderFaults;
+const brokerOf = (stage: Stage) => stage.broker as BrokerProcess;
 
 const lead = (nodes: readonly FaultyNode[]) => (port: number) => {
   for (const node of nodes) node.redis.lead(port);
@@ -56,7 +59,7 @@ const swallow =
 /** A stall is no fault that is caused: the machine is too busy to run a node. */
 export type FaultKind = keyof typeof ofRedis | keyof typeof ofNodes | 'stall';
 
-/** Faults of Redis, which happen one after the other. */
+/** Faults of Redis or of the broker, which happen one after the other. */
 export const ofRedis = {
   'restart with data': restart(true),
   'restart without data': restart(false),
@@ -74,9 +77,15 @@ export const ofRedis = {
   'two masters': splitBrain(false),
   'slot moved': (stage: Stage, random: Random) => clusterOf(stage).moveSlot(random),
   'master killed': (stage: Stage, random: Random) => clusterOf(stage).killMaster(random),
+  async 'broker killed'(stage: Stage, random: Random) {
+    await brokerOf(stage).stop();
+    await pause(random.ofAnyMagnitude(1500));
+    await brokerOf(stage).run();
+  },
+  'broker paused': (stage: Stage, random: Random) => brokerOf(stage).pause(random.ofAnyMagnitude(4000)),
 };
 
-/** Faults of one node, which happen beside those of Redis. */
+/** Faults of one node, which happen beside those of what joins them. */
 export const ofNodes = {
   async 'node killed'(_: Stage, random: Random, node: FaultyNode) {
     await node.kill();
@@ -106,8 +115,14 @@ export const ofNodes = {
 
 const promotions: readonly FaultKind[] = ['failover to a lagging replica', 'split brain', 'two masters'];
 
-/** Faults after which Redis may know nothing of a run, or less than it has told. */
-export const losing: readonly FaultKind[] = ['restart without data', 'flush', 'eviction', ...promotions];
+/** Faults after which Redis or the broker may know nothing of a run, or less than it has told. */
+export const losing: readonly FaultKind[] = [
+  'restart without data',
+  'flush',
+  'eviction',
+  'broker killed',
+  ...promotions,
+];
 
 /** Faults that no run outlives which is under way from their beginning to their end. */
 export const ending: readonly FaultKind[] = ['restart with data', ...losing];
@@ -115,6 +130,7 @@ export const ending: readonly FaultKind[] = ['restart with data', ...losing];
 /** Faults that delay writes. They end a run if they last until its lease is over. */
 export const delaying: readonly FaultKind[] = [
   'pause',
+  'broker paused',
   'writes refused',
   'node paused',
   'cut',
@@ -126,7 +142,7 @@ export const delaying: readonly FaultKind[] = [
 /** Other faults that may end a run. All that is in none of these lists must not end one. */
 export const fatal: readonly FaultKind[] = [...ending, 'master killed', 'node killed'];
 
-/** Causes random faults of some kinds, so many to Redis and as many to nodes beside them. */
+/** Causes random faults of some kinds, so many to what joins the nodes and as many to these. */
 export async function doHarm(
   stage: Stage,
   kinds: readonly FaultKind[],

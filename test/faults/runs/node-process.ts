@@ -21,10 +21,10 @@ export class RunNode extends FaultyNode<typeof handlers> {
   static async start(
     name: string,
     settings: Omit<NodeSettings, 'redisPort'>,
-    redisServerPort: number,
+    server: number | string,
     listener: RunNodeListener,
   ): Promise<RunNode> {
-    const gates = await openGates(redisServerPort);
+    const gates = await openGates(server);
     const node = new RunNode({ name, file: 'faults/runs/node.ts', settings, gates }, listener);
     await node.run();
     return node;

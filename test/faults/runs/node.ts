@@ -3,10 +3,9 @@ import type { ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createHub, type PushwireError, type RunSender } from '@pushwire/core';
-import { type RedisBackplaneOptions, redisBackplane } from '@pushwire/redis';
 import { answerCalls } from '../../kit/child';
 import type { Reply } from '../redis/faulty-node';
-import { redisClient } from '../redis/redis-client';
+import { failures, type Joined, nodeBackplane } from '../redis/node-backplane';
 import { watchStalls } from '../redis/stalls';
 import { serverOf } from './node-server';
 import type { Line, Plan, ProductionEvent, Text } from './words';
@@ -15,22 +14,15 @@ import type { Line, Plan, ProductionEvent, Text } from './words';
 // do, so that the parent knows that even of a node that was killed.
 
 /** The settings that a node gets on its command line. */
-export interface NodeSettings {
+export interface NodeSettings extends Joined {
   readonly framework: 'express' | 'koa';
-  readonly client: 'redis' | 'ioredis';
-  readonly redisPort: number;
-  /** The ports of a cluster, which the node uses in the place of the one server. */
-  readonly clusterPorts?: readonly number[];
-  readonly backplane: Omit<RedisBackplaneOptions, 'client'>;
 }
 
 const settings: NodeSettings = JSON.parse(process.argv[2] as string);
 
-/** The backplane reports failures of Redis and of its connections with this message. */
-const redisFailure = 'Redis cannot be reached, or commands fail';
 /** A node that starts while Redis is made to evict everything says so. */
 const evicting = /^Redis evicts messages/;
-/** A producer that has lost its run is reported with the failure of Redis. */
+/** A producer that has lost its run is reported with the failure of what joins the nodes. */
 const expected = /^(backplane|run|hub)-/;
 
 /** The message of what producers throw. */
@@ -42,14 +34,14 @@ const unexpected: string[] = [];
 function failed({ err }: { err?: unknown }, message: string): void {
   const { code, stack, message: thrown } = (err ?? {}) as { code?: string; stack?: string; message?: string };
   if (thrown === planned || evicting.test(message)) return;
-  if (message === redisFailure && !(err instanceof TypeError)) return;
+  if (failures.includes(message) && !(err instanceof TypeError)) return;
   if (!expected.test(code ?? '')) unexpected.push(`${message}: ${stack ?? err}`);
 }
 
 const hub = createHub({
   logger: { debug() {}, info() {}, error: failed },
   retry: 500,
-  backplane: redisBackplane({ client: redisClient(settings), ...settings.backplane }),
+  backplane: nodeBackplane(settings),
 });
 
 process.on('unhandledRejection', (error) => unexpected.push(`unhandled: ${(error as Error)?.stack ?? error}`));

@@ -4,10 +4,12 @@ import type { FaultKind } from '../redis/harm';
 export interface Scenario {
   readonly name: string;
   readonly isCluster: boolean;
+  /** True for nodes that are joined by a broker, without Redis. */
+  readonly isBroker?: true;
   readonly kinds: readonly FaultKind[];
   /** True when the backplane is told that Redis keeps everything that it acknowledges. */
   readonly durable?: boolean;
-  /** How many faults Redis has, and how many the nodes. */
+  /** How many faults Redis or the broker has, and how many the nodes. */
   readonly faults: number;
 }
 
@@ -19,6 +21,17 @@ const ofNodes = [
   'black hole',
   'answers swallowed',
   'deaf',
+] as const;
+
+/** Faults that a broker outlives. No worker is deaf, since each has one connection for everything. */
+const ofWorkers = [
+  'broker paused',
+  'node killed',
+  'node shut down',
+  'node paused',
+  'cut',
+  'black hole',
+  'answers swallowed',
 ] as const;
 
 export const scenarios: readonly Scenario[] = [
@@ -60,11 +73,20 @@ export const scenarios: readonly Scenario[] = [
     kinds: ['restart with data', 'pause', 'writes refused', ...ofNodes],
     faults: 4,
   },
+  { name: 'workers with a broker', isCluster: false, isBroker: true, kinds: ofWorkers, faults: 4 },
+  {
+    name: 'a broker that is killed',
+    isCluster: false,
+    isBroker: true,
+    kinds: ['broker killed', ...ofWorkers],
+    faults: 3,
+  },
 ];
 
 /** The scenario of a seed. */
 export function scenarioOf(seed: number): Scenario {
-  const [server, dying, cluster, moving, replica, broken, durable] = scenarios as [Scenario, ...Scenario[]];
-  const turns = [server, dying, replica, cluster, durable, moving, server, dying, replica, cluster, broken, moving];
+  const [server, dying, cluster, moving, replica, broken, durable, workers, mortal] = scenarios;
+  const ofRedis = [server, dying, replica, cluster, durable, moving, server, dying, replica, cluster, broken, moving];
+  const turns = [...ofRedis, workers, mortal, workers, mortal];
   return turns[seed % turns.length] as Scenario;
 }

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { BrokerProcess } from '../../kit/broker-process';
 import { fail } from '../../kit/history';
 import { Random } from '../../kit/random';
 import { RedisCluster } from '../../kit/redis-cluster';
@@ -30,8 +31,8 @@ const nodeKinds = [
 const ids = ['one', 'two', 'three'] as const;
 
 /**
- * Starts runs through three nodes, stops and reads them, while faults of a scenario hit Redis and
- * the nodes. Then it proves what each of them has come to.
+ * Starts runs through three nodes, stops and reads them, while faults of a scenario hit the
+ * nodes and what joins them. Then it proves what each of them has come to.
  *
  * @throws {Error} when something that is guaranteed does not hold.
  */
@@ -42,7 +43,8 @@ export async function runTrial(scenario: Scenario, seed: number, tally: Tally): 
   const names = ids.map((id) => `pushwire:run:${id}`);
   const words = ['--cluster-require-full-coverage', 'no'];
   const cluster = scenario.isCluster ? new ClusterUnderFaults(await RedisCluster.start(words), names) : undefined;
-  const redis = cluster ? undefined : await RedisPair.start();
+  const broker = scenario.isBroker && (await BrokerProcess.start());
+  const redis = cluster || broker ? undefined : await RedisPair.start();
   const nodes: RunNode[] = [];
   const attempts: Attempt[] = [];
   const faults: Fault[] = [];
@@ -64,9 +66,9 @@ export async function runTrial(scenario: Scenario, seed: number, tally: Tally): 
       ...(cluster && { clusterPorts: cluster.ports }),
       backplane: { timeout: random.pick([1000, 2500]), checkInterval: 30_000, durable },
     };
-    const port = redis?.primary.port ?? 0;
+    const server = broker ? broker.path : (redis?.primary.port ?? 0);
     const starting = nodeKinds.map((kind, i) =>
-      RunNode.start(`node ${i + 1}`, { ...settings, ...kind }, port, { onEvent, onStall }),
+      RunNode.start(`node ${i + 1}`, { ...settings, ...kind }, server, { onEvent, onStall }),
     );
     nodes.push(...(await Promise.all(starting)));
     let isHarmed = true;
@@ -82,7 +84,13 @@ export async function runTrial(scenario: Scenario, seed: number, tally: Tally): 
       }
       await Promise.all(replacing);
     };
-    const harm = doHarm({ redis, cluster, nodes }, scenario.kinds, scenario.faults, random.fork(), faults);
+    const harm = doHarm(
+      { redis, cluster, ...(broker && { broker }), nodes },
+      scenario.kinds,
+      scenario.faults,
+      random.fork(),
+      faults,
+    );
     const playing = Promise.all(ids.map((id) => slot(id, random.fork())));
     await harm.finally(() => {
       isHarmed = false;
@@ -124,7 +132,7 @@ export async function runTrial(scenario: Scenario, seed: number, tally: Tally): 
     clearInterval(watch);
     for (const attempt of attempts) attempt.stopReaders();
     await Promise.all(nodes.map((node) => node.close()));
-    await (cluster ?? redis)?.stop();
+    await (cluster ?? redis ?? broker)?.stop();
   }
 }
 
