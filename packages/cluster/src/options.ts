@@ -14,10 +14,10 @@ import {
 export interface BrokerOptions {
   /**
    * The Unix domain socket at which the broker listens, or a named pipe on Windows: a path of at
-   * most 103 bytes, in a folder in which no other user can make files. Give it where the workers are not forked by this process, as under PM2, and the
-   * same one to `clusterBackplane()`. The broker then keeps its process alive. Defaults to a path
-   * that nobody can guess, in a folder of this user, of which the workers know by the environment
-   * variable `PUSHWIRE_BROKER`.
+   * most 103 bytes, in a folder in which no other user can make files. Give it where the workers are
+   * not forked by this process, as under PM2, and the same one to `clusterBackplane()`. The broker
+   * then keeps its process alive. Defaults to a path that nobody can guess, in a folder of this
+   * user, of which the workers know by the environment variable `PUSHWIRE_BROKER`.
    */
   path?: string;
   /** Limits of all logs together: `logs`, `logBytes` and `runs` as those of `createHub()`. */
@@ -163,7 +163,7 @@ export const socketName = 'broker.sock';
 /**
  * Returns the beginning of the folder of a broker without a path.
  *
- * @throws TypeError where the folder of temporary files has too long a path.
+ * @throws TypeError if the folder of temporary files has too long a path.
  */
 export function folderPrefix(): string {
   const prefix = join(tmpdir(), 'pushwire-');

@@ -101,7 +101,7 @@ export class LogCopy implements Followed {
     if (ends) this.#holdBack([]);
   }
 
-  /** Ends a run of which the broker has nothing any more. It never forgets one that is under way. */
+  /** Ends a run of which the broker has nothing. It never forgets one that is under way. */
   #hasLostRun(last: LogNews): boolean {
     if (!isRunLog(this.name) || last.isKnown || !this.isKnown || this.log.ended) return false;
     this.log.end({ outcome: 'lost' });
