@@ -2,6 +2,7 @@ import type { Contest } from './contest';
 import { accept } from './parts/accept';
 import { byHand } from './parts/by-hand';
 import { cluster } from './parts/cluster';
+import { clusterPublish } from './parts/cluster-publish';
 import { compressedStreams } from './parts/compressed';
 import { compressedAlone } from './parts/compressed-alone';
 import { emptyPolls } from './parts/empty-polls';
@@ -37,6 +38,7 @@ export const contests: readonly Contest[] = [
   redisLatency,
   redisFollow,
   cluster,
+  clusterPublish,
   runsLive,
   runsStart,
   runsReplay,

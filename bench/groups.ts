@@ -22,9 +22,10 @@ export const groups: Readonly<Record<string, Group>> = {
       sockets: { rounds: 3, clients: [1000] },
       idle: { rounds: 2 },
       accept: { rounds: 3 },
-      polls: { rounds: 5 },
-      'empty-polls': { rounds: 5 },
+      polls: { rounds: 3 },
+      'empty-polls': { rounds: 3 },
       cluster: { rounds: 3 },
+      'cluster-publish': { rounds: 3 },
     },
   },
 };

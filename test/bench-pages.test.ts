@@ -101,7 +101,7 @@ describe('the figures of a page', () => {
     writeFileSync(join(folder, 'idle.json'), JSON.stringify({ date: '2026-11-28', machine, measurements }));
     expect(new Figures(folder, 'results').get({ part: 'idle', variant: 'pushwire-express', figure: 'rss' })).toEqual({
       value: 5,
-      from: '[`idle`](results/idle.md), 2026-11-28, Intel Xeon, Node 20.20.2',
+      from: '[`idle`](results/idle.md), 1,000 clients, 2026-11-28, Intel Xeon, Node 20.20.2',
     });
   });
 

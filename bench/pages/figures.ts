@@ -1,4 +1,5 @@
 import { contests } from '../contests';
+import { title } from '../report/format';
 import { readResult } from '../report/results';
 import { ratioOf, scenesOf, spreadOf } from '../report/summary';
 
@@ -46,6 +47,7 @@ export class Figures {
     const { date, machine } = result;
     const cpu = machine.cpu.replaceAll(/\(R\)| Processor/g, '');
     const node = scene.node ?? machine.node.replace(/^v/, '');
-    return { value: found?.median ?? Number.NaN, from: `${page}, ${date}, ${cpu}, Node ${node}` };
+    const from = `${page}, ${title({ clients: scene.clients })}, ${date}, ${cpu}, Node ${node}`;
+    return { value: found?.median ?? Number.NaN, from };
   }
 }

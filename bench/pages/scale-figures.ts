@@ -29,7 +29,9 @@ export interface ScaleFigures {
   readonly redisChannel: Figure;
   readonly redisMessage: Figure;
   readonly brokerAlone: Figure;
-  readonly brokerJoined: Figure;
+  readonly brokerPublisherAlone: Figure;
+  readonly brokerTogether: Figure;
+  readonly brokerPublisherTogether: Figure;
 }
 
 /** Collects the figures of the page on scale. */
@@ -42,8 +44,7 @@ export function scaleFiguresOf(figures: Figures): ScaleFigures {
   const publish = (figure: string, clients: number) =>
     of('redis-publish', 'redis-pushwire', figure, { clients, library: 'redis' });
   const followed = (figure: string) => of('redis-follow', 'redis-channels', figure, { library: 'redis' });
-  const broker = (perTurn: number) =>
-    scaled(of('cluster', 'four-workers', 'brokerMicros', { clients, perTurn }), clients);
+  const broker = (variant: string, figure: string) => of('cluster-publish', variant, figure);
   return {
     idle: stream('idle', 'rss'),
     event: stream('fan-out', 'micros', { perTurn: 1 }),
@@ -72,13 +73,12 @@ export function scaleFiguresOf(figures: Figures): ScaleFigures {
     message: followed('messageHeap'),
     redisChannel: followed('redisBytes'),
     redisMessage: followed('redisMessageBytes'),
-    brokerAlone: broker(1),
-    brokerJoined: broker(16),
+    brokerAlone: broker('publish-alone', 'brokerMicros'),
+    brokerPublisherAlone: broker('publish-alone', 'publisherMicros'),
+    brokerTogether: broker('publish-together', 'brokerMicros'),
+    brokerPublisherTogether: broker('publish-together', 'publisherMicros'),
   };
 }
-
-/** The clients of the part `cluster`, which all get each event. */
-const clients = 1000;
 
 function difference(one: Figure, other: Figure): Figure {
   return { value: one.value - other.value, from: one.from };

@@ -80,6 +80,7 @@ export function redisTable(scale: Scale, figures: ScaleFigures): string {
     ['channels that begin to be followed', `${rate(scale.begun)} × ${of('follow')}`, share(redis.begun)],
     ['**of a core**', `so ${shards} shards, ${share(scale.redisBusy / shards)} each`, `**${share(scale.redisBusy)}**`],
     ['**memory**', `${whole(channels)} × (${inRedis})`, `**${memory(redis.memory)}**`],
+    ['publishes a shard takes, if it does nothing else', '', rate(scale.shardPublishes)],
     ['in', 'publishes and checks', `${amount(scale.in / 1e6, 'MB/s')}`],
     ['out', 'Pub/Sub messages', `${amount(scale.out / 1e6, 'MB/s')}`],
   ]);
@@ -113,13 +114,15 @@ const seconds = (value: number) => amount(value, 's');
 /** What the broker of one machine can do. */
 export function brokerTable(scale: Scale, figures: ScaleFigures): string {
   const { brokerPublishes } = scale;
-  const row = (what: string, key: 'brokerAlone' | 'brokerJoined', most: number) => {
-    const { value, from } = figures[key];
-    return [what, micros(value), amount(most, 'a second'), from];
-  };
+  const of = (key: keyof ScaleFigures) => micros(figures[key].value);
   return layOut([
-    ['Four workers that follow', "the broker's CPU", 'so at most', 'From'],
-    row('a publish that comes alone', 'brokerAlone', brokerPublishes.alone),
-    row('a publish that comes with 15 others', 'brokerJoined', brokerPublishes.joined),
+    ['Publishes, with four workers that follow', "broker's CPU", "publisher's CPU", 'so at most'],
+    ['one at a time', of('brokerAlone'), of('brokerPublisherAlone'), amount(brokerPublishes.alone, 'a second')],
+    [
+      '100 at a time',
+      of('brokerTogether'),
+      of('brokerPublisherTogether'),
+      amount(brokerPublishes.together, 'a second'),
+    ],
   ]);
 }

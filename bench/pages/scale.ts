@@ -100,7 +100,7 @@ export function scaleOf(figures: ScaleFigures) {
     },
     silence: { writes: clients / assumed.heartbeat, busy: (connections / assumed.heartbeat) * seconds('event') },
     shardPublishes: 1 / (seconds('publish') + (followers - 1) * seconds('follower')),
-    brokerPublishes: { alone: 1 / seconds('brokerAlone'), joined: 1 / seconds('brokerJoined') },
+    brokerPublishes: { alone: 1 / seconds('brokerAlone'), together: 1 / seconds('brokerTogether') },
   };
 }
 

@@ -41,8 +41,7 @@ export function writeReport(out: string, contest: Contest, result: Result): stri
     ...overview(contest, measurements),
     tables(contest, measurements),
   ].join('\n\n');
-  const verdicts = contest.targets.length === 0 ? [] : [verdictTable(judge(contest, measurements))];
-  const page = [`# ${contest.heading}`, content, ...verdicts].join('\n\n');
+  const page = [`# ${contest.heading}`, content, verdictTable(judge(contest, measurements))].join('\n\n');
   writeFileSync(join(out, `${contest.name}.md`), `${page}\n`);
   writeFileSync(join(out, `${contest.name}.svg`), chart(contest, measurements, `${machineLine(machine)}, ${date}`));
   return content;

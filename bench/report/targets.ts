@@ -63,6 +63,7 @@ function titleOf(contest: Contest, base: Base): string {
 
 /** Formats verdicts as a Markdown table with a line of counts. */
 export function verdictTable(verdicts: readonly Verdict[]): string {
+  if (verdicts.length === 0) return 'There are no targets.';
   const count = (met: boolean | undefined) => verdicts.filter((one) => one.met === met).length;
   const sum = `${count(true)} met, ${count(false)} missed, ${count(undefined)} not measured.`;
   return `${targetTable(verdicts)}\n\n${sum}`;
