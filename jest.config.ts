@@ -16,8 +16,8 @@ const config: Config = {
   modulePathIgnorePatterns: ['/dist/'],
   reporters: ['default', ...['closing-line', 'slow-suites'].map((name) => `<rootDir>/test/kit/${name}-reporter.cjs`)],
   testSequencer: '<rootDir>/test/kit/longest-first.cjs',
-  // By default jest leaves one core free, but the long suites wait for half of their time.
-  maxWorkers: Math.ceil(availableParallelism() * 1.5),
+  // The long suites wait for half of their time, for leases and networks.
+  maxWorkers: availableParallelism() * 2,
   // Tests that run at the same time in a suite wait, most of them for leases.
   maxConcurrency: 16,
   // Some suites start servers and browsers while others keep the cores busy.
