@@ -1,6 +1,7 @@
+import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { connect as connectHttp2 } from 'node:http2';
-import { connect as connectTcp } from 'node:net';
+import { type AddressInfo, connect as connectTcp } from 'node:net';
 import { createHub, type Hub } from '@pushwire/core';
 import { FakeClock } from '@pushwire/core/testing';
 import { type Adapter, adapters, type Route, type Running } from './kit/adapters';
@@ -114,8 +115,9 @@ describe('a generator without a hub', () => {
     const closed = app.close();
     await createHub().close();
     await closed;
-    app.server.listen(Number(new URL(app.url).port), '127.0.0.1');
-    const response = await fetch(`${app.url}/?transport=sse`);
+    await once(app.server.listen(0, '127.0.0.1'), 'listening');
+    const { port } = app.server.address() as AddressInfo;
+    const response = await fetch(`http://127.0.0.1:${port}/?transport=sse`);
     const { value } = (await response.body?.getReader().read()) ?? {};
     expect(Buffer.from(value ?? []).toString()).toContain('pushwire:open');
     (app.server as Server).closeAllConnections();

@@ -1,5 +1,4 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import Router from '@koa/router';
 import { createHub, type Hub, type State } from '@pushwire/core';
@@ -8,6 +7,7 @@ import { acceptUpgrades as acceptKoa, push as koaPush } from '@pushwire/koa';
 import express from 'express';
 import Koa from 'koa';
 import { clientBundle } from './client-bundle';
+import { freePort } from './free-port';
 
 const document = '<!doctype html><title>A page</title><div id="root"></div><script src="/client.js"></script>';
 const script = clientBundle();
@@ -81,7 +81,7 @@ const frameworks: Record<string, Make> = {
 export const stateFrameworks = Object.keys(frameworks);
 
 /** @param port that of a process before it, which this one replaces. */
-export async function startStateApp(framework: string, port = 0): Promise<StateApp> {
+export async function startStateApp(framework: string, port?: number): Promise<StateApp> {
   const hub = createHub({ retry: 500, state: { deletions: 2 } });
   const prices = hub.state('prices');
   const [transports, cursors]: [string[], string[]] = [[], []];
@@ -90,8 +90,8 @@ export async function startStateApp(framework: string, port = 0): Promise<StateA
     transports.push(searchParams.get('transport') ?? 'post');
     cursors.push(searchParams.get('cursor') ?? '');
   });
-  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
-  const { port: own } = server.address() as AddressInfo;
+  const own = port ?? (await freePort());
+  await new Promise<void>((resolve) => server.listen(own, '127.0.0.1', resolve));
   return {
     hub,
     prices,
