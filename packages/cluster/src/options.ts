@@ -27,6 +27,8 @@ export interface BrokerOptions {
    * and reads on from the logs later. Defaults to 1048576 (1 MiB).
    */
   highWaterMark?: number;
+  /** How many workers may be connected. Connections beyond that are closed. Defaults to 1000. */
+  maxWorkers?: number;
   /** Gets errors that no worker can be told of. By default they are printed on the console. */
   logger?: Pick<Logger, 'error'>;
 }
@@ -76,6 +78,7 @@ export interface BrokerSettings {
   readonly path: string;
   readonly limits: LogStoreLimits;
   readonly highWaterMark: number;
+  readonly maxWorkers: number;
   failed(error: unknown): void;
 }
 
@@ -121,6 +124,7 @@ export function readBrokerOptions(options: BrokerOptions | undefined, defaultPat
     path: aPath,
     limits: storeLimits,
     highWaterMark: integer(1),
+    maxWorkers: integer(1),
     logger: anObjectWith('error'),
   });
   const { logger } = own;
@@ -128,8 +132,8 @@ export function readBrokerOptions(options: BrokerOptions | undefined, defaultPat
     if (logger) logger.error({ err: error }, 'The broker of Pushwire failed');
     else console.error(error);
   };
-  const { highWaterMark = 1024 * 1024, path = defaultPath() } = own;
-  return { path, highWaterMark, failed, limits: { ...storeDefaults, ...withoutUndefined(own.limits) } };
+  const { highWaterMark = 1024 * 1024, maxWorkers = 1000, path = defaultPath() } = own;
+  return { path, highWaterMark, maxWorkers, failed, limits: { ...storeDefaults, ...withoutUndefined(own.limits) } };
 }
 
 /** @throws TypeError for an unknown option or a value that does not fit, or without a broker. */

@@ -29,6 +29,7 @@ describe('startBroker', () => {
     [{ path: ' ' }, 'that is no number, got the string " "'],
     [{ path: 'x'.repeat(104) }, 'expected a path of 1 to 103 bytes'],
     [{ highWaterMark: 0 }, 'startBroker option highWaterMark: expected an integer from 1 up, got the number 0'],
+    [{ maxWorkers: 0 }, 'startBroker option maxWorkers: expected an integer from 1 up, got the number 0'],
     [{ limits: { logs: 0 } }, 'startBroker limits option logs: expected an integer from 1 up, or Infinity'],
     [{ logger: {} }, 'startBroker option logger: expected an object with error'],
     [{ paths: 'x' }, 'startBroker options: unknown option "paths"'],

@@ -16,12 +16,14 @@ import { ServedLogs } from './served-logs';
 
 /** Keeps the logs, runs and states of several processes, which connect to its socket. */
 export class Broker implements MemberHost {
+  readonly clock: Clock;
   readonly #settings: BrokerSettings;
   readonly #server: Server;
   readonly #parts: CallHandlersHost;
   readonly #handlers: CallHandlers;
 
   constructor(settings: BrokerSettings, clock: Clock = systemClock) {
+    this.clock = clock;
     const limits = new CallLimits();
     const backplane = memoryBackplane()({
       clock,
@@ -36,8 +38,11 @@ export class Broker implements MemberHost {
     this.#parts = { limits, backplane, logs, holds, members: new Members(), counts: new ConnectionCounts(clock) };
     this.#handlers = callHandlers(this.#parts);
     this.#settings = settings;
-    this.#server = createBrokerServer(settings.highWaterMark);
+    const { highWaterMark, maxWorkers } = settings;
+    this.#server = createBrokerServer(highWaterMark);
     this.#server.on('connection', (socket) => this.#parts.members.add(new Member(socket, this)));
+    this.#server.maxConnections = maxWorkers;
+    this.#server.on('drop', () => this.failed(new Error(`As many workers are connected as may be (maxWorkers).`)));
   }
 
   /** @param staysAlive true to keep the process alive. */
@@ -78,7 +83,7 @@ export class Broker implements MemberHost {
     try {
       if (member.process === undefined && name !== 'hello') throw new Error('The first call of a worker is not hello');
       const value = this.#handlers[name](member, given as never);
-      if (value instanceof Promise) value.then((late) => member.send({ reply: call, value: late }), failed);
+      if (value instanceof Promise) value.then((late) => member.send({ reply: call, value: late })).catch(failed);
       else member.send({ reply: call, value });
     } catch (error) {
       failed(error);

@@ -33,7 +33,10 @@ export function callHandlers({ limits: all, backplane, members, logs, counts, ho
   return {
     hello(member, { version, process }) {
       if (version !== protocolVersion)
-        throw new Error(`It speaks version ${protocolVersion}, and the worker ${version}`);
+        throw new Error(
+          `It speaks version ${protocolVersion} of its protocol, and the worker ${version}. ` +
+            'Both need the same version of @pushwire/cluster.',
+        );
       members.welcome(member, process);
     },
     ping() {},

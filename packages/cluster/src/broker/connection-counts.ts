@@ -12,7 +12,10 @@ interface Question {
   readonly done: (sum: number) => void;
 }
 
-/** Asks members how many connections they have to a channel. */
+/**
+ * Asks members how many connections they have to a channel. One that does not read is not asked:
+ * questions would wait in its socket without a limit.
+ */
 export class ConnectionCounts {
   readonly #questions = new Map<number, Question>();
   #count = 0;
@@ -20,7 +23,8 @@ export class ConnectionCounts {
   constructor(readonly clock: Clock) {}
 
   /** Calls `done` with the sum of the answers. */
-  ask(members: readonly Member[], channel: string, done: (sum: number) => void): void {
+  ask(all: readonly Member[], channel: string, done: (sum: number) => void): void {
+    const members = all.filter(({ isFull }) => !isFull);
     if (members.length === 0) {
       done(0);
       return;

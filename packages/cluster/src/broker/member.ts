@@ -1,9 +1,14 @@
 import type { Socket } from 'node:net';
+import type { Clock } from '@pushwire/core/backplanes';
 import type { FromBroker, FromWorker } from '../protocol/news';
 import { type FrameListener, FrameSocket } from '../socket/frame-socket';
 
+/** Milliseconds in which a worker must say who it is. It does so at once. */
+const helloTime = 10_000;
+
 /** The parts of the broker that its members use. */
 export interface MemberHost {
+  readonly clock: Clock;
   receive(member: Member, message: FromWorker): void;
   /** The process is gone. */
   left(member: Member): void;
@@ -25,6 +30,7 @@ export class Member implements FrameListener {
   #unread: FromWorker[] = [];
   #isGone = false;
   readonly #socket: FrameSocket;
+  readonly #stopWaiting: () => void;
   #waiting = new Set<Waiting>();
 
   constructor(
@@ -32,6 +38,14 @@ export class Member implements FrameListener {
     readonly host: MemberHost,
   ) {
     this.#socket = new FrameSocket(socket, this);
+    this.#stopWaiting = host.clock.after(helloTime, () => this.destroy());
+  }
+
+  /** It is a worker, of this process. */
+  welcome(process: string): void {
+    this.process = process;
+    this.#stopWaiting();
+    this.#socket.trust();
   }
 
   get isFull(): boolean {
@@ -61,7 +75,7 @@ export class Member implements FrameListener {
     this.#socket.destroy();
   }
 
-  receive(message: unknown): void {
+  receive(message: object): void {
     if (this.#isGone) return;
     if (this.isFull || this.#unread.length > 0) this.#unread.push(message as FromWorker);
     else this.host.receive(this, message as FromWorker);
@@ -76,6 +90,7 @@ export class Member implements FrameListener {
   }
 
   closed(): void {
+    this.#stopWaiting();
     this.host.left(this);
   }
 }

@@ -16,7 +16,7 @@ export class Members {
   welcome(member: Member, process: string): void {
     const earlier = this.#byProcess.get(process);
     if (earlier && earlier !== member) earlier.destroy();
-    member.process = process;
+    member.welcome(process);
     this.#byProcess.set(process, member);
   }
 

@@ -5,7 +5,10 @@ const lengthBytes = 4;
 const noLength = Buffer.alloc(lengthBytes);
 
 /** More than any message, page or list of calls has. */
-const maxBytes = 2 ** 29;
+const mostBytes = 2 ** 29;
+
+/** More than the first call of a worker has, and its reply. */
+export const firstFrameBytes = 4096;
 
 /**
  * Makes a frame of a value: its length, and the bytes of Node's structured clone, which keeps
@@ -28,6 +31,14 @@ export class FrameReader {
   /** The bytes up to the end of the next frame, as far as its length is known. */
   #wanted = lengthBytes;
 
+  /** @param maxBytes the most bytes of a frame. It may change. */
+  constructor(public maxBytes = mostBytes) {}
+
+  /** Takes frames of any size from now on. */
+  trust(): void {
+    this.maxBytes = mostBytes;
+  }
+
   /**
    * Returns the values whose frames are complete.
    *
@@ -39,7 +50,7 @@ export class FrameReader {
     if (this.#bytes < this.#wanted) return [];
     let bytes = this.#chunks.length === 1 ? chunk : Buffer.concat(this.#chunks);
     const values: unknown[] = [];
-    for (this.#wanted = endOf(bytes); bytes.length >= this.#wanted; this.#wanted = endOf(bytes)) {
+    for (this.#wanted = this.#endOf(bytes); bytes.length >= this.#wanted; this.#wanted = this.#endOf(bytes)) {
       values.push(deserialize(bytes.subarray(lengthBytes, this.#wanted)));
       bytes = bytes.subarray(this.#wanted);
     }
@@ -47,12 +58,12 @@ export class FrameReader {
     this.#bytes = bytes.length;
     return values;
   }
-}
 
-/** Returns the end of the first frame, or that of its length where this is not complete. */
-function endOf(bytes: Buffer): number {
-  if (bytes.length < lengthBytes) return lengthBytes;
-  const length = bytes.readUInt32LE(0);
-  if (length > maxBytes) throw new Error(`A frame of ${length} bytes is not one of Pushwire`);
-  return lengthBytes + length;
+  /** Returns the end of the first frame, or that of its length where this is not complete. */
+  #endOf(bytes: Buffer): number {
+    if (bytes.length < lengthBytes) return lengthBytes;
+    const length = bytes.readUInt32LE(0);
+    if (length > this.maxBytes) throw new Error(`A frame of ${length} bytes is not one of Pushwire`);
+    return lengthBytes + length;
+  }
 }

@@ -1,18 +1,21 @@
 import type { Socket } from 'node:net';
-import { encodeFrame, FrameReader } from '../protocol/frames';
+import { encodeFrame, FrameReader, firstFrameBytes } from '../protocol/frames';
 
 /** Receives the events of a socket. */
 export interface FrameListener {
-  receive(value: unknown): void;
+  receive(value: object): void;
   /** There is room again, after a time in which there was none. */
   drained(): void;
   /** The socket is closed for good. */
   closed(error: unknown): void;
 }
 
-/** Sends and receives values over a socket. All values of one turn go out together. */
+/**
+ * Sends and receives values over a socket. All values of one turn go out together. The other side
+ * sends no large ones before it is trusted, since it may be anything that uses the same path.
+ */
 export class FrameSocket {
-  readonly #frames = new FrameReader();
+  readonly #frames = new FrameReader(firstFrameBytes);
   #isCorked = false;
   /** The reason why the socket closes. */
   #error: unknown;
@@ -32,6 +35,11 @@ export class FrameSocket {
   /** True while as many bytes wait as the socket takes. */
   get isFull(): boolean {
     return this.socket.writableNeedDrain;
+  }
+
+  /** The other side has shown that it is one of Pushwire. */
+  trust(): void {
+    this.#frames.trust();
   }
 
   send(value: unknown): void {
@@ -68,7 +76,11 @@ export class FrameSocket {
 
   #receive(chunk: Buffer): void {
     try {
-      for (const value of this.#frames.read(chunk)) this.listener.receive(value);
+      for (const value of this.#frames.read(chunk)) {
+        if (typeof value !== 'object' || value === null)
+          throw new Error(`A frame with a ${typeof value} is not one of Pushwire`);
+        this.listener.receive(value);
+      }
     } catch (error) {
       // Whatever follows cannot be read either.
       this.destroy(error);

@@ -35,7 +35,10 @@ export class BrokerConnection implements Reconnectable, FrameListener {
   ) {
     this.#socket = new FrameSocket(connect({ path }), this);
     this.call('hello', { version: protocolVersion, process }).then(
-      () => events.up(),
+      () => {
+        this.#socket.trust();
+        events.up();
+      },
       (error) => this.#socket.destroy(error),
     );
   }
@@ -58,7 +61,7 @@ export class BrokerConnection implements Reconnectable, FrameListener {
     this.#fail();
   }
 
-  receive(message: unknown): void {
+  receive(message: object): void {
     const sent = message as FromBroker;
     if ('reply' in sent) {
       const pending = this.#pending.get(sent.reply);

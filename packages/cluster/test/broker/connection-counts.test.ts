@@ -40,6 +40,15 @@ describe('the connections of workers to a channel', () => {
     expect(sums).toEqual([4]);
   });
 
+  it('are not asked of a worker that does not read', () => {
+    const { counts, one, two, sums } = setUp();
+    two.isFull = true;
+    counts.ask([one.member, two.member], 'news', (sum) => sums.push(sum));
+    expect([one.sent.length, two.sent.length]).toEqual([2, 1]);
+    counts.answer(one.member, 2, 3);
+    expect(sums).toEqual([3]);
+  });
+
   it('are none where nobody follows', () => {
     const { counts, sums } = setUp();
     counts.ask([], 'other', (sum) => sums.push(sum));

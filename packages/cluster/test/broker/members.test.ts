@@ -2,7 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { FakeClock } from '@pushwire/core/testing';
 import { type RunningBroker, startBroker } from '../../src';
+import { Member } from '../../src/broker/member';
 import { type Call, type CallName, type Given, protocolVersion } from '../../src/protocol/calls';
 import { encodeFrame, FrameReader } from '../../src/protocol/frames';
 import type { FromBroker, LogNews } from '../../src/protocol/news';
@@ -100,7 +103,9 @@ describe('a broker', () => {
     const worker = new Worker(broker.path);
     workers.push(worker);
     expect(await worker.hello('process', protocolVersion + 1)).toMatchObject({
-      failure: { message: `It speaks version ${protocolVersion}, and the worker ${protocolVersion + 1}` },
+      failure: {
+        message: expect.stringContaining(`and the worker ${protocolVersion + 1}. Both need the same version`),
+      },
     });
     const given = { log: 'news', limits: unlimited };
     expect(await worker.call('end', given)).toMatchObject({ failure: { message: expect.stringContaining('hello') } });
@@ -108,6 +113,48 @@ describe('a broker', () => {
     stranger.end('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n');
     stranger.on('error', () => {});
     await new Promise((resolve) => stranger.on('close', resolve));
+  });
+
+  it.each([
+    ['a large frame before it has said hello', encodeFrame({ name: 'x'.repeat(5000) })],
+    ['a value that is no call', encodeFrame(5)],
+    ['null', encodeFrame(null)],
+  ])('ends a connection that brings %s', async (_what, frame) => {
+    const worker = new Worker(broker.path);
+    workers.push(worker);
+    worker.socket.write(frame.subarray(0, 1000));
+    await worker.closed;
+  });
+
+  it('ends a worker that sends what is no call, also while nothing of it is read', async () => {
+    const [slow, other] = [await join1('slow'), await join1('other')];
+    await slow.call('follow', { log: 'news', limits: unlimited, from: undefined });
+    slow.socket.pause();
+    const message = textMessage('x'.repeat(2_000_000));
+    await other.call('append', { log: 'news', limits: unlimited, message });
+    slow.socket.write(encodeFrame(5));
+    slow.socket.resume();
+    await slow.closed;
+    expect(await other.call('ping', {})).toMatchObject({ reply: expect.any(Number) });
+  });
+
+  it('takes large frames of a worker that has said hello', async () => {
+    const worker = await join1('process');
+    const message = textMessage('x'.repeat(100_000));
+    expect(await worker.call('append', { log: 'news', limits: unlimited, message })).toMatchObject({
+      value: { offset: 1 },
+    });
+  });
+
+  it('has at most so many workers, and says so', async () => {
+    const few = startBroker({ path: join(folder, 'few.sock'), logger, maxWorkers: 1 });
+    await few.ready;
+    const [first, second] = [new Worker(few.path), new Worker(few.path)];
+    workers.push(first, second);
+    await second.closed;
+    expect(await first.hello('process')).toMatchObject({ reply: 1 });
+    expect(logger.error.mock.calls[0]?.[0].err.message).toContain('maxWorkers');
+    await few.close();
   });
 
   it('reads nothing of a worker that does not read, and sends it what is still there', async () => {
@@ -141,4 +188,16 @@ describe('a broker', () => {
     one.socket.write(encodeFrame({ answer: asked.question, connections: 7 }));
     expect(await counting).toMatchObject({ value: 7 });
   });
+});
+
+it('a connection ends unless it says soon of which process it is', () => {
+  const clock = new FakeClock();
+  const host = { clock, receive() {}, left() {} };
+  const [silent, worker] = [new PassThrough(), new PassThrough()];
+  new Member(silent as unknown as Socket, host);
+  new Member(worker as unknown as Socket, host).welcome('process');
+  clock.advance(9_999);
+  expect([silent.destroyed, worker.destroyed]).toEqual([false, false]);
+  clock.advance(60_000);
+  expect([silent.destroyed, worker.destroyed]).toEqual([true, false]);
 });
