@@ -7,6 +7,8 @@ import type { FanOutServer } from './server';
 export function create(): FanOutServer {
   let open: ((event: SampleEvent) => void)[] = [];
   const app = new Koa();
+  // Koa emits an app error for each connection that a client resets.
+  app.silent = true;
   app.use(async (ctx) => {
     ctx.body = await new Promise<SampleEvent>((resolve) => open.push(resolve));
   });
