@@ -4,7 +4,7 @@ import { formatValue, headOf, title } from './format';
 import { conditionsOf, nodesOf, type Spread, spreadOf, variantsOf } from './summary';
 
 const width = 920;
-const left = 310;
+const left = 345;
 const right = 100;
 const panelHead = 40;
 
