@@ -16,6 +16,8 @@ import { type WatchedClient, watchedClient } from './kit/watched-client';
 // The client behind faulty networks: it loses nothing silently, and repeats nothing.
 
 const channels = ['a'];
+/** Milliseconds in which a transport opens on any machine, unless it is held up. */
+const openTimeout = 3000;
 const portOf = (url: string) => Number(new URL(url).port);
 const route = (hub: Hub) => ({
   '/a': { source: hub.channel('a'), push: { poll: { interval: 20 }, retry: 500, longPoll: { batchDelay: 0 } } },
@@ -74,7 +76,7 @@ describe.each(adapters.filter(({ name }) => ['Express 5', 'Koa 3'].includes(name
     'falls back to the long poll behind a proxy that buffers, and returns to a stream when it stops buffering',
     behind(async ({ publish, open, closed, complete, app }) => {
       const proxy = closed(await BufferingProxy.start(app.url));
-      const client = open(proxy.url, { openTimeout: 800, betterAfter: 1500 });
+      const client = open(proxy.url, { openTimeout, betterAfter: 1500 });
       await until('it is open', () => client.connection.status === 'open');
       expect(client.used).toEqual(['long-poll']);
       expect(client.errors.map(({ code, transport }) => `${transport} ${code}`)).toEqual([
@@ -107,7 +109,7 @@ describe.each(adapters.filter(({ name }) => ['Express 5', 'Koa 3'].includes(name
     'moves on from a WebSocket that opens but brings no first frame',
     behind(async ({ publish, open, closed, complete, app }) => {
       const proxy = closed(await SwitchProxy.start({ target: portOf(app.url), muteUpgrades: true }));
-      const client = open(proxy.url, { transports: ['websocket', 'long-poll'], openTimeout: 800 });
+      const client = open(proxy.url, { transports: ['websocket', 'long-poll'], openTimeout });
       await until('it is open', () => client.connection.status === 'open');
       await publish();
       await complete(client);

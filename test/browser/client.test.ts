@@ -12,6 +12,8 @@ import { until } from '../kit/until';
 jest.setTimeout(60_000);
 
 const patience = 30_000;
+/** Milliseconds in which a transport opens on any machine, unless it is held up. */
+const openTimeout = 3000;
 
 describe.each(pageBrowsers)('the client in %s', (name, describeIn, launch) => {
   describeIn('receives each id once and in order:', () => {
@@ -87,8 +89,8 @@ describe.each(pageBrowsers)('the client in %s', (name, describeIn, launch) => {
       visiting(async ({ numbers, box, follow, goesOn, expectComplete }) => {
         box.buffers = true;
         await numbers.publishOn('buffered', 'buffered-without-sockets');
-        await follow('buffered', { openTimeout: 1000 });
-        await follow('buffered-without-sockets', { openTimeout: 1000, transports: ['sse', 'long-poll', 'poll'] });
+        await follow('buffered', { openTimeout });
+        await follow('buffered-without-sockets', { openTimeout, transports: ['sse', 'long-poll', 'poll'] });
         await goesOn('buffered');
         await goesOn('buffered-without-sockets');
         expect(await expectComplete('buffered')).toMatchObject({ transports: ['websocket'], errors: ['timeout'] });
@@ -106,7 +108,7 @@ describe.each(pageBrowsers)('the client in %s', (name, describeIn, launch) => {
         await goesOn('socket-first');
         expect((await expectComplete('socket-first')).transports).toEqual(['sse']);
         box.buffers = true;
-        await follow('nothing-but-polls', { openTimeout: 1000 });
+        await follow('nothing-but-polls', { openTimeout });
         await goesOn('nothing-but-polls');
         expect(await expectComplete('nothing-but-polls')).toMatchObject({
           transports: ['long-poll'],
