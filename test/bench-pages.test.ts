@@ -5,6 +5,7 @@ import type { Contest } from '../bench/contest';
 import { documentsOf, withBlocks } from '../bench/pages/blocks';
 import { egressTable } from '../bench/pages/egress';
 import { Figures } from '../bench/pages/figures';
+import { missedTable } from '../bench/pages/results-block';
 import { scaleOf } from '../bench/pages/scale';
 import { type ScaleFigures, scaleFiguresOf } from '../bench/pages/scale-figures';
 import { chart } from '../bench/report/chart';
@@ -103,6 +104,21 @@ describe('the figures of a page', () => {
       value: 5,
       from: '[`idle`](results/idle.md), 1,000 clients, 2026-11-28, Intel Xeon, Node 20.20.2',
     });
+  });
+
+  it('are there for every Node where one of them has missed a target', () => {
+    const held = (variant: string, node: string, rss: number) => ({
+      ...{ round: 1, variant, scene: { clients: 10_000, node }, figures: { rss }, counted: {} },
+    });
+    const measurements = [
+      ...[held('pushwire-express', '20.20.2', 9000), held('pushwire-express', '24.21.0', 11_000)],
+      ...[held('pushwire-koa', '20.20.2', 9000), held('pushwire-koa', '24.21.0', 9000)],
+    ];
+    writeFileSync(join(folder, 'idle.json'), JSON.stringify({ date: '2026-11-28', machine, measurements }));
+    const rows = missedTable(folder)
+      .split('\n')
+      .filter((row) => row.includes('KiB'));
+    expect(rows).toEqual([expect.stringMatching(/^\| pushwire on Express 5.* 8\.79: met \| 10\.7: MISSED \|$/)]);
   });
 
   it('are unknown until they are measured', () => {

@@ -1,7 +1,7 @@
 import { contests } from '../contests';
 import { layOut } from '../report/format';
 import { readResult } from '../report/results';
-import { judge, targetTable } from '../report/targets';
+import { isSameTarget, judge, targetTable, type Verdict } from '../report/targets';
 
 /** The latest run of each part: when, where, and with what verdicts. */
 export function resultsTable(folder: string): string {
@@ -27,14 +27,15 @@ export function resultsTable(folder: string): string {
   return layOut([['Part', 'measured', 'met', 'missed', ''], ...rows]);
 }
 
-/** The targets that the latest runs have missed. */
+/** The targets that the latest runs have missed on some Node, with what they measured on each. */
 export function missedTable(folder: string): string {
   const missed = contests.flatMap((contest) => {
     const result = readResult(folder, contest);
+    if (result === undefined) return [];
+    const verdicts = judge(contest, result.measurements);
+    const isMissed = (one: Verdict) => verdicts.some((other) => other.met === false && isSameTarget(one, other));
     // A part that ran on one Node names it too, since others ran on several.
-    const [node] = result ? [result.machine.node.replace('v', '')] : [];
-    const verdicts = judge(contest, result?.measurements ?? []).filter(({ met }) => met === false);
-    return node === undefined ? [] : verdicts.map((one) => ({ ...one, node: one.node ?? node }));
+    return verdicts.filter(isMissed).map((one) => ({ node: result.machine.node.replace('v', ''), ...one }));
   });
   return missed.length === 0 ? 'None.' : targetTable(missed);
 }

@@ -73,15 +73,19 @@ export function verdictTable(verdicts: readonly Verdict[]): string {
 export function targetTable(verdicts: readonly Verdict[]): string {
   const named = [...new Set(verdicts.flatMap(({ node }) => node ?? []))];
   const nodes = named.length === 0 ? [undefined] : named;
-  const same = (one: Verdict, other: Verdict) => one.what === other.what && one.most === other.most;
-  const targets = verdicts.filter((one, i) => verdicts.findIndex((other) => same(one, other)) === i);
+  const targets = verdicts.filter((one, i) => verdicts.findIndex((other) => isSameTarget(one, other)) === i);
   const head = nodes.map((node) => (node === undefined ? 'measured' : `Node ${node}`));
   const rows = targets.map((target) => [
     target.what,
     target.most,
-    ...nodes.map((node) => said(verdicts.find((one) => same(one, target) && (one.node ?? node) === node))),
+    ...nodes.map((node) => said(verdicts.find((one) => isSameTarget(one, target) && (one.node ?? node) === node))),
   ]);
   return layOut([['Target', 'at most', ...head], ...rows]);
+}
+
+/** True if both are on the same target, whatever the Node. */
+export function isSameTarget(one: Verdict, other: Verdict): boolean {
+  return one.what === other.what && one.most === other.most;
 }
 
 function said(verdict: Verdict | undefined): string {
