@@ -67,9 +67,10 @@ export function checkContext(owner: string, ctx: ParameterizedContext): void {
 /** Calls a listener when Koa has handled an error that middleware throws from here on. */
 export function onLaterError(ctx: ParameterizedContext, listener: (error: unknown) => void): void {
   const { onerror } = ctx;
-  ctx.onerror = (error) => {
+  const handleError: typeof onerror = (error) => {
     onerror.call(ctx, error);
     // A client that resets its socket has left.
     if (error && error !== ctx.req.socket.errored) listener(error);
   };
+  ctx.onerror = handleError;
 }

@@ -28,9 +28,10 @@ function emitError(thrown: unknown, ctx: ParameterizedContext): void {
  */
 export function ignoreResets(ctx: ParameterizedContext): void {
   const { onerror } = ctx;
-  ctx.onerror = (error) => {
+  const handleError: typeof onerror = (error) => {
     if (!error || error !== ctx.req.socket.errored) onerror.call(ctx, error);
   };
+  ctx.onerror = handleError;
 }
 
 /** A request whose body a parser has read. */

@@ -1,4 +1,5 @@
 import type { Exchange } from './exchange';
+import type { LazySignal } from './lazy-signal';
 import type { SourceContext } from './source';
 import { topicsOf } from './topics';
 
@@ -12,13 +13,34 @@ export function sourceContext<Request>(
   lastEventId: string | undefined,
   topics?: readonly string[],
 ): SourceContext {
-  return {
-    get signal() {
-      return closing.signal;
-    },
-    lastEventId,
-    get topics() {
-      return topics ?? topicsOf(query);
-    },
-  };
+  return new RequestContext(closing, query, lastEventId, topics);
+}
+
+/**
+ * A class, since V8 makes a hidden class of its own for each object literal with a getter. That
+ * would keep the request until the next full collection.
+ */
+class RequestContext implements SourceContext {
+  readonly #closing: LazySignal;
+  readonly #query: URLSearchParams;
+  readonly #topics: readonly string[] | undefined;
+
+  constructor(
+    closing: LazySignal,
+    query: URLSearchParams,
+    readonly lastEventId: string | undefined,
+    topics: readonly string[] | undefined,
+  ) {
+    this.#closing = closing;
+    this.#query = query;
+    this.#topics = topics;
+  }
+
+  get signal(): AbortSignal {
+    return this.#closing.signal;
+  }
+
+  get topics(): readonly string[] {
+    return this.#topics ?? topicsOf(this.#query);
+  }
 }

@@ -63,7 +63,7 @@ export class Http1Upgrade implements Upgrade {
       failed();
     });
     socket.once('close', onClose);
-    this.#onFinish = () => {
+    const complete = () => {
       isOpen = response.statusCode === acceptedStatus && !response.destroyed && !socket.destroyed;
       // A stream that is destroyed in the callback of a write makes an error for nobody.
       process.nextTick(() => place.destroy());
@@ -73,6 +73,9 @@ export class Http1Upgrade implements Upgrade {
       // The WebSocket has a listener of its own. A socket without one would end the process.
       if (socket.listenerCount('error') > 1) stopIgnoringErrors(socket);
     };
+    // V8 puts a function that is made in an assignment to a property where old objects are, and so
+    // keeps all that it refers to until the next full collection: request, response and app data.
+    this.#onFinish = complete;
     if (socket.destroyed) onClose();
     if (atOnce || !this.#appEnds) response.end();
   }

@@ -36,7 +36,7 @@ export class Http2Upgrade implements Upgrade {
     this.#stopTimeout = limitHandshake(this.response, request.stream, timeout);
     request.stream.once('close', () => this.#accepted?.failed());
     const end = response.end;
-    response.end = ((...args: Parameters<typeof end>) => {
+    const endOrComplete = (...args: Parameters<typeof end>) => {
       this.#stopTimeout();
       const accepted = this.#accepted;
       if (accepted === undefined || response.statusCode !== acceptedStatus) return Reflect.apply(end, response, args);
@@ -44,7 +44,8 @@ export class Http2Upgrade implements Upgrade {
       if (request.stream.destroyed) accepted.failed();
       else this.#complete(accepted.handshake);
       return response;
-    }) as typeof end;
+    };
+    response.end = endOrComplete as typeof end;
   }
 
   accept(handshake: Handshake, failed: () => void, atOnce = false): void {
@@ -64,7 +65,7 @@ export class Http2Upgrade implements Upgrade {
     for (const name of response.getHeaderNames()) response.removeHeader(name);
     const { write, end } = stream;
     // The WebSocket library first writes the head of a 101, or ends the stream with a refusal.
-    stream.write = (head: unknown): boolean => {
+    const writeHead = (head: unknown): boolean => {
       Object.assign(stream, { write, end });
       for (const line of String(head).split('\r\n').slice(1)) setHeaderLine(response, line);
       response.writeHead(acceptedStatus);
@@ -72,7 +73,7 @@ export class Http2Upgrade implements Upgrade {
       stream.once('finish', closeBothHalves);
       return true;
     };
-    stream.end = (refusal: unknown) => {
+    const refuse = (refusal: unknown) => {
       Object.assign(stream, { write, end });
       // `ws` destroys the socket on `finish`, which would reset the stream before its end is read.
       stream.off('finish', stream.destroy);
@@ -81,6 +82,7 @@ export class Http2Upgrade implements Upgrade {
       response.end(body ?? '');
       return stream;
     };
+    Object.assign(stream, { write: writeHead, end: refuse });
     handshake(asHttp1(this.#request), stream, noBytes, lines);
   }
 }

@@ -26,9 +26,7 @@ export function checkOrigin<Request>(
     // Browsers may disagree on the site of a `ws:` URL, so there only a good answer counts.
     fetchSite: isHandshake && fetchSite !== 'same-origin' ? undefined : fetchSite,
     // Most clients that are no pages send no origin, with which it would be compared.
-    get server() {
-      return framework.originOf ? framework.originOf(request) : originOf(incoming);
-    },
+    server: () => (framework.originOf ? framework.originOf(request) : originOf(incoming)),
     // `fetch` can set this header, and a WebSocket cannot.
     forwardedHost: isHandshake ? textOf(headers['x-forwarded-host']) : undefined,
   };

@@ -15,8 +15,8 @@ export interface RequestOrigin {
   readonly origin: string | undefined;
   /** The `Sec-Fetch-Site` header. Pages cannot set it. Older browsers send none. */
   readonly fetchSite: string | undefined;
-  /** The server's origin, as the framework trusts its proxies. */
-  readonly server: string | undefined;
+  /** Returns the server's origin, as the framework trusts its proxies. */
+  readonly server: () => string | undefined;
   /** The host that a client asked a proxy for, where a page cannot have set it. */
   readonly forwardedHost: string | undefined;
 }
@@ -60,7 +60,7 @@ function asks<Request>(
 
 function isServer({ origin, server, forwardedHost }: RequestOrigin): boolean {
   const page = partsOf(origin);
-  const own = partsOf(server);
+  const own = partsOf(server());
   if (page === undefined || own === undefined) return false;
   // Often TLS ends at a proxy that the framework does not know. A request that seems to have come
   // by http may then be one by https. The reverse does not happen.

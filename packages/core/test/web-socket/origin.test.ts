@@ -1,9 +1,9 @@
 import { isAllowedOrigin } from '../../src/web-socket/origin';
 
 const request = { user: 'x' };
-const unknown = { fetchSite: undefined, server: undefined, forwardedHost: undefined };
+const unknown = { fetchSite: undefined, server: () => undefined, forwardedHost: undefined };
 const allowed = (origin: string | undefined, server?: string, forwardedHost?: string) =>
-  isAllowedOrigin({ ...unknown, origin, server, forwardedHost }, request, undefined);
+  isAllowedOrigin({ ...unknown, origin, server: () => server, forwardedHost }, request, undefined);
 
 describe('isAllowedOrigin', () => {
   it.each([
@@ -38,7 +38,7 @@ describe('isAllowedOrigin', () => {
 
   it('allows only the origins of a list, and clients without an origin', () => {
     const isAllowed = (origin: string | undefined) =>
-      isAllowedOrigin({ ...unknown, origin, server: 'https://a.example' }, request, ['https://b.example']);
+      isAllowedOrigin({ ...unknown, origin, server: () => 'https://a.example' }, request, ['https://b.example']);
     expect(['https://b.example', 'https://a.example', 'https://b.example.evil', undefined].map(isAllowed)).toEqual([
       true,
       false,
@@ -73,12 +73,12 @@ describe('isAllowedOrigin', () => {
     [false, 'cross-site', undefined],
     [false, 'same-site', undefined],
   ])('returns %s by default for Sec-Fetch-Site: %s and the origin %s', (expected, fetchSite, origin) => {
-    const from = { ...unknown, origin, fetchSite, server: 'https://a.example' };
+    const from = { ...unknown, origin, fetchSite, server: () => 'https://a.example' };
     expect(isAllowedOrigin(from, request, undefined)).toBe(expected);
   });
 
   it('lets the app allow pages of other sites, but not without their origin', () => {
-    const from = { ...unknown, fetchSite: 'cross-site', server: 'https://a.example' };
+    const from = { ...unknown, fetchSite: 'cross-site', server: () => 'https://a.example' };
     for (const origins of [['https://b.example'], () => true]) {
       expect(isAllowedOrigin({ ...from, origin: 'https://b.example' }, request, origins)).toBe(true);
       expect(isAllowedOrigin({ ...from, origin: undefined }, request, origins)).toBe(false);
