@@ -65,10 +65,10 @@ const redis: Record<string, Room> = {
 const cluster: Record<string, Room> = {
   protocol: { pure: true, modules: ['node:v8'] },
   socket: { modules: ['node:net'] },
-  options: { modules: ['node:os', 'node:path'] },
-  broker: { modules: ['node:fs', 'node:net', 'node:worker_threads'] },
+  options: {},
+  broker: { modules: ['node:fs', 'node:net', 'node:os', 'node:path', 'node:worker_threads'] },
   worker: { modules: ['node:crypto', 'node:net'] },
-  main: { modules: ['node:cluster', 'node:crypto', 'node:fs', 'node:path'] },
+  main: { modules: ['node:cluster', 'node:crypto', 'node:fs'] },
 };
 
 const durableStreams: Record<string, Room> = {

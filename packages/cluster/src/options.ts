@@ -1,5 +1,3 @@
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Logger, LogStoreLimits } from '@pushwire/core';
 import {
   anObjectWith,
@@ -14,9 +12,9 @@ import {
 export interface BrokerOptions {
   /**
    * The Unix domain socket at which the broker listens, or a named pipe on Windows: a path of at
-   * most 103 bytes, in a folder in which no other user can make files. Give it where the workers are
-   * not forked by this process, as under PM2, and the same one to `clusterBackplane()`. The broker
-   * then keeps its process alive. Defaults to a path that nobody can guess, in a folder of this
+   * most 103 bytes, in a folder in which no other user can make files. Give it where the workers
+   * are not forked by this process, as under PM2, and the same one to `clusterBackplane()`. The
+   * broker then keeps its process alive. Defaults to a path that nobody can guess, in a folder of this
    * user, of which the workers know by the environment variable `PUSHWIRE_BROKER`.
    */
   path?: string;
@@ -97,9 +95,9 @@ export type ClusterSettings = Readonly<typeof workerDefaults & { path: string }>
 export const pathVariable = 'PUSHWIRE_BROKER';
 
 /** The most bytes of a path that sockets of all systems take. */
-const maxPathBytes = 103;
+export const maxPathBytes = 103;
 
-const isPath = (value: unknown): value is string =>
+export const isPath = (value: unknown): value is string =>
   typeof value === 'string' && value !== '' && !value.includes('\0') && Buffer.byteLength(value) <= maxPathBytes;
 
 /** Node takes a text like a number for a port, at which anybody could connect. */
@@ -159,21 +157,4 @@ export function readClusterOptions(options: ClusterBackplaneOptions | undefined)
     throw new TypeError(`environment variable ${pathVariable}: expected ${wanted}, got ${JSON.stringify(path)}`);
   }
   return { ...workerDefaults, ...withoutUndefined(own), path };
-}
-
-/** The name of the socket of a broker without a path. */
-export const socketName = 'broker.sock';
-
-/**
- * Returns the beginning of the folder of a broker without a path.
- *
- * @throws TypeError if the folder of temporary files has too long a path.
- */
-export function folderPrefix(): string {
-  const prefix = join(tmpdir(), 'pushwire-');
-  if (!isPath(join(`${prefix}XXXXXX`, socketName))) {
-    const so = `a socket in ${tmpdir()} would have a path of more than ${maxPathBytes} bytes`;
-    throw new TypeError(`startBroker() needs the option path here: ${so}`);
-  }
-  return prefix;
 }

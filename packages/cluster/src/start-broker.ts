@@ -1,9 +1,9 @@
 import cluster from 'node:cluster';
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { rmSync } from 'node:fs';
 import { Broker } from './broker/broker';
-import { type BrokerOptions, folderPrefix, pathVariable, readBrokerOptions, socketName } from './options';
+import { makeBrokerFolder } from './broker/broker-folder';
+import { type BrokerOptions, pathVariable, readBrokerOptions } from './options';
 
 /** A broker that {@link startBroker} has started. */
 export interface RunningBroker {
@@ -49,8 +49,9 @@ export function startBroker(options?: BrokerOptions): RunningBroker {
   const defaultPath = () => {
     if (ownPath !== undefined) throw new TypeError('startBroker() was called before in this process: give a path');
     if (process.platform === 'win32') return `\\\\.\\pipe\\pushwire-${randomBytes(16).toString('hex')}`;
-    folder = mkdtempSync(folderPrefix());
-    return join(folder, socketName);
+    const made = makeBrokerFolder();
+    folder = made.folder;
+    return made.path;
   };
   const settings = readBrokerOptions(options, defaultPath);
   const { path } = settings;

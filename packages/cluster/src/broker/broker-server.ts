@@ -62,7 +62,7 @@ async function removeDead(path: string, cause: unknown): Promise<void> {
 }
 
 /** True if nobody listens. A process that is busy or paused does. */
-function isDead(path: string): Promise<boolean> {
+export function isDead(path: string): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ path });
     socket.on('connect', () => resolve(false));
