@@ -26,7 +26,7 @@ export interface Settings {
 
 export const usage = (
   contests: readonly Contest[],
-) => `npm run bench -- [options]          about half an hour with the defaults
+) => `npm run bench -- [options]          an hour or more with the defaults
 
   --only ${contests.map(({ name }) => name).join(',')}
                          only these parts; "redis" means all that begin with "redis-", and likewise for other names
