@@ -28,11 +28,21 @@ function emitError(thrown: unknown, ctx: ParameterizedContext): void {
  */
 export function ignoreResets(ctx: ParameterizedContext): void {
   const { onerror } = ctx;
-  const handleError: typeof onerror = (error) => {
-    if (!error || error !== ctx.req.socket.errored) onerror.call(ctx, error);
-  };
-  ctx.onerror = handleError;
+  // Most requests share one function, since a held poll keeps what is made for it.
+  if (onerror === ctx.app.context.onerror) ctx.onerror = onErrorButResets;
+  else {
+    const handleError: typeof onerror = (error) => {
+      if (!isReset(ctx, error)) onerror.call(ctx, error);
+    };
+    ctx.onerror = handleError;
+  }
 }
+
+function onErrorButResets(this: ParameterizedContext, error: Error): void {
+  if (!isReset(this, error)) this.app.context.onerror.call(this, error);
+}
+
+const isReset = (ctx: ParameterizedContext, error: unknown) => Boolean(error) && error === ctx.req.socket.errored;
 
 /** A request whose body a parser has read. */
 type Parsed = { readonly body?: unknown; readonly rawBody?: unknown };

@@ -94,9 +94,15 @@ export abstract class Connection implements ServedConnection, SinkListener, Time
    * an idle connection holds none.
    */
   get closed(): Promise<CloseReason> {
-    if (this.#reason !== undefined && this.#isClosed) return Promise.resolve(this.#reason);
-    const waiting = (this.#whenClosed ??= []);
-    return new Promise((resolve) => waiting.push(resolve));
+    return new Promise((resolve) => this.onceClosed(resolve));
+  }
+
+  /** Calls a listener when the connection is closed, or at once if it is. */
+  onceClosed(listener: (reason: CloseReason) => void): void {
+    if (this.#reason !== undefined && this.#isClosed) listener(this.#reason);
+    // A list that is empty at first would get room for 17.
+    else if (this.#whenClosed) this.#whenClosed.push(listener);
+    else this.#whenClosed = [listener];
   }
 
   /** Adds the connection to its hub. */

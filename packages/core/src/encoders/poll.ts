@@ -11,7 +11,7 @@ export interface PollAdvice {
   /** The cursor for the next poll. Defaults to the batch's cursor. */
   readonly cursor?: string;
   /** Milliseconds after which an interval poll should be repeated. No default. */
-  readonly interval?: number;
+  readonly interval?: number | undefined;
 }
 
 /**

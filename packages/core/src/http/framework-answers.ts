@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import type { HeldPoll } from '../delivery/held-poll';
 import type { AnswerTarget } from '../delivery/sink';
 import { setAnswerHeaders } from '../response/headers';
 import type { ResponseSink } from '../response/response-sink';
@@ -24,11 +25,15 @@ export class FrameworkAnswers<Request> implements AnswerTarget {
     this.#onGiven?.();
   }
 
-  /** Resolves when the answer is given. The framework sends it once its middleware has returned. */
-  whenGiven(): Promise<void> {
-    if (this.#isGiven) return Promise.resolve();
+  /**
+   * Resolves when the answer to a held poll is given, or when its client has left. The framework
+   * sends the answer once its middleware has returned.
+   */
+  whenGiven(poll: HeldPoll): Promise<undefined> {
+    if (this.#isGiven) return Promise.resolve(undefined);
     return new Promise((resolve) => {
-      this.#onGiven = resolve;
+      this.#onGiven = () => resolve(undefined);
+      poll.onceClosed(this.#onGiven);
     });
   }
 }

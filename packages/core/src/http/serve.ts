@@ -148,9 +148,9 @@ export function serveExchange<Request>(
     } finally {
       sink.place?.leave();
     }
-    if (!(connection instanceof HeldPoll && answers instanceof FrameworkAnswers)) return connection;
-    await Promise.race([answers.whenGiven(), connection.closed]);
-    return undefined;
+    // Without `await`, the frame of this call and the exchange are free while the poll is held.
+    const isHeld = connection instanceof HeldPoll && answers instanceof FrameworkAnswers;
+    return isHeld ? answers.whenGiven(connection as HeldPoll) : connection;
   };
 }
 

@@ -1,12 +1,11 @@
 import { notAsync } from '../checks/errors';
 import type { Group } from '../delivery/group';
-import type { PollResponder } from '../delivery/held-poll';
 import type { AnswerTarget } from '../delivery/sink';
 import { type PollAdvice, pollBody } from '../encoders/poll';
 import type { Exchange } from '../http/exchange';
 import type { Engine } from '../hub/engine';
 import type { Batch, BatchLimits } from '../log/batch';
-import { formatCursor, isWithoutPlace, placeOf, roundOf, withRound } from '../log/cursor';
+import { formatCursor, isWithoutPlace, type Position, placeOf, roundOf, withRound } from '../log/cursor';
 import { toJson } from '../log/json-text';
 import { addVary } from '../response/headers';
 import { callOutsideRequests } from '../time/async-context';
@@ -19,15 +18,12 @@ import {
   sharedMaxAge,
 } from './poll-caching';
 import type { PollRouteSettings } from './poll-options';
+import { type AskedPoll, PollReply, type RouteAnswers } from './poll-reply';
 
 const json = 'application/json; charset=utf-8';
 
-interface OwnResponder extends PollResponder {
-  answer(to: AnswerTarget, batch: Batch, isOwn?: boolean): undefined;
-}
-
 /** Answers the polls of one route, in its format. */
-export class PollAnswers<Request> {
+export class PollAnswers<Request> implements RouteAnswers {
   readonly #settings: PollRouteSettings<Request>;
   readonly #limits: BatchLimits;
   readonly #contentType: { readonly 'Content-Type': string };
@@ -49,82 +45,87 @@ export class PollAnswers<Request> {
     return contentType !== undefined && typeof value === 'string' ? value : toJson(value, 'envelope');
   }
 
-  /**
-   * @param cursorText the cursor that the client sent.
-   * @returns a responder whose `answer` takes a third argument: true for a snapshot, which may be
-   * another one next time at the same place.
-   */
+  /** @param cursorText the cursor that the client sent. */
   responderFor(
-    { observer, clock }: Engine,
+    engine: Engine,
     group: Group,
     cursorText: string | undefined,
-    exchange: Exchange<Request>,
-  ): OwnResponder {
-    const { cache, interval, initial, first, emptyStatus } = this.#settings;
+    { incoming, response, query }: Exchange<Request>,
+  ): PollReply {
+    const { cache, isNegotiated } = this.#settings;
+    const mayShare = cache === true && (!isNegotiated || query.has('transport'));
+    return new PollReply(this, engine, group, cursorText, incoming, response, mayShare);
+  }
+
+  get hasSnapshots(): boolean {
+    return this.#settings.initial !== undefined;
+  }
+
+  answer(poll: AskedPoll, to: AnswerTarget, batch: Batch, isOwn: boolean): undefined {
+    const { engine, group, cursorText } = poll;
+    const { observer, clock } = engine;
+    const { cache, interval, first, emptyStatus } = this.#settings;
+    const isEmpty = batch.messages.length === 0 && !batch.gap && !batch.ended;
+    if (isEmpty && emptyStatus !== undefined) {
+      observer.wrote(group, 1, 0, 0);
+      return void to.answer(emptyStatus, longPollHeaders(undefined));
+    }
     const isFirst = isWithoutPlace(cursorText);
-    return {
-      hasSnapshots: initial !== undefined,
-      answer: (to, batch, isOwn = false) => {
-        const isEmpty = batch.messages.length === 0 && !batch.gap && !batch.ended;
-        if (isEmpty && emptyStatus !== undefined) {
-          observer.wrote(group, 1, 0, 0);
-          return void to.answer(emptyStatus, longPollHeaders(undefined));
-        }
-        const needsRound = cache && cursorText !== undefined && isEmpty;
-        const cursor = needsRound ? withRound(batch.cursor, nextRound(roundOf(cursorText), clock.now())) : batch.cursor;
-        // A client that repeats a URL without a cursor expects the next message, or to be held.
-        const isOnce = isOwn || (isFirst && first === 'wait');
-        if (!isOnce && this.#keeps(exchange, cursor)) {
-          observer.wrote(group, 1, 0, 0);
-          return this.#sendKept(exchange, to, cursor, 304);
-        }
-        // A client takes an answer that leaves it where it was for that of a cache, and waits.
-        const isInPlace = isOwn && !isEmpty && placeOf(cursor) === placeOf(cursorText);
-        const pause = interval ?? (isInPlace ? 0 : undefined);
-        const body = Buffer.from(
-          this.body(batch, { from: cursorText, cursor, ...(pause !== undefined && { interval: pause }) }),
-        );
-        if (batch.gap) observer.gap(group, batch.gap);
-        observer.wrote(group, 1, batch.messages.length, body.byteLength);
-        if (isOnce) this.#sendOnce(to, body);
-        else this.#send(exchange, to, body, cursor, isFirst ? 1 : sharedMaxAge);
-      },
-      answerShared: (to, bytes, cursor, before) => {
-        if (placeOf(cursorText) === formatCursor(before, group.tags)) {
-          return this.#send(exchange, to, bytes, cursor, sharedMaxAge);
-        }
-        // The client has another name for this place, and must find its own in the answer.
-        const batch = group.read(before, this.#limits);
-        const encode = () => this.body(batch, { from: cursorText });
-        if (!isFirst) return this.#send(exchange, to, Buffer.from(encode()), batch.cursor, sharedMaxAge);
-        const format = `${group.format.name} from ${cursorText}`;
-        this.#sendOnce(to, group.host.catchUpCache.getOrEncode(format, group.tags, before, batch, encode));
-      },
-    };
+    const needsRound = cache && cursorText !== undefined && isEmpty;
+    const cursor = needsRound ? withRound(batch.cursor, nextRound(roundOf(cursorText), clock.now())) : batch.cursor;
+    // A client that repeats a URL without a cursor expects the next message, or to be held.
+    const isOnce = isOwn || (isFirst && first === 'wait');
+    if (!isOnce && this.#keeps(poll, cursor)) {
+      observer.wrote(group, 1, 0, 0);
+      return this.#sendKept(poll, to, cursor, 304);
+    }
+    // A client takes an answer that leaves it where it was for that of a cache, and waits.
+    const isInPlace = isOwn && !isEmpty && placeOf(cursor) === placeOf(cursorText);
+    const body = Buffer.from(
+      this.body(batch, { from: cursorText, cursor, interval: interval ?? (isInPlace ? 0 : undefined) }),
+    );
+    if (batch.gap) observer.gap(group, batch.gap);
+    observer.wrote(group, 1, batch.messages.length, body.byteLength);
+    if (isOnce) this.#sendOnce(to, body);
+    else this.#send(poll, to, body, cursor, isFirst ? 1 : sharedMaxAge);
+  }
+
+  answerShared(
+    poll: AskedPoll,
+    to: AnswerTarget,
+    bytes: Uint8Array,
+    cursor: string,
+    before: readonly Position[],
+  ): undefined {
+    const { group, cursorText } = poll;
+    if (placeOf(cursorText) === formatCursor(before, group.tags)) {
+      return this.#send(poll, to, bytes, cursor, sharedMaxAge);
+    }
+    // The client has another name for this place, and must find its own in the answer.
+    const batch = group.read(before, this.#limits);
+    const encode = () => this.body(batch, { from: cursorText });
+    if (!isWithoutPlace(cursorText)) {
+      return this.#send(poll, to, Buffer.from(encode()), batch.cursor, sharedMaxAge);
+    }
+    const format = `${group.format.name} from ${cursorText}`;
+    this.#sendOnce(to, group.host.catchUpCache.getOrEncode(format, group.tags, before, batch, encode));
   }
 
   /** @param maxAge seconds for which caches may share the answer, where the route lets them. */
-  #send(exchange: Exchange<Request>, to: AnswerTarget, body: Uint8Array, cursor: string, maxAge: number): undefined {
-    const { cache, interval, isNegotiated } = this.#settings;
-    if (interval !== undefined) return this.#sendKept(exchange, to, cursor, 200, body);
-    const { incoming, response, query } = exchange;
-    const isShared = cache && allowSharing(incoming, response, !isNegotiated || query.has('transport'));
+  #send(poll: AskedPoll, to: AnswerTarget, body: Uint8Array, cursor: string, maxAge: number): undefined {
+    const { cache, interval } = this.#settings;
+    if (interval !== undefined) return this.#sendKept(poll, to, cursor, 200, body);
+    const isShared = cache && allowSharing(poll.incoming, poll.response, poll.mayShare);
     to.answer(200, { ...this.#contentType, ...longPollHeaders(isShared ? maxAge : undefined) }, body);
   }
 
   /** True for an interval poll whose client has kept this answer. */
-  #keeps({ incoming }: Exchange<Request>, cursor: string): boolean {
+  #keeps({ incoming }: AskedPoll, cursor: string): boolean {
     return this.#settings.interval !== undefined && isUnchanged(incoming.headers['if-none-match'], cursor);
   }
 
   /** Sends an answer that the client may keep, or says that it still has the right one. */
-  #sendKept(
-    { response }: Exchange<Request>,
-    to: AnswerTarget,
-    cursor: string,
-    status: number,
-    body?: Uint8Array,
-  ): undefined {
+  #sendKept({ response }: AskedPoll, to: AnswerTarget, cursor: string, status: number, body?: Uint8Array): undefined {
     addVary(response, 'Last-Event-ID');
     const headers = intervalPollHeaders(cursor);
     to.answer(status, body ? { ...this.#contentType, ...headers } : headers, body);
