@@ -73,7 +73,9 @@ function panel(heading: string, rows: readonly Row[], top: number, rowHeight: nu
     const height = (rowHeight - 8) / bars.length;
     return [
       text(left - 10, at + rowHeight / 2 + 4, title, 'text-anchor="end"'),
-      ...bars.map((bar, n) => drawBar(bar, { top: at + 4 + n * height, height, colour, opacity: 1 - n * 0.35 }, scale)),
+      ...bars.map((bar, n) =>
+        drawBar(bar, { top: at + 4 + n * height, height, colour, opacity: 1 - (0.7 * n) / bars.length }, scale),
+      ),
     ];
   });
   return [text(20, top + 26, heading, 'font-weight="600"'), ...drawn].join('\n');
