@@ -68,7 +68,7 @@ describe.each(adapters)('an app on $name that closes', ({ http2, start }) => {
       expect(app.errors).toEqual([]);
     }
 
-    it.each(transports)('ends, whatever comes back over %s', (transport) =>
+    it.concurrent.each(transports)('ends, whatever comes back over %s', (transport) =>
       expectEnd(transport, (hub) => ({ source: hub.channel('news'), push: {} })),
     );
 

@@ -14,59 +14,67 @@ const looks: readonly [string, Omit<SseOptions<unknown>, 'hub'>][] = [
   ['bare', { dialect: bareSse() }],
 ];
 
-describe.each(frameworks)('the package eventsource on $name', (framework) => {
-  describe.each(looks)('%s', (_name, options) => {
-    let script: Script;
-    let api: Api;
-    let source: EventSource;
-    let got: string[];
-    let errors: number;
+// The package waits for three seconds before it comes back, so that all do so at the same time.
+describe('the package eventsource', () => {
+  for (const framework of frameworks) {
+    for (const [look, options] of looks) {
+      const open = async (pause?: number) => {
+        const script = new Script(words, pause);
+        const api = await Api.start(
+          framework,
+          (hub) => [{ method: 'get', path: '/answer', stream: () => hub.run('answer'), options }],
+          { retry: 500 },
+        );
+        await api.hub.run('answer').start(script.produce);
+        const source = new EventSource(`${api.url}/answer`);
+        const seen = { got: [] as string[], errors: 0 };
+        source.onmessage = ({ data }) => void seen.got.push(data);
+        source.onerror = () => void seen.errors++;
+        const untilEnded = () => until('the client stays away', () => source.readyState === EventSource.CLOSED);
+        const close = () => {
+          source.close();
+          return api.close();
+        };
+        return { script, api, source, seen, untilEnded, close };
+      };
+      type Opened = Awaited<ReturnType<typeof open>>;
+      const on = (name: string, pause: number | undefined, act: (opened: Opened) => Promise<void>) =>
+        it.concurrent(`on ${framework.name}, ${look}, ${name}`, async () => {
+          const opened = await open(pause);
+          try {
+            await act(opened);
+          } finally {
+            await opened.close();
+          }
+        });
 
-    const open = async (pause?: number) => {
-      script = new Script(words, pause);
-      got = [];
-      errors = 0;
-      api = await Api.start(
-        framework,
-        (hub) => [{ method: 'get', path: '/answer', stream: () => hub.run('answer'), options }],
-        { retry: 500 },
+      on('has the whole answer once, and stays away then', undefined, async ({ seen, untilEnded }) => {
+        await untilEnded();
+        expect(seen.got).toEqual(words);
+      });
+
+      on('resumes after a cut and has each word once', pauseAt, async ({ api, script, seen, untilEnded }) => {
+        await until('the first words are there', () => seen.got.length === pauseAt);
+        api.gate.cut();
+        script.resume();
+        await untilEnded();
+        expect(seen.got).toEqual(words);
+      });
+
+      on(
+        'is told of an error, and of no end, when the server drains',
+        pauseAt,
+        async ({ api, script, source, seen }) => {
+          let ends = 0;
+          source.addEventListener('pushwire:end', () => ends++);
+          await until('the first words are there', () => seen.got.length === pauseAt);
+          const closed = api.hub.close();
+          await until('the client has an error', () => seen.errors === 1);
+          expect([source.readyState, ends]).toEqual([EventSource.CONNECTING, 0]);
+          script.resume();
+          await closed;
+        },
       );
-      await api.hub.run('answer').start(script.produce);
-      source = new EventSource(`${api.url}/answer`);
-      source.onmessage = ({ data }) => void got.push(data);
-      source.onerror = () => void errors++;
-    };
-    const untilEnded = () => until('the client stays away', () => source.readyState === EventSource.CLOSED);
-    afterEach(async () => {
-      source.close();
-      await api.close();
-    });
-
-    it('has the whole answer once, and stays away then', async () => {
-      await open();
-      await untilEnded();
-      expect(got).toEqual(words);
-    });
-
-    it('resumes after a cut and has each word once', async () => {
-      await open(pauseAt);
-      await until('the first words are there', () => got.length === pauseAt);
-      api.gate.cut();
-      script.resume();
-      await untilEnded();
-      expect(got).toEqual(words);
-    });
-
-    it('is told of an error, and of no end, when the server drains', async () => {
-      await open(pauseAt);
-      let ends = 0;
-      source.addEventListener('pushwire:end', () => ends++);
-      await until('the first words are there', () => got.length === pauseAt);
-      const closed = api.hub.close();
-      await until('the client has an error', () => errors === 1);
-      expect([source.readyState, ends]).toEqual([EventSource.CONNECTING, 0]);
-      script.resume();
-      await closed;
-    });
-  });
+    }
+  }
 });
