@@ -1,5 +1,6 @@
-import { chmodSync, lstatSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, lstatSync, renameSync, rmSync } from 'node:fs';
 import { connect, createServer, type Server } from 'node:net';
+import { dirname } from 'node:path';
 import { isMainThread } from 'node:worker_threads';
 
 /** Whoever can write to the socket can read and publish everything. */
@@ -14,6 +15,8 @@ const isPipe = (path: string) => path.startsWith('\\\\');
  * @throws {Error} the promise rejects where a broker is there, or something that is no socket.
  */
 export async function listenAt(server: Server, path: string): Promise<void> {
+  // Node would say that the permission is denied.
+  if (!isPipe(path) && !existsSync(dirname(path))) throw new Error(`The folder of ${path} does not exist`);
   try {
     await listen(server, path);
   } catch (error) {

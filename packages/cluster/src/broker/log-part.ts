@@ -52,6 +52,7 @@ export function partAfter(name: string, followed: Followed, place: CopyPlace, ta
       epoch: log.epoch,
       ...(begins && { begins: log.floor }),
       entries,
+      now,
       head,
       floor: log.floorAt(now),
       isWhole,

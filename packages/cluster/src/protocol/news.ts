@@ -9,6 +9,8 @@ export interface LogNews {
   /** Begins the copy anew, with this floor. Absent where it goes on. */
   readonly begins?: number;
   readonly entries: readonly Entry[];
+  /** The time of the broker, of which those of the entries are. */
+  readonly now: number;
   /** The offset up to which the copy is complete. In a state, entries may end before it. */
   readonly head: number;
   /** The offset up to which messages are evicted. */

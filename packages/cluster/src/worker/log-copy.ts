@@ -82,12 +82,14 @@ export class LogCopy implements Followed {
     }
     const log = begins === undefined ? this.log : this.host.createLog(this.name, last.epoch, begins);
     if (begins !== undefined) this.#dropped = begins;
-    for (const { entries } of parts) {
+    // The clocks of two processes differ after a suspend or a step of the system's time.
+    const now = this.host.clock.now();
+    for (const { entries, now: sent } of parts) {
       for (const { offset, time, message } of entries) {
         if (offset <= log.head) continue;
         // Others have taken the places of the messages in between.
         if (log instanceof StateLog) log.skipTo(offset - 1);
-        log.append(ownMessage(message), time);
+        log.append(ownMessage(message), now - Math.max(0, sent - time));
       }
     }
     if (log instanceof StateLog) log.skipTo(last.head);
