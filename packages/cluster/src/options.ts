@@ -14,8 +14,8 @@ export interface BrokerOptions {
    * The Unix domain socket at which the broker listens, or a named pipe on Windows: a path of at
    * most 103 bytes, in a folder in which no other user can make files. Give it where the workers
    * are not forked by this process, as under PM2, and the same one to `clusterBackplane()`. The
-   * broker then keeps its process alive. Defaults to a path that nobody can guess, in a folder of this
-   * user, of which the workers know by the environment variable `PUSHWIRE_BROKER`.
+   * broker then keeps its process alive. Defaults to a path that nobody can guess, in a folder of
+   * this user, of which the workers know by the environment variable `PUSHWIRE_BROKER`.
    */
   path?: string;
   /** Limits of all logs together: `logs`, `logBytes` and `runs` as those of `createHub()`. */
