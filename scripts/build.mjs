@@ -8,4 +8,6 @@ const projects = readdirSync('packages').flatMap((name) => {
 });
 execFileSync('node_modules/.bin/tsc', ['-b', ...projects], { stdio: 'inherit' });
 // Marks these files as ES modules, since the package's other files are CommonJS.
-writeFileSync('packages/client/dist/esm/package.json', '{ "type": "module" }\n');
+const [mark, type] = ['packages/client/dist/esm/package.json', '{ "type": "module" }\n'];
+// Written once, since tests load the package while another one builds it.
+if (!existsSync(mark)) writeFileSync(mark, type);

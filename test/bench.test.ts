@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { build } from './kit/build';
 import { redisServer } from './kit/redis-server';
 import { describeWith } from './kit/system-program';
 
@@ -57,7 +58,7 @@ describe('the bench', () => {
 
   beforeAll(async () => {
     out = await mkdtemp(join(tmpdir(), 'pushwire-bench-'));
-    await run('node_modules/.bin/tsc', ['-b', 'bench']);
+    await build('bench');
     // Runs every Node server once and every kind of measurement.
     [printed] = await Promise.all([
       bench(out, '--only', 'fan-out,compressed,compressed-alone,sockets,polls', '--variants', ofNode.join(',')),
@@ -120,7 +121,7 @@ describeWith(redisServer, 'the bench with Redis', () => {
 
   beforeAll(async () => {
     out = await mkdtemp(join(tmpdir(), 'pushwire-bench-'));
-    await run('node_modules/.bin/tsc', ['-b', 'bench']);
+    await build('bench');
     await Promise.all(['redis', 'runs', 'presence'].map((only) => bench(out, '--only', only)));
   }, 120_000);
   afterAll(() => rm(out, { recursive: true, force: true }));

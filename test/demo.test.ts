@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import http, { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -14,6 +14,7 @@ import { expressDemo } from '../examples/demo/express';
 import { koaDemo } from '../examples/demo/koa';
 import { identify } from '../examples/demo/node-identity';
 import { refusalOf } from '../examples/demo/refusal';
+import { build } from './kit/build';
 
 const frameworks = [
   ['Express', expressDemo],
@@ -460,9 +461,7 @@ describe('the command line of the demo', () => {
     const root = path.join(__dirname, '..');
     const started: ChildProcess[] = [];
 
-    beforeAll(() => {
-      execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-b', 'examples'], { cwd: root });
-    }, 120_000);
+    beforeAll(() => build('examples'), 120_000);
 
     afterAll(() => {
       for (const child of started) child.kill('SIGKILL');

@@ -13,7 +13,7 @@ describeInChromium('the output of a build', () => {
   let page: Page;
 
   beforeAll(async () => {
-    buildExamples();
+    await buildExamples();
     [browser, server] = await Promise.all([launchChromium(), startExample('build-output/express')]);
   });
   beforeEach(async () => {

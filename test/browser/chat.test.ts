@@ -55,7 +55,7 @@ describeInChromium('the chat', () => {
   let browser: Browser;
 
   beforeAll(async () => {
-    buildExamples();
+    await buildExamples();
     browser = await launchChromium();
   });
   afterAll(() => browser.close());

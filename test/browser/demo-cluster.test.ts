@@ -22,7 +22,7 @@ describeWith(redisServer, 'npm run demo:cluster', () => {
       let origin: string;
 
       beforeAll(async () => {
-        buildExamples();
+        await buildExamples();
         browser = await launchChromium();
         const env = { ...process.env, PORT: '0' };
         cluster = spawn(process.execPath, [builtExample('demo/cluster/main')], { env });

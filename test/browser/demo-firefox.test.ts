@@ -20,7 +20,7 @@ describeInFirefox('the page of the demo in Firefox', () => {
   let page: Page;
 
   beforeAll(async () => {
-    buildExamples();
+    await buildExamples();
     demo = new Demo('Express');
     server = expressDemo(demo).listen(0);
     await once(server, 'listening');

@@ -22,7 +22,7 @@ describeInChromium('the panels of states and presences of the demo', () => {
   let browser: Browser;
 
   beforeAll(async () => {
-    buildExamples();
+    await buildExamples();
     browser = await launchChromium();
   });
 

@@ -28,7 +28,7 @@ describeInChromium('the page of the demo, on Express and on Koa', () => {
   let browser: Browser;
 
   beforeAll(async () => {
-    buildExamples();
+    await buildExamples();
     browser = await launchChromium();
     mounted = await Promise.all(
       mounts.map(async ([name, mount]) => {

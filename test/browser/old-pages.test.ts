@@ -13,7 +13,7 @@ describeInChromium('an old page, unmodified', () => {
   let child: ChildProcess;
 
   beforeAll(async () => {
-    buildExamples();
+    await buildExamples();
     ({ origin, child } = await startExample('old-pages'));
     browser = await launchChromium();
   }, 120_000);

@@ -3,13 +3,13 @@ import { channels, makeCast } from '../faults/backplane/cast';
 import type { Published } from '../faults/backplane/node';
 import type { NodeProcess } from '../faults/backplane/node-process';
 import { Publishers } from '../faults/backplane/publishers';
+import { build } from '../kit/build';
 import { bundle } from '../kit/bundle';
 import { Child } from '../kit/child';
 import { freePort } from '../kit/free-port';
 import { Gate } from '../kit/gate';
 import { Ledger } from '../kit/ledger';
 import { Random } from '../kit/random';
-import { succeed } from '../kit/run';
 import { until } from '../kit/until';
 import type { handlers } from './app';
 
@@ -44,7 +44,7 @@ function nodeAt(port: number): NodeProcess {
 describe('workers of node:cluster', () => {
   let file = '';
   beforeAll(async () => {
-    await succeed('node_modules/.bin/tsc', ['-b', 'packages/express', 'packages/cluster']);
+    await build('packages/express', 'packages/cluster');
     file = await bundle('cluster/app.ts');
   }, 60_000);
 

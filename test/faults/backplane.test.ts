@@ -1,5 +1,5 @@
+import { build } from '../kit/build';
 import { redisServer } from '../kit/redis-server';
-import { succeed } from '../kit/run';
 import { describeWith } from '../kit/system-program';
 import {
   anything,
@@ -21,7 +21,7 @@ jest.setTimeout(300_000);
 const short = { clients: 20, faults: 3 };
 
 describeWith(redisServer, 'nodes that share channels over Redis', () => {
-  beforeAll(() => succeed('node_modules/.bin/tsc', ['-b', 'packages/express', 'packages/koa', 'packages/redis']));
+  beforeAll(() => build('packages/express', 'packages/koa', 'packages/redis'));
 
   it('lose no message without a gap, whatever fails', async () => {
     const trials: [Scenario, number][] = [

@@ -1,4 +1,4 @@
-import { succeed } from '../kit/run';
+import { build } from '../kit/build';
 import { mortalBroker, type Scenario, workers } from './backplane/scenarios';
 import { addTally, emptyTally } from './backplane/tally';
 import { runTrial } from './backplane/trial';
@@ -11,7 +11,7 @@ jest.setTimeout(300_000);
 const short = { clients: 20, faults: 3 };
 
 describe('nodes that are joined by a broker', () => {
-  beforeAll(() => succeed('node_modules/.bin/tsc', ['-b', 'packages/express', 'packages/koa', 'packages/redis']));
+  beforeAll(() => build('packages/express', 'packages/koa', 'packages/redis'));
 
   it.each<{ scenario: Scenario; seeds: readonly number[] }>([
     { scenario: workers, seeds: [1, 2, 3] },

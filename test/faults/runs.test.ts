@@ -1,5 +1,5 @@
+import { build } from '../kit/build';
 import { redisServer } from '../kit/redis-server';
-import { succeed } from '../kit/run';
 import { describeWith } from '../kit/system-program';
 import type { Attempt } from './runs/attempt';
 import { check, type Evidence, type Production } from './runs/check';
@@ -11,8 +11,7 @@ import { runTrial, type Tally } from './runs/trial';
 
 jest.setTimeout(180_000);
 
-const build = () =>
-  succeed('node_modules/.bin/tsc', ['-b', 'packages/express', 'packages/koa', 'packages/redis', 'packages/cluster']);
+const buildAll = () => build('packages/express', 'packages/koa', 'packages/redis', 'packages/cluster');
 
 async function expectWholeOrLost(seeds: readonly number[]): Promise<Tally> {
   const tally: Tally = { faults: {}, counts: {} };
@@ -23,7 +22,7 @@ async function expectWholeOrLost(seeds: readonly number[]): Promise<Tally> {
 }
 
 describeWith(redisServer, 'runs of three nodes over Redis', () => {
-  beforeAll(build);
+  beforeAll(buildAll);
 
   it('are whole or lost, and end once, whatever fails', async () => {
     const { counts } = await expectWholeOrLost([1, 2, 16]);
@@ -32,7 +31,7 @@ describeWith(redisServer, 'runs of three nodes over Redis', () => {
 });
 
 describe('runs of three nodes with a broker', () => {
-  beforeAll(build);
+  beforeAll(buildAll);
 
   it('are whole or lost, and end once, whatever fails', async () => {
     await expectWholeOrLost([12, 13]);

@@ -1,4 +1,4 @@
-import { succeed } from '../kit/run';
+import { build } from '../kit/build';
 import { soak } from './soak/soak';
 import { compare } from './soak/verdict';
 
@@ -6,7 +6,7 @@ import { compare } from './soak/verdict';
 
 jest.setTimeout(60_000);
 
-beforeAll(() => succeed('node_modules/.bin/tsc', ['-b', 'packages/express']));
+beforeAll(() => build('packages/express'));
 
 it('keeps nothing of clients that have left', async () => {
   const plan = { connections: 300, heavy: 10, churn: 100, seconds: 4, stallEvery: 2, maxAge: 2000 };

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
+import { build } from '../kit/build';
 import { Child } from '../kit/child';
-import { succeed } from '../kit/run';
 import { until } from '../kit/until';
 import { Crowd } from './stall/crowd';
 import type { handlers } from './stall/server';
@@ -10,7 +10,7 @@ import { runStall } from './stall/stall';
 
 jest.setTimeout(60_000);
 
-beforeAll(() => succeed('node_modules/.bin/tsc', ['-b', 'packages/express']));
+beforeAll(() => build('packages/express'));
 
 const plan = { healthy: 10, stalled: 60, messageBytes: 65_536, perTurn: 2 };
 

@@ -1,5 +1,5 @@
+import { build } from '../kit/build';
 import { redisServer } from '../kit/redis-server';
-import { succeed } from '../kit/run';
 import { describeWith } from '../kit/system-program';
 import type { Fault } from './redis/harm';
 import type { Tally } from './states/check';
@@ -20,9 +20,7 @@ import type { StateCall, Value } from './states/words';
 jest.setTimeout(300_000);
 
 describeWith(redisServer, 'states and presences of three nodes over Redis', () => {
-  beforeAll(() =>
-    succeed('node_modules/.bin/tsc', ['-b', 'packages/express', 'packages/koa', 'packages/redis', 'packages/client']),
-  );
+  beforeAll(() => build('packages/express', 'packages/koa', 'packages/redis', 'packages/client'));
 
   it('are what each client shows in the end, whatever fails', async () => {
     const tally: Tally = { faults: {}, counts: {} };

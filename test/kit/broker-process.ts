@@ -1,12 +1,12 @@
 import type { handlers } from './broker';
+import { build } from './build';
 import { bundle } from './bundle';
 import { Child } from './child';
-import { succeed } from './run';
 
 let bundled: Promise<string> | undefined;
 
 async function buildBroker(): Promise<string> {
-  await succeed('node_modules/.bin/tsc', ['-b', 'packages/cluster']);
+  await build('packages/cluster');
   return bundle('kit/broker.ts');
 }
 

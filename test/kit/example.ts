@@ -1,11 +1,12 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { build } from './build';
 import { freePort } from './free-port';
 
 const root = join(__dirname, '../..');
 
 /** Builds all examples, quickly when nothing has changed. */
-export const buildExamples = (): void => void execFileSync('node_modules/.bin/tsc', ['-b', 'examples'], { cwd: root });
+export const buildExamples = (): Promise<void> => build('examples');
 
 /** The path of a built example. */
 export const builtExample = (name: string): string => join(root, 'examples/dist', `${name}.js`);

@@ -1,4 +1,4 @@
-import { succeed } from '../kit/run';
+import { build } from '../kit/build';
 import { describeWith } from '../kit/system-program';
 import { nginx } from './nginx';
 import type { FrameworkName } from './pooled/origin';
@@ -9,7 +9,7 @@ import { poolingProxies } from './pooled/proxies';
 
 jest.setTimeout(60_000);
 
-beforeAll(() => succeed('node_modules/.bin/tsc', ['-b', 'packages/express', 'packages/koa']));
+beforeAll(() => build('packages/express', 'packages/koa'));
 
 describeWith(nginx, 'behind an nginx that keeps its connections to the app', () => {
   it.each<FrameworkName>(['express', 'koa'])('the ends of streams break nobody’s request, on %s', async (framework) => {
