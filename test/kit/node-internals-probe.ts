@@ -15,6 +15,7 @@ import {
   allowsHalfOpen,
   assignSocket,
   beforeHead,
+  closeResponse,
   connectionListenerOf,
   createResponse,
   currentResponseOf,
@@ -28,10 +29,12 @@ import {
   onSocketAssigned,
   presentAsGet,
   releaseFromServer,
+  releaseResponse,
   resetFlow,
   restoreSocket,
   type ServedSocket,
   sendWithHead,
+  shareHeaders,
   unassignSocket,
   usesChunkedEncoding,
 } from '../../packages/core/src/node-internals';
@@ -45,6 +48,9 @@ import { until } from './until';
 export const assumptions = {
   'releaseFromServer (names)': 'names its listeners on a socket socketOnData, socketOnEnd and so on',
   'releaseFromServer (effect)': 'frees the parser of a released socket, and leaves the socket open',
+  closeResponse: 'says in response._closed that a response has emitted close',
+  releaseResponse:
+    'names its listener for finish of a response resOnFinish or onResponseFinish, and has response._onPendingData()',
   newestRequestOf: 'has the newest request in socket.parser.incoming',
   ServedSocket: 'has the server in socket.server',
   mayLackHeaders: 'collects 1000 header fields by default, and twice as many values in rawHeaders',
@@ -56,7 +62,8 @@ export const assumptions = {
   'isUnwatched (methods)': 'has no methods of its own in ServerResponse.prototype that end a response',
   hasOriginalWrite: 'gives no response a write of its own',
   usesChunkedEncoding: 'says in response.chunkedEncoding if a body is chunked',
-  sendWithHead: 'sends the head and a text as one string by response._send()',
+  sendWithHead: 'sends the head and a text as one string by response._send(), and has the head in _header',
+  shareHeaders: 'has the headers of a response in response[kOutHeaders]',
   'beforeHead (HTTP/1)': 'makes the head of a response of its headers in response._storeHeader()',
   'beforeHead (HTTP/2)': 'sends the headers of a response by stream.respond()',
   currentResponseOf: 'has the response that a socket sends in socket._httpMessage',
@@ -177,6 +184,16 @@ function beginStream(response: ServerResponse): void {
   response.write('begun');
 }
 
+/** Sends headers, shares them, and returns the object that holds them. */
+function withSharedHeaders(response: ServerResponse) {
+  response.setHeader('X-Name', 'a');
+  response.writeHead(200);
+  shareHeaders(response);
+  const values = Object.getOwnPropertySymbols(response).map((key) => (response as never)[key] as unknown);
+  const own = values.find((value) => typeof value === 'object' && value !== null && 'x-name' in value);
+  return { own, headers: response.getHeaders() };
+}
+
 const checks: Record<keyof typeof assumptions, Check> = {
   'releaseFromServer (names)': () =>
     serveRequest(({ socket }) => ({ holds: releaseFromServer(socket) !== undefined, found: listenersOf(socket) })),
@@ -198,6 +215,34 @@ const checks: Record<keyof typeof assumptions, Check> = {
       const { parser } = socket as { parser?: unknown };
       const isFree = parser === null;
       return { holds: isRead && isWritten && isFree, found: { isRead, isWritten, isFree } };
+    }),
+
+  closeResponse: () =>
+    serveRequest(async ({ response, socket }) => {
+      response.writeHead(200);
+      closeResponse(response, socket);
+      const events: string[] = [];
+      response.on('close', () => events.push('close'));
+      await turn();
+      socket.destroy();
+      await once(socket, 'close');
+      await turn();
+      const { closed } = response;
+      return { holds: closed && events.length === 1, found: { closed, events } };
+    }),
+
+  releaseResponse: () =>
+    serveRequest(async ({ response, socket }) => {
+      const names = listenersOf(response).finish;
+      const hasCounter = '_onPendingData' in response;
+      let calls = 0;
+      response.writeHead(200);
+      releaseResponse(response, () => calls++);
+      response.end('x');
+      await once(response, 'finish');
+      await turn();
+      const found = { names, hasCounter, calls, destroyed: socket.destroyed };
+      return { holds: hasCounter && calls === 1 && !socket.destroyed && response.socket === socket, found };
     }),
 
   newestRequestOf: () =>
@@ -332,8 +377,17 @@ const checks: Record<keyof typeof assumptions, Check> = {
       const isTaken = sendWithHead(response, '1\r\nx\r\n');
       await isSoon(() => client.text().endsWith('x\r\n'));
       const isWhole = /^HTTP\/1.1 200 OK\r\n.*X-Name: \xe9\r\n.*\r\n\r\n1\r\nx\r\n$/s.test(client.text());
-      return { holds: isTaken === true && isWhole && written.length === 1, found: { isTaken, written } };
+      const hasHead = (response as { _header?: unknown })._header === client.text().slice(0, -6);
+      const holds = isTaken === true && isWhole && hasHead && written.length === 1;
+      return { holds, found: { isTaken, hasHead, written } };
     }),
+
+  shareHeaders: async () => {
+    const ofTwo = await Promise.all([1, 2].map(() => serveRequest(({ response }) => withSharedHeaders(response))));
+    const [first, second] = ofTwo;
+    const found = ofTwo.map(({ headers }) => headers);
+    return { holds: first?.own !== undefined && first.own === second?.own, found };
+  },
 
   'beforeHead (HTTP/1)': () =>
     serveRequest(async ({ response, client }) => {

@@ -44,6 +44,40 @@ export function releaseFromServer(socket: Socket, onData: SocketListener = ignor
   };
 }
 
+/**
+ * Lets a response whose parser is freed forget what Node's server keeps of its connection: the
+ * server's listener for `finish`, and `response._onPendingData()`, which counts for the parser.
+ *
+ * If the listener has another name, this does nothing, and the response takes 0.6 KiB more.
+ *
+ * @param onFinish takes the place of the server's listener.
+ */
+export function releaseResponse(response: ServerResponse, onFinish: (this: ServerResponse) => void): void {
+  const names = ['bound resOnFinish', 'onResponseFinish'];
+  const listener = response.listeners('finish').find(({ name }) => names.includes(name)) as (() => void) | undefined;
+  if (listener === undefined || finishTopic.hasSubscribers) return;
+  response.off('finish', listener);
+  response.on('finish', onFinish);
+  if ('_onPendingData' in response) response._onPendingData = ignore;
+}
+
+/**
+ * Closes a response that has ended, as the server's own listener for `finish` does: it gives its
+ * socket back, and emits `close` in the next turn.
+ *
+ * If `response._closed` is renamed, `response.closed` stays false.
+ */
+export function closeResponse(response: ServerResponse, socket: Socket): void {
+  unassignSocket(response, socket);
+  process.nextTick(emitClose, response);
+}
+
+function emitClose(response: ServerResponse & { _closed?: boolean }): void {
+  response.destroyed = true;
+  response._closed = true;
+  response.emit('close');
+}
+
 function findListener(emitter: EventEmitter, event: string, name: string): SocketListener | undefined {
   return emitter.listeners(event).find((listener) => listener.name === name) as SocketListener | undefined;
 }
@@ -189,19 +223,52 @@ export function usesChunkedEncoding(response: ServerResponse): boolean {
   return (response as { chunkedEncoding?: boolean }).chunkedEncoding === true;
 }
 
-type Send = (data: string, encoding: 'latin1') => boolean;
+/** A response whose head is made. */
+type WithHead = { _send?: (data: string, encoding: 'latin1') => boolean; readonly _header?: string };
 
 /**
  * Sends the head of a response and text after it as one string, as `flushHeaders()` sends the head:
- * `response._send()`. A write of several pieces costs two thirds more.
+ * `response._send()`. A write of several pieces costs two thirds more. The response keeps its head,
+ * `response._header`, as a tree of 35 strings. To make a number of it joins them in place.
  *
- * If it is missing, this returns `undefined`, and the head and the text go out as several pieces.
+ * If `_send()` is missing, this returns `undefined`, and the head and the text go out as several
+ * pieces. If `_header` is, a response that is not detached takes 0.7 KiB more.
  *
  * @param text what follows the head on the socket, in Latin-1.
  * @returns what `write()` returns.
  */
 export function sendWithHead(response: ServerResponse, text: string): boolean | undefined {
-  return (response as { _send?: Send })._send?.(text, 'latin1');
+  const withHead = response as WithHead;
+  Number(withHead._header);
+  return withHead._send?.(text, 'latin1');
+}
+
+type OutHeaders = Readonly<Record<string, readonly [name: string, value: unknown] | undefined>>;
+
+/** The headers of the response that was looked at last, under Node's key for them. */
+let lastHeaders: OutHeaders | undefined;
+
+/**
+ * Lets responses with the same headers share the object that holds them: `response[kOutHeaders]`.
+ * Nothing changes it after the head is sent: Node refuses that.
+ *
+ * If it is missing, each response keeps its own.
+ */
+export function shareHeaders(response: ServerResponse): void {
+  const key = Object.getOwnPropertySymbols(response).find(({ description }) => description === 'kOutHeaders');
+  if (key === undefined || !response.headersSent) return;
+  const target = response as unknown as Record<symbol, OutHeaders | null>;
+  const own = target[key];
+  if (!own) return;
+  if (lastHeaders && haveSameValues(own, lastHeaders)) target[key] = lastHeaders;
+  else lastHeaders = own;
+}
+
+function haveSameValues(a: OutHeaders, b: OutHeaders): boolean {
+  const [keys, others] = [Object.keys(a), Object.keys(b)];
+  const isSame = (key: string, at: number) =>
+    key === others[at] && a[key]?.[0] === b[key]?.[0] && a[key]?.[1] === b[key]?.[1];
+  return keys.length === others.length && keys.every(isSame);
 }
 
 type HeadMethod = (...head: unknown[]) => unknown;

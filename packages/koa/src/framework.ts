@@ -1,16 +1,21 @@
 import { inspect, types } from 'node:util';
-import type { Framework, Serve } from '@pushwire/core';
+import type { Framework, Serve, ServedConnection } from '@pushwire/core';
 import type { Middleware, ParameterizedContext } from 'koa';
 import { WebSocketServer } from 'ws';
 
 /** Makes middleware that settles when the connection is closed. */
 export function middleware<C extends ParameterizedContext>(serve: Serve<C>): Middleware {
-  return async (ctx) => {
+  return (ctx) => {
     ignoreResets(ctx);
-    const connection = await serve(ctx.req, ctx.res, ctx as C);
-    await connection?.closed;
+    return serve(ctx.req, ctx.res, ctx as C).then(untilClosed);
   };
 }
+
+/** Not async, since each idle stream would hold a paused function. */
+const untilClosed = (connection: ServedConnection | undefined): Promise<void> | undefined =>
+  connection?.closed.then(nothing);
+
+const nothing = (): void => {};
 
 /**
  * Emits an error event of the app. Koa's own listener accepts errors only, so other values are
@@ -56,6 +61,8 @@ function addressWarning({ app }: ParameterizedContext): string | undefined {
 /** The parts of Koa that the core uses, and the WebSocket library. */
 export const framework: Framework<ParameterizedContext> = {
   onError: emitError,
+  // Koa waits for the end of each response.
+  detachWhenIdle: 'request',
   WebSocketServer,
   addressOf: (ctx) => ctx.ip,
   addressWarning,

@@ -37,9 +37,10 @@ export interface Framework<Request> {
   readonly bodyOf?: (request: Request) => unknown;
   /**
    * True if the framework no longer uses a response after the middleware that serves a stream
-   * has returned. The core then frees the response of an idle stream. Defaults to `false`.
+   * has returned. The core then frees the response of an idle stream. `request` if it uses the
+   * response still: the core then frees only what has read the request. Defaults to `false`.
    */
-  readonly detachWhenIdle?: boolean;
+  readonly detachWhenIdle?: boolean | 'request';
   /** The `WebSocketServer` class of `ws`. No default: without it, no WebSocket is served. */
   readonly WebSocketServer?: WebSocketServerClass;
 }

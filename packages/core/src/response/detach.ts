@@ -61,7 +61,7 @@ function detachSocket(response: ServerResponse): Socket | undefined {
 }
 
 /** True for a plain socket without a timeout, without half-open connections or a later request. */
-function isOrdinary(socket: Socket, request: IncomingMessage): boolean {
+export function isOrdinary(socket: Socket, request: IncomingMessage): boolean {
   const isPlain = socket instanceof Socket && !socket.destroyed && !socket.timeout;
   return isPlain && !allowsHalfOpen(socket) && newestRequestOf(socket) === request;
 }

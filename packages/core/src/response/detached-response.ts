@@ -38,8 +38,11 @@ export function linkToSink(response: ServerResponse, socket: DetachedSocket): vo
   // Own properties would hide those of the prototype.
   for (const name of ['destroyed', 'finished']) Reflect.deleteProperty(response, name);
   overrideMethods(response, responseMethods);
-  overrideMethods(req, requestMethods);
+  emitForSocket(req);
 }
+
+/** Lets a request whose parser is freed emit the events of its socket. */
+export const emitForSocket = (request: IncomingMessage): void => overrideMethods(request, requestMethods);
 
 /** Adds a listener. Node no longer emits these events, so the first listener arranges for them. */
 const addListener: AddListener = function (event, listener) {

@@ -9,7 +9,7 @@ type OwnSocket = Socket & { [sinkOf]?: DetachedSink };
 const lastChunk = Buffer.from('0\r\n\r\n');
 
 /** Bytes that a client may send after its request. Nobody reads them. */
-const maxIgnoredBytes = 64 * 1024;
+export const maxIgnoredBytes = 64 * 1024;
 
 /** Sends the rest of a detached HTTP/1.1 response, as chunks on its socket. */
 export class DetachedSink implements Sink {

@@ -9,6 +9,7 @@ import { closeAtEnd, closeConnection } from './connection-end';
 import { detach, passOnClose, prepareToDetach } from './detach';
 import { makeDictionary } from './dictionary';
 import { setAnswerHeaders, setStreamHeaders } from './headers';
+import { prepareToRelease, releaseRequest } from './release-request';
 import { ResponseBody } from './response-body';
 
 /**
@@ -22,12 +23,12 @@ export class ResponseSink extends ResponseBody implements AnswerSink {
   /** The stream behind a response over HTTP/2. */
   readonly #stream: Http2ServerResponse['stream'] | undefined;
   /** Allows detaching: once the stream has begun, the framework no longer uses the response. */
-  readonly #detachWhenIdle: boolean;
+  readonly #detachWhenIdle: boolean | 'request';
   #awaitsClose = false;
   /** True once the response is closed, if this has waited for it. */
   #isClosed = false;
 
-  constructor(response: ServerResponse, detachWhenIdle = false) {
+  constructor(response: ServerResponse, detachWhenIdle: boolean | 'request' = false) {
     super(response);
     this.#detachWhenIdle = detachWhenIdle;
     if (response.req.httpVersionMajor > 1) {
@@ -75,7 +76,7 @@ export class ResponseSink extends ResponseBody implements AnswerSink {
 
   begin(contentType: string, fastPath = false, foreign?: ForeignHead, encoding?: ContentEncoding): void {
     const { response } = this;
-    if (this.#detachWhenIdle && this.#stream === undefined) makeDictionary(response);
+    if (this.#detachWhenIdle === true && this.#stream === undefined) makeDictionary(response);
     this.attempt(() => {
       setStreamHeaders(response, contentType, foreign?.headers, encoding);
       // A stream ends when its client should come back, which may be to another process. And a
@@ -99,8 +100,11 @@ export class ResponseSink extends ResponseBody implements AnswerSink {
     // Middleware that changes headers in `writeHead` may have decided to keep the connection.
     if (!this.#detachWhenIdle || !this.isDirect || this.response.shouldKeepAlive) return;
     // The end of the request is not visible while the request event is being emitted.
+    const isOfRequest = this.#detachWhenIdle === 'request';
     process.nextTick(() => {
-      if (this.#canDetach && prepareToDetach(this.response)) setImmediate(() => this.#detach());
+      const prepare = isOfRequest ? prepareToRelease : prepareToDetach;
+      if (this.#canDetach && prepare(this.response))
+        setImmediate(() => (isOfRequest ? this.#release() : this.#detach()));
     });
   }
 
@@ -112,6 +116,10 @@ export class ResponseSink extends ResponseBody implements AnswerSink {
     const sink = this.#canDetach && this.listener?.moveTo ? detach(this.response, this.client) : undefined;
     if (sink) this.listener?.moveTo?.(sink);
     else passOnClose(this.response);
+  }
+
+  #release(): void {
+    if (!this.#canDetach || !releaseRequest(this.response)) passOnClose(this.response);
   }
 
   cut(): void {

@@ -1,0 +1,78 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import {
+  closeResponse,
+  currentResponseOf,
+  eventsWithListeners,
+  releaseFromServer,
+  releaseResponse,
+  shareHeaders,
+} from '../node-internals';
+import { closeWithServer } from './close-with-server';
+import { isOrdinary } from './detach';
+import { emitForSocket } from './detached-response';
+import { maxIgnoredBytes } from './detached-sink';
+
+/** The key of the bytes that a socket had received when its parser was freed. */
+const receivedOf = Symbol('pushwire.received');
+
+type ReleasedSocket = Socket & { [receivedOf]?: number };
+
+/** Returns true if the request of a response may be released in the next turn, when it is read. */
+export function prepareToRelease({ req, socket }: ServerResponse): boolean {
+  const canRelease = socket !== null && req.complete && isOrdinary(socket, req) && eventsWithListeners(req) === 0;
+  if (canRelease) req.resume();
+  return canRelease;
+}
+
+/**
+ * Frees the HTTP parser of a stream whose framework still waits for its response. The response
+ * stays as it is, with all of its events. The request keeps its properties.
+ *
+ * @returns false if something waits for the rest of the request, or Node's server has changed.
+ */
+export function releaseRequest(response: ServerResponse): boolean {
+  const { req, socket } = response;
+  if (socket === null || !isRead(req) || !isOrdinary(socket, req)) return false;
+  const release = releaseFromServer(socket, dropBytes);
+  if (release === undefined) return false;
+  (socket as ReleasedSocket)[receivedOf] = socket.bytesRead;
+  release();
+  socket.on('error', ignore);
+  socket.on('drain', onDrain);
+  socket.on('end', end);
+  emitForSocket(req);
+  closeWithServer(socket);
+  shareHeaders(response);
+  releaseResponse(response, onFinish);
+  return true;
+}
+
+const isRead = (request: IncomingMessage) =>
+  request.destroyed && request.readableEnded && eventsWithListeners(request) === 0;
+
+/** The head has said that no further request is read, so a client that sends on is cut off. */
+function dropBytes(this: ReleasedSocket): void {
+  if (this.bytesRead - (this[receivedOf] ?? 0) > maxIgnoredBytes) this.destroy();
+}
+
+/** The head has said that the connection closes, which Node's server would do here. */
+function onFinish(this: ServerResponse): void {
+  const { socket } = this;
+  if (socket === null) return;
+  closeResponse(this, socket);
+  socket.destroySoon();
+}
+
+/** Tells the app that its response takes more, as Node's server does. */
+function onDrain(this: Socket): void {
+  const response = currentResponseOf(this);
+  if (response?.writableNeedDrain) response.emit('drain');
+}
+
+/** A client that half-closes its connection has left, as for Node's own server. */
+function end(this: Socket): void {
+  this.destroySoon();
+}
+
+function ignore(): void {}
