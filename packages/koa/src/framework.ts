@@ -58,6 +58,19 @@ function addressWarning({ app }: ParameterizedContext): string | undefined {
   return "with Koa's proxy but without its maxIpsCount, a client chooses its address by X-Forwarded-For.";
 }
 
+/** The longest body that is passed to Koa as text, in bytes. */
+const maxText = 4096;
+
+/**
+ * Returns a short body in ASCII as text, which Node writes in one piece with the head. Only ASCII
+ * has as many characters as bytes.
+ */
+function textOf(body: Uint8Array): string | Uint8Array {
+  if (body.byteLength > maxText) return body;
+  const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString();
+  return text.length === body.byteLength ? text : body;
+}
+
 /** The parts of Koa that the core uses, and the WebSocket library. */
 export const framework: Framework<ParameterizedContext> = {
   onError: emitError,
@@ -70,7 +83,7 @@ export const framework: Framework<ParameterizedContext> = {
   // Some parsers keep the text of the body, too.
   bodyOf: ({ request }) => (request as Parsed).rawBody ?? (request as Parsed).body,
   answer(ctx, status, body) {
-    ctx.body = body ?? null;
+    ctx.body = body ? textOf(body) : null;
     // Koa makes a 204 of any status when it gets no body.
     ctx.status = status;
   },

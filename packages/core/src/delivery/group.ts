@@ -193,6 +193,7 @@ export class Group implements Audience, Follower {
 
   /** True while the logs have messages that it has not written, or have ended. */
   isBehind(): boolean {
-    return hasMoved(this.logs, this.#positions) || this.logs.every((log) => log.ended);
+    const { logs } = this;
+    return hasMoved(logs, this.#positions) || logs.every((log) => log.ended);
   }
 }

@@ -32,8 +32,10 @@ export class FrameworkAnswers<Request> implements AnswerTarget {
   whenGiven(poll: HeldPoll): Promise<undefined> {
     if (this.#isGiven) return Promise.resolve(undefined);
     return new Promise((resolve) => {
-      this.#onGiven = () => resolve(undefined);
-      poll.onceClosed(this.#onGiven);
+      // V8 makes a function old at once that is made in an assignment: see `Http1Upgrade`.
+      const given = () => resolve(undefined);
+      this.#onGiven = given;
+      poll.onceClosed(given);
     });
   }
 }

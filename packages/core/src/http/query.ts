@@ -35,6 +35,7 @@ export function cursorOf(request: IncomingMessage, query: URLSearchParams, param
   if (typeof header === 'string' && header !== '') return bounded(decodeHeader(header));
   if (query === noQuery) return undefined;
   for (const name of parameter === undefined ? cursorNames : [parameter]) {
+    if (!query.has(name)) continue;
     const values = new Set(query.getAll(name));
     values.delete('');
     if (values.size > 0) return bounded([...values].join(','));

@@ -5,6 +5,7 @@ import type { AnswerSink, ContentEncoding, ForeignHead } from '../delivery/sink'
 import { isLeaving } from '../hub/engine-for';
 import type { ServedSocket } from '../node-internals';
 import { destroyWhenAborted } from './aborted-stream';
+import { textOf } from './answer-body';
 import { closeAtEnd, closeConnection } from './connection-end';
 import { detach, passOnClose, prepareToDetach } from './detach';
 import { makeDictionary } from './dictionary';
@@ -59,7 +60,8 @@ export class ResponseSink extends ResponseBody implements AnswerSink {
       this.prepareAnswer();
       response.statusCode = status;
       setAnswerHeaders(response, headers, body);
-      response.end(body);
+      if (body) response.end(textOf(body), 'latin1');
+      else response.end();
     });
   }
 

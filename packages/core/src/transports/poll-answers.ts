@@ -27,6 +27,7 @@ export class PollAnswers<Request> implements RouteAnswers {
   readonly #settings: PollRouteSettings<Request>;
   readonly #limits: BatchLimits;
   readonly #contentType: { readonly 'Content-Type': string };
+  #empty: { readonly cursor: string; readonly body: Uint8Array } | undefined;
 
   /** @param limits the size of one answer. */
   constructor(settings: PollRouteSettings<Request>, limits: BatchLimits) {
@@ -43,6 +44,15 @@ export class PollAnswers<Request> implements RouteAnswers {
     const enveloped = callOutsideRequests(() => envelope(JSON.parse(body)));
     const value = notAsync('envelope', 'a function that is not async', enveloped);
     return contentType !== undefined && typeof value === 'string' ? value : toJson(value, 'envelope');
+  }
+
+  /** The body that says that nothing is new. Most polls get the last one again. */
+  #emptyBody(batch: Batch, advice: PollAdvice & { readonly cursor: string }): Uint8Array {
+    const { cursor } = advice;
+    // An envelope may say something else each time.
+    if (this.#settings.envelope) return Buffer.from(this.body(batch, advice));
+    if (this.#empty?.cursor !== cursor) this.#empty = { cursor, body: Buffer.from(this.body(batch, advice)) };
+    return this.#empty.body;
   }
 
   /** @param cursorText the cursor that the client sent. */
@@ -81,9 +91,9 @@ export class PollAnswers<Request> implements RouteAnswers {
     }
     // A client takes an answer that leaves it where it was for that of a cache, and waits.
     const isInPlace = isOwn && !isEmpty && placeOf(cursor) === placeOf(cursorText);
-    const body = Buffer.from(
-      this.body(batch, { from: cursorText, cursor, interval: interval ?? (isInPlace ? 0 : undefined) }),
-    );
+    const advice = { from: cursorText, cursor, interval: interval ?? (isInPlace ? 0 : undefined) };
+    const body =
+      isEmpty && cursor === cursorText ? this.#emptyBody(batch, advice) : Buffer.from(this.body(batch, advice));
     if (batch.gap) observer.gap(group, batch.gap);
     observer.wrote(group, 1, batch.messages.length, body.byteLength);
     if (isOnce) this.#sendOnce(to, body);

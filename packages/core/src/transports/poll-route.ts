@@ -19,8 +19,9 @@ import type { Transport } from '../http/transport';
 import type { Channel } from '../hub/channel';
 import type { Engine } from '../hub/engine';
 import { type BatchLimits, defaultBatchLimits, emptyBatchAt } from '../log/batch';
-import { formatCursor, isWithoutPlace, parseCursor } from '../log/cursor';
+import { type Cursor, formatCursor, isWithoutPlace, parseCursor } from '../log/cursor';
 import { lost } from '../log/outcome';
+import type { Origin } from '../log/start';
 import { startPositions } from '../log/start-positions';
 import { LargeSnapshot, withSnapshot } from '../subscribing/whole-snapshot';
 import { HeldPolls, heldPollKey } from './held-polls';
@@ -42,6 +43,7 @@ export class PollRoute<Request> {
   readonly #answers: PollAnswers<Request>;
   readonly #held = new HeldPolls();
   readonly #nothingNew = new NothingNew();
+  #parsed: { readonly text: string | undefined; readonly origin: Origin; readonly cursor: Cursor } | undefined;
   readonly #joining: Joining | undefined;
   /** Absent on a route without hooks. */
   readonly #clients: PollClients<Request> | undefined;
@@ -62,6 +64,14 @@ export class PollRoute<Request> {
     };
   }
 
+  /** Most polls have the cursor of the one before. */
+  #parse(text: string | undefined, origin: Origin): Cursor {
+    if (this.#parsed?.text !== text || this.#parsed?.origin !== origin) {
+      this.#parsed = { text, origin, cursor: parseCursor(text, origin) };
+    }
+    return this.#parsed.cursor;
+  }
+
   readonly transport: Transport<Request> = (exchange) => {
     const { incoming, query } = exchange;
     const settings = this.#settings;
@@ -74,7 +84,7 @@ export class PollRoute<Request> {
       const channels = channelsOf(feed);
       checkBeginning(feed, settings);
       const origin = originOf(channels, settings.from);
-      const cursor = parseCursor(cursorText, origin);
+      const cursor = this.#parse(cursorText, origin);
       const engine = engineOfExchange(exchange, channels, undefined);
       if (settings.authorize) await authorizeExchange(settings, exchange, channels, engine, transport);
       if (engine.isClosed) return answerRetryLater(exchange, engine, transport, 'draining');

@@ -1,0 +1,18 @@
+import { textOf } from '../../src/response/answer-body';
+
+describe('textOf', () => {
+  it.each([
+    ['', true],
+    ['{"cursor":"a.1"}', true],
+    ['x'.repeat(4096), true],
+    ['x'.repeat(4097), false],
+    ['é', false],
+    ['\u{1f600} and more', false],
+  ])('%.20j is sent as text: %s', (text, isText) => {
+    const bytes = Buffer.from(text);
+    const body = textOf(bytes);
+    expect(body).toBe(isText ? text : bytes);
+    expect(textOf(bytes)).toBe(body);
+    expect(textOf(new Uint8Array(Buffer.from(`${text}.`)))).not.toBe(body);
+  });
+});
