@@ -27,7 +27,7 @@ describeWith(redisServer, 'a cluster of which one master dies', () => {
     'serves all channels of the others without a break, with %s',
     async (library) => {
       const cluster = await RedisCluster.start(['--cluster-require-full-coverage', 'no']);
-      const backplane = redisBackplane({ client: libraries[library](cluster), timeout: 1000, checkInterval: 500 });
+      const backplane = redisBackplane({ client: libraries[library](cluster), timeout: 3000, checkInterval: 500 });
       const served = await HubServer.start(createHub({ logger: quiet, backplane }));
       try {
         await until('clients are accepted', () => served.takesClients());
