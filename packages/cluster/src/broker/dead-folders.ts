@@ -9,8 +9,8 @@ export const socketName = 'broker.sock';
 const grace = 60_000;
 
 /**
- * Removes the folders of brokers that were killed, which could not do it themselves. What cannot be
- * removed is left, such as the folders of other users.
+ * Removes the folders of brokers that were killed, which could not do it themselves. It leaves what
+ * it cannot remove, such as the folders of other users.
  *
  * @param prefix the beginning of the paths of the folders, to which `mkdtemp` adds six letters.
  */
