@@ -9,7 +9,7 @@ import {
   shareHeaders,
 } from '../node-internals';
 import { closeWithServer } from './close-with-server';
-import { isOrdinary } from './detach';
+import { endReading, isOrdinary } from './detach';
 import { emitForSocket } from './detached-response';
 import { maxIgnoredBytes } from './detached-sink';
 
@@ -21,7 +21,7 @@ type ReleasedSocket = Socket & { [receivedOf]?: number };
 /** Returns true if the request of a response may be released in the next turn, when it is read. */
 export function prepareToRelease({ req, socket }: ServerResponse): boolean {
   const canRelease = socket !== null && req.complete && isOrdinary(socket, req) && eventsWithListeners(req) === 0;
-  if (canRelease) req.resume();
+  if (canRelease) endReading(req);
   return canRelease;
 }
 
