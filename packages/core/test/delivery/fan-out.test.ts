@@ -68,9 +68,10 @@ describe('a message to many connections', () => {
       answer: (to: AnswerTarget, batch: Batch) => to.answer(200, {}, Buffer.from(pollBody(batch))),
       answerShared: (to: AnswerTarget, bytes: Uint8Array) => to.answer(200, {}, bytes),
     };
-    const polls = Array.from({ length: many }, () => {
+    const sinks = Array.from({ length: many }, () => new FakeSink());
+    const polls = sinks.map((sink) => {
       const group = engineFor([], hub).groups.join(format, ['news'], 'now') as Group;
-      const poll = new HeldPoll(engineFor([], hub), group, new FakeSink(), responder);
+      const poll = new HeldPoll(engineFor([], hub), group, sink, responder);
       poll.hold(60_000);
       return poll;
     });
@@ -78,7 +79,7 @@ describe('a message to many connections', () => {
     await turn();
     polls.at(-1)?.tick();
     for (let n = 0; n < 4; n++) await turn();
-    for (const { sink } of polls) expect((sink as FakeSink).answered?.body).toContain('"one"');
+    for (const { answered } of sinks) expect(answered?.body).toContain('"one"');
   });
 
   it('reaches every live connection, even if the log keeps nothing', async () => {

@@ -43,6 +43,18 @@ function setUp(options: HubOptions = {}, batchDelay = 10) {
 }
 
 describe('a held poll', () => {
+  it('lets go of its response when that is closed, so that an old set cannot keep it', async () => {
+    const { clock, news, hold } = setUp();
+    const { poll, sink, data } = hold();
+    expect(poll.sink).toBe(sink);
+    await news.publish('a');
+    clock.advance(10);
+    expect([data(), poll.reason, await poll.closed]).toEqual([['a'], 'answered', 'answered']);
+    expect([poll.sink === sink, poll.sink.gone]).toEqual([false, true]);
+    poll.close('failed');
+    expect(data()).toEqual(['a']);
+  });
+
   it('waits for more messages after the first, and shares its answer with other polls', async () => {
     const { clock, news, hold } = setUp();
     const [one, two] = [hold(), hold()];
