@@ -28,114 +28,153 @@ interface Shared {
   stop(): Promise<void>;
 }
 
-function areKnown(startShared: () => Promise<Shared>) {
-  let shared: Shared;
-  let file = '';
-  let user = '';
-  let count = 0;
-  const nodes: Node[] = [];
-  const clients: StreamClient[] = [];
+let users = 0;
 
-  beforeAll(async () => {
-    [shared, file] = await Promise.all([startShared(), bundle('backplanes/clients-node.ts')]);
-  }, 60_000);
-  beforeEach(() => {
-    user = `user ${++count}`;
-  });
-  afterEach(async () => {
-    for (const client of clients.splice(0)) client.leave();
-    await Promise.all(nodes.splice(0).map(({ child }) => child.stop()));
-    await shared.forget();
-  });
-  afterAll(() => shared.stop());
+/** Some processes and their clients. */
+class Scene {
+  readonly user = `user ${++users}`;
+  readonly #nodes: Node[] = [];
+  readonly #clients: StreamClient[] = [];
 
-  const start = async () => {
-    const child = Child.start<typeof handlers>(file, [], shared.settings);
+  constructor(
+    readonly shared: Shared,
+    readonly file: string,
+  ) {}
+
+  async start(): Promise<Node> {
+    const child = Child.start<typeof handlers>(this.file, [], this.shared.settings);
     const node = { child, url: await child.call('url') };
-    nodes.push(node);
+    this.#nodes.push(node);
     return node;
-  };
-  const startAll = (number: number) => Promise.all(Array.from({ length: number }, start));
-  const come = async ({ url }: Node, who = user) => {
+  }
+
+  startAll(number: number): Promise<Node[]> {
+    return Promise.all(Array.from({ length: number }, () => this.start()));
+  }
+
+  async come({ url }: Node, who = this.user): Promise<StreamClient> {
     const client = await openStream(`${url}?user=${who}`, false);
-    clients.push(client);
+    this.#clients.push(client);
     await client.until(({ events }) => events().length > 0);
     return client;
-  };
-  const list = ({ child }: Node) => child.call('list', user);
+  }
+
+  list({ child }: Node): Promise<number> {
+    return child.call('list', this.user);
+  }
+
   /** A process is known of a moment after its start. */
-  const finds = (node: Node, wanted: number) =>
-    until(
-      `${wanted} are found`,
-      () =>
-        list(node).then(
-          (n) => n === wanted,
-          () => false,
-        ),
-      30_000,
-    );
-  const disconnect = ({ child }: Node) => child.call('disconnect', { user });
+  finds(node: Node, wanted: number): Promise<void> {
+    const isFound = () =>
+      this.list(node).then(
+        (n) => n === wanted,
+        () => false,
+      );
+    return until(`${wanted} are found`, isFound, 30_000);
+  }
 
-  it('are listed, sent to and disconnected in all of them', async () => {
-    const [a, b, c] = (await startAll(3)) as [Node, Node, Node];
-    const own = [await come(a), await come(a), await come(b)];
-    const other = await come(b, 'somebody else');
-    // The third process has had no client yet.
-    for (const node of [a, b, c]) await finds(node, 3);
-    await c.child.call('send', { user, data: { n: 1 } });
-    // What is sent before comes before the end.
-    await a.child.call('send', { user, data: { n: 2 } });
-    expect(await disconnect(a)).toBe(3);
-    for (const client of own) {
-      await client.ended;
-      expect(client.data()).toEqual(['{"n":1}', '{"n":2}']);
+  disconnect({ child }: Node): Promise<number> {
+    return child.call('disconnect', { user: this.user });
+  }
+
+  async end(): Promise<void> {
+    for (const client of this.#clients) client.leave();
+    await Promise.all(this.#nodes.map(({ child }) => child.stop()));
+    await this.shared.stop();
+  }
+}
+
+function areKnown(startShared: () => Promise<Shared>) {
+  let file = '';
+  beforeAll(async () => {
+    file = await bundle('backplanes/clients-node.ts');
+  }, 60_000);
+
+  /** Most wait for leases, so that all are played at the same time. */
+  const playing = (act: (scene: Scene) => Promise<void>) => async () => {
+    const scene = new Scene(await startShared(), file);
+    try {
+      await act(scene);
+    } finally {
+      await scene.end();
     }
-    expect([await list(b), other.data(), await b.child.call('connections')]).toEqual([0, [], 1]);
-  });
+  };
 
-  it('are not forgotten by a process that was away', async () => {
-    const [a, b] = (await startAll(2)) as [Node, Node];
-    const [here, there] = [await come(a), await come(b)];
-    await finds(a, 2);
-    b.child.process.kill('SIGSTOP');
-    await expect(disconnect(a)).rejects.toThrow('1 of 2 processes did not answer within 2000 ms.');
-    await here.ended;
-    b.child.process.kill('SIGCONT');
-    await there.ended;
-    await until('all answer again', async () => (await disconnect(a)) === 0);
-  });
+  it.concurrent(
+    'are listed, sent to and disconnected in all of them',
+    playing(async (scene) => {
+      const [a, b, c] = (await scene.startAll(3)) as [Node, Node, Node];
+      const own = [await scene.come(a), await scene.come(a), await scene.come(b)];
+      const other = await scene.come(b, 'somebody else');
+      // The third process has had no client yet.
+      for (const node of [a, b, c]) await scene.finds(node, 3);
+      await c.child.call('send', { user: scene.user, data: { n: 1 } });
+      // What is sent before comes before the end.
+      await a.child.call('send', { user: scene.user, data: { n: 2 } });
+      expect(await scene.disconnect(a)).toBe(3);
+      for (const client of own) {
+        await client.ended;
+        expect(client.data()).toEqual(['{"n":1}', '{"n":2}']);
+      }
+      expect([await scene.list(b), other.data(), await b.child.call('connections')]).toEqual([0, [], 1]);
+    }),
+  );
 
-  it('are gone with a process that is killed, when its lease is over', async () => {
-    const [a, b] = (await startAll(2)) as [Node, Node];
-    await come(a);
-    await come(b);
-    await finds(a, 2);
-    await b.child.stop();
-    await expect(list(a)).rejects.toThrow('did not answer');
-    await finds(a, 1);
-  });
+  it.concurrent(
+    'are not forgotten by a process that was away',
+    playing(async (scene) => {
+      const [a, b] = (await scene.startAll(2)) as [Node, Node];
+      const [here, there] = [await scene.come(a), await scene.come(b)];
+      await scene.finds(a, 2);
+      b.child.process.kill('SIGSTOP');
+      await expect(scene.disconnect(a)).rejects.toThrow('1 of 2 processes did not answer within 2000 ms.');
+      await here.ended;
+      b.child.process.kill('SIGCONT');
+      await there.ended;
+      await until('all answer again', async () => (await scene.disconnect(a)) === 0);
+    }),
+  );
 
-  it('are gone at once with a process that closes its hub', async () => {
-    const [a, b] = (await startAll(2)) as [Node, Node];
-    await come(a);
-    await come(b);
-    await finds(a, 2);
-    const closing = b.child.call('close');
-    expect(await list(a)).toBeLessThanOrEqual(2);
-    await closing;
-    expect(await list(a)).toBe(1);
-  });
+  it.concurrent(
+    'are gone with a process that is killed, when its lease is over',
+    playing(async (scene) => {
+      const [a, b] = (await scene.startAll(2)) as [Node, Node];
+      await scene.come(a);
+      await scene.come(b);
+      await scene.finds(a, 2);
+      await b.child.stop();
+      await expect(scene.list(a)).rejects.toThrow('did not answer');
+      await scene.finds(a, 1);
+    }),
+  );
 
-  it('are found after all data was lost', async () => {
-    const [a, b] = (await startAll(2)) as [Node, Node];
-    await come(a);
-    await come(b);
-    await finds(a, 2);
-    await shared.forget();
-    // Each knows itself, and is known of again when it has told the others.
-    for (const node of [a, b]) await finds(node, 2);
-    expect(await disconnect(b)).toBe(2);
-  });
+  it.concurrent(
+    'are gone at once with a process that closes its hub',
+    playing(async (scene) => {
+      const [a, b] = (await scene.startAll(2)) as [Node, Node];
+      await scene.come(a);
+      await scene.come(b);
+      await scene.finds(a, 2);
+      const closing = b.child.call('close');
+      expect(await scene.list(a)).toBeLessThanOrEqual(2);
+      await closing;
+      expect(await scene.list(a)).toBe(1);
+    }),
+  );
+
+  it.concurrent(
+    'are found after all data was lost',
+    playing(async (scene) => {
+      const [a, b] = (await scene.startAll(2)) as [Node, Node];
+      await scene.come(a);
+      await scene.come(b);
+      await scene.finds(a, 2);
+      await scene.shared.forget();
+      // Each knows itself, and is known of again when it has told the others.
+      for (const node of [a, b]) await scene.finds(node, 2);
+      expect(await scene.disconnect(b)).toBe(2);
+    }),
+  );
 }
 
 describe('the clients of processes with a broker', () => {
