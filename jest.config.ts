@@ -18,7 +18,8 @@ const config: Config = {
   testSequencer: '<rootDir>/test/kit/longest-first.cjs',
   // The long suites wait for half of their time, for leases and networks.
   maxWorkers: availableParallelism() * 2,
-  // Tests that run at the same time in a suite wait, most of them for leases.
+  // Tests that wait for leases or networks wait at the same time, by `it.concurrent`. Each has a hub
+  // of its own, since no `beforeEach` runs for them.
   maxConcurrency: 16,
   // Some suites start servers and browsers while others keep the cores busy.
   testTimeout: 40_000,
