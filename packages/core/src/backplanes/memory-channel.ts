@@ -26,11 +26,13 @@ export interface MemoryChannelHost {
 
 /** The log of one channel and its follower. */
 export class MemoryChannel implements Timed, Followed, StoredLog {
-  slot: Set<Timed> | undefined;
+  slot: Timed['slot'];
+  earlier: Timed | undefined;
+  later: Timed | undefined;
   readonly isWhole = false;
   list: RecencyList<StoredLog> | undefined = undefined;
-  previous: StoredLog | undefined = undefined;
-  next: StoredLog | undefined = undefined;
+  previous: StoredLog | undefined;
+  next: StoredLog | undefined;
   #onChange: (() => void) | undefined;
   #lastUse = 0;
   /** The time of the next tick. 0 while there is none. */

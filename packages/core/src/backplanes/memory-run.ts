@@ -27,7 +27,9 @@ export interface MemoryRunHost {
 
 /** A name of runs: its log, its newest run, its follower, and stops that wait for a start. */
 export class MemoryRun implements Followed, StoredLog, Timed {
-  slot: Set<Timed> | undefined;
+  slot: Timed['slot'];
+  earlier: Timed | undefined;
+  later: Timed | undefined;
   readonly isWhole = true;
   list: RecencyList<StoredLog> | undefined = undefined;
   previous: StoredLog | undefined = undefined;

@@ -29,7 +29,9 @@ export interface MemoryStateHost {
  * for its deletions.
  */
 export class MemoryState implements Followed, StoredLog, Timed {
-  slot: Set<Timed> | undefined;
+  slot: Timed['slot'];
+  earlier: Timed | undefined;
+  later: Timed | undefined;
   readonly isWhole = true;
   list: RecencyList<StoredLog> | undefined = undefined;
   previous: StoredLog | undefined = undefined;

@@ -45,10 +45,12 @@ export interface ConnectionHost {
  *   connection goes here directly. Its reason is `left`, unless it has one already.
  */
 export abstract class Connection implements ServedConnection, SinkListener, Timed, Audience {
-  slot: Set<Timed> | undefined;
+  slot: Timed['slot'];
+  earlier: Timed | undefined;
+  later: Timed | undefined;
   #reason: CloseReason | undefined;
-  #isClosed = false;
-  #whenClosed: ((reason: CloseReason) => void)[] | undefined;
+  /** Those who wait for the end. */
+  #whenClosed: ((reason: CloseReason) => void)[] | 'closed' | undefined;
   /** The object that stands for it in the app. It is made on demand. */
   named: PublicConnection | undefined;
   readonly #age: number;
@@ -99,7 +101,7 @@ export abstract class Connection implements ServedConnection, SinkListener, Time
 
   /** Calls a listener when the connection is closed, or at once if it is. */
   onceClosed(listener: (reason: CloseReason) => void): void {
-    if (this.#reason !== undefined && this.#isClosed) listener(this.#reason);
+    if (this.#whenClosed === 'closed') listener(this.#reason as CloseReason);
     // A list that is empty at first would get room for 17.
     else if (this.#whenClosed) this.#whenClosed.push(listener);
     else this.#whenClosed = [listener];
@@ -143,12 +145,12 @@ export abstract class Connection implements ServedConnection, SinkListener, Time
 
   onClose(reason: CloseReason = 'left'): void {
     this.startClosing(reason);
-    if (this.#isClosed) return;
-    this.#isClosed = true;
+    if (this.#whenClosed === 'closed') return;
+    const waiting = this.#whenClosed;
+    this.#whenClosed = 'closed';
     this.host.timers.remove(this);
     this.host.remove(this);
-    for (const resolve of this.#whenClosed ?? []) resolve(this.#reason as CloseReason);
-    this.#whenClosed = undefined;
+    for (const resolve of waiting ?? []) resolve(this.#reason as CloseReason);
   }
 
   /** Sets the reason, after which nothing new is sent. Only the first reason counts. */

@@ -24,45 +24,45 @@ export abstract class DirectStream extends EndingStream {
     const chunk = this.encoder.alone?.(message) ?? this.encoder.message(message);
     const bytes = byteLengthOf(chunk);
     this.#direct ??= { uncounted: 0, waiting: [] };
-    const waiting = this.#isCounted ? this.sink.pending : this.#direct.uncounted;
+    const waiting = this.isCounted ? this.sink.pending : this.#direct.uncounted;
     if (waiting > 0 && waiting + bytes > this.settings.maxPending) {
       this.close('overrun');
       return false;
     }
     this.write([chunk], 1);
-    this.#direct.uncounted = this.#isCounted ? 0 : this.#direct.uncounted + bytes;
+    this.#direct.uncounted = this.isCounted ? 0 : this.#direct.uncounted + bytes;
     if (this.spent) this.close('spent');
-    return this.reason === undefined && this.#takesMore;
+    return this.reason === undefined && this.takesMore;
   }
 
   ready(): Promise<void> {
-    if (this.reason !== undefined || this.#takesMore) return Promise.resolve();
+    if (this.reason !== undefined || this.takesMore) return Promise.resolve();
     this.#direct ??= { uncounted: 0, waiting: [] };
     const { waiting } = this.#direct;
     return new Promise((resolve) => waiting.push(resolve));
   }
 
   /** Compression does not tell how much waits in it. */
-  get #isCounted(): boolean {
+  private get isCounted(): boolean {
     return Number.isFinite(this.sink.pending);
   }
 
-  get #takesMore(): boolean {
+  private get takesMore(): boolean {
     const { highWaterMark, maxPending } = this.settings;
     return this.sink.pending <= Math.min(highWaterMark, maxPending / 2);
   }
 
   override onDrain(): void {
     super.onDrain();
-    this.#release();
+    this.releaseWaiting();
   }
 
   protected override startClosing(reason: CloseReason): void {
     super.startClosing(reason);
-    this.#release();
+    this.releaseWaiting();
   }
 
-  #release(): void {
+  private releaseWaiting(): void {
     if (this.#direct === undefined) return;
     for (const resolve of this.#direct.waiting) resolve();
     this.#direct = undefined;

@@ -19,15 +19,15 @@ export abstract class EndingStream extends Stream {
   protected closeAfter(reason: CloseReason, outcome: Outcome | undefined): void {
     const { foreign } = this.encoder;
     if (foreign === undefined) {
-      this.closeWith(reason, [this.#attempt(() => this.closingEvent(reason)) ?? '']);
+      this.closeWith(reason, [this.attemptToEncode(() => this.closingEvent(reason)) ?? '']);
       return;
     }
-    const lastWords = outcome && this.#attempt(() => foreign.lastWords(outcome, this.offset));
+    const lastWords = outcome && this.attemptToEncode(() => foreign.lastWords(outcome, this.offset));
     this.closeWith(reason, [lastWords ?? ''], 0, lastWords === undefined);
   }
 
   /** The app's mapping of a closing event may throw. The stream then closes without a word. */
-  #attempt<T>(encode: () => T): T | undefined {
+  private attemptToEncode<T>(encode: () => T): T | undefined {
     try {
       return encode();
     } catch (error) {
@@ -51,11 +51,11 @@ export abstract class EndingStream extends Stream {
    * subclass may add an end.
    */
   protected closingEvent(reason: CloseReason): Chunk {
-    return reason === 'failed' ? this.encoder.error() : this.encoder.retry(reason, this.#retryAfter(reason));
+    return reason === 'failed' ? this.encoder.error() : this.encoder.retry(reason, this.retryAfter(reason));
   }
 
   /** Milliseconds before a client reconnects. Planned ends and lost rights need no long wait. */
-  #retryAfter(reason: CloseReason): number {
+  private retryAfter(reason: CloseReason): number {
     if (reason === 'spent') return 0;
     if (reason === 'aged' || reason === 'forbidden') return minRetry;
     return spreadRetry(this.settings.retry, Math.random());

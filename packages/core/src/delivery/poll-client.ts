@@ -36,7 +36,9 @@ export interface PollClientListener {
  * not come back. Messages to it wait for its next answer.
  */
 export class PollClient implements PublicConnection, Timed {
-  slot: Set<Timed> | undefined;
+  slot: Timed['slot'];
+  earlier: Timed | undefined;
+  later: Timed | undefined;
   data: unknown;
   readonly since: number;
   readonly #host: PollClientHost;

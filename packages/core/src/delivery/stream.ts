@@ -10,9 +10,20 @@ import type { StreamSettings } from './stream-settings';
 /** The share of the heartbeat interval by which heartbeats are spread over time. */
 const spread = 0.2;
 
+/** A socket that takes nothing. */
+interface Stall {
+  /** The bytes that were pending at the last tick. */
+  readonly pending: number;
+  /** The time at which the socket last made progress, in ms. */
+  readonly since: number;
+}
+
 /**
  * A connection whose response stays open. It starts with an opening, and sends heartbeats while it
  * is silent. {@link EndingStream} says how it ends.
+ *
+ * It and its subclasses have no methods with `#`. Each class with such a method takes 8 bytes of
+ * each connection.
  */
 export abstract class Stream extends Connection {
   /** The time of the last write in whole ms, or -1 before the first. */
@@ -20,10 +31,8 @@ export abstract class Stream extends Connection {
   /** Counted only where `maxBytes` is finite. */
   #bytesLeft: number;
   #begun = false;
-  /** The pending bytes at the last tick. */
-  #pending = 0;
-  /** The time at which the socket last made progress, in whole ms. */
-  #stuckSince = 0;
+  /** Absent while nothing is pending at a tick. */
+  #stall: Stall | undefined;
 
   constructor(
     host: ConnectionHost,
@@ -96,18 +105,18 @@ export abstract class Stream extends Connection {
     if (size === 0) this.sink.flushHead?.();
     if (size === 0) return;
     this.host.observer.wrote(this, 1, messages, size);
-    this.#spend(size);
+    this.spend(size);
     if (this.sink.writeParts) this.sink.writeParts(chunks);
     else writeChunk(this.sink, chunk, size);
   }
 
   /** Writes bytes that the caller counts. A group counts those of all its members at once. */
   protected writeUncounted(bytes: Uint8Array, handOut?: HandOut): void {
-    this.#spend(bytes.byteLength);
+    this.spend(bytes.byteLength);
     this.sink.write(bytes, handOut);
   }
 
-  #spend(bytes: number): void {
+  private spend(bytes: number): void {
     if (this.settings.maxBytes !== Number.POSITIVE_INFINITY) this.#bytesLeft -= bytes;
   }
 
@@ -122,7 +131,7 @@ export abstract class Stream extends Connection {
       this.sink.destroy();
       return undefined;
     }
-    if (this.#isStuck(now)) {
+    if (this.isStuck(now)) {
       this.startClosing('stalled');
       this.sink.destroy();
       return undefined;
@@ -139,16 +148,14 @@ export abstract class Stream extends Connection {
    * Returns true if the peer takes nothing. Bytes count as taken when the socket has taken a whole
    * write.
    */
-  #isStuck(now: number): boolean {
+  private isStuck(now: number): boolean {
     const { pending } = this.sink;
-    if (pending === 0 || pending !== this.#pending) {
-      this.#pending = pending;
-      this.#stuckSince = this.wholeMs(now);
-    }
-    return this.wholeMs(now) - this.#stuckSince >= this.settings.stallTimeout;
+    if (pending === 0) this.#stall = undefined;
+    else if (pending !== this.#stall?.pending) this.#stall = { pending, since: now };
+    return this.#stall !== undefined && now - this.#stall.since >= this.settings.stallTimeout;
   }
 
   onDrain(): void {
-    this.#pending = 0;
+    this.#stall = undefined;
   }
 }

@@ -68,7 +68,7 @@ export class Subscriber extends DirectStream implements Member {
   deliver(bytes: Uint8Array, before: readonly Position[], _batch?: Batch, handOut?: HandOut): boolean {
     if (this.full) {
       this.leaveGroupAt(before);
-      this.#setLagging(true);
+      this.setLagging(true);
       return false;
     }
     this.writeUncounted(bytes, handOut);
@@ -92,22 +92,22 @@ export class Subscriber extends DirectStream implements Member {
   }
 
   protected override closingEvent(reason: CloseReason): Chunk {
-    if (reason === 'ended') return encodeEnd(this.encoder, this.group, this.#place);
+    if (reason === 'ended') return encodeEnd(this.encoder, this.group, this.place);
     // The app's `map` threw. It could throw again for a closing event.
     return reason === 'failed' ? '' : super.closingEvent(reason);
   }
 
   protected override get outcome() {
-    return outcomeFor(this.group, this.#place);
+    return outcomeFor(this.group, this.place);
   }
 
-  get #place(): readonly Position[] {
+  private get place(): readonly Position[] {
     return this.positions ?? this.group.positions;
   }
 
   /** Its place in each of its channels. */
   get cursor(): Cursor {
-    return withTags(this.#place, this.group.tags);
+    return withTags(this.place, this.group.tags);
   }
 
   /** Reads on in another group, which the caller has entered for it. The client is told of it. */
@@ -116,7 +116,7 @@ export class Subscriber extends DirectStream implements Member {
     this.group.leave();
     this.group = group;
     this.write([this.encoder.topics?.(cursor) ?? '']);
-    if (this.full) this.#setLagging(true);
+    if (this.full) this.setLagging(true);
     else this.tryCatchUp();
   }
 
@@ -129,7 +129,7 @@ export class Subscriber extends DirectStream implements Member {
     if (this.positions !== undefined && this.reason === undefined && !this.full) this.tryCatchUp();
   }
 
-  #setLagging(isLagging: boolean): void {
+  private setLagging(isLagging: boolean): void {
     if (isLagging && !this.#isLagging) this.host.observer.lagging(this);
     if (!isLagging && this.#isLagging) this.host.observer.caughtUp();
     this.#isLagging = isLagging;
@@ -176,7 +176,7 @@ export class Subscriber extends DirectStream implements Member {
       this.positions = undefined;
       this.group.add(this);
     }
-    this.#setLagging(batch.more);
+    this.setLagging(batch.more);
     if (this.spent) this.close('spent');
   }
 
@@ -193,7 +193,7 @@ export class Subscriber extends DirectStream implements Member {
   }
 
   protected release(): void {
-    this.#setLagging(false);
+    this.setLagging(false);
     this.group.remove(this);
     this.group.leave();
   }

@@ -19,7 +19,9 @@ const renewals = 3;
  * a write that is repeated once. A run without messages renews its lease by writes without any.
  */
 export class RunWriter implements Timed {
-  slot: Set<Timed> | undefined;
+  slot: Timed['slot'];
+  earlier: Timed | undefined;
+  later: Timed | undefined;
   /** The offset of the last message that is written. */
   head = 0;
   readonly #queue = new WriteQueue();

@@ -1,15 +1,10 @@
 import type { Clock } from './clock';
+import { type Timed, TimedList } from './timed-list';
+
+export type { Timed };
 
 /** The longest time that a timer of Node can wait, in ms. It waits 1 ms for a longer one. */
 const longestWait = 2 ** 31 - 1;
-
-/** Something with work to do from time to time. It waits in one wheel at a time. */
-export interface Timed {
-  /** @returns milliseconds until the next tick, or `undefined` for no more ticks. */
-  tick(now: number): number | undefined;
-  /** The place in the wheel, which only the wheel sets. A map would take ten times the memory. */
-  slot?: Set<Timed> | undefined;
-}
 
 /**
  * One timer for any number of rare events, such as heartbeats of connections and ages of logs. A
@@ -27,7 +22,7 @@ export interface Timed {
  * ```
  */
 export class TimerWheel {
-  readonly #slots = new Map<number, Set<Timed>>();
+  readonly #slots = new Map<number, TimedList>();
   /** The slot that the clock's timer waits for. */
   #nextDue = Number.POSITIVE_INFINITY;
   #cancel: (() => void) | undefined;
@@ -52,15 +47,13 @@ export class TimerWheel {
     this.remove(timed);
     const due = Math.ceil((this.clock.now() + Math.max(1, delay)) / this.grain);
     let slot = this.#slots.get(due);
-    if (slot === undefined) this.#slots.set(due, (slot = new Set()));
+    if (slot === undefined) this.#slots.set(due, (slot = new TimedList()));
     slot.add(timed);
-    timed.slot = slot;
     if (due < this.#nextDue) this.#schedule(due);
   }
 
   remove(timed: Timed): void {
-    timed.slot?.delete(timed);
-    timed.slot = undefined;
+    timed.slot?.remove(timed);
   }
 
   #schedule(due: number): void {
@@ -78,8 +71,7 @@ export class TimerWheel {
     for (const [due, slot] of this.#slots) {
       if (due > reached) continue;
       this.#slots.delete(due);
-      for (const timed of slot) {
-        timed.slot = undefined;
+      for (let timed = slot.shift(); timed; timed = slot.shift()) {
         const next = timed.tick(now);
         if (next !== undefined) this.add(timed, next);
       }

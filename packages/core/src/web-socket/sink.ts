@@ -1,11 +1,11 @@
 import type { Duplex } from 'node:stream';
-import type { Place } from '../delivery/admission';
 import { type CloseReason, type CloseReasonInfo, closeReasons } from '../delivery/close-reason';
 import type { Sink, SinkListener } from '../delivery/sink';
 import { openState, type WebSocketLike } from '../http/ws-library';
 import type { Outcome } from '../log/outcome';
 import type { Timed, TimerWheel } from '../time/timer-wheel';
 import { closeTextOf } from './close-text';
+import { SeldomParts } from './seldom-parts';
 
 /** The timing of the pings that detect dead peers. */
 export interface Pulse {
@@ -34,11 +34,11 @@ type OwnDuplex = Duplex & { [sinkOf]?: WebSocketSink };
  * Sends bytes to one WebSocket. Encoded frames are written to its socket directly, past the
  * library. Pings detect a peer that is dead.
  */
-export class WebSocketSink implements Sink, Timed {
-  slot: Set<Timed> | undefined;
+export class WebSocketSink extends SeldomParts implements Sink, Timed {
+  slot: Timed['slot'];
+  earlier: Timed | undefined;
+  later: Timed | undefined;
   listener: SinkListener | undefined;
-  client: string | undefined;
-  place: Place | undefined;
   readonly #webSocket: OwnSocket;
   readonly #socket: OwnDuplex;
   readonly #timers: TimerWheel;
@@ -46,21 +46,18 @@ export class WebSocketSink implements Sink, Timed {
   /** True while the last `write` waits for a drain. */
   #isFull = false;
   #expectsPong = false;
-  #reason: CloseReason | undefined;
-  #drainWaiters: (() => void)[] | undefined;
 
   constructor(webSocket: WebSocketLike, socket: Duplex, timers: TimerWheel, pulse: Pulse) {
+    super();
     this.#webSocket = webSocket;
     this.#socket = socket;
     this.#timers = timers;
     this.#pulse = pulse;
     // All sockets share these listeners, so that an idle connection holds no closures.
     this.#webSocket[sinkOf] = this;
-    this.#socket[sinkOf] = this;
     webSocket.on('close', onClose);
     webSocket.on('error', onError);
     webSocket.on('pong', onPong);
-    socket.on('drain', onDrain);
     timers.add(this, pulse.ping * (1 - Math.random() * spread));
   }
 
@@ -76,7 +73,16 @@ export class WebSocketSink implements Sink, Timed {
   begin(): void {}
 
   write(bytes: Uint8Array): void {
-    if (!this.gone) this.#isFull = !this.#socket.write(bytes);
+    if (this.gone) return;
+    this.#isFull = !this.#socket.write(bytes);
+    if (this.#isFull) this.listenForDrain();
+  }
+
+  /** A socket that has never been full has neither the listener nor a reference to this sink. */
+  private listenForDrain(): void {
+    if (this.#socket[sinkOf]) return;
+    this.#socket[sinkOf] = this;
+    this.#socket.on('drain', onDrain);
   }
 
   end(reason: CloseReason, outcome?: Outcome): void {
@@ -86,7 +92,7 @@ export class WebSocketSink implements Sink, Timed {
 
   /** Closes with the app's own code and text. */
   close(reason: CloseReason, code: number, text: string): void {
-    this.#reason ??= reason;
+    this.reason ??= reason;
     this.#webSocket.close(code, text);
     // The client's close frame must be read, even while a handler has paused the socket.
     this.#webSocket.resume();
@@ -107,7 +113,7 @@ export class WebSocketSink implements Sink, Timed {
     // found when it stalls.
     const isBlocked = this.#isFull || this.#webSocket.isPaused;
     if (this.#expectsPong && !isBlocked) {
-      this.#reason = 'silent';
+      this.reason = 'silent';
       this.destroy();
       return undefined;
     }
@@ -125,33 +131,27 @@ export class WebSocketSink implements Sink, Timed {
 
   /** The peer broke the protocol or exceeded a limit. The library closes with the code for that. */
   onProtocolError(): void {
-    this.#reason ??= 'refused';
+    this.reason ??= 'refused';
   }
 
   /** Settles when the socket takes more bytes, or is closed. */
   whenDrained(): Promise<void> {
     if (this.pending === 0 || this.gone) return Promise.resolve();
-    const waiters = (this.#drainWaiters ??= []);
-    return new Promise((resolve) => waiters.push(resolve));
+    return this.nextRelease();
   }
 
   onDrain(): void {
     this.#isFull = false;
-    this.#releaseWaiters();
+    this.releaseWaiters();
     this.listener?.onDrain();
-  }
-
-  #releaseWaiters(): void {
-    for (const resolve of this.#drainWaiters ?? []) resolve();
-    this.#drainWaiters = undefined;
   }
 
   onClose(): void {
     this.#timers.remove(this);
     this.#socket.off('drain', onDrain);
-    this.#releaseWaiters();
+    this.releaseWaiters();
     this.place?.leave();
-    this.listener?.onClose(this.#reason);
+    this.listener?.onClose(this.reason);
   }
 }
 
