@@ -210,7 +210,7 @@ export function conformsAsPresenceStore(name: string, start: () => Promise<Share
       const { a, b } = await begin();
       const many = Object.fromEntries(Array.from({ length: 400 }, (_, n) => [`m${n}`, 0]));
       // It looks once in a fifth of the lease, so the first one is not long either.
-      await a.hold(many, [], { lease: 2000 });
+      await a.hold(many, [], { lease: 5000 });
       await b.hold({ bert: 0 });
       const learned = new Map<string, unknown>();
       const learn = async (holder: Holder, ids: readonly string[]) => {
