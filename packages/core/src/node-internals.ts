@@ -323,7 +323,7 @@ export function assignSocket(response: ServerResponse, socket: Writable): void {
 }
 
 /** Takes its socket from a response, and leaves the socket open. See {@link createResponse}. */
-export function unassignSocket(response: ServerResponse, socket: Duplex): void {
+export function unassignSocket(response: ServerResponse, socket: Writable): void {
   response.detachSocket(socket as Socket);
 }
 

@@ -58,6 +58,8 @@ export class Http1Upgrade implements Upgrade {
     let isOpen = false;
     place.once('close', () => {
       socket.off('close', onClose);
+      unassignSocket(response, place);
+      place.release();
       if (isOpen) return;
       destroySoon(socket);
       failed();
@@ -101,18 +103,30 @@ const acceptedStatus = 101;
  * the status: then the response is the answer after all.
  */
 class HoldingPlace extends Writable {
+  #response: ServerResponse | undefined;
+
   constructor(
-    readonly response: ServerResponse,
+    response: ServerResponse,
     readonly socket: Duplex,
   ) {
     super({ decodeStrings: false });
+    this.#response = response;
     this.on('drain', () => {
-      if (response.writableNeedDrain) response.emit('drain');
+      if (this.#response?.writableNeedDrain) this.#response.emit('drain');
     });
   }
 
+  /**
+   * Lets go of the response. V8 may put parts of streams where old objects are, since those of
+   * sockets live long, and would keep the request until the next full collection.
+   */
+  release(): void {
+    this.#response = undefined;
+    this.removeAllListeners();
+  }
+
   override _write(chunk: string | Buffer, encoding: BufferEncoding, done: (error?: Error | null) => void): void {
-    if (this.response.statusCode === acceptedStatus || this.socket.destroyed) done();
+    if (this.#response?.statusCode === acceptedStatus || this.socket.destroyed) done();
     else this.socket.write(chunk, encoding, () => done());
   }
 
