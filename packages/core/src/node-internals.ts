@@ -234,8 +234,8 @@ type WithHead = { _send?: (data: string, encoding: 'latin1') => boolean; readonl
  * If `_send()` is missing, this returns `undefined`, and the head and the text go out as several
  * pieces. If `_header` is, a response that is not detached takes 0.7 KiB more.
  *
- * @param text what follows the head on the socket, in Latin-1.
- * @returns what `write()` returns.
+ * @param text the bytes that follow the head on the socket, in Latin-1.
+ * @returns the value that `write()` returns.
  */
 export function sendWithHead(response: ServerResponse, text: string): boolean | undefined {
   const withHead = response as WithHead;

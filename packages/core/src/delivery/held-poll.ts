@@ -139,8 +139,8 @@ export class HeldPoll extends Connection implements Member {
 
   /**
    * Lets go of the request and the response. A set that has shrunk leaves a table behind with the
-   * polls that were in it, which V8 keeps until its next full collection. What they refer to would
-   * survive each scavenge until then: on Koa, that was a third of a poll's cost.
+   * polls that were in it, which V8 keeps until its next full collection. Until then, all that they
+   * refer to would survive each scavenge, which was a third of a poll's cost on Koa.
    */
   override onClose(reason?: CloseReason): void {
     super.onClose(reason);
