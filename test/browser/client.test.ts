@@ -185,6 +185,8 @@ describe.each(pageBrowsers)('the client in %s', (name, describeIn, launch) => {
         box.isAway = true;
         box.cut();
         await page.setOffline?.(true);
+        // Messages from before the cut may wait in a busy page.
+        await until('it is away', async () => (await got('away')).status !== 'open', patience);
         const before = (await got('away')).numbers.length;
         await sleep(5000);
         expect(await got('away')).toMatchObject({ status: expect.not.stringMatching('open') });
