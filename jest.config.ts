@@ -16,8 +16,8 @@ const config: Config = {
   modulePathIgnorePatterns: ['/dist/'],
   reporters: ['default', ...['closing-line', 'slow-suites'].map((name) => `<rootDir>/test/kit/${name}-reporter.cjs`)],
   testSequencer: '<rootDir>/test/kit/longest-first.cjs',
-  // The long suites wait for half of their time, for leases and networks.
-  maxWorkers: availableParallelism() * 2,
+  // By default jest leaves one core free, but the long suites wait for a part of their time.
+  maxWorkers: Math.ceil(availableParallelism() * 1.5),
   // Tests that wait for leases or networks wait at the same time, by `it.concurrent`. Each has a hub
   // of its own, since no `beforeEach` runs for them.
   maxConcurrency: 16,
