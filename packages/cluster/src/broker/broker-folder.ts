@@ -16,6 +16,7 @@ export function makeBrokerFolder(): { readonly folder: string; readonly path: st
     throw new TypeError(`startBroker() needs the option path here: ${so}`);
   }
   const folder = mkdtempSync(prefix);
-  removeDeadFolders(prefix).catch(() => {});
+  // Nothing depends on it: where the folder cannot be read, the next broker tries again.
+  removeDeadFolders(prefix).catch(() => undefined);
   return { folder, path: join(folder, socketName) };
 }
