@@ -40,7 +40,7 @@ async function measure(settings: Settings): Promise<void> {
     try {
       const result = await runContest(contest, settings, nodes);
       if (result === undefined) continue;
-      // What is measured stays, even if the run is interrupted.
+      // The measurements stay, even if the run is interrupted.
       saveResult(out, contest, result);
       console.log(`\n# ${contest.heading}\n\n${writeReport(out, contest, result)}\n`);
       writeTargets(out, contests);

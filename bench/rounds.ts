@@ -6,7 +6,7 @@ export interface RoundMeasurement extends Measurement {
   readonly variant: string;
 }
 
-/** What takes part in the rounds. */
+/** The servers and cases that take part in the rounds. */
 export interface Field {
   readonly clientCounts: readonly number[];
   readonly variants: readonly string[];

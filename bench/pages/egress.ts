@@ -5,7 +5,7 @@ import type { ScaleFigures } from './scale-figures';
 
 const month = 30 * 24 * 3600;
 
-/** What goes to the clients in one case, and what it takes to compress it. */
+/** The bytes that go to the clients in one case, and the cost of compressing them. */
 interface Egress {
   readonly what: string;
   /** Bytes of an event on the wire. */
@@ -18,7 +18,7 @@ interface Egress {
   readonly windows?: number;
 }
 
-/** What goes to a million clients, and what `compress` makes of it. */
+/** Calculates the bytes that go to a million clients, with and without `compress`. */
 export function egressTable(scale: Scale, figures: ScaleFigures): string {
   const { wire, node, deliveries } = scale;
   const window = figures.window.value;

@@ -10,7 +10,9 @@ export interface Figure {
   readonly from: string;
 }
 
-/** What to look for. Of several numbers of clients, the most count; of several Nodes, the first. */
+/**
+ * A search for one figure. The measurement with the most clients counts, on the first Node of several.
+ */
 export interface Query {
   readonly part: string;
   readonly variant: string;

@@ -19,7 +19,7 @@ const socket = { part: 'idle', variant: 'socket-express', base: 'socket-ws-strin
 const empty = { part: 'empty-polls', variant: 'empty-pushwire', base: 'empty-express' };
 const gzip = { part: 'compressed', variant: 'gzip-pushwire', base: 'gzip-off', perTurn: 1 };
 
-/** What Pushwire on Express costs beside its peers. */
+/** The table of what Pushwire on Express costs beside its peers. */
 const rows: readonly Row[] = [
   { ...fanOut, base: 'bare-buffer' },
   { ...fanOut, base: 'nchan' },

@@ -1,6 +1,6 @@
 import type { Figure, Figures } from './figures';
 
-/** What {@link scaleOf} calculates with. Times are in µs, sizes in bytes. */
+/** The figures that {@link scaleOf} calculates with. Times are in µs, sizes in bytes. */
 export interface ScaleFigures {
   readonly idle: Figure;
   readonly event: Figure;

@@ -3,7 +3,7 @@ import { amount, memory, micros, rate, share, volume, whole } from './amounts';
 import { assumed, type Scale } from './scale';
 import type { ScaleFigures } from './scale-figures';
 
-/** What was measured, and where. */
+/** The table of the measurements, with their sources. */
 export function measurementsTable(figures: ScaleFigures): string {
   const row = (what: string, key: keyof ScaleFigures, format: (value: number) => string) => {
     const { value, from } = figures[key];
@@ -38,7 +38,7 @@ export function measurementsTable(figures: ScaleFigures): string {
   ]);
 }
 
-/** What each process of Node needs. */
+/** The table of what each process of Node needs. */
 export function nodeTable(scale: Scale, figures: ScaleFigures): string {
   const { node, core } = scale;
   const of = (key: keyof ScaleFigures, format = micros) => format(figures[key].value);
@@ -63,7 +63,7 @@ export function nodeTable(scale: Scale, figures: ScaleFigures): string {
   ]);
 }
 
-/** What Redis needs. */
+/** The table of what Redis needs. */
 export function redisTable(scale: Scale, figures: ScaleFigures): string {
   const { redis, followers } = scale;
   const of = (key: keyof ScaleFigures, format = micros) => format(figures[key].value);
@@ -86,7 +86,7 @@ export function redisTable(scale: Scale, figures: ScaleFigures): string {
   ]);
 }
 
-/** What follows if something happens. */
+/** The table of what rare events cost. */
 export function eventsTable(scale: Scale): string {
   const { gathered, restart, everybody, silence } = scale;
   return layOut([
@@ -111,7 +111,7 @@ export function eventsTable(scale: Scale): string {
 
 const seconds = (value: number) => amount(value, 's');
 
-/** What the broker of one machine can do. */
+/** The table of what the broker of one machine can do. */
 export function brokerTable(scale: Scale, figures: ScaleFigures): string {
   const { brokerPublishes } = scale;
   const of = (key: keyof ScaleFigures) => micros(figures[key].value);

@@ -17,9 +17,9 @@ export const assumed = {
   kernel: 3.6 * 1024,
   /** The headers of TCP with timestamps and of IPv4. */
   packet: 52,
-  /** What a process of Node takes before its first connection. */
+  /** The memory that a process of Node takes before its first connection. */
   bareNode: 80 * 1024 ** 2,
-  /** What Redis keeps for each process that follows a channel. */
+  /** The bytes that Redis keeps for each process that follows a channel. */
   redisFollower: 40,
   heartbeat: 15,
 } as const;

@@ -57,7 +57,7 @@ interface Stage {
   readonly crowds: readonly Crowd[];
 }
 
-/** What one worker has done while the others were stopped. */
+/** The work that one worker has done while the others were stopped. */
 interface Share {
   readonly worker: NodeServer;
   readonly crowd: Crowd;

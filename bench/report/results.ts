@@ -7,7 +7,7 @@ import { type Machine, machineLine, versionLine } from './machine';
 import { overview, tables } from './table';
 import { judge, verdictTable } from './targets';
 
-/** What a run found out about one part of the bench, as its JSON file has it. */
+/** The measurements of one part of the bench, as its JSON file has them. */
 export interface Result {
   readonly date: string;
   readonly machine: Machine;

@@ -4,6 +4,9 @@ import { join } from 'node:path';
 import { isPath, maxPathBytes } from '../options';
 import { removeDeadFolders, socketName } from './dead-folders';
 
+/** Stands for the six letters that `mkdtemp` adds. */
+const addedByMkdtemp = 'abcdef';
+
 /**
  * Makes a folder of this user for a broker without a path, and returns the path of its socket.
  *
@@ -11,7 +14,7 @@ import { removeDeadFolders, socketName } from './dead-folders';
  */
 export function makeBrokerFolder(): { readonly folder: string; readonly path: string } {
   const prefix = join(tmpdir(), 'pushwire-');
-  if (!isPath(join(`${prefix}XXXXXX`, socketName))) {
+  if (!isPath(join(`${prefix}${addedByMkdtemp}`, socketName))) {
     const so = `a socket in ${tmpdir()} would have a path of more than ${maxPathBytes} bytes`;
     throw new TypeError(`startBroker() needs the option path here: ${so}`);
   }
