@@ -3,8 +3,10 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { clusterBackplane } from '@pushwire/cluster';
 import { createHub, type DisconnectOptions, servePush } from '@pushwire/core';
+import type { Backplane, BackplaneFactory } from '@pushwire/core/backplanes';
 import { redisBackplane } from '@pushwire/redis';
 import { Redis } from 'ioredis';
+import { processesLog } from '../../packages/core/src/log/log-name';
 import { answerCalls } from '../kit/child';
 import { answers, quiet } from './hub-server';
 
@@ -14,12 +16,17 @@ import { answers, quiet } from './hub-server';
 const { port, path } = JSON.parse(process.argv[2] as string) as { port?: number; path?: string };
 
 const userIn = ({ url = '/' }: IncomingMessage) => new URL(url, 'http://host').searchParams.get('user') ?? '';
-const backplane =
+const factory: BackplaneFactory =
   port === undefined
     ? clusterBackplane(path === undefined ? {} : { path })
     : redisBackplane({ client: new Redis(port, { lazyConnect: true }), checkInterval: 600_000 });
+let backplane: Backplane | undefined;
+const remembered: BackplaneFactory = (host) => {
+  backplane = factory(host);
+  return backplane;
+};
 // An app that keeps no history still hears of what is to be done with its clients.
-const hub = createHub({ backplane, logger: quiet, clientKey: userIn, log: () => ({ count: 0 }) });
+const hub = createHub({ backplane: remembered, logger: quiet, clientKey: userIn, log: () => ({ count: 0 }) });
 const server = createServer((request, response) => {
   serve(request, response, request).catch(() => response.destroy());
 });
@@ -34,6 +41,8 @@ export const handlers = {
   list: async (user: string) => (await hub.clients(user).list()).length,
   send: ({ user, data }: { user: string; data: unknown }) => hub.clients(user).send(data),
   disconnect: ({ user, ...options }: DisconnectOptions & { user: string }) => hub.clients(user).disconnect(options),
+  /** How many processes a call would wait for. */
+  knownProcesses: async () => (await backplane?.states?.read(processesLog))?.entries.length,
   connections: () => hub.stats().connections,
   close: () => hub.close(),
 };

@@ -60,7 +60,9 @@ export class ClientConnections {
    *
    * @throws PushwireError the promise rejects with `hub-closed` or `backplane-unavailable`, and
    * with `backplane-unconfirmed` if a process does not answer within 2000 ms. One that was killed
-   * is waited for until its lease of 10000 ms is over.
+   * is waited for until its lease of 10000 ms is over. After Redis or the broker has lost all data,
+   * connections of a process may be missing until it has told of itself again, 2000 ms after it
+   * reaches them.
    */
   list(): Promise<readonly ListedConnection[]> {
     return this.#optional('list()', () => this.#engine.clients.ask({ act: 'list', key: this.#key }));
@@ -93,7 +95,9 @@ export class ClientConnections {
    *
    * A process that cannot reach the backplane closes them when it can again.
    *
-   * @returns the number of connections that were closed, when every process has done so.
+   * @returns the number of connections that were closed, when every process has done so. After
+   * Redis or the broker has lost all data, a process for which `list()` does not wait yet closes
+   * them too, and they may be missing in the number.
    * @throws TypeError at once for an option that does not fit.
    * @throws PushwireError the promise rejects as that of `list()` does. Repeating it does no harm.
    * @example
