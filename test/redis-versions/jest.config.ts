@@ -11,7 +11,10 @@ const { PUSHWIRE_CLIENT = '', PUSHWIRE_CLIENT_PATH = '', PUSHWIRE_WITHOUT = '' }
 const config: Config = {
   ...all,
   rootDir: resolve(__dirname, '../..'),
-  testMatch: ['<rootDir>/test/backplanes/{dead-master,redis,redis-health,sentinel,slot-moves}.test.ts'],
+  testMatch: [
+    '<rootDir>/test/backplanes/{dead-master,redis,redis-health,sentinel,slot-moves}.test.ts',
+    '<rootDir>/packages/redis/test/clients/*.test.ts',
+  ],
   testPathIgnorePatterns: ['/node_modules/', ...(PUSHWIRE_WITHOUT ? [PUSHWIRE_WITHOUT] : [])],
   moduleNameMapper: { ...all.moduleNameMapper, [`^${PUSHWIRE_CLIENT}$`]: PUSHWIRE_CLIENT_PATH },
   reporters: ['default'],

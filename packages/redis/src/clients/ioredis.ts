@@ -8,6 +8,7 @@ import {
   type RedisConnector,
 } from '../connection/redis-connection';
 import type { Script } from '../scripts/script';
+import { keepNodesHandled } from './ioredis-nodes';
 
 /** A client of the package `ioredis`: `Redis`, also behind Sentinel, or `Cluster`. */
 export interface IoRedisClient {
@@ -166,6 +167,7 @@ class ClusterConnection extends IoRedisConnection implements ClusterNodes {
     const options = { ...own, keyPrefix: '', shardedSubscribers: isSharded, redisOptions };
     super(client.duplicate([], options), listener, isSharded);
     this.client.on('error', () => {});
+    keepNodesHandled(this.client);
     // At the last one, the library has subscribed anew to the channels of a slot that moved.
     for (const event of ['ready', '+node', 'subscribersReady']) this.client.on(event, () => this.listener.up());
     this.client.on('end', () => this.down(new Error('The connection to the cluster has ended')));
