@@ -61,15 +61,27 @@ function addressWarning({ app }: ParameterizedContext): string | undefined {
 /** The longest body that is passed to Koa as text, in bytes. */
 const maxText = 4096;
 
+let lastBytes: Uint8Array | undefined;
+let lastBody: string | Uint8Array = '';
+
 /**
  * Returns a short body in ASCII as text, which Node writes in one piece with the head. Only ASCII
- * has as many characters as bytes.
+ * has as many characters as bytes. Answers in a row mostly have the same bytes.
  */
-function textOf(body: Uint8Array): string | Uint8Array {
-  if (body.byteLength > maxText) return body;
-  const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString();
-  return text.length === body.byteLength ? text : body;
+function textOf(bytes: Uint8Array): string | Uint8Array {
+  if (bytes !== lastBytes) {
+    lastBytes = bytes;
+    lastBody = bytes;
+    if (bytes.byteLength <= maxText) {
+      const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString();
+      if (text.length === bytes.byteLength) lastBody = text;
+    }
+  }
+  return lastBody;
 }
+
+/** Statuses whose answers have no body (RFC 9110, 6.4.1). Koa sees to that itself. */
+const isBodiless = (status: number) => status === 204 || status === 304;
 
 /** The parts of Koa that the core uses, and the WebSocket library. */
 export const framework: Framework<ParameterizedContext> = {
@@ -82,9 +94,10 @@ export const framework: Framework<ParameterizedContext> = {
   originOf: (ctx) => `${ctx.protocol}://${ctx.host}`,
   // Some parsers keep the text of the body, too.
   bodyOf: ({ request }) => (request as Parsed).rawBody ?? (request as Parsed).body,
-  answer(ctx, status, body) {
-    ctx.body = body ? textOf(body) : null;
-    // Koa makes a 204 of any status when it gets no body.
-    ctx.status = status;
+  answer({ res, response }, status, body) {
+    if (body) response.body = textOf(body);
+    // Koa makes a 204 of any status then.
+    else if (!isBodiless(status)) response.body = null;
+    if (res.statusCode !== status) response.status = status;
   },
 };

@@ -69,6 +69,11 @@ export class Group implements Audience, Follower {
     return this.followed.map(({ log }) => log);
   }
 
+  /** True if a run of which the backplane has nothing is among its channels. */
+  get hasUnknownRun(): boolean {
+    return this.followed.some(({ isUnknownRun }) => isUnknownRun);
+  }
+
   /** The positions of all live members. */
   get positions(): readonly Position[] {
     return this.#positions;

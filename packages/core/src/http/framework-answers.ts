@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { HeldPoll } from '../delivery/held-poll';
 import type { AnswerTarget } from '../delivery/sink';
-import { setAnswerHeaders } from '../response/headers';
+import { keepBodyHeaders, setAnswerHeaders } from '../response/headers';
 import type { ResponseSink } from '../response/response-sink';
 import type { Framework } from './framework';
 
@@ -18,9 +18,12 @@ export class FrameworkAnswers<Request> implements AnswerTarget {
   ) {}
 
   answer(status: number, headers: Readonly<Record<string, string>>, body?: Uint8Array): void {
+    const { response } = this;
     this.sink.prepareAnswer();
+    // A framework that finds the type of the body does not look for one.
+    setAnswerHeaders(response, headers);
     this.set(this.request, status, body);
-    setAnswerHeaders(this.response, headers, body);
+    if (body) keepBodyHeaders(response, headers, body);
     this.#isGiven = true;
     this.#onGiven?.();
   }

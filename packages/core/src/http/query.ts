@@ -12,13 +12,19 @@ const polyfillPadding = 2048;
  */
 const cursorNames = ['evs_last_event_id', 'lastEventId', 'cursor'];
 
-/** Most requests have no query and share this. Nothing writes to it. */
+/** Most requests have no query and share this. Nothing writes to a query. */
 const noQuery = new URLSearchParams();
+
+/** Clients that poll at one place send the same query in a row. */
+let last = { text: '', query: noQuery };
 
 export function queryOf(request: IncomingMessage): URLSearchParams {
   const url = request.url ?? '';
   const mark = url.indexOf('?');
-  return mark < 0 ? noQuery : new URLSearchParams(url.slice(mark));
+  if (mark < 0) return noQuery;
+  const text = url.slice(mark);
+  if (text !== last.text) last = { text, query: new URLSearchParams(text) };
+  return last.query;
 }
 
 /**

@@ -1,29 +1,22 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { isAbort, isPromise, misuse, PushwireError, RequestMisuse } from '../checks/errors';
-import type { Connection } from '../delivery/connection';
+import { isAbort, PushwireError, RequestMisuse } from '../checks/errors';
 import { HeldPoll } from '../delivery/held-poll';
-import { isMessages, isOneShot, type Messages, oneOffSource } from '../delivery/iterables';
-import type { OneOffSource } from '../delivery/one-off-source';
 import type { ServedConnection } from '../delivery/public-connection';
-import type { Engine } from '../hub/engine';
 import { whenFirst } from '../response/pipeline';
 import { ResponseSink } from '../response/response-sink';
 import { hasBody, leaveUnread } from '../response/unread-body';
-import { captureContext } from '../time/async-context';
 import { answerRefusal } from './answers';
-import { engineOfExchange, presumedEngineOf } from './engine-of';
-import { errorListener } from './error-listener';
 import { type Exchange, endAbandoned, type SourceFunction } from './exchange';
+import { checkFixedFeed, shareFeed } from './fixed-feed';
 import type { Framework } from './framework';
 import { FrameworkAnswers } from './framework-answers';
 import { LazySignal } from './lazy-signal';
-import { moveTo, Refused, waitFor } from './pending-exchange';
+import { openFeed, type SourceHabits } from './open-feed';
+import { Refused } from './pending-exchange';
 import { queryOf } from './query';
-import { findEarlyRefusal } from './refusal';
-import { type CheckedFeed, checkFeed, discardFeed, isMixed, type Source } from './source';
-import { sourceContext } from './source-context';
+import type { CheckedFeed, Source } from './source';
 import { refuseTopics } from './topics';
-import type { Serving, Transport } from './transport';
+import type { Served, Serving, Transport } from './transport';
 
 /**
  * Serves one request. The promise resolves with the connection once it has begun, or with
@@ -51,150 +44,133 @@ export function serveSource<Request>(
 ): Serve<Request> {
   const fixed = typeof source === 'function' ? undefined : checkFixedFeed(source);
   const habits: SourceHabits = { isAsync: false, givesIterables: false };
-  return serveExchange(async (exchange) => {
+  return serveExchange((exchange) => {
     if (fixed) refuseTopics(exchange.query);
     else exchange.source = source as SourceFunction<Request>;
     const serving = transport(exchange);
+    let served: Served | Promise<Served>;
     try {
-      const feed = fixed
-        ? shareFeed(fixed, source)
-        : await openFeed(source as SourceFunction<Request>, habits, exchange, serving);
-      return exchange.sink.gone ? endAbandoned(exchange) : await serving.serve(feed);
+      served = fixed
+        ? serveFeed(exchange, serving, shareFeed(fixed, source))
+        : goOnWith(openFeed(source as SourceFunction<Request>, habits, exchange, serving), (feed) =>
+            serveFeed(exchange, serving, feed),
+          );
     } catch (error) {
-      if (!(error instanceof Refused)) throw error;
-      return error.reason === 'gone' ? endAbandoned(exchange) : serving.refuse(error.engine, error.reason);
-    } finally {
-      exchange.closing.abortUnlessConnected();
+      return endRefused(exchange, serving, error);
     }
+    if (!(served instanceof Promise)) return endServed(exchange, served);
+    return served.then(
+      (connection) => endServed(exchange, connection),
+      (error) => endRefused(exchange, serving, error),
+    );
   }, framework);
 }
 
-/** The ways of a function source, as earlier requests have shown them. */
-interface SourceHabits {
-  /** It returns promises, which take their time. */
-  isAsync: boolean;
-  /** It gives async iterables, which belong to no hub's channels. */
-  givesIterables: boolean;
+/** Goes on at once with what is there already: most requests wait for nothing. */
+function goOnWith<T, Result>(
+  value: T | Promise<T>,
+  goOn: (value: T) => Result | Promise<Result>,
+): Result | Promise<Result> {
+  return value instanceof Promise ? value.then(goOn) : goOn(value);
 }
 
-/**
- * Checks a source that is not a function. Too many channels, or none, are then misuse, and so is a
- * generator or a stream, which only the first client would get. A channel and iterables in one
- * list depend on the place of each client.
- */
-function checkFixedFeed(source: unknown): CheckedFeed {
-  const wanted = 'a function that makes one for each client';
-  if (isMixed(source)) throw misuse('source', wanted, source);
-  if (isMessages(source) && isOneShot(source)) {
-    throw misuse('source', `${wanted}, since it can be read only once`, source);
-  }
-  if (Array.isArray(source) && source.length === 0) throw misuse('source', 'at least one channel', source);
+const serveFeed = <Request>(exchange: Exchange<Request>, serving: Serving, feed: CheckedFeed) =>
+  exchange.sink.gone ? endAbandoned(exchange) : serving.serve(feed);
+
+function endServed<Request>({ closing }: Exchange<Request>, connection: Served): Served {
+  closing.abortUnlessConnected();
+  return connection;
+}
+
+function endRefused<Request>(exchange: Exchange<Request>, serving: Serving, error: unknown): undefined {
   try {
-    return checkFeed(source);
-  } catch (error) {
-    throw error instanceof PushwireError ? new TypeError(`source: ${error.message} See limits.channels.`) : error;
+    if (!(error instanceof Refused)) throw error;
+    if (error.reason === 'gone') endAbandoned(exchange);
+    else serving.refuse(error.engine, error.reason);
+  } finally {
+    exchange.closing.abortUnlessConnected();
   }
 }
 
-/** Each client iterates a fixed iterable anew, and closes only what it has begun. */
-function shareFeed(feed: CheckedFeed, source: unknown): CheckedFeed {
-  return 'messages' in feed ? { messages: oneOffSource(source as Messages, true) } : feed;
-}
+/** What {@link Serve} gives for all requests that are answered at once. */
+const answered: Promise<undefined> = Promise.resolve(undefined);
 
 /**
  * Makes the function that turns requests into exchanges, and answers requests that are refused.
  *
+ * A request that waits for nothing is served without a promise of its own: those of functions that
+ * are async took a good part of the time of a poll that is answered at once.
+ *
  * @param answersErrors false if the framework answers refusals too, by the `status` of the error.
  */
 export function serveExchange<Request>(
-  serve: (exchange: Exchange<Request>) => Promise<Connection | undefined> | undefined,
+  serve: (exchange: Exchange<Request>) => Served | Promise<Served>,
   framework: Framework<Request>,
   { answersErrors = true } = {},
 ): Serve<Request> {
-  return async (incoming, response, request) => {
-    const turn = whenFirst(response);
-    if (turn) await turn;
-    const sink = new ResponseSink(response, framework.detachWhenIdle);
-    const query = queryOf(incoming);
-    const answers = framework.answer ? new FrameworkAnswers(framework.answer, request, response, sink) : sink;
-    const exchange: Exchange<Request> = {
-      request,
-      incoming,
-      response,
-      sink,
-      framework,
-      answers,
-      closing: new LazySignal(),
-      query,
-      source: undefined,
-    };
+  const begin = (incoming: IncomingMessage, response: ServerResponse, request: Request) => {
+    const exchange = exchangeOf(incoming, response, request, framework);
     if (response.headersSent && !response.writableEnded) {
       throw new TypeError('response: expected unsent headers, but earlier middleware has already sent them');
     }
-    let connection: Connection | undefined;
+    let served: Served | Promise<Served>;
     try {
-      connection = await serve(exchange);
+      served = serve(exchange);
     } catch (error) {
-      if (sink.gone && isAbort(error)) return endAbandoned(exchange);
-      if (hasBody(incoming)) leaveUnread(incoming, response);
-      if (answersErrors && error instanceof RequestMisuse) answerRefusal(exchange, error.status, error.sentence);
-      else if (answersErrors && error instanceof PushwireError && error.status !== undefined) {
-        answerRefusal(exchange, error.status, error.message);
-      } else {
-        // The framework answers with the error.
-        sink.prepareAnswer();
-        throw error;
-      }
-    } finally {
-      sink.place?.leave();
+      return finish(exchange, answerError(exchange, error, answersErrors));
     }
-    // Without `await`, the frame of this call and the exchange are free while the poll is held.
-    const isHeld = connection instanceof HeldPoll && answers instanceof FrameworkAnswers;
-    return isHeld ? answers.whenGiven(connection as HeldPoll) : connection;
+    if (!(served instanceof Promise)) return finish(exchange, served);
+    return served.then(
+      (connection) => finish(exchange, connection),
+      (error) => finish(exchange, answerError(exchange, error, answersErrors)),
+    );
+  };
+  return (incoming, response, request) => {
+    try {
+      const turn = whenFirst(response);
+      return turn ? turn.then(() => begin(incoming, response, request)) : begin(incoming, response, request);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   };
 }
 
-/**
- * Calls a function source. If it returns a promise, the request is pending until that settles.
- *
- * @throws Refused if the hub has no room, or if the wait ends early.
- */
-async function openFeed<Request>(
-  source: SourceFunction<Request>,
-  habits: SourceHabits,
-  exchange: Exchange<Request>,
-  { transport, pendingOptions, cursor }: Serving,
-): Promise<CheckedFeed> {
-  const engine = habits.givesIterables
-    ? engineOfExchange(exchange, [], pendingOptions.hub)
-    : presumedEngineOf(exchange, pendingOptions.hub);
-  // A source that returns at once is refused afterwards, when its hub is known.
-  const refusal = habits.isAsync ? findEarlyRefusal(engine, exchange, transport) : undefined;
-  if (refusal) throw new Refused(engine, refusal);
-  const { request, sink, closing } = exchange;
-  sink.listener = { onDrain() {}, onClose: () => closing.abort() };
-  const result = source(request, sourceContext(exchange, cursor));
-  if (!isPromise(result)) return ownFeed(checkFeed(result, cursor), exchange, engine);
-  habits.isAsync = true;
-  const settled = checkFeed(await waitFor(result, engine, exchange, transport, pendingOptions, discardFeed), cursor);
-  const feed = ownFeed(settled, exchange, engine);
-  habits.givesIterables = 'messages' in feed;
-  moveTo(engineOfExchange(exchange, 'channels' in feed ? feed.channels : [], pendingOptions.hub), exchange);
-  return feed;
+function exchangeOf<Request>(
+  incoming: IncomingMessage,
+  response: ServerResponse,
+  request: Request,
+  framework: Framework<Request>,
+): Exchange<Request> {
+  const sink = new ResponseSink(response, framework.detachWhenIdle);
+  const query = queryOf(incoming);
+  const answers = framework.answer ? new FrameworkAnswers(framework.answer, request, response, sink) : sink;
+  const closing = new LazySignal();
+  return { request, incoming, response, sink, framework, answers, closing, query, source: undefined };
 }
 
-/** Closes the iterable of a feed if the exchange ends before anybody iterates. */
-function ownFeed<Request>(feed: CheckedFeed, exchange: Exchange<Request>, engine: Engine): CheckedFeed {
-  if (!('messages' in feed)) return feed;
-  const inContext = captureContext();
-  exchange.closing.onAbort(() => inContext(() => closeUnused(feed.messages, exchange, engine)));
-  return feed;
+/** Gives the request's place back. */
+function finish<Request>({ sink, answers }: Exchange<Request>, connection: Served): Promise<Served> {
+  sink.place?.leave();
+  if (connection === undefined) return answered;
+  // Nothing here keeps the exchange while the poll is held.
+  if (connection instanceof HeldPoll && answers instanceof FrameworkAnswers) return answers.whenGiven(connection);
+  return Promise.resolve(connection);
 }
 
-function closeUnused<Request>(
-  source: OneOffSource,
-  { framework, request }: Exchange<Request>,
-  { observer }: Engine,
-): void {
-  source.closeUnused().catch((error) => errorListener(framework.onError, observer)(error, request));
+/** @throws the error itself if the framework answers with it. */
+function answerError<Request>(exchange: Exchange<Request>, error: unknown, answersErrors: boolean): undefined {
+  const { sink, incoming, response } = exchange;
+  try {
+    if (sink.gone && isAbort(error)) return endAbandoned(exchange);
+    if (hasBody(incoming)) leaveUnread(incoming, response);
+    if (answersErrors && error instanceof RequestMisuse) answerRefusal(exchange, error.status, error.sentence);
+    else if (answersErrors && error instanceof PushwireError && error.status !== undefined) {
+      answerRefusal(exchange, error.status, error.message);
+    } else {
+      sink.prepareAnswer();
+      throw error;
+    }
+  } finally {
+    sink.place?.leave();
+  }
 }

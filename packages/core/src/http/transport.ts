@@ -14,14 +14,17 @@ export interface PendingOptions {
   readonly sourceTimeout?: number | undefined;
 }
 
+/** The connection of a request, or `undefined` if the request was answered. */
+export type Served = Connection | undefined;
+
 /** The way in which one request is served once its source has given a feed. */
 export interface Serving {
   readonly transport: TransportName | 'post';
   /** The cursor that came with the request, from the parameter that the route reads. */
   readonly cursor: string | undefined;
   readonly pendingOptions: PendingOptions;
-  /** Resolves with the connection, or with `undefined` if the request was answered. */
-  serve(feed: CheckedFeed): Promise<Connection | undefined>;
+  /** Returns a promise only where something is awaited. */
+  serve(feed: CheckedFeed): Served | Promise<Served>;
   /** Asks the client to come back later. */
   refuse(engine: Engine, reason: HubRefusal): undefined;
 }

@@ -75,11 +75,14 @@ function hasToken(list: unknown, token: string): boolean {
 
 /**
  * Sets the headers of a complete answer that the app has not set, and always those about the body.
+ * `Vary` is added to that of the app.
+ *
+ * @param body absent for an answer without one, and where a framework sets the length.
  */
 export function setAnswerHeaders(
   target: HeaderTarget,
   headers: Readonly<Record<string, string>>,
-  body: Uint8Array | undefined,
+  body?: Uint8Array,
 ): void {
   const before = target.getHeaderNames();
   // Each call costs a part of the answer: see `ResponseBody`.
@@ -87,6 +90,20 @@ export function setAnswerHeaders(
   for (const name in headers) {
     const key = name.toLowerCase();
     if (ofBodies.includes(key) || !before.includes(key)) target.setHeader(name, headers[name] as string);
+    else if (key === 'vary') addVary(target, headers[name] as string);
   }
   if (body !== undefined) target.setHeader('Content-Length', String(body.byteLength));
+}
+
+/** Sets the headers about the body of an answer again where a framework has set others. */
+export function keepBodyHeaders(
+  target: HeaderTarget,
+  headers: Readonly<Record<string, string>>,
+  { byteLength }: Uint8Array,
+): void {
+  const type = headers['Content-Type'];
+  if (type !== undefined && target.getHeader('Content-Type') !== type) target.setHeader('Content-Type', type);
+  if (Number(target.getHeader('Content-Length')) !== byteLength) {
+    target.setHeader('Content-Length', String(byteLength));
+  }
 }

@@ -7,7 +7,6 @@ import type { Engine } from '../hub/engine';
 import type { Batch, BatchLimits } from '../log/batch';
 import { formatCursor, isWithoutPlace, type Position, placeOf, roundOf, withRound } from '../log/cursor';
 import { toJson } from '../log/json-text';
-import { addVary } from '../response/headers';
 import { callOutsideRequests } from '../time/async-context';
 import {
   allowSharing,
@@ -22,11 +21,22 @@ import { type AskedPoll, PollReply, type RouteAnswers } from './poll-reply';
 
 const json = 'application/json; charset=utf-8';
 
+/** The headers of answers that clients may keep. */
+interface KeptHeaders {
+  readonly cursor: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly withBody: Readonly<Record<string, string>>;
+}
+
 /** Answers the polls of one route, in its format. */
 export class PollAnswers<Request> implements RouteAnswers {
   readonly #settings: PollRouteSettings<Request>;
   readonly #limits: BatchLimits;
   readonly #contentType: { readonly 'Content-Type': string };
+  /** The headers of an answer for one client, with a body. */
+  readonly #unshared: Readonly<Record<string, string>>;
+  /** Most polls get the last ones again. */
+  #kept: KeptHeaders | undefined;
   #empty: { readonly cursor: string; readonly body: Uint8Array } | undefined;
 
   /** @param limits the size of one answer. */
@@ -34,6 +44,7 @@ export class PollAnswers<Request> implements RouteAnswers {
     this.#settings = settings;
     this.#limits = limits;
     this.#contentType = { 'Content-Type': settings.contentType ?? json };
+    this.#unshared = { ...this.#contentType, ...longPollHeaders(undefined) };
   }
 
   body(batch: Batch, advice: PollAdvice): string {
@@ -87,7 +98,7 @@ export class PollAnswers<Request> implements RouteAnswers {
     const isOnce = isOwn || (isFirst && first === 'wait');
     if (!isOnce && this.#keeps(poll, cursor)) {
       observer.wrote(group, 1, 0, 0);
-      return this.#sendKept(poll, to, cursor, 304);
+      return this.#sendKept(to, cursor, 304);
     }
     // A client takes an answer that leaves it where it was for that of a cache, and waits.
     const isInPlace = isOwn && !isEmpty && placeOf(cursor) === placeOf(cursorText);
@@ -124,9 +135,10 @@ export class PollAnswers<Request> implements RouteAnswers {
   /** @param maxAge seconds for which caches may share the answer, where the route lets them. */
   #send(poll: AskedPoll, to: AnswerTarget, body: Uint8Array, cursor: string, maxAge: number): undefined {
     const { cache, interval } = this.#settings;
-    if (interval !== undefined) return this.#sendKept(poll, to, cursor, 200, body);
+    if (interval !== undefined) return this.#sendKept(to, cursor, 200, body);
     const isShared = cache && allowSharing(poll.incoming, poll.response, poll.mayShare);
-    to.answer(200, { ...this.#contentType, ...longPollHeaders(isShared ? maxAge : undefined) }, body);
+    if (isShared) to.answer(200, { ...this.#contentType, ...longPollHeaders(maxAge) }, body);
+    else this.#sendOnce(to, body);
   }
 
   /** True for an interval poll whose client has kept this answer. */
@@ -135,14 +147,16 @@ export class PollAnswers<Request> implements RouteAnswers {
   }
 
   /** Sends an answer that the client may keep, or says that it still has the right one. */
-  #sendKept({ response }: AskedPoll, to: AnswerTarget, cursor: string, status: number, body?: Uint8Array): undefined {
-    addVary(response, 'Last-Event-ID');
-    const headers = intervalPollHeaders(cursor);
-    to.answer(status, body ? { ...this.#contentType, ...headers } : headers, body);
+  #sendKept(to: AnswerTarget, cursor: string, status: number, body?: Uint8Array): undefined {
+    if (this.#kept?.cursor !== cursor) {
+      const headers = intervalPollHeaders(cursor);
+      this.#kept = { cursor, headers, withBody: { ...this.#contentType, ...headers } };
+    }
+    to.answer(status, body ? this.#kept.withBody : this.#kept.headers, body);
   }
 
   /** Sends an answer that no cache may use for the next request of the same URL. */
   #sendOnce(to: AnswerTarget, body: Uint8Array): void {
-    to.answer(200, { ...this.#contentType, ...longPollHeaders(undefined) }, body);
+    to.answer(200, this.#unshared, body);
   }
 }

@@ -41,7 +41,10 @@ export function longPollHeaders(maxAge: number | undefined): Record<string, stri
 }
 
 /** Returns the headers of an interval poll's answer. */
-export const intervalPollHeaders = (cursor: string): Record<string, string> => pollHeaders.kept(cursor);
+export const intervalPollHeaders = (cursor: string): Record<string, string> => ({
+  Vary: 'Last-Event-ID',
+  ...pollHeaders.kept(cursor),
+});
 
 /**
  * Returns a later round than the last one. Rounds only increase, so no client returns to a URL for
