@@ -3,7 +3,7 @@ import type { HandOut } from '../encoders/shared-deflate';
 import type { TransportName } from '../encoders/transport-name';
 import { type Batch, type BatchLimits, readBatch } from '../log/batch';
 import type { Position } from '../log/cursor';
-import { hasMoved, headsOf, withNames } from '../log/heads';
+import { haveMoved, headsOf, withNames } from '../log/heads';
 import type { Log } from '../log/log';
 import type { Outcome } from '../log/outcome';
 import { FanOut } from './fan-out';
@@ -67,11 +67,6 @@ export class Group implements Audience, Follower {
 
   get logs(): readonly Log[] {
     return this.followed.map(({ log }) => log);
-  }
-
-  /** True if a run of which the backplane has nothing is among its channels. */
-  get hasUnknownRun(): boolean {
-    return this.followed.some(({ isUnknownRun }) => isUnknownRun);
   }
 
   /** The positions of all live members. */
@@ -198,7 +193,6 @@ export class Group implements Audience, Follower {
 
   /** True while the logs have messages that it has not written, or have ended. */
   isBehind(): boolean {
-    const { logs } = this;
-    return hasMoved(logs, this.#positions) || logs.every((log) => log.ended);
+    return haveMoved(this.followed, this.#positions);
   }
 }

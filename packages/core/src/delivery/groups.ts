@@ -22,6 +22,8 @@ export class Groups {
   readonly tagOf: TagOf;
   readonly #namesGaps: boolean;
   readonly #idle: IdleGroups;
+  /** The group of one local channel that was entered last, and is likely to be the next one. */
+  #last: { readonly format: GroupFormat; readonly name: string; readonly group: Group } | undefined;
   readonly #onUnused = ({ name }: FollowedChannel) => {
     this.#channels.delete(name);
   };
@@ -68,9 +70,14 @@ export class Groups {
    * `full` where the hub would follow too many channels.
    */
   join(format: GroupFormat, names: readonly string[], cursor: Cursor): Group | 'full' | Promise<Group | 'unavailable'> {
+    const last = this.#last;
+    if (last?.format === format && names.length === 1 && last.name === names[0]) return last.group.enter();
     const key = `${format.name}\0${names.join('\0')}`;
     const existing = this.#groups.get(key);
-    if (existing && !existing.followed.some(({ isCopy }) => isCopy)) return existing.enter();
+    if (existing && !existing.followed.some(({ isCopy }) => isCopy)) {
+      if (names.length === 1) this.#last = { format, name: names[0] as string, group: existing };
+      return existing.enter();
+    }
     const enter = (channels: readonly FollowedChannel[]) =>
       (this.#groups.get(key) ?? this.#makeGroup(key, format, channels)).enter();
     const joining = this.#hold(names, (channels) => whenCurrent(channels, cursor, this.tagOf), enter);
@@ -134,6 +141,7 @@ export class Groups {
 
   #drop(group: Group): void {
     if (this.#groups.get(group.key) === group) this.#groups.delete(group.key);
+    if (this.#last?.group === group) this.#last = undefined;
     for (const channel of group.followed) channel.remove(group);
   }
 

@@ -144,6 +144,7 @@ export class HeldPoll extends Connection implements Member {
    */
   override onClose(reason?: CloseReason): void {
     super.onClose(reason);
+    this.#answers.closed?.();
     this.sink = closedSink;
     this.#answers = closedSink;
     this.#responder = nobody;

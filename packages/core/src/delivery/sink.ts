@@ -92,6 +92,8 @@ export function writeChunk(sink: Sink, chunk: Chunk, size: number): void {
 /** Sends one complete answer. */
 export interface AnswerTarget {
   answer(status: number, headers: Readonly<Record<string, string>>, body?: Uint8Array): void;
+  /** The held poll that it would answer is closed. Absent where nobody waits for that. */
+  closed?(): void;
 }
 
 /**

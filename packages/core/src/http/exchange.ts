@@ -21,6 +21,8 @@ export interface Exchange<Request> {
   readonly answers: AnswerTarget;
   /** Fires when the connection closes for any reason, or the client leaves before that. */
   readonly closing: LazySignal;
+  /** The same, or `undefined` if nobody has asked for it. */
+  readonly askedClosing: LazySignal | undefined;
   /** The route's source, if it is a function. It can be asked again. */
   source: SourceFunction<Request> | undefined;
 }

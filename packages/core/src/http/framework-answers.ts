@@ -1,5 +1,4 @@
 import type { ServerResponse } from 'node:http';
-import type { HeldPoll } from '../delivery/held-poll';
 import type { AnswerTarget } from '../delivery/sink';
 import { keepBodyHeaders, setAnswerHeaders } from '../response/headers';
 import type { ResponseSink } from '../response/response-sink';
@@ -24,21 +23,30 @@ export class FrameworkAnswers<Request> implements AnswerTarget {
     setAnswerHeaders(response, headers);
     this.set(this.request, status, body);
     if (body) keepBodyHeaders(response, headers, body);
+    this.closed();
+  }
+
+  closed(): void {
     this.#isGiven = true;
     this.#onGiven?.();
+    this.#onGiven = undefined;
   }
 
   /**
    * Resolves when the answer to a held poll is given, or when its client has left. The framework
    * sends the answer once its middleware has returned.
    */
-  whenGiven(poll: HeldPoll): Promise<undefined> {
+  whenGiven(): Promise<undefined> {
     if (this.#isGiven) return Promise.resolve(undefined);
-    return new Promise((resolve) => {
-      // V8 makes a function old at once that is made in an assignment: see `Http1Upgrade`.
-      const given = () => resolve(undefined);
-      this.#onGiven = given;
-      poll.onceClosed(given);
-    });
+    const given = new Promise<undefined>(keepResolve);
+    this.#onGiven = lastResolve;
+    return given;
   }
+}
+
+let lastResolve: (() => void) | undefined;
+
+/** One for all: a function for each promise would be kept as long as its poll is held. */
+function keepResolve(resolve: (value: undefined) => void): void {
+  lastResolve = resolve as () => void;
 }

@@ -75,9 +75,9 @@ export function snapshotsOf<Request>(
   engine: Engine,
   onError: (error: unknown, request: Request) => void,
 ): SnapshotSource | undefined {
-  const { request, closing } = exchange;
   if (stateOf(channels)) return stateSnapshotsOf(engine);
   if (initial === undefined) return undefined;
+  const { request, closing } = exchange;
   const run = captureContext();
   return {
     timeout: sourceTimeout ?? engine.settings.sourceTimeout,

@@ -3,17 +3,15 @@ import { isAbort, PushwireError, RequestMisuse } from '../checks/errors';
 import { HeldPoll } from '../delivery/held-poll';
 import type { ServedConnection } from '../delivery/public-connection';
 import { whenFirst } from '../response/pipeline';
-import { ResponseSink } from '../response/response-sink';
 import { hasBody, leaveUnread } from '../response/unread-body';
 import { answerRefusal } from './answers';
 import { type Exchange, endAbandoned, type SourceFunction } from './exchange';
 import { checkFixedFeed, shareFeed } from './fixed-feed';
 import type { Framework } from './framework';
 import { FrameworkAnswers } from './framework-answers';
-import { LazySignal } from './lazy-signal';
+import { HttpExchange } from './http-exchange';
 import { openFeed, type SourceHabits } from './open-feed';
 import { Refused } from './pending-exchange';
-import { queryOf } from './query';
 import type { CheckedFeed, Source } from './source';
 import { refuseTopics } from './topics';
 import type { Served, Serving, Transport } from './transport';
@@ -77,8 +75,8 @@ function goOnWith<T, Result>(
 const serveFeed = <Request>(exchange: Exchange<Request>, serving: Serving, feed: CheckedFeed) =>
   exchange.sink.gone ? endAbandoned(exchange) : serving.serve(feed);
 
-function endServed<Request>({ closing }: Exchange<Request>, connection: Served): Served {
-  closing.abortUnlessConnected();
+function endServed<Request>({ askedClosing }: Exchange<Request>, connection: Served): Served {
+  askedClosing?.abortUnlessConnected();
   return connection;
 }
 
@@ -88,7 +86,7 @@ function endRefused<Request>(exchange: Exchange<Request>, serving: Serving, erro
     if (error.reason === 'gone') endAbandoned(exchange);
     else serving.refuse(error.engine, error.reason);
   } finally {
-    exchange.closing.abortUnlessConnected();
+    exchange.askedClosing?.abortUnlessConnected();
   }
 }
 
@@ -109,7 +107,7 @@ export function serveExchange<Request>(
   { answersErrors = true } = {},
 ): Serve<Request> {
   const begin = (incoming: IncomingMessage, response: ServerResponse, request: Request) => {
-    const exchange = exchangeOf(incoming, response, request, framework);
+    const exchange = new HttpExchange(incoming, response, request, framework);
     if (response.headersSent && !response.writableEnded) {
       throw new TypeError('response: expected unsent headers, but earlier middleware has already sent them');
     }
@@ -135,25 +133,12 @@ export function serveExchange<Request>(
   };
 }
 
-function exchangeOf<Request>(
-  incoming: IncomingMessage,
-  response: ServerResponse,
-  request: Request,
-  framework: Framework<Request>,
-): Exchange<Request> {
-  const sink = new ResponseSink(response, framework.detachWhenIdle);
-  const query = queryOf(incoming);
-  const answers = framework.answer ? new FrameworkAnswers(framework.answer, request, response, sink) : sink;
-  const closing = new LazySignal();
-  return { request, incoming, response, sink, framework, answers, closing, query, source: undefined };
-}
-
 /** Gives the request's place back. */
 function finish<Request>({ sink, answers }: Exchange<Request>, connection: Served): Promise<Served> {
   sink.place?.leave();
   if (connection === undefined) return answered;
   // Nothing here keeps the exchange while the poll is held.
-  if (connection instanceof HeldPoll && answers instanceof FrameworkAnswers) return answers.whenGiven(connection);
+  if (connection instanceof HeldPoll && answers instanceof FrameworkAnswers) return answers.whenGiven();
   return Promise.resolve(connection);
 }
 

@@ -144,12 +144,13 @@ export class Telemetry extends AppLog implements Observer {
     topic: DiagnosticsChannel,
     message: string,
     audience: { readonly transport: TransportName | 'post' } & Partial<Omit<Audience, 'transport'>>,
-    { connection, ...fields }: Fields,
+    about: Fields,
   ): void {
     if (this.logger === undefined && !topic.hasSubscribers) return;
+    const { connection, ...fields } = about;
     const { transport, channels } = audience;
-    const about = { transport, ...(channels && { channels }), ...fields };
-    this.log(level, about, message);
-    if (topic.hasSubscribers) topic.publish({ hub: this.#hub, ...about, ...(connection ? { connection } : {}) });
+    const event = { transport, ...(channels && { channels }), ...fields };
+    this.log(level, event, message);
+    if (topic.hasSubscribers) topic.publish({ hub: this.#hub, ...event, ...(connection ? { connection } : {}) });
   }
 }

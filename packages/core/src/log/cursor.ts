@@ -55,12 +55,14 @@ const roundMark = '!';
 
 /** Returns a cursor without its round. */
 export function placeOf(text: string | undefined): string | undefined {
-  return text?.split(roundMark)[0];
+  const mark = text === undefined ? -1 : text.indexOf(roundMark);
+  return mark < 0 ? text : text?.slice(0, mark);
 }
 
 /** Returns the round of a poll's cursor, in base 36. It tells polls at the same place apart. */
 export function roundOf(text: string | undefined): string | undefined {
-  return text?.split(roundMark)[1];
+  if (text === undefined || !text.includes(roundMark)) return undefined;
+  return text.split(roundMark)[1];
 }
 
 /**

@@ -8,12 +8,19 @@ export function headsOf(logs: readonly Log[]): readonly Position[] {
   return logs.map(({ epoch, head }) => ({ epoch, offset: head }));
 }
 
-/** True if one of the logs has its head elsewhere. */
-export function hasMoved(logs: readonly Log[], heads: readonly Position[]): boolean {
-  return logs.some(({ epoch, head }, i) => {
+/**
+ * True if one of the logs has its head elsewhere, or if all have ended. Each poll asks, so this
+ * makes no list of the logs.
+ */
+export function haveMoved(followed: readonly { readonly log: Log }[], heads: readonly Position[]): boolean {
+  let isOver = true;
+  for (let i = 0; i < followed.length; i++) {
+    const { epoch, head, ended } = (followed[i] as { readonly log: Log }).log;
     const position = heads[i] as Position;
-    return position.offset !== head || position.epoch !== epoch;
-  });
+    if (position.offset !== head || position.epoch !== epoch) return true;
+    isOver &&= ended;
+  }
+  return isOver;
 }
 
 /** Adds to a gap the names of the channels that have lost messages. */

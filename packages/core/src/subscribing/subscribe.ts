@@ -129,7 +129,7 @@ function placeIn(
 ): Place | NotSubscribed {
   // Other clients may have connected while a remote channel was joined.
   if (!sink.place && !host.admission.admits(sink.client)) return 'full';
-  if (!waits && group.hasUnknownRun) return 'unknown';
+  if (!waits && group.followed.some(({ isUnknownRun }) => isUnknownRun)) return 'unknown';
   const positions = startPositions(cursor, group.logs, group.tags, start);
   const unknown = snapshots && findUnknown(group, cursor, from);
   const { foreign } = encoder;

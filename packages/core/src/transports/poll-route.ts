@@ -1,24 +1,19 @@
-import { badRequest } from '../checks/errors';
 import type { GroupFormat } from '../delivery/group-format';
 import { type Joining, joiningOf } from '../delivery/joining';
-import type { Exchange } from '../http/exchange';
-import { cursorOf, waitOf } from '../http/query';
-import type { PendingOptions, Transport } from '../http/transport';
+import type { PendingOptions } from '../http/transport';
 import { type BatchLimits, defaultBatchLimits } from '../log/batch';
-import { type Cursor, formatCursor, isWithoutPlace, parseCursor } from '../log/cursor';
+import { type Cursor, formatCursor, parseCursor } from '../log/cursor';
 import type { Origin } from '../log/start';
 import { HeldPolls } from './held-polls';
 import { NothingNew } from './nothing-new';
 import { PollAnswers } from './poll-answers';
 import { PollClients } from './poll-clients';
 import { type PollRouteSettings, pollDefaults } from './poll-options';
-import { type Asked, ServedPoll } from './served-poll';
-
-const clientPattern = /^[\w-]{1,64}$/;
+import { PollQueries } from './poll-query';
 
 let routeCount = 0;
 
-/** One route of polls: makes their answers, and knows which clients wait. */
+/** The parts that all polls of a route share: their answers, their clients, and those that wait. */
 export class PollRoute<Request> {
   readonly settings: PollRouteSettings<Request>;
   readonly format: GroupFormat;
@@ -28,7 +23,7 @@ export class PollRoute<Request> {
   readonly nothingNew = new NothingNew();
   readonly transportName: 'poll' | 'long-poll';
   readonly pendingOptions: PendingOptions;
-  #last: { readonly query: URLSearchParams; readonly asked: Asked } | undefined;
+  readonly queries: PollQueries;
   #parsed: { readonly text: string | undefined; readonly origin: Origin; readonly cursor: Cursor } | undefined;
   readonly joining: Joining | undefined;
   /** Absent on a route without hooks. */
@@ -39,6 +34,7 @@ export class PollRoute<Request> {
     const { sourceTimeout, hub } = settings;
     this.pendingOptions = { sourceTimeout, hub };
     this.transportName = settings.interval === undefined ? 'long-poll' : 'poll';
+    this.queries = new PollQueries(settings);
     this.joining = joiningOf(settings.join);
     if (settings.presence || settings.onOpen || settings.onClose) this.clients = new PollClients(settings);
     this.limits = { ...defaultBatchLimits, messages: settings.maxMessages ?? pollDefaults.maxMessages };
@@ -60,27 +56,4 @@ export class PollRoute<Request> {
     }
     return this.#parsed.cursor;
   }
-
-  readonly transport: Transport<Request> = (exchange) => new ServedPoll(this, exchange, this.#asked(exchange));
-
-  /** Most polls ask for the same as the one before. */
-  #asked({ incoming, query }: Exchange<Request>): Asked {
-    const isPlain = incoming.method === 'GET' && incoming.headers['last-event-id'] === undefined;
-    if (isPlain && this.#last?.query === query) return this.#last.asked;
-    const { parameter, first, wait: longest } = this.settings;
-    const cursor = cursorOf(incoming, query, parameter);
-    const waits = incoming.method !== 'HEAD' && (first === 'wait' || !isWithoutPlace(cursor));
-    const wait = waitOf(query, longest);
-    const asked = { cursor, wait: waits ? wait : 0, name: clientOf(query) };
-    if (isPlain) this.#last = { query, asked };
-    return asked;
-  }
-}
-
-function clientOf(query: URLSearchParams): string | undefined {
-  const client = query.get('client') ?? undefined;
-  if (client !== undefined && !clientPattern.test(client)) {
-    throw badRequest('The client must be 1 to 64 letters, digits, _ and -.');
-  }
-  return client;
 }

@@ -25,9 +25,10 @@ export interface PollStart<Request> {
 
 /** Asks the app for what a client does not know. Most routes have no `initial`. */
 export function snapshotFor<Request>(
-  { initial, from: start = 'now', onError, maxSnapshot = pollDefaults.maxSnapshot }: PollRouteSettings<Request>,
+  settings: PollRouteSettings<Request>,
   { exchange, engine, channels, group, cursorText, cursor }: PollStart<Request>,
 ): WholeSnapshot | Promise<WholeSnapshot> | undefined {
+  const { initial, from: start = 'now', onError, maxSnapshot = pollDefaults.maxSnapshot } = settings;
   const options = { initial, sourceTimeout: Number.POSITIVE_INFINITY };
   const source = snapshotsOf(options, exchange, channels, engine, errorListener(onError, engine.observer));
   const unknown = source && findUnknown(group, cursor, cursorText);

@@ -7,6 +7,7 @@ import type { Source } from '../http/source';
 import type { Transport } from '../http/transport';
 import { type LongPollOptions, type PollOptions, pollChecks, pollDefaults } from './poll-options';
 import { PollRoute } from './poll-route';
+import { ServedPoll } from './served-poll';
 
 /**
  * Makes a function that answers a request as soon as there is a message after its cursor, or when
@@ -85,7 +86,7 @@ export function longPollTransport<Request>(
     throw new TypeError('longPoll options: expected initial or cache, got both: a cache does not call initial');
   }
   checkClientOptions('longPoll', checked);
-  return new PollRoute<Request>({ ...pollDefaults, ...checked, interval: undefined, onError, isNegotiated }).transport;
+  return transportOf(new PollRoute({ ...pollDefaults, ...checked, interval: undefined, onError, isNegotiated }));
 }
 
 export function pollTransport<Request>(
@@ -95,7 +96,11 @@ export function pollTransport<Request>(
   const checked = checkOptions<PollOptions<Request>>('poll', options, { ...pollChecks, interval: milliseconds(0) });
   checkClientOptions('poll', checked);
   const { interval } = pollDefaults;
-  return new PollRoute<Request>({ interval, ...checked, wait: 0, batchDelay: 0, onError }).transport;
+  return transportOf(new PollRoute({ interval, ...checked, wait: 0, batchDelay: 0, onError }));
+}
+
+function transportOf<Request>(route: PollRoute<Request>): Transport<Request> {
+  return (exchange) => new ServedPoll(route, exchange, route.queries.of(exchange));
 }
 
 /** @throws TypeError for an option that would do nothing. */

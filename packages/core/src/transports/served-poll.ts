@@ -1,7 +1,8 @@
-import { isPromise, isUnreachable, PushwireError } from '../checks/errors';
+import { isPromise, isUnreachable } from '../checks/errors';
 import type { HubRefusal } from '../delivery/close-reason';
 import type { Group } from '../delivery/group';
 import { HeldPoll } from '../delivery/held-poll';
+import type { PollClient } from '../delivery/poll-client';
 import { answerFinished, answerRetryLater, answerUnknownRun } from '../http/answers';
 import { authorizeExchange } from '../http/authorization';
 import { checkBeginning } from '../http/check-beginning';
@@ -13,6 +14,7 @@ import { waitFor } from '../http/pending-exchange';
 import { findRefusal } from '../http/refusal';
 import { isDone, lostPlaceOf, originOf } from '../http/run-log';
 import type { CheckedFeed } from '../http/source';
+import { stateOf } from '../http/state-feed';
 import type { PendingOptions, Served, Serving } from '../http/transport';
 import type { Channel } from '../hub/channel';
 import type { Engine } from '../hub/engine';
@@ -23,18 +25,11 @@ import type { Origin } from '../log/start';
 import { startPositions } from '../log/start-positions';
 import { LargeSnapshot, type WholeSnapshot, withSnapshot } from '../subscribing/whole-snapshot';
 import { heldPollKey } from './held-polls';
+import { channelsOf, namesOf, notAcceptable } from './poll-channels';
+import type { PollRequest } from './poll-clients';
+import type { PollQuery } from './poll-query';
 import type { PollRoute } from './poll-route';
 import { snapshotFor } from './poll-snapshot';
-
-/** What a request asks for. */
-export interface Asked {
-  /** The cursor that the client sent. */
-  readonly cursor: string | undefined;
-  /** Milliseconds for which the poll may be held. */
-  readonly wait: number;
-  /** The name that the client gave itself. */
-  readonly name: string | undefined;
-}
 
 /** The place of a poll, as its cursor names it. */
 interface Start {
@@ -55,7 +50,7 @@ export class ServedPoll<Request> implements Serving {
   constructor(
     readonly route: PollRoute<Request>,
     readonly exchange: Exchange<Request>,
-    readonly asked: Asked,
+    readonly asked: PollQuery,
   ) {}
 
   get transport(): 'poll' | 'long-poll' {
@@ -106,7 +101,8 @@ export class ServedPoll<Request> implements Serving {
     if (typeof group === 'string') return this.refuse(start.engine, group);
     let asking: WholeSnapshot | undefined | Promise<WholeSnapshot>;
     try {
-      if (group.hasUnknownRun && this.route.settings.unknownRun !== 'wait') return this.#answerUnknown(start, group);
+      if (group.followed.some(({ isUnknownRun }) => isUnknownRun) && this.route.settings.unknownRun !== 'wait')
+        return this.#answerUnknown(start, group);
       asking = this.#askFor(start, group);
       if (!(asking instanceof Promise)) return this.#answer(start, group, asking);
     } catch (error) {
@@ -132,6 +128,7 @@ export class ServedPoll<Request> implements Serving {
   #askFor(start: Start, group: Group): WholeSnapshot | undefined | Promise<WholeSnapshot> {
     const { exchange, route, transport, cursor: cursorText } = this;
     const { engine, channels, cursor } = start;
+    if (!route.settings.initial && !stateOf(channels)) return undefined;
     const asking = snapshotFor(route.settings, { exchange, engine, channels, group, cursorText, cursor });
     return isPromise(asking) ? waitFor(asking, engine, exchange, transport, route.pendingOptions) : asking;
   }
@@ -145,8 +142,8 @@ export class ServedPoll<Request> implements Serving {
     const positions = known ?? startPositions(cursor, group.logs, group.tags, origin);
     const rest = nothing ?? group.read(positions, route.limits);
     const whole = snapshot ? withSnapshot(snapshot, rest) : rest;
-    const request = { exchange, engine, channels };
-    const own = route.clients?.withoutOwn(whole, request, asked.name) ?? whole;
+    const request = route.clients && { exchange, engine, channels };
+    const own = (request && route.clients?.withoutOwn(whole, request, asked.name)) ?? whole;
     const batch = route.joining?.join(own) ?? own;
     const hasContent = batch.messages.length > 0 || batch.gap !== undefined;
     if (batch.ended && !hasContent && !batch.outcome) return answerFinished(exchange);
@@ -155,7 +152,7 @@ export class ServedPoll<Request> implements Serving {
     const refusal = isHeld && findRefusal(engine, exchange);
     // A poll that replaces the held poll of the same client needs no room.
     if (refusal && !(key && route.held.has(group, key))) return this.refuse(engine, refusal);
-    const client = route.clients?.enter(request, asked.name, errorListener(route.settings.onError, engine.observer));
+    const client = request && this.#enterClient(request);
     const responder = route.answers.responderFor(engine, group, asked.cursor, exchange);
     if (client?.reason === 'ended') {
       const { queue } = client;
@@ -177,10 +174,15 @@ export class ServedPoll<Request> implements Serving {
     const poll = new HeldPoll(engine, group.enter(), exchange.sink, responder, exchange.answers, client?.queue);
     if (key) route.held.replace(group, key, poll);
     poll.hold(asked.wait);
-    exchange.closing.follow(poll);
+    exchange.askedClosing?.follow(poll);
     client?.hold(poll);
     if (engine.isClosed) poll.close('draining');
     return poll;
+  }
+
+  #enterClient(request: PollRequest<Request>): PollClient | undefined {
+    const { clients, settings } = this.route;
+    return clients?.enter(request, this.asked.name, errorListener(settings.onError, request.engine.observer));
   }
 
   #answerError({ engine }: Start, error: unknown): undefined {
@@ -194,12 +196,3 @@ export class ServedPoll<Request> implements Serving {
     return this.refuse(engine, 'unavailable');
   }
 }
-
-const namesOf = (channels: readonly Channel[]): string[] => channels.map(({ name }) => name);
-
-function channelsOf(feed: CheckedFeed): readonly [Channel, ...Channel[]] {
-  if ('channels' in feed) return feed.channels;
-  throw notAcceptable('This stream has no history and cannot be polled.');
-}
-
-const notAcceptable = (sentence: string) => new PushwireError('not-acceptable', sentence, { status: 406 });
