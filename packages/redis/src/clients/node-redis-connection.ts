@@ -38,7 +38,8 @@ export const connectionOptions = { commandOptions, keyPrefix };
 /** Destroys a client that may have ended. Before version 6.3, that throws. */
 export function destroy(client: Client): void {
   try {
-    client.destroy();
+    // With Sentinel, it is a promise, which nobody awaits.
+    Promise.resolve(client.destroy()).catch(() => {});
   } catch (error) {
     if ((error as Error).message !== 'The client is closed') throw error;
   }

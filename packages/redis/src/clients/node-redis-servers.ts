@@ -1,6 +1,7 @@
 import { backOff } from '@pushwire/core/backplanes';
 import type { ClusterNodes, RedisConnectionListener } from '../connection/redis-connection';
 import { type Client, connectionOptions, destroy, NodeRedisConnection } from './node-redis-connection';
+import { keepNodesHandled } from './node-redis-nodes';
 
 /** Events after which messages may have been missed: a server came back, or a slot has moved. */
 const comings = ['node-ready', 'topology-change', '__resubscribeListeners'];
@@ -66,6 +67,7 @@ export class ClusterConnection extends MultiServerConnection implements ClusterN
       ...connectionOptions,
     });
     super(own, listener, isSharded);
+    keepNodesHandled(own, (error) => this.down(error));
     // A look-up of the slots that is under way when the client is destroyed may still make nodes.
     for (const event of signsOfLife) own.on(event, () => this.isDown && destroy(own));
   }

@@ -4,14 +4,9 @@ import { Cluster } from 'ioredis';
 import { ioRedisConnector } from '../../src/clients/ioredis';
 import type { RedisConnection } from '../../src/connection/redis-connection';
 import { script } from '../../src/scripts/script';
-import { FakeRedis, push } from '../kit/fake-redis';
+import { FakeRedis, push, turn, until } from '../kit/fake-redis';
 
 // What nobody awaits or listens to ends a process, and each of these tests.
-
-const until = async (isSo: () => boolean) => {
-  while (!isSo()) await turn();
-};
-const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('a connection to a cluster with ioredis', () => {
   const servers: FakeRedis[] = [];

@@ -1,6 +1,11 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 
+export const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+export const until = async (isSo: () => boolean): Promise<void> => {
+  while (!isSo()) await turn();
+};
+
 /** What a server does with a command. It returns its reply in RESP, or nothing to say nothing. */
 export type Answer = (words: readonly string[], socket: Socket) => string | undefined;
 
@@ -39,6 +44,12 @@ export class FakeRedis {
     return (this.server.address() as AddressInfo).port;
   }
 
+  /** The reply to `CLUSTER SLOTS`. */
+  get slots(): string {
+    const node = array(bulk('127.0.0.1'), `:${this.owner.port}\r\n`, bulk('a'.repeat(40)));
+    return array(array(':0\r\n', ':16383\r\n', node));
+  }
+
   async stop(): Promise<void> {
     for (const socket of this.#sockets) socket.destroy();
     await new Promise((resolve) => this.server.close(resolve));
@@ -62,16 +73,15 @@ export class FakeRedis {
   }
 
   #usual([command = '', name = '']: readonly string[], socket: Socket): string {
-    const { port } = this.owner;
     switch (`${command} ${name}`.toUpperCase()) {
       case 'CLUSTER SLOTS':
-        return array(array(':0\r\n', ':16383\r\n', array(bulk('127.0.0.1'), `:${port}\r\n`, bulk('a'.repeat(40)))));
+        return this.slots;
       case 'CLUSTER INFO':
         return bulk('cluster_state:ok\r\n');
     }
     switch (command.toUpperCase()) {
       case 'HELLO':
-        return error('NOPROTO unsupported protocol version');
+        return name === '2' ? array(bulk('proto'), ':2\r\n') : error('NOPROTO unsupported protocol version');
       case 'PING':
         return '+PONG\r\n';
       case 'INFO':
