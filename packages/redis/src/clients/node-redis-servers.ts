@@ -4,7 +4,15 @@ import { type Client, connectionOptions, destroy, NodeRedisConnection } from './
 import { keepNodesHandled } from './node-redis-nodes';
 
 /** Events after which messages may have been missed: a server came back, or a slot has moved. */
-const comings = ['node-ready', 'topology-change', '__resubscribeListeners'];
+const comings = [
+  'node-ready',
+  'topology-change',
+  '__resubscribeListeners',
+  // The name in version 5.
+  '__resubscribeAllPubSubListeners',
+  // The library has forgotten a channel.
+  'sharded-channel-moved-error',
+];
 
 /**
  * A connection to several servers. The library chooses the server for each command, so scripts ask
