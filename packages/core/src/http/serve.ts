@@ -90,7 +90,7 @@ function endRefused<Request>(exchange: Exchange<Request>, serving: Serving, erro
   }
 }
 
-/** What {@link Serve} gives for all requests that are answered at once. */
+/** {@link Serve} gives this for all requests that are answered at once. */
 const answered: Promise<undefined> = Promise.resolve(undefined);
 
 /**
