@@ -125,13 +125,17 @@ export async function comeToRest(still: Stillness, dead: StateNode | undefined):
 }
 
 /** Takes note of all that is in the states, and that it is fresh. */
-async function nameAll({ chronicles, writers }: Stillness, [node]: readonly StateNode[]): Promise<void> {
+async function nameAll({ chronicles, writers, faults }: Stillness, [node]: readonly StateNode[]): Promise<void> {
   for (const state of Object.keys(states)) {
     const chronicle = chronicles.get(state) as Chronicle;
-    const from = Date.now();
     const ask = () => (node as StateNode).ask('entries', state);
-    let reply = await ask();
-    for (let tries = 0; !('value' in reply) && tries < 5; tries++) reply = await ask();
+    const began = Date.now();
+    let [from, reply] = [began, await ask()];
+    // On a busy machine, a call may take too long, and then its connection is replaced.
+    while (!('value' in reply) && Date.now() < began + deafness + stalledSince(faults, began)) {
+      await pause(50);
+      [from, reply] = [Date.now(), await ask()];
+    }
     if (!('value' in reply)) fail(`${state} cannot be read: ${reply.code}`);
     const read = { chronicle, from, to: Date.now() };
     const found = new Map(reply.value.map(({ key, value }) => [key, noteOf(value)]));
