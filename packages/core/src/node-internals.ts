@@ -317,14 +317,26 @@ export function createResponse(request: IncomingMessage, socket: Duplex): Server
   return response;
 }
 
-/** Lets a response write to a socket, or to a stream in its place. See {@link createResponse}. */
-export function assignSocket(response: ServerResponse, socket: Writable): void {
-  response.assignSocket(socket as Socket);
+/**
+ * What a response uses of its socket. It sets `_writableState.corked` when it ends, and closes when
+ * its socket emits `close`.
+ *
+ * If it comes to use more, a response that has accepted a WebSocket throws at its end.
+ */
+export type StandIn = EventEmitter &
+  Pick<Writable, 'destroyed' | 'writable' | 'writableLength' | 'writableHighWaterMark' | 'cork' | 'uncork'> & {
+    write(chunk: string | Uint8Array, encoding?: BufferEncoding, done?: () => void): boolean;
+    destroy(error?: Error): unknown;
+  };
+
+/** Lets a response write to a socket, or to what stands in for it. See {@link createResponse}. */
+export function assignSocket(response: ServerResponse, socket: StandIn): void {
+  response.assignSocket(socket as unknown as Socket);
 }
 
 /** Takes its socket from a response, and leaves the socket open. See {@link createResponse}. */
-export function unassignSocket(response: ServerResponse, socket: Writable): void {
-  response.detachSocket(socket as Socket);
+export function unassignSocket(response: ServerResponse, socket: StandIn): void {
+  response.detachSocket(socket as unknown as Socket);
 }
 
 /**

@@ -11,9 +11,18 @@ export type RunInContext = <R>(act: () => R) => R;
  * It keeps the values of the context alive, so only connections that need it hold one.
  */
 export function captureContext(): RunInContext {
-  // `AsyncLocalStorage.snapshot()` does the same in ten times the memory.
-  const resource = new AsyncResource('PushwireRequest', { requireManualDestroy: true });
-  return (act) => resource.runInAsyncScope(act);
+  const context = new CapturedContext();
+  return (act) => context.runInAsyncScope(act);
+}
+
+const notDestroyed = { requireManualDestroy: true };
+
+/** A captured async context that other parts of a request are kept in. See {@link captureContext}. */
+export class CapturedContext extends AsyncResource {
+  constructor() {
+    // `AsyncLocalStorage.snapshot()` does the same in ten times the memory.
+    super('PushwireRequest', notDestroyed);
+  }
 }
 
 /** The context of the process: this module is loaded outside of any request. */

@@ -84,9 +84,11 @@ export function acceptUpgrades(server: UpgradableServer, runner: UpgradeRunner, 
       return true;
     }
     ignoreErrors(socket);
-    whenEarlierResponsesEnd(socket, () =>
-      run(new Http1Upgrade(incoming, socket, head, runner.endsResponses, handshakeTimeout)),
-    );
+    whenEarlierResponsesEnd(socket, () => {
+      const upgrade = new Http1Upgrade(incoming, socket, head, runner.endsResponses);
+      run(upgrade);
+      upgrade.waitForApp(handshakeTimeout);
+    });
     return true;
   };
   const handleConnect = (incoming: Http2ServerRequest, response: Http2ServerResponse): boolean => {
@@ -100,12 +102,13 @@ export function acceptUpgrades(server: UpgradableServer, runner: UpgradeRunner, 
   if ('updateSettings' in server) server.updateSettings({ enableConnectProtocol: true });
   const emit = server.emit;
   // Other listeners must not see this app's handshakes, since some libraries end unknown ones.
-  server.emit = function (this: UpgradableServer, event: string, ...args: unknown[]): boolean {
-    if (event === 'upgrade' && handleUpgrade(...(args as Parameters<typeof handleUpgrade>))) return true;
-    if (event === 'connect' && isHttp2(args[0]) && handleConnect(...(args as Parameters<typeof handleConnect>))) {
-      return true;
+  server.emit = function (this: UpgradableServer, ...args: [string, ...unknown[]]): boolean {
+    const [event, request, socket, head] = args;
+    if (event === 'upgrade' && handleUpgrade(request as IncomingMessage, socket as Duplex, head as Buffer)) return true;
+    if (event === 'connect' && isHttp2(request)) {
+      if (handleConnect(request as Http2ServerRequest, socket as Http2ServerResponse)) return true;
     }
-    return Reflect.apply(emit, this, [event, ...args]);
+    return Reflect.apply(emit, this, args);
   };
 }
 

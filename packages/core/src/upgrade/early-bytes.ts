@@ -11,20 +11,24 @@ const maxBytes = 64 * 1024;
 export class EarlyBytes {
   readonly #socket: Duplex;
   readonly #chunks: Buffer[];
+  readonly #keep: (bytes: Buffer) => void;
   #size: number;
 
   constructor(socket: Duplex, head: Buffer) {
+    const keep = (bytes: Buffer) => this.keep(bytes);
     this.#socket = socket;
     this.#chunks = [head];
     this.#size = head.length;
-    socket.on('data', this.#keep).on('end', this.#onEnd);
+    this.#keep = keep;
+    socket.on('data', keep).on('end', destroyAtEnd);
   }
 
   /** Stops reading and returns the bytes. The next listener for `data` makes the socket flow. */
   take(): Buffer {
-    this.#socket.off('data', this.#keep).off('end', this.#onEnd).pause();
+    this.#socket.off('data', this.#keep).off('end', destroyAtEnd).pause();
     resetFlow(this.#socket);
-    return Buffer.concat(this.#chunks);
+    const [head] = this.#chunks;
+    return this.#chunks.length === 1 ? (head as Buffer) : Buffer.concat(this.#chunks);
   }
 
   /** Reads on without keeping the bytes, since there will be no WebSocket. */
@@ -34,14 +38,14 @@ export class EarlyBytes {
     this.#socket.resume();
   }
 
-  readonly #keep = (bytes: Buffer): void => {
+  private keep(bytes: Buffer): void {
     this.#size += bytes.length;
     if (this.#size === Number.NEGATIVE_INFINITY) return;
     this.#chunks.push(bytes);
     if (this.#size > maxBytes) this.#socket.pause();
-  };
+  }
+}
 
-  readonly #onEnd = (): void => {
-    this.#socket.destroy();
-  };
+function destroyAtEnd(this: Duplex): void {
+  this.destroy();
 }

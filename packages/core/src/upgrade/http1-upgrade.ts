@@ -1,10 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { type Duplex, Writable } from 'node:stream';
-import { assignSocket, createResponse, unassignSocket } from '../node-internals';
+import type { Duplex } from 'node:stream';
+import { assignSocket, createResponse, currentResponseOf, unassignSocket } from '../node-internals';
 import { EarlyBytes } from './early-bytes';
 import { handshakeHeaders } from './handshake-headers';
 import { limitHandshake } from './handshake-timeout';
+import { acceptedStatus, HoldingPlace } from './holding-place';
 import { ignoreErrors, stopIgnoringErrors } from './socket-response';
 import type { Handshake, Upgrade } from './upgrade';
 
@@ -16,128 +17,128 @@ import type { Handshake, Upgrade } from './upgrade';
 export class Http1Upgrade implements Upgrade {
   readonly response: ServerResponse;
   readonly #socket: Duplex;
-  readonly #early: EarlyBytes;
+  readonly #head: Buffer;
   readonly #appEnds: boolean;
-  readonly #stopTimeout: () => void;
+  #handshake: Handshake | undefined;
+  #place: HoldingPlace | undefined;
+  /** True once the WebSocket has the socket. */
+  #isOpen = false;
+  #waiting: Waiting | undefined;
 
-  /** @param timeout milliseconds in which the app must answer. */
   constructor(
     readonly incoming: IncomingMessage,
     socket: Duplex,
     head: Buffer,
     appEnds: boolean,
-    timeout: number,
   ) {
     this.#socket = socket;
+    this.#head = head;
     this.#appEnds = appEnds;
     ignoreErrors(socket);
-    this.#early = new EarlyBytes(socket, head);
     const response = createResponse(incoming, socket);
     this.response = response;
-    // Node does the same for the responses that it creates.
-    socket.on('drain', this.#onDrain);
-    this.#stopTimeout = limitHandshake(response, socket, timeout);
-    response.once('finish', () => {
-      this.#stopTimeout();
-      this.#onFinish();
-    });
-  }
-
-  accept(handshake: Handshake, failed: () => void, atOnce = false): void {
-    const { response } = this;
-    const socket = this.#socket;
-    if (response.headersSent || response.writableEnded) {
-      failed();
-      return;
-    }
-    const place = new HoldingPlace(response, socket);
-    const onClose = () => place.destroy();
-    unassignSocket(response, socket);
-    response.statusCode = acceptedStatus;
-    assignSocket(response, place);
-    let isOpen = false;
-    place.once('close', () => {
-      socket.off('close', onClose);
-      unassignSocket(response, place);
-      place.release();
-      if (isOpen) return;
-      destroySoon(socket);
-      failed();
-    });
-    socket.once('close', onClose);
-    const complete = () => {
-      isOpen = response.statusCode === acceptedStatus && !response.destroyed && !socket.destroyed;
-      // A stream that is destroyed in the callback of a write makes an error for nobody.
-      process.nextTick(() => place.destroy());
-      if (!isOpen) return;
-      socket.off('drain', this.#onDrain);
-      handshake(this.incoming, socket, this.#early.take(), handshakeHeaders(response));
-      // The WebSocket has a listener of its own. A socket without one would end the process.
-      if (socket.listenerCount('error') > 1) stopIgnoringErrors(socket);
-    };
-    // V8 puts a function that is made in an assignment to a property where old objects are, and so
-    // keeps all that it refers to until the next full collection: request, response and app data.
-    this.#onFinish = complete;
-    if (socket.destroyed) onClose();
-    if (atOnce || !this.#appEnds) response.end();
-  }
-
-  /** Closes the socket after the app's own answer, unless the upgrade was accepted. */
-  #onFinish = (): void => {
-    unassignSocket(this.response, this.#socket);
-    this.#early.drop();
-    destroySoon(this.#socket);
-    // Node emits it after its own responses. A route that is still pending learns of the answer.
-    process.nextTick(() => this.response.emit('close'));
-  };
-
-  readonly #onDrain = (): void => {
-    if (this.response.writableNeedDrain) this.response.emit('drain');
-  };
-}
-
-const acceptedStatus = 101;
-
-/**
- * Stands in for the socket of an accepted response. It drops the bytes, unless the app has changed
- * the status: then the response is the answer after all.
- */
-class HoldingPlace extends Writable {
-  #response: ServerResponse | undefined;
-
-  constructor(
-    response: ServerResponse,
-    readonly socket: Duplex,
-  ) {
-    super({ decodeStrings: false });
-    this.#response = response;
-    this.on('drain', () => {
-      if (this.#response?.writableNeedDrain) this.#response.emit('drain');
-    });
+    response.on('finish', () => this.finished());
   }
 
   /**
-   * Lets go of the response. V8 may put parts of streams where old objects are, since those of
-   * sockets live long, and would keep the request until the next full collection.
+   * Listens to the socket while the app takes its time. Most routes accept a handshake in the turn
+   * in which it has come, and need none of this.
+   *
+   * @param timeout milliseconds in which the app must answer.
    */
-  release(): void {
-    this.#response = undefined;
-    this.removeAllListeners();
+  waitForApp(timeout: number): void {
+    const { response } = this;
+    if (this.#handshake && response.writableEnded && response.statusCode === acceptedStatus) return;
+    const onClose = () => this.socketClosed();
+    this.#waiting = {
+      early: new EarlyBytes(this.#socket, this.#head),
+      timer: limitHandshake(response, this.#socket, timeout),
+      onClose,
+    };
+    // Node does the same for the responses that it creates.
+    this.#socket.on('drain', passOnDrain).once('close', onClose);
   }
 
-  override _write(chunk: string | Buffer, encoding: BufferEncoding, done: (error?: Error | null) => void): void {
-    if (this.#response?.statusCode === acceptedStatus || this.socket.destroyed) done();
-    else this.socket.write(chunk, encoding, () => done());
+  accept(handshake: Handshake, atOnce = false): void {
+    const { response } = this;
+    const socket = this.#socket;
+    if (response.headersSent || response.writableEnded) {
+      handshake.fail();
+      return;
+    }
+    this.#handshake = handshake;
+    const place = new HoldingPlace(response, socket, this);
+    this.#place = place;
+    unassignSocket(response, socket);
+    response.statusCode = acceptedStatus;
+    assignSocket(response, place);
+    if (socket.destroyed) place.destroy();
+    if (atOnce || !this.#appEnds) response.end();
   }
 
-  // Frameworks and loggers use these members of a response's socket.
-  setTimeout(): this {
-    return this;
+  /** The response is closed, and so is its stand-in for a socket. */
+  placeClosed(): void {
+    unassignSocket(this.response, this.#place as HoldingPlace);
+    const handshake = this.#handshake;
+    this.#handshake = undefined;
+    if (this.#isOpen) return;
+    destroySoon(this.#socket);
+    handshake?.fail();
   }
 
-  get remoteAddress(): string | undefined {
-    return (this.socket as Socket).remoteAddress;
+  private finished(): void {
+    if (this.#waiting) clearTimeout(this.#waiting.timer);
+    if (this.#place) this.complete(this.#place);
+    else this.closeAfterAnswer();
   }
+
+  private complete(place: HoldingPlace): void {
+    const { response } = this;
+    const socket = this.#socket;
+    this.#isOpen = response.statusCode === acceptedStatus && !response.destroyed && !socket.destroyed;
+    place.destroy();
+    if (!this.#isOpen) return;
+    const head = this.stopWaiting();
+    // The WebSocket has a listener of its own. A socket without one would end the process.
+    stopIgnoringErrors(socket);
+    this.#handshake?.complete(this.incoming, socket, head, handshakeHeaders(response));
+    if (socket.listenerCount('error') === 0) ignoreErrors(socket);
+  }
+
+  /** Closes the socket after the app's own answer. */
+  private closeAfterAnswer(): void {
+    unassignSocket(this.response, this.#socket);
+    this.#waiting?.early.drop();
+    destroySoon(this.#socket);
+    // Node emits it after its own responses. A route that is still pending learns of the answer.
+    process.nextTick(() => this.response.emit('close'));
+  }
+
+  private socketClosed(): void {
+    clearTimeout(this.#waiting?.timer);
+    this.#place?.destroy();
+  }
+
+  /** Returns the bytes that came in the meantime. */
+  private stopWaiting(): Buffer {
+    const waiting = this.#waiting;
+    if (waiting === undefined) return this.#head;
+    this.#waiting = undefined;
+    this.#socket.off('drain', passOnDrain).off('close', waiting.onClose);
+    return waiting.early.take();
+  }
+}
+
+/** What listens to the socket while the app takes its time. */
+interface Waiting {
+  readonly early: EarlyBytes;
+  readonly timer: NodeJS.Timeout;
+  readonly onClose: () => void;
+}
+
+function passOnDrain(this: Duplex): void {
+  const response = currentResponseOf(this);
+  if (response?.writableNeedDrain) response.emit('drain');
 }
 
 /** Closes the socket after its pending bytes are sent. */

@@ -20,8 +20,8 @@ export class Http2Upgrade implements Upgrade {
   readonly #request: Http2ServerRequest;
   readonly #response: Http2ServerResponse;
   readonly #appEnds: boolean;
-  readonly #stopTimeout: () => void;
-  #accepted: { readonly handshake: Handshake; readonly failed: () => void } | undefined;
+  readonly #timer: NodeJS.Timeout;
+  #accepted: Handshake | undefined;
 
   /** @param timeout milliseconds in which the app must answer. */
   constructor(request: Http2ServerRequest, response: Http2ServerResponse, appEnds: boolean, timeout: number) {
@@ -33,27 +33,30 @@ export class Http2Upgrade implements Upgrade {
     this.#response = response;
     this.#appEnds = appEnds;
     request.stream.on('error', () => {});
-    this.#stopTimeout = limitHandshake(this.response, request.stream, timeout);
-    request.stream.once('close', () => this.#accepted?.failed());
+    this.#timer = limitHandshake(this.response, request.stream, timeout);
+    request.stream.once('close', () => {
+      clearTimeout(this.#timer);
+      this.#accepted?.fail();
+    });
     const end = response.end;
     const endOrComplete = (...args: Parameters<typeof end>) => {
-      this.#stopTimeout();
+      clearTimeout(this.#timer);
       const accepted = this.#accepted;
       if (accepted === undefined || response.statusCode !== acceptedStatus) return Reflect.apply(end, response, args);
       this.#accepted = undefined;
-      if (request.stream.destroyed) accepted.failed();
-      else this.#complete(accepted.handshake);
+      if (request.stream.destroyed) accepted.fail();
+      else this.#complete(accepted);
       return response;
     };
     response.end = endOrComplete as typeof end;
   }
 
-  accept(handshake: Handshake, failed: () => void, atOnce = false): void {
+  accept(handshake: Handshake, atOnce = false): void {
     if (this.#response.headersSent || this.#response.writableEnded) {
-      failed();
+      handshake.fail();
       return;
     }
-    this.#accepted = { handshake, failed };
+    this.#accepted = handshake;
     this.#response.statusCode = acceptedStatus;
     if (atOnce || !this.#appEnds) this.#response.end();
   }
@@ -83,7 +86,7 @@ export class Http2Upgrade implements Upgrade {
       return stream;
     };
     Object.assign(stream, { write: writeHead, end: refuse });
-    handshake(asHttp1(this.#request), stream, noBytes, lines);
+    handshake.complete(asHttp1(this.#request), stream, noBytes, lines);
   }
 }
 

@@ -3,7 +3,7 @@ import { whenEarlierResponsesEnd } from './pipelining';
 
 /** Ignores a socket's errors, such as a reset. Its `close` event reports that the client left. */
 export function ignoreErrors(socket: Duplex): void {
-  if (!socket.listeners('error').includes(ignore)) socket.on('error', ignore);
+  if (socket.listenerCount('error', ignore) === 0) socket.on('error', ignore);
 }
 
 /** Ends that, since a socket with several listeners takes more memory. Another one is there now. */

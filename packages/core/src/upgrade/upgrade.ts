@@ -4,8 +4,13 @@ import type { Server as HttpsServer } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { hasBody } from '../response/unread-body';
 
-/** Completes a handshake with a WebSocket library. `headers` are lines to add to its answer. */
-export type Handshake = (request: IncomingMessage, socket: Duplex, head: Buffer, headers: readonly string[]) => void;
+/** The handshake of an accepted request. One of its methods is called, once. */
+export interface Handshake {
+  /** Completes it with a WebSocket library. `headers` are lines to add to its answer. */
+  complete(request: IncomingMessage, socket: Duplex, head: Buffer, headers: readonly string[]): void;
+  /** There will be none. */
+  fail(): void;
+}
 
 /** A request for a WebSocket, while the app's middleware handles it. */
 export interface Upgrade {
@@ -13,11 +18,10 @@ export interface Upgrade {
    * Accepts the request. Its response is held back, and the handshake follows when the app has
    * ended it. If the app changes the status before that, its answer is sent instead.
    *
-   * @param failed called if there will be no handshake.
    * @param atOnce true if the handshake does not wait for a framework that ends each response
    * itself.
    */
-  accept(handshake: Handshake, failed: () => void, atOnce?: boolean): void;
+  accept(handshake: Handshake, atOnce?: boolean): void;
 }
 
 /** A server whose upgrades can be accepted. HTTP/2 serves WebSockets in its streams (RFC 8441). */
@@ -27,7 +31,7 @@ const upgradeOf = Symbol('pushwire.upgrade');
 
 /** Attaches an upgrade to its request, where a route finds it. */
 export function attachUpgrade(incoming: IncomingMessage, upgrade: Upgrade): void {
-  Object.assign(incoming, { [upgradeOf]: upgrade });
+  (incoming as { [upgradeOf]?: Upgrade })[upgradeOf] = upgrade;
 }
 
 /** The upgrade of a request, or `undefined` for any other request. */
@@ -49,5 +53,8 @@ export function offersWebSocket({ headers }: IncomingMessage): boolean {
 }
 
 function hasToken(list: string | undefined, token: string): boolean {
-  return (list ?? '').split(',').some((item) => item.trim().toLowerCase() === token);
+  if (list === undefined) return false;
+  const lower = list.toLowerCase();
+  // Most clients send the token alone, and splitting costs more than all the rest of the check.
+  return lower === token || lower.split(',').some((item) => item.trim() === token);
 }

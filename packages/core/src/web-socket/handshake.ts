@@ -6,10 +6,10 @@ import { subprotocol } from '../encoders/web-socket';
 import type { Exchange } from '../http/exchange';
 import type { WebSocketLike, WebSocketServerClass, WebSocketServerLike } from '../http/ws-library';
 import { warnProcess } from '../hub/app-log';
-import { captureContext } from '../time/async-context';
-import { asksForWebSocket, type Handshake, type Upgrade, upgradeFor } from '../upgrade/upgrade';
+import { asksForWebSocket, type Upgrade, upgradeFor } from '../upgrade/upgrade';
 import { checkOrigin } from './check-origin';
 import type { Origins } from './origin';
+import { type Library, type OpenWebSocket, RouteHandshake } from './route-handshake';
 
 /** The settings of a route's handshakes. */
 export interface HandshakeSettings<Request> {
@@ -21,22 +21,6 @@ export interface HandshakeSettings<Request> {
   readonly raw: boolean;
 }
 
-/** A WebSocket after its handshake. */
-export interface OpenWebSocket<Socket> {
-  readonly webSocket: Socket;
-  readonly socket: Duplex;
-  /** The window of the negotiated compression, or `undefined` without compression. */
-  readonly windowBits: number | undefined;
-}
-
-/** The answer to a handshake under way. */
-interface HandshakeAnswer {
-  /** Header lines to add. */
-  readonly headers: readonly string[];
-  /** Set once the WebSocket library has negotiated compression. */
-  windowBits?: number;
-}
-
 /** The version of RFC 6455. The library also accepts version 8, an earlier draft. */
 const version = '13';
 
@@ -44,10 +28,12 @@ const version = '13';
 const largestWindow = 15;
 
 /** Checks and completes the handshakes of one route. */
-export class WebSocketHandshakes<Request, Socket extends WebSocketLike> {
+export class WebSocketHandshakes<Request, Socket extends WebSocketLike> implements Library<Request, Socket> {
   readonly #settings: HandshakeSettings<Request>;
   readonly #server: WebSocketServerLike<Socket>;
-  readonly #answers = new WeakMap<IncomingMessage, HandshakeAnswer>();
+  /** The handshake that the library completes now. */
+  #completing: RouteHandshake<Request, Socket> | undefined;
+  readonly #opened = (webSocket: Socket): void => this.#completing?.opened(webSocket);
 
   constructor(settings: HandshakeSettings<Request>, WebSocketServer: WebSocketServerClass<Socket>) {
     this.#settings = settings;
@@ -68,13 +54,11 @@ export class WebSocketHandshakes<Request, Socket extends WebSocketLike> {
       ...(!raw && { handleProtocols: (offered: Set<string>) => (offered.has(subprotocol) ? subprotocol : false) }),
     });
     warnOfOldLibrary(WebSocketServer, this.#server.options);
-    this.#server.on('headers', (lines, request) => {
-      const answer = this.#answers.get(request);
-      if (answer === undefined) return;
-      const extensions = lines.find((line) => /^sec-websocket-extensions: permessage-deflate/i.test(line));
-      const window = /server_max_window_bits=(\d+)/.exec(extensions ?? '')?.[1];
-      if (extensions) answer.windowBits = Number(window ?? largestWindow);
-      lines.push(...answer.headers);
+    this.#server.on('headers', (lines) => {
+      const handshake = this.#completing;
+      if (handshake === undefined) return;
+      if (deflate) handshake.windowBits = windowBitsOf(lines);
+      for (const line of handshake.headers) lines.push(line);
     });
   }
 
@@ -111,35 +95,29 @@ export class WebSocketHandshakes<Request, Socket extends WebSocketLike> {
    */
   open(
     upgrade: Upgrade,
-    { sink, closing }: Exchange<Request>,
+    exchange: Exchange<Request>,
     onOpen: (opened: OpenWebSocket<Socket>) => void,
     atOnce = false,
   ): void {
-    // The place of the request is kept for the WebSocket.
-    const { place } = sink;
-    sink.place = undefined;
-    const failed = () => {
-      place?.leave();
-      closing.abort();
-    };
-    // From here on, the end of the response does not mean that the client has left.
-    sink.listener = undefined;
-    closing.expectConnection();
-    // The handshake is completed by an event of the response, which belongs to no request.
-    const inContext = captureContext();
-    const complete: Handshake = (request, socket, head, headers) => {
-      const answer: HandshakeAnswer = { headers };
-      this.#answers.set(request, answer);
-      let isOpen = false;
-      this.#server.handleUpgrade(request, socket, head, (webSocket) => {
-        isOpen = true;
-        sink.place = place;
-        inContext(() => onOpen({ webSocket, socket, windowBits: answer.windowBits }));
-      });
-      if (!isOpen) failed();
-    };
-    upgrade.accept(complete, failed, atOnce);
+    upgrade.accept(new RouteHandshake(this, exchange, onOpen), atOnce);
   }
+
+  upgrade(handshake: RouteHandshake<Request, Socket>, request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    // The library calls back in this turn.
+    this.#completing = handshake;
+    try {
+      this.#server.handleUpgrade(request, socket, head, this.#opened);
+    } finally {
+      this.#completing = undefined;
+    }
+  }
+}
+
+/** Finds the window of the compression that the answer accepts. */
+function windowBitsOf(lines: readonly string[]): number | undefined {
+  const extensions = lines.find((line) => /^sec-websocket-extensions: permessage-deflate/i.test(line));
+  const window = /server_max_window_bits=(\d+)/.exec(extensions ?? '')?.[1];
+  return extensions ? Number(window ?? largestWindow) : undefined;
 }
 
 /** The classes that a warning was printed for. */

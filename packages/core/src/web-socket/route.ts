@@ -18,9 +18,10 @@ import type { Transport } from '../http/transport';
 import type { WebSocketLike, WebSocketServerClass } from '../http/ws-library';
 import type { Engine } from '../hub/engine';
 import type { ClientRates } from './client-rates';
-import { type OpenWebSocket, WebSocketHandshakes } from './handshake';
+import { WebSocketHandshakes } from './handshake';
 import { checkWebSocketOptions, ratesFor, type WebSocketOptions } from './options';
 import { isPostedMessage, postReceiver } from './post-receiver';
+import type { OpenWebSocket } from './route-handshake';
 import { WebSocketSession } from './session';
 import { socketSettings } from './socket-options';
 
