@@ -30,7 +30,7 @@ const core: Record<string, Room> = {
   clients: { modules: ['node:crypto'] },
   hub: { modules: ['node:crypto', 'node:diagnostics_channel'] },
   response: { modules: [...http, 'node:events'] },
-  upgrade: { modules: [...http, 'node:crypto', 'node:stream'] },
+  upgrade: { modules: [...http, 'node:crypto', 'node:events', 'node:stream'] },
   http: { modules: [...http, 'node:crypto', 'node:stream'] },
   'web-socket': { modules: ['node:http', 'node:stream'] },
   transports: { modules: ['node:http', 'node:crypto'] },

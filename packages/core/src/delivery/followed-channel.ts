@@ -159,3 +159,16 @@ export function whenCurrent(
 
 /** True for a channel whose log is here. Runs and states are followed by rules of their own. */
 export const isPlain = ({ isCopy, name }: FollowedChannel) => !isCopy && !isRunLog(name) && !isStateLog(name);
+
+/**
+ * Returns the logs of these channels. A deleted log is replaced by another, which is seldom, and to
+ * make a list anew is a part of the cost of each read.
+ *
+ * @param before what this has returned before.
+ */
+export function logsOf(followed: readonly FollowedChannel[], before: readonly Log[]): readonly Log[] {
+  for (let i = 0; i < followed.length; i++) {
+    if (followed[i]?.log !== before[i]) return followed.map(({ log }) => log);
+  }
+  return before;
+}

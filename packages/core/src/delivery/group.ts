@@ -3,11 +3,12 @@ import type { HandOut } from '../encoders/shared-deflate';
 import type { TransportName } from '../encoders/transport-name';
 import { type Batch, type BatchLimits, readBatch } from '../log/batch';
 import type { Position } from '../log/cursor';
-import { haveMoved, headsOf, withNames } from '../log/heads';
+import { withNames } from '../log/gap-names';
+import { haveEnded, haveMoved, headsOf } from '../log/heads';
 import type { Log } from '../log/log';
 import type { Outcome } from '../log/outcome';
 import { FanOut } from './fan-out';
-import type { FollowedChannel, Follower } from './followed-channel';
+import { type FollowedChannel, type Follower, logsOf } from './followed-channel';
 import type { GroupFormat } from './group-format';
 import type { GroupHost } from './group-host';
 import { encodeAllApart, encodeApart } from './left-out';
@@ -30,6 +31,7 @@ export class Group implements Audience, Follower {
   readonly #newcomers = new Set<Member>();
   /** The time of the last write to all live members, in ms on the clock. */
   lastFlush = 0;
+  #logs: readonly Log[] = [];
   #positions: readonly Position[];
   #connections = 0;
   #stopWaiting: (() => void) | undefined;
@@ -66,7 +68,7 @@ export class Group implements Audience, Follower {
   }
 
   get logs(): readonly Log[] {
-    return this.followed.map(({ log }) => log);
+    return (this.#logs = logsOf(this.followed, this.#logs));
   }
 
   /** The positions of all live members. */
@@ -99,8 +101,7 @@ export class Group implements Audience, Follower {
     if (this.#fanOut) return;
     const { batchDelay = 0 } = this.format;
     // Nothing follows an end, and a run may soon begin anew.
-    const isOver = this.logs.every((log) => log.ended);
-    if (batchDelay === 0 || isOver || this.#live.size === 0) this.#advance();
+    if (batchDelay === 0 || haveEnded(this.logs) || this.#live.size === 0) this.#advance();
     else this.#stopWaiting ??= this.host.clock.after(batchDelay, () => this.#advance());
   }
 
@@ -193,6 +194,6 @@ export class Group implements Audience, Follower {
 
   /** True while the logs have messages that it has not written, or have ended. */
   isBehind(): boolean {
-    return haveMoved(this.followed, this.#positions);
+    return haveMoved(this.logs, this.#positions);
   }
 }

@@ -3,7 +3,7 @@ export type Chunk = string | Uint8Array;
 
 /** Joins chunks, to text if all of them are text. */
 export function joined(chunks: readonly Chunk[]): Chunk {
-  const [first] = chunks;
+  const first = chunks[0];
   if (chunks.length === 1 && first !== undefined) return first;
   if (chunks.every((chunk) => typeof chunk === 'string')) return chunks.join('');
   return Buffer.concat(chunks.map((chunk) => (typeof chunk === 'string' ? Buffer.from(chunk) : chunk)));

@@ -20,6 +20,7 @@ function useless(feed: CheckedFeed): readonly [string, readonly (keyof Beginning
  * @throws TypeError that names the option.
  */
 export function checkBeginning<Request>(feed: CheckedFeed, options: Beginning<Request>): void {
+  if (!options.from && !options.initial && !options.join) return;
   const [got, names = []] = useless(feed) ?? [];
   const option = names.find((name) => options[name]);
   if (option === undefined) return;

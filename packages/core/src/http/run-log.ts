@@ -14,7 +14,8 @@ export class RunLog extends Channel {
 }
 
 /** The run that is served, if it is one. A run is served alone. */
-export function runOf([channel]: readonly Channel[]): Run | undefined {
+export function runOf(channels: readonly Channel[]): Run | undefined {
+  const channel = channels[0];
   return channel instanceof RunLog ? channel.run : undefined;
 }
 

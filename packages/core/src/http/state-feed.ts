@@ -19,6 +19,7 @@ export const isState = (source: unknown): source is AnyState | AnyPresence =>
   source instanceof State || source instanceof Presence;
 
 /** The state or presence that is served, if it is one. It is served alone. */
-export function stateOf([channel]: readonly Channel[]): AnyState | AnyPresence | undefined {
+export function stateOf(channels: readonly Channel[]): AnyState | AnyPresence | undefined {
+  const channel = channels[0];
   return channel instanceof StateFeed ? channel.of : undefined;
 }

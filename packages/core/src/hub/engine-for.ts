@@ -15,7 +15,7 @@ export function isLeaving(server: ListeningServer | undefined): boolean {
  * that of the server's streams without a hub.
  */
 export function engineFor(channels: readonly Channel[], hub: Hub | undefined, server?: ListeningServer): Engine {
-  const [first] = channels;
+  const first = channels[0];
   if (first) return engineOf(first);
   return hub ? engineOfHub(hub) : hubless.engineOf(server);
 }

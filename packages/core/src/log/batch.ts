@@ -1,5 +1,6 @@
 import { formatCursor, type Position, withEnd } from './cursor';
 import type { Entry } from './entry';
+import { haveEnded, haveMoved } from './heads';
 import type { Log } from './log';
 import type { Message } from './message';
 import type { Outcome } from './outcome';
@@ -58,9 +59,11 @@ export const defaultBatchLimits: BatchLimits = { bytes: 64 * 1024, messages: Num
 export const emptyBatch: BatchLimits = { bytes: 0, messages: 0 };
 
 /** Makes a batch without messages, after which a client is where it was. */
-export function emptyBatchAt(positions: readonly Position[], cursor: string): Batch {
-  return { messages: [], cursors: [], positions, cursor, more: true, ended: false };
+export function emptyBatchAt(positions: readonly Position[], cursor: string, more = true): Batch {
+  return { messages: none, cursors: none, positions, cursor, more, ended: false };
 }
+
+const none: readonly never[] = [];
 
 /**
  * Reads the next batch after `from`, which has one position for each log. Messages of several logs
@@ -72,6 +75,8 @@ export function readBatch(
   from: readonly Position[],
   limits = defaultBatchLimits,
 ): Batch {
+  // Nearly all clients begin at the head of their logs.
+  if (!haveMoved(logs, from)) return emptyBatchAt(from, formatCursor(from, tags), false);
   const resumed = resumeAll(logs, tags, from);
   const positions = resumed.positions.slice();
   const messages: Message[] = [];
@@ -92,7 +97,7 @@ export function readBatch(
     cursors.push(formatCursor(positions, tags));
   }
   more ||= logs.some((log, i) => (positions[i] as Position).offset < log.head);
-  const ended = !more && logs.every((log) => log.ended);
+  const ended = !more && haveEnded(logs);
   // Only a run has an outcome, and it is read alone.
   const outcome = ended ? logs[0]?.outcome : undefined;
   const cursor = cursors.at(-1) ?? resumed.gap?.cursor ?? formatCursor(positions, tags);
@@ -134,7 +139,8 @@ function resumeAll(
 /** Finds the entries that may be among the next `maxBytes` bytes, in the order of their times. */
 function candidates(logs: readonly Log[], positions: readonly Position[], maxBytes: number): Candidate[] {
   const found: Candidate[] = [];
-  for (const [i, log] of logs.entries()) {
+  for (let i = 0; i < logs.length; i++) {
+    const log = logs[i] as Log;
     let bytes = 0;
     let entry = log.next((positions[i] as Position).offset);
     for (; entry && bytes <= maxBytes; entry = log.next(entry.offset)) {

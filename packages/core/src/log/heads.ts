@@ -1,4 +1,3 @@
-import type { Batch } from './batch';
 import type { Position } from './cursor';
 import type { Log } from './log';
 import type { Outcome } from './outcome';
@@ -8,14 +7,11 @@ export function headsOf(logs: readonly Log[]): readonly Position[] {
   return logs.map(({ epoch, head }) => ({ epoch, offset: head }));
 }
 
-/**
- * True if one of the logs has its head elsewhere, or if all have ended. Each poll asks, so this
- * makes no list of the logs.
- */
-export function haveMoved(followed: readonly { readonly log: Log }[], heads: readonly Position[]): boolean {
+/** True if one of the logs has its head elsewhere, or if all have ended. Each poll asks. */
+export function haveMoved(logs: readonly Log[], heads: readonly Position[]): boolean {
   let isOver = true;
-  for (let i = 0; i < followed.length; i++) {
-    const { epoch, head, ended } = (followed[i] as { readonly log: Log }).log;
+  for (let i = 0; i < logs.length; i++) {
+    const { epoch, head, ended } = logs[i] as Log;
     const position = heads[i] as Position;
     if (position.offset !== head || position.epoch !== epoch) return true;
     isOver &&= ended;
@@ -23,22 +19,12 @@ export function haveMoved(followed: readonly { readonly log: Log }[], heads: rea
   return isOver;
 }
 
-/** Adds to a gap the names of the channels that have lost messages. */
-export function withNames(
-  batch: Batch,
-  logs: readonly Log[],
-  names: readonly string[],
-  from: readonly Position[],
-): Batch {
-  if (batch.gap === undefined) return batch;
-  const channels = logsWithGaps(logs, from).map((i) => names[i] as string);
-  return { ...batch, gap: { ...batch.gap, channels } };
+/** True if nothing will be added to any of the logs. */
+export function haveEnded(logs: readonly Log[]): boolean {
+  return logs.every(hasEnded);
 }
 
-/** The indexes of the logs that cannot be read from these positions. */
-export function logsWithGaps(logs: readonly Log[], from: readonly Position[]): readonly number[] {
-  return logs.flatMap((log, i) => (log.resume(from[i] as Position).gap === undefined ? [] : [i]));
-}
+const hasEnded = (log: Log): boolean => log.ended;
 
 /** How a run has ended, for a reader that has all of it. `undefined` for channels. */
 export function outcomeAt([log]: readonly Log[], [position]: readonly Position[]): Outcome | undefined {

@@ -16,10 +16,12 @@ export function startPositions(
   tags: readonly string[],
   start: Origin = 'now',
 ): readonly Position[] {
+  if (isStart(cursor)) return logs.map((log) => startOf(log, cursor));
   const claims = claimedPositions(cursor, logs, tags);
-  const otherwise = isStart(cursor) ? cursor : start;
-  return logs.map((log, i) => claims[i] ?? { epoch: log.epoch, offset: offsetIn(log, otherwise) });
+  return logs.map((log, i) => claims[i] ?? startOf(log, start));
 }
+
+const startOf = (log: Log, place: Origin | Offset): Position => ({ epoch: log.epoch, offset: offsetIn(log, place) });
 
 const offsetIn = (log: Log, place: Origin | Offset): number =>
   typeof place === 'object' && 'after' in place ? place.after : startOffset(log, place);

@@ -10,7 +10,7 @@ import type { Encoder } from '../encoders/encoder';
 import type { HandOut } from '../encoders/shared-deflate';
 import type { Batch, Gap } from '../log/batch';
 import { formatCursor, type Position } from '../log/cursor';
-import { logsWithGaps } from '../log/heads';
+import { logsWithGaps } from '../log/gap-names';
 import { encodePart } from './encoded-part';
 import type { SnapshotPart } from './snapshot-part';
 import { LateSnapshot, type SnapshotHost, SnapshotReader } from './snapshot-reader';

@@ -10,6 +10,7 @@ import { Subscriber } from '../delivery/subscriber';
 import type { Encoder } from '../encoders/encoder';
 import { emptyBatch } from '../log/batch';
 import type { Cursor, Position } from '../log/cursor';
+import { haveEnded } from '../log/heads';
 import type { Origin } from '../log/start';
 import { startPositions } from '../log/start-positions';
 import { findForeignEnd } from './foreign';
@@ -73,8 +74,8 @@ export function subscribe(
   beginning: Beginning = {},
 ): Subscribed | Promise<Subscribed> {
   const joining = join(host, channels, encoder, cursor, settings, sink);
-  const go = (group: Joined) => start(host, group, encoder, cursor, settings, sink, beginning);
-  return joining instanceof Promise ? joining.then(go) : go(joining);
+  if (!(joining instanceof Promise)) return start(host, joining, encoder, cursor, settings, sink, beginning);
+  return joining.then((group) => start(host, group, encoder, cursor, settings, sink, beginning));
 }
 
 /** Finds what {@link subscribe} would give a client, without connecting it. */
@@ -133,7 +134,7 @@ function placeIn(
   const positions = startPositions(cursor, group.logs, group.tags, start);
   const unknown = snapshots && findUnknown(group, cursor, from);
   const { foreign } = encoder;
-  const finished = !unknown && group.logs.every((log) => log.ended) && hasAll(group, positions);
+  const finished = !unknown && haveEnded(group.logs) && hasAll(group, positions);
   const end = foreign ? findForeignEnd(foreign, group, cursor, positions) : finished && 'finished';
   return end || (sink.gone ? 'gone' : { positions, unknown });
 }
@@ -156,26 +157,27 @@ function start(
   }
   const { positions, unknown } = place;
   const { from, start = 'now', snapshots } = beginning;
-  // The hub may have closed while a remote channel was joined.
-  const begun = (subscriber: Subscriber) => {
-    if (host.isClosed) subscriber.close('draining');
-    return subscriber;
-  };
   try {
     if (snapshots) {
       const snapshotHost = { group, source: snapshots, clock: host.timers.clock, start };
       const Kind = group.logs[0]?.isState ? StateSubscriber : JoiningSubscriber;
       const subscriber = new Kind(host, group, encoder, sink, settings, snapshotHost);
       const starting = unknown ? subscriber.startWithout(unknown, positions, from) : subscriber.start(positions, from);
-      return starting instanceof Promise ? starting.then(() => begun(subscriber)) : begun(subscriber);
+      return starting instanceof Promise ? starting.then(() => begun(host, subscriber)) : begun(host, subscriber);
     }
     const subscriber = new (encoder.foreign ? ForeignSubscriber : Subscriber)(host, group, encoder, sink, settings);
     subscriber.start(positions, from);
-    return begun(subscriber);
+    return begun(host, subscriber);
   } catch (error) {
     group.leave();
     throw error;
   }
+}
+
+/** The hub may have closed while a remote channel was joined. */
+function begun(host: SubscribeHost, subscriber: Subscriber): Subscriber {
+  if (host.isClosed) subscriber.close('draining');
+  return subscriber;
 }
 
 /**

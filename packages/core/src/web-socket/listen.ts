@@ -31,6 +31,12 @@ export interface ListenHost<Request> {
 }
 
 /**
+ * Bytes of messages that may wait for the handler. One read of the socket, inflated, fits into
+ * them.
+ */
+export const maxWaiting = (maxPayload: number): number => 2 * Math.max(maxPayload, 64 * 1024);
+
+/**
  * Passes what a client sends to the app, in the async context of now.
  *
  * @returns the inbox in which the messages wait.

@@ -95,7 +95,7 @@ function handshakeTransport<Request>(
       const channels = 'channels' in feed ? feed.channels : [];
       const engine = engineOfExchange(exchange, channels, options.hub);
       const { retry } = settingsOf(engine);
-      await authorizeExchange(options, exchange, channels, engine, 'websocket');
+      if (options.authorize) await authorizeExchange(options, exchange, channels, engine, 'websocket');
       // After the handshake, there is no status any more.
       if (options.unknownRun === 404 && (await isUnknown(channels, engine))) answerUnknownRun(exchange, 404);
       if (exchange.sink.gone) return endAbandoned(exchange);

@@ -17,13 +17,13 @@ import type { CheckedFeed } from '../http/source';
 import type { WebSocketLike } from '../http/ws-library';
 import type { Channel } from '../hub/channel';
 import type { Engine } from '../hub/engine';
-import { finishedCursor, parseCursor } from '../log/cursor';
+import { type Cursor, finishedCursor, parseCursor } from '../log/cursor';
 import { lost, type Outcome } from '../log/outcome';
-import { subscribe } from '../subscribing/subscribe';
+import { type Subscribed, subscribe } from '../subscribing/subscribe';
 import { spreadRetry } from '../time/retry-delay';
 import { changeTopics } from './change-topics';
 import type { Inbox, InboxLimits } from './inbox';
-import { listen } from './listen';
+import { listen, maxWaiting } from './listen';
 import type { WebSocketOptions } from './options';
 import type { OpenWebSocket } from './route-handshake';
 import { webSocketEncoderFor } from './shared-encoders';
@@ -31,14 +31,10 @@ import { WebSocketSink } from './sink';
 import { SocketClient } from './socket-client';
 import type { SocketSettings } from './socket-options';
 
-/**
- * Bytes of messages that may wait for the handler. One read of the socket, inflated, fits into
- * them.
- */
-const maxWaiting = (maxPayload: number): number => 2 * Math.max(maxPayload, 64 * 1024);
-
 /** Limits on the number of messages that a client may send. */
 export type MessageLimits = Pick<InboxLimits, 'perSecond' | 'reserve'>;
+
+type Starting = Connection | undefined | Promise<Connection | undefined>;
 
 /** One open WebSocket. It becomes a connection. */
 export class WebSocketSession<Request> {
@@ -50,9 +46,9 @@ export class WebSocketSession<Request> {
   /** The client that `onMessage` gets. */
   #client: SocketClient<Request> | undefined;
   #subscriber: Subscriber | undefined;
-  #starting: Promise<Connection | undefined> | undefined;
+  #starting: Promise<unknown> | undefined;
   #inbox: Inbox<string | Buffer> | undefined;
-  readonly #channels: Channel[] = [];
+  #channels: Channel[] = [];
   readonly #options: WebSocketOptions<Request>;
   readonly #onError: (error: unknown, request: Request) => void;
 
@@ -82,8 +78,10 @@ export class WebSocketSession<Request> {
   /** @param cursorText the cursor as the client sent it. */
   async connect(feed: CheckedFeed, cursorText: string | undefined, settings: StreamSettings): Promise<void> {
     try {
-      this.#starting = this.#start(feed, cursorText, settings);
-      const connection = await this.#starting;
+      const starting = this.#start(feed, cursorText, settings);
+      // Most sources are there at once, and awaiting costs a turn.
+      if (starting instanceof Promise) this.#starting = starting;
+      const connection = starting instanceof Promise ? await starting : starting;
       this.#starting = undefined;
       if (connection) this.#client?.connected(connection);
       if (connection instanceof StreamWriter && 'byHand' in feed) feed.byHand.opened(connection);
@@ -95,48 +93,53 @@ export class WebSocketSession<Request> {
     }
   }
 
-  async #start(
-    feed: CheckedFeed,
-    cursorText: string | undefined,
-    settings: StreamSettings,
-  ): Promise<Connection | undefined> {
-    const [engine, sink, encoder] = [this.#engine, this.#sink, this.#encoder];
-    if ('channels' in feed) {
-      // Hooks see the channels of the moment.
-      this.#channels.push(...feed.channels);
-      if (isDone(feed.channels, cursorText)) return this.#finish(cursorText as string);
-      const start = originOf(feed.channels, this.#options.from);
-      const place = parseCursor(cursorText, start);
-      const subscribed = await subscribe(engine, feed.channels, encoder, place, settings, sink, {
-        from: cursorText,
-        start,
-        waits: this.#options.unknownRun === 'wait',
-        snapshots: snapshotsOf(this.#options, this.#exchange, this.#channels, engine, this.#onError),
-      });
-      const isOver = subscribed === 'finished' || subscribed === 'unknown';
-      const lostPlace = subscribed === 'unknown' ? lostPlaceOf(place) : undefined;
-      if (lostPlace) this.#finish(lostPlace, lost);
-      else if (isOver) this.#finish(cursorText ?? finishedCursor);
-      if (subscribed === 'full' || subscribed === 'unavailable') this.refuse(subscribed, settings.retry);
-      if (typeof subscribed === 'string') return undefined;
-      this.#subscriber = subscribed;
-      return subscribed;
-    }
+  #start(feed: CheckedFeed, cursorText: string | undefined, settings: StreamSettings): Starting {
+    if ('channels' in feed) return this.#follow(feed.channels, cursorText, settings);
     if (cursorText === finishedCursor) {
       if ('byHand' in feed) feed.byHand.refused('ended');
       return this.#finish(cursorText);
     }
+    const [engine, sink, encoder] = [this.#engine, this.#sink, this.#encoder];
     if ('byHand' in feed) {
       const writer = new StreamWriter(engine, encoder, sink, settings, feed.byHand);
       writer.start(cursorText);
       return writer;
     }
-    const connection = new GeneratorStream(engine, encoder, sink, settings, feed.messages, {
+    const stream = new GeneratorStream(engine, encoder, sink, settings, feed.messages, {
       onError: (error) => this.#onError(error, this.request),
       onClosing: () => this.#exchange.closing.abort(),
     });
-    await connection.start(0, cursorText);
-    return connection;
+    return stream.start(0, cursorText).then(() => stream);
+  }
+
+  #follow(channels: readonly Channel[], cursorText: string | undefined, settings: StreamSettings): Starting {
+    // Hooks see the channels of the moment.
+    this.#channels = channels.slice();
+    if (isDone(channels, cursorText)) return this.#finish(cursorText as string);
+    const start = originOf(channels, this.#options.from);
+    const place = parseCursor(cursorText, start);
+    const subscribed = subscribe(this.#engine, channels, this.#encoder, place, settings, this.#sink, {
+      from: cursorText,
+      start,
+      waits: this.#options.unknownRun === 'wait',
+      snapshots: snapshotsOf(this.#options, this.#exchange, this.#channels, this.#engine, this.#onError),
+    });
+    return subscribed instanceof Promise
+      ? subscribed.then((settled) => this.#followed(settled, place, cursorText, settings.retry))
+      : this.#followed(subscribed, place, cursorText, settings.retry);
+  }
+
+  #followed(subscribed: Subscribed, place: Cursor, cursorText: string | undefined, retry: number) {
+    if (typeof subscribed !== 'string') {
+      this.#subscriber = subscribed;
+      return subscribed;
+    }
+    const isOver = subscribed === 'finished' || subscribed === 'unknown';
+    const lostPlace = subscribed === 'unknown' ? lostPlaceOf(place) : undefined;
+    if (lostPlace) this.#finish(lostPlace, lost);
+    else if (isOver) this.#finish(cursorText ?? finishedCursor);
+    if (subscribed === 'full' || subscribed === 'unavailable') this.refuse(subscribed, retry);
+    return undefined;
   }
 
   /** Asks the client to come back later. It has not become a connection. */
