@@ -318,8 +318,8 @@ export function createResponse(request: IncomingMessage, socket: Duplex): Server
 }
 
 /**
- * What a response uses of its socket. It sets `_writableState.corked` when it ends, and closes when
- * its socket emits `close`.
+ * A socket has this for its response, which sets `_writableState.corked` when it ends, and closes
+ * when its socket emits `close`.
  *
  * If it comes to use more, a response that has accepted a WebSocket throws at its end.
  */

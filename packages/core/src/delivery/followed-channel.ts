@@ -164,7 +164,7 @@ export const isPlain = ({ isCopy, name }: FollowedChannel) => !isCopy && !isRunL
  * Returns the logs of these channels. A deleted log is replaced by another, which is seldom, and to
  * make a list anew is a part of the cost of each read.
  *
- * @param before what this has returned before.
+ * @param before the list that this has returned before.
  */
 export function logsOf(followed: readonly FollowedChannel[], before: readonly Log[]): readonly Log[] {
   for (let i = 0; i < followed.length; i++) {

@@ -17,12 +17,22 @@ export function attachHooks<Request>(
   channels: readonly Channel[],
   exchange: Exchange<Request>,
   engine: Engine,
+  options: ConnectionOptions<Request>,
+  onError: ErrorListener<Request>,
+): void {
+  exchange.closing.follow(connection);
+  const { authorize, presence, onOpen, onClose } = options;
+  if (presence || onOpen || onClose || authorize) attachAll(connection, channels, exchange, engine, options, onError);
+}
+
+function attachAll<Request>(
+  connection: Connection,
+  channels: readonly Channel[],
+  { request }: Exchange<Request>,
+  engine: Engine,
   { authorize, reauthorize = 60_000, presence, onOpen, onClose }: ConnectionOptions<Request>,
   onError: ErrorListener<Request>,
 ): void {
-  const { request, closing } = exchange;
-  closing.follow(connection);
-  if (!presence && !onOpen && !onClose && !authorize) return;
   // A client that left before its generator's first message was never connected.
   if (connection instanceof Stream && !connection.begun) return;
   if (presence || onOpen || onClose) {

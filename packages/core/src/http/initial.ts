@@ -76,11 +76,21 @@ export function snapshotsOf<Request>(
   onError: (error: unknown, request: Request) => void,
 ): SnapshotSource | undefined {
   if (stateOf(channels)) return stateSnapshotsOf(engine);
-  if (initial === undefined) return undefined;
-  const { request, closing } = exchange;
+  const timeout = sourceTimeout ?? engine.settings.sourceTimeout;
+  return initial && initialSnapshots(initial, timeout, exchange, channels, engine, onError);
+}
+
+function initialSnapshots<Request>(
+  initial: Initial<Request>,
+  timeout: number,
+  { request, closing }: Exchange<Request>,
+  channels: readonly Channel[],
+  engine: Engine,
+  onError: (error: unknown, request: Request) => void,
+): SnapshotSource {
   const run = captureContext();
   return {
-    timeout: sourceTimeout ?? engine.settings.sourceTimeout,
+    timeout,
     run,
     maxInRow,
     ask({ channels: names, ...about }) {

@@ -17,7 +17,7 @@ export function captureContext(): RunInContext {
 
 const notDestroyed = { requireManualDestroy: true };
 
-/** A captured async context that other parts of a request are kept in. See {@link captureContext}. */
+/** An async context that is captured where it is made. See {@link captureContext}. */
 export class CapturedContext extends AsyncResource {
   constructor() {
     // `AsyncLocalStorage.snapshot()` does the same in ten times the memory.

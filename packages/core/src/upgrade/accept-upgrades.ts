@@ -5,14 +5,14 @@ import type { Duplex } from 'node:stream';
 import { checkOptions, milliseconds } from '../checks/check-options';
 import { misuse } from '../checks/errors';
 import { printError } from '../hub/app-log';
-import { mayLackHeaders } from '../node-internals';
+import { currentResponseOf, mayLackHeaders } from '../node-internals';
 import { limitUnclaimed } from './handshake-timeout';
 import { Http1Upgrade } from './http1-upgrade';
 import { Http2Upgrade } from './http2-upgrade';
 import { whenEarlierResponsesEnd } from './pipelining';
 import { replayAsRequest } from './replay-request';
 import { ignoreErrors, respondOnSocket } from './socket-response';
-import { asksForWebSocket, attachUpgrade, offersWebSocket, type UpgradableServer } from './upgrade';
+import { asksForWebSocket, attachUpgrade, isGet, offersWebSocket, type UpgradableServer } from './upgrade';
 
 /** Options of `acceptUpgrades()`. */
 export interface UpgradeOptions {
@@ -71,24 +71,26 @@ export function acceptUpgrades(server: UpgradableServer, runner: UpgradeRunner, 
     attachUpgrade(upgrade.incoming, upgrade);
     runner.run(upgrade.incoming, upgrade.response);
   };
+  const runHttp1 = (incoming: IncomingMessage, socket: Duplex, head: Buffer) => {
+    const upgrade = new Http1Upgrade(incoming, socket, head, runner.endsResponses);
+    run(upgrade);
+    upgrade.waitForApp(handshakeTimeout);
+  };
   /** Returns true if the upgrade is for this app. */
   const handleUpgrade = (incoming: IncomingMessage, socket: Duplex, head: Buffer): boolean => {
     // Without `path`, upgrades to protocols of other libraries are theirs.
-    const isForApp = (path !== undefined || offersWebSocket(incoming)) && isOurs(incoming);
-    if (!isForApp) {
+    const isOffer = offersWebSocket(incoming);
+    if (!(path !== undefined || isOffer) || !isOurs(incoming)) {
       if (hasOtherListeners(server)) limitUnclaimed(socket, handshakeTimeout);
       return false;
     }
-    if (!asksForWebSocket(incoming) || mayLackHeaders(incoming)) {
+    if (!isOffer || !isGet(incoming) || mayLackHeaders(incoming)) {
       replayAsRequest(server, incoming, socket, head);
       return true;
     }
     ignoreErrors(socket);
-    whenEarlierResponsesEnd(socket, () => {
-      const upgrade = new Http1Upgrade(incoming, socket, head, runner.endsResponses);
-      run(upgrade);
-      upgrade.waitForApp(handshakeTimeout);
-    });
+    if (currentResponseOf(socket)) whenEarlierResponsesEnd(socket, () => runHttp1(incoming, socket, head));
+    else runHttp1(incoming, socket, head);
     return true;
   };
   const handleConnect = (incoming: Http2ServerRequest, response: Http2ServerResponse): boolean => {

@@ -10,13 +10,13 @@ export function handshakeHeaders(response: {
   getHeaderNames(): string[];
   getHeader(name: string): Header;
 }): readonly string[] {
-  let lines: string[] | undefined;
+  let lines: readonly string[] | undefined;
   for (const name of response.getHeaderNames()) {
     if (excluded.test(name)) continue;
     const value = response.getHeader(name);
-    lines ??= [];
-    if (Array.isArray(value)) for (const line of value) lines.push(`${name}: ${line}`);
-    else lines.push(`${name}: ${value}`);
+    const added = Array.isArray(value) ? value.map((line) => `${name}: ${line}`) : [`${name}: ${value}`];
+    // An array that grows gets room for 17.
+    lines = lines ? [...lines, ...added] : added;
   }
   return lines ?? none;
 }

@@ -63,11 +63,16 @@ export class HoldingPlace extends EventEmitter {
 
   emitClose(): void {
     this.emit('close');
+    this.#response = undefined;
     this.#onClosed.placeClosed();
     // V8 may put parts of emitters where old objects are, since those of sockets live long, and
-    // would keep the request until the next full collection.
-    this.#response = undefined;
-    if (eventsWithListeners(this) > 0) this.removeAllListeners();
+    // would keep the request until the next full collection. The listener of Node is no closure.
+    if (eventsWithListeners(this) > 1 || this.listenerCount('close') > 1) this.removeAllListeners();
+  }
+
+  /** Nothing comes after `close`, and an emitter without listeners makes a new table for them. */
+  override removeListener(event: string | symbol, listener: (...args: unknown[]) => void): this {
+    return this.#response ? super.removeListener(event, listener) : this;
   }
 
   cork(): void {}

@@ -129,7 +129,7 @@ export class Http1Upgrade implements Upgrade {
   }
 }
 
-/** What listens to the socket while the app takes its time. */
+/** The parts that listen to the socket while the app takes its time. */
 interface Waiting {
   readonly early: EarlyBytes;
   readonly timer: NodeJS.Timeout;

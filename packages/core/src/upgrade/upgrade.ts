@@ -44,7 +44,12 @@ export function upgradeFor(incoming: IncomingMessage): Upgrade | undefined {
  * other request that offers the upgrade is an ordinary one.
  */
 export function asksForWebSocket(request: IncomingMessage): boolean {
-  return offersWebSocket(request) && request.method === 'GET' && !hasBody(request);
+  return offersWebSocket(request) && isGet(request);
+}
+
+/** True for a GET without a body. */
+export function isGet(request: IncomingMessage): boolean {
+  return request.method === 'GET' && !hasBody(request);
 }
 
 /** True if a request offers an upgrade to a WebSocket, whatever else it is. */

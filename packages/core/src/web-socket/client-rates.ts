@@ -1,5 +1,6 @@
 import type { Clock } from '../time/clock';
 import { TokenBucket } from '../time/token-bucket';
+import type { InboxLimits } from './inbox';
 
 /**
  * Clients for which the messages of the last second are counted. The least recent one is dropped
@@ -13,6 +14,11 @@ export class ClientRates {
   readonly #buckets = new Map<string, TokenBucket>();
 
   constructor(readonly perSecond: number) {}
+
+  /** The limits of one client's socket. */
+  limitsOf(client: string, clock: Clock, bytes: number): InboxLimits {
+    return { perSecond: this.perSecond, reserve: () => this.bucketOf(client, clock).reserve(), bytes };
+  }
 
   bucketOf(client: string, clock: Clock): TokenBucket {
     const bucket = this.#buckets.get(client) ?? new TokenBucket(clock, this.perSecond);

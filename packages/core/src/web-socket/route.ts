@@ -1,28 +1,16 @@
 import { misuse } from '../checks/errors';
-import type { HubRefusal } from '../delivery/close-reason';
-import { answerRetryLater, answerUnknownRun } from '../http/answers';
-import { authorizeExchange } from '../http/authorization';
-import { checkBeginning } from '../http/check-beginning';
-import { clientKeyOf } from '../http/client-key';
-import { engineOfExchange } from '../http/engine-of';
-import { endAbandoned } from '../http/exchange';
 import type { Framework } from '../http/framework';
-import { cursorOf, sendsFrames } from '../http/query';
-import { findRefusal } from '../http/refusal';
-import { isUnknown } from '../http/run-log';
+import { cursorOf } from '../http/query';
 import { type Serve, serveSource } from '../http/serve';
-import type { CheckedFeed, Source } from '../http/source';
-import { stateOf } from '../http/state-feed';
+import type { Source } from '../http/source';
 import { settingsFor } from '../http/stream-settings';
 import type { Transport } from '../http/transport';
 import type { WebSocketLike, WebSocketServerClass } from '../http/ws-library';
-import type { Engine } from '../hub/engine';
 import type { ClientRates } from './client-rates';
 import { WebSocketHandshakes } from './handshake';
+import { type HandshakeRoute, HandshakeServing } from './handshake-serving';
 import { checkWebSocketOptions, ratesFor, type WebSocketOptions } from './options';
 import { isPostedMessage, postReceiver } from './post-receiver';
-import type { OpenWebSocket } from './route-handshake';
-import { WebSocketSession } from './session';
 import { socketSettings } from './socket-options';
 
 /**
@@ -84,42 +72,11 @@ function handshakeTransport<Request>(
     join: options.join,
     maxAge: Number.POSITIVE_INFINITY,
   });
-
+  const route: HandshakeRoute<Request> = { options, settings, handshakes, settingsOf, rates };
   return (exchange) => {
     // A client whose handshake has failed may ask for its status by HEAD. The source and
     // `authorize` decide on that, too.
     const upgrade = exchange.incoming.method === 'HEAD' ? undefined : handshakes.check(exchange);
-    const cursorText = cursorOf(exchange.incoming, exchange.query);
-    const serve = async (feed: CheckedFeed) => {
-      checkBeginning(feed, options);
-      const channels = 'channels' in feed ? feed.channels : [];
-      const engine = engineOfExchange(exchange, channels, options.hub);
-      const { retry } = settingsOf(engine);
-      if (options.authorize) await authorizeExchange(options, exchange, channels, engine, 'websocket');
-      // After the handshake, there is no status any more.
-      if (options.unknownRun === 404 && (await isUnknown(channels, engine))) answerUnknownRun(exchange, 404);
-      if (exchange.sink.gone) return endAbandoned(exchange);
-      const refusal = findRefusal(engine, exchange);
-      const app = 'byHand' in feed ? feed.byHand : undefined;
-      if (refusal) app?.refused(refusal);
-      if (refusal) return answerRetryLater(exchange, engine, 'websocket', refusal, retry);
-      // After the handshake, an error of `clientKey` could not be answered.
-      const client = options.onMessage || sendsFrames(exchange.query) ? clientKeyOf(engine, exchange) : '';
-      const reserve = () => rates.bucketOf(client, engine.clock).reserve();
-      const limits = { perSecond: rates.perSecond, reserve };
-      const connect = (opened: OpenWebSocket<WebSocketLike>) => {
-        const session = new WebSocketSession(opened, engine, exchange, options, settings, limits);
-        // The hub may have closed or filled up during the handshake.
-        const lateRefusal = findRefusal(engine, exchange);
-        if (lateRefusal) app?.refused(lateRefusal);
-        if (lateRefusal) session.refuse(lateRefusal, retry);
-        else session.connect(feed, cursorText, settingsOf(engine, { ofState: stateOf(channels) !== undefined }));
-      };
-      handshakes.open(upgrade ?? handshakes.check(exchange), exchange, connect, app !== undefined);
-      return undefined;
-    };
-    const refuse = (engine: Engine, reason: HubRefusal) =>
-      answerRetryLater(exchange, engine, 'websocket', reason, settingsOf(engine).retry);
-    return { transport: 'websocket', cursor: cursorText, pendingOptions: options, serve, refuse };
+    return new HandshakeServing(route, exchange, upgrade, cursorOf(exchange.incoming, exchange.query));
   };
 }

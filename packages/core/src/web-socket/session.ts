@@ -22,6 +22,7 @@ import { lost, type Outcome } from '../log/outcome';
 import { type Subscribed, subscribe } from '../subscribing/subscribe';
 import { spreadRetry } from '../time/retry-delay';
 import { changeTopics } from './change-topics';
+import type { ClientRates } from './client-rates';
 import type { Inbox, InboxLimits } from './inbox';
 import { listen, maxWaiting } from './listen';
 import type { WebSocketOptions } from './options';
@@ -30,9 +31,6 @@ import { webSocketEncoderFor } from './shared-encoders';
 import { WebSocketSink } from './sink';
 import { SocketClient } from './socket-client';
 import type { SocketSettings } from './socket-options';
-
-/** Limits on the number of messages that a client may send. */
-export type MessageLimits = Pick<InboxLimits, 'perSecond' | 'reserve'>;
 
 type Starting = Connection | undefined | Promise<Connection | undefined>;
 
@@ -58,7 +56,8 @@ export class WebSocketSession<Request> {
     exchange: Exchange<Request>,
     options: WebSocketOptions<Request>,
     { pulse, deflate, maxPayload }: SocketSettings<Request>,
-    limits: MessageLimits,
+    rates: ClientRates,
+    client: string,
   ) {
     this.request = exchange.request;
     this.#engine = engine;
@@ -71,7 +70,8 @@ export class WebSocketSession<Request> {
     const wantsFrames = webSocket.protocol === subprotocol || asksForFrames(exchange.query);
     this.#encoder = webSocketEncoderFor(wantsFrames, windowBits, deflate);
     const listens = options.onMessage || sendsFrames(exchange.query);
-    if (listens) this.#inbox = this.#listen(webSocket, { ...limits, bytes: maxWaiting(maxPayload) });
+    const limits = listens && rates.limitsOf(client, engine.clock, maxWaiting(maxPayload));
+    if (limits) this.#inbox = this.#listen(webSocket, limits);
     else if (wantsFrames) this.#sink.refuseMessages();
   }
 
