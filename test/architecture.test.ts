@@ -240,15 +240,11 @@ describe.each([
   });
 });
 
-/** Files that may be longer, since what they collect is to be found in one place. */
-const collections = ['core/node-internals'];
-
 it.each(['core', 'express', 'koa', 'client', 'redis', 'cluster', 'durable-streams'])(
   'no file of the %s package has more than 200 lines',
   (name) => {
     const isLong = (file: string) => textOf(name, file).split('\n').length > 201;
-    const long = sourcesOf(name).filter((file) => isLong(file) && !collections.includes(`${name}/${file}`));
-    expect(long).toEqual([]);
+    expect(sourcesOf(name).filter(isLong)).toEqual([]);
   },
 );
 

@@ -3,7 +3,7 @@ import { assumptions, type Finding } from './kit/node-internals-probe';
 import { nodeProgram } from './kit/node-versions';
 import { succeed } from './kit/run';
 
-// A failing test names the function in the core's `node-internals.ts` whose assumption broke.
+// A failing test names the function in the core's `node-internals/` whose assumption broke.
 
 const versions = ['20', '22', '24', '26'];
 const cases = Object.entries(assumptions).map(([name, sentence]) => ({ name, sentence }));
@@ -25,6 +25,6 @@ describe.each(versions)('Node %s', (version) => {
     const finding = findings.get(name);
     if (finding?.holds) return;
     const found = JSON.stringify(finding?.found, null, 2);
-    throw new Error(`node-internals.ts: ${name} assumes that Node ${sentence}. Node ${version} has ${found}`);
+    throw new Error(`node-internals: ${name} assumes that Node ${sentence}. Node ${version} has ${found}`);
   });
 });

@@ -11,40 +11,39 @@ import { createServer as createHttpsServer } from 'node:https';
 import { type AddressInfo, connect, type Server as NetServer, type Socket } from 'node:net';
 import { PassThrough } from 'node:stream';
 import { setInterval } from 'node:timers/promises';
+import { eventsWithListeners, isEventIterator } from '../../packages/core/src/node-internals/events';
+import { beforeHead, sendWithHead, shareHeaders } from '../../packages/core/src/node-internals/heads';
+import { mayLackHeaders, newestRequestOf, presentAsGet } from '../../packages/core/src/node-internals/requests';
 import {
-  allowsHalfOpen,
-  assignSocket,
-  beforeHead,
   closeResponse,
-  connectionListenerOf,
+  isUnwatched,
+  onBodyEnd,
+  releaseResponse,
+} from '../../packages/core/src/node-internals/response-ends';
+import {
+  assignSocket,
   createResponse,
   currentResponseOf,
-  eventsWithListeners,
   hasOriginalWrite,
-  isEventIterator,
-  isUnwatched,
-  mayLackHeaders,
-  newestRequestOf,
-  onBodyEnd,
   onSocketAssigned,
-  presentAsGet,
-  releaseFromServer,
-  releaseResponse,
-  resetFlow,
   restoreSocket,
-  type ServedSocket,
-  sendWithHead,
-  shareHeaders,
   unassignSocket,
   usesChunkedEncoding,
-} from '../../packages/core/src/node-internals';
+} from '../../packages/core/src/node-internals/responses';
+import {
+  allowsHalfOpen,
+  connectionListenerOf,
+  releaseFromServer,
+  resetFlow,
+  type ServedSocket,
+} from '../../packages/core/src/node-internals/sockets';
 import { certificate } from './certificate';
 import { until } from './until';
 
-// Run as a program, this checks each assumption of the core's `node-internals.ts` on live objects,
+// Run as a program, this checks each assumption of the core's `node-internals/` on live objects,
 // in the Node version that runs it. It writes one line of JSON for each assumption.
 
-/** Sentences about Node, by the function in `node-internals.ts` that assumes each. */
+/** Sentences about Node, by the function in `node-internals/` that assumes each. */
 export const assumptions = {
   'releaseFromServer (names)': 'names its listeners on a socket socketOnData, socketOnEnd and so on',
   'releaseFromServer (effect)': 'frees the parser of a released socket, and leaves the socket open',

@@ -1,7 +1,7 @@
 import { misuse } from '../checks/errors';
 import { ChannelGap } from '../log/channel-gap';
 import { OutgoingMessage } from '../log/outgoing-message';
-import { isEventIterator } from '../node-internals';
+import { isEventIterator } from '../node-internals/events';
 import { isNodeStream, OneOffSource } from './one-off-source';
 import type { SourceItem } from './source-message';
 

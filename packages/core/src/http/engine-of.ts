@@ -2,7 +2,7 @@ import type { Channel } from '../hub/channel';
 import type { Engine } from '../hub/engine';
 import { engineFor, presumedEngine } from '../hub/engine-for';
 import type { Hub } from '../hub/hub';
-import type { ServedSocket } from '../node-internals';
+import type { ServedSocket } from '../node-internals/sockets';
 import type { Exchange } from './exchange';
 
 /**

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { hasOriginalWrite, usesChunkedEncoding } from '../node-internals';
+import { hasOriginalWrite, usesChunkedEncoding } from '../node-internals/responses';
 
 /**
  * True if the body of an HTTP/1 response may be written to its socket directly, as chunks

@@ -1,6 +1,6 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
-import type { ServedSocket } from '../node-internals';
+import type { ServedSocket } from '../node-internals/sockets';
 
 const socketsByServer = new WeakMap<Server, Set<Socket>>();
 

@@ -1,23 +1,22 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
-import {
-  allowsHalfOpen,
-  eventsWithListeners,
-  isUnwatched,
-  newestRequestOf,
-  releaseFromServer,
-  unassignSocket,
-} from '../node-internals';
+import { eventsWithListeners } from '../node-internals/events';
+import { newestRequestOf } from '../node-internals/requests';
+import { isUnwatched } from '../node-internals/response-ends';
+import { unassignSocket } from '../node-internals/responses';
+import { allowsHalfOpen, releaseFromServer } from '../node-internals/sockets';
 import { closeWithServer } from './close-with-server';
 import { linkToSink } from './detached-response';
 import { DetachedSink, onData } from './detached-sink';
 
-/** Returns true if a response may be detached in the next turn, when its request is fully read. */
-export function prepareToDetach(response: ServerResponse): boolean {
-  const { req, socket } = response;
-  const canDetach = socket !== null && req.complete && isOrdinary(socket, req) && isUnwatched(response);
-  if (canDetach) endReading(req);
-  return canDetach;
+/**
+ * Reads a request to its end, so that its stream may let go of it in the next tick. Returns false
+ * if something needs the request or its parser.
+ */
+export function prepareToLetGo({ req, socket }: ServerResponse): boolean {
+  const isUnused = socket !== null && req.complete && eventsWithListeners(req) === 0 && isOrdinary(socket, req);
+  if (isUnused) endReading(req);
+  return isUnused;
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { EventEmitter } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { restoreSocket } from '../node-internals';
+import { restoreSocket } from '../node-internals/responses';
 
 type Message = IncomingMessage | ServerResponse;
 type AddListener = (this: Message, event: string, listener: (...args: unknown[]) => void) => Message;

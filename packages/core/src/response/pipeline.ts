@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { onSocketAssigned } from '../node-internals';
+import { onSocketAssigned } from '../node-internals/responses';
 
 /**
  * Requests that may wait on one connection behind one that is not answered. With one more, the

@@ -1,15 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import {
-  closeResponse,
-  currentResponseOf,
-  eventsWithListeners,
-  releaseFromServer,
-  releaseResponse,
-  shareHeaders,
-} from '../node-internals';
+import { eventsWithListeners } from '../node-internals/events';
+import { shareHeaders } from '../node-internals/heads';
+import { closeResponse, releaseResponse } from '../node-internals/response-ends';
+import { currentResponseOf } from '../node-internals/responses';
+import { releaseFromServer } from '../node-internals/sockets';
 import { closeWithServer } from './close-with-server';
-import { endReading, isOrdinary } from './detach';
+import { isOrdinary } from './detach';
 import { emitForSocket } from './detached-response';
 import { maxIgnoredBytes } from './detached-sink';
 
@@ -17,13 +14,6 @@ import { maxIgnoredBytes } from './detached-sink';
 const receivedOf = Symbol('pushwire.received');
 
 type ReleasedSocket = Socket & { [receivedOf]?: number };
-
-/** Returns true if the request of a response may be released in the next turn, when it is read. */
-export function prepareToRelease({ req, socket }: ServerResponse): boolean {
-  const canRelease = socket !== null && req.complete && isOrdinary(socket, req) && eventsWithListeners(req) === 0;
-  if (canRelease) endReading(req);
-  return canRelease;
-}
 
 /**
  * Frees the HTTP parser of a stream whose framework still waits for its response. The response

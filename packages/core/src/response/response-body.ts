@@ -3,7 +3,9 @@ import type { Http2ServerResponse } from 'node:http2';
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import type { SinkListener } from '../delivery/sink';
-import { onBodyEnd, sendWithHead, usesChunkedEncoding } from '../node-internals';
+import { sendWithHead } from '../node-internals/heads';
+import { onBodyEnd } from '../node-internals/response-ends';
+import { usesChunkedEncoding } from '../node-internals/responses';
 import { allowsDirectWrites, chunkOf, textChunkOf } from './chunked-encoding';
 
 type Response = ServerResponse & {

@@ -3,14 +3,15 @@ import type { Http2ServerResponse, Http2Session } from 'node:http2';
 import type { Place } from '../delivery/admission';
 import type { AnswerSink, ContentEncoding, ForeignHead } from '../delivery/sink';
 import { isLeaving } from '../hub/engine-for';
-import type { ServedSocket } from '../node-internals';
+import type { ServedSocket } from '../node-internals/sockets';
 import { destroyWhenAborted } from './aborted-stream';
 import { textOf } from './answer-body';
 import { closeAtEnd, closeConnection } from './connection-end';
-import { detach, passOnClose, prepareToDetach } from './detach';
+import { detach, passOnClose, prepareToLetGo } from './detach';
 import { makeDictionary } from './dictionary';
 import { setAnswerHeaders, setStreamHeaders } from './headers';
-import { prepareToRelease, releaseRequest } from './release-request';
+import { letGoSoon } from './let-go-soon';
+import { releaseRequest } from './release-request';
 import { ResponseBody } from './response-body';
 
 /**
@@ -101,27 +102,29 @@ export class ResponseSink extends ResponseBody implements AnswerSink {
   detachSoon(): void {
     // Middleware that changes headers in `writeHead` may have decided to keep the connection.
     if (!this.#detachWhenIdle || !this.isDirect || this.response.shouldKeepAlive) return;
-    // The end of the request is not visible while the request event is being emitted.
-    const isOfRequest = this.#detachWhenIdle === 'request';
-    process.nextTick(() => {
-      const prepare = isOfRequest ? prepareToRelease : prepareToDetach;
-      if (this.#canDetach && prepare(this.response))
-        setImmediate(() => (isOfRequest ? this.#release() : this.#detach()));
-    });
+    letGoSoon(this);
   }
 
   get #canDetach(): boolean {
     return this.isIdle && !this.#isClosed;
   }
 
-  #detach(): void {
-    const sink = this.#canDetach && this.listener?.moveTo ? detach(this.response, this.client) : undefined;
-    if (sink) this.listener?.moveTo?.(sink);
-    else passOnClose(this.response);
+  prepareToLetGo(): boolean {
+    return this.#canDetach && prepareToLetGo(this.response);
   }
 
-  #release(): void {
-    if (!this.#canDetach || !releaseRequest(this.response)) passOnClose(this.response);
+  letGo(): void {
+    if (!(this.#detachWhenIdle === 'request' ? this.#release() : this.#detach())) passOnClose(this.response);
+  }
+
+  #detach(): boolean {
+    const sink = this.#canDetach && this.listener?.moveTo ? detach(this.response, this.client) : undefined;
+    if (sink) this.listener?.moveTo?.(sink);
+    return sink !== undefined;
+  }
+
+  #release(): boolean {
+    return this.#canDetach && releaseRequest(this.response);
   }
 
   cut(): void {

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pollHeaders } from '../encoders/headers';
-import { beforeHead } from '../node-internals';
+import { beforeHead } from '../node-internals/heads';
 
 /**
  * Seconds for which caches may keep a shared answer. Each answer leads to another URL, so a client

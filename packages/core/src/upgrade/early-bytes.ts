@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import { resetFlow } from '../node-internals';
+import { resetFlow } from '../node-internals/sockets';
 
 /** Bytes to read before a handshake is answered. Later ones wait in the socket. */
 const maxBytes = 64 * 1024;

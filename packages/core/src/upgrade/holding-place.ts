@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { eventsWithListeners } from '../node-internals';
+import { eventsWithListeners } from '../node-internals/events';
 
 /** The status of an accepted handshake over HTTP/1.1. */
 export const acceptedStatus = 101;

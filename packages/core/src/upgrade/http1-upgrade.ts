@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { assignSocket, createResponse, currentResponseOf, unassignSocket } from '../node-internals';
+import { assignSocket, createResponse, currentResponseOf, unassignSocket } from '../node-internals/responses';
 import { EarlyBytes } from './early-bytes';
 import { handshakeHeaders } from './handshake-headers';
 import { limitHandshake } from './handshake-timeout';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { constants, type Http2ServerRequest, type Http2ServerResponse, type ServerHttp2Stream } from 'node:http2';
-import { presentAsGet } from '../node-internals';
+import { presentAsGet } from '../node-internals/requests';
 import { handshakeHeaders } from './handshake-headers';
 import { limitHandshake } from './handshake-timeout';
 import type { Handshake, Upgrade } from './upgrade';

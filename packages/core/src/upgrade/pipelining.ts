@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import { currentResponseOf } from '../node-internals';
+import { currentResponseOf } from '../node-internals/responses';
 import { captureContext } from '../time/async-context';
 
 /**

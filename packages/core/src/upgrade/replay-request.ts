@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { Server as TlsServer } from 'node:tls';
-import { connectionListenerOf, mayLackHeaders } from '../node-internals';
+import { mayLackHeaders } from '../node-internals/requests';
+import { connectionListenerOf } from '../node-internals/sockets';
 import { whenEarlierResponsesEnd } from './pipelining';
 import { respondOnSocket, tooManyHeaders } from './socket-response';
 import type { UpgradableServer } from './upgrade';

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { PushwireError } from '../checks/errors';
 import type { Exchange } from '../http/exchange';
-import { mayLackHeaders } from '../node-internals';
+import { mayLackHeaders } from '../node-internals/requests';
 import { isAllowedOrigin, type Origins, type RequestOrigin } from './origin';
 
 /**

@@ -1,0 +1,130 @@
+// Node does not document what these functions use. Each says what happens if Node changes it, and
+// `test/node-internals.test.ts` checks each assumption on every supported version.
+
+import type { EventEmitter } from 'node:events';
+import type { Server } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { findListener } from './events';
+
+type SocketListener = (this: Socket, ...args: unknown[]) => void;
+
+/**
+ * The listeners of Node's HTTP server on each of its sockets, by event and function name, and how
+ * many listeners Node itself has for the event while a response has the socket. Those of the server
+ * are the last ones of `end`, and the first ones of the others.
+ */
+const serverListeners = [
+  { event: 'data', name: 'bound socketOnData', count: 1 },
+  { event: 'end', name: 'bound socketOnEnd', count: 2 },
+  { event: 'drain', name: 'bound socketOnDrain', count: 1 },
+  { event: 'error', name: 'socketOnError', count: 1 },
+  { event: 'close', name: 'bound socketOnClose', count: 2 },
+] as const;
+
+/**
+ * Finds a function that removes the HTTP server's listeners from a socket and frees the HTTP
+ * parser, as Node does when a socket closes. The caller serves the socket from then on.
+ *
+ * If a listener is missing or has another name, this returns `undefined`, and no response is
+ * detached.
+ *
+ * @param onData gets what the client sends from then on. Defaults to ignoring it.
+ */
+export function releaseFromServer(socket: Socket, onData: SocketListener = ignore): (() => void) | undefined {
+  const found = serverListenersOf(socket);
+  if (found === undefined) return undefined;
+  return () => {
+    // A listener for `data` makes the parser give up the socket's handle.
+    socket.on('data', onData);
+    for (let i = 0; i < found.length; i++) {
+      socket.off((serverListeners[i] as { event: string }).event, found[i] as SocketListener);
+    }
+    // Node's own listener for `close` frees the parser. It makes an error that nobody reads.
+    withoutStackTrace(() => found.at(-1)?.call(socket));
+  };
+}
+
+/** True if the listeners of a socket that has none but Node's were found where they should be. */
+let areInPlace: boolean | undefined;
+
+/**
+ * Finds the server's listeners by their names, or by their places where a socket has no others:
+ * V8 makes the name of a bound function anew for whoever reads it.
+ */
+function serverListenersOf(socket: Socket): SocketListener[] | undefined {
+  const { _events: events } = socket as { _events?: Record<string, SocketListener | SocketListener[] | undefined> };
+  if (areInPlace === false || events === undefined) return namedListenersOf(socket);
+  const found: SocketListener[] = [];
+  for (const { event, count } of serverListeners) {
+    const listeners = events[event];
+    const hasOthers = typeof listeners === 'function' ? count !== 1 : listeners?.length !== count;
+    if (listeners === undefined || hasOthers) return namedListenersOf(socket);
+    found.push(typeof listeners === 'function' ? listeners : (listeners[event === 'end' ? 1 : 0] as SocketListener));
+  }
+  areInPlace ??= found.every(({ name }, i) => name === serverListeners[i]?.name);
+  return areInPlace ? found : namedListenersOf(socket);
+}
+
+function namedListenersOf(socket: Socket): SocketListener[] | undefined {
+  const found: SocketListener[] = [];
+  for (const { event, name } of serverListeners) {
+    const listener = findListener(socket, event, name);
+    if (listener === undefined) return undefined;
+    found.push(listener);
+  }
+  return found;
+}
+
+function withoutStackTrace(act: () => void): void {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 0;
+  try {
+    act();
+  } finally {
+    Error.stackTraceLimit = limit;
+  }
+}
+
+function ignore(): void {}
+
+/**
+ * A socket of an HTTP server, which has a reference to its server.
+ *
+ * If it is missing, `server.closeAllConnections()` closes no detached sockets.
+ */
+export type ServedSocket = Socket & { readonly server?: Server };
+
+/**
+ * True if the socket's server keeps a connection open that its client has half-closed:
+ * `server.httpAllowHalfOpen`.
+ *
+ * If it is missing, this returns false, and detached sockets close when a client half-closes them.
+ */
+export function allowsHalfOpen({ server }: ServedSocket): boolean {
+  return (server as { httpAllowHalfOpen?: boolean } | undefined)?.httpAllowHalfOpen === true;
+}
+
+/**
+ * Node's own listener for new sockets of an HTTP server. With it, a socket is served anew without
+ * other listeners counting it twice.
+ *
+ * If it is missing, this returns `undefined`, and the event is emitted for all listeners.
+ */
+export function connectionListenerOf(
+  server: EventEmitter,
+  event: 'connection' | 'secureConnection',
+): ((socket: Duplex) => void) | undefined {
+  const listener = findListener(server, event, 'connectionListener');
+  return listener && ((socket) => Reflect.apply(listener, server, [socket]));
+}
+
+/**
+ * Puts a socket into the state in which Node hands over the socket of an upgrade: the next
+ * listener for `data` makes it flow. `readableFlowing` is documented, but setting it is not.
+ *
+ * There is no fallback: if it becomes read-only, this throws.
+ */
+export function resetFlow(socket: Duplex): void {
+  (socket as { readableFlowing: boolean | null }).readableFlowing = null;
+}
