@@ -73,6 +73,12 @@ export const sockets = {
   'socket-nchan': nchan('nginx + nchan, WebSocket', plain),
 } as const;
 
+/** Requests to an app whose route takes their socket, so that `ws` gets it. */
+export const handSockets = {
+  'socket-hand-express': stream('Express 5, ws by hand', 'socket-hand-express', plain),
+  'socket-hand-koa': stream('Koa 3, ws by hand', 'socket-hand-koa', plain),
+} as const;
+
 export const polls = {
   'poll-bare': poll('bare http, one shared Buffer', 'poll-bare'),
   'poll-express': poll('Express 5, held res and res.json', 'poll-express'),

@@ -2,7 +2,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Crowd } from '../clients/crowd';
 import { PollCrowd } from '../clients/poll-crowd';
 import type { Contest, Measurement, Subject } from '../contest';
-import { byHandStreams, choose, type PollEntrant, polls, type StreamEntrant, sockets, streams } from '../entrants';
+import {
+  byHandStreams,
+  choose,
+  handSockets,
+  type PollEntrant,
+  polls,
+  type StreamEntrant,
+  sockets,
+  streams,
+} from '../entrants';
 import { type ServerHandle, withServer } from '../processes/server-handle';
 
 type IdleEntrant = StreamEntrant | PollEntrant;
@@ -29,6 +38,7 @@ export const idle: Contest<IdleEntrant> = {
     ...choose(streams, 'bare-buffer', 'express-write', 'pushwire-express', 'pushwire-koa', 'better-sse', 'nchan'),
     ...choose(byHandStreams, 'by-hand-http', 'by-hand-express', 'by-hand-koa', 'by-hand-better-sse'),
     ...choose(sockets, 'socket-ws-string', 'socket-express', 'socket-koa'),
+    ...handSockets,
     ...choose(polls, 'poll-express', 'poll-pushwire', 'poll-koa', 'poll-pushwire-koa'),
   },
   figures: [
