@@ -23,6 +23,7 @@ export class Http1Upgrade implements Upgrade {
   #place: HoldingPlace | undefined;
   /** True once the WebSocket has the socket. */
   #isOpen = false;
+  #isFinished = false;
   #waiting: Waiting | undefined;
 
   constructor(
@@ -41,22 +42,30 @@ export class Http1Upgrade implements Upgrade {
   }
 
   /**
-   * Listens to the socket while the app takes its time. Most routes accept a handshake in the turn
-   * in which it has come, and need none of this.
+   * Listens to the socket while the app takes its time. Most apps accept a handshake and end its
+   * response before the event loop goes on, and need none of this.
    *
    * @param timeout milliseconds in which the app must answer.
    */
   waitForApp(timeout: number): void {
     const { response } = this;
-    if (this.#handshake && response.writableEnded && response.statusCode === acceptedStatus) return;
+    if (this.#handshake === undefined) this.startWaiting(timeout);
+    else if (!response.writableEnded || response.statusCode !== acceptedStatus)
+      setImmediate(startWaiting, this, timeout);
+  }
+
+  startWaiting(timeout: number): void {
+    if (this.#isFinished) return;
     const onClose = () => this.socketClosed();
     this.#waiting = {
       early: new EarlyBytes(this.#socket, this.#head),
-      timer: limitHandshake(response, this.#socket, timeout),
+      timer: limitHandshake(this.response, this.#socket, timeout),
       onClose,
     };
     // Node does the same for the responses that it creates.
     this.#socket.on('drain', passOnDrain).once('close', onClose);
+    // It may have closed before the event loop went on.
+    if (this.#socket.destroyed) this.socketClosed();
   }
 
   accept(handshake: Handshake, atOnce = false): void {
@@ -87,6 +96,7 @@ export class Http1Upgrade implements Upgrade {
   }
 
   private finished(): void {
+    this.#isFinished = true;
     if (this.#waiting) clearTimeout(this.#waiting.timer);
     if (this.#place) this.complete(this.#place);
     else this.closeAfterAnswer();
@@ -127,6 +137,10 @@ export class Http1Upgrade implements Upgrade {
     this.#socket.off('drain', passOnDrain).off('close', waiting.onClose);
     return waiting.early.take();
   }
+}
+
+function startWaiting(upgrade: Http1Upgrade, timeout: number): void {
+  upgrade.startWaiting(timeout);
 }
 
 /** The parts that listen to the socket while the app takes its time. */
