@@ -18,10 +18,10 @@ type IdleEntrant = StreamEntrant | PollEntrant;
 
 const byHand = { figure: 'rss', clients: 10_000 };
 
-/** Held polls take at most a tenth more than held responses of the same framework. */
+/** Held polls take at most a tenth more than those by hand of the same framework. */
 const heldPolls = [
-  { base: 'poll-express', variant: 'poll-pushwire' },
-  { base: 'poll-koa', variant: 'poll-pushwire-koa' },
+  { base: 'poll-hand-express', variant: 'poll-pushwire' },
+  { base: 'poll-hand-koa', variant: 'poll-pushwire-koa' },
 ].flatMap((pair) => ['rss', 'heap'].map((figure) => ({ ...pair, figure, most: 1.1, clients: 10_000 })));
 
 /** A WebSocket takes little more than one of `ws`, whose sockets have no route. */
@@ -39,7 +39,8 @@ export const idle: Contest<IdleEntrant> = {
     ...choose(byHandStreams, 'by-hand-http', 'by-hand-express', 'by-hand-koa', 'by-hand-better-sse'),
     ...choose(sockets, 'socket-ws-string', 'socket-express', 'socket-koa'),
     ...handSockets,
-    ...choose(polls, 'poll-express', 'poll-pushwire', 'poll-koa', 'poll-pushwire-koa'),
+    ...choose(polls, 'poll-express', 'poll-hand-express', 'poll-pushwire'),
+    ...choose(polls, 'poll-koa', 'poll-hand-koa', 'poll-pushwire-koa'),
   },
   figures: [
     { key: 'rss', title: 'RSS of each', unit: 'bytes', charted: true },
