@@ -13,7 +13,8 @@ const run = promisify(execFile);
 const ofNode = [
   ...['bare-buffer', 'express-write', 'pushwire-express', 'pushwire-koa', 'sse-channel', 'better-sse', 'express-sse'],
   ...['socket-bare', 'socket-ws-string', 'socket-ws-buffer', 'socket-express', 'socket-express-v1', 'socket-koa'],
-  ...['gzip-off', 'gzip-pushwire', 'gzip-compression', 'socket-io', 'poll-bare', 'poll-express', 'poll-pushwire'],
+  ...['gzip-off', 'gzip-pushwire', 'gzip-compression', 'socket-io', 'poll-bare', 'poll-express'],
+  ...['poll-hand-express', 'poll-pushwire'],
   ...['alone-off', 'alone-gzip'],
 ];
 
@@ -80,7 +81,7 @@ describe('the bench', () => {
     ['compressed', 3],
     ['compressed-alone', 2],
     ['sockets', 7],
-    ['polls', 3],
+    ['polls', 4],
     ['empty-polls', 2],
     ['latency', 2],
     ['idle', 6],

@@ -18,8 +18,10 @@ type IdleEntrant = StreamEntrant | PollEntrant;
 
 const byHand = { figure: 'rss', clients: 10_000 };
 
-/** Held polls take at most a tenth more than those by hand of the same framework. */
+/** Held polls take at most a tenth more than held responses, and than polls by hand. */
 const heldPolls = [
+  { base: 'poll-express', variant: 'poll-pushwire' },
+  { base: 'poll-koa', variant: 'poll-pushwire-koa' },
   { base: 'poll-hand-express', variant: 'poll-pushwire' },
   { base: 'poll-hand-koa', variant: 'poll-pushwire-koa' },
 ].flatMap((pair) => ['rss', 'heap'].map((figure) => ({ ...pair, figure, most: 1.1, clients: 10_000 })));
