@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Crowd, withCrowd } from '../clients/crowd';
+import { stayAwake } from '../clients/stay-awake';
 import type { Contest, Measurement, Subject } from '../contest';
 import { choose, type StreamEntrant, sockets, streams } from '../entrants';
 import { withServer } from '../processes/server-handle';
@@ -51,17 +52,19 @@ export const accept: Contest<StreamEntrant> = {
       }
 
       server.mark();
-      const enterMicros = await withCrowd(server.port, clients, entrant.greeting, async (crowd) => {
-        // Work that a server defers until the head is sent is part of the cost.
-        await sleep(settleMs);
-        const cpuMicros = await server.read();
-        crowd.mark();
-        server.publish(1);
-        await crowd.untilDelivered(clients);
-        crowd.checkEach(1);
-        server.mark();
-        return cpuMicros;
-      });
+      const enterMicros = await stayAwake(() =>
+        withCrowd(server.port, clients, entrant.greeting, async (crowd) => {
+          // Work that a server defers until the head is sent is part of the cost.
+          await sleep(settleMs);
+          const cpuMicros = await server.read();
+          crowd.mark();
+          server.publish(1);
+          await crowd.untilDelivered(clients);
+          crowd.checkEach(1);
+          server.mark();
+          return cpuMicros;
+        }),
+      );
       await sleep(settleMs);
       const leaveMicros = await server.read();
 

@@ -1,4 +1,5 @@
 import { pollEmpty } from '../clients/empty-polls';
+import { stayAwake } from '../clients/stay-awake';
 import type { Contest, Measurement, Subject } from '../contest';
 import { type EmptyPollEntrant, emptyPolls as entrants } from '../entrants';
 import { withServer } from '../processes/server-handle';
@@ -54,7 +55,7 @@ export const emptyPolls: Contest<EmptyPollEntrant> = {
       for (const key of keys) await pollEmpty(scenes[key], polls * warmUps);
       for (const key of keys) {
         server.mark();
-        await pollEmpty(scenes[key], polls);
+        await stayAwake(() => pollEmpty(scenes[key], polls));
         figures[key] = (await server.read()) / polls;
       }
       return [{ scene: { clients }, figures, counted: { polls } }] satisfies Measurement[];

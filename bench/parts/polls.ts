@@ -1,4 +1,5 @@
 import { PollCrowd } from '../clients/poll-crowd';
+import { stayAwake } from '../clients/stay-awake';
 import type { Contest, Measurement, Subject } from '../contest';
 import { polls as entrants, type PollEntrant } from '../entrants';
 import { withServer } from '../processes/server-handle';
@@ -36,7 +37,7 @@ export const polls: Contest<PollEntrant> = {
         const before = crowd.delivered;
         crowd.mark();
         server.mark();
-        const published = await takeTurns(crowd, plan.seconds * durationFactor);
+        const published = await stayAwake(() => takeTurns(crowd, plan.seconds * durationFactor));
         const cpuMicros = await server.read();
         crowd.checkEach(published);
         const delivered = crowd.delivered - before;
