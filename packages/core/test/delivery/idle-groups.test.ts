@@ -40,7 +40,10 @@ function setUp(options: HubOptions = {}) {
     batch: (_batch: Batch) => '',
     isPolled,
   });
-  const enter = (name: string, isPolled = true) => groups.join(formatOf(isPolled), [name], 'now') as Group;
+  const formats = new Map([true, false].map((isPolled) => [isPolled, formatOf(isPolled)]));
+  // A route has one format for all of its polls.
+  const enter = (name: string, isPolled = true) =>
+    groups.join(formats.get(isPolled) ?? formatOf(isPolled), [name], 'now') as Group;
   const poll = (name: string) => enter(name).leave();
   return { clock, hub, log, enter, poll };
 }
@@ -55,6 +58,18 @@ it('the group of a poll is kept for the next one, until none has come for a whil
   expect(hub.stats()).toMatchObject({ connections: 0, channels: 0 });
   clock.advance(10_000);
   expect(log).toEqual(['+news', '-news']);
+});
+
+it('a group that was entered last is not entered again once it is dropped', () => {
+  const { clock, log, enter } = setUp();
+  const first = enter('news');
+  expect(enter('news')).toBe(first);
+  first.leave();
+  first.leave();
+  clock.advance(20_000);
+  expect(log).toEqual(['+news', '-news']);
+  expect(enter('news')).not.toBe(first);
+  expect(log).toEqual(['+news', '-news', '+news']);
 });
 
 it('a group with a connection stays, and is kept anew when that leaves', () => {

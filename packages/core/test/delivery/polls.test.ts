@@ -55,6 +55,17 @@ describe('a held poll', () => {
     expect(data()).toEqual(['a']);
   });
 
+  it('tells the framework that its client has left, for which its middleware waits', () => {
+    const { hold } = setUp();
+    const { poll, sink } = hold();
+    const closed = jest.fn();
+    Object.assign(sink, { closed });
+    poll.flush();
+    expect(closed).not.toHaveBeenCalled();
+    poll.onClose();
+    expect([poll.reason, closed.mock.calls.length]).toEqual(['left', 1]);
+  });
+
   it('waits for more messages after the first, and shares its answer with other polls', async () => {
     const { clock, news, hold } = setUp();
     const [one, two] = [hold(), hold()];
