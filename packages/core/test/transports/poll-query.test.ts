@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { queryOf } from '../../src/http/query';
 import { PollQueries } from '../../src/transports/poll-query';
 
-const settings = { parameter: undefined, first: 'answer', wait: 20_000 } as const;
+const settings = { first: 'answer', wait: 20_000 } as const;
 
 function ask(queries: PollQueries, method: string, url: string, headers: Record<string, string> = {}) {
   const incoming = { method, url, headers } as unknown as IncomingMessage;
