@@ -58,28 +58,6 @@ function addressWarning({ app }: ParameterizedContext): string | undefined {
   return "with Koa's proxy but without its maxIpsCount, a client chooses its address by X-Forwarded-For.";
 }
 
-/** The longest body that is passed to Koa as text, in bytes. */
-const maxText = 4096;
-
-let lastBytes: Uint8Array | undefined;
-let lastBody: string | Uint8Array = '';
-
-/**
- * Returns a short body in ASCII as text, which Node writes in one piece with the head. Only ASCII
- * has as many characters as bytes. Answers in a row mostly have the same bytes.
- */
-function textOf(bytes: Uint8Array): string | Uint8Array {
-  if (bytes !== lastBytes) {
-    lastBytes = bytes;
-    lastBody = bytes;
-    if (bytes.byteLength <= maxText) {
-      const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString();
-      if (text.length === bytes.byteLength) lastBody = text;
-    }
-  }
-  return lastBody;
-}
-
 /** Statuses whose answers have no body (RFC 9110, 6.4.1). Koa sees to that itself. */
 const isBodiless = (status: number) => status === 204 || status === 304;
 
@@ -95,7 +73,7 @@ export const framework: Framework<ParameterizedContext> = {
   // Some parsers keep the text of the body, too.
   bodyOf: ({ request }) => (request as Parsed).rawBody ?? (request as Parsed).body,
   answer({ res, response }, status, body) {
-    if (body) response.body = textOf(body);
+    if (body) response.body = body;
     // Koa makes a 204 of any status then.
     else if (!isBodiless(status)) response.body = null;
     if (res.statusCode !== status) response.status = status;

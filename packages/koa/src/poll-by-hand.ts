@@ -78,7 +78,7 @@ class KoaTurn {
     });
   }
 
-  #answer(ctx: ParameterizedContext, status: number, body: Uint8Array | undefined): void {
+  #answer(ctx: ParameterizedContext, status: number, body: string | Uint8Array | undefined): void {
     this.#isAnswered = true;
     framework.answer?.(ctx, status, body);
     // The core sets the headers before that.

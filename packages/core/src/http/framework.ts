@@ -14,9 +14,9 @@ export interface Framework<Request> {
   /**
    * Sets the status and the body of an answer, in frameworks that end each response themselves
    * after all of their middleware. The core sets the headers on the response. Defaults to ending
-   * the response at once.
+   * the response at once. A short body in ASCII comes as text, which Node joins to the head.
    */
-  readonly answer?: (request: Request, status: number, body: Uint8Array | undefined) => void;
+  readonly answer?: (request: Request, status: number, body: string | Uint8Array | undefined) => void;
   /**
    * Returns the address of a client, as the framework trusts its proxies. Defaults to the address
    * of the socket.

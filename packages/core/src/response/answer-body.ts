@@ -1,8 +1,8 @@
 /** The longest body that is sent as text, in bytes. */
 const maxText = 4096;
 
-let lastBytes: Uint8Array | undefined;
-let lastBody: string | Uint8Array = '';
+/** The last short body. A long one would stay in memory for nothing. */
+let last: { readonly bytes: Uint8Array; readonly body: string | Uint8Array } | undefined;
 
 /**
  * Returns a short body in ASCII as text. Node joins it to the head and writes both in one piece,
@@ -11,10 +11,9 @@ let lastBody: string | Uint8Array = '';
  * @param bytes text in UTF-8.
  */
 export function textOf(bytes: Uint8Array): string | Uint8Array {
-  if (bytes === lastBytes) return lastBody;
-  lastBytes = bytes;
-  lastBody = bytes.byteLength <= maxText ? asText(bytes) : bytes;
-  return lastBody;
+  if (bytes.byteLength > maxText) return bytes;
+  if (bytes !== last?.bytes) last = { bytes, body: asText(bytes) };
+  return last.body;
 }
 
 /** Only ASCII has as many characters as bytes. */

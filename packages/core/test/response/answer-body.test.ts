@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { textOf } from '../../src/response/answer-body';
 
 describe('textOf', () => {
@@ -14,5 +16,16 @@ describe('textOf', () => {
     expect(body).toBe(isText ? text : bytes);
     expect(textOf(bytes)).toBe(body);
     expect(textOf(new Uint8Array(Buffer.from(`${text}.`)))).not.toBe(body);
+  });
+
+  it('keeps no long body in memory', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const bytes = new WeakRef(textOf(new Uint8Array(5000)) as Uint8Array);
+    for (let n = 0; n < 20 && bytes.deref(); n++) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      collect();
+    }
+    expect(bytes.deref()).toBeUndefined();
   });
 });
