@@ -20,11 +20,29 @@ export function letGoSoon(holder: Holder): void {
 function letGoOfAll(): void {
   const all = holders;
   holders = [];
-  const prepared = all.filter((holder) => holder.prepareToLetGo());
-  // The requests end in ticks that were queued before this one.
-  if (prepared.length > 0) process.nextTick(letGo, prepared);
+  const prepared: Holder[] = [];
+  let n = 0;
+  try {
+    for (const holder of all) {
+      n++;
+      if (holder.prepareToLetGo()) prepared.push(holder);
+    }
+  } finally {
+    // The requests end in ticks that were queued before this one.
+    if (prepared.length > 0) process.nextTick(letGo, prepared);
+    // Here only if one has thrown, which keeps none of the others.
+    if (n < all.length) for (const holder of all.slice(n)) letGoSoon(holder);
+  }
 }
 
 function letGo(prepared: readonly Holder[]): void {
-  for (const holder of prepared) holder.letGo();
+  let n = 0;
+  try {
+    for (const holder of prepared) {
+      n++;
+      holder.letGo();
+    }
+  } finally {
+    if (n < prepared.length) process.nextTick(letGo, prepared.slice(n));
+  }
 }

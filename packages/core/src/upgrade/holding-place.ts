@@ -7,6 +7,8 @@ import { eventsWithListeners } from '../node-internals/events';
 /** The status of an accepted handshake over HTTP/1.1. */
 export const acceptedStatus = 101;
 
+type WriteDone = (error?: Error | null) => void;
+
 /** Node sets `corked` when a response ends. Nothing is corked here, so all share one. */
 const sharedState = { corked: 0 };
 
@@ -34,13 +36,16 @@ export class HoldingPlace extends EventEmitter {
     this.#onClosed = owner;
   }
 
-  write(chunk: string | Uint8Array, encoding?: BufferEncoding, done?: (error?: Error | null) => void): boolean {
+  /** Node gives an encoding always. Apps that write to the socket of a response need not. */
+  write(chunk: string | Uint8Array, encoding?: BufferEncoding | WriteDone, callback?: WriteDone): boolean {
+    const done = typeof encoding === 'function' ? encoding : callback;
     const response = this.#response;
     if (response === undefined || response.statusCode === acceptedStatus || this.socket.destroyed) {
       if (done) process.nextTick(done);
       return true;
     }
-    const isTaken = this.socket.write(chunk, encoding as BufferEncoding, () => done?.());
+    const form = typeof encoding === 'function' ? undefined : encoding;
+    const isTaken = this.socket.write(chunk, form as BufferEncoding, () => done?.());
     if (!isTaken) this.socket.once('drain', () => response.writableNeedDrain && response.emit('drain'));
     return isTaken;
   }
@@ -62,9 +67,12 @@ export class HoldingPlace extends EventEmitter {
   }
 
   emitClose(): void {
-    this.emit('close');
-    this.#response = undefined;
-    this.#onClosed.placeClosed();
+    try {
+      this.emit('close');
+    } finally {
+      this.#response = undefined;
+      this.#onClosed.placeClosed();
+    }
     // V8 may put parts of emitters where old objects are, since those of sockets live long, and
     // would keep the request until the next full collection. The listener of Node is no closure.
     if (eventsWithListeners(this) > 1 || this.listenerCount('close') > 1) this.removeAllListeners();

@@ -37,3 +37,44 @@ it('lets go of those that begin while others are let go', async () => {
   await turn();
   expect(log.at(-1)).toBe('lets go of b');
 });
+
+describe('when one of them throws', () => {
+  const throws = () => {
+    throw new Error('patched by the app');
+  };
+
+  /** Runs what is put off, and returns how often it threw. An app may keep its process alive then. */
+  function runAll(begin: () => void): number {
+    const later: (() => void)[] = [];
+    const keep = (act: (...given: never[]) => void, ...given: never[]) => later.push(() => act(...given));
+    const spies = [
+      jest.spyOn(globalThis, 'setImmediate').mockImplementation(keep as never),
+      jest.spyOn(process, 'nextTick').mockImplementation(keep as never),
+    ];
+    let thrown = 0;
+    begin();
+    for (let act = later.shift(); act; act = later.shift()) {
+      try {
+        act();
+      } catch (error) {
+        expect((error as Error).message).toBe('patched by the app');
+        thrown++;
+      }
+    }
+    for (const spy of spies) spy.mockRestore();
+    return thrown;
+  }
+
+  it.each(['prepareToLetGo', 'letGo'])('in %s, the others are let go', (method) => {
+    const log: string[] = [];
+    const thrown = runAll(() => {
+      letGoSoon(holder(log, 'a'));
+      letGoSoon({ ...holder(log, 'b'), [method]: throws });
+      for (const name of ['c', 'd']) letGoSoon(holder(log, name));
+    });
+    expect(log.filter((entry) => entry.startsWith('lets'))).toEqual(
+      ['a', 'c', 'd'].map((name) => `lets go of ${name}`),
+    );
+    expect(thrown).toBe(1);
+  });
+});
