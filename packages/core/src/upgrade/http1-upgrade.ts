@@ -75,10 +75,11 @@ export class Http1Upgrade implements Upgrade {
       handshake.fail();
       return;
     }
+    // It throws if the request was accepted before, which keeps its handshake.
+    unassignSocket(response, socket);
     this.#handshake = handshake;
     const place = new HoldingPlace(response, socket, this);
     this.#place = place;
-    unassignSocket(response, socket);
     response.statusCode = acceptedStatus;
     assignSocket(response, place);
     if (socket.destroyed) place.destroy();
