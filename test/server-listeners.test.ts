@@ -6,6 +6,8 @@ import { releaseFromServer } from '../packages/core/src/node-internals/sockets';
 type Released = Socket & { parser?: unknown };
 
 const server = createServer();
+const clients: Socket[] = [];
+const served: Socket[] = [];
 
 beforeAll(async () => {
   server.listen(0, '127.0.0.1');
@@ -13,17 +15,19 @@ beforeAll(async () => {
 });
 
 afterAll(() => {
-  server.closeAllConnections();
+  for (const socket of [...clients, ...served]) socket.destroy();
   server.close();
 });
 
 /** Begins a stream, and releases its socket when `change` has been called with it. */
 async function release(change: (socket: Socket) => void): Promise<Released> {
   const client = connect((server.address() as AddressInfo).port, '127.0.0.1');
+  clients.push(client);
   client.on('error', () => {});
   client.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
   const [request, response] = await once(server, 'request');
   const { socket } = request;
+  served.push(socket);
   request.resume();
   await once(request, 'end');
   response.writeHead(200).write('a');
@@ -61,4 +65,12 @@ it('does not release a socket that lacks a listener of the server', async () => 
       .removeAllListeners('end'),
   );
   expect(socket.parser).not.toBeNull();
+});
+
+it('does not release a socket whose listener for errors the app has replaced', async () => {
+  await release(() => {});
+  const listener = jest.fn();
+  const socket = await release((each) => each.removeAllListeners('error').on('error', listener));
+  expect(socket.parser).not.toBeNull();
+  expect(socket.listeners('error')).toEqual([listener]);
 });

@@ -48,6 +48,10 @@ export function releaseFromServer(socket: Socket, onData: SocketListener = ignor
 /** True if the listeners of a socket that has none but Node's were found where they should be. */
 let areInPlace: boolean | undefined;
 
+const errorPlace = serverListeners.findIndex(({ event }) => event === 'error');
+/** The server's listener for errors, which is one for all sockets. */
+let socketOnError: SocketListener | undefined;
+
 /**
  * Finds the server's listeners by their names, or by their places where a socket has no others:
  * V8 makes the name of a bound function anew for whoever reads it.
@@ -62,8 +66,12 @@ function serverListenersOf(socket: Socket): SocketListener[] | undefined {
     if (listeners === undefined || hasOthers) return namedListenersOf(socket);
     found.push(typeof listeners === 'function' ? listeners : (listeners[event === 'end' ? 1 : 0] as SocketListener));
   }
-  areInPlace ??= found.every(({ name }, i) => name === serverListeners[i]?.name);
-  return areInPlace ? found : namedListenersOf(socket);
+  if (areInPlace === undefined) {
+    areInPlace = found.every(({ name }, i) => name === serverListeners[i]?.name);
+    socketOnError = found[errorPlace];
+  }
+  // This is the one that apps replace by their own.
+  return areInPlace && found[errorPlace] === socketOnError ? found : namedListenersOf(socket);
 }
 
 function namedListenersOf(socket: Socket): SocketListener[] | undefined {

@@ -24,6 +24,7 @@ export class HoldingPlace extends EventEmitter {
   destroyed = false;
   readonly _writableState = sharedState;
   #response: ServerResponse | undefined;
+  #waitsForDrain = false;
   readonly #onClosed: { placeClosed(): void };
 
   constructor(
@@ -46,8 +47,16 @@ export class HoldingPlace extends EventEmitter {
     }
     const form = typeof encoding === 'function' ? undefined : encoding;
     const isTaken = this.socket.write(chunk, form as BufferEncoding, () => done?.());
-    if (!isTaken) this.socket.once('drain', () => response.writableNeedDrain && response.emit('drain'));
+    if (!isTaken && !this.#waitsForDrain) this.passOnDrain(response);
     return isTaken;
+  }
+
+  private passOnDrain(response: ServerResponse): void {
+    this.#waitsForDrain = true;
+    this.socket.once('drain', () => {
+      this.#waitsForDrain = false;
+      if (response.writableNeedDrain) response.emit('drain');
+    });
   }
 
   end(): this {

@@ -28,3 +28,12 @@ it.each([
   await new Promise<void>((resolve) => place.write('b', () => resolve()));
   expect(socket.read()).toBe(expected);
 });
+
+it('listens for one drain of the socket at a time', () => {
+  const { place, socket } = setUp(503);
+  for (let n = 0; n < 30; n++) place.write(Buffer.alloc(100_000));
+  expect(socket.listenerCount('drain')).toBe(1);
+  socket.emit('drain');
+  place.write(Buffer.alloc(100_000));
+  expect(socket.listenerCount('drain')).toBe(1);
+});
