@@ -26,8 +26,9 @@ async function main(variant: string, words: readonly string[]): Promise<void> {
     } else if ('memory' in command) {
       // The second run collects what the first has turned into garbage.
       for (let i = 0; i < 2; i++) globalThis.gc?.();
-      const { rss, heapUsed, arrayBuffers } = process.memoryUsage();
-      answer({ memory: { rss, heap: heapUsed, buffers: arrayBuffers } });
+      const { heapUsed, arrayBuffers } = process.memoryUsage();
+      const read = () => answer({ memory: { rss: process.memoryUsage.rss(), heap: heapUsed, buffers: arrayBuffers } });
+      setTimeout(read, pagesReturnMs);
     } else {
       process.exit(0);
     }
@@ -38,6 +39,9 @@ async function main(variant: string, words: readonly string[]): Promise<void> {
     answer({ port: (server.address() as AddressInfo).port });
   });
 }
+
+/** Milliseconds in which a thread of V8 returns the pages that a collection has emptied. */
+const pagesReturnMs = 500;
 
 function answer(message: Answer): void {
   process.send?.(message);
