@@ -6,7 +6,7 @@ import { acceptUpgrades, createHub, type Hub, serveWebSocket } from '@pushwire/c
 import { WebSocketServer } from 'ws';
 import { until } from './kit/until';
 
-// What middleware sees of the response of a request that has become a WebSocket.
+// These tests show how a request that has become a WebSocket looks to middleware, by its response.
 
 type OnFinished = (response: ServerResponse, listener: (error: unknown) => void) => void;
 const onFinished: OnFinished = require('on-finished');

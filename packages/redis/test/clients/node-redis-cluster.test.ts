@@ -4,7 +4,8 @@ import { nodeRedisConnector } from '../../src/clients/node-redis';
 import type { RedisConnection } from '../../src/connection/redis-connection';
 import { FakeRedis, push, turn, until } from '../kit/fake-redis';
 
-// What nobody awaits or listens to ends a process, and each of these tests.
+// A rejection that nobody awaits ends a process, and so does an error that nobody listens to. Each
+// would fail its test.
 
 describe('a connection to a cluster by redis', () => {
   let server: FakeRedis;

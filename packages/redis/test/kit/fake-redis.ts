@@ -6,7 +6,7 @@ export const until = async (isSo: () => boolean): Promise<void> => {
   while (!isSo()) await turn();
 };
 
-/** What a server does with a command. It returns its reply in RESP, or nothing to say nothing. */
+/** Handles a command. It returns the reply in RESP, or nothing for none. */
 export type Answer = (words: readonly string[], socket: Socket) => string | undefined;
 
 const bulk = (text: string) => `$${Buffer.byteLength(text)}\r\n${text}\r\n`;
