@@ -274,6 +274,18 @@ describe.each(adapters)('polls on $name, for onOpen and onClose', ({ http2, star
     expect(closed.map(([reason]) => reason)).toEqual(['draining', 'draining']);
   });
 
+  it.each(['poll', 'long-poll'])('are refused and told when the hub closes as they open, by %s', async (transport) => {
+    const client = poller('one');
+    client.cursor = await hub.channel('news').publish('first');
+    const closing = new Promise((resolve) => {
+      onOpen = () => resolve(hub.close());
+    });
+    expect(await client.poll(transport)).toMatchObject({ status: 503 });
+    await closing;
+    await until('it is closed', () => closed.length > 0);
+    expect(closed).toEqual([['draining', opened[0]]]);
+  });
+
   it('are one client between two intervals, too', async () => {
     const client = poller('one');
     await client.poll('poll');

@@ -153,6 +153,9 @@ export class ServedPoll<Request> implements Serving {
     // A poll that replaces the held poll of the same client needs no room.
     if (refusal && !(key && route.held.has(group, key))) return this.refuse(engine, refusal);
     const client = request && this.#enterClient(request);
+    // The hub may have closed while this waited, or in `onOpen`.
+    if (engine.isClosed) client?.leave('draining');
+    if (engine.isClosed) return this.refuse(engine, 'draining');
     const responder = route.answers.responderFor(engine, group, asked.cursor, exchange);
     if (client?.reason === 'ended') {
       const { queue } = client;
@@ -176,7 +179,6 @@ export class ServedPoll<Request> implements Serving {
     poll.hold(asked.wait);
     exchange.askedClosing?.follow(poll);
     client?.hold(poll);
-    if (engine.isClosed) poll.close('draining');
     return poll;
   }
 
