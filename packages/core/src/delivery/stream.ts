@@ -4,6 +4,7 @@ import type { HandOut } from '../encoders/shared-deflate';
 import type { TransportName } from '../encoders/transport-name';
 import { spreadRetry } from '../time/retry-delay';
 import { Connection, type ConnectionHost } from './connection';
+import { encodeOpening } from './openings';
 import { type ForeignHead, type Sink, writeChunk } from './sink';
 import type { StreamSettings } from './stream-settings';
 
@@ -55,7 +56,7 @@ export abstract class Stream extends Connection {
    */
   protected opening(cursor: string | undefined, from: string | undefined): Chunk {
     const { heartbeat, retry, padding } = this.settings;
-    return this.encoder.open({ cursor, from, heartbeat, retry: spreadRetry(retry, Math.random()), padding });
+    return encodeOpening(this.encoder, { cursor, from, heartbeat, retry: spreadRetry(retry, Math.random()), padding });
   }
 
   /** Sends the head. */

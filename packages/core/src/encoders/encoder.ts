@@ -19,6 +19,9 @@ export interface Opening {
   readonly padding: number;
 }
 
+/** The place and the route of an opening, which many clients have in common. */
+export type Place = Pick<Opening, 'cursor' | 'heartbeat' | 'padding'>;
+
 /** The rules for clients that speak a protocol of their own. */
 export interface ForeignClients {
   /** Headers beside those of all streams. */
@@ -67,6 +70,11 @@ export interface Encoder {
    */
   readonly foreign?: ForeignClients;
   open(opening: Opening): Chunk;
+  /**
+   * Makes the openings of all clients at one place, which differ in `retry` alone. Absent where
+   * they differ in more.
+   */
+  openingsAt?(place: Place): (retry: number) => Chunk;
   batch(batch: Batch): Chunk;
   /** Encodes a message that is in no log, with the app's own id and retry. */
   message(message: Message, id?: string, retry?: number): Chunk;

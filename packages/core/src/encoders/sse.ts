@@ -1,7 +1,7 @@
 import type { Batch } from '../log/batch';
 import { type Message, plainText } from '../log/message';
 import { type ControlEvent, controls } from './control-events';
-import type { Opening, TextualEncoder } from './encoder';
+import type { Place, TextualEncoder } from './encoder';
 import { encodeComment, linesOf } from './event-block';
 import { controlFrame, messageFrame } from './json-frame';
 
@@ -34,8 +34,16 @@ function fieldsBefore(event: string | undefined, id: string | undefined, retry: 
 }
 
 /** Makes a comment for clients that hold back the first bytes. */
-export function paddingComment({ padding }: Opening): string {
+export function paddingComment({ padding }: Place): string {
   return padding > 0 ? encodeComment(' '.repeat(padding)) : '';
+}
+
+/** Makes what the openings at one place have in common, around the two mentions of `retry`. */
+function openingsAt(place: Place): (retry: number) => string {
+  const { event, id, data } = controls.open({ ...place, from: undefined, retry: 0 });
+  const before = `${paddingComment(place)}retry: `;
+  const between = `\n${fieldsBefore(event, id, undefined)}data: ${JSON.stringify(data).slice(0, -'0}'.length)}`;
+  return (retry) => `${before}${retry}${between}${retry}}\n\n`;
 }
 
 /** Encodes Server-Sent Events for plain clients, such as EventSource (HTML Standard, 9.2). */
@@ -45,11 +53,9 @@ export const sseEncoder: TextualEncoder = {
   contentType: 'text/event-stream; charset=utf-8',
   heartbeat: ':\n',
 
-  open(opening: Opening): string {
-    // The block has data, since Firefox ignores the id of a block without data.
-    const { cursor, heartbeat, retry, padding } = opening;
-    return paddingComment(opening) + encodeControl(controls.open({ cursor, heartbeat, retry, padding }));
-  },
+  // The block has data, since Firefox ignores the id of a block without data.
+  open: (opening) => openingsAt(opening)(opening.retry),
+  openingsAt,
 
   batch({ gap, messages, cursors }: Batch): string {
     let text = gap ? encodeControl(controls.gap(gap)) : '';
