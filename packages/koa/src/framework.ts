@@ -11,6 +11,14 @@ export function middleware<C extends ParameterizedContext>(serve: Serve<C>): Mid
   };
 }
 
+/** Makes middleware for polls, whose `serve` itself settles when they are answered. */
+export function pollMiddleware<C extends ParameterizedContext>(serve: Serve<C>): Middleware {
+  return (ctx) => {
+    ignoreResets(ctx);
+    return serve(ctx.req, ctx.res, ctx as C);
+  };
+}
+
 /** Not async, since each idle stream would hold a paused function. */
 const untilClosed = (connection: ServedConnection | undefined): Promise<void> | undefined =>
   connection?.closed.then(nothing);

@@ -14,7 +14,7 @@ import {
   serveSse,
 } from '@pushwire/core';
 import type { Middleware, ParameterizedContext } from 'koa';
-import { framework, middleware } from './framework';
+import { framework, middleware, pollMiddleware } from './framework';
 
 /**
  * Serves a source over the transport that each request asks for, by `?transport=` or by its
@@ -99,7 +99,7 @@ export function longPoll<C extends ParameterizedContext = ParameterizedContext>(
   source: Source<C>,
   options?: LongPollOptions<C>,
 ): Middleware {
-  return middleware(serveLongPoll(source, options, framework));
+  return pollMiddleware(serveLongPoll(source, options, framework));
 }
 
 /**
@@ -126,7 +126,7 @@ export function poll<C extends ParameterizedContext = ParameterizedContext>(
   source: Source<C>,
   options?: PollOptions<C>,
 ): Middleware {
-  return middleware(servePoll(source, options, framework));
+  return pollMiddleware(servePoll(source, options, framework));
 }
 
 /**
