@@ -10,16 +10,27 @@ import type { Group } from './group';
 import type { Member } from './member';
 import type { AnswerSink, AnswerTarget } from './sink';
 
-/** Answers a poll in the format of its route. */
+/** The parts of a poll that its answer depends on. */
+export interface AskedPoll {
+  readonly host: Pick<ConnectionHost, 'observer' | 'timers'>;
+  readonly group: Group;
+  /** The cursor that the client sent. */
+  readonly cursorText: string | undefined;
+}
+
+/**
+ * Answers the polls of one route in its format. One for each poll would be a part of the memory
+ * of those that are held.
+ */
 export interface PollResponder {
   /**
    * Answers with the messages of a batch, of which there may be none.
    *
    * @param isOwn true for an answer that is for this client alone.
    */
-  answer(to: AnswerTarget, batch: Batch, isOwn?: boolean): void;
+  answer(to: AnswerTarget, batch: Batch, isOwn: boolean, poll: AskedPoll): void;
   /** Answers with bytes that polls share which name the place `before` in the same words. */
-  answerShared(to: AnswerTarget, bytes: Uint8Array, cursor: string, before: readonly Position[]): void;
+  answerShared(to: AnswerTarget, bytes: Uint8Array, cursor: string, before: readonly Position[], poll: AskedPoll): void;
   /** True if the client gets a snapshot after a gap. */
   readonly hasSnapshots?: boolean;
 }
@@ -28,8 +39,7 @@ export interface PollResponder {
 const nobody: PollResponder = { answer() {}, answerShared() {} };
 
 /** A poll that waits for the next message: a live connection whose first bytes end its response. */
-export class HeldPoll extends Connection implements Member {
-  readonly #group: Group;
+export class HeldPoll extends Connection implements Member, AskedPoll {
   #answers: AnswerTarget;
   #responder: PollResponder;
   /** Messages to this client alone, which are answered when the turn is over. */
@@ -39,46 +49,47 @@ export class HeldPoll extends Connection implements Member {
   /**
    * @param answers takes the answer. The sink closes when the answer is sent.
    * @param direct the messages that wait for the client. Defaults to what is sent to this poll.
+   * @param cursorText the cursor that the client sent.
    */
   constructor(
     host: ConnectionHost,
-    group: Group,
+    readonly group: Group,
     sink: AnswerSink,
     responder: PollResponder,
     answers: AnswerTarget = sink,
     direct?: DirectQueue,
+    readonly cursorText: string | undefined = undefined,
   ) {
     super(host, sink);
-    this.#group = group;
     this.#answers = answers;
     this.#responder = responder;
     this.#direct = direct;
   }
 
   get transport(): TransportName {
-    return this.#group.format.transport;
+    return this.group.format.transport;
   }
 
   override get channels(): readonly string[] {
-    return this.#group.channels;
+    return this.group.channels;
   }
 
   /** Waits at the logs' head for at most `wait` ms. The caller has entered the group for it. */
   hold(wait: number): void {
-    this.#group.reachHead();
+    this.group.reachHead();
     this.register();
-    this.#group.add(this);
+    this.group.add(this);
     this.host.timers.add(this, wait);
   }
 
   deliver(bytes: Uint8Array, before: readonly Position[], batch: Batch): boolean {
-    const { tags } = this.#group;
+    const { tags } = this.group;
     this.startClosing(batch.ended ? 'ended' : 'answered');
     if (batch.gap && this.#responder.hasSnapshots) {
       // The client's next poll is answered with the gap and the snapshot.
       this.#answerWith(emptyBatchAt(before, formatCursor(before, tags)));
     } else if (this.#hasDirect || batch.isApart) this.#answerWith(batch);
-    else this.#responder.answerShared(this.#answers, bytes, batch.cursor, before);
+    else this.#responder.answerShared(this.#answers, bytes, batch.cursor, before, this);
     return true;
   }
 
@@ -100,7 +111,7 @@ export class HeldPoll extends Connection implements Member {
   }
 
   override flush(): void {
-    this.#group.flush();
+    this.group.flush();
   }
 
   /** Answers when the turn of the event loop is over, with what has been sent by then. */
@@ -130,9 +141,9 @@ export class HeldPoll extends Connection implements Member {
       return;
     }
     // Messages that the group has not written yet answer the poll instead.
-    this.#group.flush();
+    this.group.flush();
     if (this.reason !== undefined) return;
-    const nothing = this.#group.read(this.#group.positions, emptyBatch);
+    const nothing = this.group.read(this.group.positions, emptyBatch);
     this.startClosing(reason);
     this.#answerWith(reason === 'ended' ? { ...nothing, ended: true } : nothing);
   }
@@ -153,7 +164,7 @@ export class HeldPoll extends Connection implements Member {
   #answerWith(batch: Batch): void {
     try {
       const isOwn = this.#hasDirect || batch.isApart === true;
-      this.#responder.answer(this.#answers, this.#direct?.takeInto(batch) ?? batch, isOwn);
+      this.#responder.answer(this.#answers, this.#direct?.takeInto(batch) ?? batch, isOwn, this);
     } catch (error) {
       this.host.observer.failed(error, 'the `envelope` option of a poll threw');
       this.#answers.answer(500, { 'Cache-Control': 'no-store' });
@@ -161,7 +172,7 @@ export class HeldPoll extends Connection implements Member {
   }
 
   protected release(): void {
-    this.#group.remove(this);
-    this.#group.leave();
+    this.group.remove(this);
+    this.group.leave();
   }
 }

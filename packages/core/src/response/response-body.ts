@@ -22,7 +22,7 @@ type Response = ServerResponse & {
  */
 export abstract class ResponseBody {
   #listener: SinkListener | undefined;
-  protected readonly response: Response;
+  readonly response: Response;
   protected readonly socket: Socket;
   /** True while the last `write` waits for a drain. */
   #needsDrain = false;

@@ -1,12 +1,14 @@
+import type { IncomingMessage } from 'node:http';
 import { notAsync } from '../checks/errors';
-import type { Group } from '../delivery/group';
+import type { AskedPoll, PollResponder } from '../delivery/held-poll';
 import type { AnswerTarget } from '../delivery/sink';
 import { type PollAdvice, pollBody } from '../encoders/poll';
-import type { Exchange } from '../http/exchange';
-import type { Engine } from '../hub/engine';
+import { FrameworkAnswers } from '../http/framework-answers';
+import { queryOf } from '../http/query';
 import type { Batch, BatchLimits } from '../log/batch';
 import { formatCursor, isWithoutPlace, type Position, placeOf, roundOf, withRound } from '../log/cursor';
 import { toJson } from '../log/json-text';
+import { ResponseSink } from '../response/response-sink';
 import { callOutsideRequests } from '../time/async-context';
 import {
   allowSharing,
@@ -17,7 +19,6 @@ import {
   sharedMaxAge,
 } from './poll-caching';
 import type { PollRouteSettings } from './poll-options';
-import { type AskedPoll, PollReply, type RouteAnswers } from './poll-reply';
 
 const json = 'application/json; charset=utf-8';
 
@@ -28,8 +29,13 @@ interface KeptHeaders {
   readonly withBody: Readonly<Record<string, string>>;
 }
 
+/** A poll with its request. A held poll keeps none, since interval polls are answered at once. */
+interface RequestedPoll extends AskedPoll {
+  readonly incoming?: IncomingMessage;
+}
+
 /** Answers the polls of one route, in its format. */
-export class PollAnswers<Request> implements RouteAnswers {
+export class PollAnswers<Request> implements PollResponder {
   readonly #settings: PollRouteSettings<Request>;
   readonly #limits: BatchLimits;
   readonly #contentType: { readonly 'Content-Type': string };
@@ -66,25 +72,14 @@ export class PollAnswers<Request> implements RouteAnswers {
     return this.#empty.body;
   }
 
-  /** @param cursorText the cursor that the client sent. */
-  responderFor(
-    engine: Engine,
-    group: Group,
-    cursorText: string | undefined,
-    { incoming, response, query }: Exchange<Request>,
-  ): PollReply {
-    const { cache, isNegotiated } = this.#settings;
-    const mayShare = cache === true && (!isNegotiated || query.has('transport'));
-    return new PollReply(this, engine, group, cursorText, incoming, response, mayShare);
-  }
-
   get hasSnapshots(): boolean {
     return this.#settings.initial !== undefined;
   }
 
-  answer(poll: AskedPoll, to: AnswerTarget, batch: Batch, isOwn: boolean): undefined {
-    const { engine, group, cursorText } = poll;
-    const { observer, clock } = engine;
+  /** @param isOwn true also for a snapshot, which may be another one next time. */
+  answer(to: AnswerTarget, batch: Batch, isOwn: boolean, poll: RequestedPoll): undefined {
+    const { host, group, cursorText } = poll;
+    const { observer } = host;
     const { cache, interval, first, emptyStatus } = this.#settings;
     const isEmpty = batch.messages.length === 0 && !batch.gap && !batch.ended;
     if (isEmpty && emptyStatus !== undefined) {
@@ -93,7 +88,9 @@ export class PollAnswers<Request> implements RouteAnswers {
     }
     const isFirst = isWithoutPlace(cursorText);
     const needsRound = cache && cursorText !== undefined && isEmpty;
-    const cursor = needsRound ? withRound(batch.cursor, nextRound(roundOf(cursorText), clock.now())) : batch.cursor;
+    const cursor = needsRound
+      ? withRound(batch.cursor, nextRound(roundOf(cursorText), host.timers.clock.now()))
+      : batch.cursor;
     // A client that repeats a URL without a cursor expects the next message, or to be held.
     const isOnce = isOwn || (isFirst && first === 'wait');
     if (!isOnce && this.#keeps(poll, cursor)) {
@@ -108,42 +105,47 @@ export class PollAnswers<Request> implements RouteAnswers {
     if (batch.gap) observer.gap(group, batch.gap);
     observer.wrote(group, 1, batch.messages.length, body.byteLength);
     if (isOnce) this.#sendOnce(to, body);
-    else this.#send(poll, to, body, cursor, isFirst ? 1 : sharedMaxAge);
+    else this.#send(to, body, cursor, isFirst ? 1 : sharedMaxAge);
   }
 
   answerShared(
-    poll: AskedPoll,
     to: AnswerTarget,
     bytes: Uint8Array,
     cursor: string,
     before: readonly Position[],
+    { group, cursorText }: AskedPoll,
   ): undefined {
-    const { group, cursorText } = poll;
     if (placeOf(cursorText) === formatCursor(before, group.tags)) {
-      return this.#send(poll, to, bytes, cursor, sharedMaxAge);
+      return this.#send(to, bytes, cursor, sharedMaxAge);
     }
     // The client has another name for this place, and must find its own in the answer.
     const batch = group.read(before, this.#limits);
     const encode = () => this.body(batch, { from: cursorText });
     if (!isWithoutPlace(cursorText)) {
-      return this.#send(poll, to, Buffer.from(encode()), batch.cursor, sharedMaxAge);
+      return this.#send(to, Buffer.from(encode()), batch.cursor, sharedMaxAge);
     }
     const format = `${group.format.name} from ${cursorText}`;
     this.#sendOnce(to, group.host.catchUpCache.getOrEncode(format, group.tags, before, batch, encode));
   }
 
   /** @param maxAge seconds for which caches may share the answer, where the route lets them. */
-  #send(poll: AskedPoll, to: AnswerTarget, body: Uint8Array, cursor: string, maxAge: number): undefined {
+  #send(to: AnswerTarget, body: Uint8Array, cursor: string, maxAge: number): undefined {
     const { cache, interval } = this.#settings;
     if (interval !== undefined) return this.#sendKept(to, cursor, 200, body);
-    const isShared = cache && allowSharing(poll.incoming, poll.response, poll.mayShare);
-    if (isShared) to.answer(200, { ...this.#contentType, ...longPollHeaders(maxAge) }, body);
+    if (cache && this.#mayShare(to)) to.answer(200, { ...this.#contentType, ...longPollHeaders(maxAge) }, body);
     else this.#sendOnce(to, body);
   }
 
+  #mayShare(to: AnswerTarget): boolean {
+    if (!(to instanceof ResponseSink || to instanceof FrameworkAnswers)) return false;
+    const { response } = to;
+    const { req } = response;
+    return allowSharing(req, response, !this.#settings.isNegotiated || queryOf(req).has('transport'));
+  }
+
   /** True for an interval poll whose client has kept this answer. */
-  #keeps({ incoming }: AskedPoll, cursor: string): boolean {
-    return this.#settings.interval !== undefined && isUnchanged(incoming.headers['if-none-match'], cursor);
+  #keeps({ incoming }: RequestedPoll, cursor: string): boolean {
+    return this.#settings.interval !== undefined && isUnchanged(incoming?.headers['if-none-match'], cursor);
   }
 
   /** Sends an answer that the client may keep, or says that it still has the right one. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { batchWithout } from '../delivery/left-out';
 import { PollClient } from '../delivery/poll-client';
 import { clientKeyOf } from '../http/client-key';
-import type { ErrorListener } from '../http/error-listener';
+import { errorListener } from '../http/error-listener';
 import type { Exchange } from '../http/exchange';
 import { callHooks } from '../http/hooks';
 import type { Engine } from '../hub/engine';
@@ -36,11 +36,7 @@ export class PollClients<Request> {
    *
    * @param name the name that the client has sent.
    */
-  enter(
-    { exchange, engine, channels }: PollRequest<Request>,
-    name: string | undefined,
-    onError: ErrorListener<Request>,
-  ): PollClient {
+  enter({ exchange, engine, channels }: PollRequest<Request>, name: string | undefined): PollClient {
     const clients = this.#byEngine.get(engine) ?? new Map<string, PollClient>();
     this.#byEngine.set(engine, clients);
     const key = keyOf({ exchange, engine, channels }, name);
@@ -50,7 +46,7 @@ export class PollClients<Request> {
       known.enter();
       return known;
     }
-    const { interval, clientGrace = pollDefaults.clientGrace, presence, onOpen, onClose } = this.#settings;
+    const { interval, clientGrace = pollDefaults.clientGrace, presence, onOpen, onClose, onError } = this.#settings;
     const client = new PollClient(
       engine,
       interval === undefined ? 'long-poll' : 'poll',
@@ -67,7 +63,8 @@ export class PollClients<Request> {
     clients.set(key, client);
     client.enter();
     if (engine.clientKey) nameClient(engine, clientKeyOf(engine, exchange), client);
-    callHooks(client, exchange.request, engine, { presence, onOpen, onClose }, onError);
+    const listener = errorListener(onError, engine.observer);
+    callHooks(client, exchange.request, engine, { presence, onOpen, onClose }, listener);
     return client;
   }
 

@@ -2,13 +2,11 @@ import { isPromise, isUnreachable } from '../checks/errors';
 import type { HubRefusal } from '../delivery/close-reason';
 import type { Group } from '../delivery/group';
 import { HeldPoll } from '../delivery/held-poll';
-import type { PollClient } from '../delivery/poll-client';
 import { answerFinished, answerRetryLater, answerUnknownRun } from '../http/answers';
 import { authorizeExchange } from '../http/authorization';
 import { checkBeginning } from '../http/check-beginning';
 import { clientKeyOf } from '../http/client-key';
 import { engineOfExchange } from '../http/engine-of';
-import { errorListener } from '../http/error-listener';
 import { type Exchange, endAbandoned } from '../http/exchange';
 import { waitFor } from '../http/pending-exchange';
 import { findRefusal } from '../http/refusal';
@@ -18,7 +16,7 @@ import { stateOf } from '../http/state-feed';
 import type { PendingOptions, Served, Serving } from '../http/transport';
 import type { Channel } from '../hub/channel';
 import type { Engine } from '../hub/engine';
-import { emptyBatchAt } from '../log/batch';
+import { type Batch, emptyBatchAt } from '../log/batch';
 import { type Cursor, formatCursor } from '../log/cursor';
 import { lost } from '../log/outcome';
 import type { Origin } from '../log/start';
@@ -26,7 +24,6 @@ import { startPositions } from '../log/start-positions';
 import { LargeSnapshot, type WholeSnapshot, withSnapshot } from '../subscribing/whole-snapshot';
 import { heldPollKey } from './held-polls';
 import { channelsOf, namesOf, notAcceptable } from './poll-channels';
-import type { PollRequest } from './poll-clients';
 import type { PollQuery } from './poll-query';
 import type { PollRoute } from './poll-route';
 import { snapshotFor } from './poll-snapshot';
@@ -116,13 +113,12 @@ export class ServedPoll<Request> implements Serving {
       .finally(() => group.leave());
   }
 
-  #answerUnknown({ engine, cursor }: Start, group: Group): undefined {
-    const { exchange, route } = this;
-    const { unknownRun } = route.settings;
-    const place = unknownRun === 404 ? undefined : lostPlaceOf(cursor);
-    if (place === undefined) return answerUnknownRun(exchange, unknownRun);
+  #answerUnknown(start: Start, group: Group): undefined {
+    const { unknownRun } = this.route.settings;
+    const place = unknownRun === 404 ? undefined : lostPlaceOf(start.cursor);
+    if (place === undefined) return answerUnknownRun(this.exchange, unknownRun);
     const nothing = { ...emptyBatchAt([], place), more: false, ended: true, outcome: lost };
-    return route.answers.responderFor(engine, group, this.cursor, exchange).answer(exchange.answers, nothing);
+    return this.#answerNow(start, group, nothing, false);
   }
 
   #askFor(start: Start, group: Group): WholeSnapshot | undefined | Promise<WholeSnapshot> {
@@ -152,29 +148,29 @@ export class ServedPoll<Request> implements Serving {
     const refusal = isHeld && findRefusal(engine, exchange);
     // A poll that replaces the held poll of the same client needs no room.
     if (refusal && !(key && route.held.has(group, key))) return this.refuse(engine, refusal);
-    const client = request && this.#enterClient(request);
+    const client = request && route.clients?.enter(request, asked.name);
     // The hub may have closed while this waited, or in `onOpen`.
     if (engine.isClosed) client?.leave('draining');
     if (engine.isClosed) return this.refuse(engine, 'draining');
-    const responder = route.answers.responderFor(engine, group, asked.cursor, exchange);
     if (client?.reason === 'ended') {
-      const { queue } = client;
       client.leave();
+      const { queue } = client;
       if (queue.isEmpty) return answerFinished(exchange);
       // Messages that were sent before the end come together with it.
       const last = emptyBatchAt(positions, formatCursor(positions, group.tags));
-      return responder.answer(exchange.answers, { ...queue.takeInto(last), more: false, ended: true }, true);
+      return this.#answerNow(start, group, { ...queue.takeInto(last), more: false, ended: true }, true);
     }
     const hasOwn = client?.queue.isEmpty === false;
     if (!isHeld || hasOwn) {
       try {
         const isOwn = snapshot !== undefined || batch.isApart || hasOwn;
-        return responder.answer(exchange.answers, client?.queue.takeInto(batch) ?? batch, isOwn);
+        return this.#answerNow(start, group, client?.queue.takeInto(batch) ?? batch, isOwn);
       } finally {
         client?.leave(batch.ended ? 'ended' : undefined);
       }
     }
-    const poll = new HeldPoll(engine, group.enter(), exchange.sink, responder, exchange.answers, client?.queue);
+    const { sink, answers } = exchange;
+    const poll = new HeldPoll(engine, group.enter(), sink, route.answers, answers, client?.queue, asked.cursor);
     if (key) route.held.replace(group, key, poll);
     poll.hold(asked.wait);
     exchange.askedClosing?.follow(poll);
@@ -182,9 +178,9 @@ export class ServedPoll<Request> implements Serving {
     return poll;
   }
 
-  #enterClient(request: PollRequest<Request>): PollClient | undefined {
-    const { clients, settings } = this.route;
-    return clients?.enter(request, this.asked.name, errorListener(settings.onError, request.engine.observer));
+  #answerNow({ engine: host }: Start, group: Group, batch: Batch, isOwn: boolean): undefined {
+    const { incoming, answers } = this.exchange;
+    this.route.answers.answer(answers, batch, isOwn, { host, group, cursorText: this.cursor, incoming });
   }
 
   #answerError({ engine }: Start, error: unknown): undefined {

@@ -204,9 +204,10 @@ describe('a cacheable long poll', () => {
   ) {
     const headers = new Map<string, string>(Object.entries(before));
     let body = '';
+    const incoming = { url, headers: {}, method: 'GET', socket: { destroyed: false } } as IncomingMessage;
     const response = {
       statusCode: 0,
-      req: { socket: { destroyed: false } },
+      req: incoming,
       socket: {},
       on: () => {},
       hasHeader: (name: string) => headers.has(name.toLowerCase()),
@@ -220,7 +221,6 @@ describe('a cacheable long poll', () => {
         body = bytes ? Buffer.from(bytes).toString() : '';
       },
     };
-    const incoming = { url, headers: {}, method: 'GET' } as IncomingMessage;
     const connection = await serve(incoming, response as unknown as ServerResponse, undefined);
     return {
       connection,
