@@ -12,7 +12,7 @@ import {
   sockets,
   streams,
 } from '../entrants';
-import { type ServerHandle, withServer } from '../processes/server-handle';
+import { type Memory, type ServerHandle, withServer } from '../processes/server-handle';
 
 type IdleEntrant = StreamEntrant | PollEntrant;
 
@@ -24,12 +24,13 @@ const heldPolls = [
   { base: 'poll-koa', variant: 'poll-pushwire-koa' },
   { base: 'poll-hand-express', variant: 'poll-pushwire' },
   { base: 'poll-hand-koa', variant: 'poll-pushwire-koa' },
-].flatMap((pair) => ['rss', 'heap'].map((figure) => ({ ...pair, figure, most: 1.1, clients: 10_000 })));
+].flatMap((pair) => ['rss', 'reclaimed', 'heap'].map((figure) => ({ ...pair, figure, most: 1.1, clients: 10_000 })));
 
 /** A WebSocket takes little more than one of `ws`, whose sockets have no route. */
 const webSockets = ['socket-express', 'socket-koa'].flatMap((variant) => [
   { figure: 'heap', variant, base: 'socket-ws-string', most: 1.15, clients: 10_000 },
   { figure: 'rss', variant, base: 'socket-ws-string', most: 1.3, clients: 10_000 },
+  { figure: 'reclaimed', variant, base: 'socket-ws-string', most: 1.3, clients: 10_000 },
 ]);
 
 /** The server's memory of a connection while nothing is sent. */
@@ -46,6 +47,7 @@ export const idle: Contest<IdleEntrant> = {
   },
   figures: [
     { key: 'rss', title: 'RSS of each', unit: 'bytes', charted: true },
+    { key: 'reclaimed', title: 'RSS of each, reclaimed', unit: 'bytes', charted: false },
     { key: 'heap', title: 'heap of each', unit: 'bytes', charted: true },
   ],
   comparisons: [
@@ -53,11 +55,13 @@ export const idle: Contest<IdleEntrant> = {
     { figure: 'rss', base: 'bare-buffer', column: 'RSS × bare http' },
     { figure: 'rss', base: 'by-hand-better-sse', column: 'RSS × better-sse' },
     { figure: 'rss', base: 'socket-ws-string', column: 'RSS × ws' },
+    { figure: 'reclaimed', base: 'socket-ws-string', column: 'reclaimed × ws' },
     { figure: 'heap', base: 'socket-ws-string', column: 'heap × ws' },
   ],
   targets: [
     { figure: 'rss', variant: 'pushwire-express', most: 10 * 1024, clients: 10_000 },
     { figure: 'rss', variant: 'pushwire-koa', most: 11 * 1024, clients: 10_000 },
+    { figure: 'reclaimed', variant: 'pushwire-koa', most: 11 * 1024, clients: 10_000 },
     ...webSockets,
     // Each is compared with a loop that holds its responses on the same server.
     { ...byHand, variant: 'by-hand-http', base: 'bare-buffer', most: 1.15 },
@@ -98,20 +102,27 @@ interface Joined {
 }
 
 async function measureHeld(server: ServerHandle, clients: number, settleMs: number, join: () => Promise<Joined>) {
-  const before = await server.memory();
+  const before = await server.memory(true);
   const { crowd, turn } = await join();
   try {
     await sleep(settleMs);
-    const after = await server.memory();
+    const after = await server.memory(true);
     await turn();
     crowd.checkEach(1);
-    const rss = (after.rss - before.rss) / clients;
-    const heap = after.heap === undefined ? {} : { heap: (after.heap - (before.heap ?? 0)) / clients };
     const counted = { rssBefore: before.rss, rssAfter: after.rss };
-    return [{ scene: { clients }, figures: { rss, ...heap }, counted }] satisfies Measurement[];
+    return [{ scene: { clients }, figures: growthOf(before, after, clients), counted }] satisfies Measurement[];
   } finally {
     crowd.close();
   }
+}
+
+/** Returns the figures that the server has, by client. */
+function growthOf(before: Memory, after: Memory, clients: number): Record<string, number> {
+  const figures = (['rss', 'reclaimed', 'heap'] as const).flatMap((key) => {
+    const bytes = after[key];
+    return bytes === undefined ? [] : [[key, (bytes - (before[key] ?? 0)) / clients] as const];
+  });
+  return Object.fromEntries(figures);
 }
 
 async function everybodyGetsOne(server: ServerHandle, crowd: Crowd, clients: number): Promise<void> {

@@ -13,7 +13,7 @@ export type Command =
   /** Asks for the number of held requests. */
   | { readonly held: true }
   /** Asks for the memory in use, without garbage when the process can collect it. */
-  | { readonly memory: true }
+  | { readonly memory: true; readonly reclaim: boolean }
   | { readonly stop: true };
 
 /** An answer of a server process: once its port, then the answers to commands. */

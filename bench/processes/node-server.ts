@@ -63,8 +63,8 @@ export class NodeServer implements ServerHandle {
     return answer.held;
   }
 
-  async memory(): Promise<Memory> {
-    const answer = await this.#ask({ memory: true });
+  async memory(reclaim = false): Promise<Memory> {
+    const answer = await this.#ask({ memory: true, reclaim });
     if (!('memory' in answer)) throw new Error('the server did not tell its memory');
     return answer.memory;
   }

@@ -7,13 +7,16 @@ export interface ServerHandle {
   mark(): void;
   /** Returns the user and system time of the server since the mark, in µs. */
   read(): Promise<number>;
-  memory(): Promise<Memory>;
+  /** @param reclaim true if it should also give back all that it can. Defaults to false. */
+  memory(reclaim?: boolean): Promise<Memory>;
   stop(): Promise<void>;
 }
 
 /** Bytes in use, without garbage when the process can collect it. */
 export interface Memory {
   readonly rss: number;
+  /** The same once V8 has given back all that it can, as it does when memory is short. */
+  readonly reclaimed?: number;
   /** Bytes of the JavaScript heap, if there is one. */
   readonly heap?: number;
   /** Bytes of buffers, which are not in the heap. */

@@ -1,8 +1,10 @@
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { sampleEvent } from '../sample-event';
 import type { CreateServer } from '../servers/server';
 import type { Answer, Command } from './commands';
 import { flood } from './flood';
+import type { Memory } from './server-handle';
 
 async function main(variant: string, words: readonly string[]): Promise<void> {
   const { create } = (await import(`../servers/${variant}.js`)) as { create: CreateServer };
@@ -24,11 +26,7 @@ async function main(variant: string, words: readonly string[]): Promise<void> {
     } else if ('held' in command) {
       answer({ held: held?.() ?? 0 });
     } else if ('memory' in command) {
-      // The second run collects what the first has turned into garbage.
-      for (let i = 0; i < 2; i++) globalThis.gc?.();
-      const { heapUsed, arrayBuffers } = process.memoryUsage();
-      const read = () => answer({ memory: { rss: process.memoryUsage.rss(), heap: heapUsed, buffers: arrayBuffers } });
-      setTimeout(read, pagesReturnMs);
+      readMemory(command.reclaim).then((memory) => answer({ memory }));
     } else {
       process.exit(0);
     }
@@ -39,6 +37,21 @@ async function main(variant: string, words: readonly string[]): Promise<void> {
     answer({ port: (server.address() as AddressInfo).port });
   });
 }
+
+async function readMemory(reclaim: boolean): Promise<Memory> {
+  // The second run collects what the first has turned into garbage.
+  for (let i = 0; i < 2; i++) globalThis.gc?.();
+  const { heapUsed: heap, arrayBuffers: buffers } = process.memoryUsage();
+  await sleep(pagesReturnMs);
+  const rss = process.memoryUsage.rss();
+  if (!reclaim || !canReclaim) return { rss, heap, buffers };
+  await globalThis.gc?.({ type: 'major', execution: 'async', flavor: 'last-resort' });
+  await sleep(pagesReturnMs);
+  return { rss, heap, buffers, reclaimed: process.memoryUsage.rss() };
+}
+
+/** V8 of Node 20 does not know the flavor, and collects as ever. */
+const canReclaim = Number.parseInt(process.versions.node, 10) >= 22;
 
 /** Milliseconds in which a thread of V8 returns the pages that a collection has emptied. */
 const pagesReturnMs = 500;
