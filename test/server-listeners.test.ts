@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
-import { releaseFromServer } from '../packages/core/src/node-internals/sockets';
+import { type OwnListeners, releaseFromServer } from '../packages/core/src/node-internals/sockets';
 
 type Released = Socket & { parser?: unknown };
 
@@ -20,7 +20,7 @@ afterAll(() => {
 });
 
 /** Begins a stream, and releases its socket when `change` has been called with it. */
-async function release(change: (socket: Socket) => void): Promise<Released> {
+async function release(change: (socket: Socket) => void, own?: OwnListeners): Promise<Released> {
   const client = connect((server.address() as AddressInfo).port, '127.0.0.1');
   clients.push(client);
   client.on('error', () => {});
@@ -32,7 +32,7 @@ async function release(change: (socket: Socket) => void): Promise<Released> {
   await once(request, 'end');
   response.writeHead(200).write('a');
   change(socket);
-  const releaseNow = releaseFromServer(socket);
+  const releaseNow = releaseFromServer(socket, own);
   response.detachSocket(socket);
   releaseNow?.();
   return socket;
@@ -73,4 +73,37 @@ it('does not release a socket whose listener for errors the app has replaced', a
   const socket = await release((each) => each.removeAllListeners('error').on('error', listener));
   expect(socket.parser).not.toBeNull();
   expect(socket.listeners('error')).toEqual([listener]);
+});
+
+describe('own listeners', () => {
+  const own = { data: jest.fn(), end: jest.fn(), drain: jest.fn(), error: jest.fn(), close: jest.fn() };
+  const listener = jest.fn();
+  beforeEach(() => jest.clearAllMocks());
+
+  it.each([
+    ['alone', () => {}],
+    [
+      'beside those of the app',
+      (socket: Socket) => {
+        for (const event of Object.keys(own)) socket.on(event, listener);
+      },
+    ],
+  ])('take the places of those of the server: %s', async (_name, change) => {
+    const socket = await release(change, own);
+    for (const [event, one] of Object.entries(own)) {
+      const names = socket.listeners(event).map(({ name }) => name);
+      expect(socket.listeners(event).filter((each) => each === one)).toHaveLength(1);
+      expect(names.filter((name) => /socketOn(Data|End|Drain|Error|Close)/.test(name))).toEqual([]);
+    }
+    const { error, end } = own;
+    socket.emit('error', new Error('of the peer'));
+    expect(error).toHaveBeenCalledTimes(1);
+    expect(end).not.toHaveBeenCalled();
+  });
+
+  it('come where a socket tells of each listener that goes', async () => {
+    const socket = await release((each) => each.on('removeListener', listener), own);
+    expect(listener).toHaveBeenCalledWith('end', expect.any(Function));
+    expect(socket.listeners('drain')).toEqual([own.drain]);
+  });
 });

@@ -22,6 +22,11 @@ const serverListeners = [
   { event: 'close', name: 'bound socketOnClose', count: 2 },
 ] as const;
 
+/** Listeners that take the places of the server's own. Where one is absent, that place is empty. */
+export type OwnListeners = { readonly data: SocketListener } & {
+  readonly [event in 'end' | 'drain' | 'error' | 'close']?: SocketListener;
+};
+
 /**
  * Finds a function that removes the HTTP server's listeners from a socket and frees the HTTP
  * parser, as Node does when a socket closes. The caller serves the socket from then on.
@@ -29,21 +34,48 @@ const serverListeners = [
  * If a listener is missing or has another name, this returns `undefined`, and no response is
  * detached.
  *
- * @param onData gets what the client sends from then on. Defaults to ignoring it.
+ * @param own listen from then on. Defaults to ignoring what the client sends.
  */
-export function releaseFromServer(socket: Socket, onData: SocketListener = ignore): (() => void) | undefined {
+export function releaseFromServer(socket: Socket, own: OwnListeners = ignoring): (() => void) | undefined {
   const found = serverListenersOf(socket);
   if (found === undefined) return undefined;
   return () => {
     // A listener for `data` makes the parser give up the socket's handle.
-    socket.on('data', onData);
+    socket.on('data', own.data);
     for (let i = 0; i < found.length; i++) {
-      socket.off((serverListeners[i] as { event: string }).event, found[i] as SocketListener);
+      const { event } = serverListeners[i] as { event: keyof OwnListeners };
+      replace(socket, event, found[i] as SocketListener, event === 'data' ? undefined : own[event]);
     }
     // Node's own listener for `close` frees the parser. It makes an error that nobody reads.
     withoutStackTrace(() => found.at(-1)?.call(socket));
   };
 }
+
+/**
+ * Puts one listener in the place of another: in `socket._events`, since to remove one and to add
+ * one costs a good part of detaching a stream.
+ *
+ * If it is missing, the new listener becomes the last one.
+ */
+function replace(socket: Socket, event: string, old: SocketListener, own: SocketListener | undefined): void {
+  const events = eventsOf(socket);
+  const listeners = events?.[event];
+  // These are told of each listener that comes or goes.
+  const { removeListener, newListener } = events ?? {};
+  const isTold = removeListener !== undefined || newListener !== undefined;
+  if (events && own && !isTold && listeners === old) {
+    events[event] = own;
+  } else if (own && !isTold && Array.isArray(listeners) && listeners.includes(old)) {
+    listeners[listeners.indexOf(old)] = own;
+  } else {
+    socket.off(event, old);
+    if (own) socket.on(event, own);
+  }
+}
+
+/** The listeners of an emitter by event: one, or a list of several. */
+const eventsOf = (socket: EventEmitter) =>
+  (socket as { _events?: { [event in string]?: SocketListener | SocketListener[] } })._events;
 
 /** True if the listeners of a socket that has none but Node's were found where they should be. */
 let areInPlace: boolean | undefined;
@@ -57,7 +89,7 @@ let socketOnError: SocketListener | undefined;
  * V8 makes the name of a bound function anew for whoever reads it.
  */
 function serverListenersOf(socket: Socket): SocketListener[] | undefined {
-  const { _events: events } = socket as { _events?: Record<string, SocketListener | SocketListener[] | undefined> };
+  const events = eventsOf(socket);
   if (areInPlace === false || events === undefined) return namedListenersOf(socket);
   const found: SocketListener[] = [];
   for (const { event, count } of serverListeners) {
@@ -94,7 +126,7 @@ function withoutStackTrace(act: () => void): void {
   }
 }
 
-function ignore(): void {}
+const ignoring: OwnListeners = { data() {} };
 
 /**
  * A socket of an HTTP server, which has a reference to its server.

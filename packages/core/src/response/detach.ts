@@ -7,7 +7,7 @@ import { unassignSocket } from '../node-internals/responses';
 import { allowsHalfOpen, releaseFromServer } from '../node-internals/sockets';
 import { closeWithServer } from './close-with-server';
 import { linkToSink } from './detached-response';
-import { DetachedSink, onData } from './detached-sink';
+import { DetachedSink, sinkListeners } from './detached-sink';
 
 /**
  * Reads a request to its end, so that its stream may let go of it in the next tick. Returns false
@@ -51,11 +51,10 @@ function detachSocket(response: ServerResponse): Socket | undefined {
   const isWritten = socket !== null && response.writableLength === socket.writableLength;
   const isRead = req.destroyed && req.readableEnded;
   if (!isWritten || !isRead || !isOrdinary(socket, req) || !isUnwatched(response)) return undefined;
-  const release = releaseFromServer(socket, onData);
+  const release = releaseFromServer(socket, sinkListeners);
   if (release === undefined) return undefined;
   unassignSocket(response, socket);
   release();
-  socket.on('error', ignore);
   return socket;
 }
 
@@ -73,5 +72,3 @@ export function isOrdinary(socket: Socket, request: IncomingMessage): boolean {
   const isPlain = socket instanceof Socket && !socket.destroyed && !socket.timeout;
   return isPlain && !allowsHalfOpen(socket) && newestRequestOf(socket) === request;
 }
-
-function ignore(): void {}

@@ -21,17 +21,14 @@ export class DetachedSink implements Sink {
   /** The bytes that the socket had received when the response was detached. */
   readonly #bytesRead: number;
 
+  /** @param socket has {@link sinkListeners}. */
   constructor(
     socket: Socket,
     readonly client: string | undefined,
   ) {
     this.#socket = socket;
-    // All sockets share their listeners, so an idle connection holds no closures.
     this.#socket[sinkOf] = this;
     this.#bytesRead = socket.bytesRead;
-    socket.on('drain', onDrain);
-    socket.on('end', onEnd);
-    socket.on('close', onClose);
   }
 
   /** True once the body has ended from this side. */
@@ -95,20 +92,23 @@ export class DetachedSink implements Sink {
   }
 }
 
-/** The listener for what a client sends. An idle connection has no other, which saves memory. */
-export function onData(this: OwnSocket): void {
-  this[sinkOf]?.onData();
-}
-
-function onDrain(this: OwnSocket): void {
-  this[sinkOf]?.onDrain();
-}
-
-/** A client that half-closes its connection has left, as for Node's own server. */
-function onEnd(this: OwnSocket): void {
-  this.destroySoon();
-}
-
-function onClose(this: OwnSocket): void {
-  this[sinkOf]?.onClose();
-}
+/**
+ * The listeners of a detached socket. All sockets share them, so an idle connection holds no
+ * closures.
+ */
+export const sinkListeners = {
+  data(this: OwnSocket): void {
+    this[sinkOf]?.onData();
+  },
+  drain(this: OwnSocket): void {
+    this[sinkOf]?.onDrain();
+  },
+  /** A client that half-closes its connection has left, as for Node's own server. */
+  end(this: OwnSocket): void {
+    this.destroySoon();
+  },
+  error(): void {},
+  close(this: OwnSocket): void {
+    this[sinkOf]?.onClose();
+  },
+};

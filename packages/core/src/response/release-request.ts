@@ -24,13 +24,10 @@ type ReleasedSocket = Socket & { [receivedOf]?: number };
 export function releaseRequest(response: ServerResponse): boolean {
   const { req, socket } = response;
   if (socket === null || !isRead(req) || !isOrdinary(socket, req)) return false;
-  const release = releaseFromServer(socket, dropBytes);
+  const release = releaseFromServer(socket, ownListeners);
   if (release === undefined) return false;
   (socket as ReleasedSocket)[receivedOf] = socket.bytesRead;
   release();
-  socket.on('error', ignore);
-  socket.on('drain', onDrain);
-  socket.on('end', end);
   emitForSocket(req);
   closeWithServer(socket);
   shareHeaders(response);
@@ -40,6 +37,9 @@ export function releaseRequest(response: ServerResponse): boolean {
 
 const isRead = (request: IncomingMessage) =>
   request.destroyed && request.readableEnded && eventsWithListeners(request) === 0;
+
+/** All sockets share these, so an idle connection holds no closures. */
+const ownListeners = { data: dropBytes, drain: onDrain, end, error() {} };
 
 /** The head has said that no further request is read, so a client that sends on is cut off. */
 function dropBytes(this: ReleasedSocket): void {
@@ -64,5 +64,3 @@ function onDrain(this: Socket): void {
 function end(this: Socket): void {
   this.destroySoon();
 }
-
-function ignore(): void {}
