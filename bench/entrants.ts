@@ -82,11 +82,13 @@ export const handSockets = {
 export const polls = {
   'poll-bare': poll('bare http, one shared Buffer', 'poll-bare'),
   'poll-express': poll('Express 5, held res and res.json', 'poll-express'),
-  'poll-pushwire': poll('pushwire longPoll() on Express 5', 'poll-pushwire', true),
+  'poll-pushwire': poll('pushwire longPoll() on Express 5', 'poll-pushwire', true, 'express'),
+  'poll-delayed': poll('pushwire longPoll() on Express 5, default batchDelay', 'poll-pushwire', true, 'express', '10'),
   'poll-hand-express': poll('Express 5, long polls with a cursor by hand', 'poll-by-hand', true),
   'poll-koa': poll('Koa 3, held middleware and ctx.body', 'poll-koa'),
   'poll-hand-koa': poll('Koa 3, long polls with a cursor by hand', 'poll-by-hand', true, 'koa'),
   'poll-pushwire-koa': poll('pushwire longPoll() on Koa 3', 'poll-pushwire', true, 'koa'),
+  'poll-delayed-koa': poll('pushwire longPoll() on Koa 3, default batchDelay', 'poll-pushwire', true, 'koa', '10'),
 } as const;
 
 /** Polls that find nothing new. */

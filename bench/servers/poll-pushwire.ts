@@ -6,9 +6,14 @@ import Koa from 'koa';
 import type { FanOutServer } from './server';
 
 // No poll ends while the bench runs, since the other variants have no end of a wait.
-const options = { wait: 600_000 };
+const wait = 600_000;
 
-export function create(framework: string): FanOutServer {
+/**
+ * @param batchDelay ms before an answer. Defaults to 0, since the other servers answer at once. A
+ * process that sleeps in between finds its caches cold, which costs it some µs for each answer.
+ */
+export function create(framework: string, batchDelay = '0'): FanOutServer {
+  const options = { wait, batchDelay: Number(batchDelay) };
   const hub = createHub();
   const channel = hub.channel('bench');
   const listener =
