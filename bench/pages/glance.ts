@@ -38,6 +38,7 @@ const rows: readonly Row[] = [
     base: 'express-write',
   },
   { what: 'RSS of an idle WebSocket', ...socket, figure: 'rss' },
+  { what: 'the same, reclaimed', ...socket, figure: 'reclaimed' },
   { what: 'heap of an idle WebSocket', ...socket, figure: 'heap' },
   { what: 'CPU to accept an SSE stream', ...sse, part: 'accept', base: 'express-write' },
   {
@@ -46,6 +47,7 @@ const rows: readonly Row[] = [
   },
   { what: 'CPU of a long poll', part: 'polls', variant: 'poll-pushwire', figure: 'micros', base: 'poll-express' },
   { what: 'RSS of a held poll', part: 'idle', variant: 'poll-pushwire', figure: 'rss', base: 'poll-express' },
+  { what: 'the same, reclaimed', part: 'idle', variant: 'poll-pushwire', figure: 'reclaimed', base: 'poll-express' },
   { what: 'CPU of an empty poll, 304', ...empty, figure: 'unchanged' },
   { what: 'CPU of an event with `compress`', ...gzip, figure: 'micros' },
   { what: 'bytes of an event with `compress`', ...gzip, figure: 'wire' },
