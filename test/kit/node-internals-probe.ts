@@ -12,7 +12,7 @@ import { type AddressInfo, connect, type Server as NetServer, type Socket } from
 import { PassThrough } from 'node:stream';
 import { setInterval } from 'node:timers/promises';
 import { eventsWithListeners, isEventIterator } from '../../packages/core/src/node-internals/events';
-import { beforeHead, sendWithHead, shareHeaders } from '../../packages/core/src/node-internals/heads';
+import { beforeHead, openHeadersOf, sendWithHead, shareHeaders } from '../../packages/core/src/node-internals/heads';
 import { mayLackHeaders, newestRequestOf, presentAsGet } from '../../packages/core/src/node-internals/requests';
 import {
   closeResponse,
@@ -63,6 +63,7 @@ export const assumptions = {
   usesChunkedEncoding: 'says in response.chunkedEncoding if a body is chunked',
   sendWithHead: 'sends the head and a text as one string by response._send(), and has the head in _header',
   shareHeaders: 'has the headers of a response in response[kOutHeaders]',
+  openHeadersOf: 'sends a name and a value that were added to response[kOutHeaders]',
   'beforeHead (HTTP/1)': 'makes the head of a response of its headers in response._storeHeader()',
   'beforeHead (HTTP/2)': 'sends the headers of a response by stream.respond()',
   currentResponseOf: 'has the response that a socket sends in socket._httpMessage',
@@ -387,6 +388,17 @@ const checks: Record<keyof typeof assumptions, Check> = {
     const found = ofTwo.map(({ headers }) => headers);
     return { holds: first?.own !== undefined && first.own === second?.own, found };
   },
+
+  openHeadersOf: () =>
+    serveRequest(async ({ response, client }) => {
+      response.setHeader('Content-Type', 'text/plain');
+      const headers = openHeadersOf(response);
+      if (headers) headers['x-name'] = ['X-Name', 'a'];
+      response.end('x');
+      await isSoon(() => client.text().endsWith('x'));
+      const found = { 'x-name': response.getHeader('X-Name'), sent: /^X-Name: .*/m.exec(client.text())?.[0] };
+      return { holds: found['x-name'] === 'a' && found.sent === 'X-Name: a', found };
+    }),
 
   'beforeHead (HTTP/1)': () =>
     serveRequest(async ({ response, client }) => {

@@ -1,7 +1,7 @@
 // Node does not document what these functions use. Each says what happens if Node changes it, and
 // `test/node-internals.test.ts` checks each assumption on every supported version.
 
-import type { ServerResponse } from 'node:http';
+import { OutgoingMessage, type ServerResponse } from 'node:http';
 
 /** A response whose head is made. */
 type WithHead = { _send?: (data: string, encoding: 'latin1') => boolean; readonly _header?: string };
@@ -23,7 +23,35 @@ export function sendWithHead(response: ServerResponse, text: string): boolean | 
   return withHead._send?.(text, 'latin1');
 }
 
-type OutHeaders = Readonly<Record<string, readonly [name: string, value: unknown] | undefined>>;
+type OutHeaders = Record<string, [name: string, value: unknown] | undefined>;
+
+/** The key of the headers of all responses, and `null` if there is none. */
+let keyOfHeaders: symbol | null | undefined;
+
+function headersIn(response: object): OutHeaders | null | undefined {
+  if (keyOfHeaders === undefined) {
+    const keys = Object.getOwnPropertySymbols(response);
+    keyOfHeaders = keys.find(({ description }) => description === 'kOutHeaders') ?? null;
+  }
+  return keyOfHeaders ? (response as Record<symbol, OutHeaders | null>)[keyOfHeaders] : undefined;
+}
+
+/**
+ * The headers of a response that has a `Content-Type`, to add some whose names and values need no
+ * checks: `response[kOutHeaders]`, with a name and a value under each name in lower case.
+ * `setHeader()` takes a good part of the time in which a head is made.
+ *
+ * If they are not there, or if something else than Node sets headers, this returns `undefined`, and
+ * each is set by `setHeader()`.
+ */
+export function openHeadersOf(response: object): OutHeaders | undefined {
+  const isPatched = (response as Partial<ServerResponse>).setHeader !== setHeader;
+  const headers = isPatched ? undefined : headersIn(response);
+  return headers?.['content-type']?.[0] === 'Content-Type' ? headers : undefined;
+}
+
+/** Tools and middleware replace this, to learn of headers. */
+const { setHeader } = OutgoingMessage.prototype;
 
 /** The headers of the response that was looked at last, under Node's key for them. */
 let lastHeaders: OutHeaders | undefined;
@@ -35,13 +63,10 @@ let lastHeaders: OutHeaders | undefined;
  * If it is missing, each response keeps its own.
  */
 export function shareHeaders(response: ServerResponse): void {
-  const key = Object.getOwnPropertySymbols(response).find(({ description }) => description === 'kOutHeaders');
-  if (key === undefined || !response.headersSent) return;
-  const target = response as unknown as Record<symbol, OutHeaders | null>;
-  const own = target[key];
-  if (!own) return;
-  if (lastHeaders && haveSameValues(own, lastHeaders)) target[key] = lastHeaders;
-  else lastHeaders = own;
+  const own = headersIn(response);
+  if (!own || !keyOfHeaders || !response.headersSent) return;
+  if (!lastHeaders || !haveSameValues(own, lastHeaders)) lastHeaders = own;
+  else (response as unknown as Record<symbol, OutHeaders>)[keyOfHeaders] = lastHeaders;
 }
 
 function haveSameValues(a: OutHeaders, b: OutHeaders): boolean {

@@ -18,6 +18,9 @@ export interface HeaderTarget {
   removeHeader(name: string): void;
 }
 
+/** Headers under their names in lower case. */
+type OpenHeaders = Record<string, [name: string, value: unknown] | undefined>;
+
 /**
  * Sets the headers of a stream that the app has not set, and the content type, unless both are
  * `text/event-stream` with whatever parameters. The app's own `Cache-Control` gets `no-transform`,
@@ -25,12 +28,15 @@ export interface HeaderTarget {
  *
  * @param further headers of this kind of stream alone.
  * @param encoding the encoding of the body. Absent for none.
+ * @param openHeadersOf finds the headers of a target that has a `Content-Type`, to add ours without
+ * the checks that `setHeader` makes. Absent where there is no such way.
  */
 export function setStreamHeaders(
   target: HeaderTarget,
   contentType: string,
   further: Readonly<Record<string, string>> = {},
   encoding?: string,
+  openHeadersOf?: (target: HeaderTarget) => OpenHeaders | undefined,
 ): void {
   const before = target.getHeaderNames();
   const keepsOwn = before.includes('content-type') && eventStream.test(contentType);
@@ -38,8 +44,11 @@ export function setStreamHeaders(
     target.setHeader('Content-Type', contentType);
   }
   if (before.includes('content-length')) target.removeHeader('Content-Length');
+  const open = openHeadersOf?.(target);
   for (const { name, key, value } of ofStreams) {
-    if (!before.includes(key)) target.setHeader(name, value);
+    if (before.includes(key)) continue;
+    if (open) open[key] = [name, value];
+    else target.setHeader(name, value);
   }
   for (const [name, value] of Object.entries(further)) {
     if (!before.includes(name.toLowerCase())) target.setHeader(name, value);

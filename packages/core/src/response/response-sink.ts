@@ -3,6 +3,7 @@ import type { Http2ServerResponse, Http2Session } from 'node:http2';
 import type { Place } from '../delivery/admission';
 import type { AnswerSink, ContentEncoding, ForeignHead } from '../delivery/sink';
 import { isLeaving } from '../hub/engine-for';
+import { openHeadersOf } from '../node-internals/heads';
 import type { ServedSocket } from '../node-internals/sockets';
 import { destroyWhenAborted } from './aborted-stream';
 import { textOf } from './answer-body';
@@ -81,7 +82,7 @@ export class ResponseSink extends ResponseBody implements AnswerSink {
     const { response } = this;
     if (this.#detachWhenIdle === true && this.#stream === undefined) makeDictionary(response);
     this.attempt(() => {
-      setStreamHeaders(response, contentType, foreign?.headers, encoding);
+      setStreamHeaders(response, contentType, foreign?.headers, encoding, openHeadersOf);
       // A stream ends when its client should come back, which may be to another process. And a
       // detached response cannot give its socket back to the server.
       if (this.#stream !== undefined) this.prepareAnswer();
