@@ -59,13 +59,13 @@ export abstract class Stream extends Connection {
     return encodeOpening(this.encoder, { cursor, from, heartbeat, retry: spreadRetry(retry, Math.random()), padding });
   }
 
-  /** Sends the head. */
-  protected begin(): void {
+  /** Sends the head. The time is read once, since to read it is a part of the cost of a stream. */
+  protected begin(now = this.host.timers.clock.now()): void {
     const { heartbeat } = this.settings;
     this.#begun = true;
     this.sink.begin(this.encoder.contentType, this.settings.fastPath, this.foreignHead);
     const early = Math.random() * spread * heartbeat;
-    this.host.timers.add(this, Math.min(heartbeat - early, this.endsAt - this.host.timers.clock.now()));
+    this.host.timers.add(this, Math.min(heartbeat - early, this.endsAt - now), now);
   }
 
   /** The part of the head that only this client gets. Absent for ours. */

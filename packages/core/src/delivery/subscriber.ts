@@ -59,10 +59,10 @@ export class Subscriber extends DirectStream implements Member {
     this.tryCatchUp(opening);
   }
 
-  protected override begin(): void {
+  protected override begin(now = this.host.timers.clock.now()): void {
     const age = this.settings.maxAge * (1 - Math.random() * ageSpread);
-    if (age !== Number.POSITIVE_INFINITY) this.#end = this.wholeMs() + Math.ceil(age);
-    super.begin();
+    if (age !== Number.POSITIVE_INFINITY) this.#end = this.wholeMs(now) + Math.ceil(age);
+    super.begin(now);
   }
 
   deliver(bytes: Uint8Array, before: readonly Position[], _batch?: Batch, handOut?: HandOut): boolean {

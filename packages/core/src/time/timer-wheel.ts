@@ -42,10 +42,12 @@ export class TimerWheel {
   /**
    * Calls `tick` after `delay` ms, and again after each delay that it returns. A second call for
    * the same object replaces the first.
+   *
+   * @param now the time on the clock. It is read by default.
    */
-  add(timed: Timed, delay: number): void {
+  add(timed: Timed, delay: number, now = this.clock.now()): void {
     this.remove(timed);
-    const due = Math.ceil((this.clock.now() + Math.max(1, delay)) / this.grain);
+    const due = Math.ceil((now + Math.max(1, delay)) / this.grain);
     let slot = this.#slots.get(due);
     if (slot === undefined) this.#slots.set(due, (slot = new TimedList()));
     slot.add(timed);
