@@ -48,6 +48,9 @@ export abstract class Connection implements ServedConnection, SinkListener, Time
   slot: Timed['slot'];
   earlier: Timed | undefined;
   later: Timed | undefined;
+  /** The connection of its hub that was opened before it. Only the hub's list sets both. */
+  older: Connection | undefined;
+  newer: Connection | undefined;
   #reason: CloseReason | undefined;
   /** Those who wait for the end. */
   #whenClosed: ((reason: CloseReason) => void)[] | 'closed' | undefined;

@@ -4,6 +4,7 @@ import type { ConnectionNames } from '../delivery/left-out';
 import { publicConnection } from '../delivery/named-connection';
 import { PollClient } from '../delivery/poll-client';
 import type { PublicConnection } from '../delivery/public-connection';
+import { ConnectionList } from './connection-list';
 
 /** 12 characters of a URL. They cannot be guessed, and no two processes make the same. */
 const idBytes = 9;
@@ -15,7 +16,7 @@ export function randomId(): string {
 
 /** The open connections of a hub, and the names of those whose names an app has asked for. */
 export class OpenConnections implements ConnectionNames {
-  readonly #all = new Set<Connection>();
+  readonly #all = new ConnectionList();
   readonly #clients = new Set<PollClient>();
   readonly #ids = new Map<object, string>();
   readonly #named = new Map<string, object>();
@@ -31,7 +32,7 @@ export class OpenConnections implements ConnectionNames {
   /** Returns false if it was removed before. */
   remove(connection: Connection): boolean {
     this.#forget(connection);
-    return this.#all.delete(connection);
+    return this.#all.remove(connection);
   }
 
   addClient(client: PollClient): void {
@@ -76,7 +77,7 @@ export class OpenConnections implements ConnectionNames {
 
   /** The connections that are open now, the oldest first. */
   toArray(): Connection[] {
-    return [...this.#all];
+    return this.#all.toArray();
   }
 
   /**
