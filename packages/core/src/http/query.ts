@@ -15,15 +15,16 @@ const cursorNames = ['evs_last_event_id', 'lastEventId', 'cursor'];
 /** Most requests have no query and share this. Nothing writes to a query. */
 const noQuery = new URLSearchParams();
 
-/** Clients that poll at one place send the same query in a row. */
-let last = { text: '', query: noQuery };
+/** Clients that poll at one place send the same query in a row, and mostly the same URL. */
+let last = { url: '', text: '', query: noQuery };
 
 export function queryOf(request: IncomingMessage): URLSearchParams {
-  const url = request.url ?? '';
+  const { url = '' } = request;
+  if (url === last.url) return last.query;
   const mark = url.indexOf('?');
   if (mark < 0) return noQuery;
   const text = url.slice(mark);
-  if (text !== last.text) last = { text, query: new URLSearchParams(text) };
+  last = { url, text, query: text === last.text ? last.query : new URLSearchParams(text) };
   return last.query;
 }
 
