@@ -5,8 +5,8 @@ import type { Contest, Measurement, Subject } from '../contest';
 import { choose, type StreamEntrant, sockets, streams } from '../entrants';
 import { withServer } from '../processes/server-handle';
 
-/** The number of crowds before the measurement. After one, most code is still being compiled. */
-const warmUps = 3;
+/** The number of crowds before the measurement. Node 24 compiles for 30,000 connections. */
+const warmUps = 6;
 
 /** A handshake that is a request to the app has a way through its routes, and then one through `ws`. */
 const routeAndSocket = ['express-write', 'socket-ws-buffer'];
