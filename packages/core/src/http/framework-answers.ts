@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { AnswerTarget } from '../delivery/sink';
+import { openHeadersOf } from '../node-internals/heads';
 import { textOf } from '../response/answer-body';
 import { keepBodyHeaders, setAnswerHeaders } from '../response/headers';
 import type { ResponseSink } from '../response/response-sink';
@@ -21,7 +22,7 @@ export class FrameworkAnswers<Request> implements AnswerTarget {
     const { response } = this;
     this.sink.prepareAnswer();
     // A framework that finds the type of the body does not look for one.
-    setAnswerHeaders(response, headers);
+    setAnswerHeaders(response, headers, undefined, openHeadersOf);
     this.set(this.request, status, body && textOf(body));
     if (body) keepBodyHeaders(response, headers, body);
     this.closed();

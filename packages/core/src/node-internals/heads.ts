@@ -37,17 +37,17 @@ function headersIn(response: object): OutHeaders | null | undefined {
 }
 
 /**
- * The headers of a response that has a `Content-Type`, to add some whose names and values need no
+ * The headers of a response of which one is `name`, to add some whose names and values need no
  * checks: `response[kOutHeaders]`, with a name and a value under each name in lower case.
  * `setHeader()` takes a good part of the time in which a head is made.
  *
  * If they are not there, or if something else than Node sets headers, this returns `undefined`, and
  * each is set by `setHeader()`.
  */
-export function openHeadersOf(response: object): OutHeaders | undefined {
+export function openHeadersOf(response: object, name = 'Content-Type'): OutHeaders | undefined {
   const isPatched = (response as Partial<ServerResponse>).setHeader !== setHeader;
   const headers = isPatched ? undefined : headersIn(response);
-  return headers?.['content-type']?.[0] === 'Content-Type' ? headers : undefined;
+  return headers?.[name.toLowerCase()]?.[0] === name ? headers : undefined;
 }
 
 /** Tools and middleware replace this, to learn of headers. */

@@ -9,6 +9,9 @@ const eventStream = /^\s*text\/event-stream\s*(;|$)/i;
 /** Headers about the body of an answer. */
 const ofBodies: readonly string[] = ['content-type', 'content-length'];
 
+/** Headers of answers whose values are our own, so that they need no checks. */
+const ownValues: readonly string[] = ['cache-control', 'x-content-type-options', 'vary', 'content-length'];
+
 /** The parts of a response that set its headers. */
 export interface HeaderTarget {
   getHeader(name: string): unknown;
@@ -87,21 +90,36 @@ function hasToken(list: unknown, token: string): boolean {
  * `Vary` is added to that of the app.
  *
  * @param body absent for an answer without one, and where a framework sets the length.
+ * @param openHeadersOf finds the headers of a target that has one of this name. See
+ * {@link setStreamHeaders}.
  */
 export function setAnswerHeaders(
   target: HeaderTarget,
   headers: Readonly<Record<string, string>>,
   body?: Uint8Array,
+  openHeadersOf?: (target: HeaderTarget, name: string) => OpenHeaders | undefined,
 ): void {
   const before = target.getHeaderNames();
   // Each call costs a part of the answer: see `ResponseBody`.
   for (const name of ofBodies) if (before.includes(name)) target.removeHeader(name);
+  let open: OpenHeaders | undefined;
+  let isFirst = true;
   for (const name in headers) {
     const key = name.toLowerCase();
-    if (ofBodies.includes(key) || !before.includes(key)) target.setHeader(name, headers[name] as string);
-    else if (key === 'vary') addVary(target, headers[name] as string);
+    const value = headers[name] as string;
+    if (!ofBodies.includes(key) && before.includes(key)) {
+      if (key === 'vary') addVary(target, value);
+    } else if (open && ownValues.includes(key)) open[key] = [name, value];
+    else {
+      target.setHeader(name, value);
+      if (isFirst) open = openHeadersOf?.(target, name);
+      isFirst = false;
+    }
   }
-  if (body !== undefined) target.setHeader('Content-Length', String(body.byteLength));
+  if (body === undefined) return;
+  const length = String(body.byteLength);
+  if (open) open['content-length'] = ['Content-Length', length];
+  else target.setHeader('Content-Length', length);
 }
 
 /** Sets the headers about the body of an answer again where a framework has set others. */

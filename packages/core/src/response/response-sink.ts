@@ -61,7 +61,7 @@ export class ResponseSink extends ResponseBody implements AnswerSink {
     this.attempt(() => {
       this.prepareAnswer();
       response.statusCode = status;
-      setAnswerHeaders(response, headers, body);
+      setAnswerHeaders(response, headers, body, openHeadersOf);
       if (body) response.end(textOf(body), 'latin1');
       else response.end();
     });

@@ -1,3 +1,6 @@
+import { IncomingMessage, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
+import { openHeadersOf } from '../../src/node-internals/heads';
 import { type HeaderTarget, keepBodyHeaders, setAnswerHeaders } from '../../src/response/headers';
 
 /** A response that has only headers. */
@@ -58,5 +61,33 @@ describe('the headers of an answer', () => {
     setAnswerHeaders(target, { ...json, Vary: 'Last-Event-ID' }, body);
     expect(target.getHeader('Vary')).toBe('Origin, Last-Event-ID');
     expect(target.getHeader('Cache-Control')).toBe('private');
+  });
+
+  it('are those of a response, beside what it has, and are checked where they are not our own', () => {
+    const response = new ServerResponse(new IncomingMessage(new Socket()));
+    response.setHeader('X-Powered-By', 'Express');
+    response.setHeader('content-length', '7');
+    const names: string[] = [];
+    const kept = { ETag: '"a.1"', 'Cache-Control': 'no-cache', 'X-Content-Type-Options': 'nosniff', Vary: 'Origin' };
+    setAnswerHeaders(response, { ...json, ...kept }, body, openHeadersOf);
+    expect(response.getHeaders()).toEqual({
+      'x-powered-by': 'Express',
+      'content-type': 'application/json',
+      'cache-control': 'no-cache',
+      etag: '"a.1"',
+      'x-content-type-options': 'nosniff',
+      vary: 'Origin',
+      'content-length': '2',
+    });
+    const fresh = new ServerResponse(new IncomingMessage(new Socket()));
+    expect(() => setAnswerHeaders(fresh, { ...json, ETag: 'a\r\nb' }, body, openHeadersOf)).toThrow(
+      'Invalid character',
+    );
+    fresh.setHeader = (name) => {
+      names.push(name);
+      return fresh;
+    };
+    setAnswerHeaders(fresh, { ...json, Vary: 'Origin' }, body, openHeadersOf);
+    expect(names).toEqual(['Content-Type', 'Vary', 'Content-Length']);
   });
 });
