@@ -45,13 +45,16 @@ function headersIn(response: object): OutHeaders | null | undefined {
  * each is set by `setHeader()`.
  */
 export function openHeadersOf(response: object, name = 'Content-Type'): OutHeaders | undefined {
-  const isPatched = (response as Partial<ServerResponse>).setHeader !== setHeader;
-  const headers = isPatched ? undefined : headersIn(response);
+  const isNodes = isOfNode && (response as Partial<ServerResponse>).setHeader === setHeader;
+  const headers = isNodes ? headersIn(response) : undefined;
   return headers?.[name.toLowerCase()]?.[0] === name ? headers : undefined;
 }
 
 /** Tools and middleware replace this, to learn of headers. */
 const { setHeader } = OutgoingMessage.prototype;
+
+/** False if a tool that was loaded before has replaced it. Node's own names their key. */
+const isOfNode = Function.prototype.toString.call(setHeader).includes('kOutHeaders');
 
 /** The headers of the response that was looked at last, under Node's key for them. */
 let lastHeaders: OutHeaders | undefined;

@@ -1,4 +1,4 @@
-import { IncomingMessage, ServerResponse } from 'node:http';
+import { IncomingMessage, OutgoingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import { openHeadersOf } from '../../src/node-internals/heads';
 import { setStreamHeaders } from '../../src/response/headers';
@@ -16,10 +16,10 @@ const begin = (response: ServerResponse) => setStreamHeaders(response, contentTy
 const newResponse = () => new ServerResponse(new IncomingMessage(new Socket()));
 
 /** Wraps `setHeader` as tools do, for one response or for all. Returns the names that it is given. */
-function watch(target: Pick<ServerResponse, 'setHeader'>): string[] {
+function watch(target: Pick<OutgoingMessage, 'setHeader'>): string[] {
   const names: string[] = [];
   const { setHeader } = target;
-  target.setHeader = function (this: ServerResponse, name, value) {
+  target.setHeader = function (this: OutgoingMessage, name, value) {
     names.push(name.toLowerCase());
     return setHeader.call(this, name, value);
   };
@@ -69,5 +69,21 @@ describe('the headers of a stream', () => {
     Reflect.deleteProperty(ServerResponse.prototype, 'setHeader');
     expect(names).toEqual(Object.keys(ofStreams));
     expect(response.getHeaders()).toEqual(ofStreams);
+  });
+
+  it('are all told to who has wrapped `setHeader` of all messages before the core was loaded', () => {
+    const { setHeader } = OutgoingMessage.prototype;
+    const names = watch(OutgoingMessage.prototype);
+    try {
+      jest.isolateModules(() => {
+        const heads = jest.requireActual<typeof import('../../src/node-internals/heads')>(
+          '../../src/node-internals/heads',
+        );
+        setStreamHeaders(newResponse(), contentType, {}, undefined, heads.openHeadersOf);
+      });
+    } finally {
+      OutgoingMessage.prototype.setHeader = setHeader;
+    }
+    expect(names).toEqual(Object.keys(ofStreams));
   });
 });
