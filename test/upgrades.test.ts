@@ -32,6 +32,7 @@ function gate(): { readonly opens: Promise<void>; open(): void } {
 describe.each(upgradeApps)('upgrades through $name', ({ secure, isKoa, start }) => {
   let hub: Hub;
   let app: RunningApp;
+  const connections = new Set<Socket>();
 
   const running = async (parts: Partial<AppParts>) => {
     app = await start({ routes: standard, ...parts });
@@ -49,6 +50,9 @@ describe.each(upgradeApps)('upgrades through $name', ({ secure, isKoa, start }) 
     hub = createHub();
   });
   afterEach(async () => {
+    // One that nobody reads does not close by itself.
+    for (const socket of connections) socket.destroy();
+    connections.clear();
     await hub.close();
     await app.close();
   });
@@ -820,6 +824,7 @@ describe.each(upgradeApps)('upgrades through $name', ({ secure, isKoa, start }) 
     return new Promise((resolve, reject) => {
       const plain = connect(to, () => secure || resolve(plain));
       const socket: Socket = secure ? connectTls({ ...to, socket: plain }, () => resolve(socket)) : plain;
+      connections.add(socket);
       if (secure) beneath.set(socket, plain);
       socket.once('error', reject);
       // Later errors are part of a test.
