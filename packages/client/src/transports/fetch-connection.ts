@@ -28,10 +28,10 @@ export function fetchConnection(
     // React Native has no streams.
     if (!reader) return onText(await response.text());
     const decoder = new TextDecoder();
-    for (let piece = await reader.read(); piece.value; piece = await reader.read()) {
+    for (let piece: Uint8Array | undefined; (piece = (await reader.read()).value); ) {
       // All bytes are a sign of life.
       onFrame();
-      onText(decoder.decode(piece.value, { stream: true }));
+      onText(decoder.decode(piece, { stream: true }));
     }
   };
 

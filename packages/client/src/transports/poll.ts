@@ -60,10 +60,12 @@ const polling = (name: string, isHeld: boolean): Transport => ({
         onFrame({ event: ended ? 'pushwire:end' : 'pushwire:heartbeat', id: next, data: end });
         // Only the first answer, and one with news, is followed by the next poll at once. A cache,
         // or a proxy that drops the cursor, would be asked without a pause otherwise.
-        const isNext = isHeld && (!wait || (messages[0] && next !== cursor));
+        const isNext = isHeld && (!wait || (messages.length && next !== cursor));
         const pause = isNext ? 0 : startedAt + interval - clock.now();
         cursor = next;
-        if (pause > 0) await new Promise<void>((resolve) => (signal.onabort = clock.after(pause, resolve)));
+        // A handler of this answer may have closed the connection, which then waits for nothing.
+        if (pause > 0)
+          await new Promise<void>((resolve) => signal.aborted || (signal.onabort = clock.after(pause, resolve)));
       }
     });
   },

@@ -112,6 +112,19 @@ describe('a poll', () => {
     connection.close();
   });
 
+  it.each<[string, object]>([
+    ['a handler closes the connection', { messages: [{ id: 'e.1', data: 1 }], interval: 60_000 }],
+    ['the channel has ended', { messages: [], ended: true, interval: 60_000 }],
+  ])('leaves no timer, and is the last one, when %s', async (_, answer) => {
+    const { connection, clock, requests } = client(() => json({ cursor: 'e.1', ...answer }), { transports: ['poll'] });
+    connection.on('message', () => connection.close());
+    await settle();
+    expect(clock.pending).toBe(0);
+    clock.advance(120_000);
+    await settle();
+    expect(requests).toHaveLength(1);
+  });
+
   it('is followed by the next one at once while it brings messages', async () => {
     let head = 0;
     const { connection, requests, seen } = client(
