@@ -175,8 +175,8 @@ describe('clusterBackplane', () => {
   it('bounds the publishes that wait for a reply', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'pushwire-test-'));
     const path = join(folder, 'silent.sock');
-    // It accepts and never replies.
-    const silent = createServer().listen(path);
+    // It reads and never replies.
+    const silent = createServer((socket) => socket.resume()).listen(path);
     const hub = createHub({ backplane: clusterBackplane({ path, maxPendingCalls: 2, timeout: 100 }) });
     const publish = () =>
       hub
