@@ -70,10 +70,15 @@ describe.each(adapters)('polls on $name, for onOpen and onClose', ({ http2, star
       },
       onClose: (reason: string, connection: Connection) => void closed.push([reason, connection]),
     };
+    const closing = () => {
+      hub.close();
+      return [];
+    };
     app = await start({
       '/news': { source: hub.channel('news'), push: hooks },
       '/few': { source: hub.channel('few'), push: { ...hooks, longPoll: { maxClientsAway: 2 } } },
       '/quiet': { source: hub.channel('quiet'), push: {} },
+      '/last': { source: hub.channel('last'), push: { ...hooks, initial: closing } },
     });
   });
   afterEach(async () => {
@@ -285,6 +290,16 @@ describe.each(adapters)('polls on $name, for onOpen and onClose', ({ http2, star
     await until('it is closed', () => closed.length > 0);
     expect(closed).toEqual([['draining', opened[0]]]);
   });
+
+  it.each(['poll', 'long-poll'])(
+    'are no clients when the hub has closed before they open, by %s',
+    async (transport) => {
+      const client = new Poller(`${app.url}/last`, http2, 'one');
+      expect(await client.poll(transport)).toMatchObject({ status: 503 });
+      await hub.close();
+      expect([opened, closed]).toEqual([[], []]);
+    },
+  );
 
   it('are one client between two intervals, too', async () => {
     const client = poller('one');

@@ -148,8 +148,8 @@ export class ServedPoll<Request> implements Serving {
     const refusal = isHeld && findRefusal(engine, exchange);
     // A poll that replaces the held poll of the same client needs no room.
     if (refusal && !(key && route.held.has(group, key))) return this.refuse(engine, refusal);
-    const client = request && route.clients?.enter(request, asked.name);
     // The hub may have closed while this waited, or in `onOpen`.
+    const client = engine.isClosed ? undefined : request && route.clients?.enter(request, asked.name);
     if (engine.isClosed) client?.leave('draining');
     if (engine.isClosed) return this.refuse(engine, 'draining');
     if (client?.reason === 'ended') {
