@@ -25,15 +25,12 @@ export function sendWithHead(response: ServerResponse, text: string): boolean | 
 
 type OutHeaders = Record<string, [name: string, value: unknown] | undefined>;
 
-/** The key of the headers of all responses, and `null` if there is none. */
-let keyOfHeaders: symbol | null | undefined;
+/** The key of the headers of all responses, once one has had it. */
+let keyOfHeaders: symbol | undefined;
 
 function headersIn(response: object): OutHeaders | null | undefined {
-  if (keyOfHeaders === undefined) {
-    const keys = Object.getOwnPropertySymbols(response);
-    keyOfHeaders = keys.find(({ description }) => description === 'kOutHeaders') ?? null;
-  }
-  return keyOfHeaders ? (response as Record<symbol, OutHeaders | null>)[keyOfHeaders] : undefined;
+  keyOfHeaders ??= Object.getOwnPropertySymbols(response).find(({ description }) => description === 'kOutHeaders');
+  return keyOfHeaders && (response as Record<symbol, OutHeaders | null>)[keyOfHeaders];
 }
 
 /**

@@ -86,4 +86,16 @@ describe('the headers of a stream', () => {
     }
     expect(names).toEqual(Object.keys(ofStreams));
   });
+
+  it('are found in later responses where the first one is only like one of Node', () => {
+    jest.isolateModules(() => {
+      const heads = jest.requireActual<typeof import('../../src/node-internals/heads')>(
+        '../../src/node-internals/heads',
+      );
+      const response = newResponse();
+      response.setHeader('Content-Type', contentType);
+      expect(heads.openHeadersOf({ setHeader: response.setHeader })).toBeUndefined();
+      expect(heads.openHeadersOf(response)).toHaveProperty('content-type', ['Content-Type', contentType]);
+    });
+  });
 });
