@@ -94,7 +94,8 @@ function foreignClients(
       const words = text('error', () => dialect.error?.(failure) ?? '');
       return words === '' ? undefined : words;
     },
-    placeOf: (query) => placeOf(dialect.received?.(query)),
+    // Requests with the same query share it, and an app may write to what it gets.
+    placeOf: (query) => placeOf(dialect.received?.(new URLSearchParams(query))),
     forOne,
   };
 }

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import {
   agUi,
   aiSdkUiMessages,
@@ -8,6 +9,7 @@ import {
   openAiResponses,
 } from '../../src/dialects';
 import { dialectEncoder } from '../../src/dialects/dialect-encoder';
+import { queryOf } from '../../src/http/query';
 import type { Batch } from '../../src/log/batch';
 import { createMessage } from '../../src/log/message';
 import type { Outcome } from '../../src/log/outcome';
@@ -221,6 +223,21 @@ it.each(['1.5', '1e3', 'x', ' 1', '0x1', '9999999999999999999'])('refuses %j for
 });
 
 describe("a dialect of the app's own", () => {
+  it('may write to the query that it gets, which other requests have too', () => {
+    const request = { url: '/runs?skip=3' } as IncomingMessage;
+    const encoder = encoderOf({
+      name: 'own',
+      message: ({ text }) => text,
+      received(query) {
+        const skip = query.get('skip');
+        query.delete('skip');
+        return skip === null ? undefined : Number(skip);
+      },
+    });
+    const placeOfNext = () => encoder.foreign?.placeOf(queryOf(request));
+    expect([placeOfNext(), placeOfNext()]).toEqual([{ after: 3 }, { after: 3 }]);
+  });
+
   it('gets each message as it is', () => {
     const seen: DialectMessage[] = [];
     const encoder = encoderOf({ name: 'own', message: (message) => `${seen.push(message)}` });
