@@ -278,6 +278,25 @@ describe.each(upgradeApps)('upgrades through $name', ({ secure, isKoa, start }) 
     ]);
   });
 
+  it('with a body are served as ordinary requests, and so is the next one on the same connection', async () => {
+    await running({
+      steps: [({ path }) => (path.startsWith('/hello') ? { status: 200, body: `hello ${path}` } : undefined)],
+    });
+    const socket = await connected();
+    let received = '';
+    socket.on('data', (bytes) => {
+      received += bytes.toString('latin1');
+    });
+    const offer = 'Host: a\r\nConnection: Upgrade\r\nUpgrade: websocket';
+    socket.write(`POST /hello1 HTTP/1.1\r\n${offer}\r\nContent-Length: 4\r\n\r\nbo`);
+    await new Promise(setImmediate);
+    socket.write('dy');
+    await until('the first is answered', () => received.includes('hello /hello1'));
+    socket.write('GET /hello2 HTTP/1.1\r\nHost: a\r\n\r\n');
+    await until('the second is answered', () => received.includes('hello /hello2'));
+    socket.destroy();
+  });
+
   it('leave other paths to other WebSocket libraries, which don’t see ours', async () => {
     await running({ upgrades: { path: ['/ws', '/echo/'] } });
     const other = new WebSocketServer({ server: app.server as never, path: '/other' });

@@ -37,6 +37,7 @@ import {
   resetFlow,
   type ServedSocket,
 } from '../../packages/core/src/node-internals/sockets';
+import { serveWithoutUpgrade } from '../../packages/core/src/node-internals/upgrades';
 import { certificate } from './certificate';
 import { until } from './until';
 
@@ -67,6 +68,7 @@ export const assumptions = {
   'beforeHead (HTTP/1)': 'makes the head of a response of its headers in response._storeHeader()',
   'beforeHead (HTTP/2)': 'sends the headers of a response by stream.respond()',
   currentResponseOf: 'has the response that a socket sends in socket._httpMessage',
+  serveWithoutUpgrade: 'gives the body of an upgrade as head, or asks server.shouldUpgradeCallback before',
   createResponse: 'lets a new ServerResponse write to the socket of an upgrade',
   assignSocket: 'lets a response move from a socket to another stream',
   restoreSocket: 'lets response.socket be set after detachSocket()',
@@ -438,6 +440,21 @@ const checks: Record<keyof typeof assumptions, Check> = {
       },
       get.replace('/', '/first'),
     ),
+
+  serveWithoutUpgrade: () => {
+    const server = createServer();
+    serveWithoutUpgrade(server, () => true);
+    return serve(server, async (client) => {
+      const offer = upgrade.replace('GET', 'POST').replace('\r\n\r\n', '\r\nContent-Length: 4\r\n\r\nbody');
+      const asUpgrade = once(server, 'upgrade').then(([, , head]) => ({ event: 'upgrade', body: String(head) }));
+      const asRequest = once(server, 'request').then(async ([request]) => {
+        return { event: 'request', body: String(await once(request, 'data')) };
+      });
+      client.socket.write(offer);
+      const found = await Promise.race([asUpgrade, asRequest]);
+      return { holds: found.body === 'body', found };
+    });
+  },
 
   createResponse: () =>
     serveUpgrade(async ({ request, socket, client }) => {

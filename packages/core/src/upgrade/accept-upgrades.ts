@@ -7,6 +7,8 @@ import { misuse } from '../checks/errors';
 import { printError } from '../hub/app-log';
 import { mayLackHeaders } from '../node-internals/requests';
 import { currentResponseOf } from '../node-internals/responses';
+import { serveWithoutUpgrade } from '../node-internals/upgrades';
+import { hasBody } from '../response/unread-body';
 import { limitUnclaimed } from './handshake-timeout';
 import { Http1Upgrade } from './http1-upgrade';
 import { Http2Upgrade } from './http2-upgrade';
@@ -94,6 +96,12 @@ export function acceptUpgrades(server: UpgradableServer, runner: UpgradeRunner, 
     else runHttp1(incoming, socket, head);
     return true;
   };
+  /** True for a request with a body whose offer nobody takes. */
+  const isOrdinary = (incoming: IncomingMessage): boolean => {
+    if (!hasBody(incoming)) return false;
+    if (!hasOtherListeners(server)) return true;
+    return (path !== undefined || offersWebSocket(incoming)) && isOurs(incoming);
+  };
   const handleConnect = (incoming: Http2ServerRequest, response: Http2ServerResponse): boolean => {
     if (incoming.headers[':protocol'] !== 'websocket' || !isOurs(incoming as unknown as IncomingMessage)) return false;
     run(new Http2Upgrade(incoming, response, runner.endsResponses, handshakeTimeout));
@@ -102,6 +110,7 @@ export function acceptUpgrades(server: UpgradableServer, runner: UpgradeRunner, 
 
   // Node emits `upgrade` only if it has a listener.
   if (!server.listeners('upgrade').includes(handleUnclaimed)) server.on('upgrade', handleUnclaimed);
+  serveWithoutUpgrade(server, isOrdinary);
   if ('updateSettings' in server) server.updateSettings({ enableConnectProtocol: true });
   const emit = server.emit;
   // Other listeners must not see this app's handshakes, since some libraries end unknown ones.
