@@ -10,9 +10,9 @@ type AskedServer = { shouldUpgradeCallback?: (request: IncomingMessage) => boole
 const readsBodies = Number(process.versions.node.split('.', 1)[0]) >= 25;
 
 /**
- * Lets Node serve some requests with bodies as if they offered no upgrade, where it would read their
- * bodies itself: `server.shouldUpgradeCallback`, which is documented as an option of a new server.
- * As in any app on Node, a request that is pipelined behind such a body is then lost.
+ * Lets Node serve some requests with bodies as if they offered no upgrade, where it reads bodies
+ * itself: `server.shouldUpgradeCallback`, which is documented as an option of a new server. As in
+ * any app on Node, a request that is pipelined behind such a body is then lost.
  *
  * Before Node 25, and if it is missing, these requests become `upgrade` events. Their bodies are
  * expected to be unread.
