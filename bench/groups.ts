@@ -12,7 +12,7 @@ export interface Group {
 }
 
 export const groups: Readonly<Record<string, Group>> = {
-  // 27 minutes on two quiet cores with two versions of Node.
+  // 50 minutes on two quiet cores with two versions of Node.
   cost: {
     perTurn: '1,16',
     parts: {
