@@ -87,7 +87,11 @@ export class DemoPage {
   }
 }
 
-/** True for messages of the browser itself about connections that broke or could not open. */
+/**
+ * True for messages of the browser itself about connections that broke or could not open. The client
+ * asks by HEAD why a WebSocket did not open. It gets a 426 if the page is online again by then.
+ */
 export function tellsOfCut(trouble: string): boolean {
-  return /net::ERR_(INCOMPLETE_CHUNKED_ENCODING|EMPTY_RESPONSE)|^WebSocket connection to .* failed/.test(trouble);
+  const broken = /net::ERR_(INCOMPLETE_CHUNKED_ENCODING|EMPTY_RESPONSE)|^WebSocket connection to .* failed/;
+  return broken.test(trouble) || /a status of 426 \(Upgrade Required\)$/.test(trouble);
 }
