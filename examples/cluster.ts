@@ -1,12 +1,12 @@
 // #region cluster
-import cluster, { type Worker } from 'node:cluster';
+import cluster from 'node:cluster';
 import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { clusterBackplane, startBroker } from '@pushwire/cluster';
 import { createHub, push } from '@pushwire/express';
 import express from 'express';
 
-const replaced = new Set<Worker>();
+const replaced = new Set();
 
 if (cluster.isPrimary) {
   startBroker();
