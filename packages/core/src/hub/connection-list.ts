@@ -1,9 +1,9 @@
 import type { Connection } from '../delivery/connection';
 
 /**
- * The open connections of a hub, the oldest first. It is a list that they are linked in: to add to
- * a `Set` and to delete from it took a good part of the time of a poll. A `Set` that shrinks also
- * leaves its old table behind, which V8 keeps for some time with all that was in it.
+ * The open connections of a hub, the oldest first. Each is linked to its neighbours, since a `Set`
+ * took a good part of the time of a poll. A `Set` that shrinks also leaves its old table behind,
+ * which V8 keeps for some time with all that was in it.
  */
 export class ConnectionList {
   #oldest: Connection | undefined;

@@ -37,7 +37,7 @@ export class HoldingPlace extends EventEmitter {
     this.#onClosed = owner;
   }
 
-  /** Node gives an encoding always. Apps that write to the socket of a response need not. */
+  /** Node always gives an encoding. Apps that write to the socket of a response need not. */
   write(chunk: string | Uint8Array, encoding?: BufferEncoding | WriteDone, callback?: WriteDone): boolean {
     const done = typeof encoding === 'function' ? encoding : callback;
     const response = this.#response;
