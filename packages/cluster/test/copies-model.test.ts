@@ -54,7 +54,7 @@ class Worker {
   }
 
   join(): void {
-    this.logs.follow(this.member.member, this.name, this.copy.position, () => {});
+    this.logs.follow(this.member.member, this.name, this.copy.restart(), () => {});
   }
 
   cut(): void {
@@ -214,6 +214,28 @@ describe('the copies of a log', () => {
       expect(workers[0]?.copy.log.epoch).toBe(workers[1]?.copy.log.epoch);
     });
     fc.assert(holds, { numRuns });
+  });
+
+  it('forget what a lost connection began before the end of a log was seen', () => {
+    const steps: Step[] = [
+      { do: 'write', times: 1 },
+      { do: 'delete', times: 1 },
+      // The next life comes in two parts, while the end of this one has not been seen.
+      { do: 'write', times: 2 },
+      { do: 'turn', times: 1 },
+      { do: 'deliver', worker: 0, times: 6 },
+      { do: 'cut', worker: 0, times: 1 },
+      { do: 'deliver', worker: 0, times: 1 },
+      { do: 'turn', times: 1 },
+      { do: 'cut', worker: 0, times: 1 },
+      { do: 'write', times: 2 },
+    ];
+    const { workers, lives } = run({ name: 'news', steps });
+    for (const { seen, gaps } of workers) {
+      expectTrue(seen, lives);
+      expect(seen.map((line) => line.split(' ').at(-1))).toEqual(['1', '2', '3', '4', '5']);
+      expect(gaps).toBe(0);
+    }
   });
 
   it('have the values of a state, whatever happens', () => {

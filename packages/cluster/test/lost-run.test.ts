@@ -23,7 +23,7 @@ function setUp() {
   copy.follow(() => seen.push(copy.log.ended ? copy.log.outcome : copy.log.head));
   const join = ({ logs }: ReturnType<typeof brokerLogs>) => {
     const member = new FakeMember();
-    logs.follow(member.member, name, copy.position, () => {});
+    logs.follow(member.member, name, copy.restart(), () => {});
     for (const news of member.sent) copy.receive(news as LogNews);
   };
   const produce = ({ backplane }: ReturnType<typeof brokerLogs>, messages: Message[], outcome?: Outcome) => {

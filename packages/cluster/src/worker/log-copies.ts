@@ -112,9 +112,9 @@ export class LogCopies implements LogCopyHost {
   }
 
   #given(copy: LogCopy) {
-    const { name, position: from } = copy;
+    const { name } = copy;
     const limits = this.#limitsOf(name);
-    return { log: name, from, ...(limits && { limits }) };
+    return { log: name, from: copy.restart(), ...(limits && { limits }) };
   }
 
   #limitsOf(name: string): LogLimits | StateLimits | undefined {

@@ -41,8 +41,14 @@ export class LogCopy implements Followed {
     return this.#log;
   }
 
-  /** The place after which the copy needs news. */
-  get position(): Position | undefined {
+  /**
+   * Drops the news that the copy does not show yet, which may be of a lost connection.
+   *
+   * @returns the place after which the next connection sends them again.
+   */
+  restart(): Position | undefined {
+    this.#parts = [];
+    if (this.#held) this.#held = [];
     return this.#log && { epoch: this.#log.epoch, offset: this.#log.head };
   }
 
