@@ -172,6 +172,21 @@ describe('clusterBackplane', () => {
     await hub.close();
   });
 
+  it('tells the logger who has closed the connection', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'pushwire-test-'));
+    const path = join(folder, 'broker.sock');
+    const broker = startBroker({ path });
+    let tell = (_error: unknown) => {};
+    const told = new Promise<unknown>((resolve) => (tell = resolve));
+    const logger = { debug() {}, info() {}, error: ({ err }: { err?: unknown }) => tell(err) };
+    const hub = createHub({ backplane: clusterBackplane({ path }), logger });
+    await hub.channel('news').publish('x');
+    await broker.close();
+    expect(await told).toEqual(new Error('The broker has closed the connection'));
+    await hub.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
   it('bounds the publishes that wait for a reply', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'pushwire-test-'));
     const path = join(folder, 'silent.sock');

@@ -6,8 +6,8 @@ export interface FrameListener {
   receive(value: object): void;
   /** There is room again, after a time in which there was none. */
   drained(): void;
-  /** The socket is closed for good. */
-  closed(error: unknown): void;
+  /** The socket is closed for good. There is no error if the other side has closed it. */
+  closed(error?: unknown): void;
 }
 
 /**
@@ -29,7 +29,7 @@ export class FrameSocket {
     socket.on('error', (error) => {
       this.#error ??= error;
     });
-    socket.on('close', () => listener.closed(this.#error ?? new Error('The other side has closed the connection')));
+    socket.on('close', () => listener.closed(this.#error));
   }
 
   /** True while as many bytes wait as the socket takes. */

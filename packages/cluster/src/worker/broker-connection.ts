@@ -79,7 +79,7 @@ export class BrokerConnection implements Reconnectable, FrameListener {
 
   drained(): void {}
 
-  closed(error: unknown): void {
+  closed(error: unknown = new Error('The broker has closed the connection')): void {
     this.#fail(error);
     this.events.down(error);
   }
