@@ -42,13 +42,14 @@ export class LogCopy implements Followed {
   }
 
   /**
-   * Drops the news that the copy does not show yet, which may be of a lost connection.
+   * Drops the parts of news whose last part is still missing. No other connection sends their rest.
    *
-   * @returns the place after which the next connection sends them again.
+   * @returns the place after which the next connection sends all news again.
    */
   restart(): Position | undefined {
     this.#parts = [];
-    if (this.#held) this.#held = [];
+    const lastWhole = this.#held?.findLastIndex(({ isWhole }) => isWhole) ?? -1;
+    this.#held?.splice(lastWhole + 1);
     return this.#log && { epoch: this.#log.epoch, offset: this.#log.head };
   }
 
