@@ -1,6 +1,7 @@
 /** @jest-config-loader esbuild-register */
 import { availableParallelism } from 'node:os';
 import type { Config } from 'jest';
+import { testLimit } from './test/kit/limits';
 
 const config: Config = {
   testMatch: ['<rootDir>/{packages/*/test,test,examples}/**/*.test.ts'],
@@ -21,8 +22,7 @@ const config: Config = {
   // Tests that wait for leases or networks wait at the same time, by `it.concurrent`. Each has a hub
   // of its own, since no `beforeEach` runs for them.
   maxConcurrency: 16,
-  // Some suites start servers and browsers while others keep the cores busy.
-  testTimeout: 40_000,
+  testTimeout: testLimit,
 };
 
 export default config;

@@ -73,7 +73,7 @@ describe('the bench', () => {
       bench(out, '--only', 'state,snapshot,state-memory', '--variants', ofStates.join(',')),
       bench(out, '--only', 'empty-polls', '--variants', 'empty-express,empty-pushwire', '--node', '22,24'),
     ]);
-  }, 120_000);
+  });
   afterAll(() => rm(out, { recursive: true, force: true }));
 
   it.each([
@@ -124,7 +124,7 @@ describeWith(redisServer, 'the bench with Redis', () => {
     out = await mkdtemp(join(tmpdir(), 'pushwire-bench-'));
     await build('bench');
     await Promise.all(['redis', 'runs', 'presence'].map((only) => bench(out, '--only', only)));
-  }, 120_000);
+  });
   afterAll(() => rm(out, { recursive: true, force: true }));
 
   it.each([

@@ -15,6 +15,7 @@ import { koaDemo } from '../examples/demo/koa';
 import { identify } from '../examples/demo/node-identity';
 import { refusalOf } from '../examples/demo/refusal';
 import { build } from './kit/build';
+import { waitLimit } from './kit/limits';
 
 const frameworks = [
   ['Express', expressDemo],
@@ -461,7 +462,7 @@ describe('the command line of the demo', () => {
     const root = path.join(__dirname, '..');
     const started: ChildProcess[] = [];
 
-    beforeAll(() => build('examples'), 120_000);
+    beforeAll(() => build('examples'));
 
     afterAll(() => {
       for (const child of started) child.kill('SIGKILL');
@@ -537,7 +538,7 @@ async function open(url: string, headers: Record<string, string> = {}): Promise<
   const [response] = (await once(asked, 'response')) as [http.IncomingMessage];
   let text = '';
   response.setEncoding('utf8').on('data', (part) => (text += part));
-  const aborted = once(response, 'error', { signal: AbortSignal.timeout(15_000) }).catch((error) => error);
+  const aborted = once(response, 'error', { signal: AbortSignal.timeout(waitLimit) }).catch((error) => error);
   response.on('error', () => {});
   return {
     headers: response.headers,
@@ -545,7 +546,8 @@ async function open(url: string, headers: Record<string, string> = {}): Promise<
     close: () => asked.destroy(),
     text: () => text,
     async until(piece, times) {
-      while (text.split(piece).length <= times) await once(response, 'data', { signal: AbortSignal.timeout(10_000) });
+      while (text.split(piece).length <= times)
+        await once(response, 'data', { signal: AbortSignal.timeout(waitLimit) });
       return text;
     },
   };
@@ -594,7 +596,7 @@ function openSocket(url: string, options: ClientOptions = {}): Socket {
     protocol: () => socket.protocol,
     leave: () => socket.close(1000),
     async until(count) {
-      while (frames.length < count) await once(socket, 'message', { signal: AbortSignal.timeout(10_000) });
+      while (frames.length < count) await once(socket, 'message', { signal: AbortSignal.timeout(waitLimit) });
       return frames;
     },
   };

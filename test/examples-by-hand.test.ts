@@ -6,7 +6,7 @@ import { openStream } from './kit/stream-client';
 
 let running: ChildProcess | undefined;
 
-beforeAll(buildExamples, 120_000);
+beforeAll(buildExamples);
 afterAll(() => void running?.kill('SIGKILL'));
 
 async function start(name: string): Promise<string> {

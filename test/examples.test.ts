@@ -14,7 +14,7 @@ import { until } from './kit/until';
 
 let running: ChildProcess | undefined;
 
-beforeAll(buildExamples, 120_000);
+beforeAll(buildExamples);
 afterEach(() => void running?.kill('SIGKILL'));
 
 async function start(name: string): Promise<string> {
@@ -284,7 +284,7 @@ describe('the examples', () => {
     expect(metrics).toContain('pushwire_closed_total{reason="forbidden"} 1');
     expect(metrics).toContain('pushwire_refused_total{reason="forbidden"} 1');
     expect(metrics).toMatch(/^pushwire_bytes_total [1-9]/m);
-  }, 30_000);
+  });
 
   it('web-socket.ts checks sessions, carries a chat, gives out a raw socket, and closes on SIGTERM', async () => {
     const origin = await start('web-socket');

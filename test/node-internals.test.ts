@@ -1,4 +1,5 @@
 import { bundle } from './kit/bundle';
+import { installLimit } from './kit/limits';
 import { assumptions, type Finding } from './kit/node-internals-probe';
 import { nodeProgram } from './kit/node-versions';
 import { succeed } from './kit/run';
@@ -19,7 +20,7 @@ describe.each(versions)('Node %s', (version) => {
       findings.set(finding.name, finding);
     }
     // The first run on a machine fetches Node.
-  }, 180_000);
+  }, installLimit);
 
   it.each(cases)('$sentence: $name', ({ name, sentence }) => {
     const finding = findings.get(name);

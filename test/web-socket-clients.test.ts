@@ -14,8 +14,6 @@ import { until } from './kit/until';
 
 // WebSockets that other libraries open, and WebSockets as raw bytes.
 
-jest.setTimeout(60_000);
-
 const mebibyte = 1024 * 1024;
 const emoji = 'é€🙂 👩‍👩‍👧‍👦';
 

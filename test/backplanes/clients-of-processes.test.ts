@@ -18,8 +18,6 @@ interface Node {
   readonly url: string;
 }
 
-jest.setTimeout(60_000);
-
 /** What joins the processes. */
 interface Shared {
   readonly settings: { readonly port: number } | { readonly path: string };
@@ -71,7 +69,7 @@ class Scene {
         (n) => n === wanted,
         () => false,
       );
-    return until(`${wanted} are found`, isFound, 30_000);
+    return until(`${wanted} are found`, isFound);
   }
 
   /**
@@ -84,7 +82,7 @@ class Scene {
         (n) => n === wanted,
         () => false,
       );
-    return until(`${wanted} processes are known`, isKnown, 30_000);
+    return until(`${wanted} processes are known`, isKnown);
   }
 
   disconnect({ child }: Node): Promise<number> {
@@ -102,7 +100,7 @@ function areKnown(startShared: () => Promise<Shared>) {
   let file = '';
   beforeAll(async () => {
     file = await bundle('backplanes/clients-node.ts');
-  }, 60_000);
+  });
 
   /** Most wait for leases, so that all are played at the same time. */
   const playing = (act: (scene: Scene) => Promise<void>) => async () => {
@@ -220,7 +218,7 @@ describeWith(redisServer, 'the clients of hubs over a Redis Cluster', () => {
 
   beforeAll(async () => {
     cluster = await RedisCluster.start();
-  }, 60_000);
+  });
   afterAll(async () => {
     for (const one of servers) await one.close();
     await cluster.stop();

@@ -40,7 +40,7 @@ function conformance(name: string, start: () => Promise<Joined>) {
 
     beforeAll(async () => {
       joined = await start();
-    }, 60_000);
+    });
     afterEach(async () => {
       await Promise.all(open.splice(0).map((server) => server.close()));
     });

@@ -20,8 +20,6 @@ const libraries = {
   ioredis: ({ nodes }: Pick<RedisCluster, 'nodes'>) => new Cluster([...nodes], { lazyConnect: true }),
 };
 
-jest.setTimeout(60_000);
-
 describeWith(redisServer, 'a cluster of which one master dies', () => {
   it.concurrent.each(['redis', 'ioredis'] as const)(
     'serves all channels of the others without a break, with %s',

@@ -10,8 +10,6 @@ import { HubServer, quiet } from './hub-server';
 
 // Two Redis servers that take over from each other.
 
-jest.setTimeout(60_000);
-
 describeWith(redisServer, 'a Redis server', () => {
   let pair: RedisPair;
   let gate: Gate;

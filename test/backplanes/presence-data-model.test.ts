@@ -14,8 +14,6 @@ import { PresenceDataModel } from './presence-data-model';
 
 const ids = ['1', '2', '3'];
 
-jest.setTimeout(120_000);
-
 /** What joins the processes. */
 interface Shared {
   make(): BackplaneFactory;

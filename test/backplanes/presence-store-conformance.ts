@@ -24,7 +24,7 @@ export function conformsAsPresenceStore(name: string, start: () => Promise<Share
       isOne = shared.isOne === true;
       const one = backplaneOf(shared.make());
       backplanes = isOne ? [one, one, one] : [one, backplaneOf(shared.make()), backplaneOf(shared.make())];
-    }, 60_000);
+    });
     afterAll(async () => {
       for (const backplane of new Set(backplanes)) await backplane.close();
     });

@@ -11,8 +11,6 @@ import { until } from '../kit/until';
 import { Holder } from './presence-stores';
 import { backplaneOf, Follower, type WithStates } from './state-stores';
 
-jest.setTimeout(60_000);
-
 describeWith(redisServer, 'a presence in Redis', () => {
   let server: RedisServer;
   let admin: Redis;
@@ -28,7 +26,7 @@ describeWith(redisServer, 'a presence in Redis', () => {
   beforeAll(async () => {
     server = await RedisServer.start();
     admin = server.client();
-  }, 60_000);
+  });
   beforeEach(() => {
     log = `pushwire:presence:${Math.random()}`;
     [here, there] = [backplaneOf(make()), backplaneOf(make())];

@@ -56,8 +56,6 @@ class Process {
   }
 }
 
-jest.setTimeout(120_000);
-
 /** What joins the processes. */
 interface Shared {
   make(): BackplaneFactory;

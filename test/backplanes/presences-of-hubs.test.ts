@@ -24,8 +24,6 @@ interface Node {
   readonly clock: PausableClock;
 }
 
-jest.setTimeout(60_000);
-
 /** One presence in some hubs, with readers of it. */
 class Scene {
   readonly room = `room ${Math.random()}`;

@@ -13,8 +13,6 @@ import { StateReader } from './state-reader';
 
 const settings = { lease: 3000, grace: 1000 };
 
-jest.setTimeout(60_000);
-
 describeWith(redisServer, 'the members of processes', () => {
   let server: RedisServer;
   let file = '';
@@ -26,7 +24,7 @@ describeWith(redisServer, 'the members of processes', () => {
 
   beforeAll(async () => {
     [server, file] = await Promise.all([RedisServer.start(), bundle('backplanes/presence-node.ts')]);
-  }, 60_000);
+  });
   beforeEach(async () => {
     const backplane = redisBackplane({ client: new Redis(server.port, { lazyConnect: true }), checkInterval: 600_000 });
     hub = createHub({ backplane, logger: quiet, presence: settings });

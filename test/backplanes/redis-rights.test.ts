@@ -14,8 +14,6 @@ import { HubServer } from './hub-server';
 
 type Client = Parameters<typeof redisBackplane>[0]['client'];
 
-jest.setTimeout(60_000);
-
 /** Tells how often Redis was pinged, and whether connections are counted there. */
 interface Seen {
   readonly pings: number;

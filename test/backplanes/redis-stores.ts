@@ -33,7 +33,7 @@ export function describeRedisStores(conforms: (name: string, start: () => Promis
       [server, cluster] = await Promise.all([RedisServer.start(), RedisCluster.start()]);
       await prepare([server], rightsOnOneServer);
       await prepare(cluster.servers, [...rightsOnOneServer, ...rightsOnCluster]);
-    }, 60_000);
+    });
     afterAll(() => Promise.all([server.stop(), cluster.stop()]));
 
     const clients: Record<string, () => Client> = {

@@ -65,10 +65,10 @@ describeWith(redisServer, 'a publish that is retried while Redis does not answer
     const { failures, texts } = await publishInOutages('with keys', (n) => `key ${n}`);
     expect(failures).toBeGreaterThan(0);
     expect(texts).toEqual([0, 1, 2, 3, 4].flatMap((n) => [`${n} a`, `${n} b`]));
-  }, 60_000);
+  });
 
   it('is published more than once, without a key', async () => {
     const { failures, texts } = await publishInOutages('without keys', () => undefined);
     expect([failures > 0, texts.length > 10]).toEqual([true, true]);
-  }, 60_000);
+  });
 });

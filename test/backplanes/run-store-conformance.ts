@@ -30,7 +30,7 @@ export function conformsAsRunStore(name: string, start: () => Promise<SharedRuns
       shared = await start();
       here = backplaneOf(shared.make());
       there = shared.isOne ? here : backplaneOf(shared.make());
-    }, 60_000);
+    });
     afterAll(async () => {
       await here.close();
       if (there !== here) await there.close();

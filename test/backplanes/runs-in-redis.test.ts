@@ -120,7 +120,7 @@ describeWith(redisServer, 'runs in a cluster whose slots move', () => {
       const client = new Cluster([...cluster.nodes], { lazyConnect: true });
       return backplaneOf(redisBackplane({ client, timeout: 2000 }));
     });
-  }, 60_000);
+  });
   afterAll(async () => {
     await Promise.all(made.map((one) => one.close()));
     await cluster.stop();

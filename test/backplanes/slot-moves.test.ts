@@ -26,15 +26,13 @@ const libraries = {
 
 const kinds = (client: StreamClient) => client.events().map(({ event }) => event);
 
-jest.setTimeout(40_000);
-
 describeWith(redisServer, 'a slot of a cluster that moves', () => {
   let cluster: RedisCluster;
   const open: HubServer[] = [];
 
   beforeAll(async () => {
     cluster = await RedisCluster.start();
-  }, 60_000);
+  });
   afterEach(() => Promise.all(open.splice(0).map((one) => one.close())));
   afterAll(() => cluster.stop());
 

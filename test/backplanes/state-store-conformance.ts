@@ -44,7 +44,7 @@ export function conformsAsStateStore(name: string, start: () => Promise<SharedSt
       shared = await start();
       here = backplaneOf(shared.make());
       there = shared.isOne ? here : backplaneOf(shared.make());
-    }, 60_000);
+    });
     beforeEach(() => {
       log = `pushwire:state:${randomUUID()} {of tests}`;
       [state, other] = [here, there].map((one) => new Writer((one as WithStates).states, log)) as [Writer, Writer];

@@ -9,8 +9,6 @@ import { StateReader } from './state-reader';
 
 // States of two hubs over one server, which loses connections, messages and data.
 
-jest.setTimeout(40_000);
-
 const keyOf = (name: string) => `pushwire:{pushwire:state:${name}}:log`;
 
 describeWith(redisServer, 'a state of two hubs over Redis', () => {
@@ -55,7 +53,7 @@ describeWith(redisServer, 'a state of two hubs over Redis', () => {
     server = await RedisServer.start();
     servers = [await serve(), await serve()];
     await bothAnswer();
-  }, 60_000);
+  });
   beforeEach(() => {
     admin = server.client();
   });

@@ -132,8 +132,6 @@ const property = (act: typeof run, setting: Setting, numRuns: number) =>
 const limitsOf = { state: () => limits };
 const aging = { state: () => ({ ...limits, age }) };
 
-jest.setTimeout(60_000);
-
 describe('random changes of states in memory', () => {
   it.each([
     ['are shown by each client', run, limitsOf],

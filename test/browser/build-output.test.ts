@@ -5,8 +5,6 @@ import { describeInChromium, launchChromium } from '../kit/chromium';
 import { buildExamples, startExample } from '../kit/example';
 import { until } from '../kit/until';
 
-jest.setTimeout(60_000);
-
 describeInChromium('the output of a build', () => {
   let browser: Browser;
   let server: { readonly origin: string; readonly child: ChildProcess };

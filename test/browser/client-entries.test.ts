@@ -10,8 +10,6 @@ import { until } from '../kit/until';
 
 // The entries of the client that need a page.
 
-jest.setTimeout(60_000);
-
 let hub: Hub;
 let server: Server;
 let origin: string;

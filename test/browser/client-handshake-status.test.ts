@@ -3,8 +3,6 @@ import { ClientServer } from '../kit/client-server';
 import { type BrowserPage, type PageBrowser, pageBrowsers } from '../kit/page-browsers';
 import { until } from '../kit/until';
 
-jest.setTimeout(60_000);
-
 // Browsers hide the status of a handshake. A page that may only use a WebSocket learns it all the same.
 
 describe.each(pageBrowsers)('a WebSocket-only client in %s', (_name, describeIn, launch) => {

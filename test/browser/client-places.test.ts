@@ -6,8 +6,6 @@ import { until } from '../kit/until';
 
 // The places in a browser from which a client connects, by a URL that is relative to the place.
 
-jest.setTimeout(60_000);
-
 /** Reports the data of messages, and the status, from a worker to those who listen. */
 const inWorker = (connect: string) => `
   ${clientBundle()}

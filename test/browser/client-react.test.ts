@@ -8,8 +8,6 @@ import { until } from '../kit/until';
 // The hook in React's own tree. React runs an effect again, and keeps the state, when an activity is
 // shown again, in strict mode and on fast refresh: all three run the same code.
 
-jest.setTimeout(60_000);
-
 describeInChromium('useChannel in Chromium', () => {
   let browser: Browser;
   let server: ClientServer;

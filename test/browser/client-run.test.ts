@@ -7,8 +7,6 @@ import { ClientServer } from '../kit/client-server';
 import { openReactPage, type ReactPage } from '../kit/react-page';
 import { until } from '../kit/until';
 
-jest.setTimeout(60_000);
-
 interface Shown {
   readonly text: string;
   readonly status: string;

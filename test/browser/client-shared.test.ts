@@ -5,10 +5,7 @@ import { NumbersServer } from '../kit/numbers-server';
 import { rendererOf } from '../kit/renderer';
 import { until } from '../kit/until';
 
-jest.setTimeout(60_000);
-
 const tabs = 10;
-const patience = 30_000;
 
 describeInChromium('ten tabs that share a connection', () => {
   let browser: Browser;
@@ -37,7 +34,7 @@ describeInChromium('ten tabs that share a connection', () => {
   const allGoOn = async () => {
     const target = numbers.count('shared') + 10;
     for (const page of pages) {
-      await until('the tab goes on', async () => ((await got(page)).numbers.at(-1) ?? 0) >= target, patience);
+      await until('the tab goes on', async () => ((await got(page)).numbers.at(-1) ?? 0) >= target);
     }
   };
 
@@ -112,7 +109,7 @@ describeInChromium('tabs whose leader is suspended', () => {
     const allGoOn = async (pages: readonly Page[]) => {
       const target = numbers.count('suspended') + 5;
       for (const page of pages)
-        await until('the tab goes on', async () => ((await runOf(page)).numbers.at(-1) ?? 0) >= target, patience);
+        await until('the tab goes on', async () => ((await runOf(page)).numbers.at(-1) ?? 0) >= target);
     };
     await numbers.publishOn('suspended');
     const leader = await open();

@@ -7,8 +7,6 @@ import { until } from '../kit/until';
 // The hook in React's own tree, which runs effects again when an activity is shown again, in strict
 // mode and on fast refresh.
 
-jest.setTimeout(60_000);
-
 describeInChromium('useChannelState in Chromium', () => {
   let browser: Browser;
   let app: StateApp;

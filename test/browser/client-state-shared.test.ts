@@ -3,8 +3,6 @@ import { describeInChromium, launchChromium } from '../kit/chromium';
 import { type StateApp, startStateApp } from '../kit/state-apps';
 import { until } from '../kit/until';
 
-jest.setTimeout(60_000);
-
 describeInChromium('tabs that share a copy of a state', () => {
   let browser: Browser;
   let context: BrowserContext;

@@ -5,8 +5,6 @@ import { until } from '../kit/until';
 // A page's copy of a state: by each transport, over each framework, and over a restart of the server,
 // whose states are in its memory.
 
-jest.setTimeout(60_000);
-
 /** What a page knows of its copy. */
 interface Copy {
   readonly ready: boolean;

@@ -9,9 +9,6 @@ import { RedisServer, redisServer } from '../kit/redis-server';
 import { describeWith } from '../kit/system-program';
 import { until } from '../kit/until';
 
-jest.setTimeout(60_000);
-
-const patience = 30_000;
 /** Milliseconds in which a transport opens on any machine, unless it is held up. */
 const openTimeout = 3000;
 
@@ -39,7 +36,7 @@ describe.each(pageBrowsers)('the client in %s', (name, describeIn, launch) => {
         const target = published() + 10;
         // The whole run grows, and drivers carry each of its numbers and ids by itself.
         const reached = `runs[${JSON.stringify(name)}].numbers.at(-1) >= ${target}`;
-        await until(`${name} goes on`, () => page.evaluate(reached), patience);
+        await until(`${name} goes on`, () => page.evaluate(reached));
       };
 
       const expectComplete = async (name: string): Promise<Run> => {
@@ -142,7 +139,7 @@ describe.each(pageBrowsers)('the client in %s', (name, describeIn, launch) => {
         for (const name of names) await goesOn(name);
         await numbers.publishOn();
         for (const name of names) {
-          await until('it has all', async () => (await got(name)).numbers.length === numbers.count(name), patience);
+          await until('it has all', async () => (await got(name)).numbers.length === numbers.count(name));
         }
         box.rewrite = (url) => url.replace(/&cursor=[^&]*/, '');
         box.cut();
@@ -152,7 +149,7 @@ describe.each(pageBrowsers)('the client in %s', (name, describeIn, launch) => {
         await numbers.publishOn();
         const told = async (name: string) =>
           ((await got(name)).gaps as { reason: string }[]).map(({ reason }) => reason);
-        for (const name of names) await until(`${name} is told`, async () => (await told(name)).length > 0, patience);
+        for (const name of names) await until(`${name} is told`, async () => (await told(name)).length > 0);
         for (const name of names) expect(new Set(await told(name))).toEqual(new Set(['unseen']));
         // Polls go on for as long as it takes until all are told, some 14 requests a second.
         expect(box.requests - requests).toBeLessThan(20 + (Date.now() - began) / 40);
@@ -171,7 +168,7 @@ describe.each(pageBrowsers)('the client in %s', (name, describeIn, launch) => {
         };
         await numbers.publishOn(...names);
         for (const name of names) await follow(name, { transports: [name.slice(6)] });
-        for (const name of names) await until('it failed', async () => (await got(name)).errors.length > 0, patience);
+        for (const name of names) await until('it failed', async () => (await got(name)).errors.length > 0);
         isPage = false;
         for (const name of names) await goesOn(name);
         for (const name of names) expect(new Set((await expectComplete(name)).errors)).toEqual(new Set(['wrong-type']));
@@ -188,7 +185,7 @@ describe.each(pageBrowsers)('the client in %s', (name, describeIn, launch) => {
         box.cut();
         await page.setOffline?.(true);
         // Messages from before the cut may wait in a busy page.
-        await until('it is away', async () => (await got('away')).status !== 'open', patience);
+        await until('it is away', async () => (await got('away')).status !== 'open');
         const before = (await got('away')).numbers.length;
         await sleep(5000);
         expect(await got('away')).toMatchObject({ status: expect.not.stringMatching('open') });

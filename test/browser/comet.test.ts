@@ -42,8 +42,6 @@ const browsers: readonly [string, typeof describeInFirefox, () => Promise<AnyBro
   ['Firefox', describeInFirefox, launchFirefox],
 ];
 
-jest.setTimeout(60_000);
-
 const hub = createHub({
   retry: 500,
   log: { count: Infinity, bytes: Infinity },

@@ -11,8 +11,6 @@ import { describeWith } from '../kit/system-program';
 import { until } from '../kit/until';
 import { nginx } from '../proxy/nginx';
 
-jest.setTimeout(90_000);
-
 describeWith(redisServer, 'npm run demo:cluster', () => {
   describeWith(nginx, 'behind nginx', () => {
     describeInChromium('in Chromium', () => {

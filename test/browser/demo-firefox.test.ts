@@ -9,10 +9,6 @@ import { buildExamples } from '../kit/example';
 import { describeInFirefox, launchFirefox } from '../kit/firefox';
 import { until } from '../kit/until';
 
-jest.setTimeout(90_000);
-
-const timeoutMs = 30_000;
-
 describeInFirefox('the page of the demo in Firefox', () => {
   let demo: Demo;
   let server: Server;
@@ -43,23 +39,19 @@ describeInFirefox('the page of the demo in Firefox', () => {
 
   /** Waits until every panel is open and has received more than so many messages. */
   const allHaveMoreThan = (messages: number) =>
-    until(
-      `all panels have more than ${messages}`,
-      async () => {
-        for (const name of panelNames) {
-          const panel = `[data-transport="${name}"][data-status="open"]`;
-          if (!(await page.evaluate(`!!document.querySelector(${JSON.stringify(panel)})`))) return false;
-          if (Number.parseInt(await text(`${panel} [data-figure="messages"] .value`), 10) <= messages) return false;
-        }
-        return true;
-      },
-      timeoutMs,
-    );
+    until(`all panels have more than ${messages}`, async () => {
+      for (const name of panelNames) {
+        const panel = `[data-transport="${name}"][data-status="open"]`;
+        if (!(await page.evaluate(`!!document.querySelector(${JSON.stringify(panel)})`))) return false;
+        if (Number.parseInt(await text(`${panel} [data-figure="messages"] .value`), 10) <= messages) return false;
+      }
+      return true;
+    });
 
   test('every transport delivers the same channel before and after a cut', async () => {
     await allHaveMoreThan(1);
     await page.evaluate('document.querySelector("#cut").click()');
-    await until('the cut is over', async () => /: reconnected, /.test(await text('#journal')), timeoutMs);
+    await until('the cut is over', async () => /: reconnected, /.test(await text('#journal')));
     await allHaveMoreThan(8);
     for (const name of panelNames) {
       const tally = await text(`[data-transport="${name}"] .tally`);

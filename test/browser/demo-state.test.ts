@@ -16,8 +16,6 @@ const mounts = [
   ['Koa', koaDemo],
 ] as const;
 
-jest.setTimeout(60_000);
-
 describeInChromium('the panels of states and presences of the demo', () => {
   let browser: Browser;
 
@@ -135,7 +133,7 @@ describeInChromium('the panels of states and presences of the demo', () => {
           return Object.fromEntries(prices.map(({ key, data }) => [key, data]));
         };
         const isSame = async () => isDeepStrictEqual(ofPage(), await ofServer());
-        await until('the page has what the server has', isSame, 20_000);
+        await until('the page has what the server has', isSame);
         expect(Object.keys(ofPage())).toHaveLength(1000);
         // What it shows is what a page shows that has got all values just now.
         await other.goto(origin);

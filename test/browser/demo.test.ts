@@ -21,8 +21,6 @@ interface Mounted {
   readonly origin: string;
 }
 
-jest.setTimeout(60_000);
-
 describeInChromium('the page of the demo, on Express and on Koa', () => {
   let mounted: Mounted[];
   let browser: Browser;

@@ -5,8 +5,6 @@ import { buildExamples, startExample } from '../kit/example';
 import { openStream } from '../kit/stream-client';
 import { until as untilTrue } from '../kit/until';
 
-jest.setTimeout(60_000);
-
 describeInChromium('an old page, unmodified', () => {
   let browser: Browser;
   let origin: string;
@@ -16,7 +14,7 @@ describeInChromium('an old page, unmodified', () => {
     await buildExamples();
     ({ origin, child } = await startExample('old-pages'));
     browser = await launchChromium();
-  }, 120_000);
+  });
 
   afterEach(() => Promise.all(browser.contexts().map((context) => context.close())));
 
@@ -31,9 +29,7 @@ describeInChromium('an old page, unmodified', () => {
     await page.goto(`${origin}/pages/${name}.html`, { waitUntil: 'domcontentloaded' });
     const lines = () => page.locator('#content div').allTextContents();
     const until = async (expected: string[]) => {
-      await page.waitForFunction(`document.querySelectorAll('#content div').length >= ${expected.length}`, undefined, {
-        timeout: 10_000,
-      });
+      await page.waitForFunction(`document.querySelectorAll('#content div').length >= ${expected.length}`, undefined);
       expect(await lines()).toEqual(expected);
     };
     return { page, until };

@@ -38,7 +38,7 @@ describeInChromium('the two-way client in Chromium', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     browser = await launchChromium();
-  }, 60_000);
+  });
   beforeEach(async () => {
     page = await browser.newPage();
     await page.goto(origin);

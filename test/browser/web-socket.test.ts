@@ -14,8 +14,6 @@ import { until } from '../kit/until';
 
 // WebSockets of browser pages: over cleartext, over TLS, and in streams of HTTP/2 (RFC 8441).
 
-jest.setTimeout(90_000);
-
 /** A handshake that an app received. */
 interface Asked {
   readonly path: string;

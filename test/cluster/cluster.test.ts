@@ -16,8 +16,6 @@ import type { handlers } from './app';
 // Workers of node:cluster on one port are killed and restarted, while clients come and go on all
 // transports. The broker in the primary lives on, so that no client has a gap.
 
-jest.setTimeout(120_000);
-
 type App = Child<typeof handlers>;
 
 /** The app as the publishers and clients of the fault trials see a node. */
@@ -46,7 +44,7 @@ describe('workers of node:cluster', () => {
   beforeAll(async () => {
     await build('packages/express', 'packages/cluster');
     file = await bundle('cluster/app.ts');
-  }, 60_000);
+  });
 
   it.each([
     ['are killed', (app: App, random: Random) => app.call('kill', random.between(0, 1))],

@@ -4,8 +4,6 @@ import { RedisServer, redisServer } from '../kit/redis-server';
 import { describeWith } from '../kit/system-program';
 import { expectConformance } from './expect-conformance';
 
-jest.setTimeout(180_000);
-
 describeWith(redisServer, 'with Redis', () => {
   test("the protocol's suite passes", async () => {
     const redis = await RedisServer.start();

@@ -64,7 +64,7 @@ async function runSuite(url: string) {
   const words = ['node_modules/vitest/vitest.mjs', 'run', '--root', 'test/durable-streams', '--testTimeout', '60000'];
   const output = ['--reporter', 'json', '--outputFile', report, '--testNamePattern', chosen];
   const env = { CONFORMANCE_TEST_URL: url };
-  const { output: printed } = await run(process.execPath, [...words, ...output], { env, timeout: 170_000 });
+  const { output: printed } = await run(process.execPath, [...words, ...output], { env });
   const text = await readFile(report, 'utf8').catch(() => Promise.reject(new Error(printed)));
   await rm(report);
   const results = (JSON.parse(text) as Report).testResults.flatMap(({ assertionResults }) => assertionResults);

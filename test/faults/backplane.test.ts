@@ -16,8 +16,6 @@ import { runTrial } from './backplane/trial';
 // Nodes and Redis are killed, Redis is emptied, paused, cut off and replaced by a lagging replica.
 // No client loses a message without being told. In full: npm run faults:redis.
 
-jest.setTimeout(300_000);
-
 const short = { clients: 20, faults: 3 };
 
 describeWith(redisServer, 'nodes that share channels over Redis', () => {

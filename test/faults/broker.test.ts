@@ -6,8 +6,6 @@ import { runTrial } from './backplane/trial';
 // Nodes that are joined by a broker are killed, paused and restarted, and so is the broker. No
 // client loses a message without being told. In full: npm run faults:broker.
 
-jest.setTimeout(300_000);
-
 const short = { clients: 20, faults: 3 };
 
 describe('nodes that are joined by a broker', () => {

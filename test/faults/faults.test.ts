@@ -13,8 +13,6 @@ const seedsFor = ({ holds }: Scenario) => {
   return holds ? [1] : [1, 2];
 };
 
-jest.setTimeout(60_000);
-
 const all: Tally = emptyTally();
 
 describe.each(scenarios)('$name', (scenario) => {

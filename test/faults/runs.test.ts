@@ -9,8 +9,6 @@ import { runTrial, type Tally } from './runs/trial';
 
 // Producers, Redis and brokers are killed, paused and cut off. In full: npm run faults:runs.
 
-jest.setTimeout(180_000);
-
 const buildAll = () => build('packages/express', 'packages/koa', 'packages/redis', 'packages/cluster');
 
 async function expectWholeOrLost(seeds: readonly number[]): Promise<Tally> {

@@ -4,8 +4,6 @@ import { compare } from './soak/verdict';
 
 // Clients that connect, leave, stop and resume leave nothing behind. In full: npm run soak.
 
-jest.setTimeout(60_000);
-
 beforeAll(() => build('packages/express'));
 
 it('keeps nothing of clients that have left', async () => {

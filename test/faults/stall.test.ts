@@ -8,8 +8,6 @@ import { runStall } from './stall/stall';
 
 // Clients that read nothing cost the server and others almost nothing. In full: npm run stall.
 
-jest.setTimeout(60_000);
-
 beforeAll(() => build('packages/express'));
 
 const plan = { healthy: 10, stalled: 60, messageBytes: 65_536, perTurn: 2 };

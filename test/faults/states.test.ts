@@ -17,8 +17,6 @@ import type { StateCall, Value } from './states/words';
 // Nodes that write to states and have members are killed and paused, and so is Redis. In full:
 // npm run faults:states.
 
-jest.setTimeout(300_000);
-
 describeWith(redisServer, 'states and presences of three nodes over Redis', () => {
   beforeAll(() => build('packages/express', 'packages/koa', 'packages/redis', 'packages/client'));
 

@@ -1,6 +1,7 @@
 import { createHub } from '@pushwire/core';
 import { type Adapter, adapters, type Route } from '../kit/adapters';
 import { Published } from '../kit/history';
+import { waitLimit } from '../kit/limits';
 import { Random } from '../kit/random';
 import { until } from '../kit/until';
 import { channelsOf, makeCast, type Player } from './cast';
@@ -10,8 +11,6 @@ import { addFaults, emptyTally, type Tally } from './tally';
 
 /** The adapters that faults are tried on. */
 export const triedAdapters: readonly Adapter[] = adapters.filter(({ name }) => ['Express 5', 'Koa 3'].includes(name));
-
-const timeoutMs = 30_000;
 
 /**
  * Publishes to clients behind faulty networks until the channels have ended and every client knows
@@ -67,8 +66,8 @@ async function withTimeout(work: Promise<unknown>, cast: readonly Player[]): Pro
   const tooLong = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
       const unfinished = cast.filter(({ client }) => !client.isFinished).map(({ client }) => `${client}`);
-      reject(new Error(`After ${timeoutMs} ms these are not finished: ${unfinished.join(', ')}`));
-    }, timeoutMs);
+      reject(new Error(`After ${waitLimit} ms these are not finished: ${unfinished.join(', ')}`));
+    }, waitLimit);
   });
   await Promise.race([work, tooLong]).finally(() => clearTimeout(timer));
 }

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { waitLimit } from './limits';
 
 /** A call to a child process, and its answer. */
 export type Call = { readonly id: number; readonly name: string; readonly argument: unknown };
@@ -11,8 +12,6 @@ export type Handlers = Record<string, (argument: any) => unknown>;
 
 // With jest's own variables the frameworks would behave as in a test.
 const { NODE_ENV: _nodeEnv, JEST_WORKER_ID: _workerId, ...env } = process.env;
-
-const timeoutMs = 60_000;
 
 /** A file that runs in its own process and answers calls. TypeScript uses the built packages. */
 export class Child<H extends Handlers> {
@@ -43,7 +42,7 @@ export class Child<H extends Handlers> {
     let timer: NodeJS.Timeout | undefined;
     try {
       return await new Promise((resolve, reject) => {
-        timer = setTimeout(() => reject(new Error(`The child has not answered ${name}`)), timeoutMs);
+        timer = setTimeout(() => reject(new Error(`The child has not answered ${name}`)), waitLimit);
         this.#waiting.set(id, { resolve: resolve as (value: unknown) => void, reject });
         this.process.send({ id, name, argument } satisfies Call, (error) => error && reject(error));
       });

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { waitLimit } from './limits';
 import { RedisServer } from './redis-server';
 
 const slots = 16_384;
-const timeoutMs = 20_000;
 
 /** The first slot of a master. */
 const firstOf = (server: number, servers: number) => Math.floor((slots * server) / servers);
@@ -50,7 +50,7 @@ export class RedisCluster {
       const info = String(await this.#command(server, 'INFO'));
       return /cluster_state:ok/.test(info) && /cluster_known_nodes:3/.test(info) && /cluster_slots_ok:16384/.test(info);
     };
-    const end = Date.now() + timeoutMs;
+    const end = Date.now() + waitLimit;
     while (!(await Promise.all(this.servers.map(isFormed))).every(Boolean)) {
       if (Date.now() > end) throw new Error('The cluster did not form');
       await sleep(50);

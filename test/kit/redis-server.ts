@@ -6,11 +6,11 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { freePort } from './free-port';
+import { waitLimit } from './limits';
 import { systemProgram } from './system-program';
 
 export const redisServer = systemProgram('redis');
 
-const startTimeoutMs = 30_000;
 const startTimes = 3;
 
 /** Servers that run and would outlive this process. */
@@ -68,7 +68,7 @@ export class RedisServer {
     this.#process = process;
     running.add(process);
     process.once('exit', () => running.delete(process));
-    for (const end = Date.now() + startTimeoutMs; ; await sleep(20)) {
+    for (const end = Date.now() + waitLimit; ; await sleep(20)) {
       if (await answers(port)) return;
       if (process.exitCode === null && Date.now() < end) continue;
       const log = await readFile(join(this.folder, 'redis.log'), 'utf8');

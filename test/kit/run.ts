@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { commandLimit } from './limits';
 
 /** The result of a command. */
 export interface Ran {
@@ -11,7 +12,7 @@ export interface Ran {
 export interface RunOptions {
   readonly cwd?: string;
   readonly env?: NodeJS.ProcessEnv;
-  /** Milliseconds after which it is killed. Defaults to 60000 ms. */
+  /** Milliseconds after which it is killed. Defaults to `commandLimit`. */
   readonly timeout?: number;
 }
 
@@ -19,7 +20,7 @@ export interface RunOptions {
 const { NODE_ENV: _nodeEnv, JEST_WORKER_ID: _workerId, ...ownEnv } = process.env;
 
 /** Runs a command to its end and does not throw when it fails. */
-export function run(file: string, words: readonly string[], { cwd, env, timeout = 60_000 }: RunOptions = {}) {
+export function run(file: string, words: readonly string[], { cwd, env, timeout = commandLimit }: RunOptions = {}) {
   const options = { cwd, timeout, env: { ...ownEnv, ...env }, maxBuffer: 64 * 1024 * 1024 };
   return new Promise<Ran>((resolve) => {
     execFile(file, words, options, (error, stdout, stderr) => {

@@ -3,6 +3,7 @@ import { connect as connectHttp2 } from 'node:http2';
 import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { parseEventStream, type ReceivedEvent } from '@pushwire/core/testing';
+import { waitLimit } from './limits';
 
 /** A request that reads a stream as it arrives, over HTTP/1.1 or cleartext HTTP/2, as gzip too. */
 export interface StreamClient {
@@ -43,8 +44,6 @@ interface Wire {
   drop(): void;
 }
 
-const timeoutMs = 15_000;
-
 export async function openStream(url: string, http2: boolean, request: StreamRequest = {}): Promise<StreamClient> {
   const wire = await (http2 ? openHttp2 : openHttp1)(new URL(url), request);
   let text = '';
@@ -72,7 +71,7 @@ export async function openStream(url: string, http2: boolean, request: StreamReq
         .map(({ data }) => data),
     until: (fits) =>
       new Promise((resolve, reject) => {
-        const timer = setTimeout(() => reject(new Error(`Timed out. What came:\n${text}`)), timeoutMs);
+        const timer = setTimeout(() => reject(new Error(`Timed out. What came:\n${text}`)), waitLimit);
         changed = () => {
           if (fits(client)) {
             clearTimeout(timer);

@@ -1,7 +1,5 @@
-import { existsSync } from 'node:fs';
-import { launch } from 'puppeteer-core';
 import { describeInChromium, launchChromium } from './chromium';
-import { describeInFirefox } from './firefox';
+import { describeInFirefox, launchFirefox } from './firefox';
 
 // The common part of browsers that accept the test certificate. Different libraries drive them.
 
@@ -24,11 +22,7 @@ async function trustingChromium(): Promise<TrustingBrowser> {
   };
 }
 
-const firefoxPath =
-  process.env.FIREFOX ?? (existsSync('/usr/bin/firefox-esr') ? '/usr/bin/firefox-esr' : '/usr/bin/firefox');
-
-const trustingFirefox = (): Promise<TrustingBrowser> =>
-  launch({ browser: 'firefox', executablePath: firefoxPath, headless: true, acceptInsecureCerts: true });
+const trustingFirefox = (): Promise<TrustingBrowser> => launchFirefox({ acceptInsecureCerts: true });
 
 /** Each browser's name, the function that describes its tests, and one that launches it. */
 export const trustingBrowsers: readonly [string, typeof describeInFirefox, () => Promise<TrustingBrowser>][] = [

@@ -3,6 +3,7 @@ import { type IncomingHttpHeaders, request as requestHttp } from 'node:http';
 import { connect as connectHttp2 } from 'node:http2';
 import { request as requestHttps } from 'node:https';
 import type { Duplex } from 'node:stream';
+import { waitLimit } from './limits';
 
 /** A WebSocket over a socket or an HTTP/2 stream. It answers pings and the closing handshake. */
 export interface WebSocketClient {
@@ -32,8 +33,6 @@ export interface WebSocketRequest {
   /** Bytes that are sent together with the handshake. */
   early?: Buffer;
 }
-
-const timeoutMs = 10_000;
 
 /** A masked frame, as clients must send them. Its payload may have up to 65535 bytes. */
 export function clientFrame(opcode: number, payload: string | Buffer, { fin = true } = {}): Buffer {
@@ -113,7 +112,7 @@ export async function openWebSocket(url: string, request: WebSocketRequest = {})
         const timer = setTimeout(() => {
           stop();
           reject(new Error(`Timed out. What came:\n${messages.join('\n')}`));
-        }, timeoutMs);
+        }, waitLimit);
         watchers.add(watch);
         closed.then(() => {
           stop();

@@ -1,14 +1,13 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { installLimit } from '../kit/limits';
 import { nodeProgram } from '../kit/node-versions';
 import { progress } from '../kit/progress';
 import { succeed } from '../kit/run';
 import { makeProject } from './project';
 import { entries, packAll, type Tarball } from './tarballs';
 import { typeCheck } from './type-check';
-
-jest.setTimeout(180_000);
 
 const nodes = ['20.19.0', '20', '22', '24', '26'];
 const types = ['typescript@7', '@koa/router@15', '@types/supertest', 'supertest', 'react@19', '@types/react@19'];
@@ -65,7 +64,7 @@ beforeAll(async () => {
   })();
   await Promise.all([...making, fetching]);
   // The first run on a machine fetches some hundred megabytes.
-}, 600_000);
+}, 2 * installLimit);
 
 // After a failed install, another one may still be writing.
 afterAll(() => rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 500 }));

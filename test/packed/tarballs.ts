@@ -19,7 +19,7 @@ const folders = readdirSync('packages').map((folder) => `packages/${folder}`);
 
 /** Builds the packages as for publishing and packs them into a folder. */
 export async function packAll(destination: string): Promise<Tarball[]> {
-  await succeed(process.execPath, ['scripts/build.mjs'], { timeout: 120_000 });
+  await succeed(process.execPath, ['scripts/build.mjs']);
   const workspaces = folders.flatMap((folder) => ['-w', folder]);
   const json = await succeed('npm', ['pack', '--json', '--pack-destination', destination, ...workspaces]);
   return Object.values<Packed>(JSON.parse(json)).map(({ name, filename, files }) => ({

@@ -17,8 +17,6 @@ const wait = 3000;
 /** The number of requests that may reach the origin for each shared answer. */
 const handful = 5;
 
-jest.setTimeout(40_000);
-
 let hub: Hub;
 let server: Server;
 let originPort: number;

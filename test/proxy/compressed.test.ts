@@ -40,8 +40,6 @@ const page = `<!doctype html><meta charset="utf-8"><script>
   }
 </script><body>`;
 
-jest.setTimeout(60_000);
-
 /** Each test has its own hub, behind a server and a proxy that serve all tests. */
 let hub: Hub;
 const serve = () => {

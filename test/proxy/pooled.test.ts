@@ -7,8 +7,6 @@ import { poolingProxies } from './pooled/proxies';
 
 // A proxy gives a connection to the app to one client after the other. In full: npm run proxies.
 
-jest.setTimeout(60_000);
-
 beforeAll(() => build('packages/express', 'packages/koa'));
 
 describeWith(nginx, 'behind an nginx that keeps its connections to the app', () => {

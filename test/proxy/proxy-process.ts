@@ -6,9 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../kit/free-port';
+import { waitLimit } from '../kit/limits';
 import type { SystemProgram } from '../kit/system-program';
-
-const startTimeoutMs = 10_000;
 
 /** The way to start a proxy in a folder and on a port of its own. */
 export interface Launch {
@@ -61,7 +60,7 @@ export class ProxyProcess {
   }
 
   async #untilListening(explain: () => Promise<string>): Promise<void> {
-    const end = Date.now() + startTimeoutMs;
+    const end = Date.now() + waitLimit;
     while (!(await isListening(this.port))) {
       if (this.process.exitCode !== null || Date.now() > end) {
         const explanation = await explain();

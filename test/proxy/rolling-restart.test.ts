@@ -16,8 +16,6 @@ import { nginx, startBalancing } from './nginx';
 import type { ProxyProcess } from './proxy-process';
 import type { handlers } from './rolling-node';
 
-jest.setTimeout(60_000);
-
 const transports: readonly TransportName[] = ['sse', 'websocket', 'long-poll', 'poll'];
 const within = 500;
 const everyMs = 20;

@@ -9,8 +9,6 @@ import { frameworks } from './kit/frameworks';
 import { type Item, Script, wholeText, words } from './kit/script';
 import { uiItems } from './kit/ui-chat';
 
-jest.setTimeout(60_000);
-
 const wordsBeforePause = 3;
 const halfText = words.slice(0, wordsBeforePause).join('');
 

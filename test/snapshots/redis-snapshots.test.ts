@@ -111,5 +111,5 @@ describeWith(redisServer, 'a snapshot of a channel in Redis', () => {
     const { tallies, failures } = await runVisits({ connects: 300, atATime: 10, perSecond: 500, hubs, ways });
     expect(failures).toEqual([]);
     for (const transport of transports) expect(tallies[transport]?.numbers).toBeGreaterThan(0);
-  }, 120_000);
+  });
 });

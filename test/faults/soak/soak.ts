@@ -134,7 +134,7 @@ async function stallOnce(population: Population, child: Server): Promise<void> {
 
 /** The least that the server holds without clients, of several looks, since garbage takes time. */
 async function settled(child: Server, like?: Holdings): Promise<Holdings> {
-  await until('no client is connected', async () => (await child.call('holdings')).sockets === 0, 30_000);
+  await until('no client is connected', async () => (await child.call('holdings')).sockets === 0);
   const looks = 4;
   let best = await child.call('holdings');
   for (let look = 1; look < looks; look++) {
