@@ -6,11 +6,14 @@ const eagerTurns = 200;
 const eagerMs = 20;
 const longestPauseMs = 25;
 
-/** Waits until a condition holds. The limit in ms leaves time for a slow machine. */
+/**
+ * Waits until a condition holds. The limit in ms leaves time for a slow machine. The time in which a
+ * machine is suspended does not count.
+ */
 export async function until(what: string, holds: () => unknown, limit = waitLimit): Promise<void> {
-  const began = Date.now();
+  const began = performance.now();
   for (let turn = 0; !(await holds()); turn++) {
-    const waited = Date.now() - began;
+    const waited = performance.now() - began;
     if (waited > limit) throw new Error(`Timed out waiting until ${what}`);
     const pause = Math.min(longestPauseMs, Math.max(5, waited / 20));
     const isEager = turn < eagerTurns && waited < eagerMs;
