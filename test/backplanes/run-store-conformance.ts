@@ -66,7 +66,7 @@ export function conformsAsRunStore(name: string, start: () => Promise<SharedRuns
       const { epoch } = await begun();
       const record = await there.runs.state(log);
       expect(record).toMatchObject({ status: 'running', epoch, head: 0 });
-      expect(Math.abs((record?.startedAt ?? 0) - before)).toBeLessThan(2000);
+      expect(Math.abs((record?.startedAt ?? 0) - before)).toBeLessThan(60_000);
       expect([record?.endedAt, record?.outcome, record?.key]).toEqual([undefined, undefined, undefined]);
     });
 

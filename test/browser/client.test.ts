@@ -10,7 +10,7 @@ import { describeWith } from '../kit/system-program';
 import { until } from '../kit/until';
 
 /** Milliseconds in which a transport opens on any machine, unless it is held up. */
-const openTimeout = 3000;
+const openTimeout = 6000;
 
 describe.each(pageBrowsers)('the client in %s', (name, describeIn, launch) => {
   describeIn('receives each id once and in order:', () => {

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createHub, type Hub } from '@pushwire/core';
 import { longPoll } from '@pushwire/express';
 import express from 'express';
+import { waitLimit } from '../kit/limits';
 import { describeWith } from '../kit/system-program';
 import { nginx, startCollapsing } from './nginx';
 import { type Poller, Pollers } from './pollers';
@@ -134,7 +135,7 @@ describe('the Cache-Control header of a long poll', () => {
 });
 
 async function all(pollers: Pollers, holds: (poller: Poller, index: number) => boolean, what: string): Promise<void> {
-  const end = Date.now() + 12_000;
+  const end = Date.now() + waitLimit;
   while (!pollers.each.every(holds)) {
     if (Date.now() > end) {
       const missing = pollers.each.filter((poller, i) => !holds(poller, i)).length;
