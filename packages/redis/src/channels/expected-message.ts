@@ -8,6 +8,7 @@ export class ExpectedMessage {
   /** The position of the last Pub/Sub message. */
   #received: Position = { epoch: '', offset: 0 };
   #expected: Position | undefined;
+  #isDoubtful = false;
 
   receive(message: Position): void {
     this.#received = message;
@@ -17,15 +18,22 @@ export class ExpectedMessage {
   expect(position: Position): boolean {
     if (this.#has(position)) return false;
     this.#expected = position;
+    this.#isDoubtful = false;
     return true;
   }
 
+  /** Takes note that the server was perhaps away, so that the message may never come. */
+  doubt(): void {
+    this.#isDoubtful = true;
+  }
+
   /** Tells what has become of the message, and expects it no longer. */
-  take(): 'nothing' | 'received' | 'missed' {
+  take(): 'nothing' | 'received' | 'missed' | 'doubtful' {
     const expected = this.#expected;
     this.#expected = undefined;
     if (expected === undefined) return 'nothing';
-    return this.#has(expected) ? 'received' : 'missed';
+    if (this.#has(expected)) return 'received';
+    return this.#isDoubtful ? 'doubtful' : 'missed';
   }
 
   #has({ epoch, offset }: Position): boolean {

@@ -5,6 +5,7 @@ import { LeaseEnd } from './lease-end';
 import { hasMore, isBeyond, type LogPage } from './log-page';
 import type { PubSubMessage } from './pubsub-message';
 import { SingleFlight } from './single-flight';
+import { Subscription } from './subscription';
 
 /** The most reads in a row when new messages were published during each of them. */
 const mostReads = 3;
@@ -22,18 +23,18 @@ export class FollowedChannel implements Followed, Timed {
   readonly #refreshing = new SingleFlight(() => this.#readLog());
   readonly #expected = new ExpectedMessage();
   /** True if the next read must bring the copy up to date, whatever Pub/Sub may bring. */
-  #isRead = true;
+  #isRead = false;
+  readonly #subscription: Subscription;
   readonly #lease: LeaseEnd;
   /** The time from which the number of connections is to be reported. */
   #reportDue = 0;
-  /** The connection on which the channel is subscribed. */
-  #connection: object | undefined;
 
   constructor(
     readonly name: string,
     host: FollowedChannelHost,
   ) {
     this.#host = host;
+    this.#subscription = new Subscription(host);
     this.#lease = new LeaseEnd(host.copy.clock);
   }
 
@@ -56,13 +57,15 @@ export class FollowedChannel implements Followed, Timed {
     return this.#host.copy.isDeleted;
   }
 
-  /** Subscribes, then reads the log. In this order, no message is missed. */
+  /**
+   * Subscribes, then reads the log. In this order, no message is missed. Called again on a new
+   * connection, and when a server of a cluster has come. That one may have been away, or new.
+   */
   async start(): Promise<void> {
-    const connection = this.#host.connection();
-    await this.#host.subscribe();
-    this.#connection = connection;
-    this.#expected.take();
-    await this.#read();
+    await this.#subscription.begin();
+    if (!this.#subscription.isRead) this.#expected.take();
+    await this.#refreshing.run();
+    this.#expected.doubt();
   }
 
   /**
@@ -105,7 +108,8 @@ export class FollowedChannel implements Followed, Timed {
       return undefined;
     }
     const expected = this.#expected.take();
-    if (expected === 'missed' && this.#isSubscribed) this.#host.missedMessage();
+    if (expected === 'doubtful') this.#refreshInBackground();
+    else if (expected === 'missed' && this.#subscription.isCurrent) this.#host.missedMessage();
     else if (expected === 'nothing') this.#check();
     return this.#untilTick();
   }
@@ -119,7 +123,8 @@ export class FollowedChannel implements Followed, Timed {
   /** Reads until the copy has everything that was published before the last read. */
   async #readLog(): Promise<void> {
     const { copy } = this.#host;
-    const mayWait = !this.#isRead && this.#isSubscribed;
+    const { connection, isCurrent, isRead } = this.#subscription;
+    const mayWait = !this.#isRead && isCurrent && isRead;
     this.#isRead = false;
     let lease: number | undefined;
     for (let reads = 0; reads < mostReads && (reads === 0 || copy.hasHole); reads++) {
@@ -144,6 +149,7 @@ export class FollowedChannel implements Followed, Timed {
       lease = page.lease;
     }
     copy.forgetEarly();
+    this.#subscription.wasRead(connection);
     this.#lease.set(lease);
     if (this.#lease.isKnown && this.changed) this.#host.tickNotBefore(this.#untilTick());
     this.#notify();
@@ -173,7 +179,7 @@ export class FollowedChannel implements Followed, Timed {
       this.#host.reportConnections();
     }
     const hasMoved = () => this.log.epoch !== epoch || this.log.head !== head;
-    const compare = () => hasMoved() && this.#isSubscribed && this.#expect(this.log);
+    const compare = () => hasMoved() && this.#subscription.isCurrent && this.#expect(this.log);
     this.#refreshing.run().then(compare, (error) => this.#host.failed(error));
   }
 
@@ -182,11 +188,6 @@ export class FollowedChannel implements Followed, Timed {
     if (this.changed === undefined || !this.#expected.expect({ epoch, offset: head })) return false;
     this.#host.tickAfter(grace);
     return true;
-  }
-
-  /** True when the channel is subscribed on the current connection, not on an earlier one. */
-  get #isSubscribed(): boolean {
-    return this.#connection !== undefined && this.#connection === this.#host.connection();
   }
 
   #notify(): void {

@@ -233,6 +233,43 @@ describe('a followed channel', () => {
     expect([channel.log.head, channel.log.floor]).toEqual([1, 1]);
   });
 
+  it('waits for such a message when a server of its connection has come that missed nothing', async () => {
+    const { channel, server, publish, take } = setUp();
+    await channel.start();
+    channel.follow(() => {});
+    Object.assign(server, { head: 1, floor: 1 });
+    await channel.start();
+    publish(1);
+    expect([channel.log.head, channel.log.floor]).toEqual([1, 0]);
+    channel.tick();
+    await turns();
+    expect([channel.log.floor, take().includes('missed message')]).toEqual([0, false]);
+  });
+
+  it('goes on after such a message when a server of its connection is back, and has missed it', async () => {
+    const { channel, server, take } = setUp();
+    await channel.start();
+    channel.follow(() => {});
+    Object.assign(server, { head: 1, floor: 1 });
+    await channel.start();
+    expect([channel.log.head, take().at(-1)]).toEqual([0, 'tick after 1000']);
+    channel.tick();
+    await turns();
+    expect([channel.log.head, channel.log.floor, take().includes('missed message')]).toEqual([1, 1, false]);
+  });
+
+  it('reads all when it starts again on a connection on which its first read has failed', async () => {
+    const { channel, server, pubsub } = setUp();
+    await channel.start();
+    channel.follow(() => {});
+    pubsub.connection = {};
+    Object.assign(server, { head: 1, floor: 1, away: true });
+    await expect(channel.start()).rejects.toThrow('away');
+    server.away = false;
+    await channel.start();
+    expect([channel.log.head, channel.log.floor]).toEqual([1, 1]);
+  });
+
   it('reports no missed message from before it was subscribed again', async () => {
     const { channel, server, pubsub, take } = setUp();
     await channel.start();
