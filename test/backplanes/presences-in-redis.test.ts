@@ -44,16 +44,15 @@ describeWith(redisServer, 'a presence in Redis', () => {
   const fields = async (mark: string) => (await admin.hkeys(key())).filter((field) => field.startsWith(mark)).sort();
 
   it('has nothing left of those who have gone, and expires', async () => {
-    await a.hold({ anna: 1, bert: 1, carl: 1 }, [], { lease: 300 });
-    await b.hold({ anna: 1, dora: 1 }, [], { lease: 300 });
+    await a.hold({ anna: 1, bert: 1, carl: 1 }, [], { lease: 1500 });
+    await b.hold({ anna: 1, dora: 1 }, [], { lease: 1500 });
     await a.hold({}, ['anna']);
     await b.update({ anna: 2, bert: 2, dora: 2 });
     expect(await fields('*')).toEqual(['*anna', '*bert', '*dora']);
-    await a.hold({}, ['bert', 'carl', 'nobody'], { lease: 300 });
+    await a.hold({}, ['bert', 'carl', 'nobody'], { lease: 1500 });
     expect([await fields('+'), (await fields('#')).length]).toEqual([['+anna', '+dora'], 4]);
-    await b.hold({}, ['dora', 'anna'], { lease: 300 });
+    await b.hold({}, ['dora', 'anna'], { lease: 1500 });
     expect(await fields('+')).toEqual([]);
-    await sleep(400);
     await until('no hold is left', async () => {
       await b.members();
       return (await fields('#')).length === 0;
@@ -65,17 +64,17 @@ describeWith(redisServer, 'a presence in Redis', () => {
   });
 
   it('lets all go of a dead process, whoever has left it before', async () => {
-    await a.hold({ anna: 1, bert: 1, carl: 1, dora: 1, emil: 1 }, [], { lease: 300 });
+    await a.hold({ anna: 1, bert: 1, carl: 1, dora: 1, emil: 1 }, [], { lease: 1500 });
     await b.hold({ carl: 1 });
-    await a.hold({}, ['bert', 'anna', 'emil'], { lease: 300 });
-    await a.hold({ fred: 1 }, [], { lease: 300 });
+    await a.hold({}, ['bert', 'anna', 'emil'], { lease: 1500 });
+    await a.hold({ fred: 1 }, [], { lease: 1500 });
     expect(await b.members()).toBe('carl=1, dora=1, fred=1');
     await until('the others are gone', async () => (await b.members()) === 'carl=1');
     expect([await fields('+'), (await fields('#')).length]).toEqual([['+carl'], 2]);
   });
 
   it('comes to an end where somebody has deleted fields', async () => {
-    await a.hold({ anna: 1, bert: 1, carl: 1 }, [], { lease: 300 });
+    await a.hold({ anna: 1, bert: 1, carl: 1 }, [], { lease: 1500 });
     await admin.hdel(key(), '+bert', '#1 3');
     await until('all are gone', async () => {
       await b.members();
@@ -92,15 +91,15 @@ describeWith(redisServer, 'a presence in Redis', () => {
   });
 
   it('is said again by a process of which Redis has lost a part, and has no ghost after a lease', async () => {
-    const how = { lease: 2000 };
+    const how = { lease: 4000 };
     await a.hold({ anna: 1, bert: 1 }, [], how);
     const before = (await admin.dumpBuffer(key())) as Buffer;
     await a.hold({ carl: 1 }, ['bert'], how);
-    await sleep(1500);
+    await sleep(3000);
     await admin.restore(key(), 0, before, 'REPLACE');
     expect(await a.hold({}, [], how)).toMatchObject({ isNew: true });
     // It has a whole lease to say all again. Nobody goes meanwhile.
-    await sleep(800);
+    await sleep(1600);
     expect(await b.members()).toBe('anna=1, bert=1');
     await a.hold({ anna: 1, carl: 1 }, [], how);
     expect(await b.members()).toBe('anna=1, bert=1, carl=1');
