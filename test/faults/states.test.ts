@@ -24,10 +24,10 @@ describeWith(redisServer, 'states and presences of three nodes over Redis', () =
     const tally: Tally = { faults: {}, counts: {} };
     const seeds = [1, 2];
     await Promise.all(seeds.map((seed) => runTrial({ ...scenarioOf(seed), faults: 2 }, seed, tally)));
-    expect(tally.counts['set acknowledged']).toBeGreaterThan(100);
-    expect(tally.counts['value, as clients saw it']).toBeGreaterThan(500);
+    expect(tally.counts['set acknowledged']).toBeGreaterThan(20);
+    expect(tally.counts['value, as clients saw it']).toBeGreaterThan(100);
     expect(tally.counts['gap, as clients saw it']).toBeGreaterThan(0);
-    expect(tally.counts['times in which a member was here']).toBeGreaterThan(20);
+    expect(tally.counts['times in which a member was here']).toBeGreaterThan(5);
   });
 });
 
