@@ -8,7 +8,6 @@ export class ExpectedMessage {
   /** The position of the last Pub/Sub message. */
   #received: Position = { epoch: '', offset: 0 };
   #expected: Position | undefined;
-  #isDoubtful = false;
 
   receive(message: Position): void {
     this.#received = message;
@@ -16,27 +15,20 @@ export class ExpectedMessage {
 
   /** @returns false if it has come already. */
   expect(position: Position): boolean {
-    if (this.#has(position)) return false;
+    if (this.hasCome(position)) return false;
     this.#expected = position;
-    this.#isDoubtful = false;
     return true;
   }
 
-  /** Takes note that the server was perhaps away, so that the message may never come. */
-  doubt(): void {
-    this.#isDoubtful = true;
-  }
-
   /** Tells what has become of the message, and expects it no longer. */
-  take(): 'nothing' | 'received' | 'missed' | 'doubtful' {
+  take(): 'nothing' | 'received' | 'missed' {
     const expected = this.#expected;
     this.#expected = undefined;
     if (expected === undefined) return 'nothing';
-    if (this.#has(expected)) return 'received';
-    return this.#isDoubtful ? 'doubtful' : 'missed';
+    return this.hasCome(expected) ? 'received' : 'missed';
   }
 
-  #has({ epoch, offset }: Position): boolean {
+  hasCome({ epoch, offset }: Position): boolean {
     return this.#received.epoch === epoch && this.#received.offset >= offset;
   }
 }

@@ -1,5 +1,5 @@
 import type { Followed, Log, Timed } from '@pushwire/core/backplanes';
-import { ExpectedMessage, grace } from './expected-message';
+import { Arrivals } from './arrivals';
 import type { FollowedChannelHost } from './followed-channel-host';
 import { LeaseEnd } from './lease-end';
 import { hasMore, isBeyond, type LogPage } from './log-page';
@@ -21,9 +21,11 @@ export class FollowedChannel implements Followed, Timed {
   readonly #host: FollowedChannelHost;
   readonly #confirming = new SingleFlight(() => this.#host.confirm());
   readonly #refreshing = new SingleFlight(() => this.#readLog());
-  readonly #expected = new ExpectedMessage();
+  readonly #arrivals: Arrivals;
   /** True if the next read must bring the copy up to date, whatever Pub/Sub may bring. */
   #isRead = false;
+  /** True if Pub/Sub may not bring what the next read shows. */
+  #mayHaveMissed = false;
   readonly #subscription: Subscription;
   readonly #lease: LeaseEnd;
   /** The time from which the number of connections is to be reported. */
@@ -35,6 +37,7 @@ export class FollowedChannel implements Followed, Timed {
   ) {
     this.#host = host;
     this.#subscription = new Subscription(host);
+    this.#arrivals = new Arrivals(host, host.copy.clock, () => this.#readInBackground());
     this.#lease = new LeaseEnd(host.copy.clock);
   }
 
@@ -59,13 +62,13 @@ export class FollowedChannel implements Followed, Timed {
 
   /**
    * Subscribes, then reads the log. In this order, no message is missed. Called again on a new
-   * connection, and when a server of a cluster has come. That one may have been away, or new.
+   * connection, and when one has a server more, which may have been away or not in use.
    */
   async start(): Promise<void> {
     await this.#subscription.begin();
-    if (!this.#subscription.isRead) this.#expected.take();
+    this.#arrivals.take();
+    this.#mayHaveMissed = true;
     await this.#refreshing.run();
-    this.#expected.doubt();
   }
 
   /**
@@ -83,7 +86,7 @@ export class FollowedChannel implements Followed, Timed {
     if (this.#lease.isKnown) this.#host.tickNotBefore(this.#untilTick());
     else this.#host.tickAfter(this.#host.checkInterval);
     // Nobody has looked while there was no follower.
-    if (this.#lease.isOver) this.#refreshInBackground();
+    if (this.#lease.isOver) this.#readInBackground();
     return this;
   }
 
@@ -92,13 +95,17 @@ export class FollowedChannel implements Followed, Timed {
     this.#host.becameIdle();
   }
 
+  close(): void {
+    this.#arrivals.wereRead();
+  }
+
   receive(message: PubSubMessage): void {
-    this.#expected.receive(message);
+    this.#arrivals.receive(message);
     if (this.#host.hasLeases && this.#lease.begin() && this.changed) this.#host.tickNotBefore(this.#untilTick());
     const outcome = this.#host.copy.receive(message);
     if (outcome === 'appended') this.#notify();
     // Before the first page, every message reports a hole, and the first read is in progress.
-    else if (outcome === 'hole' && this.ready) this.#refreshInBackground();
+    else if (outcome === 'hole' && this.ready) this.#readInBackground();
     else if (outcome === 'conflict') this.#beginNewLife(message.epoch);
   }
 
@@ -107,9 +114,8 @@ export class FollowedChannel implements Followed, Timed {
       this.#host.forget();
       return undefined;
     }
-    const expected = this.#expected.take();
-    if (expected === 'doubtful') this.#refreshInBackground();
-    else if (expected === 'missed' && this.#subscription.isCurrent) this.#host.missedMessage();
+    const expected = this.#arrivals.take();
+    if (expected === 'missed' && this.#subscription.isCurrent) this.#host.missedMessage();
     else if (expected === 'nothing') this.#check();
     return this.#untilTick();
   }
@@ -125,7 +131,8 @@ export class FollowedChannel implements Followed, Timed {
     const { copy } = this.#host;
     const { connection, isCurrent, isRead } = this.#subscription;
     const mayWait = !this.#isRead && isCurrent && isRead;
-    this.#isRead = false;
+    const mayHaveMissed = this.#mayHaveMissed;
+    [this.#isRead, this.#mayHaveMissed] = [false, false];
     let lease: number | undefined;
     for (let reads = 0; reads < mostReads && (reads === 0 || copy.hasHole); reads++) {
       let page: LogPage;
@@ -142,7 +149,8 @@ export class FollowedChannel implements Followed, Timed {
           await new Promise<void>((resolve) => copy.clock.soon(resolve));
         }
         // Pub/Sub may be about to bring what the log does not keep.
-        if (mayWait && log && isBeyond(page, log) && this.#expect(page)) return;
+        const isLate = mayWait && log && isBeyond(page, log) && this.changed;
+        if (isLate && this.#arrivals.expect(page, mayHaveMissed)) return;
         if (!isOutdated) copy.add(page);
       } while (isOutdated || hasMore(page));
       copy.finish(page);
@@ -150,6 +158,7 @@ export class FollowedChannel implements Followed, Timed {
     }
     copy.forgetEarly();
     this.#subscription.wasRead(connection);
+    this.#arrivals.wereRead();
     this.#lease.set(lease);
     if (this.#lease.isKnown && this.changed) this.#host.tickNotBefore(this.#untilTick());
     this.#notify();
@@ -166,8 +175,8 @@ export class FollowedChannel implements Followed, Timed {
     return this.#refreshing.run();
   }
 
-  #refreshInBackground(): void {
-    this.#read().catch((error) => this.#host.failed(error));
+  #readInBackground(): Promise<void> {
+    return this.#read().catch((error) => this.#host.failed(error));
   }
 
   /** Compares the copy with Redis. Everything that is new must also arrive by Pub/Sub soon. */
@@ -179,15 +188,8 @@ export class FollowedChannel implements Followed, Timed {
       this.#host.reportConnections();
     }
     const hasMoved = () => this.log.epoch !== epoch || this.log.head !== head;
-    const compare = () => hasMoved() && this.#subscription.isCurrent && this.#expect(this.log);
+    const compare = () => this.changed && hasMoved() && this.#subscription.isCurrent && this.#arrivals.expect(this.log);
     this.#refreshing.run().then(compare, (error) => this.#host.failed(error));
-  }
-
-  /** @returns false if nobody follows, or if Pub/Sub has brought everything up to the head. */
-  #expect({ epoch, head }: Pick<Log, 'epoch' | 'head'>): boolean {
-    if (this.changed === undefined || !this.#expected.expect({ epoch, offset: head })) return false;
-    this.#host.tickAfter(grace);
-    return true;
   }
 
   #notify(): void {

@@ -89,6 +89,7 @@ export class FollowedChannels {
   forget(channel: FollowedChannel): void {
     this.#idle.delete(channel);
     this.#timers.remove(channel);
+    channel.close();
     if (!this.#channels.delete(channel.name)) return;
     this.#byPubSubChannel.delete(this.#host.pubsubChannelOf(channel.name));
     this.#host.unfollow(channel.name).catch((error) => this.#host.failed(error));

@@ -1,6 +1,6 @@
 import type { FollowedChannelHost } from './followed-channel-host';
 
-/** The subscription of a channel, which lasts as long as the connection on which it was made. */
+/** The subscription of a channel on a connection, which may be one to several servers. */
 export class Subscription {
   #connection: object | undefined;
   #readOn: object | undefined;
@@ -22,7 +22,7 @@ export class Subscription {
     return this.#readOn !== undefined && this.#readOn === this.#connection;
   }
 
-  /** Subscribes, also where the channel is subscribed already. */
+  /** Subscribes. Does nothing where the client library has the subscription already. */
   async begin(): Promise<void> {
     const before = this.host.connection();
     await this.host.subscribe();

@@ -246,16 +246,79 @@ describe('a followed channel', () => {
     expect([channel.log.floor, take().includes('missed message')]).toEqual([0, false]);
   });
 
-  it('goes on after such a message when a server of its connection is back, and has missed it', async () => {
-    const { channel, server, take } = setUp();
-    await channel.start();
-    channel.follow(() => {});
-    Object.assign(server, { head: 1, floor: 1 });
-    await channel.start();
-    expect([channel.log.head, take().at(-1)]).toEqual([0, 'tick after 1000']);
-    channel.tick();
-    await turns();
-    expect([channel.log.head, channel.log.floor, take().includes('missed message')]).toEqual([1, 1, false]);
+  describe('when a server of its connection is back, and has missed such a message', () => {
+    const missing = async () => {
+      const all = setUp();
+      const { channel, server, take, clock } = all;
+      await channel.start();
+      channel.follow(() => {});
+      Object.assign(server, { head: 1, floor: 1 });
+      take();
+      await channel.start();
+      expect([channel.log.head, take()]).toEqual([0, ['subscribe', 'read after 0']]);
+      const pass = async (ms: number) => {
+        clock.advance(ms);
+        await turns();
+      };
+      return { ...all, pass, places: () => [channel.log.head, channel.log.floor] };
+    };
+
+    it('goes on after it in a second, without a new connection', async () => {
+      const { pass, places, take } = await missing();
+      await pass(999);
+      expect(places()).toEqual([0, 0]);
+      await pass(1);
+      expect(places()).toEqual([1, 1]);
+      await pass(10_000);
+      expect(take()).toEqual(['read after 0']);
+    });
+
+    it('does so too while more servers come, without a follower meanwhile, and beside its checks', async () => {
+      const { channel, server, pass, places, take } = await missing();
+      await pass(400);
+      channel.stop();
+      channel.follow(() => {});
+      Object.assign(server, { head: 2, floor: 2 });
+      await channel.start();
+      await pass(599);
+      expect(take().filter((what) => what.startsWith('tick after'))).toEqual(['tick after 30000']);
+      expect(places()).toEqual([0, 0]);
+      await pass(1);
+      expect(places()).toEqual([2, 2]);
+    });
+
+    it('waits for a newer one that is on its way when the one before has come', async () => {
+      const { channel, server, publish, pass, places } = await missing();
+      await pass(900);
+      Object.assign(server, { head: 2, floor: 2 });
+      await channel.start();
+      publish(1);
+      await pass(900);
+      expect(places()).toEqual([1, 0]);
+      publish(2);
+      await pass(10_000);
+      expect(places()).toEqual([2, 0]);
+    });
+
+    it('reads again after a read that failed', async () => {
+      const { server, pass, places, failures } = await missing();
+      server.away = true;
+      await pass(1000);
+      expect([failures.length, ...places()]).toEqual([1, 0, 0]);
+      server.away = false;
+      await pass(1000);
+      expect(places()).toEqual([1, 1]);
+    });
+
+    it('reads no more once it is closed, nor after a client has made it read', async () => {
+      for (const act of ['close', 'refresh'] as const) {
+        const { channel, pass, take } = await missing();
+        await channel[act]();
+        take();
+        await pass(10_000);
+        expect(take()).toEqual([]);
+      }
+    });
   });
 
   it('reads all when it starts again on a connection on which its first read has failed', async () => {
