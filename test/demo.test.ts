@@ -16,6 +16,7 @@ import { identify } from '../examples/demo/node-identity';
 import { refusalOf } from '../examples/demo/refusal';
 import { build } from './kit/build';
 import { waitLimit } from './kit/limits';
+import { until } from './kit/until';
 
 const frameworks = [
   ['Express', expressDemo],
@@ -216,12 +217,12 @@ describe.each(frameworks)('the demo on %s', (name, mount) => {
     const cut = (query: string) => request(server).post(`/demo/cut?${query}`);
     const stream = await open(url);
     const opening = await stream.until('\n\n', 1);
-    expect((await cut('visitor=visitor-1&seconds=1')).status).toBe(204);
+    expect((await cut('visitor=visitor-1&seconds=3')).status).toBe(204);
     await stream.aborted;
     await expect(open(url)).rejects.toThrow('socket hang up');
 
     await request(server).post('/channels/room').set('Content-Type', 'text/plain').send('meanwhile');
-    await new Promise((resolve) => setTimeout(resolve, 1100));
+    await new Promise((resolve) => setTimeout(resolve, 3100));
     const [, cursor] = /^id: (.*)$/m.exec(opening) ?? [];
     const resumed = await open(url, { 'Last-Event-ID': cursor as string });
     expect(await resumed.until('\n\n', 2)).toContain('data: meanwhile\n');
@@ -358,10 +359,9 @@ describe('the parts of the demo', () => {
     jest.spyOn(hub, 'channel').mockReturnValue(channel);
     const announcer = new Announcer(hub, identify('Express', 0), () => 5);
     announcer.start();
-    await new Promise((resolve) => setTimeout(resolve, 300));
-    announcer.stop();
     const said = publish.mock.calls;
-    expect(said.length).toBeGreaterThan(5);
+    await until('it has said some', () => said.length > 5);
+    announcer.stop();
     for (const [data, options] of said) expect([data, options]).toEqual([expect.stringMatching(/\d.*\.$/), {}]);
   });
 
