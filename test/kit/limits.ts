@@ -1,14 +1,14 @@
 // Limits that end what hangs, in ms. They say nothing of speed: a machine that is ten times slower than
 // ours must not reach them.
 
-/** In which something that a test waits for comes. */
+/** Something that a test waits for comes within this time. */
 export const waitLimit = 120_000;
 
-/** In which a command ends. */
+/** A command ends within this time. */
 export const commandLimit = 240_000;
 
-/** In which a test or a hook ends. It is the longest, since the errors of the others say more. */
+/** A test or a hook ends within this time. It is longer than the two above, whose errors say more. */
 export const testLimit = 300_000;
 
-/** In which packages are installed. A hook that installs has twice as long. */
+/** An installation ends within this time. A hook that installs has twice as long. */
 export const installLimit = 600_000;
