@@ -20,7 +20,7 @@ describe.each(versions)('Node %s', (version) => {
       findings.set(finding.name, finding);
     }
     // The first run on a machine fetches Node.
-  }, installLimit);
+  }, 2 * installLimit);
 
   it.each(cases)('$sentence: $name', ({ name, sentence }) => {
     const finding = findings.get(name);

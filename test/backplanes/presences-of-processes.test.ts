@@ -58,7 +58,7 @@ describeWith(redisServer, 'the members of processes', () => {
   const shows = (...ids: string[]) => reader.shows(Object.fromEntries(ids.map((id) => [id, { id }])));
   const members = async () => (await hub.presence('room').members()).map(({ id }) => id).sort();
 
-  it('are gone within the lease after SIGKILL, but for those that others have too', async () => {
+  it('are gone after SIGKILL when the lease is over, but for those that others have too', async () => {
     const [a, b] = [await start(), await start()];
     await come(a, 'anna', 'bert', 'carl');
     await come(b, 'bert', 'dora');

@@ -56,7 +56,7 @@ describeWith(redisServer, 'A loop over a channel while Redis is away', () => {
     await server.kill();
     const codeOf = (asked: Promise<unknown>) => asked.catch(({ code }) => code);
     const [begin, head] = [() => loop(here, 'news').next(), () => here.hub.channel('news').head()];
-    // What was sent before the loss of its connection was seen is unconfirmed.
+    // A call on a connection whose loss was not seen yet is unconfirmed.
     await until('both connections are missed', async () => (await codeOf(begin())) !== 'backplane-unconfirmed');
     expect([await codeOf(begin()), await codeOf(head())]).toEqual(Array(2).fill('backplane-unavailable'));
     expect(here.hub.stats().channels).toBe(0);

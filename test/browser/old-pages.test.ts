@@ -29,7 +29,7 @@ describeInChromium('an old page, unmodified', () => {
     await page.goto(`${origin}/pages/${name}.html`, { waitUntil: 'domcontentloaded' });
     const lines = () => page.locator('#content div').allTextContents();
     const until = async (expected: string[]) => {
-      await page.waitForFunction(`document.querySelectorAll('#content div').length >= ${expected.length}`, undefined);
+      await page.waitForFunction(`document.querySelectorAll('#content div').length >= ${expected.length}`);
       expect(await lines()).toEqual(expected);
     };
     return { page, until };

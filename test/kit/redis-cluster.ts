@@ -50,9 +50,9 @@ export class RedisCluster {
       const info = String(await this.#command(server, 'INFO'));
       return /cluster_state:ok/.test(info) && /cluster_known_nodes:3/.test(info) && /cluster_slots_ok:16384/.test(info);
     };
-    const end = Date.now() + waitLimit;
+    const end = performance.now() + waitLimit;
     while (!(await Promise.all(this.servers.map(isFormed))).every(Boolean)) {
-      if (Date.now() > end) throw new Error('The cluster did not form');
+      if (performance.now() > end) throw new Error('The cluster did not form');
       await sleep(50);
     }
   }

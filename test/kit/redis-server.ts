@@ -68,9 +68,9 @@ export class RedisServer {
     this.#process = process;
     running.add(process);
     process.once('exit', () => running.delete(process));
-    for (const end = Date.now() + waitLimit; ; await sleep(20)) {
+    for (const end = performance.now() + waitLimit; ; await sleep(20)) {
       if (await answers(port)) return;
-      if (process.exitCode === null && Date.now() < end) continue;
+      if (process.exitCode === null && performance.now() < end) continue;
       const log = await readFile(join(this.folder, 'redis.log'), 'utf8');
       await this.kill();
       throw new Error(`redis-server did not start:\n${log}`);

@@ -60,9 +60,9 @@ export class ProxyProcess {
   }
 
   async #untilListening(explain: () => Promise<string>): Promise<void> {
-    const end = Date.now() + waitLimit;
+    const end = performance.now() + waitLimit;
     while (!(await isListening(this.port))) {
-      if (this.process.exitCode !== null || Date.now() > end) {
+      if (this.process.exitCode !== null || performance.now() > end) {
         const explanation = await explain();
         await this.stop();
         throw new Error(explanation);

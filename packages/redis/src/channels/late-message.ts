@@ -6,7 +6,7 @@ import type { PubSubMessage } from './pubsub-message';
  * away. If it does not come in time, the log is read for what follows it.
  */
 export class LateMessage {
-  /** The one that is waited for, and the newest one that is. */
+  /** The first is the one that is waited for. A second is the newest that was expected. */
   #pending: readonly Position[] = [];
   #cancel: (() => void) | undefined;
 
