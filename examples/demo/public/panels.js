@@ -3,7 +3,7 @@ import { note } from './journal.js';
 import { watchOtherWindows } from './other-windows.js';
 import { Panel } from './panel.js';
 import { showPanel } from './panel-view.js';
-import { sayAccount, sayGap } from './sayings.js';
+import { sayAccount, sayGap, sayTrouble } from './sayings.js';
 
 const body = 'Bytes of the response bodies as they arrive, without their heads.';
 
@@ -61,6 +61,10 @@ export function offerPanels() {
 /** Writes the events of a panel into the journal. */
 export function tellOf(panel) {
   panel.addEventListener('lost', () => note(panel.title, 'the connection was lost'));
+  // Other troubles come again with each attempt to reconnect.
+  panel.addEventListener('trouble', ({ detail }) => {
+    if (detail.code === 'silent') note(panel.title, sayTrouble(detail));
+  });
   panel.addEventListener('gap', ({ detail }) => note(panel.title, `a gap was announced: ${sayGap(detail)}`, 'loss'));
   panel.addEventListener('back', ({ detail }) =>
     note(panel.title, `reconnected, ${sayAccount(detail)}`, lossIn(detail)),
