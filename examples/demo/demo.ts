@@ -5,6 +5,7 @@ import {
   type Connection,
   createHub,
   type Hub,
+  type HubOptions,
   type Presence,
   type Present,
   type Run,
@@ -58,9 +59,11 @@ export class Demo {
   readonly #market: Market;
   #orders: Orders = ownOrders((order) => this.#disturbances.carryOut(order));
 
+  /** @param options of the hub, in place of those of the demo. */
   constructor(
     readonly framework: string,
     readonly joint?: Joint,
+    options: HubOptions = {},
   ) {
     this.hub = createHub({
       retry,
@@ -73,6 +76,7 @@ export class Demo {
       state: (name) => (name === 'prices' ? priceLimits : cursorLimits),
       presence: hereLimits,
       ...(joint && { backplane: joint.backplane }),
+      ...options,
     });
     this.#announcer = new Announcer(this.hub, identify(framework, 0));
     this.#market = new Market(this.hub, () => this.node);

@@ -81,6 +81,21 @@ export class DemoPage {
     return { seen: Number(seen), missing: Number(missing), twice: Number(twice) };
   }
 
+  /** Cuts all connections for 5 s, and acts while they are cut, which a slow page may show too late. */
+  async cut(act: () => unknown): Promise<void> {
+    await this.page.route(
+      ({ pathname }) => pathname === '/demo/cut',
+      async (route) => {
+        const response = await route.fetch();
+        await act();
+        await route.fulfill({ response });
+      },
+      { times: 1 },
+    );
+    await this.page.getByLabel('Keep offline').selectOption('for 5 s');
+    await this.page.getByRole('button', { name: 'Cut', exact: true }).click();
+  }
+
   /** An entry of the journal. */
   noted(text: string | RegExp): Locator {
     return this.page.locator('#journal li', { hasText: text }).first();
