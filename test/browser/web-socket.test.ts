@@ -9,6 +9,7 @@ import { acceptUpgrades as acceptKoa, webSocket as koaWebSocket } from '@pushwir
 import express from 'express';
 import Koa from 'koa';
 import { certificate } from '../kit/certificate';
+import { testLimit } from '../kit/limits';
 import { type TrustingBrowser, type TrustingPage, trustingBrowsers } from '../kit/trusting-browsers';
 import { until } from '../kit/until';
 
@@ -132,7 +133,11 @@ const siteKinds: readonly SiteKind[] = [
 ];
 
 async function startSite(kind: SiteKind, friend: string): Promise<Site> {
-  const hub = createHub({ log: { count: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY } });
+  const hub = createHub({
+    // A test that a slow machine makes long would get heartbeats among its messages.
+    heartbeat: testLimit,
+    log: { count: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY },
+  });
   const asked: Asked[] = [];
   const sockets: Socket[] = [];
   const ignored: (string | Buffer)[] = [];
