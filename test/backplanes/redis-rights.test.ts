@@ -31,7 +31,7 @@ async function seenBy(redis: Redis): Promise<Seen> {
 /**
  * Uses all that a backplane can do. Returns the first failure.
  *
- * @param timeout in ms, short where a failure is expected. It is also the time between two pings.
+ * @param timeout in ms. It is also the time between two pings.
  */
 async function failureWith(client: Client, look: () => Promise<Seen>, timeout = 1500): Promise<string | undefined> {
   let served: HubServer | undefined;
@@ -69,6 +69,14 @@ async function failureWith(client: Client, look: () => Promise<Seen>, timeout = 
   return result instanceof Error ? result.message : undefined;
 }
 
+/** The same for a user who may do it. That a slow machine took too long says nothing of rights. */
+async function refusalOf(client: () => Client, look: () => Promise<Seen>): Promise<string | undefined> {
+  for (let tries = 1; ; tries++) {
+    const failure = await failureWith(client(), look);
+    if (tries === 5 || !/within \d+ ms\.?$/.test(failure ?? '')) return failure;
+  }
+}
+
 describeWith(redisServer, 'a Redis user with the least rights', () => {
   it('has those that the guide and the README tell', async () => {
     for (const file of ['docs/guides/many-processes-with-redis.md', 'packages/redis/README.md']) {
@@ -82,24 +90,25 @@ describeWith(redisServer, 'a Redis user with the least rights', () => {
     const server = await RedisServer.start();
     const as = server.client();
     const client = () => createClient({ url: server.url, ...user });
+    const look = () => seenBy(as);
     const lacking = async (right: string) => {
       await allow(
         as,
         rightsOnOneServer.filter((other) => other !== right),
       );
       await as.flushall();
-      return failureWith(client(), () => seenBy(as), right === 'nothing' ? undefined : 500);
+      return failureWith(client(), look, 500);
     };
     try {
-      expect(await lacking('nothing')).toBeUndefined();
+      await allow(as, rightsOnOneServer);
+      expect(await refusalOf(client, look)).toBeUndefined();
       const unneeded: string[] = [];
       for (const right of rightsOnOneServer) if ((await lacking(right)) === undefined) unneeded.push(right);
       expect(unneeded).toEqual([]);
       await allow(as, rightsOnOneServer);
       await as.flushall();
-      expect(
-        await failureWith(new Redis({ port: server.port, ...user, lazyConnect: true }), () => seenBy(as)),
-      ).toBeUndefined();
+      const withIoredis = () => new Redis({ port: server.port, ...user, lazyConnect: true });
+      expect(await refusalOf(withIoredis, look)).toBeUndefined();
     } finally {
       as.disconnect();
       await server.stop();
@@ -120,10 +129,10 @@ describeWith(redisServer, 'a Redis user with the least rights', () => {
         };
       };
       const rootNodes = cluster.nodes.map(({ host, port }) => ({ url: `redis://${host}:${port}`, ...user }));
-      expect(await failureWith(createCluster({ rootNodes, defaults: user }), look)).toBeUndefined();
+      expect(await refusalOf(() => createCluster({ rootNodes, defaults: user }), look)).toBeUndefined();
       for (const as of admins) await as.flushall();
-      const client = new Cluster([...cluster.nodes], { redisOptions: user, lazyConnect: true });
-      expect(await failureWith(client, look)).toBeUndefined();
+      const withIoredis = () => new Cluster([...cluster.nodes], { redisOptions: user, lazyConnect: true });
+      expect(await refusalOf(withIoredis, look)).toBeUndefined();
     } finally {
       for (const as of admins) as.disconnect();
       await cluster.stop();
