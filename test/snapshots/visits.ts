@@ -131,7 +131,7 @@ async function visitOnce(
   await connect(4);
   if (!isLate) return;
   const head = counters.published;
-  await until('its place is gone', () => counters.published > head + 2 * names.length * kept, 60_000);
+  await until('its place is gone', () => counters.published > head + 2 * names.length * kept);
   await connect(names.length + 4);
   await connect(4);
 }
