@@ -120,6 +120,8 @@ async function live(
     await pause(tickMs);
   }
   await stalling;
+  // Clients that continue may be slow to get what was sent to them.
+  await until('a client was told of a gap', () => population.seen.gaps > 0);
   return stalls;
 }
 
