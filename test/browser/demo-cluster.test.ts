@@ -78,7 +78,7 @@ describeWith(redisServer, 'npm run demo:cluster', () => {
       });
 
       test('windows on any node see each other, and prices go on without the node that set them', async () => {
-        const first = await DemoPage.open(browser, origin);
+        const first = await DemoPage.open(browser, origin, { hasPrices: true });
         const { page } = first;
         const second = await first.second(origin);
         for (const each of [page, second.page]) {

@@ -321,7 +321,7 @@ describeInChromium('the page of the demo, on Express and on Koa', () => {
 
   test('the page fits its window in light and dark, and remembers the chosen theme', async () => {
     const [{ origin }] = mounted as [Mounted];
-    const demo = await DemoPage.open(browser, origin);
+    const demo = await DemoPage.open(browser, origin, { hasPrices: true });
     const { page } = demo;
     const theme = () => page.evaluate('document.documentElement.dataset.theme');
     for (const name of panelNames) await demo.has(name, 'open');
@@ -340,7 +340,7 @@ describeInChromium('the page of the demo, on Express and on Koa', () => {
 
   test('every control has a name and can be reached by keyboard', async () => {
     const [{ origin }] = mounted as [Mounted];
-    const demo = await DemoPage.open(browser, origin);
+    const demo = await DemoPage.open(browser, origin, { hasPrices: true });
     for (const name of panelNames) await demo.has(name, 'open');
     const reached: string[] = [];
     for (let tabs = 0; tabs < 80 && reached.at(-1) !== 'BODY'; tabs++) {

@@ -19,18 +19,22 @@ export class DemoPage {
   readonly troubles: string[] = [];
   readonly hosts = new Set<string>();
 
-  private constructor(readonly page: Page) {}
+  private constructor(
+    readonly page: Page,
+    readonly hasPrices: boolean,
+  ) {}
 
-  static async open(browser: Browser, url: string, options = {}): Promise<DemoPage> {
-    const context = await browser.newContext(options);
-    const opened = new DemoPage(await context.newPage());
+  /** @param hasPrices false by default: prices come fast while they are in sight, and keep a slow browser busy. */
+  static async open(browser: Browser, url: string, { hasPrices = false } = {}): Promise<DemoPage> {
+    const context = await browser.newContext();
+    const opened = new DemoPage(await context.newPage(), hasPrices);
     await opened.#visit(url);
     return opened;
   }
 
   /** Another window of the same browser. */
   async second(url: string): Promise<DemoPage> {
-    const opened = new DemoPage(await this.page.context().newPage());
+    const opened = new DemoPage(await this.page.context().newPage(), this.hasPrices);
     await opened.#visit(url);
     return opened;
   }
@@ -41,6 +45,10 @@ export class DemoPage {
     });
     this.page.on('pageerror', (error) => this.troubles.push(String(error)));
     this.page.on('request', (request) => this.hosts.add(new URL(request.url()).host));
+    if (!this.hasPrices) {
+      const hide = `document.querySelector('#prices').style.display = 'none'`;
+      await this.page.addInitScript(`addEventListener('DOMContentLoaded', () => (${hide}))`);
+    }
     await this.page.goto(url);
   }
 
