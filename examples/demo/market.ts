@@ -85,11 +85,11 @@ export class Market {
     this.#walk.resume(left.map(({ key, value }) => [Number(key), value as number]));
     if (left.length < priceCount) await set(this.#walk.all.entries(), Date.now());
     while (this.#watchers > 0) {
-      const now = Date.now();
+      const [now, began] = [Date.now(), performance.now()];
       await set(this.#walk.step(now), now);
-      const took = Date.now() - now;
-      // A machine that is too slow for this pace keeps half of its time for the clients.
-      await pause(Math.max(took, pace - took));
+      const took = performance.now() - began;
+      // A machine that is too slow for this pace keeps time for the clients.
+      await pause(Math.max(Math.min(took, rest), pace - took));
     }
   }
 }

@@ -10,7 +10,7 @@ import { answers, HubServer, quiet } from './hub-server';
 
 // The effects on clients when Redis stops, loses data or is replaced.
 
-const settings = { checkInterval: 500, timeout: 1000 };
+const settings = { checkInterval: 500, timeout: 10_000 };
 type More = Partial<Parameters<typeof redisBackplane>[0]>;
 
 const libraries = {
@@ -58,16 +58,15 @@ describeWith(redisServer, 'a hub with a Redis backplane', () => {
 
   it('asks Redis once for a thousand clients that reconnect together', async () => {
     const [here, there] = [
-      await start('redis', { checkInterval: 60_000 }),
-      await start('ioredis', { checkInterval: 60_000 }),
+      await start('redis', { checkInterval: 600_000, timeout: 60_000 }),
+      await start('ioredis', { checkInterval: 600_000, timeout: 60_000 }),
     ];
     const first = await here.publish('news', '1');
     for (let n = 2; n <= 20; n++) await here.publish('news', `${n}`);
     const before = await calls('hmget');
     const clients = await Promise.all(Array.from({ length: 1000 }, () => there.connect(['news'], first)));
     for (const client of clients) await client.until(({ data }) => data().length === 19);
-    // A slow machine may also lose connections to Redis meanwhile, and read again.
-    expect((await calls('hmget')) - before).toBeLessThan(clients.length / 20);
+    expect((await calls('hmget')) - before).toBeLessThanOrEqual(2);
     for (const client of clients) client.leave();
   });
 
@@ -124,7 +123,7 @@ describeWith(redisServer, 'a hub with a Redis backplane', () => {
     });
 
     it('does not wait for ever for a Redis that hangs', async () => {
-      const here = await start(library);
+      const here = await start(library, { timeout: 1000 });
       await here.connect(['news']);
       server.pause();
       await expect(here.publish('news', '1')).rejects.toMatchObject({ code: 'backplane-unconfirmed' });

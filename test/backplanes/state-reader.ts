@@ -71,7 +71,7 @@ export class StateReader {
       const [wanted, shown] = [truth, this.shown].map((values) => JSON.stringify(values));
       throw new Error(`${error.message}: ${wanted}\n${shown} is shown\n${this.#stream?.text()}`);
     };
-    await until('the state is shown', () => isDeepStrictEqual(this.shown, truth), 8000).catch(failed);
+    await until('the state is shown', () => isDeepStrictEqual(this.shown, truth)).catch(failed);
   }
 
   #read(): void {

@@ -64,7 +64,11 @@ describeWith(redisServer, 'npm run demo:cluster', () => {
         });
         await demo.noted(/Server-Sent Events.*: reconnected, /).waitFor();
         await demo.noted(`The node ${victim} is running again`).waitFor();
-        await until('it is another process', async () => (await row.locator('.what').textContent()) !== process);
+        await page.locator(`#node-list li[data-node="${victim}"][data-state="running"]`).waitFor();
+        await until('it is another process', async () => {
+          const what = (await row.locator('.what').textContent()) ?? '';
+          return /, process \d+$/.test(what) && what !== process;
+        });
 
         await page.getByRole('button', { name: 'Publish', exact: true }).click();
         await page.getByText(/^Published with the id /).waitFor();

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { HubOptions } from '@pushwire/core';
 import type { Browser, Page } from 'playwright-core';
@@ -119,19 +120,20 @@ describeInChromium('the panels of states and presences of the demo', () => {
       const draw = () => picture.evaluate((drawn: unknown) => (drawn as { toDataURL(): string }).toDataURL());
       const before = await draw();
       await until('the picture changes', async () => (await draw()) !== before);
-      await until('values follow the snapshot', () => live(frames).length > 1000);
+      await until('values follow the snapshot', () => live(frames).length > 100);
 
       const slow = framesOf(page);
       await page.getByLabel('This page reads').selectOption('once in 3 s');
-      await until('it has skipped values', () => written(slow) > 5000 && live(slow).length < written(slow) / 2);
+      await until('it has skipped values', () => skipped(slow) > 100);
       const keys = new Set(slow.map(({ key }) => key).filter((key) => key !== undefined));
       expect(keys.size).toBe(1001);
 
       await page.close();
       const state = demo.hub.state('prices');
       await until('prices rest when nobody looks', async () => {
-        const { value } = (await state.get('clock')) as { value: { time: number } };
-        return value.time < Date.now() - 1000;
+        const clock = await state.get('clock');
+        await pause(1000);
+        return (await state.get('clock'))?.id === clock?.id;
       });
     });
 
@@ -143,11 +145,13 @@ describeInChromium('the panels of states and presences of the demo', () => {
       await slow.goto(origin);
       await slow.locator('#prices').scrollIntoViewIfNeeded();
       await slow.getByLabel('This page reads').selectOption('once in 3 s');
-      await until('it has skipped values', () => written(frames) > 3 * live(frames).length);
+      await until('it has skipped values', () => skipped(frames) > 100);
 
       const state = demo.hub.state<unknown>('prices');
-      // The node leaves the prices to another one, which sets none.
-      const rest = setInterval(() => state.set('clock', { node: 'none', time: Date.now(), perSecond: 0 }), 300);
+      // The node leaves the prices to another one, which sets none, and whose clock is ahead. Otherwise the
+      // node would soon go on if this process stood still.
+      const clock = () => ({ node: 'none', time: Date.now() + 1000, perSecond: 0 });
+      const rest = setInterval(() => state.set('clock', clock()), 300);
       try {
         const ofServer = async () => {
           const prices = (await state.entries()).filter(({ key }) => key !== 'clock');
@@ -158,15 +162,18 @@ describeInChromium('the panels of states and presences of the demo', () => {
           return Object.fromEntries(prices.map(({ key, data }) => [key, data]));
         };
         const isSame = async () => isDeepStrictEqual(ofPage(), await ofServer());
-        await until('the page has what the server has', isSame);
+        await until('the page has what the server has', async () => {
+          // The comparison takes time that the page needs.
+          await pause(300);
+          return isSame();
+        });
         expect(Object.keys(ofPage())).toHaveLength(1000);
         // What it shows is what a page shows that has got all values just now.
         await other.goto(origin);
         await other.locator('#prices').scrollIntoViewIfNeeded();
         const draw = (page: Page) =>
           page.locator('#prices .map').evaluate((drawn: unknown) => (drawn as { toDataURL(): string }).toDataURL());
-        await until('both show the same', async () => (await draw(slow)) === (await draw(other)));
-        expect(await isSame()).toBe(true);
+        await until('both show the same', async () => (await draw(slow)) === (await draw(other)) && (await isSame()));
       } finally {
         clearInterval(rest);
         await context.close();
@@ -196,10 +203,10 @@ interface Price {
 /** The values that came after the snapshot, whose values have no id. */
 const live = (frames: readonly Price[]) => frames.filter(({ id, key }) => id !== undefined && key !== undefined);
 
-/** How many values were written from the first to the last of those, by their offsets. */
-function written(frames: readonly Price[]): number {
+/** How many values were written between those, by their offsets, and did not come. */
+function skipped(frames: readonly Price[]): number {
   const offsets = live(frames).map(({ id }) => Number(id?.split('.').at(-1)));
-  return offsets.length === 0 ? 0 : (offsets.at(-1) as number) - (offsets[0] as number) + 1;
+  return offsets.length === 0 ? 0 : (offsets.at(-1) as number) - (offsets[0] as number) + 1 - offsets.length;
 }
 
 const counts = (page: Page, text: string) => page.locator('#here .count', { hasText: text }).waitFor();

@@ -47,7 +47,7 @@ export class DemoPage {
     this.page.on('request', (request) => this.hosts.add(new URL(request.url()).host));
     if (!this.hasPrices) {
       const hide = `document.querySelector('#prices').style.display = 'none'`;
-      await this.page.addInitScript(`addEventListener('DOMContentLoaded', () => (${hide}))`);
+      await this.page.addInitScript(`if (top === self) addEventListener('DOMContentLoaded', () => (${hide}))`);
     }
     await this.page.goto(url);
   }
@@ -89,7 +89,12 @@ export class DemoPage {
     return { seen: Number(seen), missing: Number(missing), twice: Number(twice) };
   }
 
-  /** Cuts all connections for 5 s, and acts while they are cut, which a slow page may show too late. */
+  /** Waits until the page has read what its room has kept, and takes what comes for news. */
+  async hearsItsRoom(): Promise<void> {
+    await this.noted(/This page.*: replayed the history/).waitFor();
+  }
+
+  /** Cuts all connections for 15 s, and acts during that, before the page hears that they are cut. */
   async cut(act: () => unknown): Promise<void> {
     await this.page.route(
       ({ pathname }) => pathname === '/demo/cut',
@@ -100,7 +105,7 @@ export class DemoPage {
       },
       { times: 1 },
     );
-    await this.page.getByLabel('Keep offline').selectOption('for 5 s');
+    await this.page.getByLabel('Keep offline').selectOption('for 15 s');
     await this.page.getByRole('button', { name: 'Cut', exact: true }).click();
   }
 

@@ -76,6 +76,8 @@ describeWith(nginx, 'long polls through a caching nginx that collapses requests'
     expect(pollers.each.filter(({ seen }) => JSON.stringify(seen) !== JSON.stringify(expected))).toEqual([]);
     // A machine that stands still for longer than an answer is cached lets all through once.
     expect(median(toDeliver)).toBeLessThanOrEqual(handful);
+    expect(toDeliver.size).toBeLessThanOrEqual(handful * messages.length);
+    expect(reached.length).toBeLessThan(pollers.each.reduce((sum, { requests }) => sum + requests, 0) / 2);
 
     const before = pollers.each.map(({ requests, emptyCursors }) => ({ requests, rounds: emptyCursors.length }));
     const reachedBefore = reached.length;
@@ -94,6 +96,7 @@ describeWith(nginx, 'long polls through a caching nginx that collapses requests'
       expect(repeated).toEqual([]);
     }
     expect(median(ofRound)).toBeLessThanOrEqual(handful);
+    expect(ofRound.size).toBeLessThanOrEqual(handful * mostRounds);
     expect(await proxy.errors()).toBe('');
     if (process.env.PUSHWIRE_FIGURES) console.log({ toJoin, toDeliver, ofRound });
   });

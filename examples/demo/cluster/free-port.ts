@@ -20,7 +20,8 @@ export async function freePort(requested = 0): Promise<number> {
     try {
       return await tryPort(lowest + (next++ % count));
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE' || tries === count) throw error;
+      // Some ports are taken, and some systems keep some for themselves.
+      if (tries === count) throw error;
     }
   }
 }

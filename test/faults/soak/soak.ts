@@ -120,8 +120,14 @@ async function live(
     await pause(tickMs);
   }
   await stalling;
-  // Clients that continue may be slow to get what was sent to them.
-  await until('a client was told of a gap', () => population.seen.gaps > 0);
+  await until('a stall has made a gap', async () => {
+    if (population.seen.gaps > 0) return true;
+    stalls++;
+    await stallOnce(population, child);
+    // Clients that continue may be slow to get what was sent to them.
+    await pause(500);
+    return false;
+  });
   return stalls;
 }
 
