@@ -40,7 +40,7 @@ async function seenByAll(admins: readonly Redis[]): Promise<Seen> {
 /**
  * Uses all that a backplane can do. Returns the first failure.
  *
- * @param timeout in ms. Redis is pinged twice as rarely.
+ * @param timeout in ms. The time between two pings is twice as long.
  */
 async function failureWith(client: Client, look: () => Promise<Seen>, timeout = 1500): Promise<string | undefined> {
   let served: HubServer | undefined;
@@ -79,8 +79,8 @@ async function failureWith(client: Client, look: () => Promise<Seen>, timeout = 
 }
 
 /**
- * Does what `failureWith` does, on empty servers, and again after a time-out, since that a machine is
- * slow says nothing of rights.
+ * Does what `failureWith` does, on empty servers, and again after a time-out. That a machine is slow
+ * says nothing of rights.
  */
 async function failureUnlessLate(
   client: () => Client,
@@ -118,7 +118,7 @@ describeWith(redisServer, 'a Redis user with the least rights', () => {
       await allow(as, rightsOnOneServer);
       expect(await failureUnlessLate(client, [as])).toBeUndefined();
       for (const right of rightsOnOneServer) {
-        // Only the client is told that its channel cannot be read.
+        // When a channel cannot be read, the client is told, but not the logger.
         const refused = expect.stringMatching(/NOPERM|The user executing the script can't|"reason":"unavailable"/);
         expect([right, await lacking(right)]).toEqual([right, refused]);
       }

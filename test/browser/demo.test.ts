@@ -203,7 +203,7 @@ describeInChromium('the page of the demo, on Express and on Koa', () => {
     const handshakes = await demo.count('websocket', 'requests');
     await page.getByLabel('Show pings').check();
     await demo.cut(async () => {
-      for (const name of ['own', 'sse'] as const) await demo.has(name, 'waiting');
+      for (const name of ['own', 'sse', 'websocket', 'long-poll'] as const) await demo.has(name, 'waiting');
       await hub.channel(room).publish('said meanwhile');
     });
     for (const title of ['This page', panelTitles.sse, panelTitles.websocket, panelTitles['long-poll']]) {
@@ -275,7 +275,7 @@ describeInChromium('the page of the demo, on Express and on Koa', () => {
       (route) => route.continue({ url: route.request().url().replace('seconds=8', 'seconds=20') }),
     );
     await page.getByRole('button', { name: 'Stall' }).click();
-    await demo.panel('sse').getByText('fell silent').waitFor();
+    for (const name of streams) await demo.panel(name).getByText('fell silent').waitFor();
     for (const name of streams) await demo.noted(new RegExp(`${panelTitles[name]}.*: fell silent`)).waitFor();
     await demo.goOn();
     for (const name of panelNames) {

@@ -94,7 +94,7 @@ export class DemoPage {
     await this.noted(/This page.*: replayed the history/).waitFor();
   }
 
-  /** Cuts all connections for 15 s, and acts during that, before the page hears that they are cut. */
+  /** Cuts all connections for 15 s, and acts meanwhile. The page gets the answer to its order after that. */
   async cut(act: () => unknown): Promise<void> {
     await this.page.route(
       ({ pathname }) => pathname === '/demo/cut',
